@@ -1,0 +1,133 @@
+//! One HTTP exchange as the pure part sees it: what it may cost, and how it can fail without an answer.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+/// What one exchange may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long the exchange may take, from the connection to the last byte of the answer.
+    pub timeout: Duration,
+    /// The most bytes that the body of the answer may have as it is transferred, so before decompression.
+    pub response_bytes: usize,
+}
+
+impl Limits {
+    /// Limits with both values given.
+    #[must_use]
+    pub const fn new(timeout: Duration, response_bytes: usize) -> Self {
+        Self { timeout, response_bytes }
+    }
+}
+
+/// Why an exchange has no answer.
+///
+/// An answer with a 4xx or 5xx status is an answer, never this error.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+/// The ways in which an exchange ends without an answer. What may be tried again is decided by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection was made (name resolution, refused, TLS handshake): the request surely did not arrive.
+    /// Safe to repeat, whatever the request does.
+    Connect,
+    /// The time given to the exchange ran out. The request may have arrived.
+    TimedOut,
+    /// The connection broke after the request may have been sent.
+    Interrupted,
+    /// The body of the answer is longer than [`Limits::response_bytes`]. Repeating would not help.
+    TooLarge,
+    /// The backend cannot send this request at all, for example for its scheme. Repeating would not help.
+    Unsupported,
+    /// There is no executor to run on, or it was shut down. Repeating would not help.
+    NoExecutor,
+}
+
+impl TransportError {
+    /// An error of a kind, with what the backend said.
+    pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { kind, source: source.into() }
+    }
+
+    /// The error of a backend that stops reading a body because it is longer than `limits` allow.
+    #[must_use]
+    pub fn too_large(limits: Limits) -> Self {
+        let message = format!("the answer is longer than the limit of {} bytes", limits.response_bytes);
+        Self::new(TransportErrorKind::TooLarge, message)
+    }
+
+    /// The error of an exchange that took longer than `limits` allow.
+    #[must_use]
+    pub fn timed_out(limits: Limits) -> Self {
+        Self::new(TransportErrorKind::TimedOut, format!("no answer within {:?}", limits.timeout))
+    }
+
+    /// In which way the exchange failed.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+}
+
+/// Says what failed and each cause below it once, because backends keep the useful part in the cause.
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.source.to_string();
+        f.write_str(&said)?;
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !said.contains(&text) {
+                write!(f, ": {text}")?;
+                said = text;
+            }
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Layer(&'static str, Option<Box<Layer>>);
+
+    impl fmt::Display for Layer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Layer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_deref().map(|layer| layer as _)
+        }
+    }
+
+    #[test]
+    fn a_transport_error_says_each_cause_once() {
+        let refused = Layer("connection refused", None);
+        let source = Layer("cannot connect: connection refused", Some(Box::new(refused)));
+        let error = TransportError::new(TransportErrorKind::Connect, source);
+        assert_eq!(error.to_string(), "cannot connect: connection refused");
+
+        let source = Layer("cannot connect", Some(Box::new(Layer("connection refused", None))));
+        let error = TransportError::new(TransportErrorKind::Connect, source);
+        assert_eq!(error.to_string(), "cannot connect: connection refused");
+    }
+}

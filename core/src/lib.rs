@@ -1,0 +1,6 @@
+//! Core
+pub mod exchange;
+#[cfg(feature = "client")]
+pub mod runtime;
+pub mod time;
+pub mod wire;
