@@ -1,0 +1,231 @@
+//! One RPC as a machine: attempts, backoff, `Retry-After` and the deadline of the whole.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::connect;
+use crate::error::{CallContext, Error};
+use crate::exchange::{Limits, TransportError};
+use crate::machine::{Decode, DecodeMessage, Exchange, Failure, Machine, Output, RequestId};
+use crate::retry::{Backoff, Idempotency, RetryPolicy, Verdict, verdict};
+use crate::time::Instant;
+
+/// How long a call may take, how large its answer may be, and how it is repeated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CallPolicy {
+    /// For the whole call with all its attempts and waits.
+    pub timeout: Duration,
+    /// For one attempt, from the moment it is sent.
+    pub attempt_timeout: Duration,
+    /// The most bytes of an answer, both as transferred and after decompression.
+    pub message_limit: usize,
+    /// How it is repeated.
+    pub retry: RetryPolicy,
+}
+
+/// Five minutes in all, one minute for an attempt, 512 MiB.
+impl Default for CallPolicy {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(300),
+            attempt_timeout: Duration::from_secs(60),
+            message_limit: connect::response::DEFAULT_MESSAGE_LIMIT,
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+/// What a call sends and how its answer is read. Can be sent any number of times.
+pub struct CallRequest<Reply> {
+    pub(crate) request: connect::Request,
+    pub(crate) idempotency: Idempotency,
+    pub(crate) decode: DecodeMessage<Reply>,
+    pub(crate) context: CallContext,
+}
+
+impl<Reply> CallRequest<Reply> {
+    /// A request whose answer `decode` turns into the reply. `purpose` completes "cannot …" in an error.
+    pub fn new<E>(
+        request: connect::Request,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+        decode: impl Fn(&bytes::Bytes) -> Result<Reply, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let uri = request.uri();
+        let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+        let context = CallContext {
+            purpose: purpose.into(),
+            server: format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
+            anonymous: false,
+        };
+        let decode = Arc::new(move |message: &_| decode(message).map_err(crate::error::UnreadableMessage::new));
+        Self { request, idempotency, decode, context }
+    }
+}
+
+/// One RPC.
+///
+/// Gives one item, the reply or the error of the last attempt. At most one exchange is under way at any time.
+///
+/// ```
+/// use tilebox_core::call::{Call, CallPolicy, CallRequest};
+/// use tilebox_core::connect::Request;
+/// use tilebox_core::machine::{Machine, Output};
+/// use tilebox_core::retry::Idempotency;
+/// use tilebox_core::time::Instant;
+///
+/// let request = Request::new("http://localhost/S/M".parse()?, Default::default(), "ping".into(), 1024);
+/// let request = CallRequest::new(request, Idempotency::Idempotent, "ping", |message| {
+///     String::from_utf8(message.to_vec())
+/// });
+/// let mut call = Call::new(request, CallPolicy::default(), 7);
+///
+/// let now = Instant::ORIGIN;
+/// let Output::Send(exchange) = call.poll_output(now) else { panic!("a call starts with a request") };
+/// // Whoever drives the call sends `exchange.request` here; a test makes up the answer.
+/// let answer = http::Response::builder().header("content-type", "application/proto").body("pong".into())?;
+/// call.handle_response(now, exchange.id, exchange.decode(Ok(answer)));
+///
+/// let Output::Item(Ok(reply)) = call.poll_output(now) else { panic!("the answer is complete") };
+/// assert_eq!(reply, "pong");
+/// assert!(matches!(call.poll_output(now), Output::Done));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Call<Reply> {
+    request: CallRequest<Reply>,
+    policy: CallPolicy,
+    backoff: Backoff,
+    attempts: u32,
+    next_id: RequestId,
+    deadline: Option<Instant>,
+    state: State<Reply>,
+}
+
+enum State<Reply> {
+    /// The next attempt starts at this time, unless the deadline comes first. The failure led here.
+    Waiting { until: Instant, failure: Option<Failure> },
+    /// An attempt is under way.
+    Sent { id: RequestId },
+    /// The item is ready.
+    Finished(Result<Reply, Error>),
+    Done,
+}
+
+impl<Reply> Call<Reply> {
+    /// A call that starts when it is first polled. `seed` spreads its attempts.
+    #[must_use]
+    pub fn new(request: CallRequest<Reply>, policy: CallPolicy, seed: u64) -> Self {
+        Self::with_first_id(request, policy, seed, RequestId::FIRST)
+    }
+
+    /// A call as part of a larger machine that has used all ids before `first`.
+    pub(crate) fn with_first_id(
+        request: CallRequest<Reply>,
+        policy: CallPolicy,
+        seed: u64,
+        first: RequestId,
+    ) -> Self {
+        Self {
+            request,
+            policy,
+            backoff: Backoff::new(policy.retry, seed),
+            attempts: 0,
+            next_id: first,
+            deadline: None,
+            state: State::Waiting { until: Instant::ORIGIN, failure: None },
+        }
+    }
+
+    /// The first id that this call has not used.
+    pub(crate) fn next_id(&self) -> RequestId {
+        self.next_id
+    }
+
+    fn attempt(&mut self, time_left: Duration) -> Exchange<Reply> {
+        let id = self.next_id;
+        self.next_id = id.next();
+        self.attempts += 1;
+        self.state = State::Sent { id };
+        let limits = Limits::new(self.policy.attempt_timeout.min(time_left), self.policy.message_limit);
+        let decode =
+            Decode { message: Arc::clone(&self.request.decode), message_limit: self.policy.message_limit };
+        Exchange::new(id, self.request.request.attempt(limits.timeout), limits, decode)
+    }
+
+    fn state_after(&mut self, now: Instant, failure: Failure) -> State<Reply> {
+        let again = verdict(&failure, self.request.idempotency);
+        let Verdict::Retry { retry_after } = again else { return self.failed(failure) };
+        let until = now + self.backoff.next_wait().max(retry_after.unwrap_or_default());
+        let too_late = self.deadline.is_some_and(|deadline| until >= deadline);
+        if self.attempts >= self.policy.retry.max_attempts || too_late {
+            return self.failed(failure);
+        }
+        State::Waiting { until, failure: Some(failure) }
+    }
+
+    fn failed(&self, failure: Failure) -> State<Reply> {
+        State::Finished(Err(Error::from_failure(&self.request.context, self.attempts, failure)))
+    }
+
+    /// The state when the time for the whole call is over.
+    fn timed_out(&self, failure: Option<Failure>) -> State<Reply> {
+        if let Some(failure) = failure {
+            return self.failed(failure);
+        }
+        let limits = Limits::new(self.policy.timeout, self.policy.message_limit);
+        self.failed(Failure::NoAnswer(TransportError::timed_out(limits)))
+    }
+}
+
+impl<Reply> Machine for Call<Reply> {
+    type Reply = Reply;
+    type Item = Reply;
+
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Reply, Failure>) {
+        match self.state {
+            State::Sent { id: expected } if id == expected => {}
+            _ => return,
+        }
+        self.state = match result {
+            Ok(reply) => State::Finished(Ok(reply)),
+            Err(failure) => self.state_after(now, failure),
+        };
+    }
+
+    fn poll_output(&mut self, now: Instant) -> Output<Reply, Reply> {
+        let deadline = *self.deadline.get_or_insert(now + self.policy.timeout);
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Finished(result) => Output::Item(result),
+            State::Done => Output::Done,
+            State::Sent { .. } if now >= deadline => {
+                self.state = self.timed_out(None);
+                self.poll_output(now)
+            }
+            State::Waiting { failure, .. } if now >= deadline => {
+                self.state = self.timed_out(failure);
+                self.poll_output(now)
+            }
+            State::Waiting { until, .. } if now >= until => Output::Send(self.attempt(deadline - now)),
+            State::Sent { id } => {
+                self.state = State::Sent { id };
+                Output::WaitUntil(deadline)
+            }
+            State::Waiting { until, failure } => {
+                self.state = State::Waiting { until, failure };
+                Output::WaitUntil(until.min(deadline))
+            }
+        }
+    }
+
+    fn cancel(&mut self) {
+        self.state = State::Done;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! An answer that is an error: the JSON body of Connect, or whatever else came with an error status.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::Code;
+
+/// How much of an answer that is no Connect error is kept for the message, in characters.
+const EXCERPT: usize = 160;
+
+/// What a server, or a proxy before it, answered instead of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Error {
+    /// The code that the server gave, or the one that its HTTP status stands for.
+    pub code: Code,
+    /// What the server said; for an answer that is no Connect error, what it looks like.
+    pub message: String,
+    /// Typed details, as the server sent them.
+    pub details: Vec<Detail>,
+    /// The HTTP status of the answer.
+    pub status: StatusCode,
+    /// Whether the answer was a Connect error, not the page of a proxy or of some other server.
+    pub is_connect: bool,
+    /// How long the server asks to wait before the next attempt.
+    pub retry_after: Option<Duration>,
+}
+
+/// A detail of an error: a protobuf message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Detail {
+    /// The full name of the message type, without a prefix.
+    pub type_name: String,
+    /// The encoded message.
+    pub value: Bytes,
+}
+
+/// The JSON body of an error (Connect protocol, "Error End-Stream" and "Unary-Response").
+#[derive(Serialize, Deserialize)]
+struct Body {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    message: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    details: Vec<DetailBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DetailBody {
+    #[serde(rename = "type", default)]
+    type_name: String,
+    #[serde(default)]
+    value: String,
+}
+
+/// Connect writes base64 without padding and asks readers to take both.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new().with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+impl Error {
+    /// An error of a server that speaks Connect.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            status: code.http_status(),
+            is_connect: true,
+            retry_after: None,
+        }
+    }
+
+    /// Reads the JSON body of an answer with an error status; `None` when it is none.
+    ///
+    /// A missing or unknown code is inferred from the status, as the protocol asks; details that cannot be read are
+    /// left out, because the message is worth more than they are.
+    #[must_use]
+    pub fn from_json(status: StatusCode, body: &[u8]) -> Option<Self> {
+        let body: Body = serde_json::from_slice(body).ok()?;
+        let code = body.code.as_deref().and_then(Code::from_name).unwrap_or_else(|| Code::from_http_status(status));
+        let details = body.details.into_iter().filter_map(|detail| {
+            let value = BASE64.decode(detail.value).ok()?.into();
+            Some(Detail { type_name: detail.type_name, value })
+        });
+        Some(Self {
+            code,
+            message: body.message,
+            details: details.collect(),
+            status,
+            is_connect: true,
+            retry_after: None,
+        })
+    }
+
+    /// Describes an answer that is no Connect error.
+    #[must_use]
+    pub fn from_foreign_answer(status: StatusCode, content_type: Option<&str>, body: &[u8]) -> Self {
+        let kind = content_type.unwrap_or("content without a type");
+        let mut message = format!("HTTP {status} with {kind}");
+        let excerpt = excerpt(body);
+        if !excerpt.is_empty() {
+            message.push_str(&format!(": “{excerpt}”"));
+        }
+        Self {
+            code: Code::from_http_status(status),
+            message,
+            details: Vec::new(),
+            status,
+            is_connect: false,
+            retry_after: None,
+        }
+    }
+
+    /// The JSON body that says this error. A server sends it with the status of the code.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let body = Body {
+            code: Some(self.code.as_str().to_owned()),
+            message: self.message.clone(),
+            details: self
+                .details
+                .iter()
+                .map(|detail| DetailBody {
+                    type_name: detail.type_name.clone(),
+                    value: BASE64.encode(&detail.value),
+                })
+                .collect(),
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// Whether the server turned the request away because too many came, before it acted on any of it.
+    ///
+    /// Connect has one code for a rate limit and for a used-up quota. Only the first passes by waiting; it shows by
+    /// its status where the answer is a gateway's, by `Retry-After`, or by the words that Tilebox uses.
+    #[must_use]
+    pub fn is_rate_limit(&self) -> bool {
+        let says_so = || {
+            let message = self.message.to_ascii_lowercase();
+            ["status: 429", "too many requests", "rate limit"].iter().any(|words| message.contains(words))
+        };
+        match self.code {
+            Code::Unavailable => self.status == StatusCode::TOO_MANY_REQUESTS || says_so(),
+            Code::ResourceExhausted => self.retry_after.is_some() || says_so(),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.is_empty() {
+            return write!(f, "{} (HTTP {})", self.code, self.status.as_u16());
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The first characters of a body, without markup and in one line; empty for binary content.
+fn excerpt(body: &[u8]) -> String {
+    // Enough bytes to find some text behind the head of a page, and never a whole large body.
+    let start = body.get(..body.len().min(4096)).unwrap_or_default();
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // Only a character that the cut went through may be incomplete.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return String::new(),
+    };
+    let mut plain = String::new();
+    let mut in_tag = false;
+    for character in text.chars() {
+        match character {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                plain.push(' ');
+            }
+            _ if in_tag => {}
+            _ if character.is_control() => plain.push(' '),
+            _ => plain.push(character),
+        }
+    }
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_json_error_keeps_code_message_and_details() {
+        let body = br#"{"code":"not_found","message":"no such dataset",
+            "details":[{"type":"google.rpc.Help","value":"CgA"},{"type":"padded","value":"CgA="},{"type":"bad","value":"*"}]}"#;
+        let error = Error::from_json(StatusCode::NOT_FOUND, body).expect("a Connect error");
+        assert_eq!((error.code, error.message.as_str()), (Code::NotFound, "no such dataset"));
+        assert_eq!(error.details.len(), 2);
+        assert!(error.details.iter().all(|detail| detail.value == b"\x0a\x00".as_slice()));
+    }
+
+    #[test]
+    fn a_json_error_without_a_known_code_takes_it_from_the_status() {
+        for body in [&b"{}"[..], br#"{"code":"teapot","message":"x"}"#] {
+            let error = Error::from_json(StatusCode::SERVICE_UNAVAILABLE, body).expect("a Connect error");
+            assert_eq!(error.code, Code::Unavailable);
+        }
+        assert_eq!(Error::from_json(StatusCode::BAD_REQUEST, b"<html>"), None);
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for code in Code::ALL {
+            let mut error = Error::new(code, "because of \"this\"");
+            error.details.push(Detail { type_name: "a.B".to_owned(), value: Bytes::from_static(b"\x01\x02") });
+            assert_eq!(Error::from_json(code.http_status(), &error.to_json()), Some(error));
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_proxy_is_shown_as_one_short_line() {
+        let page = "<html><head><title>502 Bad Gateway</title></head>\n<body>\t<h1>nginx</h1></body></html>";
+        let error = Error::from_foreign_answer(StatusCode::BAD_GATEWAY, Some("text/html"), page.as_bytes());
+        assert_eq!(error.code, Code::Unavailable);
+        assert_eq!(error.message, "HTTP 502 Bad Gateway with text/html: “502 Bad Gateway nginx”");
+
+        let long = "é".repeat(10_000);
+        let error = Error::from_foreign_answer(StatusCode::OK, None, long.as_bytes());
+        assert!(error.message.chars().count() < 230, "{}", error.message);
+        let binary = Error::from_foreign_answer(StatusCode::OK, Some("image/png"), b"\x89PNG\xff\xfe");
+        assert_eq!(binary.message, "HTTP 200 OK with image/png");
+    }
+
+    #[test]
+    fn a_rate_limit_is_told_from_a_quota() {
+        let quota = Error::new(Code::ResourceExhausted, "your plan allows 10 datasets");
+        assert!(!quota.is_rate_limit());
+        assert!(Error { retry_after: Some(Duration::from_secs(1)), ..quota }.is_rate_limit());
+        assert!(Error::new(Code::Unavailable, "upstream status: 429").is_rate_limit());
+        assert!(!Error::new(Code::Unavailable, "shutting down").is_rate_limit());
+        assert!(Error::from_foreign_answer(StatusCode::TOO_MANY_REQUESTS, None, b"").is_rate_limit());
+    }
+}

@@ -1,0 +1,127 @@
+//! Message bytes to an HTTP request (Connect protocol, "Unary-Request").
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+
+use super::gzip;
+
+/// The version of the protocol that every request names.
+const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("connect-protocol-version");
+/// How many milliseconds the server has.
+const TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
+/// The protocol allows ten digits.
+const MAX_TIMEOUT_MS: u128 = 9_999_999_999;
+
+/// Bodies of at least this length are worth compressing, in bytes.
+pub const DEFAULT_GZIP_THRESHOLD: usize = 1024;
+
+/// A unary request, ready to be sent any number of times.
+///
+/// The body is compressed once; only the timeout differs between attempts.
+///
+/// ```
+/// use std::time::Duration;
+/// use tilebox_core::connect::Request;
+///
+/// let uri = "https://api.tilebox.com/datasets.v1.DatasetService/GetDataset".parse()?;
+/// let request = Request::new(uri, http::HeaderMap::new(), b"\x0a\x04slug".to_vec().into(), 1024);
+/// let attempt = request.attempt(Duration::from_secs(30));
+/// assert_eq!(attempt.method(), "POST");
+/// assert_eq!(attempt.headers()["connect-timeout-ms"], "30000");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Request {
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Request {
+    /// A call of the method at `uri` with an encoded message.
+    ///
+    /// `headers` are sent beside those of the protocol. The message is compressed when it has at least
+    /// `gzip_threshold` bytes.
+    #[must_use]
+    pub fn new(uri: Uri, headers: HeaderMap, message: Bytes, gzip_threshold: usize) -> Self {
+        let mut request = Self { uri, headers, body: message };
+        request.headers.insert(CONTENT_TYPE, HeaderValue::from_static(super::CONTENT_TYPE));
+        request.headers.insert(PROTOCOL_VERSION, HeaderValue::from_static("1"));
+        request.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if request.body.len() >= gzip_threshold {
+            request.body = gzip::compress(&request.body);
+            request.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        request
+    }
+
+    /// The HTTP request of one attempt that may take `timeout`.
+    #[must_use]
+    pub fn attempt(&self, timeout: Duration) -> http::Request<Bytes> {
+        // A timeout of nothing would be refused by the server as no number; one millisecond says the same.
+        let milliseconds = timeout.as_millis().clamp(1, MAX_TIMEOUT_MS) as u64;
+        let mut request = http::Request::new(self.body.clone());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        request.headers_mut().insert(TIMEOUT, HeaderValue::from(milliseconds));
+        request
+    }
+
+    /// Where the request goes.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(message: &'static [u8], threshold: usize) -> http::Request<Bytes> {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-extra", HeaderValue::from_static("kept"));
+        Request::new(Uri::from_static("http://h:1/p/S/M"), headers, Bytes::from_static(message), threshold)
+            .attempt(Duration::from_micros(1500))
+    }
+
+    #[test]
+    fn a_request_carries_what_the_protocol_asks_for() {
+        let request = request(b"abc", 1024);
+        assert_eq!(request.method(), Method::POST);
+        assert_eq!(request.uri(), "http://h:1/p/S/M");
+        let mut headers: Vec<_> =
+            request.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        headers.sort();
+        assert_eq!(
+            headers,
+            [
+                "accept-encoding: gzip",
+                "connect-protocol-version: 1",
+                "connect-timeout-ms: 1",
+                "content-type: application/proto",
+                "x-extra: kept",
+            ]
+        );
+        assert_eq!(request.body(), "abc");
+    }
+
+    #[test]
+    fn a_body_at_the_threshold_is_compressed() {
+        let request = request(b"abc", 3);
+        assert_eq!(request.headers()[CONTENT_ENCODING], "gzip");
+        assert_eq!(gzip::decompress(request.body(), 10).expect("gzip"), "abc");
+    }
+
+    #[test]
+    fn a_timeout_always_fits_the_header() {
+        let uri = Uri::from_static("http://h/S/M");
+        let request = Request::new(uri, HeaderMap::new(), Bytes::new(), 1);
+        assert_eq!(request.attempt(Duration::ZERO).headers()[TIMEOUT], "1");
+        assert_eq!(request.attempt(Duration::MAX).headers()[TIMEOUT], "9999999999");
+    }
+}

@@ -1,0 +1,148 @@
+//! An HTTP response to message bytes or an error (Connect protocol, "Unary-Response").
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, Response, StatusCode};
+
+use super::retry_after::retry_after;
+use super::{Code, Error, gzip};
+
+/// The default limit of an answer after decompression, in bytes: 512 MiB, as in the Python client.
+pub const DEFAULT_MESSAGE_LIMIT: usize = 512 << 20;
+
+/// The most of an error's body that is decompressed, in bytes.
+const ERROR_LIMIT: usize = 1 << 20;
+
+/// The encoded message of an answer, decompressed to at most `limit` bytes.
+///
+/// # Errors
+///
+/// What the server said where it answered with an error; [`Code::Internal`] for an answer that breaks the protocol
+/// and [`Code::ResourceExhausted`] for one beyond the limit, both with `is_connect` set to false where the answer
+/// came from no Connect server.
+pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Bytes, Error> {
+    let (head, body) = response.into_parts();
+    let content_type = media_type(&head.headers);
+    if head.status != StatusCode::OK {
+        // An error's own message is worth more than a complaint about its encoding.
+        let body = decompress(&head.headers, body, ERROR_LIMIT).unwrap_or_default();
+        let json = matches!(content_type.as_deref(), Some("application/json"));
+        let mut error = json
+            .then(|| Error::from_json(head.status, &body))
+            .flatten()
+            .unwrap_or_else(|| Error::from_foreign_answer(head.status, content_type.as_deref(), &body));
+        error.retry_after = retry_after(&head.headers);
+        return Err(error);
+    }
+    if content_type.as_deref() != Some(super::CONTENT_TYPE) {
+        let body = decompress(&head.headers, body, ERROR_LIMIT).unwrap_or_default();
+        return Err(Error::from_foreign_answer(head.status, content_type.as_deref(), &body));
+    }
+    decompress(&head.headers, body, limit)
+}
+
+/// The media type without parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next().unwrap_or_default();
+    Some(essence.trim().to_ascii_lowercase())
+}
+
+fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, Error> {
+    let encoding = headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("(binary)").trim());
+    let too_large = |limit| {
+        let message = format!("the answer is longer than the limit of {limit} bytes");
+        protocol_error(Code::ResourceExhausted, message)
+    };
+    match encoding {
+        None | Some("" | "identity") if body.len() > limit => Err(too_large(limit)),
+        None | Some("" | "identity") => Ok(body),
+        Some(name) if name.eq_ignore_ascii_case("gzip") => {
+            gzip::decompress(&body, limit).map_err(|error| match error {
+                gzip::DecompressError::TooLarge { limit } => too_large(limit),
+                damaged => protocol_error(Code::Internal, format!("the answer cannot be read: {damaged}")),
+            })
+        }
+        Some(name) => {
+            let message = format!("the answer is compressed with `{name}`, though only gzip was offered");
+            Err(protocol_error(Code::Internal, message))
+        }
+    }
+}
+
+/// An answer with status 200 that cannot be used.
+fn protocol_error(code: Code, message: String) -> Error {
+    Error { status: StatusCode::OK, ..Error::new(code, message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Result<Bytes, Error> {
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        decode_response(response.body(body.into()).expect("a response"), 1000)
+    }
+
+    const PROTO: (&str, &str) = ("content-type", "application/proto");
+
+    #[test]
+    fn a_message_is_read_plain_and_compressed() {
+        assert_eq!(answer(200, &[PROTO], "abc").expect("a message"), "abc");
+        assert_eq!(answer(200, &[("content-type", "Application/Proto; v=1")], "abc").expect("a message"), "abc");
+        let gzip = [PROTO, ("content-encoding", "gzip")];
+        assert_eq!(answer(200, &gzip, gzip::compress(b"abc")).expect("a message"), "abc");
+        assert_eq!(answer(200, &[PROTO, ("content-encoding", "identity")], "abc").expect("a message"), "abc");
+    }
+
+    #[test]
+    fn an_answer_beyond_the_limit_is_refused_plain_and_compressed() {
+        let long = vec![0; 1001];
+        let plain = answer(200, &[PROTO], long.clone()).expect_err("too long");
+        let gzip = answer(200, &[PROTO, ("content-encoding", "gzip")], gzip::compress(&long)).expect_err("too long");
+        assert_eq!(plain.code, Code::ResourceExhausted);
+        assert_eq!(plain, gzip);
+        assert!(!plain.is_rate_limit());
+    }
+
+    #[test]
+    fn an_unexpected_content_type_is_an_error_that_shows_what_came() {
+        let error = answer(200, &[("content-type", "text/html")], "<h1>Log in</h1>").expect_err("no message");
+        assert!(!error.is_connect);
+        assert_eq!(error.message, "HTTP 200 OK with text/html: “Log in”");
+        assert!(answer(200, &[], "abc").is_err());
+        assert!(answer(204, &[PROTO], "").is_err());
+    }
+
+    #[test]
+    fn an_encoding_that_was_not_offered_is_an_error() {
+        let error = answer(200, &[PROTO, ("content-encoding", "br")], "x").expect_err("not gzip");
+        assert!(error.message.contains("`br`"), "{error}");
+        let error = answer(200, &[PROTO, ("content-encoding", "gzip")], "x").expect_err("not gzip");
+        assert!(error.message.contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn a_connect_error_is_read_also_when_compressed() {
+        let json = br#"{"code":"resource_exhausted","message":"slow down"}"#;
+        let headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("retry-after", "7")];
+        let error = answer(429, &headers, gzip::compress(json)).expect_err("an error");
+        assert_eq!((error.code, error.message.as_str()), (Code::ResourceExhausted, "slow down"));
+        assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
+        assert!(error.is_rate_limit());
+    }
+
+    #[test]
+    fn an_error_status_is_an_error_whatever_its_body() {
+        let cases: [(&str, &[u8]); 4] =
+            [("text/html", b"<html>"), ("application/json", b"[1]"), ("application/proto", b"abc"), ("", b"\xff\xfe")];
+        for (content_type, body) in cases {
+            let error = answer(503, &[("content-type", content_type)], body).expect_err("an error");
+            assert_eq!((error.code, error.is_connect), (Code::Unavailable, false), "{content_type}");
+        }
+    }
+}

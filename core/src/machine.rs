@@ -1,0 +1,223 @@
+//! What every machine of this crate has in common: three verbs, and what they say.
+//!
+//! A machine decides and never acts. Whoever drives it sends what it asks for, tells it what came back and what time
+//! it is, and hands its items on:
+//!
+//! ```
+//! use tilebox_core::machine::{Machine, Output};
+//! use tilebox_core::time::Instant;
+//! # use tilebox_core::error::Error;
+//! # use tilebox_core::exchange::{TransportError, Limits};
+//! # fn send<R>(_: &tilebox_core::machine::Exchange<R>) -> Result<http::Response<bytes::Bytes>, TransportError> {
+//! #     unreachable!()
+//! # }
+//!
+//! /// Drives a machine with one exchange at a time and no clock.
+//! fn drive<M: Machine>(mut machine: M) -> Result<Vec<M::Item>, Error> {
+//!     let mut items = Vec::new();
+//!     let mut now = Instant::ORIGIN;
+//!     loop {
+//!         match machine.poll_output(now) {
+//!             Output::Send(exchange) => {
+//!                 let answer = send(&exchange);
+//!                 machine.handle_response(now, exchange.id, exchange.decode(answer));
+//!             }
+//!             Output::Item(item) => items.push(item?),
+//!             Output::WaitUntil(time) => now = time,
+//!             Output::WaitForResponses => unreachable!("every exchange was answered at once"),
+//!             Output::Done => return Ok(items),
+//!         }
+//!     }
+//! }
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::error::Error;
+use crate::exchange::{Limits, TransportError};
+use crate::time::Instant;
+use crate::{connect, error};
+
+/// A protocol as a pure state machine.
+///
+/// # Contract
+///
+/// - Poll [`poll_output`](Self::poll_output) after making the machine and after every input, until it says
+///   [`Output::WaitUntil`], [`Output::WaitForResponses`] or [`Output::Done`].
+/// - Answer every [`Output::Send`] with one [`handle_response`](Self::handle_response), in any order. An answer that
+///   the machine did not ask for, or no longer needs, is ignored.
+/// - `now` never goes back. Polling later than a [`Output::WaitUntil`] asked for is always right: the machine looks
+///   at the time, not at who woke it.
+/// - An item that is an error is the last one. [`Output::Done`] stays; exchanges still under way may be dropped then.
+pub trait Machine {
+    /// What an answer is decoded to before the machine sees it.
+    type Reply;
+    /// What the machine produces.
+    type Item;
+
+    /// Takes the answer to the exchange `id`, or the reason why there is none.
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Self::Reply, Failure>);
+
+    /// Says what to do next.
+    fn poll_output(&mut self, now: Instant) -> Output<Self::Reply, Self::Item>;
+
+    /// Ends the machine: it asks for nothing any more and gives no further item.
+    fn cancel(&mut self);
+}
+
+/// What a machine wants.
+#[derive(Debug)]
+#[must_use = "an output that is not acted on is lost"]
+pub enum Output<Reply, Item> {
+    /// Send this exchange and pass on what comes back.
+    Send(Exchange<Reply>),
+    /// Here is a result, or the error that ends the machine.
+    Item(Result<Item, Error>),
+    /// Poll again at this time, or earlier when a response arrives.
+    WaitUntil(Instant),
+    /// Poll again when a response has arrived.
+    WaitForResponses,
+    /// There is nothing more, ever.
+    Done,
+}
+
+/// Names an exchange within its machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(u64);
+
+impl RequestId {
+    /// The first one.
+    pub const FIRST: Self = Self(0);
+
+    /// The one after this.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// One HTTP exchange that a machine asks for.
+pub struct Exchange<Reply> {
+    /// Names the exchange in [`Machine::handle_response`].
+    pub id: RequestId,
+    /// What to send.
+    pub request: http::Request<Bytes>,
+    /// What it may cost. The timeout counts from the moment it is sent.
+    pub limits: Limits,
+    decode: Decode<Reply>,
+}
+
+/// Turns the uncompressed message of an answer into what a machine takes.
+pub type DecodeMessage<Reply> = Arc<dyn Fn(&Bytes) -> Result<Reply, error::UnreadableMessage> + Send + Sync>;
+
+/// How an answer becomes a reply.
+pub(crate) struct Decode<Reply> {
+    pub(crate) message: DecodeMessage<Reply>,
+    pub(crate) message_limit: usize,
+}
+
+impl<Reply> Clone for Decode<Reply> {
+    fn clone(&self) -> Self {
+        Self { message: Arc::clone(&self.message), message_limit: self.message_limit }
+    }
+}
+
+impl<Reply> Exchange<Reply> {
+    pub(crate) fn new(id: RequestId, request: http::Request<Bytes>, limits: Limits, decode: Decode<Reply>) -> Self {
+        Self { id, request, limits, decode }
+    }
+
+    /// Separates what is sent from what is done with the answer, so that the request can be given away.
+    #[must_use]
+    pub fn split(self) -> (RequestId, http::Request<Bytes>, Limits, Decoder<Reply>) {
+        (self.id, self.request, self.limits, Decoder(self.decode))
+    }
+
+    /// Turns the answer into what the machine takes. See [`Decoder::decode`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::decode`].
+    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Reply, Failure> {
+        decode(&self.decode, answer)
+    }
+}
+
+impl<Reply> fmt::Debug for Exchange<Reply> {
+    /// Leaves the headers out: they carry credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("id", &self.id)
+            .field("uri", self.request.uri())
+            .field("body", &format_args!("{} bytes", self.request.body().len()))
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Turns the answer to one exchange into what its machine takes.
+///
+/// This is where the time goes for large answers (decompression, columns). It is pure, so it can run on any thread,
+/// beside the machine and beside other answers.
+pub struct Decoder<Reply>(Decode<Reply>);
+
+impl<Reply> Decoder<Reply> {
+    /// Decompresses and decodes the answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, it is an error, or it cannot be read. The machine decides what follows from that.
+    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Reply, Failure> {
+        decode(&self.0, answer)
+    }
+}
+
+impl<Reply> fmt::Debug for Decoder<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder").finish_non_exhaustive()
+    }
+}
+
+fn decode<Reply>(
+    decode: &Decode<Reply>,
+    answer: Result<http::Response<Bytes>, TransportError>,
+) -> Result<Reply, Failure> {
+    let response = answer.map_err(Failure::NoAnswer)?;
+    let message = connect::decode_response(response, decode.message_limit).map_err(Failure::BadAnswer)?;
+    (decode.message)(&message).map_err(Failure::Unreadable)
+}
+
+/// Why an exchange did not give a reply.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Failure {
+    /// There is no answer.
+    NoAnswer(TransportError),
+    /// The answer is an error.
+    BadAnswer(connect::Error),
+    /// The answer is a message that does not say what it should.
+    Unreadable(error::UnreadableMessage),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAnswer(error) => error.fmt(f),
+            Self::BadAnswer(error) => error.fmt(f),
+            Self::Unreadable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoAnswer(error) => Some(error),
+            Self::BadAnswer(error) => Some(error),
+            Self::Unreadable(error) => Some(error),
+        }
+    }
+}
