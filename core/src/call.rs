@@ -61,7 +61,7 @@ impl<Reply> CallRequest<Reply> {
         let context = CallContext {
             purpose: purpose.into(),
             server: format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
-            anonymous: false,
+            public: false,
         };
         let decode = Arc::new(move |message: &_| decode(message).map_err(crate::error::UnreadableMessage::new));
         Self { request, idempotency, decode, context }

@@ -147,8 +147,8 @@ pub(crate) struct CallContext {
     pub(crate) purpose: Cow<'static, str>,
     /// Scheme, host and port, for the person to check.
     pub(crate) server: String,
-    /// Whether the call goes without an API key.
-    pub(crate) anonymous: bool,
+    /// Whether the call goes to the part of Tilebox that anonymous users see.
+    pub(crate) public: bool,
 }
 
 const CHECK_URL: &str = "check the URL, and whether the server runs and a proxy is needed to reach it";
@@ -182,7 +182,7 @@ fn classify_answer(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'
     match error.code {
         Code::Unauthenticated => (ErrorKind::Unauthenticated, CHECK_KEY),
         Code::PermissionDenied => (ErrorKind::PermissionDenied, "ask the owner of the dataset for access"),
-        Code::Unimplemented if call.anonymous && error.is_connect => (ErrorKind::LoginRequired, CHECK_KEY),
+        Code::Unimplemented if call.public && error.is_connect => (ErrorKind::LoginRequired, CHECK_KEY),
         Code::Unavailable => (ErrorKind::Network, "the server is not available now; try again later"),
         _ if !error.is_connect => (ErrorKind::UnexpectedAnswer, NOT_TILEBOX),
         Code::Unimplemented => (ErrorKind::Unimplemented, "check the URL, and update the client or the server"),
@@ -258,12 +258,12 @@ mod tests {
     use crate::exchange::TransportError;
     use http::StatusCode;
 
-    fn context(anonymous: bool) -> CallContext {
-        CallContext { purpose: "find the dataset `x`".into(), server: "https://h:1".to_owned(), anonymous }
+    fn context(public: bool) -> CallContext {
+        CallContext { purpose: "find the dataset `x`".into(), server: "https://h:1".to_owned(), public }
     }
 
-    fn kind_of(anonymous: bool, error: connect::Error) -> ErrorKind {
-        Error::from_failure(&context(anonymous), 1, Failure::BadAnswer(error)).kind()
+    fn kind_of(public: bool, error: connect::Error) -> ErrorKind {
+        Error::from_failure(&context(public), 1, Failure::BadAnswer(error)).kind()
     }
 
     #[test]

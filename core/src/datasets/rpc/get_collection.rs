@@ -1,0 +1,16 @@
+//! `CollectionService.GetCollectionByName`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Looks a collection of a dataset up by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct GetCollection;
+
+impl Rpc for GetCollection {
+    type Request = wire::GetCollectionByNameRequest;
+    type Response = wire::CollectionInfo;
+    const PATH: &'static str = "/datasets.v1.CollectionService/GetCollectionByName";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

@@ -1,0 +1,16 @@
+//! `DatasetService.GetDataset`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Looks a dataset up by its slug or its id.
+#[derive(Clone, Copy, Debug)]
+pub struct GetDataset;
+
+impl Rpc for GetDataset {
+    type Request = wire::GetDatasetRequest;
+    type Response = wire::Dataset;
+    const PATH: &'static str = "/datasets.v1.DatasetService/GetDataset";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

@@ -1,0 +1,16 @@
+//! `CollectionService.ListCollections`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Lists the collections of a dataset.
+#[derive(Clone, Copy, Debug)]
+pub struct ListCollections;
+
+impl Rpc for ListCollections {
+    type Request = wire::ListCollectionsRequest;
+    type Response = wire::ListCollectionsResponse;
+    const PATH: &'static str = "/datasets.v1.CollectionService/ListCollections";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

@@ -1,0 +1,16 @@
+//! `DatasetService.ListDatasets`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Lists every dataset that the caller can see, and their groups.
+#[derive(Clone, Copy, Debug)]
+pub struct ListDatasets;
+
+impl Rpc for ListDatasets {
+    type Request = wire::ListDatasetsRequest;
+    type Response = wire::ListDatasetsResponse;
+    const PATH: &'static str = "/datasets.v1.DatasetService/ListDatasets";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

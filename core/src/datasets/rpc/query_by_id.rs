@@ -1,0 +1,16 @@
+//! `DataAccessService.QueryByID`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// The datapoint with an id.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryById;
+
+impl Rpc for QueryById {
+    type Request = wire::QueryByIdRequest;
+    type Response = wire::Any;
+    const PATH: &'static str = "/datasets.v1.DataAccessService/QueryByID";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

@@ -1,0 +1,129 @@
+//! Where calls go and who makes them: everything that the requests of one client have in common.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`url`] | the URL of a server, read from what a person writes |
+//! | [`token`] | the API key, which never shows |
+//! | [`metadata`] | the `Tilebox-Client` header |
+
+pub mod metadata;
+pub mod token;
+pub mod url;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use prost::Message;
+
+pub use metadata::ClientMetadata;
+pub use token::Token;
+pub use url::ServerUrl;
+
+use crate::call::CallRequest;
+use crate::connect;
+use crate::connect::request::DEFAULT_GZIP_THRESHOLD;
+use crate::error::{Error, Result};
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+
+/// What stands before the path of a method for anonymous users of Tilebox.
+const PUBLIC: &str = "/public";
+const CLIENT_METADATA: HeaderName = HeaderName::from_static("tilebox-client");
+const USER_AGENT_VALUE: &str = concat!("tilebox-rust/", env!("CARGO_PKG_VERSION"));
+
+/// A server, and who calls it.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    base: String,
+    headers: HeaderMap,
+    public: bool,
+}
+
+impl Endpoint {
+    /// Calls of the server at `url`, with a key or without.
+    ///
+    /// Without a key, Tilebox itself is called below `/public`; any other server is called as it is, because that is
+    /// how servers in one's own network are reached.
+    #[must_use]
+    pub fn new(url: &ServerUrl, token: Option<&Token>, metadata: &ClientMetadata) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
+        if let Some(metadata) = metadata.to_header() {
+            headers.insert(CLIENT_METADATA, metadata);
+        }
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.to_header());
+        }
+        let public = token.is_none() && url.is_tilebox();
+        let prefix = if public { PUBLIC } else { "" };
+        Self { base: format!("{url}{prefix}"), headers, public }
+    }
+
+    /// A call of `R`, whose answer is its response message. `purpose` completes "cannot …" in an error.
+    ///
+    /// # Errors
+    ///
+    /// When the URL of the method cannot be built.
+    pub fn call<R: Rpc>(
+        &self,
+        request: &R::Request,
+        purpose: impl Into<Cow<'static, str>>,
+    ) -> Result<CallRequest<R::Response>> {
+        self.call_with::<R, _, _>(request, R::IDEMPOTENCY, purpose, |message| R::Response::decode(message.clone()))
+    }
+
+    /// A call of `R` whose answer is read by `decode` and which may be safer to repeat than the method in general.
+    pub(crate) fn call_with<R: Rpc, Reply, E: std::error::Error + Send + Sync + 'static>(
+        &self,
+        request: &R::Request,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+        decode: impl Fn(&Bytes) -> Result<Reply, E> + Send + Sync + 'static,
+    ) -> Result<CallRequest<Reply>> {
+        let uri: Uri = format!("{}{}", self.base, R::PATH)
+            .parse()
+            .map_err(|error| Error::invalid(format!("call {}{}", self.base, R::PATH), format!("{error}"), ""))?;
+        let message = request.encode_to_vec().into();
+        let request = connect::Request::new(uri, self.headers.clone(), message, DEFAULT_GZIP_THRESHOLD);
+        let mut call = CallRequest::new(request, idempotency, purpose, decode);
+        call.context.public = self.public;
+        Ok(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::datasets::rpc::GetDataset;
+    use crate::wire::datasets::v1::GetDatasetRequest;
+    use std::time::Duration;
+
+    fn attempt(url: &str, token: Option<&str>) -> http::Request<Bytes> {
+        let token = token.map(|token| Token::new(token).expect("a token"));
+        let metadata = ClientMetadata::new("test");
+        let endpoint = Endpoint::new(&ServerUrl::parse(url).expect("a URL"), token.as_ref(), &metadata);
+        let call = endpoint.call::<GetDataset>(&GetDatasetRequest::default(), "test").expect("a call");
+        call.request.attempt(Duration::from_secs(1))
+    }
+
+    #[test]
+    fn anonymous_calls_of_tilebox_go_to_the_public_path() {
+        let uri = |url, token| attempt(url, token).uri().to_string();
+        let method = "/datasets.v1.DatasetService/GetDataset";
+        assert_eq!(uri("https://api.tilebox.com", None), format!("https://api.tilebox.com/public{method}"));
+        assert_eq!(uri("https://api.tilebox.com", Some("k")), format!("https://api.tilebox.com{method}"));
+        assert_eq!(uri("http://localhost:8080/", None), format!("http://localhost:8080{method}"));
+        assert_eq!(uri("https://h/a/b/", Some("k")), format!("https://h/a/b{method}"));
+    }
+
+    #[test]
+    fn a_call_says_who_makes_it() {
+        let request = attempt("https://h", Some("secret"));
+        assert_eq!(request.headers()[AUTHORIZATION], "Bearer secret");
+        assert!(request.headers()[AUTHORIZATION].is_sensitive());
+        assert!(request.headers()[CLIENT_METADATA].to_str().expect("text").starts_with("name=\"tilebox-rust\""));
+        assert!(!attempt("https://h", None).headers().contains_key(AUTHORIZATION));
+    }
+}

@@ -1,0 +1,76 @@
+//! The API key.
+
+use std::fmt;
+
+use http::HeaderValue;
+
+use crate::error::{Error, Result};
+
+/// An API key, sent as a bearer token. It shows in no output, not even for debugging.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(HeaderValue);
+
+impl Token {
+    /// A key as Tilebox shows it.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty, or has a character that no header may have, such as the line break at the end of a file.
+    pub fn new(key: &str) -> Result<Self> {
+        const ADVICE: &str = "copy it again from https://console.tilebox.com/account/api-keys";
+        let refuse = |reason: String| Error::invalid("use the API key", reason, ADVICE);
+        if key.is_empty() {
+            return Err(refuse("it is empty".to_owned()));
+        }
+        if let Some(position) = key.chars().position(|character| !character.is_ascii_graphic()) {
+            let what = match key.chars().nth(position) {
+                Some('\n' | '\r') => "a line break",
+                Some(' ' | '\t') => "a space",
+                Some(character) if character.is_ascii() => "a control character",
+                _ => "a character that is not ASCII",
+            };
+            return Err(refuse(format!("character {} of {} is {what}", position + 1, key.chars().count())));
+        }
+        let mut value =
+            HeaderValue::try_from(format!("Bearer {key}")).map_err(|error| refuse(error.to_string()))?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+
+    pub(crate) fn to_header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_header_can_carry_is_refused_without_showing_it() {
+        let cases = [
+            ("", "it is empty"),
+            ("secret\n", "character 7 of 7 is a line break"),
+            ("sec ret", "character 4 of 7 is a space"),
+            ("\u{1}", "character 1 of 1 is a control character"),
+            ("schlüssel", "character 5 of 9 is a character that is not ASCII"),
+        ];
+        for (key, reason) in cases {
+            let error = Token::new(key).expect_err(reason);
+            assert_eq!(error.reason(), reason);
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_does_not_show() {
+        let token = Token::new("secret").expect("a key");
+        assert!(!format!("{token:?} {:?}", token.to_header()).contains("secret"));
+    }
+}

@@ -1,0 +1,33 @@
+//! What every method of the API says of itself. One small file per method, in the `rpc` folder of its service.
+
+use prost::Message;
+
+use crate::retry::Idempotency;
+
+/// A unary method.
+///
+/// ```
+/// use tilebox_core::retry::Idempotency;
+/// use tilebox_core::rpc::Rpc;
+/// use tilebox_core::wire::datasets::v1 as wire;
+///
+/// /// Deletes a dataset.
+/// struct DeleteDataset;
+///
+/// impl Rpc for DeleteDataset {
+///     type Request = wire::DeleteDatasetRequest;
+///     type Response = wire::DeleteDatasetResponse;
+///     const PATH: &'static str = "/datasets.v1.DatasetService/DeleteDataset";
+///     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+/// }
+/// ```
+pub trait Rpc: 'static {
+    /// The message that is sent.
+    type Request: Message;
+    /// The message that comes back.
+    type Response: Message + Default;
+    /// Service and method, as they stand in the URL.
+    const PATH: &'static str;
+    /// What repeating it does.
+    const IDEMPOTENCY: Idempotency;
+}
