@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::connect;
 use crate::error::{CallContext, Error};
 use crate::exchange::{Limits, TransportError};
-use crate::machine::{Decode, DecodeMessage, Exchange, Failure, Machine, Output, RequestId};
+use crate::machine::{Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId};
 use crate::retry::{Backoff, Idempotency, RetryPolicy, Verdict, verdict};
 use crate::time::Instant;
 
@@ -41,7 +41,7 @@ impl Default for CallPolicy {
 pub struct CallRequest<Reply> {
     pub(crate) request: connect::Request,
     pub(crate) idempotency: Idempotency,
-    pub(crate) decode: DecodeMessage<Reply>,
+    pub(crate) decode: DecodeAnswer<Reply>,
     pub(crate) context: CallContext,
 }
 
@@ -51,7 +51,7 @@ impl<Reply> CallRequest<Reply> {
         request: connect::Request,
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
-        decode: impl Fn(&bytes::Bytes) -> Result<Reply, E> + Send + Sync + 'static,
+        decode: impl Fn(&connect::Answer) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> Self
     where
         E: std::error::Error + Send + Sync + 'static,
@@ -63,7 +63,7 @@ impl<Reply> CallRequest<Reply> {
             server: format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
             public: false,
         };
-        let decode = Arc::new(move |message: &_| decode(message).map_err(crate::error::UnreadableMessage::new));
+        let decode = Arc::new(move |answer: &_| decode(answer).map_err(crate::error::UnreadableMessage::new));
         Self { request, idempotency, decode, context }
     }
 }
@@ -80,8 +80,8 @@ impl<Reply> CallRequest<Reply> {
 /// use tilebox_core::time::Instant;
 ///
 /// let request = Request::new("http://localhost/S/M".parse()?, Default::default(), "ping".into(), 1024);
-/// let request = CallRequest::new(request, Idempotency::Idempotent, "ping", |message| {
-///     String::from_utf8(message.to_vec())
+/// let request = CallRequest::new(request, Idempotency::Idempotent, "ping", |answer| {
+///     String::from_utf8(answer.message.to_vec())
 /// });
 /// let mut call = Call::new(request, CallPolicy::default(), 7);
 ///
@@ -153,7 +153,7 @@ impl<Reply> Call<Reply> {
         self.state = State::Sent { id };
         let limits = Limits::new(self.policy.attempt_timeout.min(time_left), self.policy.message_limit);
         let decode =
-            Decode { message: Arc::clone(&self.request.decode), message_limit: self.policy.message_limit };
+            Decode { answer: Arc::clone(&self.request.decode), message_limit: self.policy.message_limit };
         Exchange::new(id, self.request.request.attempt(limits.timeout), limits, decode)
     }
 

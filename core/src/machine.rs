@@ -110,18 +110,18 @@ pub struct Exchange<Reply> {
     decode: Decode<Reply>,
 }
 
-/// Turns the uncompressed message of an answer into what a machine takes.
-pub type DecodeMessage<Reply> = Arc<dyn Fn(&Bytes) -> Result<Reply, error::UnreadableMessage> + Send + Sync>;
+/// Turns an answer into what a machine takes.
+pub type DecodeAnswer<Reply> = Arc<dyn Fn(&connect::Answer) -> Result<Reply, error::UnreadableMessage> + Send + Sync>;
 
 /// How an answer becomes a reply.
 pub(crate) struct Decode<Reply> {
-    pub(crate) message: DecodeMessage<Reply>,
+    pub(crate) answer: DecodeAnswer<Reply>,
     pub(crate) message_limit: usize,
 }
 
 impl<Reply> Clone for Decode<Reply> {
     fn clone(&self) -> Self {
-        Self { message: Arc::clone(&self.message), message_limit: self.message_limit }
+        Self { answer: Arc::clone(&self.answer), message_limit: self.message_limit }
     }
 }
 
@@ -186,8 +186,8 @@ fn decode<Reply>(
     answer: Result<http::Response<Bytes>, TransportError>,
 ) -> Result<Reply, Failure> {
     let response = answer.map_err(Failure::NoAnswer)?;
-    let message = connect::decode_response(response, decode.message_limit).map_err(Failure::BadAnswer)?;
-    (decode.message)(&message).map_err(Failure::Unreadable)
+    let answer = connect::decode_response(response, decode.message_limit).map_err(Failure::BadAnswer)?;
+    (decode.answer)(&answer).map_err(Failure::Unreadable)
 }
 
 /// Why an exchange did not give a reply.

@@ -12,8 +12,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn call(idempotency: Idempotency, policy: CallPolicy) -> Call<Bytes> {
     let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), HeaderMap::new(), Bytes::new(), 1024);
-    let request = CallRequest::new(request, idempotency, "test", |message: &Bytes| {
-        Ok::<_, std::convert::Infallible>(message.clone())
+    let request = CallRequest::new(request, idempotency, "test", |answer: &connect::Answer| {
+        Ok::<_, std::convert::Infallible>(answer.message.clone())
     });
     Call::new(request, policy, 42)
 }

@@ -13,14 +13,24 @@ pub const DEFAULT_MESSAGE_LIMIT: usize = 512 << 20;
 /// The most of an error's body that is decompressed, in bytes.
 const ERROR_LIMIT: usize = 1 << 20;
 
-/// The encoded message of an answer, decompressed to at most `limit` bytes.
+/// The answer of a server to a call: a message, not an error.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The encoded message, uncompressed.
+    pub message: Bytes,
+    /// The headers it came with.
+    pub headers: HeaderMap,
+}
+
+/// The answer in a response, its message decompressed to at most `limit` bytes.
 ///
 /// # Errors
 ///
 /// What the server said where it answered with an error; [`Code::Internal`] for an answer that breaks the protocol
 /// and [`Code::ResourceExhausted`] for one beyond the limit, both with `is_connect` set to false where the answer
 /// came from no Connect server.
-pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Bytes, Error> {
+pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Answer, Error> {
     let (head, body) = response.into_parts();
     let content_type = media_type(&head.headers);
     if head.status != StatusCode::OK {
@@ -38,7 +48,8 @@ pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Bytes,
         let body = decompress(&head.headers, body, ERROR_LIMIT).unwrap_or_default();
         return Err(Error::from_foreign_answer(head.status, content_type.as_deref(), &body));
     }
-    decompress(&head.headers, body, limit)
+    let message = decompress(&head.headers, body, limit)?;
+    Ok(Answer { message, headers: head.headers })
 }
 
 /// The media type without parameters, in lower case.
@@ -85,7 +96,7 @@ mod tests {
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        decode_response(response.body(body.into()).expect("a response"), 1000)
+        decode_response(response.body(body.into()).expect("a response"), 1000).map(|answer| answer.message)
     }
 
     const PROTO: (&str, &str) = ("content-type", "application/proto");

@@ -1,9 +1,27 @@
 //! The pure part of the Datasets API.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `timestamp`, `interval` | what a query asks for, read from what a person writes |
+//! | [`rpc`] | the methods, one small file each |
+//! | `pages` | the pages of one query as a machine |
+//! | [`schema`] | the type of a dataset's datapoints |
+//! | `info`, `tree` | what the server says of datasets, groups and collections |
 
 pub(crate) mod id;
+mod info;
 mod interval;
+mod pages;
 pub mod rpc;
+pub mod schema;
 mod timestamp;
+mod tree;
 
+pub use info::{CollectionInfo, DatasetInfo};
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
+pub use pages::{Page, Pages, Paging, QueryScope};
 pub use timestamp::{IntoTimestamp, Timestamp};
+pub use tree::{Group, Summary};
+
+#[cfg(feature = "client")]
+pub(crate) use tree::Leaf;

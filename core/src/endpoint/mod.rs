@@ -12,7 +12,6 @@ pub mod url;
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use prost::Message;
@@ -71,7 +70,9 @@ impl Endpoint {
         request: &R::Request,
         purpose: impl Into<Cow<'static, str>>,
     ) -> Result<CallRequest<R::Response>> {
-        self.call_with::<R, _, _>(request, R::IDEMPOTENCY, purpose, |message| R::Response::decode(message.clone()))
+        self.call_with::<R, _, _>(request, R::IDEMPOTENCY, purpose, |answer| {
+            R::Response::decode(answer.message.clone())
+        })
     }
 
     /// A call of `R` whose answer is read by `decode` and which may be safer to repeat than the method in general.
@@ -80,7 +81,7 @@ impl Endpoint {
         request: &R::Request,
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
-        decode: impl Fn(&Bytes) -> Result<Reply, E> + Send + Sync + 'static,
+        decode: impl Fn(&connect::Answer) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> Result<CallRequest<Reply>> {
         let uri: Uri = format!("{}{}", self.base, R::PATH)
             .parse()
@@ -98,6 +99,7 @@ mod tests {
     use super::*;
     use crate::datasets::rpc::GetDataset;
     use crate::wire::datasets::v1::GetDatasetRequest;
+    use bytes::Bytes;
     use std::time::Duration;
 
     fn attempt(url: &str, token: Option<&str>) -> http::Request<Bytes> {

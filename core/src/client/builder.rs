@@ -1,0 +1,216 @@
+//! How a client is made.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_lock::Semaphore;
+
+use super::{Client, Session, Strategy, environment};
+use crate::call::CallPolicy;
+use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::ProgressObserver;
+use crate::retry::RetryPolicy;
+use crate::runtime::{Runtime, Transport, TransportError};
+
+/// How many exchanges may be under way at once, unless the builder is told otherwise.
+const DEFAULT_CONCURRENCY: usize = 32;
+
+/// What a runtime crate brings: an executor, and the HTTP client to use where a person brings none.
+pub struct RuntimeParts {
+    /// Its name in the `Tilebox-Client` header.
+    pub name: &'static str,
+    /// The executor.
+    pub runtime: Arc<dyn Runtime>,
+    /// Makes the default transport; `None` when no backend is switched on. Called only when a person brings none.
+    pub transport: fn() -> Result<Option<Arc<dyn Transport>>, TransportError>,
+    /// The strategy that the features of the crate choose.
+    pub strategy: Strategy,
+}
+
+impl fmt::Debug for RuntimeParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeParts").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Makes a client. What is not set comes from the environment, then from the defaults.
+///
+/// | option | environment | default |
+/// |---|---|---|
+/// | [`url`](Self::url) | `TILEBOX_API_URL` | `https://api.tilebox.com` |
+/// | [`token`](Self::token) | `TILEBOX_API_KEY` | none: anonymous, open data only |
+/// | [`timeout`](Self::timeout) | | 5 minutes for a call with all its attempts |
+/// | [`attempt_timeout`](Self::attempt_timeout) | | 1 minute |
+/// | [`retry`](Self::retry) | | 5 attempts |
+/// | [`concurrency`](Self::concurrency) | | 32 |
+/// | [`message_limit`](Self::message_limit) | | 512 MiB |
+///
+/// An empty variable counts as not set.
+#[must_use = "a builder does nothing until `build`"]
+pub struct ClientBuilder<C = Client> {
+    parts: RuntimeParts,
+    url: Option<String>,
+    token: Option<String>,
+    anonymous: bool,
+    policy: CallPolicy,
+    concurrency: usize,
+    strategy: Strategy,
+    transport: Option<Arc<dyn Transport>>,
+    metadata: Option<ClientMetadata>,
+    progress: Option<Arc<dyn ProgressObserver>>,
+    client: PhantomData<fn() -> C>,
+}
+
+impl<C: From<Client>> ClientBuilder<C> {
+    /// A builder over any runtime. A runtime crate offers `Client::builder()`, which is this with its own parts.
+    pub fn new(parts: RuntimeParts) -> Self {
+        Self {
+            strategy: parts.strategy,
+            parts,
+            url: None,
+            token: None,
+            anonymous: false,
+            policy: CallPolicy::default(),
+            concurrency: DEFAULT_CONCURRENCY,
+            transport: None,
+            metadata: None,
+            progress: None,
+            client: PhantomData,
+        }
+    }
+
+    /// Where the server is. See [`ServerUrl`] for the forms.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// The API key.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self.anonymous = false;
+        self
+    }
+
+    /// No API key, whatever the environment says.
+    pub fn anonymous(mut self) -> Self {
+        self.token = None;
+        self.anonymous = true;
+        self
+    }
+
+    /// How long a call may take with all its attempts and the waits between them. Each page of a query is a call.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.policy.timeout = timeout;
+        self
+    }
+
+    /// How long one attempt may take.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.attempt_timeout = timeout;
+        self
+    }
+
+    /// How failed attempts are repeated.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy.retry = policy;
+        self
+    }
+
+    /// The most bytes that an answer may have, as transferred and after decompression.
+    pub fn message_limit(mut self, bytes: usize) -> Self {
+        self.policy.message_limit = bytes;
+        self
+    }
+
+    /// How many exchanges the client has under way at once, over all its queries; at least 1.
+    pub fn concurrency(mut self, exchanges: usize) -> Self {
+        self.concurrency = exchanges.max(1);
+        self
+    }
+
+    /// How exchanges are held, instead of what the features of the runtime crate choose.
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Your own HTTP client, with its proxy, roots and pool: one of the backends of the runtime crate made from it,
+    /// or any [`Transport`] of your own.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// What the client says of itself in the `Tilebox-Client` header; [`ClientMetadata::none`] says nothing.
+    pub fn client_metadata(mut self, metadata: ClientMetadata) -> Self {
+        self.metadata = Some(metadata);
+        self
+    }
+
+    /// Who hears of the progress of every query, unless the query is told otherwise.
+    pub fn progress(mut self, observer: impl ProgressObserver) -> Self {
+        self.progress = Some(Arc::new(observer));
+        self
+    }
+
+    /// Makes the client. Nothing is sent before its first use.
+    ///
+    /// # Errors
+    ///
+    /// When the URL or the key cannot be used, or there is no HTTP client.
+    pub fn build(self) -> Result<C> {
+        let url = self.url.or_else(|| environment::variable(environment::API_URL));
+        let url = ServerUrl::parse(url.as_deref().unwrap_or(ServerUrl::TILEBOX))?;
+        let from_environment = || environment::variable(environment::API_KEY).filter(|_| !self.anonymous);
+        let token = self.token.or_else(from_environment);
+        let token = token.as_deref().map(Token::new).transpose()?;
+        let metadata = self.metadata.unwrap_or_else(|| ClientMetadata::new(self.parts.name));
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => default_transport(&self.parts)?,
+        };
+        let session = Session {
+            transport,
+            runtime: self.parts.runtime,
+            endpoint: Endpoint::new(&url, token.as_ref(), &metadata),
+            policy: self.policy,
+            strategy: self.strategy,
+            permits: Arc::new(Semaphore::new(self.concurrency)),
+            progress: self.progress,
+        };
+        Ok(Client::from_session(session).into())
+    }
+}
+
+fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {
+    const PURPOSE: &str = "make an HTTP client";
+    match (parts.transport)() {
+        Ok(Some(transport)) => Ok(transport),
+        Ok(None) => {
+            let reason = format!("no backend of the `{}` runtime is switched on", parts.name);
+            let advice = "switch on one of the backend features of the runtime crate, or pass `transport`";
+            Err(Error::invalid(PURPOSE, reason, advice))
+        }
+        Err(error) => {
+            let reason = error.to_string();
+            Err(Error::new(ErrorKind::Network, PURPOSE, reason, "pass `transport` to bring your own").with_source(error))
+        }
+    }
+}
+
+impl<C> fmt::Debug for ClientBuilder<C> {
+    /// Leaves the key out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("runtime", &self.parts.name)
+            .field("url", &self.url)
+            .field("policy", &self.policy)
+            .field("concurrency", &self.concurrency)
+            .field("strategy", &self.strategy)
+            .finish_non_exhaustive()
+    }
+}

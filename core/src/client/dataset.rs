@@ -1,0 +1,151 @@
+//! A dataset, and the listing of all of them.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::query::QueryTarget;
+use super::session::Session;
+use super::{Collection, Query, unreadable};
+use crate::datasets::schema::DatasetSchema;
+use crate::datasets::{CollectionInfo, DatasetInfo, Group, IntoTemporalExtent, Summary, id, rpc};
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::datasets::v1 as wire;
+
+/// A dataset: datapoints of one type, in collections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    pub(super) session: Arc<Session>,
+    info: Arc<DatasetInfo>,
+}
+
+impl Dataset {
+    pub(super) fn new(session: Arc<Session>, info: Arc<DatasetInfo>) -> Self {
+        Self { session, info }
+    }
+
+    /// What the server says of it.
+    #[must_use]
+    pub fn info(&self) -> &DatasetInfo {
+        &self.info
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.info.id
+    }
+
+    /// Its slug, such as `open_data.copernicus.sentinel2_msi`.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        &self.info.slug
+    }
+
+    /// The name that people read.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.info.name
+    }
+
+    /// The type of its datapoints.
+    ///
+    /// # Errors
+    ///
+    /// When the server describes it in a way that this version cannot read.
+    pub fn schema(&self) -> Result<&Arc<DatasetSchema>> {
+        self.info.schema.as_ref().map_err(|error| {
+            let purpose = format!("read the type of the dataset `{}`", self.slug());
+            let advice = "update the client; if that does not help, report it";
+            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), advice).with_source(error.clone())
+        })
+    }
+
+    /// Its collections, in the order of the server, with availability and count.
+    ///
+    /// # Errors
+    ///
+    /// As every call.
+    pub async fn collections(&self) -> Result<Vec<Collection>> {
+        let purpose = format!("list the collections of the dataset `{}`", self.slug());
+        let request = wire::ListCollectionsRequest {
+            dataset_id: Some(id::to_wire(self.id())),
+            with_availability: true,
+            with_count: true,
+        };
+        let call = self.session.endpoint.call::<rpc::ListCollections>(&request, purpose.clone())?;
+        let listing = self.session.call(call).await?;
+        let collections = listing.data.into_iter().map(|info| {
+            let info = CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose.clone(), error))?;
+            Ok(Collection::new(self.clone(), info))
+        });
+        collections.collect()
+    }
+
+    /// The collection with this name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when there is none; otherwise as every call.
+    pub async fn collection(&self, name: &str) -> Result<Collection> {
+        Ok(Collection::new(self.clone(), self.collection_info(name).await?))
+    }
+
+    pub(super) async fn collection_info(&self, name: &str) -> Result<CollectionInfo> {
+        let purpose = format!("find the collection `{name}` of the dataset `{}`", self.slug());
+        let request = wire::GetCollectionByNameRequest {
+            collection_name: name.to_owned(),
+            dataset_id: Some(id::to_wire(self.id())),
+            with_availability: true,
+            with_count: true,
+        };
+        let call = self.session.endpoint.call::<rpc::GetCollection>(&request, purpose.clone())?;
+        let info = self.session.call(call).await?;
+        CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose, error))
+    }
+
+    /// The datapoints of all its collections within an extent, in the order of time.
+    ///
+    /// See [`IntoTemporalExtent`] for what can be written, and [`Query`] for what can be set before it is awaited.
+    pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
+        Query::new(QueryTarget { dataset: self.clone(), collections: Vec::new() }, extent.into_temporal_extent())
+    }
+}
+
+impl Summary for Dataset {
+    fn summary(&self) -> &str {
+        self.info.summary()
+    }
+}
+
+impl fmt::Display for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.info.fmt(f)
+    }
+}
+
+/// Every dataset that a client can see. Dereferences to the [`Group`] at the root.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Datasets {
+    /// The groups and datasets.
+    pub root: Group<Dataset>,
+    /// A notice of the server for the person who uses the client; empty when there is none.
+    pub server_message: String,
+}
+
+impl Deref for Datasets {
+    type Target = Group<Dataset>;
+
+    fn deref(&self) -> &Group<Dataset> {
+        &self.root
+    }
+}
+
+impl fmt::Display for Datasets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
+    }
+}

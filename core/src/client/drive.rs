@@ -1,0 +1,102 @@
+//! The loop that acts on what a machine decides. It knows no protocol and decides nothing.
+
+use std::borrow::Cow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, Stream, StreamExt as _};
+use futures::FutureExt as _;
+
+use super::session::Session;
+use super::strategy::InFlight;
+use crate::error::{Error, ErrorKind, Result};
+use crate::machine::{Machine, Output};
+use crate::time::Instant;
+
+/// A machine that is being driven: the stream of its items.
+///
+/// Dropping it aborts what it has under way.
+pub(crate) struct Drive<M: Machine> {
+    machine: M,
+    session: Arc<Session>,
+    in_flight: FuturesUnordered<InFlight<M::Reply>>,
+    timer: Option<(Instant, BoxFuture<'static, ()>)>,
+}
+
+impl<M: Machine> Drive<M> {
+    pub(super) fn new(machine: M, session: Arc<Session>) -> Self {
+        Self { machine, session, in_flight: FuturesUnordered::new(), timer: None }
+    }
+
+    /// Whether the time that the machine waits for has come.
+    ///
+    /// The timer only wakes the task: what the time is, the clock says.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.timer {
+            None => Poll::Pending,
+            Some((_, timer)) => {
+                ready!(timer.poll_unpin(cx));
+                self.timer = None;
+                Poll::Ready(())
+            }
+        }
+    }
+
+    fn set_timer(&mut self, deadline: Instant) {
+        if self.timer.as_ref().is_none_or(|(set, _)| *set != deadline) {
+            self.timer = Some((deadline, self.session.runtime.sleep_until(deadline)));
+        }
+    }
+}
+
+/// Nothing in it is ever pinned in place.
+impl<M: Machine> Unpin for Drive<M> {}
+
+impl<M> Stream for Drive<M>
+where
+    M: Machine,
+    M::Reply: Send + 'static,
+{
+    type Item = Result<M::Item>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            match this.machine.poll_output(this.session.runtime.now()) {
+                Output::Send(exchange) => {
+                    this.in_flight.push(this.session.strategy.start(&this.session, exchange));
+                    continue;
+                }
+                Output::Item(item) => return Poll::Ready(Some(item)),
+                Output::Done => {
+                    this.in_flight.clear();
+                    this.timer = None;
+                    return Poll::Ready(None);
+                }
+                Output::WaitUntil(deadline) => this.set_timer(deadline),
+                Output::WaitForResponses => this.timer = None,
+            }
+            if let Poll::Ready(Some((id, reply))) = this.in_flight.poll_next_unpin(cx) {
+                this.machine.handle_response(this.session.runtime.now(), id, reply);
+                continue;
+            }
+            debug_assert!(
+                this.timer.is_some() || !this.in_flight.is_empty(),
+                "a machine that waits for nothing would wait for ever"
+            );
+            ready!(this.poll_timer(cx));
+        }
+    }
+}
+
+/// The one item of a machine that gives one.
+pub(super) async fn drive_to_item<M>(mut drive: Drive<M>, purpose: Cow<'static, str>) -> Result<M::Item>
+where
+    M: Machine,
+    M::Reply: Send + 'static,
+{
+    let item = drive.next().await;
+    item.unwrap_or_else(|| Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", "")))
+}

@@ -1,0 +1,79 @@
+//! The search for one datapoint by its id.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use uuid::Uuid;
+
+use super::query::QueryTarget;
+use crate::datapoints::Datapoints;
+use crate::datasets::{id, rpc};
+use crate::error::{Error, Result, UnreadableMessage};
+use crate::retry::Idempotency;
+use crate::wire::datasets::v1 as wire;
+
+/// A search for one datapoint. Await it for a table of one row.
+///
+/// ```no_run
+/// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
+/// let datapoint = collection.find("01941f29-c650-202f-6495-c71dd2118fb1").await?;
+/// println!("{datapoint}");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a search does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct Find {
+    target: QueryTarget,
+    id: Result<Uuid, String>,
+    skip_data: bool,
+}
+
+impl Find {
+    pub(super) fn new(target: QueryTarget, id: Result<Uuid, String>) -> Self {
+        Self { target, id, skip_data: false }
+    }
+
+    /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
+    pub fn skip_data(mut self, skip_data: bool) -> Self {
+        self.skip_data = skip_data;
+        self
+    }
+
+    async fn run(self) -> Result<Datapoints> {
+        let target = self.target.description();
+        let invalid = |reason: String| {
+            let advice = "write it as Tilebox shows it, such as 01941f29-c650-202f-6495-c71dd2118fb1";
+            Error::invalid(format!("find a datapoint of {target}"), reason, advice)
+        };
+        let id = self.id.map_err(|reason| invalid(format!("that is no id: {reason}")))?;
+        if id.is_nil() {
+            return Err(invalid("the id is nil".to_owned()));
+        }
+        let session = Arc::clone(&self.target.dataset.session);
+        let request = wire::QueryByIdRequest {
+            dataset_id: Some(id::to_wire(self.target.dataset.id())),
+            collection_ids: self.target.collection_ids().into_iter().map(id::to_wire).collect(),
+            id: Some(id::to_wire(id)),
+            skip_data: self.skip_data,
+        };
+        let decoder = self.target.decoder(self.skip_data)?;
+        let call = session.endpoint.call_with::<rpc::QueryById, _, _>(
+            &request,
+            Idempotency::Idempotent,
+            format!("find the datapoint {id} of {target}"),
+            move |answer| decoder.decode_datapoint(&answer.message).map_err(UnreadableMessage::new),
+        )?;
+        session.call(call).await.map(Datapoints::new)
+    }
+}
+
+impl IntoFuture for Find {
+    type Output = Result<Datapoints>;
+    type IntoFuture = BoxFuture<'static, Result<Datapoints>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}

@@ -1,0 +1,109 @@
+//! The async API over the seam: the same on every runtime.
+//!
+//! A person starts at the `Client` of a runtime crate, which is this [`Client`] with an executor and an HTTP client.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `builder` | how a client is made |
+//! | `dataset`, `collection` | the handles that a client gives |
+//! | `query`, `find` | requests that are built up and awaited |
+//! | `session` | what all of them share |
+//! | `drive`, `strategy` | the loop that acts on what machines decide |
+
+mod builder;
+mod collection;
+mod dataset;
+mod drive;
+mod environment;
+mod find;
+mod query;
+mod runtime_client;
+mod session;
+mod strategy;
+
+use std::sync::Arc;
+
+pub use builder::{ClientBuilder, RuntimeParts};
+pub use collection::Collection;
+pub use dataset::{Dataset, Datasets};
+pub use find::Find;
+pub use query::{PageStream, Query};
+pub use strategy::Strategy;
+
+use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
+use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
+use crate::wire::datasets::v1 as wire;
+use session::Session;
+
+/// A client of one server. Cheap to clone; clones share connections and limits.
+///
+/// Made by the builder of a runtime crate. Code that should run on any runtime takes `&tilebox_core::Client`: the
+/// clients of the runtime crates dereference to it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    session: Arc<Session>,
+}
+
+impl Client {
+    pub(crate) fn from_session(session: Session) -> Self {
+        Self { session: Arc::new(session) }
+    }
+
+    /// The dataset with this slug, such as `open_data.copernicus.sentinel2_msi`.
+    ///
+    /// A slug without a dot is looked up in your own organisation.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; otherwise as every call.
+    pub async fn dataset(&self, slug: &str) -> Result<Dataset> {
+        let request = wire::GetDatasetRequest { slug: slug.to_owned(), ..Default::default() };
+        self.get_dataset(request, format!("find the dataset `{slug}`")).await
+    }
+
+    /// The dataset with this id.
+    ///
+    /// # Errors
+    ///
+    /// As [`dataset`](Self::dataset).
+    pub async fn dataset_by_id(&self, id: uuid::Uuid) -> Result<Dataset> {
+        let request = wire::GetDatasetRequest { id: Some(id::to_wire(id)), ..Default::default() };
+        self.get_dataset(request, format!("find the dataset with the id {id}")).await
+    }
+
+    async fn get_dataset(&self, request: wire::GetDatasetRequest, purpose: String) -> Result<Dataset> {
+        let call = self.session.endpoint.call::<rpc::GetDataset>(&request, purpose.clone())?;
+        let dataset = self.session.call(call).await?;
+        Ok(self.handle(DatasetInfo::from_wire(dataset).map_err(|error| unreadable(purpose, error))?))
+    }
+
+    /// Every dataset that you can see, as a tree of groups.
+    ///
+    /// # Errors
+    ///
+    /// As every call.
+    pub async fn datasets(&self) -> Result<Datasets> {
+        const PURPOSE: &str = "list the datasets";
+        let call = self.session.endpoint.call::<rpc::ListDatasets>(&wire::ListDatasetsRequest {}, PURPOSE)?;
+        let listing = self.session.call(call).await?;
+        let mut leaves = Vec::with_capacity(listing.datasets.len());
+        for dataset in listing.datasets {
+            let info = DatasetInfo::from_wire(dataset).map_err(|error| unreadable(PURPOSE, error))?;
+            leaves.push(Leaf {
+                group_id: info.group_id,
+                code_name: info.code_name.clone(),
+                dataset: self.handle(info),
+            });
+        }
+        Ok(Datasets { root: Group::build(&listing.groups, leaves), server_message: listing.server_message })
+    }
+
+    fn handle(&self, info: DatasetInfo) -> Dataset {
+        Dataset::new(Arc::clone(&self.session), Arc::new(info))
+    }
+}
+
+/// The error of an answer that decodes as protobuf and still does not say what it should.
+fn unreadable(purpose: impl Into<std::borrow::Cow<'static, str>>, error: UnreadableMessage) -> Error {
+    Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
+}

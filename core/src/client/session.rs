@@ -1,0 +1,50 @@
+//! What everything reached from one client shares: the seam, where calls go, and how they are made.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_lock::Semaphore;
+
+use super::drive::{Drive, drive_to_item};
+use super::strategy::Strategy;
+use crate::call::{Call, CallPolicy, CallRequest};
+use crate::endpoint::Endpoint;
+use crate::error::Result;
+use crate::machine::Machine;
+use crate::progress::ProgressObserver;
+use crate::runtime::{Runtime, Transport};
+
+pub(crate) struct Session {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) runtime: Arc<dyn Runtime>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) policy: CallPolicy,
+    pub(crate) strategy: Strategy,
+    /// One permit for each exchange that may be under way.
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
+}
+
+impl Session {
+    /// Makes one call.
+    pub(crate) async fn call<Reply: Send + 'static>(self: &Arc<Self>, request: CallRequest<Reply>) -> Result<Reply> {
+        let purpose = request.context.purpose.clone();
+        let call = Call::new(request, self.policy, self.runtime.random());
+        drive_to_item(self.drive(call), purpose).await
+    }
+
+    /// Drives a machine; its items come out as a stream.
+    pub(crate) fn drive<M: Machine>(self: &Arc<Self>, machine: M) -> Drive<M> {
+        Drive::new(machine, Arc::clone(self))
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("endpoint", &self.endpoint)
+            .field("policy", &self.policy)
+            .field("strategy", &self.strategy)
+            .finish_non_exhaustive()
+    }
+}

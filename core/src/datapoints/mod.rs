@@ -1,0 +1,150 @@
+//! The result of a query: datapoints as columns.
+
+mod table;
+
+use std::fmt;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::TimestampNanosecondType;
+use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray};
+use arrow_schema::{ArrowError, SchemaRef};
+use uuid::Uuid;
+
+use crate::datasets::Timestamp;
+use crate::error::{Error, Result};
+use crate::progress::PageFigures;
+
+/// Datapoints of one dataset as Arrow columns, one row each, in the order of their ids, so of time.
+///
+/// Cheap to clone and to [`slice`](Self::slice). Prints as a table: `println!("{datapoints}")` shows the first and
+/// the last rows and as many columns as fit 120 characters, `{datapoints:200}` as fit 200.
+///
+/// The columns are those of the dataset, by the names of its fields; a value that a datapoint does not have is null.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Datapoints {
+    batch: RecordBatch,
+}
+
+impl Datapoints {
+    /// The datapoints in a batch.
+    #[must_use]
+    pub fn new(batch: RecordBatch) -> Self {
+        Self { batch }
+    }
+
+    /// The datapoints of several parts of the same dataset, one after the other. Without any part there are none, and
+    /// no columns.
+    ///
+    /// # Errors
+    ///
+    /// When the parts differ in their columns.
+    pub fn concat(parts: &[Self]) -> Result<Self, ArrowError> {
+        match parts {
+            [] => Ok(Self::new(RecordBatch::new_empty(SchemaRef::new(arrow_schema::Schema::empty())))),
+            [only] => Ok(only.clone()),
+            [first, ..] => {
+                let batches = parts.iter().map(|part| &part.batch);
+                arrow_select::concat::concat_batches(&first.batch.schema(), batches).map(Self::new)
+            }
+        }
+    }
+
+    /// The columns.
+    #[must_use]
+    pub fn batch(&self) -> &RecordBatch {
+        &self.batch
+    }
+
+    /// The columns, given away.
+    #[must_use]
+    pub fn into_batch(self) -> RecordBatch {
+        self.batch
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Names and types of the columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        self.batch.schema()
+    }
+
+    /// The column with this name.
+    ///
+    /// # Errors
+    ///
+    /// When there is none; the error names those that there are.
+    pub fn column(&self, name: &str) -> Result<&ArrayRef> {
+        self.batch.column_by_name(name).ok_or_else(|| {
+            let schema = self.batch.schema();
+            let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+            let advice = format!("there are {}", names.join(", "));
+            Error::invalid(format!("find the column `{name}`"), "there is no such column", advice)
+        })
+    }
+
+    /// The ids, in order.
+    pub fn ids(&self) -> impl Iterator<Item = Uuid> {
+        let ids = self.batch.column_by_name("id").and_then(|column| column.as_fixed_size_binary_opt());
+        let ids = ids.into_iter().flat_map(|ids| ids.iter().flatten());
+        ids.filter_map(|id| Uuid::from_slice(id).ok())
+    }
+
+    /// The times, in nanoseconds since 1970, in order; `None` when there is no such column.
+    #[must_use]
+    pub fn times(&self) -> Option<&TimestampNanosecondArray> {
+        self.batch.column_by_name("time")?.as_primitive_opt::<TimestampNanosecondType>()
+    }
+
+    /// The rows from `offset` on, `length` of them, or as many as there are. Copies nothing.
+    #[must_use]
+    pub fn slice(&self, offset: usize, length: usize) -> Self {
+        let offset = offset.min(self.len());
+        Self::new(self.batch.slice(offset, length.min(self.len() - offset)))
+    }
+
+    /// What the progress of a load has to know of these datapoints as a page.
+    pub(crate) fn figures(&self, bytes: usize, answered_at: Option<Timestamp>) -> PageFigures {
+        let ends = self.times().filter(|times| !times.is_empty());
+        let times = ends.and_then(|times| {
+            let at = |row: usize| times.is_valid(row).then(|| from_nanoseconds(times.value(row)));
+            Some((at(0)??, at(times.len() - 1)??))
+        });
+        PageFigures { datapoints: self.len() as u64, bytes: bytes as u64, times, answered_at }
+    }
+}
+
+impl From<RecordBatch> for Datapoints {
+    fn from(batch: RecordBatch) -> Self {
+        Self::new(batch)
+    }
+}
+
+impl From<Datapoints> for RecordBatch {
+    fn from(datapoints: Datapoints) -> Self {
+        datapoints.batch
+    }
+}
+
+/// A table of the first and last rows. The width of the format is the width of the table.
+impl fmt::Display for Datapoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&table::render(&self.batch, f.width().unwrap_or(table::DEFAULT_WIDTH)))
+    }
+}
+
+/// The time that a column of nanoseconds holds.
+fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
+    let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
+    Timestamp::from_unix(nanoseconds.div_euclid(1_000_000_000), fraction).ok()
+}

@@ -1,0 +1,210 @@
+//! Groups of datasets, nested as their parents say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::id;
+use crate::wire::datasets::v1::DatasetGroup;
+
+/// A group of datasets, with the groups in it.
+///
+/// The root has no name. Groups and datasets are in the order of their code names.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Group<Dataset> {
+    /// The part of a slug that stands for this group.
+    pub code_name: String,
+    /// The name that people read.
+    pub name: String,
+    /// The groups in this one.
+    pub groups: Vec<Group<Dataset>>,
+    /// The datasets in this group itself, with their code names.
+    pub datasets: Vec<(String, Dataset)>,
+}
+
+impl<Dataset> Default for Group<Dataset> {
+    fn default() -> Self {
+        Self { code_name: String::new(), name: String::new(), groups: Vec::new(), datasets: Vec::new() }
+    }
+}
+
+/// Where a dataset belongs.
+pub(crate) struct Leaf<Dataset> {
+    pub(crate) group_id: Option<Uuid>,
+    pub(crate) code_name: String,
+    pub(crate) dataset: Dataset,
+}
+
+impl<Dataset> Group<Dataset> {
+    /// Nests groups and datasets. What names a parent that is not there, or is its own ancestor, goes to the root, so
+    /// that nothing is lost.
+    pub(crate) fn build(groups: &[DatasetGroup], leaves: Vec<Leaf<Dataset>>) -> Self {
+        let mut by_id = BTreeMap::new();
+        for group in groups {
+            if let Some(id) = group.id.as_ref().and_then(id::from_wire) {
+                by_id.insert(id, group);
+            }
+        }
+        let parent_of =
+            |id: &Uuid| by_id.get(id)?.parent_id.as_ref().and_then(id::from_wire).filter(|id| by_id.contains_key(id));
+        let reaches_root = |start: Uuid| {
+            let mut seen = BTreeSet::from([start]);
+            let mut at = start;
+            while let Some(parent) = parent_of(&at) {
+                if !seen.insert(parent) {
+                    return false;
+                }
+                at = parent;
+            }
+            true
+        };
+        let mut children: BTreeMap<Option<Uuid>, Vec<Uuid>> = BTreeMap::new();
+        for id in by_id.keys() {
+            let parent = parent_of(id).filter(|_| reaches_root(*id));
+            children.entry(parent).or_default().push(*id);
+        }
+        let mut datasets: BTreeMap<Option<Uuid>, Vec<(String, Dataset)>> = BTreeMap::new();
+        for leaf in leaves {
+            let group = leaf.group_id.filter(|id| by_id.contains_key(id));
+            datasets.entry(group).or_default().push((leaf.code_name, leaf.dataset));
+        }
+        Self::assemble(None, &by_id, &children, &mut datasets)
+    }
+
+    fn assemble(
+        id: Option<Uuid>,
+        by_id: &BTreeMap<Uuid, &DatasetGroup>,
+        children: &BTreeMap<Option<Uuid>, Vec<Uuid>>,
+        datasets: &mut BTreeMap<Option<Uuid>, Vec<(String, Dataset)>>,
+    ) -> Self {
+        let group = id.and_then(|id| by_id.get(&id));
+        let inner = children.get(&id).into_iter().flatten();
+        let mut groups: Vec<_> =
+            inner.map(|child| Self::assemble(Some(*child), by_id, children, datasets)).collect();
+        groups.sort_by(|left, right| left.code_name.cmp(&right.code_name));
+        let mut datasets = datasets.remove(&id).unwrap_or_default();
+        datasets.sort_by(|(left, _), (right, _)| left.cmp(right));
+        Self {
+            code_name: group.map_or_else(String::new, |group| group.code_name.clone()),
+            name: group.map_or_else(String::new, |group| group.name.clone()),
+            groups,
+            datasets,
+        }
+    }
+
+    /// The group at a dotted path below this one, such as `open_data.copernicus`.
+    #[must_use]
+    pub fn group(&self, path: &str) -> Option<&Self> {
+        path.split('.').try_fold(self, |group, name| group.groups.iter().find(|inner| inner.code_name == name))
+    }
+
+    /// The dataset at a dotted path below this group, such as `open_data.copernicus.sentinel2_msi`.
+    #[must_use]
+    pub fn dataset(&self, path: &str) -> Option<&Dataset> {
+        let (group, name) = match path.rsplit_once('.') {
+            Some((groups, name)) => (self.group(groups)?, name),
+            None => (self, path),
+        };
+        group.datasets.iter().find(|(code_name, _)| code_name == name).map(|(_, dataset)| dataset)
+    }
+
+    /// Every dataset below this group, group by group.
+    pub fn iter(&self) -> impl Iterator<Item = &Dataset> {
+        let mut found = Vec::new();
+        self.collect_into(&mut found);
+        found.into_iter()
+    }
+
+    fn collect_into<'a>(&'a self, found: &mut Vec<&'a Dataset>) {
+        found.extend(self.datasets.iter().map(|(_, dataset)| dataset));
+        for group in &self.groups {
+            group.collect_into(found);
+        }
+    }
+
+    fn fmt_indented(&self, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result
+    where
+        Dataset: Summary,
+    {
+        for (code_name, dataset) in &self.datasets {
+            let summary = dataset.summary();
+            let separator = if summary.is_empty() { "" } else { ": " };
+            writeln!(f, "{:indent$}{code_name}{separator}{summary}", "")?;
+        }
+        for group in &self.groups {
+            writeln!(f, "{:indent$}{}", "", group.code_name)?;
+            group.fmt_indented(f, indent + 4)?;
+        }
+        Ok(())
+    }
+}
+
+/// The line that describes a dataset in a printed tree.
+pub trait Summary {
+    /// One line; may be empty.
+    fn summary(&self) -> &str;
+}
+
+/// A line for each dataset and group, groups indented.
+impl<Dataset: Summary> fmt::Display for Group<Dataset> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_indented(f, 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Summary for &str {
+        fn summary(&self) -> &str {
+            self
+        }
+    }
+
+    fn uuid(number: u128) -> Uuid {
+        Uuid::from_u128(number)
+    }
+
+    fn group(number: u128, parent: Option<u128>, code_name: &str) -> DatasetGroup {
+        DatasetGroup {
+            id: Some(id::to_wire(uuid(number))),
+            parent_id: parent.map(|parent| id::to_wire(uuid(parent))),
+            code_name: code_name.to_owned(),
+            ..Default::default()
+        }
+    }
+
+    fn leaf(group: Option<u128>, code_name: &str, dataset: &'static str) -> Leaf<&'static str> {
+        Leaf { group_id: group.map(uuid), code_name: code_name.to_owned(), dataset }
+    }
+
+    #[test]
+    fn groups_nest_and_are_found_by_path() {
+        let groups = [group(3, Some(1), "copernicus"), group(1, None, "open_data"), group(2, Some(1), "asf")];
+        let leaves = vec![leaf(Some(3), "sentinel2_msi", "optical"), leaf(Some(2), "ers_sar", "radar"), leaf(None, "mine", "")];
+        let root = Group::build(&groups, leaves);
+        assert_eq!(root.dataset("open_data.copernicus.sentinel2_msi"), Some(&"optical"));
+        assert_eq!(root.dataset("mine"), Some(&""));
+        assert_eq!(root.dataset("open_data.sentinel2_msi"), None);
+        assert_eq!(root.group("open_data").map(|group| group.groups.len()), Some(2));
+        assert_eq!(root.iter().copied().collect::<Vec<_>>(), ["", "radar", "optical"]);
+        assert_eq!(
+            root.to_string(),
+            "mine\nopen_data\n    asf\n        ers_sar: radar\n    copernicus\n        sentinel2_msi: optical\n"
+        );
+    }
+
+    #[test]
+    fn what_has_no_place_goes_to_the_root() {
+        let groups = [group(1, Some(9), "orphan"), group(2, Some(3), "loop_a"), group(3, Some(2), "loop_b")];
+        let leaves = vec![leaf(Some(1), "a", "a"), leaf(Some(2), "b", "b"), leaf(Some(7), "c", "c")];
+        let root = Group::build(&groups, leaves);
+        assert_eq!(root.dataset("orphan.a"), Some(&"a"));
+        assert_eq!(root.dataset("loop_a.b"), Some(&"b"));
+        assert_eq!(root.dataset("c"), Some(&"c"));
+        assert_eq!(root.iter().count(), 3);
+    }
+}

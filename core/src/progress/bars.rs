@@ -1,0 +1,120 @@
+//! Progress bars in the terminal (feature `progress`).
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{LoadListener, LoadProgress, LoadState, ProgressObserver};
+
+/// Bars have this many steps: enough that a step is smaller than a character of any terminal.
+const STEPS: u64 = 10_000;
+
+/// Draws a bar for each load, and all bars of loads that run at once together.
+///
+/// A load that fits into one page has no bar. Clones draw to the same place. Draws to standard error, and only when
+/// that is a terminal.
+#[derive(Clone, Debug)]
+pub struct ProgressBars {
+    bars: MultiProgress,
+}
+
+impl Default for ProgressBars {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ProgressBars {
+    /// Bars on standard error.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_target(ProgressDrawTarget::stderr())
+    }
+
+    /// Bars somewhere else, for example in memory for a test.
+    #[must_use]
+    pub fn with_target(target: ProgressDrawTarget) -> Self {
+        Self { bars: MultiProgress::with_draw_target(target) }
+    }
+
+    fn add_bar(&self, load: &LoadProgress) -> ProgressBar {
+        let bar = ProgressBar::new(STEPS).with_style(style()).with_elapsed(load.elapsed);
+        bar.set_prefix(format!("Fetching {}", load.name));
+        self.bars.add(bar)
+    }
+}
+
+impl ProgressObserver for ProgressBars {
+    fn start(&self, _name: &str) -> LoadListener {
+        let bars = self.clone();
+        let mut bar = None;
+        Box::new(move |load| {
+            if load.pages < 2 {
+                return;
+            }
+            let bar: &ProgressBar = bar.get_or_insert_with(|| bars.add_bar(load));
+            bar.set_message(format!("{} datapoints, {:.2} MB/s", load.datapoints, load.bytes_per_second() / 1e6));
+            bar.set_position((load.fraction * STEPS as f64) as u64);
+            match load.state {
+                LoadState::Running => {}
+                LoadState::Complete => bar.finish(),
+                LoadState::Stopped => bar.abandon(),
+            }
+        })
+    }
+}
+
+fn style() -> ProgressStyle {
+    const TEMPLATE: &str = "{prefix}: {percent:>3}% |{bar:30}| [{elapsed_precise}<{eta_precise}, {msg}]";
+    ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::datasets::{IntoTemporalExtent as _, Timestamp};
+    use crate::progress::tracker::PageFigures;
+    use crate::progress::Tracker;
+    use crate::time::Instant;
+    use indicatif::InMemoryTerm;
+    use std::time::Duration;
+
+    const BETWEEN_PAGES: Duration = Duration::from_millis(50);
+
+    fn bars() -> (ProgressBars, InMemoryTerm) {
+        let terminal = InMemoryTerm::new(10, 140);
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255);
+        (ProgressBars::with_target(target), terminal)
+    }
+
+    fn load(bars: &ProgressBars, name: &str, pages: u32) {
+        let extent = ("2025-01-01", "2025-01-11").into_temporal_extent().expect("an extent");
+        let mut tracker = Tracker::new(name, extent, Instant::ORIGIN);
+        let mut listener = bars.start(name);
+        for page in 1..=pages {
+            let now = Instant::ORIGIN + BETWEEN_PAGES * page;
+            let day = |day: u32| Timestamp::parse(&format!("2025-01-{day:02}")).expect("a day");
+            let times = Some((day(page), day(page + 1)));
+            listener(tracker.add_page(now, &PageFigures { datapoints: 1000, bytes: 500_000, times, answered_at: None }));
+        }
+        listener(tracker.finish(Instant::ORIGIN + Duration::from_secs(1), LoadState::Complete));
+    }
+
+    #[test]
+    fn a_load_of_one_page_draws_no_bar() {
+        let (bars, terminal) = bars();
+        load(&bars, "small", 1);
+        assert_eq!(terminal.contents(), "");
+    }
+
+    #[test]
+    fn bars_of_several_loads_are_drawn_together_and_end_at_all() {
+        let (bars, terminal) = bars();
+        load(&bars, "Sentinel-2 MSI S2A", 3);
+        load(&bars, "Sentinel-2 MSI S2B", 4);
+        let contents = terminal.contents();
+        let lines: Vec<_> = contents.lines().collect();
+        assert_eq!(lines.len(), 2, "{contents}");
+        assert!(lines[0].starts_with("Fetching Sentinel-2 MSI S2A: 100% |"), "{contents}");
+        assert!(lines[0].contains("3000 datapoints, 1.50 MB/s"), "{contents}");
+        assert!(lines[1].contains("4000 datapoints, 2.00 MB/s"), "{contents}");
+    }
+}

@@ -1,0 +1,161 @@
+//! The figures of one load, computed from its pages.
+
+use std::sync::Arc;
+
+use super::{LoadProgress, LoadState};
+use crate::datasets::{TemporalExtent, Timestamp};
+use crate::time::Instant;
+
+/// Computes the progress of one load.
+///
+/// Pages come in the order of time, so the time of the last datapoint says how much is covered. The span is that from
+/// the start of the query, or the first datapoint where that is later, to the end of the query, or the present where
+/// that is earlier.
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    started: Instant,
+    asked: (f64, f64),
+    span: Option<(f64, f64)>,
+    progress: LoadProgress,
+}
+
+/// What the progress has to know of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PageFigures {
+    /// How many datapoints it holds.
+    pub datapoints: u64,
+    /// How many bytes they have as protobuf.
+    pub bytes: u64,
+    /// The time of the first and of the last datapoint; `None` for an empty page.
+    pub times: Option<(Timestamp, Timestamp)>,
+    /// When the server answered.
+    pub answered_at: Option<Timestamp>,
+}
+
+impl Tracker {
+    /// The progress of a load that begins now.
+    #[must_use]
+    pub fn new(name: &str, extent: TemporalExtent, now: Instant) -> Self {
+        let asked = match extent {
+            TemporalExtent::Time(interval) => {
+                (interval.start().as_unix_seconds_f64(), interval.end().as_unix_seconds_f64())
+            }
+            // An id does not need to begin with a sensible time when it is only a bound.
+            TemporalExtent::Ids(_) => (f64::NEG_INFINITY, f64::INFINITY),
+        };
+        let progress = LoadProgress {
+            name: Arc::from(name),
+            state: LoadState::Running,
+            pages: 0,
+            datapoints: 0,
+            bytes: 0,
+            fraction: 0.0,
+            elapsed: std::time::Duration::ZERO,
+        };
+        Self { started: now, asked, span: None, progress }
+    }
+
+    /// A page has arrived.
+    pub fn add_page(&mut self, now: Instant, page: &PageFigures) -> &LoadProgress {
+        let progress = &mut self.progress;
+        progress.pages += 1;
+        progress.datapoints += page.datapoints;
+        progress.bytes += page.bytes;
+        progress.elapsed = now - self.started;
+        if let Some((first, last)) = page.times {
+            let (start, end) = *self.span.get_or_insert_with(|| {
+                let present = page.answered_at.map_or(f64::INFINITY, Timestamp::as_unix_seconds_f64);
+                (self.asked.0.max(first.as_unix_seconds_f64()), self.asked.1.min(present))
+            });
+            let covered = (last.as_unix_seconds_f64() - start) / (end - start);
+            // An instant has no length, and an end may be unknown: nothing sensible can be said before the end then.
+            if covered.is_finite() {
+                progress.fraction = progress.fraction.max(covered.clamp(0.0, ALMOST_ALL));
+            }
+        }
+        progress
+    }
+
+    /// The load has ended.
+    pub fn finish(&mut self, now: Instant, state: LoadState) -> &LoadProgress {
+        self.progress.state = state;
+        self.progress.elapsed = now - self.started;
+        if state == LoadState::Complete {
+            self.progress.fraction = 1.0;
+        }
+        &self.progress
+    }
+}
+
+/// The most that is said while pages may still come.
+const ALMOST_ALL: f64 = 0.999;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::datasets::{IdInterval, IntoTemporalExtent as _};
+    use std::time::Duration;
+    use uuid::Uuid;
+
+    fn time(text: &str) -> Timestamp {
+        Timestamp::parse(text).expect(text)
+    }
+
+    fn page(first: &str, last: &str) -> PageFigures {
+        PageFigures { datapoints: 10, bytes: 1000, times: Some((time(first), time(last))), answered_at: None }
+    }
+
+    fn tracker(start: &str, end: &str) -> Tracker {
+        Tracker::new("x", (start, end).into_temporal_extent().expect("an extent"), Instant::ORIGIN)
+    }
+
+    #[test]
+    fn the_fraction_is_the_part_of_the_time_that_is_covered() {
+        let mut tracker = tracker("2025-01-01", "2025-01-11");
+        let later = Instant::ORIGIN + Duration::from_secs(2);
+        assert_eq!(tracker.add_page(later, &page("2025-01-01", "2025-01-06")).fraction, 0.5);
+        let progress = tracker.add_page(later, &page("2025-01-06", "2025-01-08"));
+        assert!((progress.fraction - 0.7).abs() < 1e-9);
+        assert_eq!((progress.pages, progress.datapoints, progress.bytes), (2, 20, 2000));
+        assert_eq!(progress.bytes_per_second(), 1000.0);
+        assert_eq!(tracker.finish(later, LoadState::Complete).fraction, 1.0);
+    }
+
+    #[test]
+    fn a_wide_query_counts_from_the_first_datapoint_to_the_present() {
+        let mut tracker = tracker("1900-01-01", "2100-01-01");
+        let first = PageFigures { answered_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
+        assert_eq!(tracker.add_page(Instant::ORIGIN, &first).fraction, 0.5);
+    }
+
+    #[test]
+    fn an_instant_never_divides_by_nothing() {
+        let extent = "2025-01-01".into_temporal_extent().expect("an instant");
+        let mut tracker = Tracker::new("x", extent, Instant::ORIGIN);
+        for _ in 0..3 {
+            assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-01", "2025-01-01")).fraction, 0.0);
+        }
+        assert_eq!(tracker.progress.bytes_per_second(), 0.0);
+        assert_eq!(tracker.finish(Instant::ORIGIN, LoadState::Complete).fraction, 1.0);
+    }
+
+    #[test]
+    fn the_fraction_stays_between_nothing_and_all_and_never_falls() {
+        let mut tracker = tracker("2025-01-01", "2025-01-11");
+        let mut last = 0.0;
+        for (from, to) in [("2025-01-03", "2025-01-04"), ("2024-01-01", "2024-01-02"), ("2030-01-01", "2031-01-01")] {
+            let fraction = tracker.add_page(Instant::ORIGIN, &page(from, to)).fraction;
+            assert!((last..1.0).contains(&fraction), "{fraction}");
+            last = fraction;
+        }
+        assert!(tracker.finish(Instant::ORIGIN, LoadState::Stopped).fraction < 1.0);
+    }
+
+    #[test]
+    fn a_query_by_ids_counts_to_the_present() {
+        let extent = TemporalExtent::Ids(IdInterval::new(Uuid::nil(), Uuid::max()));
+        let mut tracker = Tracker::new("x", extent, Instant::ORIGIN);
+        let first = PageFigures { answered_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
+        assert_eq!(tracker.add_page(Instant::ORIGIN, &first).fraction, 0.5);
+    }
+}
