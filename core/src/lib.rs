@@ -1,4 +1,6 @@
 //! Core
+pub mod columns;
+pub mod datasets;
 pub mod exchange;
 #[cfg(feature = "client")]
 pub mod runtime;
