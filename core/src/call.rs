@@ -108,9 +108,14 @@ pub struct Call<Reply> {
 
 enum State<Reply> {
     /// The next attempt starts at this time, unless the deadline comes first. The failure led here.
-    Waiting { until: Instant, failure: Option<Failure> },
+    Waiting {
+        until: Instant,
+        failure: Option<Failure>,
+    },
     /// An attempt is under way.
-    Sent { id: RequestId },
+    Sent {
+        id: RequestId,
+    },
     /// The item is ready.
     Finished(Result<Reply, Error>),
     Done,
@@ -124,12 +129,7 @@ impl<Reply> Call<Reply> {
     }
 
     /// A call as part of a larger machine that has used all ids before `first`.
-    pub(crate) fn with_first_id(
-        request: CallRequest<Reply>,
-        policy: CallPolicy,
-        seed: u64,
-        first: RequestId,
-    ) -> Self {
+    pub(crate) fn with_first_id(request: CallRequest<Reply>, policy: CallPolicy, seed: u64, first: RequestId) -> Self {
         Self {
             request,
             policy,
@@ -152,8 +152,7 @@ impl<Reply> Call<Reply> {
         self.attempts += 1;
         self.state = State::Sent { id };
         let limits = Limits::new(self.policy.attempt_timeout.min(time_left), self.policy.message_limit);
-        let decode =
-            Decode { answer: Arc::clone(&self.request.decode), message_limit: self.policy.message_limit };
+        let decode = Decode { answer: Arc::clone(&self.request.decode), message_limit: self.policy.message_limit };
         Exchange::new(id, self.request.request.attempt(limits.timeout), limits, decode)
     }
 

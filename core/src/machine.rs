@@ -71,6 +71,7 @@ pub trait Machine {
 /// What a machine wants.
 #[derive(Debug)]
 #[must_use = "an output that is not acted on is lost"]
+#[expect(clippy::large_enum_variant, reason = "an output is moved once and never stored")]
 pub enum Output<Reply, Item> {
     /// Send this exchange and pass on what comes back.
     Send(Exchange<Reply>),

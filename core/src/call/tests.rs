@@ -104,10 +104,8 @@ fn a_write_that_surely_did_not_arrive_is_sent_again() {
 fn retry_after_is_waited_for() {
     let mut call = read();
     let exchange = sent(&mut call, Instant::ORIGIN);
-    let limited = connect::Error {
-        retry_after: Some(7 * SECOND),
-        ..connect::Error::new(Code::ResourceExhausted, "slow down")
-    };
+    let limited =
+        connect::Error { retry_after: Some(7 * SECOND), ..connect::Error::new(Code::ResourceExhausted, "slow down") };
     call.handle_response(Instant::ORIGIN, exchange.id, Err(Failure::BadAnswer(limited)));
     assert_eq!(wait(&mut call, Instant::ORIGIN), Instant::ORIGIN + 7 * SECOND);
 }

@@ -18,14 +18,17 @@ use crate::runtime::{Runtime, Transport, TransportError};
 /// How many exchanges may be under way at once, unless the builder is told otherwise.
 const DEFAULT_CONCURRENCY: usize = 32;
 
+/// Makes the default transport of a runtime; `None` when no backend is switched on.
+pub type DefaultTransport = fn() -> Result<Option<Arc<dyn Transport>>, TransportError>;
+
 /// What a runtime crate brings: an executor, and the HTTP client to use where a person brings none.
 pub struct RuntimeParts {
     /// Its name in the `Tilebox-Client` header.
     pub name: &'static str,
     /// The executor.
     pub runtime: Arc<dyn Runtime>,
-    /// Makes the default transport; `None` when no backend is switched on. Called only when a person brings none.
-    pub transport: fn() -> Result<Option<Arc<dyn Transport>>, TransportError>,
+    /// Makes the default transport. Called only when a person brings none.
+    pub transport: DefaultTransport,
     /// The strategy that the features of the crate choose.
     pub strategy: Strategy,
 }
@@ -197,7 +200,8 @@ fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {
         }
         Err(error) => {
             let reason = error.to_string();
-            Err(Error::new(ErrorKind::Network, PURPOSE, reason, "pass `transport` to bring your own").with_source(error))
+            Err(Error::new(ErrorKind::Network, PURPOSE, reason, "pass `transport` to bring your own")
+                .with_source(error))
         }
     }
 }

@@ -23,7 +23,7 @@ mod strategy;
 
 use std::sync::Arc;
 
-pub use builder::{ClientBuilder, RuntimeParts};
+pub use builder::{ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;

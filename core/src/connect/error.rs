@@ -132,10 +132,7 @@ impl Error {
             details: self
                 .details
                 .iter()
-                .map(|detail| DetailBody {
-                    type_name: detail.type_name.clone(),
-                    value: BASE64.encode(&detail.value),
-                })
+                .map(|detail| DetailBody { type_name: detail.type_name.clone(), value: BASE64.encode(&detail.value) })
                 .collect(),
         };
         serde_json::to_vec(&body).unwrap_or_default()

@@ -35,16 +35,21 @@ pub(super) fn render(batch: &RecordBatch, width: usize) -> String {
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         let cells = column(field, array.as_ref(), &rows);
         let widest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        // A column has a space on either side and one to the next. The first is shown however wide it is.
+        // A column has a space on either side and one to the next, the table one on the left. The first column is
+        // shown however wide it is.
         used += widest + 3;
-        if used > width + 1 && !columns.is_empty() {
+        if used + 1 > width && !columns.is_empty() {
             break;
         }
         columns.push(cells);
     }
     for row in 0..=rows.len() {
         let cells = columns.iter().map(|column| column.get(row).map_or("", String::as_str));
-        if row == 0 { table.set_header(cells) } else { table.add_row(cells) };
+        if row == 0 {
+            table.set_header(cells)
+        } else {
+            table.add_row(cells)
+        };
     }
     for (index, field) in schema.fields().iter().enumerate().take(columns.len()) {
         if let Some(column) = table.column_mut(index).filter(|_| field.data_type().is_numeric()) {
@@ -140,21 +145,24 @@ fn footer(batch: &RecordBatch, shown: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow_array::{ArrayRef, BinaryViewArray, FixedSizeBinaryArray, Int64Array, StringViewArray, TimestampNanosecondArray};
+    use arrow_array::{
+        ArrayRef, BinaryViewArray, FixedSizeBinaryArray, Int64Array, StringViewArray, TimestampNanosecondArray,
+    };
     use arrow_schema::Schema;
     use std::collections::HashMap;
     use std::sync::Arc;
 
     fn batch(rows: usize) -> RecordBatch {
         let point = hex("0101000000000000000000f03f0000000000000040");
-        let geometry = Field::new("geometry", DataType::BinaryView, true).with_metadata(HashMap::from([(
-            "ARROW:extension:name".to_owned(),
-            "geoarrow.wkb".to_owned(),
-        )]));
+        let geometry = Field::new("geometry", DataType::BinaryView, true)
+            .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
         let columns: Vec<(Field, ArrayRef)> = vec![
             (
                 Field::new("time", DataType::Timestamp(arrow_schema::TimeUnit::Nanosecond, Some("UTC".into())), true),
-                Arc::new(TimestampNanosecondArray::from_iter_values((0..rows as i64).map(|row| row * 1_500_000_000)).with_timezone("UTC")),
+                Arc::new(
+                    TimestampNanosecondArray::from_iter_values((0..rows as i64).map(|row| row * 1_500_000_000))
+                        .with_timezone("UTC"),
+                ),
             ),
             (
                 Field::new("id", DataType::FixedSizeBinary(16), true),
@@ -167,7 +175,10 @@ mod tests {
                 ),
             ),
             (geometry, Arc::new(BinaryViewArray::from_iter_values((0..rows).map(|_| &point)))),
-            (Field::new("count", DataType::Int64, true), Arc::new(Int64Array::from_iter((0..rows as i64).map(|row| (row != 1).then_some(row))))),
+            (
+                Field::new("count", DataType::Int64, true),
+                Arc::new(Int64Array::from_iter((0..rows as i64).map(|row| (row != 1).then_some(row)))),
+            ),
             (
                 Field::new("text", DataType::Utf8View, true),
                 Arc::new(StringViewArray::from_iter_values((0..rows).map(|_| "a\nb".repeat(30)))),
@@ -184,19 +195,23 @@ mod tests {
     #[test]
     fn a_table_shows_values_as_people_write_them() {
         let text = render(&batch(2), 200);
-        for expected in
-            ["1970-01-01T00:00:01.500Z", "00000000-0000-0000-0000-000000000001", "POINT(1 2)", "a ba ba b", "2 datapoints"]
-        {
+        for expected in [
+            "1970-01-01T00:00:01.500Z",
+            "00000000-0000-0000-0000-000000000001",
+            "POINT(1 2)",
+            "a ba ba b",
+            "2 datapoints",
+        ] {
             assert!(text.contains(expected), "{expected} is missing:\n{text}");
         }
     }
 
     #[test]
     fn a_long_table_shows_its_ends_and_a_wide_one_names_what_is_hidden() {
-        let text = render(&batch(1000), 80);
+        let text = render(&batch(1000), 82);
         let mut table = text.lines().take(2 + HEAD + 1 + TAIL);
-        assert!(table.all(|line| line.chars().count() <= 80), "{text}");
-        assert!(text.contains('…') && text.contains("000000000003e7"), "{text}");
+        assert!(table.all(|line| line.chars().count() <= 82), "{text}");
+        assert!(text.contains('…') && text.contains("0000000003e7"), "{text}");
         assert!(text.ends_with("1000 datapoints, 2 more columns: count, text"), "{text}");
         assert_eq!(text.lines().count(), 2 + HEAD + 1 + TAIL + 1, "{text}");
     }

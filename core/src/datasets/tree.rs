@@ -81,8 +81,7 @@ impl<Dataset> Group<Dataset> {
     ) -> Self {
         let group = id.and_then(|id| by_id.get(&id));
         let inner = children.get(&id).into_iter().flatten();
-        let mut groups: Vec<_> =
-            inner.map(|child| Self::assemble(Some(*child), by_id, children, datasets)).collect();
+        let mut groups: Vec<_> = inner.map(|child| Self::assemble(Some(*child), by_id, children, datasets)).collect();
         groups.sort_by(|left, right| left.code_name.cmp(&right.code_name));
         let mut datasets = datasets.remove(&id).unwrap_or_default();
         datasets.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -184,7 +183,8 @@ mod tests {
     #[test]
     fn groups_nest_and_are_found_by_path() {
         let groups = [group(3, Some(1), "copernicus"), group(1, None, "open_data"), group(2, Some(1), "asf")];
-        let leaves = vec![leaf(Some(3), "sentinel2_msi", "optical"), leaf(Some(2), "ers_sar", "radar"), leaf(None, "mine", "")];
+        let leaves =
+            vec![leaf(Some(3), "sentinel2_msi", "optical"), leaf(Some(2), "ers_sar", "radar"), leaf(None, "mine", "")];
         let root = Group::build(&groups, leaves);
         assert_eq!(root.dataset("open_data.copernicus.sentinel2_msi"), Some(&"optical"));
         assert_eq!(root.dataset("mine"), Some(&""));

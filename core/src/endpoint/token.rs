@@ -31,8 +31,7 @@ impl Token {
             };
             return Err(refuse(format!("character {} of {} is {what}", position + 1, key.chars().count())));
         }
-        let mut value =
-            HeaderValue::try_from(format!("Bearer {key}")).map_err(|error| refuse(error.to_string()))?;
+        let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(|error| refuse(error.to_string()))?;
         value.set_sensitive(true);
         Ok(Self(value))
     }

@@ -71,8 +71,8 @@ fn style() -> ProgressStyle {
 mod tests {
     use super::*;
     use crate::datasets::{IntoTemporalExtent as _, Timestamp};
-    use crate::progress::tracker::PageFigures;
     use crate::progress::Tracker;
+    use crate::progress::tracker::PageFigures;
     use crate::time::Instant;
     use indicatif::InMemoryTerm;
     use std::time::Duration;
@@ -93,7 +93,9 @@ mod tests {
             let now = Instant::ORIGIN + BETWEEN_PAGES * page;
             let day = |day: u32| Timestamp::parse(&format!("2025-01-{day:02}")).expect("a day");
             let times = Some((day(page), day(page + 1)));
-            listener(tracker.add_page(now, &PageFigures { datapoints: 1000, bytes: 500_000, times, answered_at: None }));
+            listener(
+                tracker.add_page(now, &PageFigures { datapoints: 1000, bytes: 500_000, times, answered_at: None }),
+            );
         }
         listener(tracker.finish(Instant::ORIGIN + Duration::from_secs(1), LoadState::Complete));
     }

@@ -3,7 +3,7 @@
 //! Generated from `core/proto` and checked in, so that users need no build script; a test in the `tests` package
 //! generates them again and compares. The modules follow the protobuf packages.
 
-#![allow(missing_docs, unreachable_pub, clippy::all, reason = "generated code")]
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, reason = "generated code")]
 
 pub mod tilebox {
     pub mod v1 {

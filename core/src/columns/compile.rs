@@ -1,0 +1,238 @@
+//! Schema and projection in, plan and Arrow schema out.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field as ArrowField, Fields};
+
+use super::arrow_type::{self, Meaning};
+use super::plan::{Accepts, ColumnPlan, EnumPlan, FieldPlan, MessagePlan};
+use super::wire::WireType;
+use crate::datasets::schema::{
+    DatasetSchema, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType,
+};
+
+/// How deep structs may be nested: each level takes some of the call stack.
+const MAX_DEPTH: usize = 64;
+
+/// How many columns a dataset may have, those inside of structs and lists counted too. Each page allocates a writer for
+/// each column, and a few types that contain each other several times make any number of columns.
+const MAX_COLUMNS: usize = 10_000;
+
+/// Compiles the columns with these names, in this order; `None` for all, in the order of the schema.
+pub(super) fn compile(schema: &DatasetSchema, names: Option<&[&str]>) -> Result<MessagePlan, SchemaError> {
+    let datapoint = schema.datapoint();
+    let fields: Vec<&Field> = match names {
+        None => datapoint.fields().iter().collect(),
+        Some(names) => {
+            let mut seen = HashSet::new();
+            names.iter().map(|name| project(datapoint, name, &mut seen)).collect::<Result<_, _>>()?
+        }
+    };
+    let mut compiler = Compiler { schema, messages: HashMap::new(), enums: HashMap::new() };
+    compiler.message(datapoint, &fields, 0).map(|(plan, _)| plan)
+}
+
+fn project<'a>(datapoint: &'a MessageType, name: &str, seen: &mut HashSet<u32>) -> Result<&'a Field, SchemaError> {
+    let error = |problem| Err(SchemaError::new(SchemaErrorKind::UnknownField, datapoint.full_name(), problem));
+    match datapoint.field(name) {
+        None => {
+            let known: Vec<_> = datapoint.fields().iter().map(Field::name).collect();
+            error(format!("there is no field {name:?}; the fields are {}", known.join(", ")))
+        }
+        Some(field) if !seen.insert(field.number()) => error(format!("the field {name:?} is asked for twice")),
+        Some(field) => Ok(field),
+    }
+}
+
+/// How large a part of the plan is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Size {
+    columns: usize,
+    depth: usize,
+}
+
+impl Size {
+    const LEAF: Self = Self { columns: 1, depth: 0 };
+
+    fn beside(self, other: Self) -> Self {
+        Self { columns: self.columns.saturating_add(other.columns), depth: self.depth.max(other.depth) }
+    }
+}
+
+struct Compiler<'s> {
+    schema: &'s DatasetSchema,
+    /// A type has one plan wherever it is used, so that the plan does not grow with the number of uses.
+    messages: HashMap<MessageId, (Arc<MessagePlan>, Size)>,
+    enums: HashMap<String, Arc<EnumPlan>>,
+}
+
+impl<'s> Compiler<'s> {
+    /// The plan of a message type for these of its fields.
+    fn message(
+        &mut self,
+        message: &'s MessageType,
+        fields: &[&'s Field],
+        depth: usize,
+    ) -> Result<(MessagePlan, Size), SchemaError> {
+        let mut plans = Vec::with_capacity(fields.len());
+        let mut columns = Vec::with_capacity(fields.len());
+        let mut size = Size::LEAF;
+        for field in fields {
+            let (plan, column, field_size) = self.field(field, depth)?;
+            plans.push(plan);
+            columns.push(arrow_type::annotate(column, field.annotation()));
+            size = size.beside(field_size);
+        }
+        if size.columns > MAX_COLUMNS || depth + size.depth > MAX_DEPTH {
+            let problem = format!(
+                "the type is larger than {MAX_COLUMNS} columns in {MAX_DEPTH} levels; ask for some of its fields only"
+            );
+            return Err(SchemaError::new(SchemaErrorKind::TooLarge, message.full_name(), problem));
+        }
+        let wanted: HashSet<u32> = fields.iter().map(|field| field.number()).collect();
+        let oneofs: HashSet<usize> = fields.iter().filter_map(|field| field.oneof()).collect();
+        for field in message.fields() {
+            let shares_oneof = field.oneof().is_some_and(|oneof| oneofs.contains(&oneof));
+            if shares_oneof && !wanted.contains(&field.number()) {
+                plans.push(field_plan(field, ColumnPlan::Unread));
+            }
+        }
+        Ok((MessagePlan::new(plans, Fields::from(columns), message.oneofs().len()), size))
+    }
+
+    fn field(&mut self, field: &'s Field, depth: usize) -> Result<(FieldPlan, ArrowField, Size), SchemaError> {
+        if let Some((entry, key, value)) = self.map_entry(field) {
+            let (entry, size) = self.message(entry, &[key, value], depth)?;
+            let entries = arrow_type::map_entries(&entry.columns);
+            let column = ArrowField::new(field.name(), DataType::Map(Arc::clone(&entries), false), true);
+            return Ok((field_plan(field, ColumnPlan::Map(Arc::new(entry), entries)), column, size));
+        }
+        if field.is_repeated() {
+            let (item_plan, item, size) = self.value(field, "item", depth)?;
+            let item = Arc::new(item);
+            let column = arrow_type::list(field.name(), Arc::clone(&item));
+            return Ok((field_plan(field, ColumnPlan::List(Box::new(item_plan), item)), column, size));
+        }
+        let (plan, column, size) = self.value(field, field.name(), depth)?;
+        Ok((field_plan(field, plan), column, size))
+    }
+
+    /// The entry of a map, its key and its value.
+    fn map_entry(&self, field: &Field) -> Option<(&'s MessageType, &'s Field, &'s Field)> {
+        let entry = self.schema.message_type(field).filter(|_| field.is_map())?;
+        let (key, value) = entry.entry_fields()?;
+        Some((entry, key, value))
+    }
+
+    /// One value of a field, under a name of its own.
+    fn value(
+        &mut self,
+        field: &'s Field,
+        name: &str,
+        depth: usize,
+    ) -> Result<(ColumnPlan, ArrowField, Size), SchemaError> {
+        let leaf = |plan, data_type| Ok((plan, Meaning::Plain.field(name, data_type), Size::LEAF));
+        match field.value_type() {
+            ValueType::Double => leaf(ColumnPlan::Double, DataType::Float64),
+            ValueType::Float => leaf(ColumnPlan::Float, DataType::Float32),
+            ValueType::Int32 => leaf(ColumnPlan::Int32, DataType::Int32),
+            ValueType::Int64 => leaf(ColumnPlan::Int64, DataType::Int64),
+            ValueType::Uint32 => leaf(ColumnPlan::Uint32, DataType::UInt32),
+            ValueType::Uint64 => leaf(ColumnPlan::Uint64, DataType::UInt64),
+            ValueType::Sint32 => leaf(ColumnPlan::Sint32, DataType::Int32),
+            ValueType::Sint64 => leaf(ColumnPlan::Sint64, DataType::Int64),
+            ValueType::Fixed32 => leaf(ColumnPlan::Fixed32, DataType::UInt32),
+            ValueType::Fixed64 => leaf(ColumnPlan::Fixed64, DataType::UInt64),
+            ValueType::Sfixed32 => leaf(ColumnPlan::Sfixed32, DataType::Int32),
+            ValueType::Sfixed64 => leaf(ColumnPlan::Sfixed64, DataType::Int64),
+            ValueType::Bool => leaf(ColumnPlan::Bool, DataType::Boolean),
+            ValueType::String => leaf(ColumnPlan::Text, DataType::Utf8View),
+            ValueType::Bytes => leaf(ColumnPlan::Bytes, DataType::BinaryView),
+            ValueType::Enum(enumeration) => {
+                let plan = self.enums.entry(enumeration.full_name().to_owned());
+                let plan = Arc::clone(plan.or_insert_with(|| Arc::new(EnumPlan::new(enumeration))));
+                leaf(ColumnPlan::Enum(plan), arrow_type::enumeration())
+            }
+            ValueType::Message(id) => self.message_value(*id, name, depth),
+        }
+    }
+
+    fn message_value(
+        &mut self,
+        id: MessageId,
+        name: &str,
+        depth: usize,
+    ) -> Result<(ColumnPlan, ArrowField, Size), SchemaError> {
+        let leaf = |plan, meaning: Meaning<'_>, data_type| Ok((plan, meaning.field(name, data_type), Size::LEAF));
+        let Some(message) = self.schema.message(id) else {
+            let problem = "the type of a field is not part of the schema";
+            return Err(SchemaError::new(SchemaErrorKind::UnknownType, self.schema.type_name(), problem));
+        };
+        match message.full_name() {
+            "google.protobuf.Timestamp" => leaf(ColumnPlan::Timestamp, Meaning::Plain, arrow_type::timestamp()),
+            "google.protobuf.Duration" => leaf(ColumnPlan::Duration, Meaning::Plain, arrow_type::duration()),
+            "datasets.v1.UUID" | "tilebox.v1.ID" => {
+                leaf(ColumnPlan::Uuid, Meaning::Uuid, DataType::FixedSizeBinary(16))
+            }
+            "datasets.v1.Geometry" => leaf(ColumnPlan::Geometry, Meaning::Geometry, DataType::BinaryView),
+            full_name if message.is_recursive() => {
+                leaf(ColumnPlan::Encoded, Meaning::Message(full_name), DataType::BinaryView)
+            }
+            full_name => {
+                let (plan, size) = match self.messages.get(&id) {
+                    Some(compiled) => compiled.clone(),
+                    None if depth >= MAX_DEPTH => {
+                        let problem = format!("messages are nested more than {MAX_DEPTH} deep");
+                        return Err(SchemaError::new(SchemaErrorKind::TooLarge, full_name, problem));
+                    }
+                    None => {
+                        let fields: Vec<_> = message.fields().iter().collect();
+                        let (plan, size) = self.message(message, &fields, depth + 1)?;
+                        let compiled = (Arc::new(plan), size);
+                        self.messages.insert(id, compiled.clone());
+                        compiled
+                    }
+                };
+                let column = Meaning::Plain.field(name, DataType::Struct(plan.columns.clone()));
+                let size = Size { depth: size.depth + 1, ..size };
+                Ok((ColumnPlan::Struct(plan), column, size))
+            }
+        }
+    }
+}
+
+fn field_plan(field: &Field, column: ColumnPlan) -> FieldPlan {
+    FieldPlan {
+        name: field.name().to_owned(),
+        number: field.number(),
+        accepts: accepts(field),
+        oneof: field.oneof(),
+        column,
+    }
+}
+
+/// The wire types of a field's type. Elements of numbers are read packed and unpacked, whichever the schema says.
+fn accepts(field: &Field) -> Accepts {
+    let one = match field.value_type() {
+        ValueType::Int32
+        | ValueType::Int64
+        | ValueType::Uint32
+        | ValueType::Uint64
+        | ValueType::Sint32
+        | ValueType::Sint64
+        | ValueType::Bool
+        | ValueType::Enum(_) => Accepts::only(WireType::Varint),
+        ValueType::Double | ValueType::Fixed64 | ValueType::Sfixed64 => Accepts::only(WireType::I64),
+        ValueType::Float | ValueType::Fixed32 | ValueType::Sfixed32 => Accepts::only(WireType::I32),
+        ValueType::String | ValueType::Bytes => return Accepts::only(WireType::Len),
+        ValueType::Message(_) => {
+            return match field.encoding() {
+                MessageEncoding::LengthPrefixed => Accepts::only(WireType::Len),
+                MessageEncoding::Delimited => Accepts::only(WireType::StartGroup),
+                MessageEncoding::Either => Accepts::only(WireType::Len).or(WireType::StartGroup),
+            };
+        }
+    };
+    if field.is_repeated() { one.or(WireType::Len) } else { one }
+}

@@ -1,0 +1,165 @@
+//! Pages in, record batches out.
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{Schema, SchemaRef};
+use bytes::{Bytes, BytesMut};
+
+use super::compile::compile;
+use super::error::{DecodeError, DecodeErrorKind, Fault};
+use super::page::{Envelope, find_id};
+use super::plan::MessagePlan;
+use super::writer::{MessageWriter, Page};
+use crate::datasets::schema::{DatasetSchema, Field, SchemaError};
+use crate::wire::tilebox::v1::Pagination;
+
+/// The most bytes that a batch is made from: Arrow counts the elements of lists with 32 bits.
+const MAX_BYTES: usize = i32::MAX as usize;
+
+/// Decodes the pages of a dataset into Arrow record batches.
+///
+/// Made once for a dataset and a projection, then used for any number of pages, from any thread: decoding changes
+/// nothing in it. Cheap to clone.
+///
+/// Long texts and bytes of a batch are views into the page, which is kept alive by them and never copied.
+///
+/// ```
+/// # use tilebox_core::{columns::PageDecoder, datasets::schema::DatasetSchema, wire::datasets::v1::AnnotatedType};
+/// # fn example(described: &AnnotatedType, body: bytes::Bytes) -> Result<(), Box<dyn std::error::Error>> {
+/// let schema = DatasetSchema::from_annotated_type(described)?;
+/// let decoder = PageDecoder::with_columns(&schema, &["time", "id", "cloud_cover"])?;
+/// let page = decoder.decode_page(&body)?;
+/// println!("{} datapoints, more: {}", page.batch.num_rows(), page.next_page.is_some());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PageDecoder {
+    plan: Arc<MessagePlan>,
+    schema: SchemaRef,
+    type_name: Arc<str>,
+    id_number: Option<u32>,
+}
+
+/// One page of a query as columns.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DecodedPage {
+    /// One row for each datapoint, in the order of the page.
+    pub batch: RecordBatch,
+    /// What to ask for after this page; `None` after the last one.
+    pub next_page: Option<Pagination>,
+    /// The bytes that the datapoints of the page take, as encoded in it.
+    pub datapoint_bytes: usize,
+}
+
+impl PageDecoder {
+    /// A decoder of all fields, in the order the dataset declares them.
+    ///
+    /// # Errors
+    ///
+    /// When the type has more than 10 000 columns, those inside structs counted too, or nests deeper than 64 levels.
+    pub fn new(schema: &DatasetSchema) -> Result<Self, SchemaError> {
+        compile(schema, None).map(|plan| Self::from_plan(plan, schema))
+    }
+
+    /// A decoder of the fields with these names, in this order. What is not asked for is skipped, not decoded.
+    ///
+    /// # Errors
+    ///
+    /// When a field does not exist or is named twice, or as [`new`](Self::new).
+    pub fn with_columns<N: AsRef<str>>(schema: &DatasetSchema, names: &[N]) -> Result<Self, SchemaError> {
+        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        compile(schema, Some(&names)).map(|plan| Self::from_plan(plan, schema))
+    }
+
+    fn from_plan(plan: MessagePlan, schema: &DatasetSchema) -> Self {
+        Self {
+            schema: Arc::new(Schema::new(plan.columns.clone())),
+            plan: Arc::new(plan),
+            type_name: schema.type_name().into(),
+            id_number: schema.field("id").map(Field::number),
+        }
+    }
+
+    /// The schema of all batches that this decoder makes.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Decodes an encoded `datasets.v1.QueryResultPage`. One without datapoints gives a batch without rows.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not such a message, its datapoints are of another type than the schema, or one of them has a
+    /// value that a column cannot hold: see [`DecodeErrorKind`].
+    pub fn decode_page(&self, body: &Bytes) -> Result<DecodedPage, DecodeError> {
+        check_size(body.len())?;
+        let envelope = Envelope::of_page(body)?;
+        envelope.check_type(&self.type_name)?;
+        let batch = self.decode(body, &envelope.datapoints)?;
+        let datapoint_bytes = envelope.datapoints.iter().map(|datapoint| datapoint.len()).sum();
+        Ok(DecodedPage { batch, next_page: envelope.next_page, datapoint_bytes })
+    }
+
+    /// Decodes an encoded `datasets.v1.Any` into one row.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode_page`](Self::decode_page).
+    pub fn decode_datapoint(&self, body: &Bytes) -> Result<RecordBatch, DecodeError> {
+        check_size(body.len())?;
+        let envelope = Envelope::of_datapoint(body)?;
+        envelope.check_type(&self.type_name)?;
+        self.decode(body, &envelope.datapoints)
+    }
+
+    /// Decodes messages of the datapoint type, one row each. They are copied into one buffer.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode_page`](Self::decode_page).
+    pub fn decode_messages<M: AsRef<[u8]>>(&self, messages: &[M]) -> Result<RecordBatch, DecodeError> {
+        let length = messages.iter().fold(0_usize, |length, message| length.saturating_add(message.as_ref().len()));
+        check_size(length)?;
+        let mut body = BytesMut::with_capacity(length);
+        for message in messages {
+            body.extend_from_slice(message.as_ref());
+        }
+        let body = body.freeze();
+        let mut rest = &body[..];
+        let split = messages.iter().map(|message| {
+            let (datapoint, after) = rest.split_at_checked(message.as_ref().len()).unwrap_or_default();
+            rest = after;
+            datapoint
+        });
+        let datapoints: Vec<_> = split.collect();
+        self.decode(&body, &datapoints)
+    }
+
+    /// `datapoints` are parts of `body`.
+    fn decode(&self, body: &Bytes, datapoints: &[&[u8]]) -> Result<RecordBatch, DecodeError> {
+        let page = Page::new(body);
+        let mut writer = MessageWriter::new(&self.plan, datapoints.len());
+        for (row, datapoint) in datapoints.iter().enumerate() {
+            writer.read(row, datapoint, &page).map_err(|fault| {
+                let id = self.id_number.and_then(|number| find_id(datapoint, number));
+                DecodeError::of_datapoint(row, id, fault)
+            })?;
+        }
+        let columns = writer.finish(datapoints.len(), &page)?;
+        let options = RecordBatchOptions::new().with_row_count(Some(datapoints.len()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+            .map_err(|error| Fault::from(error).into())
+    }
+}
+
+fn check_size(bytes: usize) -> Result<(), DecodeError> {
+    if bytes <= MAX_BYTES {
+        return Ok(());
+    }
+    let problem = format!("a batch is made from at most {MAX_BYTES} bytes, this would take {bytes}");
+    Err(DecodeError::of_page(DecodeErrorKind::TooLarge, problem))
+}

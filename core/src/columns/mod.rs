@@ -1,0 +1,51 @@
+//! Page bytes to Arrow columns.
+//!
+//! [`PageDecoder`] walks the protobuf encoding of a page once and writes each value to its column; there is no message
+//! in between. What becomes of a field:
+//!
+//! | protobuf | Arrow |
+//! |---|---|
+//! | numbers, `bool` | the same number or boolean, `sint` and `fixed` types as their size says |
+//! | `string`, `bytes` | `Utf8View`, `BinaryView` |
+//! | enum | `Dictionary(Int32, Utf8)` of [short names](crate::datasets::schema::EnumValue::short_name); a number the schema does not name is its decimal text |
+//! | `google.protobuf.Timestamp` | `Timestamp(Nanosecond, "UTC")` |
+//! | `google.protobuf.Duration` | `Duration(Nanosecond)` |
+//! | `datasets.v1.UUID` | `FixedSizeBinary(16)`, extension `arrow.uuid` |
+//! | `datasets.v1.Geometry` | `BinaryView` of WKB as the server has it, extension `geoarrow.wkb` in EPSG:4326 |
+//! | other messages | `Struct`, to any depth |
+//! | messages that can contain themselves | `BinaryView` of their encoding, [`MESSAGE_TYPE_KEY`] names the type |
+//! | repeated, map | `List`, `Map` |
+//!
+//! A value is **null where the field is absent on the wire**, never a default. That also holds for fields without
+//! explicit presence, whose zero a sender leaves out: they read as null there. A repeated field or a map without
+//! elements is null, and so is an identifier or a geometry without bytes.
+//!
+//! Otherwise bytes mean what protobuf says: the last occurrence of a field counts, messages that occur again are merged,
+//! a member of a oneof clears the others, unknown fields and known ones in an unexpected form are skipped. Text must be
+//! UTF-8. The inside of a message that is kept encoded is not looked at.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `decoder` | [`PageDecoder`]: pages in, batches out |
+//! | `page` | the messages around datapoints |
+//! | `compile` | schema and projection in, plan and Arrow schema out |
+//! | `arrow_type` | extension types and metadata of Arrow fields |
+//! | `plan` | what to do with each field of a message |
+//! | `writer/` | the columns while they grow |
+//! | `wire` | tags, varints, lengths |
+//! | `error` | [`DecodeError`] |
+
+mod arrow_type;
+mod compile;
+mod decoder;
+mod error;
+mod page;
+mod plan;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod writer;
+
+pub use arrow_type::{DESCRIPTION_KEY, MESSAGE_TYPE_KEY};
+pub use decoder::{DecodedPage, PageDecoder};
+pub use error::{DecodeError, DecodeErrorKind};

@@ -1,0 +1,93 @@
+//! The messages around datapoints: `datasets.v1.QueryResultPage` and `datasets.v1.Any`.
+
+use prost::Message;
+use uuid::Uuid;
+
+use super::error::{DecodeError, DecodeErrorKind, Fault};
+use super::wire::{self, Tag, WireType};
+use crate::wire::tilebox::v1::Pagination;
+
+/// A page with its datapoints still encoded.
+#[derive(Debug, Default)]
+pub(super) struct Envelope<'a> {
+    pub(super) type_url: &'a [u8],
+    pub(super) datapoints: Vec<&'a [u8]>,
+    pub(super) next_page: Option<Pagination>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a `QueryResultPage`: `data` = 1, `next_page` = 2.
+    pub(super) fn of_page(mut body: &'a [u8]) -> Result<Self, Fault> {
+        let mut envelope = Self::default();
+        while !body.is_empty() {
+            match wire::read_tag(&mut body)? {
+                Tag { number: 1, wire_type: WireType::Len } => {
+                    let data = wire::read_len(&mut body)?;
+                    envelope.merge_data(data).map_err(|fault| fault.in_field("data"))?;
+                }
+                Tag { number: 2, wire_type: WireType::Len } => {
+                    let next_page = wire::read_len(&mut body)?;
+                    envelope.next_page.get_or_insert_default().merge(next_page).map_err(|error| {
+                        Fault::new(DecodeErrorKind::Malformed, error.to_string()).in_field("next_page")
+                    })?;
+                }
+                tag => wire::skip(tag, &mut body)?,
+            }
+        }
+        Ok(envelope)
+    }
+
+    /// Reads an `Any`, which has the fields of a `RepeatedAny` with one value. One without a value holds the datapoint
+    /// that has no fields.
+    pub(super) fn of_datapoint(body: &'a [u8]) -> Result<Self, Fault> {
+        let mut envelope = Self::default();
+        envelope.merge_data(body)?;
+        let last = envelope.datapoints.pop().unwrap_or_default();
+        envelope.datapoints = vec![last];
+        Ok(envelope)
+    }
+
+    /// Reads a `RepeatedAny`: `type_url` = 1, `value` = 2.
+    fn merge_data(&mut self, mut data: &'a [u8]) -> Result<(), Fault> {
+        while !data.is_empty() {
+            match wire::read_tag(&mut data)? {
+                Tag { number: 1, wire_type: WireType::Len } => self.type_url = wire::read_len(&mut data)?,
+                Tag { number: 2, wire_type: WireType::Len } => self.datapoints.push(wire::read_len(&mut data)?),
+                tag => wire::skip(tag, &mut data)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that the datapoints are of this type. A page that has none, or does not say, may be of any.
+    pub(super) fn check_type(&self, type_name: &str) -> Result<(), DecodeError> {
+        let is_expected = self.type_url.rsplit(|byte| *byte == b'/').next() == Some(type_name.as_bytes());
+        if is_expected || self.datapoints.is_empty() || self.type_url.is_empty() {
+            return Ok(());
+        }
+        let found = String::from_utf8_lossy(self.type_url);
+        let problem = format!(
+            "the datapoints are of type {found:?}, not {type_name:?} any more: the schema changed, get the dataset again"
+        );
+        Err(DecodeError::of_page(DecodeErrorKind::TypeChanged, problem))
+    }
+}
+
+/// The id of a datapoint, as far as the datapoint can be read.
+pub(super) fn find_id(mut datapoint: &[u8], id_number: u32) -> Option<Uuid> {
+    let mut id = None;
+    while !datapoint.is_empty() {
+        let Ok(tag) = wire::read_tag(&mut datapoint) else { break };
+        if tag != (Tag { number: id_number, wire_type: WireType::Len }) {
+            if wire::skip(tag, &mut datapoint).is_err() {
+                break;
+            }
+            continue;
+        }
+        let Ok(mut message) = wire::read_len(&mut datapoint) else { break };
+        if let Ok(Tag { number: 1, wire_type: WireType::Len }) = wire::read_tag(&mut message) {
+            id = wire::read_len(&mut message).ok().and_then(|bytes| Uuid::from_slice(bytes).ok());
+        }
+    }
+    id
+}

@@ -1,0 +1,241 @@
+//! The protobuf wire format: tags, numbers, lengths, and what to skip.
+//!
+//! Every function takes its input from the front of a slice and leaves the rest.
+
+use std::fmt;
+
+/// How deep groups may be nested in a field that is skipped; the limit that protobuf implementations share.
+const MAX_GROUP_DEPTH: usize = 100;
+
+/// Why bytes are not a protobuf message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WireError {
+    Truncated,
+    VarintTooLong,
+    InvalidTag,
+    UnexpectedGroupEnd,
+    GroupsTooDeep,
+    UnevenPackedLength,
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Truncated => "the bytes end in the middle of a value",
+            Self::VarintTooLong => "a varint is longer than 64 bits",
+            Self::InvalidTag => "a tag has the field number 0, one above 2^29 - 1, or an unknown wire type",
+            Self::UnexpectedGroupEnd => "a group ends that did not start",
+            Self::GroupsTooDeep => "groups are nested more than 100 deep",
+            Self::UnevenPackedLength => "the length of a packed field is not a multiple of its element's",
+        })
+    }
+}
+
+/// What follows a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum WireType {
+    Varint = 0,
+    I64 = 1,
+    Len = 2,
+    StartGroup = 3,
+    EndGroup = 4,
+    I32 = 5,
+}
+
+/// A field number, 1 to 2²⁹ − 1, and the form its value has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag {
+    pub(crate) number: u32,
+    pub(crate) wire_type: WireType,
+}
+
+/// Reads a tag. A tag is a 32-bit varint.
+#[inline]
+pub(crate) fn read_tag(input: &mut &[u8]) -> Result<Tag, WireError> {
+    let tag = u32::try_from(read_varint(input)?).map_err(|_| WireError::InvalidTag)?;
+    let wire_type = match tag & 7 {
+        0 => WireType::Varint,
+        1 => WireType::I64,
+        2 => WireType::Len,
+        3 => WireType::StartGroup,
+        4 => WireType::EndGroup,
+        5 => WireType::I32,
+        _ => return Err(WireError::InvalidTag),
+    };
+    match tag >> 3 {
+        0 => Err(WireError::InvalidTag),
+        number => Ok(Tag { number, wire_type }),
+    }
+}
+
+/// Reads a base-128 number of at most 64 bits.
+#[inline]
+pub(crate) fn read_varint(input: &mut &[u8]) -> Result<u64, WireError> {
+    match **input {
+        [byte, ref rest @ ..] if byte < 0x80 => {
+            *input = rest;
+            Ok(u64::from(byte))
+        }
+        _ => read_long_varint(input),
+    }
+}
+
+fn read_long_varint(input: &mut &[u8]) -> Result<u64, WireError> {
+    let mut value = 0;
+    for (index, byte) in input.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if *byte < 0x80 {
+            // The tenth byte holds the 64th bit alone.
+            if index == 9 && *byte > 1 {
+                return Err(WireError::VarintTooLong);
+            }
+            *input = input.get(index + 1..).unwrap_or_default();
+            return Ok(value);
+        }
+    }
+    Err(if input.len() < 10 { WireError::Truncated } else { WireError::VarintTooLong })
+}
+
+/// Reads as many bytes as the result has.
+#[inline]
+pub(crate) fn read_fixed<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], WireError> {
+    let (value, rest) = input.split_first_chunk::<N>().ok_or(WireError::Truncated)?;
+    *input = rest;
+    Ok(*value)
+}
+
+/// Reads a length and then so many bytes.
+#[inline]
+pub(crate) fn read_len<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
+    let length = usize::try_from(read_varint(input)?).map_err(|_| WireError::Truncated)?;
+    let (value, rest) = input.split_at_checked(length).ok_or(WireError::Truncated)?;
+    *input = rest;
+    Ok(value)
+}
+
+/// Skips the value that belongs to a tag.
+pub(crate) fn skip(tag: Tag, input: &mut &[u8]) -> Result<(), WireError> {
+    match tag.wire_type {
+        WireType::Varint => read_varint(input).map(drop),
+        WireType::I64 => read_fixed::<8>(input).map(drop),
+        WireType::Len => read_len(input).map(drop),
+        WireType::I32 => read_fixed::<4>(input).map(drop),
+        WireType::StartGroup => read_group(tag.number, input).map(drop),
+        WireType::EndGroup => Err(WireError::UnexpectedGroupEnd),
+    }
+}
+
+/// Reads a group whose start tag has been read: its content without the end tag.
+pub(crate) fn read_group<'a>(number: u32, input: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
+    let content = *input;
+    let mut open = vec![number];
+    loop {
+        let before = input.len();
+        let tag = read_tag(input)?;
+        match tag.wire_type {
+            WireType::StartGroup if open.len() >= MAX_GROUP_DEPTH => return Err(WireError::GroupsTooDeep),
+            WireType::StartGroup => open.push(tag.number),
+            WireType::EndGroup => {
+                if open.pop() != Some(tag.number) {
+                    return Err(WireError::UnexpectedGroupEnd);
+                }
+                if open.is_empty() {
+                    return Ok(content.get(..content.len().saturating_sub(before)).unwrap_or_default());
+                }
+            }
+            _ => skip(tag, input)?,
+        }
+    }
+}
+
+/// Undoes the encoding of `sint32`.
+#[inline]
+pub(crate) fn zigzag_32(value: u64) -> i32 {
+    // A 32-bit field keeps the low bits of a longer varint.
+    let value = value as u32;
+    (value >> 1) as i32 ^ -((value & 1) as i32)
+}
+
+/// Undoes the encoding of `sint64`.
+#[inline]
+pub(crate) fn zigzag_64(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use prost::encoding::encode_varint;
+
+    use super::*;
+
+    fn tag(number: u32, wire_type: WireType) -> Tag {
+        Tag { number, wire_type }
+    }
+
+    #[test]
+    fn a_varint_has_at_most_64_bits() {
+        let largest = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+        assert_eq!(read_varint(&mut &largest[..]), Ok(u64::MAX));
+        let too_large = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02];
+        assert_eq!(read_varint(&mut &too_large[..]), Err(WireError::VarintTooLong));
+        assert_eq!(read_varint(&mut &[0x80; 11][..]), Err(WireError::VarintTooLong));
+        assert_eq!(read_varint(&mut &[0x80; 3][..]), Err(WireError::Truncated));
+        assert_eq!(read_varint(&mut &[][..]), Err(WireError::Truncated));
+    }
+
+    #[test]
+    fn a_tag_has_a_field_number_and_a_known_wire_type() {
+        assert_eq!(read_tag(&mut &[0x82, 0x01][..]), Ok(tag(16, WireType::Len)));
+        assert_eq!(read_tag(&mut &[0x02][..]), Err(WireError::InvalidTag));
+        assert_eq!(read_tag(&mut &[0x0e][..]), Err(WireError::InvalidTag));
+        assert_eq!(read_tag(&mut &[0x80, 0x80, 0x80, 0x80, 0x10][..]), Err(WireError::InvalidTag));
+    }
+
+    #[test]
+    fn a_group_ends_at_the_end_tag_of_its_number() {
+        // Field 1 as a group that holds field 2 as a group and a varint.
+        let bytes = [0x13, 0x08, 0x05, 0x14, 0x10, 0x07, 0x0c, 0xaa];
+        let mut input = &bytes[..];
+        assert_eq!(read_group(1, &mut input), Ok(&bytes[..6]));
+        assert_eq!(input, [0xaa]);
+        assert_eq!(read_group(1, &mut &[0x14][..]), Err(WireError::UnexpectedGroupEnd));
+        assert_eq!(read_group(1, &mut &[0x08][..]), Err(WireError::Truncated));
+        assert_eq!(read_group(1, &mut &[0x0b; 4000][..]), Err(WireError::GroupsTooDeep));
+    }
+
+    #[test]
+    fn a_length_past_the_end_is_an_error() {
+        assert_eq!(read_len(&mut &[0x02, 0x01][..]), Err(WireError::Truncated));
+        let endless = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+        assert_eq!(read_len(&mut &endless[..]), Err(WireError::Truncated));
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_come_back_as_they_were_written(value: u64, rest: Vec<u8>) {
+            let mut bytes = Vec::new();
+            encode_varint(value, &mut bytes);
+            bytes.extend_from_slice(&rest);
+            let mut input = &bytes[..];
+            prop_assert_eq!(read_varint(&mut input), Ok(value));
+            prop_assert_eq!(input, &rest[..]);
+        }
+
+        #[test]
+        fn zigzag_is_undone(long: i64, short: i32) {
+            prop_assert_eq!(zigzag_64(((long << 1) ^ (long >> 63)) as u64), long);
+            prop_assert_eq!(zigzag_32(u64::from(((short << 1) ^ (short >> 31)) as u32)), short);
+        }
+
+        #[test]
+        fn skipping_random_bytes_ends(bytes: Vec<u8>) {
+            let mut input = &bytes[..];
+            while !input.is_empty() {
+                let Ok(tag) = read_tag(&mut input) else { break };
+                if skip(tag, &mut input).is_err() { break }
+            }
+        }
+    }
+}

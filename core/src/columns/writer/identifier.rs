@@ -1,0 +1,102 @@
+//! Identifiers and geometries: messages around one bytes field, number 1.
+//!
+//! Without bytes they say nothing, so they are null whether the message is absent or the field in it is.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, FixedSizeBinaryArray};
+use arrow_buffer::Buffer;
+
+use super::bytes::Views;
+use super::values::Values;
+use super::{ColumnWriter, Page, read_message};
+use crate::columns::DecodeErrorKind;
+use crate::columns::error::Fault;
+use crate::columns::wire::{self, Tag, WireType};
+
+/// The last value of field 1, if it occurs.
+#[inline]
+fn read_wrapped(mut body: &[u8]) -> Result<Option<&[u8]>, Fault> {
+    let mut value = None;
+    while !body.is_empty() {
+        match wire::read_tag(&mut body)? {
+            Tag { number: 1, wire_type: WireType::Len } => value = Some(wire::read_len(&mut body)?),
+            tag => wire::skip(tag, &mut body)?,
+        }
+    }
+    Ok(value)
+}
+
+/// Writes a column of identifiers.
+pub(super) struct UuidWriter(
+    /// The 16 bytes as they are in memory: a native integer, because Arrow takes over vectors of those.
+    Values<i128>,
+);
+
+impl UuidWriter {
+    pub(super) fn new(rows: usize) -> Self {
+        Self(Values::new(rows))
+    }
+}
+
+impl ColumnWriter for UuidWriter {
+    #[inline]
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], _: &Page<'_>) -> Result<(), Fault> {
+        match read_wrapped(read_message(tag, input)?)? {
+            None => {}
+            Some([]) => self.0.truncate(row),
+            Some(bytes) => match <[u8; 16]>::try_from(bytes) {
+                Ok(bytes) => self.0.set(row, i128::from_ne_bytes(bytes)),
+                Err(_) => {
+                    let problem = format!("an identifier has 16 bytes or none, this one has {}", bytes.len());
+                    return Err(Fault::new(DecodeErrorKind::InvalidUuid, problem));
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// An identifier without bytes is null.
+    fn write_default(&mut self, _: usize) {}
+
+    fn truncate(&mut self, rows: usize) {
+        self.0.truncate(rows);
+    }
+
+    fn finish(self, rows: usize, _: &Page<'_>) -> Result<ArrayRef, Fault> {
+        let (values, nulls) = self.0.finish(rows);
+        Ok(Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(values), nulls)?))
+    }
+}
+
+/// Writes a column of geometries.
+pub(super) struct GeometryWriter(Views);
+
+impl GeometryWriter {
+    pub(super) fn new(rows: usize) -> Self {
+        Self(Views::new(rows))
+    }
+}
+
+impl ColumnWriter for GeometryWriter {
+    #[inline]
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault> {
+        match read_wrapped(read_message(tag, input)?)? {
+            None => {}
+            Some([]) => self.0.truncate(row),
+            Some(wkb) => self.0.set(row, wkb, page),
+        }
+        Ok(())
+    }
+
+    /// A geometry without bytes is null.
+    fn write_default(&mut self, _: usize) {}
+
+    fn truncate(&mut self, rows: usize) {
+        self.0.truncate(rows);
+    }
+
+    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault> {
+        self.0.finish_binary(rows, page)
+    }
+}

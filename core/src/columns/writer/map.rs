@@ -1,0 +1,125 @@
+//! Maps: repeated entries of a key and a value.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type, UInt32Type, UInt64Type};
+use arrow_array::{Array, ArrayAccessor, ArrayRef, MapArray, StructArray, UInt32Array};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+use arrow_schema::{DataType, FieldRef};
+use arrow_select::take::take;
+
+use super::list::Runs;
+use super::message::MessageWriter;
+use super::{ColumnWriter, Page, read_message};
+use crate::columns::error::Fault;
+use crate::columns::plan::MessagePlan;
+use crate::columns::wire::Tag;
+
+/// Writes a column of maps. A map without entries is null.
+///
+/// An entry without a key or a value has the default of it. Of several entries with one key the last one counts; they
+/// are told apart at the end, because only then it is known which entries stay.
+pub(super) struct MapWriter<'p> {
+    runs: Runs,
+    entry: MessageWriter<'p>,
+    field: &'p FieldRef,
+}
+
+impl<'p> MapWriter<'p> {
+    pub(super) fn new(entry: &'p MessagePlan, field: &'p FieldRef, rows: usize) -> Self {
+        Self { runs: Runs::new(rows), entry: MessageWriter::new(entry, 0), field }
+    }
+}
+
+impl ColumnWriter for MapWriter<'_> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault> {
+        let body = read_message(tag, input)?;
+        self.runs.open(row);
+        let element = self.runs.elements();
+        if let Err(fault) = self.entry.read(element, body, page) {
+            return Err(fault.in_element(self.runs.index_in_row()));
+        }
+        self.entry.write_defaults(element);
+        self.runs.extend(element + 1);
+        Ok(())
+    }
+
+    /// A map has no other default than being absent.
+    fn write_default(&mut self, _: usize) {}
+
+    fn truncate(&mut self, rows: usize) {
+        if let Some(elements) = self.runs.truncate(rows) {
+            self.entry.truncate(elements);
+        }
+    }
+
+    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault> {
+        let elements = self.runs.elements();
+        let (mut offsets, nulls) = self.runs.finish(rows);
+        let mut columns = self.entry.finish(elements, page)?;
+        if let Some((kept, kept_offsets)) = columns.first().and_then(|keys| last_of_each_key(keys, &offsets)) {
+            columns = columns.iter().map(|column| take(column, &kept, None)).collect::<Result<_, _>>()?;
+            offsets = kept_offsets;
+        }
+        let fields = match self.field.data_type() {
+            DataType::Struct(fields) => fields.clone(),
+            _ => arrow_schema::Fields::empty(),
+        };
+        let entries = StructArray::try_new(fields, columns, None)?;
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        Ok(Arc::new(MapArray::try_new(Arc::clone(self.field), offsets, entries, nulls, false)?))
+    }
+}
+
+/// Which entries to keep so that each row has a key once, with the offsets of the rows then; `None` for all.
+fn last_of_each_key(keys: &ArrayRef, offsets: &[i32]) -> Option<(UInt32Array, Vec<i32>)> {
+    match keys.data_type() {
+        DataType::Boolean => keep_last(keys.as_boolean(), offsets),
+        DataType::Int32 => keep_last(keys.as_primitive::<Int32Type>(), offsets),
+        DataType::Int64 => keep_last(keys.as_primitive::<Int64Type>(), offsets),
+        DataType::UInt32 => keep_last(keys.as_primitive::<UInt32Type>(), offsets),
+        DataType::UInt64 => keep_last(keys.as_primitive::<UInt64Type>(), offsets),
+        DataType::Utf8View => keep_last(keys.as_string_view(), offsets),
+        // A schema with keys of any other type is refused.
+        _ => None,
+    }
+}
+
+fn keep_last<A>(keys: A, offsets: &[i32]) -> Option<(UInt32Array, Vec<i32>)>
+where
+    A: ArrayAccessor + Copy,
+    A::Item: Hash + Eq,
+{
+    let rows = || offsets.iter().zip(offsets.iter().skip(1)).map(|(start, end)| *start as usize..*end as usize);
+    let mut seen = HashSet::new();
+    if rows().all(|row| duplicates(keys, row, &mut seen).is_empty()) {
+        return None;
+    }
+    let mut kept: Vec<u32> = Vec::with_capacity(keys.len());
+    let mut kept_offsets = Vec::with_capacity(offsets.len());
+    kept_offsets.push(0);
+    for row in rows() {
+        let dropped = duplicates(keys, row.clone(), &mut seen);
+        kept.extend(row.filter(|entry| !dropped.contains(entry)).map(|entry| entry as u32));
+        kept_offsets.push(kept.len() as i32);
+    }
+    Some((UInt32Array::from(kept), kept_offsets))
+}
+
+/// The entries of a row whose key occurs again after them.
+fn duplicates<A>(keys: A, row: Range<usize>, seen: &mut HashSet<A::Item>) -> HashSet<usize>
+where
+    A: ArrayAccessor + Copy,
+    A::Item: Hash + Eq,
+{
+    let mut found = HashSet::new();
+    if row.len() > 1 {
+        seen.clear();
+        found.extend(row.rev().filter(|entry| *entry < keys.len() && !seen.insert(keys.value(*entry))));
+    }
+    found
+}

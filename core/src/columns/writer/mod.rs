@@ -1,0 +1,228 @@
+//! Writers: one for each column, filled row by row while the bytes of a page are walked.
+//!
+//! A writer remembers how many rows it has. Writing at a row fills the rows before it with nulls, and writing at the
+//! same row again overwrites or merges, as protobuf asks for a field that occurs twice; so a field that is absent costs
+//! nothing. Truncating takes rows away, which is how a oneof forgets what it held. The element of a list is a row of
+//! its item's writer, the fields of a struct share the row of the struct.
+//!
+//! | file | writes |
+//! |---|---|
+//! | `values` | what all leaves share: values and which rows have one |
+//! | `numbers` | numbers and booleans |
+//! | `enumeration` | enums, as dictionary keys |
+//! | `bytes` | texts, bytes and encoded messages, as views into the page |
+//! | `time` | timestamps and durations |
+//! | `identifier` | identifiers and geometries: messages around one bytes field |
+//! | `message` | the fields of a message, and structs |
+//! | `list`, `map` | repeated fields and maps |
+
+mod bytes;
+mod enumeration;
+mod identifier;
+mod list;
+mod map;
+mod message;
+mod numbers;
+mod time;
+mod values;
+
+use arrow_array::ArrayRef;
+use arrow_buffer::Buffer;
+
+use super::error::Fault;
+use super::plan::ColumnPlan;
+use super::wire::{self, Tag, WireType};
+
+pub(super) use message::MessageWriter;
+
+use self::bytes::{EncodedWriter, ViewWriter};
+use self::enumeration::EnumWriter;
+use self::identifier::{GeometryWriter, UuidWriter};
+use self::list::ListWriter;
+use self::map::MapWriter;
+use self::message::StructWriter;
+use self::numbers::{
+    BoolWriter, Double, Fixed32, Fixed64, Float, Int32, Int64, NumberWriter, Sfixed32, Sfixed64, Sint32, Sint64,
+    Uint32, Uint64,
+};
+use self::time::{Duration, TimeWriter, Timestamp};
+
+/// The bytes that all values of a batch lie in.
+pub(super) struct Page<'a> {
+    bytes: &'a [u8],
+    /// The same memory, to be held by the columns with views into it.
+    buffer: Buffer,
+}
+
+impl<'a> Page<'a> {
+    /// A page of at most `i32::MAX` bytes.
+    pub(super) fn new(bytes: &'a ::bytes::Bytes) -> Self {
+        Self { bytes, buffer: Buffer::from(bytes.clone()) }
+    }
+
+    /// Where a part of the page starts.
+    #[inline]
+    fn offset_of(&self, part: &[u8]) -> u32 {
+        // The sizes are checked when a page is taken, so nothing is cut off here.
+        part.as_ptr().addr().wrapping_sub(self.bytes.as_ptr().addr()) as u32
+    }
+}
+
+/// A column while it grows.
+trait ColumnWriter: Sized {
+    /// Takes one value from the input and sets it at a row, or merges it with what the row holds. The field accepts
+    /// the wire type of the tag.
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault>;
+
+    /// Sets a row that is not set to the value that an absent field means, for the fields of a map's entry.
+    fn write_default(&mut self, row: usize);
+
+    /// Forgets this row and those after it, if there are any.
+    fn truncate(&mut self, rows: usize);
+
+    /// The column with so many rows; those not written are null.
+    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault>;
+}
+
+/// The writer of any column.
+enum Column<'p> {
+    Double(NumberWriter<Double>),
+    Float(NumberWriter<Float>),
+    Int32(NumberWriter<Int32>),
+    Int64(NumberWriter<Int64>),
+    Uint32(NumberWriter<Uint32>),
+    Uint64(NumberWriter<Uint64>),
+    Sint32(NumberWriter<Sint32>),
+    Sint64(NumberWriter<Sint64>),
+    Fixed32(NumberWriter<Fixed32>),
+    Fixed64(NumberWriter<Fixed64>),
+    Sfixed32(NumberWriter<Sfixed32>),
+    Sfixed64(NumberWriter<Sfixed64>),
+    Bool(BoolWriter),
+    View(ViewWriter),
+    Enum(EnumWriter<'p>),
+    Timestamp(TimeWriter<Timestamp>),
+    Duration(TimeWriter<Duration>),
+    Uuid(UuidWriter),
+    Geometry(GeometryWriter),
+    Encoded(EncodedWriter),
+    Struct(Box<StructWriter<'p>>),
+    List(Box<ListWriter<'p>>),
+    Map(Box<MapWriter<'p>>),
+    Unread,
+}
+
+/// Does the same with the writer of any column, except for one that is not read.
+macro_rules! each {
+    ($column:expr, $writer:ident => $body:expr, $unread:expr) => {
+        match $column {
+            Column::Double($writer) => $body,
+            Column::Float($writer) => $body,
+            Column::Int32($writer) => $body,
+            Column::Int64($writer) => $body,
+            Column::Uint32($writer) => $body,
+            Column::Uint64($writer) => $body,
+            Column::Sint32($writer) => $body,
+            Column::Sint64($writer) => $body,
+            Column::Fixed32($writer) => $body,
+            Column::Fixed64($writer) => $body,
+            Column::Sfixed32($writer) => $body,
+            Column::Sfixed64($writer) => $body,
+            Column::Bool($writer) => $body,
+            Column::View($writer) => $body,
+            Column::Enum($writer) => $body,
+            Column::Timestamp($writer) => $body,
+            Column::Duration($writer) => $body,
+            Column::Uuid($writer) => $body,
+            Column::Geometry($writer) => $body,
+            Column::Encoded($writer) => $body,
+            Column::Struct($writer) => $body,
+            Column::List($writer) => $body,
+            Column::Map($writer) => $body,
+            Column::Unread => $unread,
+        }
+    };
+}
+
+impl<'p> Column<'p> {
+    /// An empty column; `rows` is how many it will have, where that is known.
+    fn new(plan: &'p ColumnPlan, rows: usize) -> Self {
+        match plan {
+            ColumnPlan::Double => Self::Double(NumberWriter::new(rows)),
+            ColumnPlan::Float => Self::Float(NumberWriter::new(rows)),
+            ColumnPlan::Int32 => Self::Int32(NumberWriter::new(rows)),
+            ColumnPlan::Int64 => Self::Int64(NumberWriter::new(rows)),
+            ColumnPlan::Uint32 => Self::Uint32(NumberWriter::new(rows)),
+            ColumnPlan::Uint64 => Self::Uint64(NumberWriter::new(rows)),
+            ColumnPlan::Sint32 => Self::Sint32(NumberWriter::new(rows)),
+            ColumnPlan::Sint64 => Self::Sint64(NumberWriter::new(rows)),
+            ColumnPlan::Fixed32 => Self::Fixed32(NumberWriter::new(rows)),
+            ColumnPlan::Fixed64 => Self::Fixed64(NumberWriter::new(rows)),
+            ColumnPlan::Sfixed32 => Self::Sfixed32(NumberWriter::new(rows)),
+            ColumnPlan::Sfixed64 => Self::Sfixed64(NumberWriter::new(rows)),
+            ColumnPlan::Bool => Self::Bool(BoolWriter::new(rows)),
+            ColumnPlan::Text => Self::View(ViewWriter::text(rows)),
+            ColumnPlan::Bytes => Self::View(ViewWriter::bytes(rows)),
+            ColumnPlan::Enum(plan) => Self::Enum(EnumWriter::new(plan, rows)),
+            ColumnPlan::Timestamp => Self::Timestamp(TimeWriter::new(rows)),
+            ColumnPlan::Duration => Self::Duration(TimeWriter::new(rows)),
+            ColumnPlan::Uuid => Self::Uuid(UuidWriter::new(rows)),
+            ColumnPlan::Geometry => Self::Geometry(GeometryWriter::new(rows)),
+            ColumnPlan::Encoded => Self::Encoded(EncodedWriter::new(rows)),
+            ColumnPlan::Struct(plan) => Self::Struct(Box::new(StructWriter::new(plan, rows))),
+            ColumnPlan::List(item, field) => Self::List(Box::new(ListWriter::new(item, field, rows))),
+            ColumnPlan::Map(entry, field) => Self::Map(Box::new(MapWriter::new(entry, field, rows))),
+            ColumnPlan::Unread => Self::Unread,
+        }
+    }
+
+    /// Appends all elements of a packed field from `row` on; says how many rows there are then. `None` when the
+    /// elements of this column are never packed.
+    fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Option<Result<usize, Fault>> {
+        Some(match self {
+            Self::Double(writer) => writer.write_packed(row, chunk),
+            Self::Float(writer) => writer.write_packed(row, chunk),
+            Self::Int32(writer) => writer.write_packed(row, chunk),
+            Self::Int64(writer) => writer.write_packed(row, chunk),
+            Self::Uint32(writer) => writer.write_packed(row, chunk),
+            Self::Uint64(writer) => writer.write_packed(row, chunk),
+            Self::Sint32(writer) => writer.write_packed(row, chunk),
+            Self::Sint64(writer) => writer.write_packed(row, chunk),
+            Self::Fixed32(writer) => writer.write_packed(row, chunk),
+            Self::Fixed64(writer) => writer.write_packed(row, chunk),
+            Self::Sfixed32(writer) => writer.write_packed(row, chunk),
+            Self::Sfixed64(writer) => writer.write_packed(row, chunk),
+            Self::Bool(writer) => writer.write_packed(row, chunk),
+            Self::Enum(writer) => writer.write_packed(row, chunk),
+            _ => return None,
+        })
+    }
+}
+
+impl ColumnWriter for Column<'_> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault> {
+        each!(self, writer => writer.write(row, tag, input, page), Ok(wire::skip(tag, input)?))
+    }
+
+    fn write_default(&mut self, row: usize) {
+        each!(self, writer => writer.write_default(row), ());
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        each!(self, writer => writer.truncate(rows), ());
+    }
+
+    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault> {
+        each!(self, writer => writer.finish(rows, page), Ok(std::sync::Arc::new(arrow_array::NullArray::new(rows))))
+    }
+}
+
+/// The bytes of a message: what follows a length, or a group up to its end.
+#[inline]
+fn read_message<'a>(tag: Tag, input: &mut &'a [u8]) -> Result<&'a [u8], Fault> {
+    let body = match tag.wire_type {
+        WireType::StartGroup => wire::read_group(tag.number, input),
+        _ => wire::read_len(input),
+    };
+    Ok(body?)
+}

@@ -1,0 +1,287 @@
+use bytes::Bytes;
+use http::Response;
+use prost::Message as _;
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+
+use super::*;
+use crate::connect::{self, Code};
+use crate::datasets::IntoTemporalExtent as _;
+use crate::datasets::schema::DatasetSchema;
+use crate::endpoint::{ClientMetadata, ServerUrl};
+use crate::machine::Exchange;
+use crate::retry::RetryPolicy;
+use crate::wire::tilebox::v1::Id;
+
+const NOW: Instant = Instant::ORIGIN;
+const TYPE: &str = "test.Datapoint";
+
+fn schema() -> DatasetSchema {
+    let field = |name: &str, number, type_name: &str| FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(Label::Optional.into()),
+        r#type: Some(Type::Message.into()),
+        type_name: Some(type_name.to_owned()),
+        ..Default::default()
+    };
+    let datapoint = DescriptorProto {
+        name: Some("Datapoint".to_owned()),
+        field: vec![
+            field("time", 1, ".google.protobuf.Timestamp"),
+            field("id", 2, ".datasets.v1.UUID"),
+            field("ingestion_time", 3, ".google.protobuf.Timestamp"),
+        ],
+        ..Default::default()
+    };
+    let imports = ["google/protobuf/timestamp.proto", "datasets/v1/well_known_types.proto"];
+    let file = FileDescriptorProto {
+        name: Some("test.proto".to_owned()),
+        package: Some("test".to_owned()),
+        dependency: imports.map(str::to_owned).to_vec(),
+        message_type: vec![datapoint],
+        syntax: Some("proto3".to_owned()),
+        ..Default::default()
+    };
+    DatasetSchema::from_annotated_type(&wire::AnnotatedType {
+        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
+        type_url: TYPE.to_owned(),
+        ..Default::default()
+    })
+    .expect("a schema")
+}
+
+fn pages(paging: Paging) -> Pages {
+    let url = ServerUrl::parse("http://localhost:1").expect("a URL");
+    let extent = ("2025-01-01", "2026-01-01").into_temporal_extent().expect("an extent");
+    Pages::new(
+        Endpoint::new(&url, None, &ClientMetadata::none()),
+        QueryScope::new(Uuid::from_u128(7), extent),
+        paging,
+        "load the dataset",
+        PageDecoder::new(&schema()).expect("a decoder"),
+        CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() },
+        42,
+    )
+    .expect("a query")
+}
+
+fn cursor(number: u128) -> Option<Id> {
+    Some(id::to_wire(Uuid::from_u128(number)))
+}
+
+fn answer(page: &wire::QueryResultPage) -> Response<Bytes> {
+    let response = Response::builder().header("content-type", connect::CONTENT_TYPE);
+    response.body(page.encode_to_vec().into()).expect("a response")
+}
+
+/// A page with `rows` datapoints, and the cursor of the next.
+fn page(rows: usize, next: Option<Id>, limit: Option<i64>) -> Response<Bytes> {
+    let datapoint = wire::TemporalDatapoint { time: Some(Default::default()), ..Default::default() };
+    answer(&wire::QueryResultPage {
+        data: Some(wire::RepeatedAny {
+            type_url: TYPE.to_owned(),
+            value: vec![datapoint.encode_to_vec().into(); rows],
+        }),
+        next_page: next.map(|next| Pagination { limit, starting_after: Some(next) }),
+    })
+}
+
+fn asked(pages: &mut Pages) -> (Exchange<Page>, Pagination) {
+    match pages.poll_output(NOW) {
+        Output::Send(exchange) => {
+            let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
+            (exchange, request.page.expect("a page is asked for"))
+        }
+        other => panic!("expected a request, got {other:?}"),
+    }
+}
+
+fn reply(pages: &mut Pages, exchange: &Exchange<Page>, response: Response<Bytes>) {
+    pages.handle_response(NOW, exchange.id, exchange.decode(Ok(response)));
+}
+
+fn rows(pages: &mut Pages) -> usize {
+    match pages.poll_output(NOW) {
+        Output::Item(Ok(page)) => page.batch.num_rows(),
+        other => panic!("expected a page, got {other:?}"),
+    }
+}
+
+fn error(pages: &mut Pages) -> Error {
+    match pages.poll_output(NOW) {
+        Output::Item(Err(error)) => error,
+        other => panic!("expected an error, got {other:?}"),
+    }
+}
+
+fn assert_done(pages: &mut Pages) {
+    for _ in 0..3 {
+        assert!(matches!(pages.poll_output(NOW), Output::Done));
+    }
+}
+
+#[test]
+fn a_query_of_one_page_costs_one_request() {
+    let mut pages = pages(Paging::default());
+    let (exchange, pagination) = asked(&mut pages);
+    assert_eq!(pagination, Pagination::default());
+    assert!(matches!(pages.poll_output(NOW), Output::WaitUntil(_)));
+    reply(&mut pages, &exchange, page(3, None, None));
+    assert_eq!(rows(&mut pages), 3);
+    assert_done(&mut pages);
+}
+
+#[test]
+fn the_next_page_is_asked_for_before_the_last_one_is_given_away() {
+    let mut pages = pages(Paging::new(Some(2), None));
+    let (first, pagination) = asked(&mut pages);
+    assert_eq!(pagination.limit, Some(2));
+    reply(&mut pages, &first, page(2, cursor(5), Some(2)));
+    let (second, pagination) = asked(&mut pages);
+    assert_eq!(pagination, Pagination { limit: Some(2), starting_after: cursor(5) });
+    assert_ne!(first.id, second.id);
+    assert_eq!(rows(&mut pages), 2);
+    assert!(matches!(pages.poll_output(NOW), Output::WaitUntil(_)));
+    reply(&mut pages, &second, page(1, None, None));
+    assert_eq!(rows(&mut pages), 1);
+    assert_done(&mut pages);
+}
+
+#[test]
+fn a_page_size_that_the_server_chose_is_sent_back() {
+    let mut pages = pages(Paging::default());
+    let (exchange, _) = asked(&mut pages);
+    reply(&mut pages, &exchange, page(2, cursor(5), Some(777)));
+    assert_eq!(asked(&mut pages).1.limit, Some(777));
+}
+
+#[test]
+fn a_limit_ends_the_query_and_cuts_a_page_that_is_too_long() {
+    let mut pages = pages(Paging::new(Some(10), Some(12)));
+    let (exchange, pagination) = asked(&mut pages);
+    assert_eq!(pagination.limit, Some(10));
+    reply(&mut pages, &exchange, page(10, cursor(5), None));
+    let (exchange, pagination) = asked(&mut pages);
+    assert_eq!(pagination.limit, Some(2));
+    assert_eq!(rows(&mut pages), 10);
+    reply(&mut pages, &exchange, page(9, cursor(6), None));
+    assert_eq!(rows(&mut pages), 2);
+    assert_done(&mut pages);
+}
+
+#[test]
+fn a_page_that_repeats_its_cursor_ends_the_query_with_an_error() {
+    for repeated in [5, 4] {
+        let mut pages = pages(Paging::default());
+        let (exchange, _) = asked(&mut pages);
+        reply(&mut pages, &exchange, page(1, cursor(5), None));
+        let (exchange, _) = asked(&mut pages);
+        assert_eq!(rows(&mut pages), 1);
+        reply(&mut pages, &exchange, page(1, cursor(repeated), None));
+        assert_eq!(rows(&mut pages), 1);
+        let error = error(&mut pages);
+        assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
+        assert!(error.to_string().contains("does not lie behind"), "{error}");
+        assert_done(&mut pages);
+    }
+}
+
+#[test]
+fn empty_pages_without_an_end_end_the_query_with_an_error() {
+    let mut pages = pages(Paging::default());
+    for number in 1..=MAX_EMPTY_PAGES {
+        let (exchange, _) = asked(&mut pages);
+        if number > 1 {
+            assert_eq!(rows(&mut pages), 0);
+        }
+        reply(&mut pages, &exchange, page(0, cursor(number.into()), None));
+    }
+    assert_eq!(rows(&mut pages), 0);
+    assert!(error(&mut pages).to_string().contains("1000 pages in a row were empty"));
+    assert_done(&mut pages);
+}
+
+#[test]
+fn an_empty_page_between_others_is_no_end() {
+    let mut pages = pages(Paging::default());
+    for (rows_of_page, next) in [(1, cursor(1)), (0, cursor(2)), (1, None)] {
+        let (exchange, _) = asked(&mut pages);
+        if pages.cursor.is_some() {
+            rows(&mut pages);
+        }
+        reply(&mut pages, &exchange, page(rows_of_page, next, None));
+    }
+    assert_eq!(rows(&mut pages), 1);
+    assert_done(&mut pages);
+}
+
+#[test]
+fn a_page_without_a_cursor_is_the_last_even_when_it_has_a_next_page() {
+    for next in [None, Some(Id::default())] {
+        let mut pages = pages(Paging::default());
+        let (exchange, _) = asked(&mut pages);
+        let next_page = Some(Pagination { limit: None, starting_after: next });
+        reply(&mut pages, &exchange, answer(&wire::QueryResultPage { data: None, next_page }));
+        assert_eq!(rows(&mut pages), 0);
+        assert_done(&mut pages);
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_read_is_an_error_and_not_a_shorter_result() {
+    let mut pages = pages(Paging::default());
+    let (exchange, _) = asked(&mut pages);
+    reply(&mut pages, &exchange, page(2, cursor(1), None));
+    let (exchange, _) = asked(&mut pages);
+    assert_eq!(rows(&mut pages), 2);
+    let mut damaged = page(1, None, None);
+    *damaged.body_mut() = Bytes::from_static(b"\x0a\xff\xff\xff\xff\x0f");
+    reply(&mut pages, &exchange, damaged);
+    assert_eq!(error(&mut pages).kind(), ErrorKind::Undecodable);
+    assert_done(&mut pages);
+}
+
+#[test]
+fn a_cursor_that_is_no_id_is_an_error() {
+    let mut pages = pages(Paging::default());
+    let (exchange, _) = asked(&mut pages);
+    reply(&mut pages, &exchange, page(1, Some(Id { uuid: Bytes::from_static(b"short") }), None));
+    assert!(error(&mut pages).to_string().contains("its cursor is not an id"));
+}
+
+#[test]
+fn an_error_of_the_server_ends_the_query() {
+    let mut pages = pages(Paging::default());
+    let (exchange, _) = asked(&mut pages);
+    let refused = connect::Error::new(Code::PermissionDenied, "not yours");
+    pages.handle_response(NOW, exchange.id, Err(Failure::BadAnswer(refused)));
+    assert_eq!(error(&mut pages).kind(), ErrorKind::PermissionDenied);
+    assert_done(&mut pages);
+}
+
+#[test]
+fn numbers_that_mean_nothing_are_refused_before_any_request() {
+    let base = pages(Paging::default());
+    for paging in [Paging::new(Some(0), None), Paging::new(None, Some(0)), Paging::new(Some(u64::MAX), None)] {
+        let refused = Pages::new(
+            base.endpoint.clone(),
+            base.scope.clone(),
+            paging,
+            "load the dataset",
+            base.decoder.clone(),
+            base.policy,
+            1,
+        );
+        assert_eq!(refused.expect_err("no such number").kind(), ErrorKind::InvalidArgument);
+    }
+}
+
+#[test]
+fn a_cancelled_query_is_done() {
+    let mut pages = pages(Paging::default());
+    let (exchange, _) = asked(&mut pages);
+    reply(&mut pages, &exchange, page(1, cursor(1), None));
+    pages.cancel();
+    assert_done(&mut pages);
+}

@@ -1,0 +1,163 @@
+//! Message types and their fields.
+
+use std::sync::Arc;
+
+use super::EnumType;
+use crate::wire::datasets::v1::FieldAnnotation;
+
+/// Which message type of a [`DatasetSchema`](super::DatasetSchema).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessageId(pub(super) usize);
+
+/// A message type: a name and fields.
+#[derive(Clone, Debug)]
+pub struct MessageType {
+    pub(super) full_name: String,
+    pub(super) fields: Vec<Field>,
+    pub(super) oneofs: Vec<String>,
+    pub(super) is_map_entry: bool,
+    pub(super) is_recursive: bool,
+}
+
+impl MessageType {
+    /// The name with its package, without a leading dot: `google.protobuf.Timestamp`.
+    #[must_use]
+    pub fn full_name(&self) -> &str {
+        &self.full_name
+    }
+
+    /// The fields in the order the descriptor declares them.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The field with this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The names of the oneofs, which [`Field::oneof`] counts from zero.
+    #[must_use]
+    pub fn oneofs(&self) -> &[String] {
+        &self.oneofs
+    }
+
+    /// Whether this is the entry of a map: the fields are then `key` (1) and `value` (2).
+    #[must_use]
+    pub fn is_map_entry(&self) -> bool {
+        self.is_map_entry
+    }
+
+    /// Whether a message of this type can contain another one of it, directly or through other types.
+    #[must_use]
+    pub fn is_recursive(&self) -> bool {
+        self.is_recursive
+    }
+
+    /// The key and the value of a map entry.
+    pub(crate) fn entry_fields(&self) -> Option<(&Field, &Field)> {
+        let by_number = |number| self.fields.iter().find(|field| field.number == number);
+        by_number(1).zip(by_number(2))
+    }
+}
+
+/// One field of a message type.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub(super) name: String,
+    pub(super) number: u32,
+    pub(super) value_type: ValueType,
+    pub(super) is_repeated: bool,
+    pub(super) is_map: bool,
+    pub(super) oneof: Option<usize>,
+    pub(super) encoding: MessageEncoding,
+    pub(super) annotation: Option<FieldAnnotation>,
+}
+
+impl Field {
+    /// The name as the dataset declares it, in snake case by convention.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The number on the wire, 1 to 2²⁹ − 1.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The type of one value; for a repeated field, of one element; for a map, the message type of an entry.
+    #[must_use]
+    pub fn value_type(&self) -> &ValueType {
+        &self.value_type
+    }
+
+    /// Whether the field holds any number of values. Maps are repeated entries.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        self.is_repeated
+    }
+
+    /// Whether the field is a map.
+    #[must_use]
+    pub fn is_map(&self) -> bool {
+        self.is_map
+    }
+
+    /// The index in [`MessageType::oneofs`] of the oneof that the field belongs to: setting it clears the others.
+    ///
+    /// `None` for the synthetic oneof of an `optional` field in proto3.
+    #[must_use]
+    pub fn oneof(&self) -> Option<usize> {
+        self.oneof
+    }
+
+    /// What the dataset says about the field; only the fields of the datapoint type itself have it.
+    #[must_use]
+    pub fn annotation(&self) -> Option<&FieldAnnotation> {
+        self.annotation.as_ref()
+    }
+
+    pub(crate) fn encoding(&self) -> MessageEncoding {
+        self.encoding
+    }
+}
+
+/// The type of one value, as protobuf names it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the scalar types have the names and the meaning of protobuf's own")]
+pub enum ValueType {
+    Double,
+    Float,
+    Int32,
+    Int64,
+    Uint32,
+    Uint64,
+    Sint32,
+    Sint64,
+    Fixed32,
+    Fixed64,
+    Sfixed32,
+    Sfixed64,
+    Bool,
+    String,
+    Bytes,
+    Enum(Arc<EnumType>),
+    /// A message or a group: see [`DatasetSchema::message`](super::DatasetSchema::message).
+    Message(MessageId),
+}
+
+/// How a field delimits the messages it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageEncoding {
+    /// By a length in front.
+    LengthPrefixed,
+    /// By start and end tags: a group of proto2.
+    Delimited,
+    /// By one of both: a feature of editions says which, and `prost-types` does not keep features.
+    Either,
+}

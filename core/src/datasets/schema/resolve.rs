@@ -1,0 +1,277 @@
+//! Descriptors in, message types out.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+
+use super::recursion::nodes_on_cycles;
+use super::symbols::{Definition, Symbols};
+use super::{
+    DatasetSchema, EnumType, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType,
+};
+use crate::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
+
+/// The largest field number that protobuf allows.
+const MAX_FIELD_NUMBER: i32 = (1 << 29) - 1;
+
+pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, SchemaError> {
+    let files = annotated.descriptor_set.as_ref().map(|set| set.file.as_slice()).unwrap_or_default();
+    let mut symbols = Symbols::default();
+    for file in files {
+        symbols.add_file(file)?;
+    }
+    let type_name = DatasetSchema::full_name(&annotated.type_url);
+    let Some(Definition::Message(descriptor, encoding)) = symbols.find(type_name) else {
+        let problem = "the description of the dataset does not hold this message type";
+        return Err(SchemaError::new(SchemaErrorKind::UnknownType, type_name, problem));
+    };
+
+    let mut resolver = Resolver { files, symbols, found: Vec::new(), messages: HashMap::new(), enums: HashMap::new() };
+    resolver.message_id(type_name, descriptor, encoding);
+    let mut messages: Vec<MessageType> = Vec::new();
+    // Reading the fields of one type appends the types they refer to, so the list grows as it is worked off.
+    while let Some(next) = resolver.found.get(messages.len()) {
+        let (full_name, descriptor, encoding) = next.clone();
+        let annotations = if messages.is_empty() { annotated.field_annotations.as_slice() } else { &[] };
+        messages.push(resolver.read_message(&full_name, descriptor, encoding, annotations)?);
+    }
+    mark_recursive(&mut messages);
+
+    let Some(datapoint) = messages.first().cloned() else {
+        return Err(SchemaError::new(SchemaErrorKind::UnknownType, type_name, "there is no such type"));
+    };
+    let schema = DatasetSchema {
+        kind: DatasetKind::try_from(annotated.kind).unwrap_or(DatasetKind::Unspecified),
+        datapoint,
+        messages,
+    };
+    require_field(&schema, "time", &["google.protobuf.Timestamp"])?;
+    require_field(&schema, "id", &["datasets.v1.UUID", "tilebox.v1.ID"])?;
+    require_field(&schema, "ingestion_time", &["google.protobuf.Timestamp"])?;
+    Ok(schema)
+}
+
+fn mark_recursive(messages: &mut [MessageType]) {
+    let successors: Vec<Vec<usize>> = messages
+        .iter()
+        .map(|message| {
+            let ids = message.fields.iter().filter_map(|field| match field.value_type {
+                ValueType::Message(MessageId(id)) => Some(id),
+                _ => None,
+            });
+            ids.collect()
+        })
+        .collect();
+    for (message, on_cycle) in messages.iter_mut().zip(nodes_on_cycles(&successors)) {
+        message.is_recursive = on_cycle;
+    }
+}
+
+/// Each dataset has these fields (section 2.3 of the API's behaviour), and pages are ordered by them.
+fn require_field(schema: &DatasetSchema, name: &str, types: &[&str]) -> Result<(), SchemaError> {
+    let problem = match schema.field(name) {
+        None => format!("every dataset has the field {name:?}, this one does not"),
+        Some(field) => {
+            let found = schema.message_type(field).map(MessageType::full_name);
+            if found.is_some_and(|found| types.contains(&found)) && !field.is_repeated {
+                return Ok(());
+            }
+            let expected = types.join(" or ");
+            format!("must be one {expected}, is {}{:?}", if field.is_repeated { "repeated " } else { "" }, found)
+        }
+    };
+    Err(SchemaError::new(SchemaErrorKind::RequiredField, schema.type_name(), problem).in_field(name))
+}
+
+struct Resolver<'a> {
+    files: &'a [FileDescriptorProto],
+    symbols: Symbols<'a>,
+    found: Vec<(String, &'a DescriptorProto, MessageEncoding)>,
+    messages: HashMap<String, MessageId>,
+    enums: HashMap<String, Arc<EnumType>>,
+}
+
+impl<'a> Resolver<'a> {
+    fn message_id(&mut self, full_name: &str, descriptor: &'a DescriptorProto, encoding: MessageEncoding) -> MessageId {
+        if let Some(id) = self.messages.get(full_name) {
+            return *id;
+        }
+        let id = MessageId(self.found.len());
+        self.found.push((full_name.to_owned(), descriptor, encoding));
+        self.messages.insert(full_name.to_owned(), id);
+        id
+    }
+
+    fn enum_type(&mut self, full_name: &str, descriptor: &EnumDescriptorProto) -> Arc<EnumType> {
+        if let Some(enumeration) = self.enums.get(full_name) {
+            return Arc::clone(enumeration);
+        }
+        let enumeration = Arc::new(EnumType::new(full_name, descriptor));
+        self.enums.insert(full_name.to_owned(), Arc::clone(&enumeration));
+        enumeration
+    }
+
+    /// `encoding` is how the file of this message delimits messages.
+    fn read_message(
+        &mut self,
+        full_name: &str,
+        descriptor: &'a DescriptorProto,
+        encoding: MessageEncoding,
+        annotations: &[FieldAnnotation],
+    ) -> Result<MessageType, SchemaError> {
+        let is_map_entry = descriptor.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry);
+        let mut fields: Vec<Field> = Vec::with_capacity(descriptor.field.len());
+        let mut names = HashSet::new();
+        let mut numbers = HashSet::new();
+        for (index, field) in descriptor.field.iter().enumerate() {
+            let mut read = self
+                .read_field(full_name, descriptor, field, encoding)
+                .map_err(|error| error.in_field(field.name()))?;
+            read.annotation = annotations.get(index).cloned();
+            if !names.insert(field.name()) || !numbers.insert(read.number) {
+                let problem = format!("another field has the same name or number ({})", read.number);
+                return Err(SchemaError::new(SchemaErrorKind::Invalid, full_name, problem).in_field(field.name()));
+            }
+            fields.push(read);
+        }
+        let oneofs = descriptor.oneof_decl.iter().map(|oneof| oneof.name().to_owned()).collect();
+        let message =
+            MessageType { full_name: full_name.to_owned(), fields, oneofs, is_map_entry, is_recursive: false };
+        if is_map_entry {
+            check_map_entry(&message)?;
+        }
+        Ok(message)
+    }
+
+    fn read_field(
+        &mut self,
+        scope: &str,
+        message: &DescriptorProto,
+        field: &FieldDescriptorProto,
+        encoding: MessageEncoding,
+    ) -> Result<Field, SchemaError> {
+        let invalid = |problem: String| SchemaError::new(SchemaErrorKind::Invalid, scope, problem);
+        if field.name().is_empty() {
+            return Err(invalid(format!("field number {} has no name", field.number())));
+        }
+        let number = match u32::try_from(field.number()) {
+            Ok(number) if (1..=MAX_FIELD_NUMBER).contains(&field.number()) => number,
+            _ => return Err(invalid(format!("{} is not a field number", field.number()))),
+        };
+        let declared = match field.r#type {
+            None if field.type_name.is_some() => None,
+            None => return Err(invalid("the field has no type".to_owned())),
+            Some(number) => {
+                Some(Type::try_from(number).map_err(|_| invalid(format!("{number} is not a protobuf type")))?)
+            }
+        };
+        let value_type = match declared.and_then(scalar_type) {
+            Some(scalar) => scalar,
+            None => self.named_type(scope, field, declared)?,
+        };
+        let is_repeated = field.label() == Label::Repeated;
+        let is_map = is_repeated
+            && matches!(value_type, ValueType::Message(id) if self.found.get(id.0).is_some_and(is_map_entry));
+        // A oneof with an index of its own may hold one field: that of an `optional` in proto3.
+        let oneof = match (field.oneof_index, field.proto3_optional()) {
+            (Some(index), false) => {
+                let index = usize::try_from(index).ok().filter(|index| *index < message.oneof_decl.len());
+                Some(index.ok_or_else(|| invalid("the field belongs to a oneof that is not there".to_owned()))?)
+            }
+            _ => None,
+        };
+        Ok(Field {
+            name: field.name().to_owned(),
+            number,
+            value_type,
+            is_repeated,
+            is_map,
+            oneof,
+            encoding: if declared == Some(Type::Group) { MessageEncoding::Delimited } else { encoding },
+            annotation: None,
+        })
+    }
+
+    fn named_type(
+        &mut self,
+        scope: &str,
+        field: &FieldDescriptorProto,
+        declared: Option<Type>,
+    ) -> Result<ValueType, SchemaError> {
+        let found = self.symbols.resolve(scope, field.type_name());
+        match (found, declared) {
+            (Some((name, Definition::Message(descriptor, encoding))), None | Some(Type::Message | Type::Group)) => {
+                Ok(ValueType::Message(self.message_id(&name, descriptor, encoding)))
+            }
+            (Some((name, Definition::Enum(descriptor))), None | Some(Type::Enum)) => {
+                Ok(ValueType::Enum(self.enum_type(&name, descriptor)))
+            }
+            (Some((name, _)), _) => {
+                let problem = format!("{name:?} is declared a message here and an enum there, or the other way round");
+                Err(SchemaError::new(SchemaErrorKind::Invalid, scope, problem))
+            }
+            (None, _) => {
+                let problem = format!(
+                    "its type {:?} is neither in the description of the dataset nor known to this version{}",
+                    field.type_name(),
+                    self.missing_files()
+                );
+                Err(SchemaError::new(SchemaErrorKind::UnknownType, scope, problem))
+            }
+        }
+    }
+
+    /// The imports that nobody has, to be read after what is missing.
+    fn missing_files(&self) -> String {
+        let imports = self.files.iter().flat_map(|file| &file.dependency);
+        let missing: Vec<_> = imports.filter(|import| !self.symbols.has_file(import)).map(String::as_str).collect();
+        if missing.is_empty() { String::new() } else { format!(" (unknown imports: {})", missing.join(", ")) }
+    }
+}
+
+fn is_map_entry((_, descriptor, _): &(String, &DescriptorProto, MessageEncoding)) -> bool {
+    descriptor.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry)
+}
+
+/// Keys are integers, booleans or strings; both fields are there once.
+fn check_map_entry(entry: &MessageType) -> Result<(), SchemaError> {
+    let is_valid = match entry.entry_fields() {
+        Some((key, value)) => {
+            let is_key = !matches!(
+                key.value_type,
+                ValueType::Double | ValueType::Float | ValueType::Bytes | ValueType::Enum(_) | ValueType::Message(_)
+            );
+            is_key && !key.is_repeated && !value.is_repeated && entry.fields.len() == 2
+        }
+        None => false,
+    };
+    if is_valid {
+        return Ok(());
+    }
+    let problem =
+        "the entry of a map must have one key (1) that is an integer, a boolean or a string, and one value (2)";
+    Err(SchemaError::new(SchemaErrorKind::Invalid, &entry.full_name, problem))
+}
+
+fn scalar_type(declared: Type) -> Option<ValueType> {
+    Some(match declared {
+        Type::Double => ValueType::Double,
+        Type::Float => ValueType::Float,
+        Type::Int64 => ValueType::Int64,
+        Type::Uint64 => ValueType::Uint64,
+        Type::Int32 => ValueType::Int32,
+        Type::Fixed64 => ValueType::Fixed64,
+        Type::Fixed32 => ValueType::Fixed32,
+        Type::Bool => ValueType::Bool,
+        Type::String => ValueType::String,
+        Type::Bytes => ValueType::Bytes,
+        Type::Uint32 => ValueType::Uint32,
+        Type::Sfixed32 => ValueType::Sfixed32,
+        Type::Sfixed64 => ValueType::Sfixed64,
+        Type::Sint32 => ValueType::Sint32,
+        Type::Sint64 => ValueType::Sint64,
+        Type::Enum | Type::Message | Type::Group => return None,
+    })
+}

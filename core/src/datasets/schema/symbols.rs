@@ -1,0 +1,108 @@
+//! Which definition a type name means.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use prost::Message;
+use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+
+use super::{MessageEncoding, SchemaError, SchemaErrorKind};
+use crate::wire::WELL_KNOWN_TYPES;
+
+static WELL_KNOWN_FILES: LazyLock<FileDescriptorSet> =
+    LazyLock::new(|| FileDescriptorSet::decode(WELL_KNOWN_TYPES).unwrap_or_default());
+static WELL_KNOWN_SYMBOLS: LazyLock<Symbols<'static>> = LazyLock::new(|| {
+    let mut symbols = Symbols::default();
+    for file in &WELL_KNOWN_FILES.file {
+        // The files are fixed and compiled together, so no name is in them twice.
+        let _ = symbols.add_file(file);
+    }
+    symbols
+});
+
+/// A type that a name can mean.
+#[derive(Clone, Copy)]
+pub(super) enum Definition<'a> {
+    Message(&'a DescriptorProto, MessageEncoding),
+    Enum(&'a EnumDescriptorProto),
+}
+
+/// The types of some files by full name, without a leading dot.
+#[derive(Default)]
+pub(super) struct Symbols<'a> {
+    definitions: HashMap<String, Definition<'a>>,
+    files: HashSet<&'a str>,
+}
+
+impl<'a> Symbols<'a> {
+    /// Adds the types that a file defines, nested ones too.
+    pub(super) fn add_file(&mut self, file: &'a FileDescriptorProto) -> Result<(), SchemaError> {
+        self.files.insert(file.name());
+        // An edition may turn any of its messages into groups.
+        let encoding = match file.syntax() {
+            "editions" => MessageEncoding::Either,
+            _ => MessageEncoding::LengthPrefixed,
+        };
+        for enumeration in &file.enum_type {
+            self.add(join(file.package(), enumeration.name()), Definition::Enum(enumeration))?;
+        }
+        let mut pending: Vec<_> =
+            file.message_type.iter().map(|message| (join(file.package(), message.name()), message)).collect();
+        while let Some((full_name, message)) = pending.pop() {
+            for enumeration in &message.enum_type {
+                self.add(join(&full_name, enumeration.name()), Definition::Enum(enumeration))?;
+            }
+            pending.extend(message.nested_type.iter().map(|nested| (join(&full_name, nested.name()), nested)));
+            self.add(full_name, Definition::Message(message, encoding))?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, full_name: String, definition: Definition<'a>) -> Result<(), SchemaError> {
+        match self.definitions.entry(full_name) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(definition);
+                Ok(())
+            }
+            Entry::Occupied(taken) => {
+                Err(SchemaError::new(SchemaErrorKind::Invalid, taken.key(), "two types have this name"))
+            }
+        }
+    }
+
+    /// The type with this full name, among these files, then among the well-known ones.
+    pub(super) fn find(&self, full_name: &str) -> Option<Definition<'a>> {
+        self.definitions.get(full_name).or_else(|| WELL_KNOWN_SYMBOLS.definitions.get(full_name)).copied()
+    }
+
+    /// The type that `name` means inside the message `scope`, with its full name.
+    ///
+    /// A leading dot marks a full name. Any other name is looked for in the scope and then outwards, as a compiler
+    /// does, so that a full name without the dot is found at the end.
+    pub(super) fn resolve(&self, scope: &str, name: &str) -> Option<(String, Definition<'a>)> {
+        if let Some(full_name) = name.strip_prefix('.') {
+            return self.find(full_name).map(|definition| (full_name.to_owned(), definition));
+        }
+        let mut scope = scope;
+        loop {
+            let full_name = join(scope, name);
+            if let Some(definition) = self.find(&full_name) {
+                return Some((full_name, definition));
+            }
+            if scope.is_empty() {
+                return None;
+            }
+            scope = scope.rsplit_once('.').map_or("", |(outer, _)| outer);
+        }
+    }
+
+    /// Whether a file is among these or well known.
+    pub(super) fn has_file(&self, name: &str) -> bool {
+        self.files.contains(name) || WELL_KNOWN_SYMBOLS.files.contains(name)
+    }
+}
+
+fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
+}

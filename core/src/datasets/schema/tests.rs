@@ -1,0 +1,192 @@
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    FileDescriptorSet, MessageOptions, OneofDescriptorProto,
+};
+
+use super::*;
+use crate::wire::datasets::v1::FieldAnnotation;
+
+fn field(name: &str, number: i32, kind: Type) -> FieldDescriptorProto {
+    FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(Label::Optional.into()),
+        r#type: Some(kind.into()),
+        ..Default::default()
+    }
+}
+
+fn named(name: &str, number: i32, kind: Type, type_name: &str) -> FieldDescriptorProto {
+    FieldDescriptorProto { type_name: Some(type_name.to_owned()), ..field(name, number, kind) }
+}
+
+fn required_fields() -> Vec<FieldDescriptorProto> {
+    vec![
+        named("time", 1, Type::Message, ".google.protobuf.Timestamp"),
+        named("id", 2, Type::Message, "datasets.v1.UUID"),
+        named("ingestion_time", 3, Type::Message, "google.protobuf.Timestamp"),
+    ]
+}
+
+fn message(name: &str, fields: Vec<FieldDescriptorProto>) -> DescriptorProto {
+    DescriptorProto { name: Some(name.to_owned()), field: fields, ..Default::default() }
+}
+
+/// A dataset of type `test.v1.Sample` with the required fields and these.
+fn annotated(fields: Vec<FieldDescriptorProto>, change: impl FnOnce(&mut FileDescriptorProto)) -> AnnotatedType {
+    let mut all = required_fields();
+    all.extend(fields);
+    let mut file = FileDescriptorProto {
+        name: Some("test/v1/sample.proto".to_owned()),
+        package: Some("test.v1".to_owned()),
+        message_type: vec![message("Sample", all)],
+        syntax: Some("proto3".to_owned()),
+        ..Default::default()
+    };
+    change(&mut file);
+    AnnotatedType {
+        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
+        type_url: "test.v1.Sample".to_owned(),
+        kind: DatasetKind::Temporal.into(),
+        field_annotations: Vec::new(),
+    }
+}
+
+fn read(fields: Vec<FieldDescriptorProto>) -> Result<DatasetSchema, SchemaError> {
+    DatasetSchema::from_annotated_type(&annotated(fields, |_| {}))
+}
+
+#[test]
+fn imports_are_found_among_the_well_known_types() {
+    let schema = read(vec![
+        named("footprint", 4, Type::Message, ".datasets.v1.Geometry"),
+        named("level", 5, Type::Enum, "datasets.v1.ProcessingLevel"),
+        named("assets", 6, Type::Message, ".datasets.stac.v1.Assets"),
+    ])
+    .unwrap();
+    assert_eq!(schema.kind(), DatasetKind::Temporal);
+    assert_eq!(schema.type_name(), "test.v1.Sample");
+    let footprint = schema.field("footprint").unwrap();
+    assert_eq!(schema.message_type(footprint).unwrap().full_name(), "datasets.v1.Geometry");
+    let Some(ValueType::Enum(level)) = schema.field("level").map(Field::value_type) else { panic!("not an enum") };
+    assert!(level.values().iter().any(|value| value.short_name == "L1C" && value.number == 3));
+}
+
+#[test]
+fn a_missing_type_is_named_with_its_field_and_the_missing_import() {
+    let fields = vec![named("shape", 4, Type::Message, ".datasets.v1.GeobufData")];
+    let wire = annotated(fields, |file| file.dependency.push("datasets/v1/geobuf.proto".to_owned()));
+    let error = DatasetSchema::from_annotated_type(&wire).unwrap_err();
+    assert_eq!(error.kind(), SchemaErrorKind::UnknownType);
+    assert_eq!(
+        error.to_string(),
+        "type \"test.v1.Sample\", field \"shape\": its type \".datasets.v1.GeobufData\" is neither in the description \
+         of the dataset nor known to this version (unknown imports: datasets/v1/geobuf.proto)"
+    );
+}
+
+#[test]
+fn a_relative_name_means_the_innermost_type() {
+    let wire = annotated(vec![named("inner", 4, Type::Message, "Inner")], |file| {
+        file.message_type.push(message("Inner", Vec::new()));
+        let nested = message("Inner", vec![field("depth", 1, Type::Sint32)]);
+        file.message_type[0].nested_type.push(nested);
+    });
+    let schema = DatasetSchema::from_annotated_type(&wire).unwrap();
+    let inner = schema.message_type(schema.field("inner").unwrap()).unwrap();
+    assert_eq!(inner.full_name(), "test.v1.Sample.Inner");
+}
+
+#[test]
+fn a_type_left_open_is_what_its_name_means() {
+    let open = |name: &str, number, type_name: &str| FieldDescriptorProto {
+        r#type: None,
+        ..named(name, number, Type::Message, type_name)
+    };
+    let wire = annotated(vec![open("mode", 4, "Mode"), open("place", 5, "datasets.v1.LatLon")], |file| {
+        file.enum_type.push(EnumDescriptorProto {
+            name: Some("Mode".to_owned()),
+            value: vec![EnumValueDescriptorProto { name: Some("MODE_A".to_owned()), number: Some(0), options: None }],
+            ..Default::default()
+        });
+    });
+    let schema = DatasetSchema::from_annotated_type(&wire).unwrap();
+    assert!(matches!(schema.field("mode").unwrap().value_type(), ValueType::Enum(_)));
+    assert!(matches!(schema.field("place").unwrap().value_type(), ValueType::Message(_)));
+}
+
+#[test]
+fn only_types_on_a_cycle_are_recursive() {
+    let schema = read(vec![named("storage", 4, Type::Message, "datasets.stac.v1.Storage")]).unwrap();
+    let recursive: Vec<_> =
+        schema.messages.iter().filter(|message| message.is_recursive()).map(MessageType::full_name).collect();
+    assert!(recursive.contains(&"google.protobuf.Value") && recursive.contains(&"google.protobuf.Struct"));
+    assert!(!recursive.iter().any(|name| name.starts_with("datasets.")));
+}
+
+#[test]
+fn maps_oneofs_and_groups_are_told_apart() {
+    let mut entry = message("TagsEntry", vec![field("key", 1, Type::String), field("value", 2, Type::Int32)]);
+    entry.options = Some(MessageOptions { map_entry: Some(true), ..Default::default() });
+    let mut tags = named("tags", 4, Type::Message, ".test.v1.Sample.TagsEntry");
+    tags.label = Some(Label::Repeated.into());
+    let mut chosen = field("chosen", 5, Type::Int32);
+    chosen.oneof_index = Some(0);
+    let mut optional = field("optional", 6, Type::Int32);
+    optional.oneof_index = Some(1);
+    optional.proto3_optional = Some(true);
+    let group = named("legacy", 7, Type::Group, ".test.v1.Sample.Legacy");
+    let wire = annotated(vec![tags, chosen, optional, group], |file| {
+        let sample = &mut file.message_type[0];
+        sample.nested_type = vec![entry, message("Legacy", vec![field("old", 1, Type::Bool)])];
+        sample.oneof_decl = ["choice", "_optional"]
+            .map(|name| OneofDescriptorProto { name: Some(name.to_owned()), options: None })
+            .to_vec();
+    });
+    let schema = DatasetSchema::from_annotated_type(&wire).unwrap();
+    assert!(schema.field("tags").unwrap().is_map());
+    assert_eq!(schema.field("chosen").unwrap().oneof(), Some(0));
+    assert_eq!(schema.field("optional").unwrap().oneof(), None);
+    assert_eq!(schema.field("legacy").unwrap().encoding(), MessageEncoding::Delimited);
+}
+
+#[test]
+fn annotations_belong_to_the_fields_at_their_position() {
+    let mut wire = annotated(vec![field("cloud_cover", 4, Type::Double)], |_| {});
+    wire.field_annotations = vec![FieldAnnotation::default(); 3];
+    wire.field_annotations.push(FieldAnnotation { description: "Share of clouds".to_owned(), ..Default::default() });
+    let schema = DatasetSchema::from_annotated_type(&wire).unwrap();
+    let annotation = schema.field("cloud_cover").and_then(Field::annotation).unwrap();
+    assert_eq!(annotation.description, "Share of clouds");
+}
+
+#[test]
+fn a_dataset_without_its_required_fields_is_refused() {
+    let wire = annotated(Vec::new(), |file| file.message_type[0].field[1] = field("id", 2, Type::String));
+    let error = DatasetSchema::from_annotated_type(&wire).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (SchemaErrorKind::RequiredField, Some("id")));
+    let wire = annotated(Vec::new(), |file| file.message_type[0].field.truncate(2));
+    let error = DatasetSchema::from_annotated_type(&wire).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (SchemaErrorKind::RequiredField, Some("ingestion_time")));
+}
+
+#[test]
+fn invalid_descriptors_are_errors() {
+    let invalid = [
+        vec![field("", 4, Type::Bool)],
+        vec![field("zero", 0, Type::Bool)],
+        vec![field("large", 1 << 29, Type::Bool)],
+        vec![field("time", 4, Type::Bool)],
+        vec![field("double", 1, Type::Bool)],
+        vec![named("level", 4, Type::Message, "datasets.v1.ProcessingLevel")],
+        vec![FieldDescriptorProto { r#type: Some(99), ..field("strange", 4, Type::Bool) }],
+        vec![FieldDescriptorProto { oneof_index: Some(7), ..field("member", 4, Type::Bool) }],
+    ];
+    for fields in invalid {
+        let error = read(fields.clone()).unwrap_err();
+        assert_eq!(error.kind(), SchemaErrorKind::Invalid, "{fields:?}: {error}");
+    }
+    let error = DatasetSchema::from_annotated_type(&AnnotatedType::default()).unwrap_err();
+    assert_eq!(error.kind(), SchemaErrorKind::UnknownType);
+}

@@ -1,0 +1,173 @@
+//! Answers of the real API become the columns that the official protobuf runtime reads from them, value by value.
+//!
+//! The recordings are not part of the repository. Without them the tests say so and pass.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt64Type};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use prost::Message;
+use serde_json::{Value, json};
+use tilebox_core::columns::PageDecoder;
+use tilebox_core::datasets::schema::{DatasetSchema, SchemaErrorKind, ValueType};
+use tilebox_core::wire::datasets::v1::{Dataset, QueryResultPage};
+
+const FOLDER: &str = "../../shared/recordings/datasets";
+
+fn folder() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: there is no folder {FOLDER}");
+    None
+}
+
+fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut content).expect("recorded gzip is whole");
+    content
+}
+
+/// The bodies of a recording: each has a status and a length in front, 64 bits little-endian.
+fn bodies(path: &Path) -> Vec<Bytes> {
+    let recording = fs::read(path).expect("the recording can be read");
+    let mut rest = &recording[..];
+    let mut bodies = Vec::new();
+    while let Some((header, after)) = rest.split_first_chunk::<16>() {
+        let length = u64::from_le_bytes(header[8..].try_into().expect("eight bytes")) as usize;
+        bodies.push(gunzip(&after[..length]).into());
+        rest = &after[length..];
+    }
+    bodies
+}
+
+/// Response index and row of each expected datapoint.
+fn expected(path: &Path) -> Vec<(u64, Value)> {
+    let lines = String::from_utf8(gunzip(&fs::read(path).expect("the expectation can be read"))).expect("UTF-8");
+    let parse = |line: &str| {
+        // JSON has no word for it, so what wrote the expectation made one up.
+        let line = line.replace(":NaN", r#":"NaN""#);
+        let mut line: Value = serde_json::from_str(&line).expect("a line is JSON");
+        (line["response"].as_u64().expect("an index"), line["row"].take())
+    };
+    lines.lines().map(parse).collect()
+}
+
+fn schema(body: &Bytes) -> DatasetSchema {
+    let dataset = Dataset::decode(body.clone()).expect("a dataset");
+    DatasetSchema::from_annotated_type(&dataset.r#type.expect("a type")).expect("a known type")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A value of a column in the form of the expectation.
+fn actual(schema: &DatasetSchema, name: &str, column: &ArrayRef, row: usize) -> Value {
+    match column.data_type() {
+        DataType::Timestamp(TimeUnit::Nanosecond, Some(zone)) if &**zone == "UTC" => {
+            json!({ "ns": column.as_primitive::<TimestampNanosecondType>().value(row) })
+        }
+        DataType::FixedSizeBinary(16) => {
+            let id = uuid::Uuid::from_slice(column.as_fixed_size_binary().value(row)).expect("16 bytes");
+            json!({ "uuid": id.to_string() })
+        }
+        DataType::BinaryView => json!({ "wkb": hex(column.as_binary_view().value(row)) }),
+        DataType::Utf8View => json!(column.as_string_view().value(row)),
+        DataType::Float64 => match column.as_primitive::<Float64Type>().value(row) {
+            value if value.is_nan() => json!("NaN"),
+            value => json!(value),
+        },
+        DataType::Int64 => json!(column.as_primitive::<Int64Type>().value(row)),
+        DataType::UInt64 => json!(column.as_primitive::<UInt64Type>().value(row)),
+        DataType::Boolean => json!(column.as_boolean().value(row)),
+        DataType::Dictionary(_, _) => {
+            let dictionary = column.as_dictionary::<Int32Type>();
+            let key = dictionary.key(row).expect("a key");
+            let short_name = dictionary.values().as_string::<i32>().value(key);
+            let Some(ValueType::Enum(enumeration)) = schema.field(name).map(|field| field.value_type()) else {
+                panic!("{name} is a dictionary but no enum")
+            };
+            let value = enumeration.values().iter().find(|value| value.short_name == short_name);
+            json!({ "enum": value.expect("a known value").name })
+        }
+        other => panic!("{name}: no recorded dataset has {other}"),
+    }
+}
+
+/// Compares every column of every row and says how many values were compared, absent ones too.
+fn compare(schema: &DatasetSchema, batch: &RecordBatch, rows: &[&Value]) -> usize {
+    assert_eq!(batch.num_rows(), rows.len());
+    assert_eq!(batch.num_columns(), schema.fields().len());
+    let fields = batch.schema();
+    let names: BTreeSet<&str> = fields.fields().iter().map(|field| field.name().as_str()).collect();
+    for (index, row) in rows.iter().enumerate() {
+        let row = row.as_object().expect("a row is an object");
+        assert!(row.keys().all(|name| names.contains(name.as_str())), "row {index} has unknown fields");
+        for (field, column) in fields.fields().iter().zip(batch.columns()) {
+            let name = field.name();
+            let found = column.is_valid(index).then(|| actual(schema, name, column, index));
+            assert_eq!(found.as_ref(), row.get(name), "row {index}, field {name}");
+        }
+    }
+    rows.len() * batch.num_columns()
+}
+
+fn rows_of(expected: &[(u64, Value)], response: u64) -> Vec<&Value> {
+    expected.iter().filter(|(index, _)| *index == response).map(|(_, row)| row).collect()
+}
+
+#[test]
+fn recorded_pages_become_the_expected_columns() {
+    let Some(folder) = folder() else { return };
+    let bodies = bodies(&folder.join("query.rpcs.bin"));
+    let expected = expected(&folder.join("query.expected.jsonl.gz"));
+    let schema = schema(&bodies[0]);
+    let decoder = PageDecoder::new(&schema).expect("a decoder");
+    let (mut values, mut datapoints) = (0, 0);
+    for (response, body) in (0..).zip(&bodies[1..]) {
+        let page = decoder.decode_page(body).expect("a page");
+        values += compare(&schema, &page.batch, &rows_of(&expected, response));
+        datapoints += page.batch.num_rows();
+        assert!(page.next_page.is_none(), "it was the last page");
+        let encoded = QueryResultPage::decode(body.clone()).expect("a page").data.expect("data").value;
+        assert_eq!(page.datapoint_bytes, encoded.iter().map(Bytes::len).sum::<usize>());
+        assert_eq!(decoder.decode_messages(&encoded).expect("the same messages"), page.batch);
+    }
+    assert_eq!(datapoints, expected.len());
+    println!("compared {values} values of {datapoints} datapoints");
+}
+
+#[test]
+fn recorded_datapoints_become_the_expected_rows() {
+    let Some(folder) = folder() else { return };
+    let bodies = bodies(&folder.join("datapoint_getinto.rpcs.bin"));
+    let expected = expected(&folder.join("datapoint_getinto.expected.jsonl.gz"));
+    let schema = schema(&bodies[0]);
+    let decoder = PageDecoder::new(&schema).expect("a decoder");
+    let mut values = 0;
+    for (response, body) in (0..).zip(&bodies[2..]) {
+        let batch = decoder.decode_datapoint(body).expect("a datapoint");
+        values += compare(&schema, &batch, &rows_of(&expected, response));
+    }
+    println!("compared {values} values of {} datapoints", expected.len());
+}
+
+#[test]
+fn a_recorded_dataset_of_a_retired_type_is_refused_by_name() {
+    let Some(folder) = folder() else { return };
+    let dataset = Dataset::decode(bodies(&folder.join("collections.rpcs.bin"))[0].clone()).expect("a dataset");
+    let error = DatasetSchema::from_annotated_type(&dataset.r#type.expect("a type")).expect_err("GeobufData is gone");
+    assert_eq!((error.kind(), error.field()), (SchemaErrorKind::UnknownType, Some("geometry")));
+    assert!(error.to_string().contains("datasets.v1.GeobufData"), "{error}");
+}
