@@ -113,8 +113,9 @@ impl Datapoints {
         Self::new(self.batch.slice(offset, length.min(self.len() - offset)))
     }
 
-    /// What the progress of a load has to know of these datapoints as a page.
-    pub(crate) fn figures(&self, bytes: usize, answered_at: Option<Timestamp>) -> PageFigures {
+    /// What the progress of a load has to know of these datapoints as a page of `bytes` bytes of protobuf.
+    #[must_use]
+    pub fn figures(&self, bytes: usize, answered_at: Option<Timestamp>) -> PageFigures {
         let ends = self.times().filter(|times| !times.is_empty());
         let times = ends.and_then(|times| {
             let at = |row: usize| times.is_valid(row).then(|| from_nanoseconds(times.value(row)));

@@ -21,7 +21,4 @@ pub use info::{CollectionInfo, DatasetInfo};
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages, Paging, QueryScope};
 pub use timestamp::{IntoTimestamp, Timestamp};
-pub use tree::{Group, Summary};
-
-#[cfg(feature = "client")]
-pub(crate) use tree::Leaf;
+pub use tree::{Group, Leaf, Summary};

@@ -30,17 +30,22 @@ impl<Dataset> Default for Group<Dataset> {
     }
 }
 
-/// Where a dataset belongs.
-pub(crate) struct Leaf<Dataset> {
-    pub(crate) group_id: Option<Uuid>,
-    pub(crate) code_name: String,
-    pub(crate) dataset: Dataset,
+/// A dataset, and where it belongs.
+#[derive(Clone, Debug)]
+pub struct Leaf<Dataset> {
+    /// The group it is in; `None` for the root.
+    pub group_id: Option<Uuid>,
+    /// The part of the slug that stands for it.
+    pub code_name: String,
+    /// The dataset itself.
+    pub dataset: Dataset,
 }
 
 impl<Dataset> Group<Dataset> {
     /// Nests groups and datasets. What names a parent that is not there, or is its own ancestor, goes to the root, so
     /// that nothing is lost.
-    pub(crate) fn build(groups: &[DatasetGroup], leaves: Vec<Leaf<Dataset>>) -> Self {
+    #[must_use]
+    pub fn build(groups: &[DatasetGroup], leaves: Vec<Leaf<Dataset>>) -> Self {
         let mut by_id = BTreeMap::new();
         for group in groups {
             if let Some(id) = group.id.as_ref().and_then(id::from_wire) {

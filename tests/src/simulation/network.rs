@@ -1,0 +1,207 @@
+//! A simulated network: latency, loss, resets and refusals between a client and a server that is a function.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use tilebox_core::connect::{self, Code};
+use tilebox_core::runtime::{Limits, Runtime as _, Transport, TransportError, TransportErrorKind};
+
+use super::Simulation;
+
+/// What goes wrong, each as a probability from 0 to 1, and how long things take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// From the request to its answer, at least.
+    pub latency: Duration,
+    /// What may be added to the latency.
+    pub jitter: Duration,
+    /// No connection is made.
+    pub refused: f64,
+    /// The connection breaks after the server acted.
+    pub reset: f64,
+    /// The answer never comes.
+    pub lost: f64,
+    /// The server answers 429 with a `Retry-After` of one second.
+    pub rate_limited: f64,
+    /// A proxy answers 502 with a page.
+    pub bad_gateway: f64,
+    /// The server answers `unavailable`.
+    pub unavailable: f64,
+    /// The body of the answer is cut.
+    pub cut: f64,
+}
+
+impl Faults {
+    /// Everything that passes by itself goes wrong now and then.
+    #[must_use]
+    pub fn passing(probability: f64) -> Self {
+        Self {
+            latency: Duration::from_millis(20),
+            jitter: Duration::from_millis(200),
+            refused: probability,
+            reset: probability,
+            lost: probability,
+            rate_limited: probability,
+            bad_gateway: probability,
+            unavailable: probability,
+            cut: 0.0,
+        }
+    }
+}
+
+/// A server: a function from requests to answers.
+pub type Server = Arc<dyn Fn(&Request<Bytes>) -> Response<Bytes> + Send + Sync>;
+
+/// The way to a server, with what goes wrong on it. Clones share their counters.
+#[derive(Clone)]
+pub struct Network {
+    simulation: Simulation,
+    server: Server,
+    faults: Faults,
+    figures: Arc<Figures>,
+}
+
+#[derive(Default)]
+struct Figures {
+    requests: AtomicU64,
+    faults: AtomicU64,
+    under_way: AtomicU64,
+    most_under_way: AtomicU64,
+}
+
+impl Network {
+    /// A way to `server`.
+    #[must_use]
+    pub fn new(simulation: &Simulation, faults: Faults, server: Server) -> Self {
+        Self { simulation: simulation.clone(), server, faults, figures: Arc::default() }
+    }
+
+    /// How many requests were sent.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.figures.requests.load(Ordering::Relaxed)
+    }
+
+    /// How many of them went wrong.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.figures.faults.load(Ordering::Relaxed)
+    }
+
+    /// How many are under way now.
+    #[must_use]
+    pub fn under_way(&self) -> u64 {
+        self.figures.under_way.load(Ordering::Relaxed)
+    }
+
+    /// How many were under way at once, at most.
+    #[must_use]
+    pub fn most_under_way(&self) -> u64 {
+        self.figures.most_under_way.load(Ordering::Relaxed)
+    }
+
+    /// Which fault this exchange has, if any.
+    fn fault(&self) -> Fault {
+        let mut chance = self.simulation.chance();
+        let kinds = [
+            (self.faults.refused, Fault::Refused),
+            (self.faults.reset, Fault::Reset),
+            (self.faults.lost, Fault::Lost),
+            (self.faults.rate_limited, Fault::RateLimited),
+            (self.faults.bad_gateway, Fault::BadGateway),
+            (self.faults.unavailable, Fault::Unavailable),
+            (self.faults.cut, Fault::Cut),
+        ];
+        for (probability, fault) in kinds {
+            if chance < probability {
+                self.figures.faults.fetch_add(1, Ordering::Relaxed);
+                return fault;
+            }
+            chance -= probability;
+        }
+        Fault::None
+    }
+
+    async fn wait(&self, duration: Duration) {
+        self.simulation.sleep_until(self.simulation.now() + duration).await;
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Fault {
+    None,
+    Refused,
+    Reset,
+    Lost,
+    RateLimited,
+    BadGateway,
+    Unavailable,
+    Cut,
+}
+
+/// Counts an exchange for as long as its future lives.
+struct UnderWay(Arc<Figures>);
+
+impl UnderWay {
+    fn new(figures: &Arc<Figures>) -> Self {
+        figures.requests.fetch_add(1, Ordering::Relaxed);
+        let now = figures.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        figures.most_under_way.fetch_max(now, Ordering::Relaxed);
+        Self(Arc::clone(figures))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Transport for Network {
+    async fn send(&self, request: Request<Bytes>, _limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        let _under_way = UnderWay::new(&self.figures);
+        let fault = self.fault();
+        self.wait(self.faults.latency + self.faults.jitter.mul_f64(self.simulation.chance())).await;
+        let no_answer = |kind, message: &str| Err(TransportError::new(kind, message));
+        match fault {
+            Fault::Refused => no_answer(TransportErrorKind::Connect, "connection refused"),
+            Fault::Lost => std::future::pending().await,
+            Fault::RateLimited => {
+                let mut answer = error_answer(Code::ResourceExhausted, "too many requests");
+                answer.headers_mut().insert("retry-after", http::HeaderValue::from_static("1"));
+                Ok(answer)
+            }
+            Fault::BadGateway => {
+                let mut answer = Response::new(Bytes::from_static(b"<html><h1>502 Bad Gateway</h1></html>"));
+                *answer.status_mut() = StatusCode::BAD_GATEWAY;
+                Ok(answer)
+            }
+            Fault::Unavailable => Ok(error_answer(Code::Unavailable, "restarting")),
+            Fault::Reset => {
+                let _acted = (self.server)(&request);
+                no_answer(TransportErrorKind::Interrupted, "connection reset by peer")
+            }
+            Fault::Cut => {
+                let mut answer = (self.server)(&request);
+                let length = answer.body().len();
+                answer.body_mut().truncate((length as f64 * self.simulation.chance()) as usize);
+                Ok(answer)
+            }
+            Fault::None => Ok((self.server)(&request)),
+        }
+    }
+}
+
+/// What a Connect server answers with for an error.
+#[must_use]
+pub fn error_answer(code: Code, message: &str) -> Response<Bytes> {
+    let mut answer = Response::new(connect::Error::new(code, message).to_json().into());
+    *answer.status_mut() = code.http_status();
+    answer.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    answer
+}
