@@ -20,8 +20,9 @@ pub use ::surf;
 
 /// Exchanges over a [`surf::Client`](Client).
 ///
-/// Made by [`Surf::new`], they go through [`Isahc`] and behave like it, also where one is dropped. surf does not tell
-/// the version of HTTP, so every answer says HTTP/1.1.
+/// Made by [`Surf::new`], they go through [`Isahc`] and behave like it, also where one is dropped.
+///
+/// A client of your own tells only statuses that surf knows, and not the version of HTTP.
 ///
 /// Never bring a client on surf's own `h1-client` or `h1-client-rustls`: after a request was dropped, they give its
 /// answer to a later one.
@@ -82,7 +83,10 @@ impl Transport for Surf {
 
         let mut incoming = self.client.send(outgoing).await.map_err(failed)?;
         let mut response = Response::new(Bytes::new());
-        *response.status_mut() = (incoming.status() as u16).try_into().map_err(unsupported)?;
+        match incoming.ext::<Told>() {
+            Some(told) => (*response.status_mut(), *response.version_mut()) = (told.status, told.version),
+            None => *response.status_mut() = (incoming.status() as u16).try_into().map_err(unsupported)?,
+        }
         for (name, values) in incoming.iter() {
             for value in values {
                 let name = http::HeaderName::try_from(name.as_str()).map_err(unsupported)?;
@@ -115,6 +119,13 @@ fn unsupported(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Tr
     TransportError::new(TransportErrorKind::Unsupported, error)
 }
 
+/// What surf cannot say: it knows some statuses only, and not the version of HTTP.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    status: http::StatusCode,
+    version: http::Version,
+}
+
 /// The client below surf. Its bodies are whole, as those of the seam are.
 #[derive(Debug)]
 struct OverIsahc(Isahc);
@@ -140,8 +151,13 @@ impl HttpClient for OverIsahc {
 
 fn from_isahc(incoming: Response<Bytes>) -> Result<surf_http::Response, Error> {
     let (head, body) = incoming.into_parts();
-    let status = StatusCode::try_from(head.status.as_u16())?;
-    let mut response = surf_http::Response::new(status);
+    let nearest = match head.status {
+        status if status.is_client_error() => StatusCode::BadRequest,
+        status if status.is_success() => StatusCode::Ok,
+        _ => StatusCode::InternalServerError,
+    };
+    let mut response = surf_http::Response::new(StatusCode::try_from(head.status.as_u16()).unwrap_or(nearest));
+    response.ext_mut().insert(Told { status: head.status, version: head.version });
     response.set_body(body.as_ref());
     response.remove_header("content-type");
     append(&mut response, &head.headers)?;

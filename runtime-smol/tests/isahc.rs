@@ -1,5 +1,7 @@
 //! isahc on smol.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};

@@ -1,22 +1,24 @@
-//! hyper on tokio.
+//! hyper on smol.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};
+use tilebox_smol::{Hyper, Smol};
 use tilebox_tests::backend_suite;
 use tilebox_tests::suite::backend::Backend;
 use tilebox_tests::suite::tls::trusting;
-use tilebox_tokio::{Hyper, Tokio};
 
-struct TokioHyper;
+struct SmolHyper;
 
-impl Backend for TokioHyper {
+impl Backend for SmolHyper {
     fn block_on<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Runtime::new().expect("a runtime").block_on(future)
+        smol::block_on(future)
     }
 
     fn runtime() -> Arc<dyn Runtime> {
-        Arc::new(Tokio::new())
+        Arc::new(Smol::new())
     }
 
     fn transport() -> Arc<dyn Transport> {
@@ -24,7 +26,7 @@ impl Backend for TokioHyper {
     }
 
     fn trusting(root: &[u8]) -> Arc<dyn Transport> {
-        Arc::new(Hyper::with_tls(trusting(root)))
+        Arc::new(Hyper::with_tls(&Smol::new(), trusting(root)))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
@@ -32,4 +34,4 @@ impl Backend for TokioHyper {
     }
 }
 
-backend_suite!(TokioHyper);
+backend_suite!(SmolHyper);

@@ -1,4 +1,6 @@
-//! reqwest on tokio.
+//! hyper on tokio.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -6,11 +8,11 @@ use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_tests::backend_suite;
 use tilebox_tests::suite::backend::Backend;
 use tilebox_tests::suite::tls::trusting;
-use tilebox_tokio::{Reqwest, Tokio};
+use tilebox_tokio::{Hyper, Tokio};
 
-struct TokioReqwest;
+struct TokioHyper;
 
-impl Backend for TokioReqwest {
+impl Backend for TokioHyper {
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Runtime::new().expect("a runtime").block_on(future)
     }
@@ -20,16 +22,16 @@ impl Backend for TokioReqwest {
     }
 
     fn transport() -> Arc<dyn Transport> {
-        Arc::new(Reqwest::new().expect("a client"))
+        Arc::new(Hyper::new().expect("a client"))
     }
 
     fn trusting(root: &[u8]) -> Arc<dyn Transport> {
-        Arc::new(Reqwest::with_tls(trusting(root)).expect("a client"))
+        Arc::new(Hyper::with_tls(trusting(root)))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
-        Some(Arc::new(Reqwest::http2_prior_knowledge().expect("a client")))
+        Some(Arc::new(Hyper::http2_prior_knowledge().expect("a client")))
     }
 }
 
-backend_suite!(TokioReqwest);
+backend_suite!(TokioHyper);
