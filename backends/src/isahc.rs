@@ -20,7 +20,8 @@ pub use ::isahc;
 /// Exchanges over an [`isahc::HttpClient`](HttpClient).
 ///
 /// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. TLS is rustls inside of libcurl, built from
-/// source; the roots are those that the platform trusts, or of the file that `SSL_CERT_FILE` names.
+/// source; the roots are those that the platform trusts, or of the file that `SSL_CERT_FILE` names. A bare container
+/// that has neither needs a client of its own with roots.
 ///
 /// # What a dropped exchange does
 ///

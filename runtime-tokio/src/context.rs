@@ -11,26 +11,26 @@ use tokio::runtime::Handle;
 ///
 /// tokio panics where its types are used outside of a runtime. Everything of this crate goes through here instead.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub(crate) struct Context {
     captured: Option<Handle>,
 }
 
 impl Context {
     /// Remembers the runtime around the caller, if there is one.
     #[must_use]
-    pub fn capture() -> Self {
+    pub(crate) fn capture() -> Self {
         Self { captured: Handle::try_current().ok() }
     }
 
     /// Remembers this runtime.
     #[must_use]
-    pub fn on(handle: Handle) -> Self {
+    pub(crate) fn on(handle: Handle) -> Self {
         Self { captured: Some(handle) }
     }
 
     /// The runtime around the caller, else the remembered one.
     #[must_use]
-    pub fn handle(&self) -> Option<Handle> {
+    pub(crate) fn handle(&self) -> Option<Handle> {
         Handle::try_current().ok().or_else(|| self.captured.clone())
     }
 
@@ -39,7 +39,7 @@ impl Context {
     /// # Errors
     ///
     /// [`TransportErrorKind::NoExecutor`] when there is no runtime, and those of the future.
-    pub fn within<T, F>(&self, future: F) -> impl Future<Output = Result<T, TransportError>>
+    pub(crate) fn within<T, F>(&self, future: F) -> impl Future<Output = Result<T, TransportError>>
     where
         F: Future<Output = Result<T, TransportError>>,
     {

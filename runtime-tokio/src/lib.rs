@@ -2,17 +2,16 @@
 //!
 //! - [`executor`]: [`Tokio`], who runs futures
 //! - [`reqwest`] (feature `reqwest`, default) and [`hyper`] (feature `hyper`): who talks HTTP
-//! - [`context`]: the tokio runtime that both of them use
 //!
-//! Futures may be polled by any executor, also outside of tokio, as long as a tokio runtime was there when the
-//! executor or the backend was made. That runtime needs its drivers (`enable_all`, as `#[tokio::main]` has them).
+//! Futures may be polled by any executor, also outside of tokio, as long as a tokio runtime was there (entered) when
+//! the executor and the backend were made. That runtime needs its drivers (`enable_all`, as `#[tokio::main]` has them).
 
 use std::sync::Arc;
 
 use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Transport;
 
-pub mod context;
+mod context;
 pub mod executor;
 #[cfg(feature = "hyper")]
 pub mod hyper;

@@ -70,6 +70,20 @@ pub fn a_redirect_is_not_followed<B: Backend>() {
     assert_eq!(seen(response.headers(), "location"), "/echo");
 }
 
+/// A session of somebody else has no place in an API.
+pub fn no_cookie_is_kept<B: Backend>() {
+    let server = Server::plain();
+    B::block_on(async {
+        let transport = B::transport();
+        for _ in 0..2 {
+            let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
+            let response = within::<B, _>(exchange).await.expect("the server answers");
+            assert_eq!(seen(response.headers(), "set-cookie"), "kept=no");
+            assert_eq!(seen(response.headers(), "seen-cookie"), "");
+        }
+    });
+}
+
 /// Core undoes the encoding that the header names, so both have to stay.
 pub fn a_compressed_body_stays_compressed<B: Backend>() {
     let server = Server::plain();
@@ -112,11 +126,12 @@ pub fn many_requests_at_once_each_get_their_own_answer<B: Backend>() {
     });
 }
 
-/// 64 MiB there and back.
+/// 64 MiB there and back, without asking first whether they may come.
 pub fn large_bodies_pass_in_both_directions<B: Backend>() {
     let server = Server::plain();
     let body = pattern(1, 64 << 20);
     let response = exchange::<B>(post(&server.at("/echo"), body.clone()), generous()).expect("the server answers");
+    assert_eq!(seen(response.headers(), "seen-expect"), "");
     assert!(*response.body() == body, "{} bytes came back", response.body().len());
 }
 

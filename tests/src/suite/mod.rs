@@ -24,6 +24,7 @@ macro_rules! backend_suite {
                 an_answer_comes_as_it_was_sent
                 an_answer_with_an_error_status_is_an_answer
                 a_redirect_is_not_followed
+                no_cookie_is_kept
                 a_compressed_body_stays_compressed
                 sequential_requests_share_a_connection
                 many_requests_at_once_each_get_their_own_answer
@@ -47,10 +48,12 @@ macro_rules! backend_suite {
                 an_exchange_that_is_dropped_while_it_is_read_ends
                 an_exchange_with_a_silent_server_ends_by_its_timeout
                 no_answer_is_given_to_another_request_after_random_drops
+                no_answer_is_given_to_another_request_after_random_drops_over_http_2
             }
             tls {
                 https_works_with_a_root_of_ones_own
                 http_2_is_negotiated_over_tls
+                a_server_without_tls_is_an_error_of_connecting
                 an_untrusted_root_is_an_error_of_connecting
             }
             executor {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::stream;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -35,7 +35,7 @@ const ENDLESS_CHUNK: usize = 64 << 10;
 ///
 /// | path | answer |
 /// |---|---|
-/// | `/echo` and below | the body, the headers that begin with `x-`, and what was seen as `seen-*` |
+/// | `/echo` and below | the body, the headers that begin with `x-`, what was seen as `seen-*`, and a cookie |
 /// | `/status/<code>` | that status |
 /// | `/redirect` | a redirect to `/echo` |
 /// | `/encoded` | [`ENCODED`], said to be gzip |
@@ -217,6 +217,12 @@ fn what_was_seen(request: &Request<Incoming>) -> HeaderMap {
     ];
     let mut headers: HeaderMap =
         said.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect();
+    headers.insert(header::SET_COOKIE, HeaderValue::from_static("kept=no"));
+    for name in [header::COOKIE, header::EXPECT] {
+        if let (Some(value), Ok(seen)) = (request.headers().get(&name), format!("seen-{name}").parse::<HeaderName>()) {
+            headers.insert(seen, value.clone());
+        }
+    }
     for (name, value) in request.headers() {
         if name.as_str().starts_with("x-") {
             headers.append(name, value.clone());

@@ -97,3 +97,11 @@ pub fn an_untrusted_root_is_an_error_of_connecting<B: Backend>() {
     let error = exchange::<B>(post(&server.at("/echo"), "body"), generous()).expect_err("the root is not trusted");
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
 }
+
+/// Its answer is not TLS, so the request was not sent.
+pub fn a_server_without_tls_is_an_error_of_connecting<B: Backend>() {
+    let server = Server::plain();
+    let address = server.at("/echo").replace("http:", "https:");
+    let error = exchange::<B>(post(&address, "body"), generous()).expect_err("the server speaks no TLS");
+    assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+}
