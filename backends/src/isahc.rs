@@ -17,7 +17,7 @@ use crate::target;
 
 pub use ::isahc;
 
-/// Exchanges over an [`isahc::HttpClient`](HttpClient).
+/// Exchanges over an [`isahc::HttpClient`].
 ///
 /// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. TLS is rustls inside of libcurl, built from
 /// source; the roots are those that the platform trusts, or of the file that `SSL_CERT_FILE` names. A bare container

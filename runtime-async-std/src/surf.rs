@@ -18,7 +18,7 @@ use tilebox_core::runtime::Transport;
 
 pub use ::surf;
 
-/// Exchanges over a [`surf::Client`](Client).
+/// Exchanges over a [`surf::Client`].
 ///
 /// Made by [`Surf::new`], they go through [`Isahc`] and behave like it, also where one is dropped.
 ///

@@ -15,7 +15,7 @@ use crate::context::Context;
 
 pub use ::reqwest;
 
-/// Exchanges over a [`reqwest::Client`](Client).
+/// Exchanges over a [`reqwest::Client`].
 ///
 /// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise; the proxies that the environment names are
 /// used. Dropping an exchange closes its connection, or resets its stream on HTTP/2.

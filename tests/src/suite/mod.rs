@@ -53,6 +53,7 @@ macro_rules! backend_suite {
             tls {
                 https_works_with_a_root_of_ones_own
                 http_2_is_negotiated_over_tls
+                the_roots_of_the_platform_are_trusted
                 a_server_without_tls_is_an_error_of_connecting
                 an_untrusted_root_is_an_error_of_connecting
             }

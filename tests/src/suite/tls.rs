@@ -1,6 +1,7 @@
 //! Whom an exchange over TLS trusts.
 
 use std::sync::Arc;
+use std::{env, fs, process};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tilebox_core::exchange::TransportErrorKind;
@@ -16,6 +17,8 @@ use super::server::Server;
 pub struct Certificates {
     /// The root (DER).
     pub root: Vec<u8>,
+    /// The root (PEM).
+    pub root_pem: String,
     /// The server below it.
     pub server: Arc<ServerConfig>,
 }
@@ -42,7 +45,7 @@ impl Certificates {
             .with_single_cert(vec![leaf.der().clone()], key)
             .expect("the key is that of the certificate");
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Self { root: root.der().to_vec(), server: Arc::new(server) }
+        Self { root: root.der().to_vec(), root_pem: root.pem(), server: Arc::new(server) }
     }
 }
 
@@ -96,6 +99,29 @@ pub fn an_untrusted_root_is_an_error_of_connecting<B: Backend>() {
     let server = Server::secure(&Certificates::new());
     let error = exchange::<B>(post(&server.at("/echo"), "body"), generous()).expect_err("the root is not trusted");
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+}
+
+/// Without asking for anything. A platform says which they are by the environment, so this runs itself once more.
+pub fn the_roots_of_the_platform_are_trusted<B: Backend>() {
+    const ADDRESS: &str = "TILEBOX_TEST_ADDRESS";
+    if let Ok(address) = env::var(ADDRESS) {
+        let response = exchange::<B>(post(&address, "body"), generous()).expect("the server answers");
+        assert_eq!(response.body(), "body");
+        return;
+    }
+    let certificates = Certificates::new();
+    let server = Server::secure(&certificates);
+    let roots = env::temp_dir().join(format!("tilebox-roots-{}.pem", process::id()));
+    fs::write(&roots, &certificates.root_pem).expect("the root can be written");
+    let child = process::Command::new(env::current_exe().expect("the test knows itself"))
+        .args(["--exact", "tls::the_roots_of_the_platform_are_trusted"])
+        .env(ADDRESS, server.at("/echo"))
+        .env("SSL_CERT_FILE", &roots)
+        .output();
+    fs::remove_file(&roots).expect("the root can be removed");
+    let child = child.expect("the test runs itself");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    assert_eq!(server.connections(), 1);
 }
 
 /// Its answer is not TLS, so the request was not sent.
