@@ -1,6 +1,7 @@
 //! HTTP by isahc: libcurl in a thread of its own, so it runs below any executor.
 
 use std::io;
+use std::time::Duration;
 
 use ::isahc::config::{Configurable, ExpectContinue, RedirectPolicy};
 use ::isahc::error::ErrorKind;
@@ -39,6 +40,12 @@ pub use ::isahc;
 pub struct Isahc {
     client: HttpClient,
 }
+
+/// libcurl takes a timeout of no whole millisecond for none at all,
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// and holds the milliseconds of a timeout in an `int`.
+const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// How much of the body is read at once.
 const READ_BYTES: usize = 64 << 10;
@@ -108,7 +115,7 @@ fn configured(request: Request<Bytes>, limits: Limits) -> Result<Request<AsyncBo
         .automatic_decompression(false)
         .expect_continue(ExpectContinue::disabled())
         .redirect_policy(RedirectPolicy::None)
-        .timeout(limits.timeout)
+        .timeout(limits.timeout.clamp(SHORTEST, LONGEST))
         .body(body)
         .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))
 }

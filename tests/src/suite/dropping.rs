@@ -54,22 +54,28 @@ pub fn an_exchange_that_is_dropped_while_it_is_read_ends<B: Backend>() {
 pub fn an_exchange_with_a_silent_server_ends_by_its_timeout<B: Backend>() {
     let mut server = Server::plain();
     B::block_on(async {
-        let (transport, runtime) = (B::transport(), B::runtime());
-        let exchange = transport.send(get(&server.at("/silent")), Limits::new(SHORT, 0));
-        let patience = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { SHORT } else { generous().timeout };
-        let deadline = runtime.sleep_until(runtime.now() + patience);
-        match select(exchange, deadline).await {
-            Either::Left((result, _)) => {
-                let error = result.expect_err("a silent server does not answer");
-                assert_eq!(error.kind(), TransportErrorKind::TimedOut, "{error}");
-            }
-            Either::Right(((), exchange)) => {
-                assert!(B::DROPPING_ENDS_A_SILENT_EXCHANGE, "the backend has to keep the timeout");
-                drop(exchange);
-            }
-        }
+        time_out::<B>(&server, SHORT).await;
         within::<B, _>(server.abandoned()).await;
     });
+}
+
+/// A deadline may have passed before the attempt began.
+pub fn an_exchange_without_any_time_ends<B: Backend>() {
+    let server = Server::plain();
+    B::block_on(time_out::<B>(&server, Duration::ZERO));
+}
+
+async fn time_out<B: Backend>(server: &Server, timeout: Duration) {
+    let (transport, runtime) = (B::transport(), B::runtime());
+    let exchange = transport.send(get(&server.at("/silent")), Limits::new(timeout, 0));
+    let patience = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { timeout } else { generous().timeout };
+    match select(exchange, runtime.sleep_until(runtime.now() + patience)).await {
+        Either::Left((result, _)) => {
+            let error = result.expect_err("a silent server does not answer");
+            assert_eq!(error.kind(), TransportErrorKind::TimedOut, "{error}");
+        }
+        Either::Right(_) => assert!(B::DROPPING_ENDS_A_SILENT_EXCHANGE, "the backend has to keep the timeout"),
+    }
 }
 
 /// Each request says who it is and each answer repeats it.

@@ -1,8 +1,11 @@
 //! What a good exchange does.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::future::join_all;
 use http::{HeaderMap, Method, Request, StatusCode};
+use tilebox_core::exchange::Limits;
 
 use super::backend::{Backend, exchange, generous, get, post, within};
 use super::server::{ENCODED, Server};
@@ -148,4 +151,12 @@ pub fn http_2_is_spoken_where_it_is_asked_for<B: Backend>() {
         }
     });
     assert_eq!(server.connections(), 1);
+}
+
+/// A caller without patience for settings gives all the time there is.
+pub fn the_longest_timeout_and_the_highest_limit_work<B: Backend>() {
+    let server = Server::plain();
+    let limits = Limits::new(Duration::MAX, usize::MAX);
+    let response = exchange::<B>(post(&server.at("/echo"), "body"), limits).expect("the server answers");
+    assert_eq!(response.body(), "body");
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Request;
 use tilebox_core::exchange::{Limits, TransportErrorKind};
 
-use super::backend::{Backend, exchange, generous, get, post};
+use super::backend::{Backend, exchange, generous, get, post, within};
 use super::server::Server;
 
 fn fails<B: Backend>(request: Request<Bytes>, limits: Limits, kind: TransportErrorKind) {
@@ -52,10 +52,11 @@ pub fn a_claimed_length_over_the_limit_is_too_large<B: Backend>() {
     fails::<B>(get(&liar.at("/")), at_most(1000), TransportErrorKind::TooLarge);
 }
 
-/// Nobody could read it all.
+/// Nobody could read it all, and the server notices that nobody does.
 pub fn an_endless_answer_is_too_large<B: Backend>() {
-    let server = Server::plain();
+    let mut server = Server::plain();
     fails::<B>(get(&server.at("/endless")), at_most(1 << 20), TransportErrorKind::TooLarge);
+    B::block_on(within::<B, _>(server.abandoned()));
 }
 
 /// The limit is the most that is allowed, not the first that is not.

@@ -29,6 +29,7 @@ macro_rules! backend_suite {
                 sequential_requests_share_a_connection
                 many_requests_at_once_each_get_their_own_answer
                 large_bodies_pass_in_both_directions
+                the_longest_timeout_and_the_highest_limit_work
                 http_2_is_spoken_where_it_is_asked_for
             }
             failures {
@@ -47,6 +48,7 @@ macro_rules! backend_suite {
                 a_dropped_exchange_with_a_silent_server_ends
                 an_exchange_that_is_dropped_while_it_is_read_ends
                 an_exchange_with_a_silent_server_ends_by_its_timeout
+                an_exchange_without_any_time_ends
                 no_answer_is_given_to_another_request_after_random_drops
                 no_answer_is_given_to_another_request_after_random_drops_over_http_2
             }
