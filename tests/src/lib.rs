@@ -1,1 +1,4 @@
 //! What the tests share.
+
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a behaviour that is not held panics")]
+pub mod suite;

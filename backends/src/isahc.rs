@@ -1,0 +1,148 @@
+//! HTTP by isahc: libcurl in a thread of its own, so it runs below any executor.
+
+use std::io;
+use std::time::Duration;
+
+use ::isahc::config::{Configurable, ExpectContinue, RedirectPolicy};
+use ::isahc::error::ErrorKind;
+use ::isahc::{AsyncBody, Error, HttpClient};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::io::{AsyncReadExt, Cursor};
+use http::{Request, Response};
+use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::runtime::Transport;
+
+use crate::body::{LimitedBody, claimed_length};
+use crate::target;
+
+pub use ::isahc;
+
+/// Exchanges over an [`isahc::HttpClient`].
+///
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. TLS is rustls inside of libcurl, built from
+/// source; the roots are those that the platform trusts, or of the file that `SSL_CERT_FILE` names. A bare container
+/// that has neither needs a client of its own with roots.
+///
+/// # What a dropped exchange does
+///
+/// libcurl asks whether anyone still wants a transfer only when data moves. A dropped exchange therefore ends at once
+/// while its body is being sent or its answer is being read, and as soon as the head of the answer arrives. While
+/// the server is silent it holds its connection until `limits.timeout`, which is set on every exchange. A later
+/// request never sees the answer of a dropped one.
+///
+/// # Requests that are sent again
+///
+/// libcurl sends a request once more when a reused connection turns out to be closed before one byte of an answer came.
+/// It cannot do so here with a request that has a body, since the body can be read only once: that is
+/// [`TransportErrorKind::Interrupted`], and what may be repeated is decided above.
+#[derive(Clone, Debug)]
+pub struct Isahc {
+    client: HttpClient,
+}
+
+/// libcurl takes a timeout of no whole millisecond for none at all,
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// and holds the milliseconds of a timeout in an `int`.
+const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// How much of the body is read at once.
+const READ_BYTES: usize = 64 << 10;
+
+impl Isahc {
+    /// A client with a pool and a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::NoExecutor`] when the system refuses the thread.
+    pub fn new() -> Result<Self, TransportError> {
+        let client = HttpClient::builder()
+            .tcp_nodelay()
+            .build()
+            .map_err(|error| TransportError::new(TransportErrorKind::NoExecutor, error))?;
+        Ok(Self::with_client(client))
+    }
+
+    /// Exchanges over a client of your own, with its proxy, roots and pool.
+    ///
+    /// Whatever the client is set to, an exchange decompresses nothing, follows no redirect, sends no
+    /// `expect: 100-continue` and ends after the timeout of its limits. A cookie jar stays as it is: bring none.
+    #[must_use]
+    pub fn with_client(client: HttpClient) -> Self {
+        Self { client }
+    }
+}
+
+impl From<HttpClient> for Isahc {
+    fn from(client: HttpClient) -> Self {
+        Self::with_client(client)
+    }
+}
+
+#[async_trait]
+impl Transport for Isahc {
+    async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        target::check(request.uri())?;
+        let request = configured(request, limits)?;
+        let (head, mut incoming) = self.client.send_async(request).await.map_err(no_answer)?.into_parts();
+
+        let mut body = LimitedBody::new(limits, claimed_length(&head.headers))?;
+        let mut buffer = vec![0; READ_BYTES];
+        loop {
+            match incoming.read(&mut buffer).await.map_err(broken_body)? {
+                0 => break,
+                read => body.push(&buffer[..read])?,
+            }
+        }
+        let mut response = Response::new(body.into_bytes());
+        *response.status_mut() = head.status;
+        *response.version_mut() = head.version;
+        *response.headers_mut() = head.headers;
+        Ok(response)
+    }
+}
+
+fn configured(request: Request<Bytes>, limits: Limits) -> Result<Request<AsyncBody>, TransportError> {
+    let (head, body) = request.into_parts();
+    let mut builder = Request::builder().method(head.method).uri(head.uri);
+    if let Some(headers) = builder.headers_mut() {
+        *headers = head.headers;
+    }
+    let length = body.len() as u64;
+    let body = if length == 0 { AsyncBody::empty() } else { AsyncBody::from_reader_sized(Cursor::new(body), length) };
+    builder
+        .automatic_decompression(false)
+        .expect_continue(ExpectContinue::disabled())
+        .redirect_policy(RedirectPolicy::None)
+        .timeout(limits.timeout.clamp(SHORTEST, LONGEST))
+        .body(body)
+        .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))
+}
+
+fn no_answer(error: Error) -> TransportError {
+    TransportError::new(kind(&error), error)
+}
+
+/// isahc hides its own error in that of the reader.
+fn broken_body(error: io::Error) -> TransportError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).map(kind) {
+        Some(kind) => TransportError::new(kind, error),
+        None => TransportError::new(TransportErrorKind::Interrupted, error),
+    }
+}
+
+fn kind(error: &Error) -> TransportErrorKind {
+    match error.kind() {
+        ErrorKind::BadClientCertificate
+        | ErrorKind::BadServerCertificate
+        | ErrorKind::ConnectionFailed
+        | ErrorKind::InvalidTlsConfiguration
+        | ErrorKind::NameResolution
+        | ErrorKind::TlsEngine => TransportErrorKind::Connect,
+        ErrorKind::Timeout => TransportErrorKind::TimedOut,
+        ErrorKind::InvalidRequest => TransportErrorKind::Unsupported,
+        ErrorKind::ClientInitialization => TransportErrorKind::NoExecutor,
+        _ => TransportErrorKind::Interrupted,
+    }
+}

@@ -1,0 +1,18 @@
+//! What the HTTP backends of the Tilebox SDK share across runtimes.
+//!
+//! Applications depend on a runtime crate, not on this one; a backend of one's own can be built with it.
+//!
+//! - [`target`]: what can be asked at all
+//! - [`body`]: reading a body that may be too long
+//! - [`tls`] (feature `tls`): trusted roots for clients on rustls
+//! - [`hyper`] (feature `hyper`): one exchange over hyper's pooled client, whatever executor is below it
+//! - [`isahc`] (feature `isahc`): a whole backend, because isahc brings its own thread and needs no executor
+
+pub mod body;
+#[cfg(feature = "hyper")]
+pub mod hyper;
+#[cfg(feature = "isahc")]
+pub mod isahc;
+pub mod target;
+#[cfg(feature = "tls")]
+pub mod tls;

@@ -1,0 +1,46 @@
+//! Who runs futures: async-std.
+
+use std::time;
+
+use async_std::task;
+use futures::future::BoxFuture;
+use tilebox_core::runtime::Runtime;
+use tilebox_core::time::Instant;
+
+/// async-std's global executor, which runs in threads of its own, so futures may be polled by any executor.
+#[derive(Clone, Debug)]
+pub struct AsyncStd {
+    origin: time::Instant,
+}
+
+impl AsyncStd {
+    /// On async-std's global executor.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { origin: time::Instant::now() }
+    }
+}
+
+impl Default for AsyncStd {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Runtime for AsyncStd {
+    fn now(&self) -> Instant {
+        Instant::after_origin(self.origin.elapsed())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(task::sleep(deadline - self.now()))
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        drop(task::spawn(task));
+    }
+
+    fn random(&self) -> u64 {
+        fastrand::u64(..)
+    }
+}

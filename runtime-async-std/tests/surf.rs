@@ -1,0 +1,45 @@
+//! surf, over isahc, on async-std.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use tilebox_async_std::isahc::isahc::HttpClient;
+use tilebox_async_std::isahc::isahc::config::{Configurable, VersionNegotiation};
+use tilebox_async_std::isahc::isahc::tls::{TlsConfig, TrustStore};
+use tilebox_async_std::{AsyncStd, Isahc, Surf};
+use tilebox_core::runtime::{Runtime, Transport};
+use tilebox_tests::backend_suite;
+use tilebox_tests::suite::backend::Backend;
+
+struct AsyncStdSurf;
+
+impl Backend for AsyncStdSurf {
+    const DROPPING_ENDS_A_SILENT_EXCHANGE: bool = false;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        async_std::task::block_on(future)
+    }
+
+    fn runtime() -> Arc<dyn Runtime> {
+        Arc::new(AsyncStd::new())
+    }
+
+    fn transport() -> Arc<dyn Transport> {
+        Arc::new(Surf::new().expect("a client"))
+    }
+
+    fn trusting(root: &[u8]) -> Arc<dyn Transport> {
+        let roots = TrustStore::builder().certificate_from_der(root).build();
+        let tls = TlsConfig::builder().trust_store(roots).build();
+        let client = HttpClient::builder().tls_config(tls).build().expect("a client");
+        Arc::new(Surf::over(Isahc::with_client(client)))
+    }
+
+    fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
+        let client = HttpClient::builder().version_negotiation(VersionNegotiation::http2()).build().expect("a client");
+        Some(Arc::new(Surf::over(Isahc::with_client(client))))
+    }
+}
+
+backend_suite!(AsyncStdSurf);

@@ -1,0 +1,142 @@
+//! HTTP by [hyper](https://docs.rs/hyper)'s pooled client over smol's sockets, without any tokio runtime.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper_util::client::legacy::connect::Connect;
+use hyper_util::client::legacy::{Builder, Client};
+use smol::Timer;
+use tilebox_backends::tls::rustls::ClientConfig;
+use tilebox_backends::{hyper as pooled, tls};
+use tilebox_core::exchange::{Limits, TransportError};
+use tilebox_core::runtime::{Runtime, Transport};
+
+use crate::executor::Smol;
+
+pub use crate::socket::{Connector, Socket};
+pub use futures_rustls;
+pub use hyper_util;
+
+/// How long an unused connection is kept.
+const IDLE: Duration = Duration::from_secs(90);
+
+/// Exchanges over a pooled hyper client.
+///
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. Dropping an exchange closes its connection, or
+/// resets its stream on HTTP/2. Each connection is a task of the executor.
+///
+/// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
+/// nothing of it was written. Nothing else is ever sent twice.
+#[derive(Clone, Debug)]
+pub struct Hyper<C = Connector> {
+    client: Client<C, Full<Bytes>>,
+}
+
+impl Hyper {
+    /// A client with a pool of its own on smol's global executor, which trusts the roots of the platform.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](tilebox_core::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    pub fn new() -> Result<Self, TransportError> {
+        Ok(Self::with_tls(&Smol::new(), tls::client_config(tls::roots())?))
+    }
+
+    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](tilebox_core::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
+        let mut tls = tls::client_config(tls::roots())?;
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        let connector = Connector::new(Arc::new(tls));
+        Ok(Self::with_client(builder(&Smol::new()).http2_only(true).build(connector)))
+    }
+
+    /// A client on this executor with this TLS configuration: your own roots, your own certificate.
+    ///
+    /// HTTP/2 and HTTP/1.1 are offered by ALPN unless the configuration offers something else.
+    #[must_use]
+    pub fn with_tls(runtime: &Smol, mut tls: ClientConfig) -> Self {
+        if tls.alpn_protocols.is_empty() {
+            tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        }
+        Self::with_client(builder(runtime).build(Connector::new(Arc::new(tls))))
+    }
+}
+
+impl<C> Hyper<C> {
+    /// Exchanges over a client of your own, made by [`builder`] with its own connector or pool.
+    #[must_use]
+    pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
+        Self { client }
+    }
+}
+
+impl<C> From<Client<C, Full<Bytes>>> for Hyper<C> {
+    fn from(client: Client<C, Full<Bytes>>) -> Self {
+        Self::with_client(client)
+    }
+}
+
+#[async_trait]
+impl<C> Transport for Hyper<C>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        pooled::exchange(&self.client, request, limits).await
+    }
+}
+
+/// The settings of hyper's pooled client on smol's executor and timers.
+#[must_use]
+pub fn builder(runtime: &Smol) -> Builder {
+    let mut builder = Client::builder(runtime.clone());
+    builder.pool_timer(Timers).timer(Timers).pool_idle_timeout(IDLE);
+    builder
+}
+
+impl<F> hyper::rt::Executor<F> for Smol
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, task: F) {
+        self.spawn(Box::pin(task));
+    }
+}
+
+/// smol's timers as hyper wants them.
+#[derive(Clone, Copy, Debug)]
+struct Timers;
+
+impl hyper::rt::Timer for Timers {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Sleep(Timer::after(duration)))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Sleep(Timer::at(deadline)))
+    }
+}
+
+struct Sleep(Timer);
+
+impl hyper::rt::Sleep for Sleep {}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(())
+    }
+}

@@ -1,0 +1,126 @@
+//! Who runs futures: tokio.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+use std::thread;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tilebox_core::runtime::Runtime;
+use tilebox_core::time::Instant;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time;
+
+use crate::context::Context;
+
+/// The furthest deadline that is waited for; a century, because tokio's clock cannot hold every duration.
+const FURTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// The runtime around the caller, else the one in which this was made.
+///
+/// With tokio's paused time, the time here is paused as well. Without any tokio runtime it still tells the time and
+/// sleeps, a spawned task is dropped, and exchanges fail with
+/// [`NoExecutor`](tilebox_core::exchange::TransportErrorKind::NoExecutor).
+#[derive(Clone, Debug)]
+pub struct Tokio {
+    origin: time::Instant,
+    context: Context,
+}
+
+impl Tokio {
+    /// On the runtime around the caller, now or later.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::in_context(Context::capture())
+    }
+
+    /// On this runtime, wherever the caller is outside of one.
+    #[must_use]
+    pub fn on(handle: Handle) -> Self {
+        Self::in_context(Context::on(handle))
+    }
+
+    fn in_context(context: Context) -> Self {
+        Self { origin: clock(&context), context }
+    }
+}
+
+impl Default for Tokio {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Runtime for Tokio {
+    fn now(&self) -> Instant {
+        Instant::after_origin(clock(&self.context).saturating_duration_since(self.origin))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        let deadline = self.origin + deadline.since_origin().min(FURTHEST);
+        if Handle::try_current().is_ok() {
+            return Box::pin(time::sleep_until(deadline));
+        }
+        let on_runtime =
+            self.context.handle().map(|handle| handle.spawn(async move { time::sleep_until(deadline).await }));
+        Box::pin(async move {
+            // The runtime may be gone by now, or be built without timers: then the task ends early.
+            if let Some(task) = on_runtime
+                && Abort(task).await
+            {
+                return;
+            }
+            sleep_in_a_thread(deadline).await;
+        })
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        if let Some(handle) = self.context.handle() {
+            handle.spawn(task);
+        }
+    }
+
+    fn random(&self) -> u64 {
+        fastrand::u64(..)
+    }
+}
+
+/// tokio's own clock stands still when time is paused, but only seen from inside of its runtime.
+fn clock(context: &Context) -> time::Instant {
+    let handle = context.handle();
+    let _inside = handle.as_ref().map(Handle::enter);
+    time::Instant::now()
+}
+
+/// Waits for the task, says whether it came to its end, and stops it when it is not waited for any longer.
+struct Abort(JoinHandle<()>);
+
+impl Future for Abort {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<bool> {
+        Poll::Ready(ready!(Pin::new(&mut self.0).poll(context)).is_ok())
+    }
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The last resort without a tokio runtime: slow, but it neither returns early nor hangs.
+async fn sleep_in_a_thread(deadline: time::Instant) {
+    let (done, wait) = oneshot::channel();
+    let sleep = move || {
+        thread::sleep(deadline.into_std().saturating_duration_since(std::time::Instant::now()));
+        // Nobody waits any longer when the sleep was dropped.
+        let _ = done.send(());
+    };
+    // A system that refuses a thread gives an early end, which the caller's clock will notice.
+    let _ = thread::Builder::new().name("tilebox-sleep".to_owned()).spawn(sleep);
+    let _ = wait.await;
+}

@@ -1,0 +1,129 @@
+//! HTTP by [reqwest], which is what most applications on tokio have already.
+
+use ::reqwest::retry;
+use ::reqwest::{Client, ClientBuilder, Error, redirect};
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use tilebox_backends::body::{LimitedBody, claimed_length};
+use tilebox_backends::tls::rustls::ClientConfig;
+use tilebox_backends::{target, tls};
+use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::runtime::Transport;
+
+use crate::context::Context;
+
+pub use ::reqwest;
+
+/// Exchanges over a [`reqwest::Client`].
+///
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise; the proxies that the environment names are
+/// used. Dropping an exchange closes its connection, or resets its stream on HTTP/2.
+///
+/// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
+/// nothing of it was written. Nothing else is ever sent twice.
+#[derive(Clone, Debug)]
+pub struct Reqwest {
+    client: Client,
+    context: Context,
+}
+
+impl Reqwest {
+    /// A client with a pool of its own, which trusts the roots of the platform.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
+    pub fn new() -> Result<Self, TransportError> {
+        Self::with_tls(tls::client_config(tls::roots())?)
+    }
+
+    /// A client with this TLS configuration: your own roots, your own certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
+    pub fn with_tls(tls: ClientConfig) -> Result<Self, TransportError> {
+        Self::build(Self::builder(tls))
+    }
+
+    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
+    pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
+        Self::build(Self::builder(tls::client_config(tls::roots())?).http2_prior_knowledge())
+    }
+
+    /// The settings of [`Reqwest::with_tls`], to be changed and given to [`Reqwest::with_client`].
+    ///
+    /// HTTP/2 and HTTP/1.1 are offered by ALPN unless the configuration offers something else.
+    pub fn builder(mut tls: ClientConfig) -> ClientBuilder {
+        if tls.alpn_protocols.is_empty() {
+            tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        }
+        Client::builder()
+            .tls_backend_preconfigured(tls)
+            .tcp_nodelay(true)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+    }
+
+    /// Exchanges over a client of your own, with its proxy, roots and pool.
+    ///
+    /// Its settings are kept, so it should follow no redirects, keep no cookies and decompress nothing:
+    /// start from [`Reqwest::builder`].
+    #[must_use]
+    pub fn with_client(client: Client) -> Self {
+        Self { client, context: Context::capture() }
+    }
+
+    fn build(builder: ClientBuilder) -> Result<Self, TransportError> {
+        let client = builder.build().map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))?;
+        Ok(Self::with_client(client))
+    }
+
+    async fn exchange(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        target::check(request.uri())?;
+        let request = request.try_into().map_err(failed)?;
+        let mut incoming = self.client.execute(request).await.map_err(failed)?;
+
+        let mut body = LimitedBody::new(limits, claimed_length(incoming.headers()))?;
+        while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
+            body.push(&chunk)?;
+        }
+        let mut response = Response::new(body.into_bytes());
+        *response.status_mut() = incoming.status();
+        *response.version_mut() = incoming.version();
+        *response.headers_mut() = std::mem::take(incoming.headers_mut());
+        Ok(response)
+    }
+}
+
+impl From<Client> for Reqwest {
+    fn from(client: Client) -> Self {
+        Self::with_client(client)
+    }
+}
+
+#[async_trait]
+impl Transport for Reqwest {
+    async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        self.context.within(self.exchange(request, limits)).await
+    }
+}
+
+fn failed(error: Error) -> TransportError {
+    let kind = if error.is_connect() {
+        TransportErrorKind::Connect
+    } else if error.is_timeout() {
+        TransportErrorKind::TimedOut
+    } else if error.is_builder() {
+        TransportErrorKind::Unsupported
+    } else {
+        TransportErrorKind::Interrupted
+    };
+    // The address is known above and may hold a key.
+    TransportError::new(kind, error.without_url())
+}

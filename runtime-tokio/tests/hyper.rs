@@ -1,0 +1,37 @@
+//! hyper on tokio.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use tilebox_core::runtime::{Runtime, Transport};
+use tilebox_tests::backend_suite;
+use tilebox_tests::suite::backend::Backend;
+use tilebox_tests::suite::tls::trusting;
+use tilebox_tokio::{Hyper, Tokio};
+
+struct TokioHyper;
+
+impl Backend for TokioHyper {
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(future)
+    }
+
+    fn runtime() -> Arc<dyn Runtime> {
+        Arc::new(Tokio::new())
+    }
+
+    fn transport() -> Arc<dyn Transport> {
+        Arc::new(Hyper::new().expect("a client"))
+    }
+
+    fn trusting(root: &[u8]) -> Arc<dyn Transport> {
+        Arc::new(Hyper::with_tls(trusting(root)))
+    }
+
+    fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
+        Some(Arc::new(Hyper::http2_prior_knowledge().expect("a client")))
+    }
+}
+
+backend_suite!(TokioHyper);

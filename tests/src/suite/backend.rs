@@ -1,0 +1,81 @@
+//! What a crate under test provides, and how the suite uses it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::{Either, select};
+use http::{Request, Response};
+use tilebox_core::exchange::{Limits, TransportError};
+use tilebox_core::runtime::{Runtime, Transport};
+
+/// Longer than anything here takes, so that a behaviour that is not held fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An HTTP backend on a runtime.
+pub trait Backend {
+    /// Whether dropping an exchange ends it also while the server is silent; else its timeout does.
+    const DROPPING_ENDS_A_SILENT_EXCHANGE: bool = true;
+
+    /// Runs the future on the executor.
+    fn block_on<T>(future: impl Future<Output = T>) -> T;
+
+    /// The executor.
+    fn runtime() -> Arc<dyn Runtime>;
+
+    /// The backend as an application gets it without asking for anything.
+    fn transport() -> Arc<dyn Transport>;
+
+    /// The backend with a client of one's own that trusts only this certificate (DER).
+    fn trusting(root: &[u8]) -> Arc<dyn Transport>;
+
+    /// The backend that speaks HTTP/2 without TLS, if it can.
+    fn http2_prior_knowledge() -> Option<Arc<dyn Transport>>;
+}
+
+/// Limits that nothing here reaches.
+#[must_use]
+pub fn generous() -> Limits {
+    Limits::new(PATIENCE, 1 << 30)
+}
+
+/// A GET.
+#[must_use]
+pub fn get(address: &str) -> Request<Bytes> {
+    Request::get(address).body(Bytes::new()).expect("the address is one")
+}
+
+/// A POST.
+#[must_use]
+pub fn post(address: &str, body: impl Into<Bytes>) -> Request<Bytes> {
+    Request::post(address).body(body.into()).expect("the address is one")
+}
+
+/// One exchange on an executor of its own.
+///
+/// # Errors
+///
+/// When there is no answer.
+pub fn exchange<B: Backend>(request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+    B::block_on(within::<B, _>(B::transport().send(request, limits)))
+}
+
+/// The output of the future, which comes before patience ends.
+pub async fn within<B: Backend, F: Future>(future: F) -> F::Output {
+    let runtime = B::runtime();
+    match select(Box::pin(future), runtime.sleep_until(runtime.now() + PATIENCE)).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+    .expect("it ends long before patience does")
+}
+
+/// A generator with a seed that a failing test shows; `TILEBOX_SEED` repeats it.
+#[must_use]
+pub fn seeded() -> fastrand::Rng {
+    let given = std::env::var("TILEBOX_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("TILEBOX_SEED={seed}");
+    fastrand::Rng::with_seed(seed)
+}

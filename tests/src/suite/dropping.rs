@@ -1,0 +1,132 @@
+//! What is left of an exchange that nobody waits for.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{Either, select};
+use tilebox_core::exchange::{Limits, TransportErrorKind};
+use tilebox_core::runtime::Transport;
+
+use super::backend::{Backend, generous, get, post, seeded, within};
+use super::server::Server;
+
+/// How many requests are dropped at random.
+const DROPS: usize = 300;
+
+/// Time enough to notice, too little to wait for.
+const SHORT: Duration = Duration::from_millis(500);
+
+/// At once where the backend can, else after the timeout that the exchange was given.
+pub fn a_dropped_exchange_with_a_silent_server_ends<B: Backend>() {
+    let mut server = Server::plain();
+    let timeout = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { generous().timeout * 10 } else { SHORT };
+    B::block_on(async {
+        let transport = B::transport();
+        let limits = Limits::new(timeout, generous().response_bytes);
+        let exchange = transport.send(post(&server.at("/silent"), "body"), limits);
+        match select(exchange, Box::pin(server.begun())).await {
+            Either::Left((result, _)) => assert!(result.is_err(), "a silent server answered"),
+            Either::Right(((), exchange)) => drop(exchange),
+        }
+        within::<B, _>(server.abandoned()).await;
+    });
+}
+
+/// Every backend notices while data moves.
+pub fn an_exchange_that_is_dropped_while_it_is_read_ends<B: Backend>() {
+    let mut server = Server::plain();
+    B::block_on(async {
+        let transport = B::transport();
+        let limits = Limits::new(generous().timeout * 10, usize::MAX);
+        let exchange = transport.send(get(&server.at("/endless")), limits);
+        match select(exchange, Box::pin(server.begun())).await {
+            Either::Left((result, _)) => assert!(result.is_err(), "an endless answer ended"),
+            Either::Right(((), exchange)) => drop(exchange),
+        }
+        within::<B, _>(server.abandoned()).await;
+    });
+}
+
+/// Either the backend keeps the timeout or core, which drops the exchange then, ends it.
+pub fn an_exchange_with_a_silent_server_ends_by_its_timeout<B: Backend>() {
+    let mut server = Server::plain();
+    B::block_on(async {
+        time_out::<B>(&server, SHORT).await;
+        within::<B, _>(server.abandoned()).await;
+    });
+}
+
+/// A deadline may have passed before the attempt began.
+pub fn an_exchange_without_any_time_ends<B: Backend>() {
+    let server = Server::plain();
+    B::block_on(time_out::<B>(&server, Duration::ZERO));
+}
+
+async fn time_out<B: Backend>(server: &Server, timeout: Duration) {
+    let (transport, runtime) = (B::transport(), B::runtime());
+    let exchange = transport.send(get(&server.at("/silent")), Limits::new(timeout, 0));
+    let patience = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { timeout } else { generous().timeout };
+    match select(exchange, runtime.sleep_until(runtime.now() + patience)).await {
+        Either::Left((result, _)) => {
+            let error = result.expect_err("a silent server does not answer");
+            assert_eq!(error.kind(), TransportErrorKind::TimedOut, "{error}");
+        }
+        Either::Right(_) => assert!(B::DROPPING_ENDS_A_SILENT_EXCHANGE, "the backend has to keep the timeout"),
+    }
+}
+
+/// Each request says who it is and each answer repeats it.
+pub fn no_answer_is_given_to_another_request_after_random_drops<B: Backend>() {
+    let server = Server::plain();
+    B::block_on(drop_at_random::<B>(B::transport(), &server));
+}
+
+/// Where all requests share one connection.
+pub fn no_answer_is_given_to_another_request_after_random_drops_over_http_2<B: Backend>() {
+    let server = Server::plain();
+    if let Some(transport) = B::http2_prior_knowledge() {
+        B::block_on(drop_at_random::<B>(transport, &server));
+    }
+}
+
+async fn drop_at_random<B: Backend>(transport: Arc<dyn Transport>, server: &Server) {
+    let mut rng = seeded();
+    let mut dropped = 0;
+    for number in 0..DROPS * 10 {
+        let body = format!("perhaps dropped {number} ").repeat(rng.usize(..4000));
+        let exchange = transport.send(post(&server.at("/echo"), body.clone()), generous());
+        match poll_at_most(exchange, rng.usize(1..5), rng.u32(..100_000)).await {
+            Some(response) => assert!(*response.expect("the server answers").body() == body),
+            None => dropped += 1,
+        }
+        let body = format!("kept {number} ").repeat(rng.usize(1..100));
+        let exchange = transport.send(post(&server.at("/echo"), body.clone()), generous());
+        let response = within::<B, _>(exchange).await.expect("the server answers");
+        assert!(*response.body() == body, "request {number} got {:?}", response.body());
+        if dropped == DROPS {
+            return;
+        }
+    }
+    assert_eq!(dropped, DROPS, "requests are dropped before they are answered");
+}
+
+/// Drops the future when it is pending for so many times, after a moment in which the other threads go on.
+async fn poll_at_most<F: Future + Unpin>(mut future: F, mut polls: usize, spins: u32) -> Option<F::Output> {
+    let output = poll_fn(|context| match future.poll_unpin(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => {
+            polls -= 1;
+            if polls == 0 { Poll::Ready(None) } else { Poll::Pending }
+        }
+    })
+    .await;
+    if output.is_none() {
+        for _ in 0..spins {
+            std::hint::spin_loop();
+        }
+    }
+    output
+}

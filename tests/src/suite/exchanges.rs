@@ -1,0 +1,162 @@
+//! What a good exchange does.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::join_all;
+use http::{HeaderMap, Method, Request, StatusCode};
+use tilebox_core::exchange::Limits;
+
+use super::backend::{Backend, exchange, generous, get, post, within};
+use super::server::{ENCODED, Server};
+
+fn seen<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Bytes that differ along the way and from seed to seed.
+fn pattern(seed: u64, length: usize) -> Bytes {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut bytes = vec![0; length];
+    rng.fill(&mut bytes);
+    bytes.into()
+}
+
+/// Method, path, query, headers and body.
+pub fn a_request_arrives_as_it_was_sent<B: Backend>() {
+    let server = Server::plain();
+    for method in [Method::POST, Method::PUT, Method::PATCH] {
+        let request = Request::builder()
+            .method(&method)
+            .uri(server.at("/echo/a.b/C?d=e%20f&g"))
+            .header("x-name", "value")
+            .header("x-name", "another")
+            .header("x-empty", "")
+            .body(pattern(1, 1000))
+            .expect("the request is one");
+        let response = exchange::<B>(request, generous()).expect("the server answers");
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(seen(response.headers(), "seen-method"), method.as_str());
+        assert_eq!(seen(response.headers(), "seen-target"), "/echo/a.b/C?d=e%20f&g");
+        assert_eq!(seen(response.headers(), "seen-version"), "HTTP/1.1");
+        let names: Vec<_> = response.headers().get_all("x-name").iter().collect();
+        assert_eq!(names, ["value", "another"]);
+        assert_eq!(*response.body(), pattern(1, 1000));
+    }
+}
+
+/// Without a body as well.
+pub fn an_answer_comes_as_it_was_sent<B: Backend>() {
+    let server = Server::plain();
+    let response = exchange::<B>(post(&server.at("/echo"), ""), generous()).expect("the server answers");
+    assert_eq!(seen(response.headers(), "seen-method"), "POST");
+    assert!(response.body().is_empty());
+    let response = exchange::<B>(get(&server.at("/length/3")), generous()).expect("the server answers");
+    assert_eq!(response.body().as_ref(), [0; 3]);
+    assert_eq!(seen(response.headers(), "content-length"), "3");
+}
+
+/// The machine above decides what a status means.
+pub fn an_answer_with_an_error_status_is_an_answer<B: Backend>() {
+    let server = Server::plain();
+    for status in [400, 401, 404, 429, 500, 503, 599] {
+        let response = exchange::<B>(post(&server.at(&format!("/status/{status}")), "body"), generous());
+        assert_eq!(response.expect("the server answers").status().as_u16(), status);
+    }
+}
+
+/// A redirect would carry the credentials to somewhere else.
+pub fn a_redirect_is_not_followed<B: Backend>() {
+    let server = Server::plain();
+    let response = exchange::<B>(get(&server.at("/redirect")), generous()).expect("the server answers");
+    assert_eq!(response.status(), StatusCode::FOUND);
+    assert_eq!(seen(response.headers(), "location"), "/echo");
+}
+
+/// A session of somebody else has no place in an API.
+pub fn no_cookie_is_kept<B: Backend>() {
+    let server = Server::plain();
+    B::block_on(async {
+        let transport = B::transport();
+        for _ in 0..2 {
+            let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
+            let response = within::<B, _>(exchange).await.expect("the server answers");
+            assert_eq!(seen(response.headers(), "set-cookie"), "kept=no");
+            assert_eq!(seen(response.headers(), "seen-cookie"), "");
+        }
+    });
+}
+
+/// Core undoes the encoding that the header names, so both have to stay.
+pub fn a_compressed_body_stays_compressed<B: Backend>() {
+    let server = Server::plain();
+    let mut request = get(&server.at("/encoded"));
+    request.headers_mut().insert("accept-encoding", http::HeaderValue::from_static("gzip"));
+    let response = exchange::<B>(request, generous()).expect("the server answers");
+    assert_eq!(seen(response.headers(), "content-encoding"), "gzip");
+    assert_eq!(response.body().as_ref(), ENCODED);
+}
+
+/// One request may come before the connection of the one before is back in the pool.
+pub fn sequential_requests_share_a_connection<B: Backend>() {
+    let server = Server::plain();
+    B::block_on(async {
+        let transport = B::transport();
+        for number in 0..50 {
+            let request = post(&server.at("/echo"), pattern(number, 100));
+            let response = within::<B, _>(transport.send(request, generous())).await.expect("the server answers");
+            assert_eq!(*response.body(), pattern(number, 100));
+        }
+    });
+    assert!(server.connections() <= 3, "{} connections for 50 sequential requests", server.connections());
+}
+
+/// Of different lengths, so that they overtake each other.
+pub fn many_requests_at_once_each_get_their_own_answer<B: Backend>() {
+    let server = Server::plain();
+    B::block_on(async {
+        let transport = B::transport();
+        let exchanges = (0..64).map(|number| {
+            let body = pattern(number, 1000 * (number as usize % 9));
+            transport.send(post(&server.at(&format!("/echo/{number}")), body), generous())
+        });
+        let responses = within::<B, _>(join_all(exchanges)).await;
+        for (number, response) in (0..).zip(responses) {
+            let response = response.expect("the server answers");
+            assert_eq!(seen(response.headers(), "seen-target"), format!("/echo/{number}"));
+            assert_eq!(*response.body(), pattern(number, 1000 * (number as usize % 9)));
+        }
+    });
+}
+
+/// 64 MiB there and back, without asking first whether they may come.
+pub fn large_bodies_pass_in_both_directions<B: Backend>() {
+    let server = Server::plain();
+    let body = pattern(1, 64 << 20);
+    let response = exchange::<B>(post(&server.at("/echo"), body.clone()), generous()).expect("the server answers");
+    assert_eq!(seen(response.headers(), "seen-expect"), "");
+    assert!(*response.body() == body, "{} bytes came back", response.body().len());
+}
+
+/// From the first byte, without TLS.
+pub fn http_2_is_spoken_where_it_is_asked_for<B: Backend>() {
+    let server = Server::plain();
+    let Some(transport) = B::http2_prior_knowledge() else { return };
+    B::block_on(async {
+        for number in 0..10 {
+            let request = post(&server.at("/echo"), pattern(number, 100_000));
+            let response = within::<B, _>(transport.send(request, generous())).await.expect("the server answers");
+            assert_eq!(seen(response.headers(), "seen-version"), "HTTP/2.0");
+            assert_eq!(*response.body(), pattern(number, 100_000));
+        }
+    });
+    assert_eq!(server.connections(), 1);
+}
+
+/// A caller without patience for settings gives all the time there is.
+pub fn the_longest_timeout_and_the_highest_limit_work<B: Backend>() {
+    let server = Server::plain();
+    let limits = Limits::new(Duration::MAX, usize::MAX);
+    let response = exchange::<B>(post(&server.at("/echo"), "body"), limits).expect("the server answers");
+    assert_eq!(response.body(), "body");
+}

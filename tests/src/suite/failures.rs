@@ -1,0 +1,91 @@
+//! What an exchange without an answer says.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use tilebox_core::exchange::{Limits, TransportErrorKind};
+
+use super::backend::{Backend, exchange, generous, get, post, within};
+use super::server::Server;
+
+fn fails<B: Backend>(request: Request<Bytes>, limits: Limits, kind: TransportErrorKind) {
+    let said = format!("{} {}", request.method(), request.uri());
+    let error = exchange::<B>(request, limits).expect_err("there is no answer");
+    assert_eq!(error.kind(), kind, "{said}: {error}");
+    let message = error.to_string();
+    assert!(!message.is_empty() && !message.contains('\n'), "{said}: {message}");
+}
+
+fn at_most(response_bytes: usize) -> Limits {
+    Limits::new(Duration::from_secs(60), response_bytes)
+}
+
+/// Nobody listens on the port any longer.
+pub fn a_refused_connection_is_an_error_of_connecting<B: Backend>() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    drop(listener);
+    for scheme in ["http", "https"] {
+        fails::<B>(get(&format!("{scheme}://127.0.0.1:{port}/")), generous(), TransportErrorKind::Connect);
+    }
+}
+
+/// RFC 6761 keeps `.invalid` free of hosts.
+pub fn an_unknown_host_is_an_error_of_connecting<B: Backend>() {
+    fails::<B>(post("http://nowhere.invalid/", "body"), generous(), TransportErrorKind::Connect);
+}
+
+/// Trying again would not help.
+pub fn an_address_that_is_not_http_is_unsupported<B: Backend>() {
+    for address in ["ftp://localhost/", "/path"] {
+        fails::<B>(get(address), generous(), TransportErrorKind::Unsupported);
+    }
+}
+
+/// Nothing of the body has to be read for that.
+pub fn a_claimed_length_over_the_limit_is_too_large<B: Backend>() {
+    let server = Server::plain();
+    fails::<B>(get(&server.at("/length/1001")), at_most(1000), TransportErrorKind::TooLarge);
+    let liar = Server::saying("HTTP/1.1 200 OK\r\ncontent-length: 9000000000000000000\r\n\r\nfew");
+    fails::<B>(get(&liar.at("/")), at_most(1000), TransportErrorKind::TooLarge);
+}
+
+/// Nobody could read it all, and the server notices that nobody does.
+pub fn an_endless_answer_is_too_large<B: Backend>() {
+    let mut server = Server::plain();
+    fails::<B>(get(&server.at("/endless")), at_most(1 << 20), TransportErrorKind::TooLarge);
+    B::block_on(within::<B, _>(server.abandoned()));
+}
+
+/// The limit is the most that is allowed, not the first that is not.
+pub fn an_answer_at_the_limit_is_whole<B: Backend>() {
+    let server = Server::plain();
+    let response = exchange::<B>(get(&server.at("/length/1000")), at_most(1000)).expect("the server answers");
+    assert_eq!(response.body().len(), 1000);
+}
+
+/// A body that is shorter than it should be is no answer.
+pub fn a_connection_that_closes_in_the_body_is_interrupted<B: Backend>() {
+    let server = Server::saying("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nfew");
+    fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
+}
+
+/// Neither is one whose last chunk is missing.
+pub fn a_connection_that_closes_in_a_chunked_body_is_interrupted<B: Backend>() {
+    let server = Server::saying("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nfew\r\n");
+    fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
+}
+
+/// The request may have arrived.
+pub fn a_connection_that_closes_before_the_answer_is_interrupted<B: Backend>() {
+    let server = Server::saying("");
+    fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
+}
+
+/// Whoever listens there is not a web server.
+pub fn an_answer_that_is_not_http_is_interrupted<B: Backend>() {
+    let server = Server::saying("220 mail.example ESMTP ready\r\n\r\n");
+    fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
+}

@@ -1,0 +1,89 @@
+//! The suite that every HTTP backend on its runtime passes, against a real server on the loopback interface.
+//!
+//! - [`backend`]: what a crate under test provides
+//! - [`server`]: the peer, which speaks HTTP with hyper on a tokio runtime of its own
+//! - [`exchanges`], [`failures`], [`dropping`], [`tls`], [`executor`]: the behaviours, one function each
+//!
+//! A test file names its backend once: `backend_suite!(TokioReqwest);` makes one test of each behaviour.
+
+pub mod backend;
+pub mod dropping;
+pub mod exchanges;
+pub mod executor;
+pub mod failures;
+pub mod server;
+pub mod tls;
+
+/// Makes one `#[test]` of each behaviour for a type that is a [`Backend`](backend::Backend).
+#[macro_export]
+macro_rules! backend_suite {
+    ($backend:ident) => {
+        $crate::behaviours! { $backend
+            exchanges {
+                a_request_arrives_as_it_was_sent
+                an_answer_comes_as_it_was_sent
+                an_answer_with_an_error_status_is_an_answer
+                a_redirect_is_not_followed
+                no_cookie_is_kept
+                a_compressed_body_stays_compressed
+                sequential_requests_share_a_connection
+                many_requests_at_once_each_get_their_own_answer
+                large_bodies_pass_in_both_directions
+                the_longest_timeout_and_the_highest_limit_work
+                http_2_is_spoken_where_it_is_asked_for
+            }
+            failures {
+                a_refused_connection_is_an_error_of_connecting
+                an_unknown_host_is_an_error_of_connecting
+                an_address_that_is_not_http_is_unsupported
+                a_claimed_length_over_the_limit_is_too_large
+                an_endless_answer_is_too_large
+                an_answer_at_the_limit_is_whole
+                a_connection_that_closes_in_the_body_is_interrupted
+                a_connection_that_closes_in_a_chunked_body_is_interrupted
+                a_connection_that_closes_before_the_answer_is_interrupted
+                an_answer_that_is_not_http_is_interrupted
+            }
+            dropping {
+                a_dropped_exchange_with_a_silent_server_ends
+                an_exchange_that_is_dropped_while_it_is_read_ends
+                an_exchange_with_a_silent_server_ends_by_its_timeout
+                an_exchange_without_any_time_ends
+                no_answer_is_given_to_another_request_after_random_drops
+                no_answer_is_given_to_another_request_after_random_drops_over_http_2
+            }
+            tls {
+                https_works_with_a_root_of_ones_own
+                http_2_is_negotiated_over_tls
+                the_roots_of_the_platform_are_trusted
+                a_server_without_tls_is_an_error_of_connecting
+                an_untrusted_root_is_an_error_of_connecting
+            }
+            executor {
+                time_never_goes_back
+                a_sleep_past_its_deadline_ends_at_once
+                a_sleep_ends_at_its_deadline_or_later
+                a_sleep_beyond_all_time_can_be_started_and_dropped
+                a_spawned_task_runs
+                a_spawned_task_can_wait
+                random_numbers_differ
+            }
+        }
+    };
+}
+
+/// The part of [`backend_suite!`] that repeats.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! behaviours {
+    ($backend:ident $($file:ident { $($name:ident)* })*) => {
+        $(mod $file {
+            $(
+                #[test]
+                fn $name() {
+                    $crate::suite::$file::$name::<super::$backend>();
+                }
+            )*
+        })*
+    };
+}

@@ -1,0 +1,245 @@
+//! The peer: a server on the loopback interface that says what it sees.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use futures::stream;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
+
+use super::tls::Certificates;
+
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// What `/encoded` answers with: not even compressed, so whoever touches it fails.
+pub const ENCODED: &[u8] = b"whatever stands here is not for the client to decode";
+
+/// How much of an endless answer the server has sent when it says so.
+const ENDLESS_CHUNK: usize = 64 << 10;
+
+/// A server that lives as long as this does.
+///
+/// | path | answer |
+/// |---|---|
+/// | `/echo` and below | the body, the headers that begin with `x-`, what was seen as `seen-*`, and a cookie |
+/// | `/status/<code>` | that status |
+/// | `/redirect` | a redirect to `/echo` |
+/// | `/encoded` | [`ENCODED`], said to be gzip |
+/// | `/length/<n>` | so many zeros |
+/// | `/endless` | zeros without end |
+/// | `/silent` | none |
+#[derive(Debug)]
+pub struct Server {
+    address: String,
+    seen: Arc<Seen>,
+    begun: UnboundedReceiver<()>,
+    abandoned: UnboundedReceiver<()>,
+    runtime: Option<Runtime>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    connections: AtomicUsize,
+    begun: UnboundedSender<()>,
+    abandoned: UnboundedSender<()>,
+}
+
+/// Tells the test when the server gives an exchange up, because the client is gone.
+struct Abandoned(Arc<Seen>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        // The test may have ended before its server.
+        let _ = self.0.abandoned.unbounded_send(());
+    }
+}
+
+impl Server {
+    /// Speaks HTTP/1.1 and HTTP/2 without TLS.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::start("http", |tcp, seen| serve(TokioIo::new(tcp), seen))
+    }
+
+    /// Speaks HTTP/1.1 and HTTP/2 over TLS.
+    #[must_use]
+    pub fn secure(certificates: &Certificates) -> Self {
+        let acceptor = TlsAcceptor::from(Arc::clone(&certificates.server));
+        Self::start("https", move |tcp, seen| {
+            let acceptor = acceptor.clone();
+            async move {
+                // A client that does not trust the certificate ends the handshake.
+                if let Ok(tls) = acceptor.accept(tcp).await {
+                    serve(TokioIo::new(tls), seen).await;
+                }
+            }
+        })
+    }
+
+    /// Reads the head of a request, says this and closes, whatever was asked.
+    #[must_use]
+    pub fn saying(words: &'static str) -> Self {
+        Self::start("http", move |mut tcp, _| async move {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                match tcp.read_u8().await {
+                    Ok(byte) => head.push(byte),
+                    Err(_) => return,
+                }
+            }
+            if tcp.write_all(words.as_bytes()).await.is_ok() {
+                // It closes by being dropped otherwise.
+                let _ = tcp.shutdown().await;
+            }
+        })
+    }
+
+    fn start<S, F>(scheme: &str, serve: S) -> Self
+    where
+        S: Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (began, begun) = mpsc::unbounded();
+        let (abandon, abandoned) = mpsc::unbounded();
+        let seen = Arc::new(Seen { connections: AtomicUsize::new(0), begun: began, abandoned: abandon });
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("the system gives the server a thread");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port is free");
+        let port = listener.local_addr().expect("it is bound").port();
+        let counting = Arc::clone(&seen);
+        runtime.spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                counting.connections.fetch_add(1, Ordering::SeqCst);
+                if tcp.set_nodelay(true).is_ok() {
+                    tokio::spawn(serve(tcp, Arc::clone(&counting)));
+                }
+            }
+        });
+        Self { address: format!("{scheme}://localhost:{port}"), seen, begun, abandoned, runtime: Some(runtime) }
+    }
+
+    /// The address of a path.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// How many connections it has accepted.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it has begun with a silent answer, or has sent some of an endless one.
+    pub async fn begun(&mut self) {
+        self.begun.next().await.expect("the server runs");
+    }
+
+    /// Waits until it has given up a silent or an endless answer, because the client is gone.
+    pub async fn abandoned(&mut self) {
+        self.abandoned.next().await.expect("the server runs");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::ZERO);
+        }
+    }
+}
+
+async fn serve<S>(stream: TokioIo<S>, seen: Arc<Seen>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request| answer(request, Arc::clone(&seen)));
+    // A client that goes away is what many behaviours are about.
+    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await;
+}
+
+async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<Body>, hyper::Error> {
+    let path = request.uri().path().to_owned();
+    let mut parts = path.trim_start_matches('/').splitn(2, '/');
+    let mut response = Response::new(whole(Bytes::new()));
+    match (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) {
+        ("echo", _) => {
+            *response.headers_mut() = what_was_seen(&request);
+            *response.body_mut() = whole(request.into_body().collect().await?.to_bytes());
+        }
+        ("status", code) => *response.status_mut() = code.parse().unwrap_or(StatusCode::IM_A_TEAPOT),
+        ("redirect", _) => {
+            *response.status_mut() = StatusCode::FOUND;
+            response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/echo"));
+        }
+        ("encoded", _) => {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            *response.body_mut() = whole(Bytes::from_static(ENCODED));
+        }
+        ("length", length) => *response.body_mut() = whole(Bytes::from(vec![0; length.parse().unwrap_or(0)])),
+        ("endless", _) => *response.body_mut() = endless(seen),
+        ("silent", _) => {
+            let _abandoned = Abandoned(Arc::clone(&seen));
+            let _ = seen.begun.unbounded_send(());
+            std::future::pending::<()>().await;
+        }
+        _ => *response.status_mut() = StatusCode::NOT_FOUND,
+    }
+    Ok(response)
+}
+
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).boxed_unsync()
+}
+
+fn what_was_seen(request: &Request<Incoming>) -> HeaderMap {
+    let said = [
+        ("seen-method", request.method().to_string()),
+        ("seen-target", request.uri().path_and_query().map(ToString::to_string).unwrap_or_default()),
+        ("seen-version", format!("{:?}", request.version())),
+    ];
+    let mut headers: HeaderMap =
+        said.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect();
+    headers.insert(header::SET_COOKIE, HeaderValue::from_static("kept=no"));
+    for name in [header::COOKIE, header::EXPECT] {
+        if let (Some(value), Ok(seen)) = (request.headers().get(&name), format!("seen-{name}").parse::<HeaderName>()) {
+            headers.insert(seen, value.clone());
+        }
+    }
+    for (name, value) in request.headers() {
+        if name.as_str().starts_with("x-") {
+            headers.append(name, value.clone());
+        }
+    }
+    headers
+}
+
+/// Says that it has begun once the client took some of it, which shows as the third chunk being asked for.
+fn endless(seen: Arc<Seen>) -> Body {
+    let abandoned = Abandoned(Arc::clone(&seen));
+    let chunks = stream::iter(0_u64..).map(move |chunk| {
+        let _held = &abandoned;
+        if chunk == 2 {
+            let _ = seen.begun.unbounded_send(());
+        }
+        Ok(Frame::data(Bytes::from(vec![0; ENDLESS_CHUNK])))
+    });
+    StreamBody::new(chunks).boxed_unsync()
+}
