@@ -1,1 +1,6 @@
-//! Placeholder
+//! A local Tilebox server.
+mod faces;
+mod ids;
+mod protobuf;
+mod store;
+mod wkb;
