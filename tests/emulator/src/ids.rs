@@ -83,6 +83,11 @@ pub(crate) fn from_name(kind: &str, name: &str) -> Uuid {
     uuid::Builder::from_u128(hash).with_version(uuid::Version::Custom).with_variant(uuid::Variant::RFC4122).into_uuid()
 }
 
+/// The id of a collection that nobody else tells.
+pub(crate) fn of_collection(dataset: Uuid, name: &str) -> Uuid {
+    from_name("collection", &format!("{dataset}/{name}"))
+}
+
 fn fnv1a<'a>(bytes: impl Iterator<Item = &'a u8>) -> u128 {
     bytes.fold(FNV_BASIS, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(FNV_PRIME))
 }

@@ -1,6 +1,7 @@
 //! A dataset: what the server tells about it, its type and its collections.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 use prost::Message;
@@ -55,8 +56,13 @@ impl Dataset {
         if info.slug.is_empty() {
             return None;
         }
+        Some(Self::of_parts(id, group_id, info, r#type))
+    }
+
+    /// A dataset without collections, whose ids and slug are known to be valid.
+    pub(crate) fn of_parts(id: Uuid, group_id: Uuid, info: WireDataset, r#type: DatasetType) -> Self {
         let info = WireDataset { r#type: None, collections: Vec::new(), ..info };
-        Some(Self { id, group_id, info, r#type, collections: BTreeMap::new() })
+        Self { id, group_id, info, r#type, collections: BTreeMap::new() }
     }
 
     pub(crate) fn id(&self) -> Uuid {
@@ -107,7 +113,13 @@ impl Dataset {
     /// Adds a collection, in place of the one of that name.
     pub(crate) fn put_collection(&mut self, collection: Collection) -> &Collection {
         let name = collection.name().to_owned();
-        self.collections.entry(name).insert_entry(collection).into_mut()
+        match self.collections.entry(name) {
+            Entry::Vacant(vacant) => vacant.insert(collection),
+            Entry::Occupied(mut occupied) => {
+                occupied.insert(collection);
+                occupied.into_mut()
+            }
+        }
     }
 
     /// Removes a collection with its datapoints.

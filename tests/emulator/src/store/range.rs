@@ -47,7 +47,7 @@ impl IdRange {
 
     /// The first and the last id, unless the range is empty.
     pub(crate) fn bounds(self) -> Option<std::ops::RangeInclusive<DatapointId>> {
-        (self.first <= self.last).then(|| DatapointId(self.first)..=DatapointId(self.last))
+        (self.first <= self.last).then_some(DatapointId(self.first)..=DatapointId(self.last))
     }
 }
 
