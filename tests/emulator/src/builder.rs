@@ -82,9 +82,10 @@ impl Builder {
         Self { latency, ..self }
     }
 
-    /// How many datapoints a page has when the request names no limit: [`DEFAULT_PAGE_SIZE`] if nothing is said.
+    /// How many datapoints a page has when the request names no limit: [`DEFAULT_PAGE_SIZE`] if nothing is said. Lifts the maximum where it is less.
     pub fn page_size(mut self, datapoints: usize) -> Self {
         self.page_sizes.default = datapoints;
+        self.page_sizes.maximum = self.page_sizes.maximum.max(datapoints);
         self
     }
 

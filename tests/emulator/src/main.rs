@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use clap::Parser;
-use tilebox_emulator::{
-    Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_MAXIMUM_PAGE_SIZE, DEFAULT_PAGE_SIZE, Emulator,
-};
+use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator};
 
 /// Used when the command line names no data.
 const DEFAULT_DATAPOINTS: usize = 100_000;
@@ -21,13 +19,13 @@ const DEFAULT_DATAPOINTS: usize = 100_000;
 ///
 /// Point a client to the address it prints:
 ///
-///     tilebox-emulator --datapoints 1000000 --latency 100ms
+///     tilebox-emulator --port 8080 --datapoints 1000000 --latency 100ms
 ///     TILEBOX_API_URL=http://127.0.0.1:8080 python my_script.py
 #[derive(Parser, Debug)]
 #[command(name = "tilebox-emulator", version, verbatim_doc_comment)]
 struct Options {
     /// Port to listen on; 0 lets the system choose a free one.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 0)]
     port: u16,
 
     /// File of recorded answers to load; may be given several times.
@@ -79,15 +77,16 @@ struct Options {
 
 impl Options {
     fn builder(self) -> Builder {
-        let maximum = self.maximum_page_size.unwrap_or(DEFAULT_MAXIMUM_PAGE_SIZE.max(self.page_size));
         let mut builder = Emulator::builder()
             .port(self.port)
             .latency(self.latency)
             .page_size(self.page_size)
-            .maximum_page_size(maximum)
             .writable(self.writable)
             .threads(self.threads);
         builder = if self.no_gzip { builder.no_gzip() } else { builder.gzip(self.gzip) };
+        if let Some(maximum) = self.maximum_page_size {
+            builder = builder.maximum_page_size(maximum);
+        }
         if let Some(token) = self.token {
             builder = builder.token(token);
         }

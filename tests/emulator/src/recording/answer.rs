@@ -71,7 +71,7 @@ fn decompress(body: &[u8]) -> Option<Bytes> {
 
 /// Tries the messages one after the other. Each is asked for what only it has.
 fn recognise(body: &Bytes) -> Option<Answer> {
-    if let Some(info) = decode::<WireDataset>(body).filter(|dataset| !dataset.slug.is_empty()) {
+    if let Some(info) = decode::<WireDataset>(body).filter(|dataset| !dataset.code_name.is_empty()) {
         let mut fields = protobuf::fields(body).map_while(|field| field);
         if let Value::Bytes(r#type) = fields.find(|field| field.number == TYPE_FIELD)?.value {
             return Some(Answer::Dataset(Box::new(EncodedDataset { info, r#type: body.slice_ref(r#type) })));

@@ -27,6 +27,11 @@ const NAMING_FIELDS: [&str; 2] = ["platform", "product_type"];
 const KNOWN_COLLECTIONS: [(&str, &str, Uuid); 1] =
     [("open_data.copernicus.sentinel2_msi", "S2B_S2MSI1C", Uuid::from_u128(0x9b92_c84f_5e2f_4d4a_9278_1ce9_6ced_b970))];
 
+/// Datasets whose recorded answer is from before answers had a slug: code name and slug.
+const KNOWN_SLUGS: [(&str, &str); 1] = [("ers_sar", "open_data.asf.ers_sar")];
+/// Where other such datasets are put.
+const DEFAULT_GROUP: &str = "open_data";
+
 /// Loads all files. What several files tell about one dataset adds up.
 pub(crate) fn load(files: &[PathBuf], store: &mut Store) -> Result<(), StartError> {
     let mut recorded: BTreeMap<String, Recorded> = BTreeMap::new();
@@ -93,7 +98,13 @@ impl Recorded {
     fn of(message: &answer::EncodedDataset) -> Result<Self, String> {
         let r#type = DatasetType::decode(message.r#type.clone()).ok_or("the type of the dataset cannot be read")?;
         let naming_fields = naming_fields(&message.info);
-        let dataset = Dataset::new(message.info.clone(), r#type).ok_or("the dataset has no valid id or no slug")?;
+        let mut info = message.info.clone();
+        if info.slug.is_empty() {
+            let known = KNOWN_SLUGS.iter().find(|(code_name, _)| *code_name == info.code_name);
+            info.slug =
+                known.map_or_else(|| format!("{DEFAULT_GROUP}.{}", info.code_name), |(_, slug)| (*slug).to_owned());
+        }
+        let dataset = Dataset::new(info, r#type).ok_or("the dataset has no valid id or no slug")?;
         Ok(Self { dataset, naming_fields, collections: BTreeMap::new(), datapoints: BTreeMap::new() })
     }
 

@@ -14,24 +14,24 @@ use prost::Message;
 use tilebox_emulator::Emulator;
 
 /// An answer: status, headers with names in lower case, decompressed body.
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Bytes,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Bytes,
 }
 
 impl Reply {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
 /// Calls a method by Connect, with a compressed request as the official Python client sends it.
-pub fn post(emulator: &Emulator, path: &str, request: &impl Message, headers: &str) -> Reply {
+pub(crate) fn post(emulator: &Emulator, path: &str, request: &impl Message, headers: &str) -> Reply {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(&request.encode_to_vec()).unwrap();
     let body = encoder.finish().unwrap();
@@ -66,7 +66,7 @@ fn parse(reply: &[u8]) -> Reply {
 }
 
 /// Calls a method that succeeds.
-pub fn call<M: Message + Default>(emulator: &Emulator, method: &str, request: &impl Message) -> M {
+pub(crate) fn call<M: Message + Default>(emulator: &Emulator, method: &str, request: &impl Message) -> M {
     let reply = post(emulator, &format!("/datasets.v1.{method}"), request, "");
     assert_eq!(reply.status, 200, "{method}: {}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/proto"));
@@ -74,7 +74,7 @@ pub fn call<M: Message + Default>(emulator: &Emulator, method: &str, request: &i
 }
 
 /// Calls a method that fails; gives its HTTP status and JSON.
-pub fn fail(emulator: &Emulator, method: &str, request: &impl Message) -> (u16, String) {
+pub(crate) fn fail(emulator: &Emulator, method: &str, request: &impl Message) -> (u16, String) {
     let reply = post(emulator, &format!("/datasets.v1.{method}"), request, "");
     assert_ne!(reply.status, 200, "{method} succeeded");
     assert_eq!(reply.header("content-type"), Some("application/json"));
@@ -82,7 +82,7 @@ pub fn fail(emulator: &Emulator, method: &str, request: &impl Message) -> (u16, 
 }
 
 /// A recorded file. They are not part of the repository, so tests that need them are skipped without.
-pub fn recording(name: &str) -> Option<PathBuf> {
+pub(crate) fn recording(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/recordings/datasets").join(name);
     if !path.exists() {
         println!("skipped: {} is not there", path.display());
