@@ -1,4 +1,5 @@
-//! How fast uncompressed pages come out of the emulator over one connection, so that a benchmark of a client knows what it is up against.
+//! How fast uncompressed pages come out of the emulator over one connection, so that a benchmark of a client knows what
+//! it is up against.
 //!
 //! `cargo run --release -p tilebox-emulator --example serving_speed -- [datapoints]`
 

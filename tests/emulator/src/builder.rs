@@ -60,8 +60,9 @@ impl Builder {
     /// Holds the dataset, the collections and the datapoints found in a file of recorded answers. May be given several
     /// times; files about the same dataset add up.
     ///
-    /// A datapoint does not tell its collection, so it goes to the collection named `<platform>_<product_type>` after its fields, which
-    /// is how the recorded datasets name theirs, and without these fields to one named `default`. A recorded collection keeps its id.
+    /// A datapoint does not tell its collection, so it goes to the collection named `<platform>_<product_type>` after
+    /// its fields, which is how the recorded datasets name theirs, and without these fields to one named `default`. A
+    /// recorded collection keeps its id.
     pub fn recording(mut self, file: impl Into<PathBuf>) -> Self {
         self.recordings.push(file.into());
         self
@@ -72,7 +73,8 @@ impl Builder {
         Self { catalogue: Some(catalogue), ..self }
     }
 
-    /// Lets callers change the datasets. Otherwise they may do what the dataset's own permissions say, which for open data is to read.
+    /// Lets callers change the datasets. Otherwise they may do what the dataset's own permissions say, which for open
+    /// data is to read.
     pub fn writable(self, writable: bool) -> Self {
         Self { writable, ..self }
     }
@@ -82,7 +84,8 @@ impl Builder {
         Self { latency, ..self }
     }
 
-    /// How many datapoints a page has when the request names no limit: [`DEFAULT_PAGE_SIZE`] if nothing is said. Lifts the maximum where it is less.
+    /// How many datapoints a page has when the request names no limit: [`DEFAULT_PAGE_SIZE`] if nothing is said. Lifts
+    /// the maximum where it is less.
     pub fn page_size(mut self, datapoints: usize) -> Self {
         self.page_sizes.default = datapoints;
         self.page_sizes.maximum = self.page_sizes.maximum.max(datapoints);
@@ -95,7 +98,8 @@ impl Builder {
         self
     }
 
-    /// Compresses answers with gzip at this level, 0 to 9, for clients that accept it. [`DEFAULT_GZIP_LEVEL`] if nothing is said.
+    /// Compresses answers with gzip at this level, 0 to 9, for clients that accept it. [`DEFAULT_GZIP_LEVEL`] if
+    /// nothing is said.
     pub fn gzip(self, level: u32) -> Self {
         Self { compression: Compression::Gzip(level), ..self }
     }

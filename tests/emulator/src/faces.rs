@@ -1,14 +1,15 @@
 //! The faces of the S2 cube that a geometry touches, as the top six bits of the hash part of a datapoint id.
 //!
-//! Six planes of a cube around the globe: face 0 looks along longitude 0, face 1 along 90, face 2 to the north pole, face 3 along
-//! 180, face 4 along -90 and face 5 to the south pole.
+//! Six planes of a cube around the globe: face 0 looks along longitude 0, face 1 along 90, face 2 to the north pole,
+//! face 3 along 180, face 4 along -90 and face 5 to the south pole.
 
 use crate::wkb::Position;
 
 /// How densely edges are sampled, in degrees. The server's own rule at the border of two faces is not known.
 const STEP: f64 = 0.02;
 
-/// The bit of each face that `lines` touch: bit 0 for face 0 up to bit 5 for face 5. Edges are straight in longitude and latitude.
+/// The bit of each face that `lines` touch: bit 0 for face 0 up to bit 5 for face 5. Edges are straight in longitude
+/// and latitude.
 pub(crate) fn touched(lines: &[Vec<Position>]) -> u8 {
     let mut faces = 0;
     for line in lines {
@@ -27,7 +28,8 @@ pub(crate) fn touched(lines: &[Vec<Position>]) -> u8 {
 fn touched_by_edge(from: Position, to: Position) -> u8 {
     let reach = (to[0] - from[0]).abs().max((to[1] - from[1]).abs());
     let (face, margin) = face_and_margin(from);
-    // Two components of the direction come closer by at most twice the angle travelled, so a short edge deep inside a face stays there.
+    // Two components of the direction come closer by at most twice the angle travelled, so a short edge deep inside a
+    // face stays there.
     let longest = (to[0] - from[0]).hypot(to[1] - from[1]).to_radians();
     if margin > 2.0 * longest {
         return 1 << face;

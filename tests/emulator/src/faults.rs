@@ -46,8 +46,8 @@ impl Fault {
         Self::new(Outcome::Rpc(code, message.into()))
     }
 
-    /// The next request is answered with this HTTP status and a line of text, as by a proxy or a rate limiter in front of the API. A number that is no
-    /// status counts as 500.
+    /// The next request is answered with this HTTP status and a line of text, as by a proxy or a rate limiter in front
+    /// of the API. A number that is no status counts as 500.
     pub fn http(status: u16) -> Self {
         Self::new(Outcome::Http(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)))
     }

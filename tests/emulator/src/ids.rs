@@ -20,8 +20,9 @@ pub(crate) struct DatapointId(pub(crate) u128);
 impl DatapointId {
     /// The id the server gives to a datapoint.
     ///
-    /// `milliseconds` is its time, within [`TIME_RANGE`]. `rest` is the encoded datapoint in ascending order of fields, without time, id and
-    /// ingestion time. `faces` are those that its geometry touches; a datapoint without geometry has none.
+    /// `milliseconds` is its time, within [`TIME_RANGE`]. `rest` is the encoded datapoint in ascending order of fields,
+    /// without time, id and ingestion time. `faces` are those that its geometry touches; a datapoint without geometry
+    /// has none.
     pub(crate) fn compute(collection: Uuid, milliseconds: i64, faces: Option<u8>, rest: &[u8]) -> Self {
         let mut hash = fnv1a(collection.as_bytes().iter().chain(rest)) >> 48;
         if let Some(faces) = faces {

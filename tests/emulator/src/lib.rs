@@ -1,7 +1,7 @@
 //! A local Tilebox server, for tests, demonstrations and measurements.
 //!
-//! It answers Connect and gRPC on one port of this machine, over HTTP/1.1 and HTTP/2 with prior knowledge, from datapoints in memory: recorded
-//! ones, or a generated catalogue of any size.
+//! It answers Connect and gRPC on one port of this machine, over HTTP/1.1 and HTTP/2 with prior knowledge, from
+//! datapoints in memory: recorded ones, or a generated catalogue of any size.
 //!
 //! ```
 //! use tilebox_emulator::{Catalogue, Emulator};
@@ -11,7 +11,8 @@
 //! # Ok::<(), tilebox_emulator::StartError>(())
 //! ```
 //!
-//! It is an independent peer of the SDK: of the SDK it uses the message types alone, and it leaves the protocols to the crate `connectrpc`.
+//! It is an independent peer of the SDK: of the SDK it uses the message types alone, and it leaves the protocols to the
+//! crate `connectrpc`.
 //!
 //! | module | holds |
 //! |---|---|

@@ -14,8 +14,8 @@ const DEFAULT_DATAPOINTS: usize = 100_000;
 
 /// A local Tilebox server for tests, demonstrations and measurements.
 ///
-/// It speaks Connect and gRPC on one port of this machine and answers from memory: from recorded answers of the real API, or from a generated
-/// catalogue of made-up Sentinel-2 granules, always the same for the same seed.
+/// It speaks Connect and gRPC on one port of this machine and answers from memory: from recorded answers of the real
+/// API, or from a generated catalogue of made-up Sentinel-2 granules, always the same for the same seed.
 ///
 /// Point a client to the address it prints:
 ///
@@ -34,7 +34,8 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
 
-    /// Size of the generated catalogue; each datapoint takes about 900 bytes of memory [default: 100000 if there is no recording].
+    /// Size of the generated catalogue; each datapoint takes about 900 bytes of memory [default: 100000 if there is no
+    /// recording].
     #[arg(long, value_name = "N")]
     datapoints: Option<usize>,
 

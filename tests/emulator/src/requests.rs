@@ -21,7 +21,8 @@ impl Requests {
         self.total.load(Relaxed)
     }
 
-    /// The requests of one method, named as in its path: `"Query"`, `"QueryByID"`. Zero for a method the emulator does not know.
+    /// The requests of one method, named as in its path: `"Query"`, `"QueryByID"`. Zero for a method the emulator does
+    /// not know.
     #[must_use]
     pub fn of(&self, method: &str) -> usize {
         let counted = Rpc::ALL.iter().zip(&self.by_rpc).find(|(rpc, _)| rpc.name() == method);

@@ -42,7 +42,8 @@ fn ring(place: &Place, random: u64) -> Vec<Position> {
     let (west, east) = (longitude - half_width, longitude + half_width);
     let (south, north) = (latitude - HALF_SIDE, latitude + HALF_SIDE);
     let corners = FEWEST_CORNERS_OF_CUT + random % 6;
-    // How much of the width the cut takes away at the north end; at the south end it takes nothing. The track runs to the south-west.
+    // How much of the width the cut takes away at the north end; at the south end it takes nothing. The track runs to
+    // the south-west.
     let taken = half_width * (0.2 + (random >> 8 & 0xff) as f64 / 255.0);
     let cut = |index: u64| {
         let share = index as f64 / (corners + 1) as f64;

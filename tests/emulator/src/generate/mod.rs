@@ -1,4 +1,5 @@
-//! A made-up catalogue of Sentinel-2 granules: enough like the real one in shape, size and distribution to test and measure with.
+//! A made-up catalogue of Sentinel-2 granules: enough like the real one in shape, size and distribution to test and
+//! measure with.
 //!
 //! The same seed gives the same catalogue, to the byte.
 
@@ -41,8 +42,8 @@ const LARGEST_SHARE: usize = 280;
 /// Datapoints are encoded into pieces of about this size, each of which is one allocation.
 const PIECE: usize = 1 << 20;
 
-/// A generated catalogue: dataset `open_data.copernicus.sentinel2_msi` with six collections of unequal size that cover the same
-/// time, starting in 2025. Each satellite adds about 3000 granules a day to the largest of them.
+/// A generated catalogue: dataset `open_data.copernicus.sentinel2_msi` with six collections of unequal size that cover
+/// the same time, starting in 2025. Each satellite adds about 3000 granules a day to the largest of them.
 ///
 /// ```
 /// use tilebox_emulator::{Catalogue, Emulator};

@@ -18,7 +18,8 @@ const SECONDS_PER_DAY: f64 = 86_400.0;
 const TILE_SPACING: f64 = 0.9;
 /// Tiles lie side by side in the swath of 290 km.
 const TILES_ACROSS: [f64; 3] = [-0.86, 0.0, 0.86];
-/// The lit part of an orbit, as rows of tiles counted from the ascending node: from 81 degrees north to 56 degrees south.
+/// The lit part of an orbit, as rows of tiles counted from the ascending node: from 81 degrees north to 56 degrees
+/// south.
 const ROWS: std::ops::Range<u32> = 102..262;
 
 /// Images are taken over some cells of this many degrees and over others not, as over land and sea.
@@ -133,7 +134,8 @@ fn is_taken([longitude, latitude]: Position, seed: u64) -> bool {
     scatter(seed ^ (row * 64 + column)) % 64 < CELLS_TAKEN_OF_64
 }
 
-/// The place on ground at `angle` degrees past the ascending node and `across` degrees to the side, `elapsed` seconds after `start`.
+/// The place on ground at `angle` degrees past the ascending node and `across` degrees to the side, `elapsed` seconds
+/// after `start`.
 fn position(angle: f64, across: f64, start: i64, elapsed: f64) -> Position {
     let (sin_angle, cos_angle) = angle.to_radians().sin_cos();
     let (sin_across, cos_across) = across.to_radians().sin_cos();

@@ -1,7 +1,7 @@
 //! The format of a file of recorded answers, and telling which answer is which.
 //!
-//! A file is any number of records: the HTTP status as a little-endian int64, the length of the body as a little-endian uint64, the body,
-//! compressed with gzip. Which method it answers is not written, so it is tried.
+//! A file is any number of records: the HTTP status as a little-endian int64, the length of the body as a little-endian
+//! uint64, the body, compressed with gzip. Which method it answers is not written, so it is tried.
 
 use std::io::Read;
 

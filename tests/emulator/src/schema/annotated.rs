@@ -31,7 +31,8 @@ pub(crate) struct FieldSpec {
     pub(crate) queryable: bool,
 }
 
-/// The type of a dataset in a group: one file named after the group, one message named after the dataset, fields numbered by position.
+/// The type of a dataset in a group: one file named after the group, one message named after the dataset, fields
+/// numbered by position.
 pub(crate) fn dataset_type(group: Uuid, code_name: &str, kind: DatasetKind, fields: &[FieldSpec]) -> DatasetType {
     let package = format!("datasets.v1.group_{}", group.simple());
     let message_name = camel_case(code_name, true);
@@ -87,7 +88,8 @@ fn annotation(field: &FieldSpec) -> FieldAnnotation {
     }
 }
 
-/// `sentinel2_msi` as `Sentinel2Msi` or `sentinel2Msi`. A letter after a digit is a capital one: `md5sum` becomes `md5Sum`.
+/// `sentinel2_msi` as `Sentinel2Msi` or `sentinel2Msi`. A letter after a digit is a capital one: `md5sum` becomes
+/// `md5Sum`.
 fn camel_case(snake_case: &str, capital_first: bool) -> String {
     let mut capital = capital_first;
     let mut camel = String::with_capacity(snake_case.len());

@@ -8,8 +8,8 @@ const TIMESTAMP: &str = ".google.protobuf.Timestamp";
 const UUID: &str = ".datasets.v1.UUID";
 const GEOMETRY: &str = ".datasets.v1.Geometry";
 
-/// The 24 fields in the order of their numbers. Unlike the recorded ones, some are queryable, so that filters have something to work on; at
-/// most two of these may be text.
+/// The 24 fields in the order of their numbers. Unlike the recorded ones, some are queryable, so that filters have
+/// something to work on; at most two of these may be text.
 pub(crate) const SENTINEL2_FIELDS: [FieldSpec; 24] = [
     message("time", TIMESTAMP, "When the sensing began.", "2025-01-01T10:30:19.024Z"),
     message("id", UUID, "Identifies the datapoint.", "01941f29-c650-202f-6495-c71dd2118fb1"),

@@ -15,7 +15,8 @@ use crate::services::{Refusal, Services};
 
 /// The largest request: 8192 datapoints of an ingestion may have 8 KiB each.
 const MAXIMUM_REQUEST: usize = 64 << 20;
-/// The real server compresses answers of hardly more than 100 bytes, so size is no reason not to. An empty body stays empty.
+/// The real server compresses answers of hardly more than 100 bytes, so size is no reason not to. An empty body stays
+/// empty.
 const SMALLEST_COMPRESSED: usize = 1;
 
 /// How answers are compressed, for clients that accept gzip.

@@ -66,7 +66,8 @@ fn range_of(filters: &QueryFilters) -> Result<IdRange, Refusal> {
     }
 }
 
-/// A filter that this version does not apply is refused, so that nobody takes the unfiltered answer for the filtered one.
+/// A filter that this version does not apply is refused, so that nobody takes the unfiltered answer for the filtered
+/// one.
 fn not_yet(given: bool, filter: &str) -> Result<(), Refusal> {
     if given {
         return Err(Refusal::new(

@@ -73,8 +73,8 @@ impl Store {
         self.datasets.iter_mut().for_each(Dataset::permit_all);
     }
 
-    /// A dataset of slug `a.b.c` is in group `a.b`, whose parent is `a`. The dataset knows the id of the innermost; the others follow from
-    /// their path.
+    /// A dataset of slug `a.b.c` is in group `a.b`, whose parent is `a`. The dataset knows the id of the innermost; the
+    /// others follow from their path.
     fn add_groups(&mut self, dataset: &Dataset) {
         let Some((path, _)) = dataset.slug().rsplit_once('.') else { return };
         let mut parent = None;

@@ -38,8 +38,8 @@ impl Page {
             messages.push(if query.skip_data { datapoint.without_data() } else { datapoint.message().clone() });
             last = Some(id);
         }
-        // Looking one ahead keeps the last page from pointing to an empty one. What the real server does there is not known;
-        // its clients cope with both.
+        // Looking one ahead keeps the last page from pointing to an empty one. What the real server does there is not
+        // known; its clients cope with both.
         let next = merged.next().and(last);
         Self { messages, next }
     }

@@ -25,8 +25,8 @@ impl IdRange {
         }
     }
 
-    /// The ids of an interval of time, compared in whole milliseconds: both ends are cut, so that an end which is included stands for its
-    /// whole millisecond.
+    /// The ids of an interval of time, compared in whole milliseconds: both ends are cut, so that an end which is
+    /// included stands for its whole millisecond.
     pub(crate) fn of_time(start: &Timestamp, end: &Timestamp, interval: &TimeInterval) -> Self {
         let start = milliseconds(start).saturating_add(i64::from(interval.start_exclusive));
         let end = milliseconds(end).saturating_sub(i64::from(!interval.end_inclusive));
