@@ -21,6 +21,11 @@ impl AsyncStd {
     }
 }
 
+/// Runs a future on this thread to its end: [`async_std::task::block_on`].
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    task::block_on(future)
+}
+
 impl Default for AsyncStd {
     fn default() -> Self {
         Self::new()

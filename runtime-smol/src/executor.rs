@@ -31,6 +31,11 @@ impl Smol {
     }
 }
 
+/// Runs a future on this thread to its end: [`smol::block_on`].
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    smol::block_on(future)
+}
+
 impl Default for Smol {
     fn default() -> Self {
         Self::new()

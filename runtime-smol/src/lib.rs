@@ -1,10 +1,30 @@
-//! Tilebox on [smol](https://docs.rs/smol).
+//! The unofficial Tilebox SDK on [smol](https://docs.rs/smol).
 //!
+//! ```no_run
+//! use tilebox_smol::{Client, Result, block_on};
+//!
+//! fn main() -> Result<()> {
+//!     block_on(async {
+//!         let client = Client::from_env()?;
+//!         let dataset = client.dataset("open_data.copernicus.sentinel2_msi").await?;
+//!         let collection = dataset.collection("S2A_S2MSI1C").await?;
+//!         let datapoints = collection.query(("2025-03-01", "2025-03-02")).await?;
+//!         println!("{datapoints}");
+//!         Ok(())
+//!     })
+//! }
+//! ```
+//!
+//! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
+//!
+//! - [`Client`]: the client of core on this runtime
 //! - [`executor`]: [`Smol`], who runs futures
 //! - [`isahc`] (feature `isahc`, default) and [`hyper`] (feature `hyper`): who talks HTTP
 
 use std::sync::Arc;
 
+pub use tilebox_core::*;
+use tilebox_core::client::RuntimeParts;
 use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Transport;
 
@@ -20,11 +40,21 @@ pub use tilebox_backends::isahc;
 #[cfg(feature = "hyper")]
 pub use tilebox_backends::tls;
 
-pub use executor::Smol;
+pub use executor::{Smol, block_on};
 #[cfg(feature = "hyper")]
 pub use hyper::Hyper;
 #[cfg(feature = "isahc")]
 pub use tilebox_backends::isahc::Isahc;
+
+tilebox_core::runtime_client! {
+    /// The [`Client`](tilebox_core::Client) of core, which this dereferences to, on smol.
+    Client = RuntimeParts {
+        name: "smol",
+        runtime: Arc::new(Smol::new()),
+        transport: default_transport,
+        strategy: if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined },
+    }
+}
 
 /// The backend that is used unless another one is brought: isahc, or hyper without it, or none without both.
 ///

@@ -48,6 +48,17 @@ impl Tokio {
     }
 }
 
+/// Runs a future to its end on a runtime made for it, as `#[tokio::main]` does.
+///
+/// # Panics
+///
+/// When the system gives no threads, or the caller is inside a tokio runtime already: `.await` the future there.
+#[expect(clippy::expect_used, reason = "as `#[tokio::main]`: a program that cannot start has nobody to tell")]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.expect("a tokio runtime can be started").block_on(future)
+}
+
 impl Default for Tokio {
     fn default() -> Self {
         Self::new()

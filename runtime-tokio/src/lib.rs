@@ -1,17 +1,37 @@
-//! Tilebox on [tokio](https://docs.rs/tokio).
+//! The unofficial Tilebox SDK on [tokio](https://docs.rs/tokio).
 //!
+//! ```no_run
+//! use tilebox_tokio::Client;
+//!
+//! #[tokio::main]
+//! async fn main() -> tilebox_tokio::Result<()> {
+//!     let client = Client::from_env()?;
+//!     let dataset = client.dataset("open_data.copernicus.sentinel2_msi").await?;
+//!     let collection = dataset.collection("S2A_S2MSI1C").await?;
+//!     let datapoints = collection.query(("2025-03-01", "2025-03-02")).await?;
+//!     println!("{datapoints}");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
+//!
+//! - [`Client`]: the client of core on this runtime
 //! - [`executor`]: [`Tokio`], who runs futures
 //! - [`reqwest`] (feature `reqwest`, default) and [`hyper`] (feature `hyper`): who talks HTTP
+//! - [`context`]: the tokio runtime that both of them use
 //!
-//! Futures may be polled by any executor, also outside of tokio, as long as a tokio runtime was there (entered) when
-//! the executor and the backend were made. That runtime needs its drivers (`enable_all`, as `#[tokio::main]` has them).
+//! Futures may be polled by any executor, also outside of tokio, as long as a tokio runtime was there when the
+//! client was made. That runtime needs its drivers (`enable_all`, as `#[tokio::main]` has them).
 
 use std::sync::Arc;
 
+pub use tilebox_core::*;
+use tilebox_core::client::RuntimeParts;
 use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Transport;
 
-mod context;
+pub mod context;
 pub mod executor;
 #[cfg(feature = "hyper")]
 pub mod hyper;
@@ -21,11 +41,21 @@ pub mod reqwest;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use tilebox_backends::tls;
 
-pub use executor::Tokio;
+pub use executor::{Tokio, block_on};
 #[cfg(feature = "hyper")]
 pub use hyper::Hyper;
 #[cfg(feature = "reqwest")]
 pub use reqwest::Reqwest;
+
+tilebox_core::runtime_client! {
+    /// The [`Client`](tilebox_core::Client) of core, which this dereferences to, on tokio.
+    Client = RuntimeParts {
+        name: "tokio",
+        runtime: Arc::new(Tokio::new()),
+        transport: default_transport,
+        strategy: if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined },
+    }
+}
 
 /// The backend that is used unless another one is brought: reqwest, or hyper without it, or none without both.
 ///

@@ -2,3 +2,4 @@
 
 #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a behaviour that is not held panics")]
 pub mod suite;
+pub mod simulation;

@@ -5,7 +5,7 @@
 /// Takes an expression of type [`RuntimeParts`](crate::client::RuntimeParts), evaluated for each client.
 #[macro_export]
 macro_rules! runtime_client {
-    ($(#[$documentation:meta])* $parts:expr) => {
+    ($(#[$documentation:meta])* Client = $parts:expr) => {
         $(#[$documentation])*
         #[derive(Clone, Debug)]
         pub struct Client($crate::Client);

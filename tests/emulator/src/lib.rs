@@ -1,1 +1,49 @@
-//! Placeholder
+//! A local Tilebox server, for tests, demonstrations and measurements.
+//!
+//! It answers Connect and gRPC on one port of this machine, over HTTP/1.1 and HTTP/2 with prior knowledge, from
+//! datapoints in memory: recorded ones, or a generated catalogue of any size.
+//!
+//! ```
+//! use tilebox_emulator::{Catalogue, Emulator};
+//!
+//! let emulator = Emulator::builder().catalogue(Catalogue::new(1_000)).start()?;
+//! println!("listening on {}", emulator.url());
+//! # Ok::<(), tilebox_emulator::StartError>(())
+//! ```
+//!
+//! It is an independent peer of the SDK: of the SDK it uses the message types alone, and it leaves the protocols to the
+//! crate `connectrpc`.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `server` | HTTP, and the protocol layer |
+//! | `services` | what each RPC does |
+//! | `store` | datasets, collections, datapoints; pages of these |
+//! | `recording`, `generate` | where datapoints come from |
+//! | `ids`, `faces`, `wkb` | how datapoints get their ids |
+//! | `schema` | types of datasets |
+
+mod builder;
+mod emulator;
+mod error;
+mod faces;
+mod faults;
+mod generate;
+mod ids;
+mod protobuf;
+mod recording;
+mod requests;
+mod rpc;
+mod schema;
+mod server;
+mod services;
+mod store;
+mod wkb;
+
+pub use builder::{Builder, DEFAULT_GZIP_LEVEL, DEFAULT_MAXIMUM_PAGE_SIZE, DEFAULT_PAGE_SIZE};
+pub use emulator::{CollectionSummary, DatasetSummary, Emulator};
+pub use error::StartError;
+pub use faults::Fault;
+pub use generate::Catalogue;
+pub use requests::Requests;
+pub use services::ErrorCode;

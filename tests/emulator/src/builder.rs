@@ -1,0 +1,181 @@
+//! Options of an emulator.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use crate::emulator::Emulator;
+use crate::error::StartError;
+use crate::faults::Faults;
+use crate::generate::Catalogue;
+use crate::recording;
+use crate::requests::Requests;
+use crate::server::{self, Compression, Gate};
+use crate::services::{PageSizes, Services};
+use crate::store::Store;
+
+/// The real default is not known, except that 1459 datapoints came in one page.
+pub const DEFAULT_PAGE_SIZE: usize = 5_000;
+/// The real maximum is not known.
+pub const DEFAULT_MAXIMUM_PAGE_SIZE: usize = 10_000;
+/// The fastest level. Compressing is by far the most expensive part of an answer.
+pub const DEFAULT_GZIP_LEVEL: u32 = 1;
+
+/// What an emulator holds and how it behaves. Ends in [`start`](Self::start).
+#[derive(Debug)]
+#[must_use]
+pub struct Builder {
+    port: u16,
+    recordings: Vec<PathBuf>,
+    catalogue: Option<Catalogue>,
+    writable: bool,
+    latency: Duration,
+    page_sizes: PageSizes,
+    compression: Compression,
+    token: Option<String>,
+    threads: usize,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            port: 0,
+            recordings: Vec::new(),
+            catalogue: None,
+            writable: false,
+            latency: Duration::ZERO,
+            page_sizes: PageSizes { default: DEFAULT_PAGE_SIZE, maximum: DEFAULT_MAXIMUM_PAGE_SIZE },
+            compression: Compression::Gzip(DEFAULT_GZIP_LEVEL),
+            token: None,
+            threads: 2,
+        }
+    }
+
+    /// Listens on this port of 127.0.0.1. 0, the default, lets the system choose a free one.
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// Holds the dataset, the collections and the datapoints found in a file of recorded answers. May be given several
+    /// times; files about the same dataset add up.
+    ///
+    /// A datapoint does not tell its collection, so it goes to the collection named `<platform>_<product_type>` after
+    /// its fields, which is how the recorded datasets name theirs, and without these fields to one named `default`. A
+    /// recorded collection keeps its id.
+    pub fn recording(mut self, file: impl Into<PathBuf>) -> Self {
+        self.recordings.push(file.into());
+        self
+    }
+
+    /// Holds a generated catalogue.
+    pub fn catalogue(self, catalogue: Catalogue) -> Self {
+        Self { catalogue: Some(catalogue), ..self }
+    }
+
+    /// Lets callers change the datasets. Otherwise they may do what the dataset's own permissions say, which for open
+    /// data is to read.
+    pub fn writable(self, writable: bool) -> Self {
+        Self { writable, ..self }
+    }
+
+    /// Lets each request wait this long before it is served.
+    pub fn latency(self, latency: Duration) -> Self {
+        Self { latency, ..self }
+    }
+
+    /// How many datapoints a page has when the request names no limit: [`DEFAULT_PAGE_SIZE`] if nothing is said. Lifts
+    /// the maximum where it is less.
+    pub fn page_size(mut self, datapoints: usize) -> Self {
+        self.page_sizes.default = datapoints;
+        self.page_sizes.maximum = self.page_sizes.maximum.max(datapoints);
+        self
+    }
+
+    /// Cuts larger limits to this many datapoints: [`DEFAULT_MAXIMUM_PAGE_SIZE`] if nothing is said.
+    pub fn maximum_page_size(mut self, datapoints: usize) -> Self {
+        self.page_sizes.maximum = datapoints;
+        self
+    }
+
+    /// Compresses answers with gzip at this level, 0 to 9, for clients that accept it. [`DEFAULT_GZIP_LEVEL`] if
+    /// nothing is said.
+    pub fn gzip(self, level: u32) -> Self {
+        Self { compression: Compression::Gzip(level), ..self }
+    }
+
+    /// Sends answers uncompressed. Compressed requests are still understood.
+    pub fn no_gzip(self) -> Self {
+        Self { compression: Compression::Off, ..self }
+    }
+
+    /// Requires this bearer token, except on paths under `/public`. Without it any token or none will do.
+    pub fn token(self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self }
+    }
+
+    /// How many threads serve: 2 if nothing is said.
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// Loads the data and starts to serve, on threads of its own: the caller needs no async runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when an option makes no sense, the data cannot be loaded or the port is taken.
+    pub fn start(self) -> Result<Emulator, StartError> {
+        self.check()?;
+        let mut store = Store::default();
+        recording::load(&self.recordings, &mut store)?;
+        if let Some(catalogue) = &self.catalogue {
+            let dataset = catalogue.generate();
+            store
+                .add_dataset(dataset)
+                .map_err(|dataset| StartError::DatasetTwice { slug: dataset.slug().to_owned() })?;
+        }
+        if self.writable {
+            store.permit_all();
+        }
+        let store = Arc::new(RwLock::new(store));
+        let services = Services::new(Arc::clone(&store), self.page_sizes);
+
+        let listen = |source| StartError::Listen { port: self.port, source };
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(self.threads)
+            .thread_name("tilebox-emulator")
+            .enable_all()
+            .build()
+            .map_err(StartError::Threads)?;
+
+        let (requests, faults) = (Arc::new(Requests::default()), Arc::new(Faults::default()));
+        let gate = Gate {
+            service: server::protocol_layer(services, self.compression),
+            requests: Arc::clone(&requests),
+            faults: Arc::clone(&faults),
+            latency: self.latency,
+            token: self.token,
+        };
+        let entered = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
+        drop(entered);
+        runtime.spawn(server::serve(listener, Arc::new(gate)));
+        Ok(Emulator::new(address, store, requests, faults, runtime))
+    }
+
+    fn check(&self) -> Result<(), StartError> {
+        let reject = |name, reason: &str| Err(StartError::Option { name, reason: reason.to_owned() });
+        match self {
+            Self { page_sizes: PageSizes { default: 0, .. }, .. } => reject("page size", "must be at least 1"),
+            Self { page_sizes: PageSizes { default, maximum }, .. } if maximum < default => {
+                reject("maximum page size", "must not be less than the page size")
+            }
+            Self { compression: Compression::Gzip(10..), .. } => reject("gzip", "a level is 0 to 9"),
+            Self { threads: 0, .. } => reject("threads", "must be at least 1"),
+            _ => Ok(()),
+        }
+    }
+}

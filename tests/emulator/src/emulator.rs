@@ -1,0 +1,125 @@
+//! A running emulator.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tilebox_core::wire::tilebox::v1::TimeInterval;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::builder::Builder;
+use crate::faults::{Fault, Faults};
+use crate::requests::Requests;
+use crate::store::Store;
+
+/// A running emulator. Dropping it ends it, with every connection.
+#[must_use]
+pub struct Emulator {
+    address: SocketAddr,
+    url: String,
+    store: Arc<RwLock<Store>>,
+    requests: Arc<Requests>,
+    faults: Arc<Faults>,
+    /// Taken when the emulator is dropped.
+    runtime: Option<Runtime>,
+}
+
+/// A dataset that an emulator holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DatasetSummary {
+    /// What the dataset is asked for by.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its collections by name.
+    pub collections: Vec<CollectionSummary>,
+}
+
+/// A collection that an emulator holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CollectionSummary {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// How many datapoints it has.
+    pub count: usize,
+    /// From its first to its last time, both included; nothing when it is empty.
+    pub availability: Option<TimeInterval>,
+}
+
+impl Emulator {
+    /// The options of a new emulator.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(
+        address: SocketAddr,
+        store: Arc<RwLock<Store>>,
+        requests: Arc<Requests>,
+        faults: Arc<Faults>,
+        runtime: Runtime,
+    ) -> Self {
+        Self { address, url: format!("http://{address}"), store, requests, faults, runtime: Some(runtime) }
+    }
+
+    /// Where clients find it, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it was asked so far.
+    #[must_use]
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// Lets coming requests fail. Of several faults that concern a request, the one given first happens.
+    pub fn inject(&self, fault: Fault) {
+        self.faults.inject(fault);
+    }
+
+    /// What it holds now.
+    #[must_use]
+    pub fn datasets(&self) -> Vec<DatasetSummary> {
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let summary = |collection: &crate::store::Collection| CollectionSummary {
+            id: collection.id(),
+            name: collection.name().to_owned(),
+            count: collection.len(),
+            availability: collection.availability(),
+        };
+        let datasets = store.datasets().iter().map(|dataset| DatasetSummary {
+            slug: dataset.slug().to_owned(),
+            name: dataset.name().to_owned(),
+            collections: dataset.collections().map(summary).collect(),
+        });
+        datasets.collect()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Does not wait, so that an emulator may be dropped inside of async code.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("url", &self.url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,78 @@
+//! Why an emulator cannot start.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why an emulator cannot start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port cannot be listened on.
+    Listen {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The threads that serve cannot be started.
+    Threads(io::Error),
+    /// A file of recorded answers cannot be read.
+    RecordingUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is not what a file of recorded answers is.
+    RecordingMalformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two sources hold datasets of the same slug or id.
+    DatasetTwice {
+        /// The slug of the dataset that came second.
+        slug: String,
+    },
+    /// An option has a value that makes no sense.
+    Option {
+        /// The name of the option.
+        name: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { port, .. } => {
+                write!(f, "cannot listen on port {port} of 127.0.0.1; port 0 lets the system choose a free one")
+            }
+            Self::Threads(_) => f.write_str("cannot start the threads that serve"),
+            Self::RecordingUnreadable { path, .. } => {
+                write!(f, "cannot read the recorded answers in {}", path.display())
+            }
+            Self::RecordingMalformed { path, reason } => {
+                write!(f, "{} is not a file of recorded answers: {reason}", path.display())
+            }
+            Self::DatasetTwice { slug } => {
+                write!(f, "dataset {slug} is there twice; load it from one source only")
+            }
+            Self::Option { name, reason } => write!(f, "option {name}: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { source, .. } | Self::RecordingUnreadable { source, .. } | Self::Threads(source) => {
+                Some(source)
+            }
+            _ => None,
+        }
+    }
+}

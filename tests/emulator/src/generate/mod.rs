@@ -1,0 +1,215 @@
+//! A made-up catalogue of Sentinel-2 granules: enough like the real one in shape, size and distribution to test and
+//! measure with.
+//!
+//! The same seed gives the same catalogue, to the byte.
+
+mod footprint;
+mod granule;
+mod orbit;
+mod tile;
+
+use std::thread;
+
+use bytes::BytesMut;
+use tilebox_core::wire::datasets::v1::{Dataset as WireDataset, DatasetKind, DatasetPermission, Visibility};
+use uuid::Uuid;
+
+use crate::ids::{self, DatapointId};
+use crate::schema::{SENTINEL2_FIELDS, dataset_type};
+use crate::store::{Collection, Datapoint, Dataset, Group};
+use granule::{Granule, Product};
+use orbit::{Datatake, Satellite};
+
+const SLUG: &str = "open_data.copernicus.sentinel2_msi";
+const GROUP_PATH: &str = "open_data.copernicus";
+const CODE_NAME: &str = "sentinel2_msi";
+
+/// The first orbit begins at 2025-01-01T00:00:00Z.
+const START: i64 = 1_735_689_600;
+
+/// The collections, and how many of 1000 datapoints each one has.
+const COLLECTIONS: [(Satellite, Product, usize); 6] = [
+    (Satellite::S2A, Product::L1C, 280),
+    (Satellite::S2A, Product::L2A, 240),
+    (Satellite::S2B, Product::L1C, 230),
+    (Satellite::S2B, Product::L2A, 190),
+    (Satellite::S2C, Product::L1C, 40),
+    (Satellite::S2C, Product::L2A, 20),
+];
+/// The largest of these shares.
+const LARGEST_SHARE: usize = 280;
+
+/// Datapoints are encoded into pieces of about this size, each of which is one allocation.
+const PIECE: usize = 1 << 20;
+
+/// A generated catalogue: dataset `open_data.copernicus.sentinel2_msi` with six collections of unequal size that cover
+/// the same time, starting in 2025. Each satellite adds about 3000 granules a day to the largest of them.
+///
+/// ```
+/// use tilebox_emulator::{Catalogue, Emulator};
+///
+/// let emulator = Emulator::builder().catalogue(Catalogue::new(1_000).seed(7)).start()?;
+/// let counts: Vec<_> = emulator.datasets()[0].collections.iter().map(|collection| collection.count).collect();
+/// assert_eq!(counts.iter().sum::<usize>(), 1_000);
+/// # Ok::<(), tilebox_emulator::StartError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Catalogue {
+    datapoints: usize,
+    seed: u64,
+}
+
+impl Catalogue {
+    /// A catalogue of this many datapoints. Each takes about 900 bytes of memory.
+    pub fn new(datapoints: usize) -> Self {
+        Self { datapoints, seed: 0 }
+    }
+
+    /// Another catalogue of the same kind.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Makes the dataset. Each collection is made on a thread of its own.
+    pub(crate) fn generate(&self) -> Dataset {
+        let id = ids::from_name("dataset", SLUG);
+        let mut dataset = empty_dataset(id);
+        let counts = self.counts();
+        let collections: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = COLLECTIONS
+                .iter()
+                .zip(counts)
+                .map(|((satellite, product, share), count)| {
+                    scope.spawn(move || self.collection(id, *satellite, *product, *share, count))
+                })
+                .collect();
+            // A thread that panicked has no collection to give; nothing in it does.
+            threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        });
+        for collection in collections {
+            dataset.put_collection(collection);
+        }
+        dataset
+    }
+
+    /// How many datapoints each collection has. What rounding leaves over goes to the first one.
+    fn counts(&self) -> [usize; COLLECTIONS.len()] {
+        let mut counts =
+            COLLECTIONS.map(|(_, _, share)| self.datapoints / 1000 * share + self.datapoints % 1000 * share / 1000);
+        let rest = self.datapoints - counts.iter().sum::<usize>();
+        if let Some(first) = counts.first_mut() {
+            *first += rest;
+        }
+        counts
+    }
+
+    fn collection(
+        &self,
+        dataset: Uuid,
+        satellite: Satellite,
+        product: Product,
+        share: usize,
+        count: usize,
+    ) -> Collection {
+        let name = format!("{}_{}", satellite.name(), product.name());
+        let id = ids::of_collection(dataset, &name);
+        let kept = share as f64 / LARGEST_SHARE as f64;
+        let mut datapoints = Vec::with_capacity(count);
+        let mut piece = BytesMut::new();
+        let granules =
+            Datatake::all(satellite, START, self.seed).flat_map(|datatake| Granule::all(datatake, self.seed));
+        let mut chosen = granules.filter(|granule| granule.is_kept(kept)).take(count);
+        let mut rest = Vec::new();
+        while datapoints.len() < count {
+            // Datatakes never end, so this is only for the compiler.
+            let Some(granule) = chosen.next() else { break };
+            rest.clear();
+            let faces = granule.encode_rest(product, &mut rest);
+            let point_id = DatapointId::compute(id, granule.time_in_milliseconds(), Some(faces), &rest);
+            if piece.capacity() < granule::LARGEST_HEAD + rest.len() {
+                piece = BytesMut::with_capacity(PIECE);
+            }
+            let head = granule.encode_head(product, point_id, &mut piece);
+            piece.extend_from_slice(&rest);
+            datapoints.push((point_id, Datapoint::new(piece.split().freeze(), head)));
+        }
+        Collection::new(id, name, datapoints)
+    }
+}
+
+fn empty_dataset(id: Uuid) -> Dataset {
+    let group_id = Group::id_of_path(GROUP_PATH);
+    let info = WireDataset {
+        id: Some(ids::to_wire(id)),
+        group_id: Some(ids::to_wire(group_id)),
+        code_name: CODE_NAME.to_owned(),
+        name: "Sentinel-2 MSI Granules".to_owned(),
+        summary: "A generated catalogue: made-up granules on plausible orbits.".to_owned(),
+        icon: "Satellite".to_owned(),
+        description: "# Generated\n\nNone of these granules exists.\n".to_owned(),
+        permissions: vec![DatasetPermission::AccessData.into()],
+        visibility: Visibility::Public.into(),
+        slug: SLUG.to_owned(),
+        ..WireDataset::default()
+    };
+    let r#type = dataset_type(group_id, CODE_NAME, DatasetKind::Spatiotemporal, &SENTINEL2_FIELDS);
+    Dataset::of_parts(id, group_id, info, r#type)
+}
+
+/// Turns a position in a sequence into 64 bits that look random (the finalizer of SplitMix64).
+fn scatter(value: u64) -> u64 {
+    let mut mixed = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces;
+    use crate::store::IdRange;
+    use crate::wkb;
+
+    #[test]
+    fn the_same_seed_gives_the_same_datapoints_and_another_one_others() {
+        let ids = |seed| {
+            let dataset = Catalogue::new(500).seed(seed).generate();
+            let all = IdRange::between(DatapointId(0), false, DatapointId(u128::MAX), true);
+            dataset.collections().flat_map(|c| c.range(all).map(|(id, _)| *id).collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(1).len(), 500);
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+    }
+
+    #[test]
+    fn counts_add_up_and_are_unequal() {
+        for datapoints in [0, 1, 7, 999, 1000, 1001, 123_457] {
+            assert_eq!(Catalogue::new(datapoints).counts().iter().sum::<usize>(), datapoints);
+        }
+        assert_eq!(Catalogue::new(1000).counts(), [280, 240, 230, 190, 40, 20]);
+    }
+
+    #[test]
+    fn generated_datapoints_are_valid_and_their_ids_follow_the_rule() {
+        let dataset = Catalogue::new(4000).generate();
+        let all = IdRange::between(DatapointId(0), false, DatapointId(u128::MAX), true);
+        let mut bytes = 0;
+        for collection in dataset.collections() {
+            for (id, datapoint) in collection.range(all) {
+                let (read, parsed) = Datapoint::parse(datapoint.message().clone()).expect("a datapoint");
+                assert_eq!(read, *id);
+                assert_eq!(parsed.rest(), datapoint.rest());
+                let time = crate::store::milliseconds(&datapoint.time().expect("a time"));
+                let lines = wkb::lines(datapoint.geometry().expect("a geometry")).expect("well-known binary");
+                let expected =
+                    DatapointId::compute(collection.id(), time, Some(faces::touched(&lines)), datapoint.rest());
+                assert_eq!(*id, expected);
+                bytes += datapoint.message().len();
+            }
+        }
+        assert!((750..950).contains(&(bytes / 4000)), "about as large as recorded ones: {}", bytes / 4000);
+    }
+}

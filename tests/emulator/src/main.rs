@@ -1,0 +1,170 @@
+//! A local Tilebox server on the command line.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chrono::DateTime;
+use clap::Parser;
+use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator};
+
+/// Used when the command line names no data.
+const DEFAULT_DATAPOINTS: usize = 100_000;
+
+/// A local Tilebox server for tests, demonstrations and measurements.
+///
+/// It speaks Connect and gRPC on one port of this machine and answers from memory: from recorded answers of the real
+/// API, or from a generated catalogue of made-up Sentinel-2 granules, always the same for the same seed.
+///
+/// Point a client to the address it prints:
+///
+///     tilebox-emulator --port 8080 --datapoints 1000000 --latency 100ms
+///     TILEBOX_API_URL=http://127.0.0.1:8080 python my_script.py
+#[derive(Parser, Debug)]
+#[command(name = "tilebox-emulator", version, verbatim_doc_comment)]
+struct Options {
+    /// Port to listen on; 0 lets the system choose a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+
+    /// File of recorded answers to load; may be given several times.
+    ///
+    /// Datapoints go to the collection <platform>_<product_type> after their fields.
+    #[arg(long, value_name = "FILE")]
+    recording: Vec<PathBuf>,
+
+    /// Size of the generated catalogue; each datapoint takes about 900 bytes of memory [default: 100000 if there is no
+    /// recording].
+    #[arg(long, value_name = "N")]
+    datapoints: Option<usize>,
+
+    /// Seed of the generated catalogue.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+
+    /// How long each request waits before it is served: 250us, 100ms, 2s.
+    #[arg(long, default_value = "0ms", value_parser = duration, value_name = "TIME")]
+    latency: Duration,
+
+    /// Datapoints of a page when the request names no limit.
+    #[arg(long, default_value_t = DEFAULT_PAGE_SIZE, value_name = "N")]
+    page_size: usize,
+
+    /// The most datapoints of a page, whatever the request asks for [default: 10000, or the page size if that is more].
+    #[arg(long, value_name = "N")]
+    maximum_page_size: Option<usize>,
+
+    /// Level of compression, 0 to 9, for clients that accept gzip.
+    #[arg(long, default_value_t = DEFAULT_GZIP_LEVEL, value_name = "LEVEL")]
+    gzip: u32,
+
+    /// Send answers uncompressed.
+    #[arg(long, conflicts_with = "gzip")]
+    no_gzip: bool,
+
+    /// Require this bearer token, except under /public.
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+
+    /// Let callers change the datasets.
+    #[arg(long)]
+    writable: bool,
+
+    /// Threads that serve.
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    threads: usize,
+}
+
+impl Options {
+    fn builder(self) -> Builder {
+        let mut builder = Emulator::builder()
+            .port(self.port)
+            .latency(self.latency)
+            .page_size(self.page_size)
+            .writable(self.writable)
+            .threads(self.threads);
+        builder = if self.no_gzip { builder.no_gzip() } else { builder.gzip(self.gzip) };
+        if let Some(maximum) = self.maximum_page_size {
+            builder = builder.maximum_page_size(maximum);
+        }
+        if let Some(token) = self.token {
+            builder = builder.token(token);
+        }
+        let datapoints = self.datapoints.or_else(|| self.recording.is_empty().then_some(DEFAULT_DATAPOINTS));
+        if let Some(datapoints) = datapoints {
+            builder = builder.catalogue(Catalogue::new(datapoints).seed(self.seed));
+        }
+        self.recording.into_iter().fold(builder, Builder::recording)
+    }
+}
+
+fn main() -> ExitCode {
+    match Options::parse().builder().start() {
+        Ok(emulator) => {
+            print_summary(&emulator);
+            loop {
+                std::thread::park();
+            }
+        }
+        Err(error) => {
+            eprint!("error: {error}");
+            let mut cause = error.source();
+            while let Some(source) = cause {
+                eprint!(": {source}");
+                cause = source.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_summary(emulator: &Emulator) {
+    println!("listening on {}", emulator.url());
+    for dataset in emulator.datasets() {
+        println!("\n{}  {}", dataset.slug, dataset.name);
+        for collection in dataset.collections {
+            let availability = collection.availability.and_then(|interval| {
+                let (start, end) = (interval.start_time?, interval.end_time?);
+                let day = |seconds| DateTime::from_timestamp(seconds, 0).map(|time| time.date_naive());
+                Some(format!("{} to {}", day(start.seconds)?, day(end.seconds)?))
+            });
+            let availability = availability.unwrap_or_else(|| "empty".to_owned());
+            println!("  {:<16} {:>10} datapoints  {availability}", collection.name, collection.count);
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is not a number with us, ms or s behind it");
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    match text.get(digits.len()..) {
+        Some("us") => Ok(Duration::from_micros(number)),
+        Some("ms") => Ok(Duration::from_millis(number)),
+        Some("s") => Ok(Duration::from_secs(number)),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+        assert!(Options::try_parse_from(["tilebox-emulator", "--latency", "100ms", "--no-gzip"]).is_ok());
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("250us"), Ok(Duration::from_micros(250)));
+        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
+        for wrong in ["", "2", "ms", "2h", "-1s", "1.5s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Protobuf below the level of messages: the fields of an encoded message, and writing one field at a time.
+//!
+//! Datapoints are kept as the bytes they arrived in, so most of the emulator never decodes them.
+
+use prost::bytes::BufMut;
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
+
+/// One field of an encoded message.
+pub(crate) struct Field<'a> {
+    /// The number of the field in its message.
+    pub(crate) number: u32,
+    /// What it holds.
+    pub(crate) value: Value<'a>,
+    /// Where the field ends in the message.
+    pub(crate) end: usize,
+}
+
+/// What a field holds, as far as the wire format tells.
+pub(crate) enum Value<'a> {
+    /// Text, bytes, a message or packed numbers.
+    Bytes(&'a [u8]),
+    /// Anything else.
+    Number,
+}
+
+/// The fields of `message` in the order they are encoded. Ends after the first thing that is not protobuf, with `None`
+/// in its place.
+pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Option<Field<'_>>> {
+    let mut position = 0;
+    let mut broken = false;
+    std::iter::from_fn(move || {
+        if broken || position >= message.len() {
+            return None;
+        }
+        let field = read_field(message, position);
+        match &field {
+            Some(field) => position = field.end,
+            None => broken = true,
+        }
+        Some(field)
+    })
+}
+
+fn read_field(message: &[u8], start: usize) -> Option<Field<'_>> {
+    let (key, mut end) = read_varint(message, start)?;
+    let number = u32::try_from(key >> 3).ok().filter(|number| *number != 0)?;
+    let value = match key & 7 {
+        0 => {
+            end = read_varint(message, end)?.1;
+            Value::Number
+        }
+        1 => {
+            end = end.checked_add(8)?;
+            Value::Number
+        }
+        2 => {
+            let (length, from) = read_varint(message, end)?;
+            end = from.checked_add(usize::try_from(length).ok()?)?;
+            Value::Bytes(message.get(from..end)?)
+        }
+        5 => {
+            end = end.checked_add(4)?;
+            Value::Number
+        }
+        _ => return None,
+    };
+    (end <= message.len()).then_some(Field { number, value, end })
+}
+
+fn read_varint(message: &[u8], start: usize) -> Option<(u64, usize)> {
+    let mut value = 0_u64;
+    for (index, byte) in message.get(start..)?.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((value, start + index + 1));
+        }
+    }
+    None
+}
+
+/// Writes a field of text, bytes or an encoded message; also when it is empty, which is an explicitly present value.
+pub(crate) fn write_bytes(number: u32, value: &[u8], to: &mut impl BufMut) {
+    write_header(number, value.len(), to);
+    to.put_slice(value);
+}
+
+/// Writes what stands before the `length` bytes of such a field.
+pub(crate) fn write_header(number: u32, length: usize, to: &mut impl BufMut) {
+    encode_key(number, WireType::LengthDelimited, to);
+    encode_varint(length as u64, to);
+}
+
+/// Writes a field of an integer, a bool or an enum; also when it is zero.
+pub(crate) fn write_varint(number: u32, value: u64, to: &mut impl BufMut) {
+    encode_key(number, WireType::Varint, to);
+    encode_varint(value, to);
+}
+
+/// Writes a field of a double; also when it is zero.
+pub(crate) fn write_double(number: u32, value: f64, to: &mut impl BufMut) {
+    encode_key(number, WireType::SixtyFourBit, to);
+    to.put_f64_le(value);
+}
+
+/// How many bytes [`write_bytes`] writes for a value of `length` bytes and a number below 16.
+pub(crate) fn bytes_len(length: usize) -> usize {
+    1 + encoded_len_varint(length as u64) + length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_with_their_ends() {
+        let mut message = Vec::new();
+        write_varint(1, 300, &mut message);
+        write_double(2, 1.5, &mut message);
+        write_bytes(3, b"abc", &mut message);
+        let found: Vec<_> = fields(&message).map(|field| field.map(|field| (field.number, field.end))).collect();
+        assert_eq!(found, [Some((1, 3)), Some((2, 12)), Some((3, 17))]);
+        assert_eq!(bytes_len(3), 5);
+    }
+
+    #[test]
+    fn anything_that_is_no_protobuf_ends_the_fields() {
+        for broken in [&[0x08][..], &[0x0a, 5, 1], &[0x0b], &[0x00, 1], &[0xff; 12], &[0x09, 1, 2]] {
+            assert!(fields(broken).last().is_some_and(|field| field.is_none()), "{broken:?}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The format of a file of recorded answers, and telling which answer is which.
+//!
+//! A file is any number of records: the HTTP status as a little-endian int64, the length of the body as a little-endian
+//! uint64, the body, compressed with gzip. Which method it answers is not written, so it is tried.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use tilebox_core::wire::datasets::v1::{
+    Any, CollectionInfo, Dataset as WireDataset, ListCollectionsResponse, QueryResultPage,
+};
+
+use super::decode;
+use crate::protobuf::{self, Value};
+
+/// Bodies that grow beyond this when they are decompressed are refused.
+const LARGEST_BODY: u64 = 1 << 30;
+/// The number of `Dataset.type`.
+const TYPE_FIELD: u32 = 3;
+
+/// One recorded answer.
+pub(super) enum Answer {
+    /// To GetDataset.
+    Dataset(Box<EncodedDataset>),
+    /// To ListCollections or GetCollectionByName.
+    Collections(Vec<CollectionInfo>),
+    /// To Query or QueryByID.
+    Datapoints(Vec<Bytes>),
+}
+
+/// A dataset and its type as encoded.
+pub(super) struct EncodedDataset {
+    pub(super) info: WireDataset,
+    pub(super) r#type: Bytes,
+}
+
+/// All answers in a file.
+pub(super) fn read(mut file: &[u8]) -> Result<Vec<Answer>, String> {
+    let mut answers = Vec::new();
+    while !file.is_empty() {
+        let number = answers.len() + 1;
+        let (status, length, rest) = header(file).ok_or_else(|| format!("record {number} is cut off"))?;
+        let length = usize::try_from(length).ok().filter(|length| *length <= rest.len());
+        let (body, rest) = length
+            .and_then(|length| rest.split_at_checked(length))
+            .ok_or_else(|| format!("the body of record {number} is cut off"))?;
+        if status != 200 {
+            return Err(format!("record {number} has HTTP status {status}"));
+        }
+        let body = decompress(body).ok_or_else(|| format!("the body of record {number} is not gzip"))?;
+        answers.push(recognise(&body).ok_or_else(|| {
+            format!("record {number} is no answer about a dataset, its collections or its datapoints")
+        })?);
+        file = rest;
+    }
+    Ok(answers)
+}
+
+fn header(file: &[u8]) -> Option<(i64, u64, &[u8])> {
+    let (status, rest) = file.split_first_chunk()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    Some((i64::from_le_bytes(*status), u64::from_le_bytes(*length), rest))
+}
+
+fn decompress(body: &[u8]) -> Option<Bytes> {
+    let mut plain = Vec::new();
+    GzDecoder::new(body).take(LARGEST_BODY).read_to_end(&mut plain).ok()?;
+    Some(plain.into())
+}
+
+/// Tries the messages one after the other. Each is asked for what only it has.
+fn recognise(body: &Bytes) -> Option<Answer> {
+    if let Some(info) = decode::<WireDataset>(body).filter(|dataset| !dataset.code_name.is_empty()) {
+        let mut fields = protobuf::fields(body).map_while(|field| field);
+        if let Value::Bytes(r#type) = fields.find(|field| field.number == TYPE_FIELD)?.value {
+            return Some(Answer::Dataset(Box::new(EncodedDataset { info, r#type: body.slice_ref(r#type) })));
+        }
+    }
+    let page = decode_shared::<QueryResultPage>(body).and_then(|page| page.data);
+    if let Some(data) = page.filter(|data| is_type_url(&data.type_url)) {
+        return Some(Answer::Datapoints(data.value));
+    }
+    if let Some(any) = decode_shared::<Any>(body).filter(|any| is_type_url(&any.type_url)) {
+        return Some(Answer::Datapoints(vec![any.value]));
+    }
+    if let Some(list) = decode::<ListCollectionsResponse>(body).filter(|list| list.data.iter().all(is_collection)) {
+        return Some(Answer::Collections(list.data));
+    }
+    decode::<CollectionInfo>(body).filter(is_collection).map(|info| Answer::Collections(vec![info]))
+}
+
+/// Like [`decode`], but the parts share the body.
+fn decode_shared<M: prost::Message + Default>(body: &Bytes) -> Option<M> {
+    M::decode(body.clone()).ok()
+}
+
+fn is_type_url(text: &str) -> bool {
+    text.starts_with("datasets")
+}
+
+fn is_collection(info: &CollectionInfo) -> bool {
+    info.collection.as_ref().is_some_and(|collection| {
+        !collection.name.is_empty() && collection.id.as_ref().is_some_and(|id| id.uuid.len() == 16)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_recording_is_refused_with_its_reason() {
+        let cut_header = [0; 9];
+        let mut cut_body = Vec::new();
+        cut_body.extend(200_i64.to_le_bytes());
+        cut_body.extend(u64::MAX.to_le_bytes());
+        let mut no_gzip = Vec::new();
+        no_gzip.extend(200_i64.to_le_bytes());
+        no_gzip.extend(3_u64.to_le_bytes());
+        no_gzip.extend(b"abc");
+        for (file, reason) in [(&cut_header[..], "cut off"), (&cut_body, "cut off"), (&no_gzip, "not gzip")] {
+            let error = read(file).err().expect("an error");
+            assert!(error.contains(reason), "{error}");
+        }
+        assert!(read(&[]).is_ok_and(|answers| answers.is_empty()));
+    }
+}

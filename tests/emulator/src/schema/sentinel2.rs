@@ -1,0 +1,83 @@
+//! The fields of the Sentinel-2 dataset, as the recorded one has them.
+
+use prost_types::field_descriptor_proto::Type;
+
+use super::FieldSpec;
+
+const TIMESTAMP: &str = ".google.protobuf.Timestamp";
+const UUID: &str = ".datasets.v1.UUID";
+const GEOMETRY: &str = ".datasets.v1.Geometry";
+
+/// The 24 fields in the order of their numbers. Unlike the recorded ones, some are queryable, so that filters have
+/// something to work on; at most two of these may be text.
+pub(crate) const SENTINEL2_FIELDS: [FieldSpec; 24] = [
+    message("time", TIMESTAMP, "When the sensing began.", "2025-01-01T10:30:19.024Z"),
+    message("id", UUID, "Identifies the datapoint.", "01941f29-c650-202f-6495-c71dd2118fb1"),
+    message("ingestion_time", TIMESTAMP, "When the datapoint was ingested.", "2025-01-01T14:00:00Z"),
+    message("geometry", GEOMETRY, "The footprint of the granule.", "POLYGON ((12 45, 13 45, 13 46, 12 46, 12 45))"),
+    queryable(
+        "granule_name",
+        Type::String,
+        "The name of the granule.",
+        "S2A_MSIL1C_20250101T103019_N0511_R108_T32TMT_20250101T120000.SAFE",
+    ),
+    plain("processing_level", Type::Enum, ".datasets.v1.ProcessingLevel", "The level of processing.", "L1C"),
+    plain("product_type", Type::String, "", "The type of the product.", "S2MSI1C"),
+    message(
+        "copernicus_id",
+        UUID,
+        "Identifies the granule outside of Tilebox.",
+        "388f9128-a415-4e6d-9713-1162173ae08e",
+    ),
+    queryable("platform", Type::String, "The satellite.", "S2A"),
+    queryable("orbit_number", Type::Int64, "Orbits since the launch.", "49500"),
+    queryable("relative_orbit_number", Type::Int64, "The orbit within the cycle of ten days, 1 to 143.", "108"),
+    queryable("processing_baseline", Type::Double, "The version of the processing.", "5.11"),
+    message("stop_time", TIMESTAMP, "When the sensing ended.", "2025-01-01T10:30:19.024Z"),
+    message("centroid", GEOMETRY, "The middle of the granule.", "POINT (12.5 45.5)"),
+    message("published", TIMESTAMP, "When the granule was published.", "2025-01-01T13:10:00Z"),
+    message("updated", TIMESTAMP, "When the granule was last updated.", "2025-01-01T13:12:00Z"),
+    plain("location", Type::String, "", "Where the granule is stored.", "/eodata/Sentinel-2/MSI/L1C/2025/01/01/..."),
+    queryable("file_size", Type::Int64, "The size of the granule in bytes.", "672194264"),
+    plain(
+        "thumbnail",
+        Type::String,
+        "",
+        "Where a small picture of the granule is.",
+        "https://example.com/granule-ql.jpg",
+    ),
+    queryable("cloud_cover", Type::Double, "The part of the granule under clouds, in percent.", "22.45"),
+    plain("resolution", Type::Int64, "", "The resolution on ground in metres.", "0"),
+    plain(
+        "flight_direction",
+        Type::Enum,
+        ".datasets.v1.FlightDirection",
+        "Whether the satellite flew north or south.",
+        "DESCENDING",
+    ),
+    plain("acquisition_mode", Type::Enum, ".datasets.v1.AcquisitionMode", "How the instrument was used.", "NOBS"),
+    plain("mission_take_id", Type::String, "", "Identifies the datatake.", "GS2A_20250101T103019_049500_N05.11"),
+];
+
+const fn message(
+    name: &'static str,
+    type_name: &'static str,
+    description: &'static str,
+    example: &'static str,
+) -> FieldSpec {
+    plain(name, Type::Message, type_name, description, example)
+}
+
+const fn plain(
+    name: &'static str,
+    r#type: Type,
+    type_name: &'static str,
+    description: &'static str,
+    example: &'static str,
+) -> FieldSpec {
+    FieldSpec { name, r#type, type_name, description, example, queryable: false }
+}
+
+const fn queryable(name: &'static str, r#type: Type, description: &'static str, example: &'static str) -> FieldSpec {
+    FieldSpec { name, r#type, type_name: "", description, example, queryable: true }
+}

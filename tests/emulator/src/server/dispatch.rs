@@ -1,0 +1,89 @@
+//! Between the protocol layer, which speaks Connect and gRPC, and the services, which know messages.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use connectrpc::compression::GzipProvider;
+use connectrpc::dispatcher::{RequestStream, StreamingResult, UnaryResult};
+use connectrpc::{
+    CodecFormat, CompressionPolicy, CompressionRegistry, ConnectError, ConnectRpcService, Dispatcher, EncodedBody,
+    Limits, MethodDescriptor, Payload, RequestContext, Response,
+};
+
+use crate::rpc::Rpc;
+use crate::services::{Refusal, Services};
+
+/// The largest request: 8192 datapoints of an ingestion may have 8 KiB each.
+const MAXIMUM_REQUEST: usize = 64 << 20;
+/// The real server compresses answers of hardly more than 100 bytes, so size is no reason not to. An empty body stays
+/// empty.
+const SMALLEST_COMPRESSED: usize = 1;
+
+/// How answers are compressed, for clients that accept gzip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    /// Not at all.
+    Off,
+    /// With gzip at this level, 0 to 9.
+    Gzip(u32),
+}
+
+/// The services as something that takes HTTP requests.
+pub(crate) fn protocol_layer(services: Services, compression: Compression) -> ConnectRpcService<Dispatch> {
+    let limits = Limits::default().with_max_request_body_size(MAXIMUM_REQUEST).with_max_message_size(MAXIMUM_REQUEST);
+    let (provider, policy) = match compression {
+        // Compressed requests are still taken.
+        Compression::Off => (GzipProvider::default(), CompressionPolicy::disabled()),
+        Compression::Gzip(level) => {
+            (GzipProvider::with_level(level.min(9)), CompressionPolicy::default().with_min_size(SMALLEST_COMPRESSED))
+        }
+    };
+    ConnectRpcService::new(Dispatch { services: Arc::new(services) })
+        .with_limits(limits)
+        .with_compression(CompressionRegistry::new().register(provider))
+        .with_compression_policy(policy)
+}
+
+/// Finds the method of a path and hands it the encoded request.
+pub(crate) struct Dispatch {
+    services: Arc<Services>,
+}
+
+impl Dispatcher for Dispatch {
+    fn lookup(&self, path: &str) -> Option<MethodDescriptor> {
+        Rpc::of_path(path).map(|_| MethodDescriptor::unary(false))
+    }
+
+    fn call_unary(&self, path: &str, _: RequestContext, request: Payload, format: CodecFormat) -> UnaryResult {
+        let services = Arc::clone(&self.services);
+        let rpc = Rpc::of_path(path);
+        Box::pin(async move {
+            let (Some((rpc, _)), CodecFormat::Proto) = (rpc, format) else { return Err(unimplemented()) };
+            let request = request.encoded()?;
+            let answer = services.answer(rpc, &request)?;
+            Ok(Response::new(EncodedBody::Contiguous(answer)))
+        })
+    }
+
+    fn call_server_streaming(&self, _: &str, _: RequestContext, _: Bytes, _: CodecFormat) -> StreamingResult {
+        Box::pin(async { Err(unimplemented()) })
+    }
+
+    fn call_client_streaming(&self, _: &str, _: RequestContext, _: RequestStream, _: CodecFormat) -> UnaryResult {
+        Box::pin(async { Err(unimplemented()) })
+    }
+
+    fn call_bidi_streaming(&self, _: &str, _: RequestContext, _: RequestStream, _: CodecFormat) -> StreamingResult {
+        Box::pin(async { Err(unimplemented()) })
+    }
+}
+
+fn unimplemented() -> ConnectError {
+    ConnectError::unimplemented("the emulator knows unary methods with binary messages only")
+}
+
+impl From<Refusal> for ConnectError {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code, refusal.message)
+    }
+}

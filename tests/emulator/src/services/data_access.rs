@@ -1,0 +1,114 @@
+//! `DataAccessService`.
+
+use tilebox_core::wire::datasets::v1::{Any, QueryByIdRequest, QueryFilters, QueryRequest};
+use tilebox_core::wire::tilebox::v1::{Id, Pagination};
+use uuid::Uuid;
+
+use super::{Answer, ErrorCode, PageSizes, Refusal, encode, malformed_id, optional_id};
+use crate::ids::DatapointId;
+use crate::store::{Collection, Dataset, IdRange, Page, PageQuery, Store};
+
+/// More collections in one request are refused.
+const MAXIMUM_COLLECTIONS: usize = 100;
+
+pub(super) fn query(store: &Store, page_sizes: PageSizes, request: &QueryRequest) -> Answer {
+    let no_filters = QueryFilters::default();
+    let filters = request.filters.as_ref().unwrap_or(&no_filters);
+    let range = range_of(filters)?;
+    not_yet(filters.spatial_extent.is_some(), "spatial_extent")?;
+    not_yet(!filters.expressions.is_empty(), "expressions")?;
+
+    let no_page = Pagination::default();
+    let page = request.page.as_ref().unwrap_or(&no_page);
+    let range = match page.starting_after.as_ref() {
+        // The datapoint the cursor names need not exist any more.
+        Some(id) => range.after(datapoint_id("page.starting_after", Some(id))?),
+        None => range,
+    };
+    let limit = match page.limit {
+        None => page_sizes.default,
+        Some(limit) => usize::try_from(limit)
+            .ok()
+            .filter(|limit| *limit > 0)
+            .ok_or_else(|| Refusal::invalid(format!("page.limit: must be at least 1, is {limit}")))?,
+    };
+
+    let dataset = dataset_of(store, request.dataset_id.as_ref(), &request.collection_ids)?;
+    let collections = collections_of(dataset, &request.collection_ids)?;
+    let query = PageQuery { range, limit: limit.min(page_sizes.maximum), skip_data: request.skip_data };
+    Ok(Page::collect(&collections, &query).encode(&dataset.r#type().type_url, page.limit))
+}
+
+pub(super) fn query_by_id(store: &Store, request: &QueryByIdRequest) -> Answer {
+    let id = datapoint_id("id", request.id.as_ref())?;
+    let dataset = dataset_of(store, request.dataset_id.as_ref(), &request.collection_ids)?;
+    let collections = collections_of(dataset, &request.collection_ids)?;
+    let datapoint = collections.iter().find_map(|collection| collection.get(id)).ok_or_else(Refusal::no_datapoint)?;
+    let value = if request.skip_data { datapoint.without_data() } else { datapoint.message().clone() };
+    encode(&Any { type_url: dataset.r#type().type_url.clone(), value })
+}
+
+/// Exactly one of the two intervals is required.
+fn range_of(filters: &QueryFilters) -> Result<IdRange, Refusal> {
+    match (&filters.time_interval, &filters.datapoint_interval) {
+        (Some(interval), None) => match (&interval.start_time, &interval.end_time) {
+            (Some(start), Some(end)) => Ok(IdRange::of_time(start, end, interval)),
+            // What the real server makes of an open interval is not known; clients always send both ends.
+            _ => Err(Refusal::invalid("filters.time_interval: both ends are required")),
+        },
+        (None, Some(interval)) => Ok(IdRange::between(
+            datapoint_id("filters.datapoint_interval.start_id", interval.start_id.as_ref())?,
+            interval.start_exclusive,
+            datapoint_id("filters.datapoint_interval.end_id", interval.end_id.as_ref())?,
+            interval.end_inclusive,
+        )),
+        _ => Err(Refusal::invalid("filters: exactly one of time_interval and datapoint_interval is required")),
+    }
+}
+
+/// A filter that this version does not apply is refused, so that nobody takes the unfiltered answer for the filtered
+/// one.
+fn not_yet(given: bool, filter: &str) -> Result<(), Refusal> {
+    if given {
+        return Err(Refusal::new(
+            ErrorCode::Unimplemented,
+            format!("filters.{filter}: not supported by this emulator"),
+        ));
+    }
+    Ok(())
+}
+
+fn datapoint_id(name: &str, id: Option<&Id>) -> Result<DatapointId, Refusal> {
+    let id = id.ok_or_else(|| Refusal::invalid(format!("{name}: a value is required")))?;
+    DatapointId::from_slice(&id.uuid).ok_or_else(|| malformed_id(name))
+}
+
+/// The dataset that is named, else the one the first collection belongs to.
+fn dataset_of<'a>(store: &'a Store, dataset: Option<&Id>, collections: &[Id]) -> Result<&'a Dataset, Refusal> {
+    if let Some(id) = optional_id("dataset_id", dataset)? {
+        return store.dataset(id).ok_or_else(Refusal::no_dataset);
+    }
+    let id = optional_id("collection_ids", collections.first())?
+        .ok_or_else(|| Refusal::invalid("one of dataset_id and collection_ids is required"))?;
+    store.dataset_of_collection(id).ok_or_else(Refusal::no_collection)
+}
+
+/// The named collections, or all when none is named.
+///
+/// What the real server answers for collections of another dataset is not known; here they are not found.
+fn collections_of<'a>(dataset: &'a Dataset, ids: &[Id]) -> Result<Vec<&'a Collection>, Refusal> {
+    if ids.len() > MAXIMUM_COLLECTIONS {
+        return Err(Refusal::invalid(format!("collection_ids: at most {MAXIMUM_COLLECTIONS}, got {}", ids.len())));
+    }
+    if ids.is_empty() {
+        return Ok(dataset.collections().collect());
+    }
+    let mut unique: Vec<Uuid> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let id = optional_id("collection_ids", Some(id))?.unwrap_or_default();
+        if !unique.contains(&id) {
+            unique.push(id);
+        }
+    }
+    unique.into_iter().map(|id| dataset.collection(id).ok_or_else(Refusal::no_collection)).collect()
+}

@@ -1,0 +1,189 @@
+//! A dataset: what the server tells about it, its type and its collections.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use bytes::Bytes;
+use prost::Message;
+use tilebox_core::wire::datasets::v1::{
+    AnnotatedType, Dataset as WireDataset, DatasetGroup, DatasetKind, DatasetPermission,
+};
+use uuid::Uuid;
+
+use super::Collection;
+use crate::ids;
+use crate::protobuf;
+
+/// The number of `Dataset.type`.
+const TYPE_FIELD: u32 = 3;
+
+/// The type of a dataset's datapoints.
+pub(crate) struct DatasetType {
+    /// The `AnnotatedType` as encoded. Kept so, because the message types know no edition and would lose it.
+    pub(crate) encoded: Bytes,
+    /// The name of the message.
+    pub(crate) type_url: String,
+    /// Whether datapoints have a geometry.
+    pub(crate) kind: DatasetKind,
+}
+
+impl DatasetType {
+    /// Reads what the emulator needs to know of an encoded `AnnotatedType`.
+    pub(crate) fn decode(encoded: Bytes) -> Option<Self> {
+        let AnnotatedType { type_url, kind, .. } = AnnotatedType::decode(encoded.clone()).ok()?;
+        let kind = DatasetKind::try_from(kind).unwrap_or(DatasetKind::Unspecified);
+        (!type_url.is_empty()).then_some(Self { encoded, type_url, kind })
+    }
+}
+
+/// A dataset and its collections.
+pub(crate) struct Dataset {
+    id: Uuid,
+    group_id: Uuid,
+    /// Everything but the type and the collections.
+    info: WireDataset,
+    r#type: DatasetType,
+    /// By name, which is the order they are listed in.
+    collections: BTreeMap<String, Collection>,
+}
+
+impl Dataset {
+    /// A dataset without collections. `None` when `info` has no valid id or no slug.
+    pub(crate) fn new(info: WireDataset, r#type: DatasetType) -> Option<Self> {
+        let id = info.id.as_ref().and_then(ids::from_wire)?;
+        let group_path = info.slug.rsplit_once('.').map_or("", |(path, _)| path);
+        let group_id = info.group_id.as_ref().and_then(ids::from_wire).unwrap_or_else(|| Group::id_of_path(group_path));
+        if info.slug.is_empty() {
+            return None;
+        }
+        Some(Self::of_parts(id, group_id, info, r#type))
+    }
+
+    /// A dataset without collections, whose ids and slug are known to be valid.
+    pub(crate) fn of_parts(id: Uuid, group_id: Uuid, info: WireDataset, r#type: DatasetType) -> Self {
+        let info = WireDataset { r#type: None, collections: Vec::new(), ..info };
+        Self { id, group_id, info, r#type, collections: BTreeMap::new() }
+    }
+
+    pub(crate) fn id(&self) -> Uuid {
+        self.id
+    }
+
+    pub(crate) fn group_id(&self) -> Uuid {
+        self.group_id
+    }
+
+    pub(crate) fn slug(&self) -> &str {
+        &self.info.slug
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.info.name
+    }
+
+    /// The type of the datapoints.
+    pub(crate) fn r#type(&self) -> &DatasetType {
+        &self.r#type
+    }
+
+    /// Whether the caller may do this.
+    pub(crate) fn permits(&self, permission: DatasetPermission) -> bool {
+        self.info.permissions().any(|given| given == permission)
+    }
+
+    /// Lets the caller do everything.
+    pub(crate) fn permit_all(&mut self) {
+        let all = [DatasetPermission::AccessData, DatasetPermission::WriteData, DatasetPermission::Edit];
+        self.info.permissions = all.map(i32::from).to_vec();
+    }
+
+    /// The collections, by name.
+    pub(crate) fn collections(&self) -> impl Iterator<Item = &Collection> {
+        self.collections.values()
+    }
+
+    pub(crate) fn collection(&self, id: Uuid) -> Option<&Collection> {
+        self.collections.values().find(|collection| collection.id() == id)
+    }
+
+    pub(crate) fn collection_by_name(&self, name: &str) -> Option<&Collection> {
+        self.collections.get(name)
+    }
+
+    /// Adds a collection, in place of the one of that name.
+    pub(crate) fn put_collection(&mut self, collection: Collection) -> &Collection {
+        let name = collection.name().to_owned();
+        match self.collections.entry(name) {
+            Entry::Vacant(vacant) => vacant.insert(collection),
+            Entry::Occupied(mut occupied) => {
+                occupied.insert(collection);
+                occupied.into_mut()
+            }
+        }
+    }
+
+    /// Removes a collection with its datapoints.
+    pub(crate) fn remove_collection(&mut self, id: Uuid) -> Option<Collection> {
+        let name = self.collection(id)?.name().to_owned();
+        self.collections.remove(&name)
+    }
+
+    /// The encoded `Dataset` message; with its collections where they are asked for.
+    pub(crate) fn encode(&self, with_collections: bool) -> Vec<u8> {
+        let collections =
+            if with_collections { self.collections().map(|c| c.info(true, true)).collect() } else { Vec::new() };
+        let info = WireDataset { group_id: Some(ids::to_wire(self.group_id)), collections, ..self.info.clone() };
+        let mut message = info.encode_to_vec();
+        // A field may stand anywhere in a message.
+        protobuf::write_bytes(TYPE_FIELD, &self.r#type.encoded, &mut message);
+        message
+    }
+}
+
+/// A group of datasets or of other groups.
+pub(crate) struct Group {
+    pub(crate) id: Uuid,
+    /// Absent at the root.
+    pub(crate) parent: Option<Uuid>,
+    /// The code names from the root, joined by dots.
+    pub(crate) path: String,
+}
+
+impl Group {
+    /// The id of a group that no dataset tells.
+    pub(crate) fn id_of_path(path: &str) -> Uuid {
+        ids::from_name("group", path)
+    }
+
+    /// The group as a message. Its name is the code name in title case; recorded groups follow that.
+    pub(crate) fn to_wire(&self) -> DatasetGroup {
+        let code_name = self.path.rsplit('.').next().unwrap_or(&self.path);
+        let icon = if self.parent.is_none() { "Globe" } else { "" };
+        DatasetGroup {
+            id: Some(ids::to_wire(self.id)),
+            parent_id: self.parent.map(ids::to_wire),
+            code_name: code_name.to_owned(),
+            name: title_case(code_name),
+            icon: icon.to_owned(),
+        }
+    }
+}
+
+fn title_case(code_name: &str) -> String {
+    let words = code_name.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_groups_are_their_code_names_in_title_case() {
+        assert_eq!(title_case("open_data"), "Open Data");
+        assert_eq!(title_case("asf"), "Asf");
+    }
+}

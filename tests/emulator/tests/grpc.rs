@@ -1,0 +1,53 @@
+//! The emulator as a gRPC client with prior knowledge of HTTP/2 meets it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+
+use bytes::{BufMut, Bytes};
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use prost::Message;
+use tilebox_core::wire::datasets::v1::{Dataset, GetDatasetRequest};
+use tilebox_emulator::{Catalogue, Emulator};
+
+/// Calls GetDataset; gives the framed message, if any, and the trailers.
+async fn get_dataset(emulator: &Emulator, slug: &str) -> (Bytes, HeaderMap) {
+    let stream = tokio::net::TcpStream::connect(emulator.address()).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+
+    let message = GetDatasetRequest { slug: slug.to_owned(), id: None }.encode_to_vec();
+    let mut frame = vec![0];
+    frame.put_u32(u32::try_from(message.len()).unwrap());
+    frame.extend(message);
+    let request = Request::post(format!("{}/datasets.v1.DatasetService/GetDataset", emulator.url()))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Full::new(Bytes::from(frame)))
+        .unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let headers = response.headers().clone();
+    let body = response.into_body().collect().await.unwrap();
+    // An error without a message has its status in the headers.
+    let trailers = body.trailers().cloned().unwrap_or(headers);
+    (body.to_bytes(), trailers)
+}
+
+#[test]
+fn grpc_is_served_on_the_same_port() {
+    let emulator = Emulator::builder().catalogue(Catalogue::new(10)).start().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let slug = "open_data.copernicus.sentinel2_msi";
+        let (frame, trailers) = get_dataset(&emulator, slug).await;
+        assert_eq!(trailers.get("grpc-status").unwrap(), "0");
+        assert_eq!(frame[0], 0, "not compressed, as no encoding was accepted");
+        assert_eq!(Dataset::decode(&frame[5..]).unwrap().slug, slug);
+
+        let (_, trailers) = get_dataset(&emulator, "no.such").await;
+        assert_eq!(trailers.get("grpc-status").unwrap(), "5");
+        assert_eq!(trailers.get("grpc-message").unwrap(), "no such dataset");
+    });
+}
