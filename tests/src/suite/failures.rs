@@ -84,6 +84,19 @@ pub fn a_connection_that_closes_before_the_answer_is_interrupted<B: Backend>() {
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
 
+/// It may have been carried out, so only the machine above may repeat it.
+pub fn a_request_that_arrived_is_not_sent_again<B: Backend>() {
+    let server = Server::losing();
+    B::block_on(async {
+        let transport = B::transport();
+        let send = || within::<B, _>(transport.send(post(&server.at("/"), "body"), generous()));
+        send().await.expect("the first request is answered");
+        let error = send().await.expect_err("the second request is not answered");
+        assert_eq!(error.kind(), TransportErrorKind::Interrupted, "{error}");
+    });
+    assert_eq!(server.connections(), 1);
+}
+
 /// Whoever listens there is not a web server.
 pub fn an_answer_that_is_not_http_is_interrupted<B: Backend>() {
     let server = Server::saying("220 mail.example ESMTP ready\r\n\r\n");

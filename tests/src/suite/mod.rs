@@ -42,6 +42,7 @@ macro_rules! backend_suite {
                 a_connection_that_closes_in_the_body_is_interrupted
                 a_connection_that_closes_in_a_chunked_body_is_interrupted
                 a_connection_that_closes_before_the_answer_is_interrupted
+                a_request_that_arrived_is_not_sent_again
                 an_answer_that_is_not_http_is_interrupted
             }
             dropping {
