@@ -6,6 +6,13 @@
 //!
 //! A test file names its backend once: `backend_suite!(TokioReqwest);` makes one test of each behaviour.
 
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a behaviour that is not held panics"
+)]
+
 pub mod backend;
 pub mod dropping;
 pub mod exchanges;
@@ -82,7 +89,7 @@ macro_rules! behaviours {
             $(
                 #[test]
                 fn $name() {
-                    $crate::suite::$file::$name::<super::$backend>();
+                    $crate::$file::$name::<super::$backend>();
                 }
             )*
         })*
