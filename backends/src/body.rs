@@ -1,6 +1,11 @@
 //! Reading a body that may be longer than anyone wants to hold.
 
+#[cfg(feature = "isahc")]
+use std::io;
+
 use bytes::{Bytes, BytesMut};
+#[cfg(feature = "isahc")]
+use futures::io::{AsyncRead, AsyncReadExt};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use tilebox_core::exchange::{Limits, TransportError};
@@ -62,6 +67,33 @@ impl LimitedBody {
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.collected.freeze()
+    }
+}
+
+/// How much of a reader is read at once.
+#[cfg(feature = "isahc")]
+const READ_BYTES: usize = 64 << 10;
+
+/// Reads a body to its end, for clients that give a reader.
+///
+/// # Errors
+///
+/// When the body is over the limit, and what `broken` makes of an error of the reader.
+#[cfg(feature = "isahc")]
+pub async fn read(
+    mut reader: impl AsyncRead + Unpin,
+    claimed: Option<u64>,
+    limits: Limits,
+    broken: impl FnOnce(io::Error) -> TransportError,
+) -> Result<Bytes, TransportError> {
+    let mut body = LimitedBody::new(limits, claimed)?;
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        match reader.read(&mut buffer).await {
+            Ok(0) => return Ok(body.into_bytes()),
+            Ok(read) => body.push(&buffer[..read])?,
+            Err(error) => return Err(broken(error)),
+        }
     }
 }
 

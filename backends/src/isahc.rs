@@ -8,12 +8,12 @@ use ::isahc::error::ErrorKind;
 use ::isahc::{AsyncBody, Error, HttpClient};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::io::{AsyncReadExt, Cursor};
+use futures::io::Cursor;
 use http::{Request, Response};
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
-use crate::body::{LimitedBody, claimed_length};
+use crate::body::{self, claimed_length};
 use crate::target;
 
 pub use ::isahc;
@@ -46,9 +46,6 @@ const SHORTEST: Duration = Duration::from_millis(1);
 
 /// and holds the milliseconds of a timeout in an `int`.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
-
-/// How much of the body is read at once.
-const READ_BYTES: usize = 64 << 10;
 
 impl Isahc {
     /// A client with a pool and a thread of its own.
@@ -85,17 +82,9 @@ impl Transport for Isahc {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
         target::check(request.uri())?;
         let request = configured(request, limits)?;
-        let (head, mut incoming) = self.client.send_async(request).await.map_err(no_answer)?.into_parts();
-
-        let mut body = LimitedBody::new(limits, claimed_length(&head.headers))?;
-        let mut buffer = vec![0; READ_BYTES];
-        loop {
-            match incoming.read(&mut buffer).await.map_err(broken_body)? {
-                0 => break,
-                read => body.push(&buffer[..read])?,
-            }
-        }
-        let mut response = Response::new(body.into_bytes());
+        let (head, incoming) = self.client.send_async(request).await.map_err(no_answer)?.into_parts();
+        let body = body::read(incoming, claimed_length(&head.headers), limits, broken_body).await?;
+        let mut response = Response::new(body);
         *response.status_mut() = head.status;
         *response.version_mut() = head.version;
         *response.headers_mut() = head.headers;

@@ -7,12 +7,10 @@ use ::surf::http::{self as surf_http, Method, Url};
 use ::surf::{Client, Error, StatusCode};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::io::AsyncReadExt;
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 use http_client::HttpClient;
-use tilebox_backends::body::LimitedBody;
 use tilebox_backends::isahc::Isahc;
-use tilebox_backends::target;
+use tilebox_backends::{body, target};
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
@@ -30,9 +28,6 @@ pub use ::surf;
 pub struct Surf {
     client: Client,
 }
-
-/// How much of the body is read at once.
-const READ_BYTES: usize = 64 << 10;
 
 impl Surf {
     /// A client over an isahc client of its own.
@@ -69,19 +64,19 @@ impl Transport for Surf {
         target::check(request.uri())?;
         let (head, body) = request.into_parts();
         let mut outgoing = surf_http::Request::new(
-            Method::from_str(head.method.as_str()).map_err(failed)?,
+            Method::from_str(head.method.as_str()).map_err(unknown_to_surf)?,
             Url::parse(&head.uri.to_string()).map_err(unsupported)?,
         );
         outgoing.set_body(body.as_ref());
         // surf guesses a type for the body where none was given.
         outgoing.remove_header("content-type");
         for (name, value) in &head.headers {
-            let value = HeaderValue::from_bytes(value.as_bytes().to_vec()).map_err(failed)?;
+            let value = HeaderValue::from_bytes(value.as_bytes().to_vec()).map_err(unknown_to_surf)?;
             outgoing.append_header(HeaderName::from(name.as_str()), value);
         }
         outgoing.ext_mut().insert(limits);
 
-        let mut incoming = self.client.send(outgoing).await.map_err(failed)?;
+        let incoming = self.client.send(outgoing).await.map_err(failed)?;
         let mut response = Response::new(Bytes::new());
         match incoming.ext::<Told>() {
             Some(told) => (*response.status_mut(), *response.version_mut()) = (told.status, told.version),
@@ -94,16 +89,9 @@ impl Transport for Surf {
             }
         }
 
-        let mut body = LimitedBody::new(limits, incoming.len().map(|length| length as u64))?;
-        let mut buffer = vec![0; READ_BYTES];
-        loop {
-            match incoming.read(&mut buffer).await {
-                Ok(0) => break,
-                Ok(read) => body.push(&buffer[..read])?,
-                Err(error) => return Err(TransportError::new(TransportErrorKind::Interrupted, error)),
-            }
-        }
-        *response.body_mut() = body.into_bytes();
+        let claimed = incoming.len().map(|length| length as u64);
+        let interrupted = |error| TransportError::new(TransportErrorKind::Interrupted, error);
+        *response.body_mut() = body::read(incoming, claimed, limits, interrupted).await?;
         Ok(response)
     }
 }
@@ -117,6 +105,11 @@ fn failed(error: Error) -> TransportError {
 
 fn unsupported(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {
     TransportError::new(TransportErrorKind::Unsupported, error)
+}
+
+/// surf knows fewer methods than HTTP has, and no header that is not ASCII. Trying again would not help.
+fn unknown_to_surf(error: Error) -> TransportError {
+    unsupported(error.into_inner())
 }
 
 /// What surf cannot say: it knows some statuses only, and not the version of HTTP.
@@ -160,16 +153,11 @@ fn from_isahc(incoming: Response<Bytes>) -> Result<surf_http::Response, Error> {
     response.ext_mut().insert(Told { status: head.status, version: head.version });
     response.set_body(body.as_ref());
     response.remove_header("content-type");
-    append(&mut response, &head.headers)?;
-    Ok(response)
-}
-
-fn append(response: &mut surf_http::Response, headers: &HeaderMap) -> Result<(), Error> {
-    for (name, value) in headers {
-        let value = HeaderValue::from_bytes(value.as_bytes().to_vec())?;
+    for (name, value) in &head.headers {
+        let value = HeaderValue::from_bytes(value.as_bytes().to_vec()).map_err(unknown_to_surf).map_err(carried)?;
         response.append_header(HeaderName::from(name.as_str()), value);
     }
-    Ok(())
+    Ok(response)
 }
 
 fn carried(error: TransportError) -> Error {

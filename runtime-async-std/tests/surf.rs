@@ -9,8 +9,8 @@ use tilebox_async_std::isahc::isahc::config::{Configurable, VersionNegotiation};
 use tilebox_async_std::isahc::isahc::tls::{TlsConfig, TrustStore};
 use tilebox_async_std::{AsyncStd, Isahc, Surf};
 use tilebox_core::runtime::{Runtime, Transport};
-use tilebox_tests::backend_suite;
-use tilebox_tests::suite::backend::Backend;
+use tilebox_suite::backend::Backend;
+use tilebox_suite::backend_suite;
 
 struct AsyncStdSurf;
 

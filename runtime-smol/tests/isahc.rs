@@ -9,8 +9,8 @@ use tilebox_smol::isahc::isahc::HttpClient;
 use tilebox_smol::isahc::isahc::config::{Configurable, VersionNegotiation};
 use tilebox_smol::isahc::isahc::tls::{TlsConfig, TrustStore};
 use tilebox_smol::{Isahc, Smol};
-use tilebox_tests::backend_suite;
-use tilebox_tests::suite::backend::Backend;
+use tilebox_suite::backend::Backend;
+use tilebox_suite::backend_suite;
 
 struct SmolIsahc;
 

@@ -10,8 +10,8 @@ use futures::executor::block_on;
 use tilebox_core::exchange::TransportErrorKind;
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_core::time::Instant;
-use tilebox_tests::suite::backend::{generous, post};
-use tilebox_tests::suite::server::Server;
+use tilebox_suite::backend::{generous, post};
+use tilebox_suite::server::Server;
 use tilebox_tokio::{Hyper, Reqwest, Tokio};
 
 const SHORT: Duration = Duration::from_millis(10);

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};
-use tilebox_tests::backend_suite;
-use tilebox_tests::suite::backend::Backend;
-use tilebox_tests::suite::tls::trusting;
+use tilebox_suite::backend::Backend;
+use tilebox_suite::backend_suite;
+use tilebox_suite::tls::trusting;
 use tilebox_tokio::{Hyper, Tokio};
 
 struct TokioHyper;

@@ -1,5 +1,3 @@
 //! What the tests share.
 
-#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a behaviour that is not held panics")]
-pub mod suite;
 pub mod simulation;

@@ -1,6 +1,7 @@
 //! The peer: a server on the loopback interface that says what it sees.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -90,20 +91,26 @@ impl Server {
         })
     }
 
-    /// Reads the head of a request, says this and closes, whatever was asked.
+    /// Reads a request, says this and closes, whatever was asked.
     #[must_use]
     pub fn saying(words: &'static str) -> Self {
         Self::start("http", move |mut tcp, _| async move {
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                match tcp.read_u8().await {
-                    Ok(byte) => head.push(byte),
-                    Err(_) => return,
-                }
-            }
-            if tcp.write_all(words.as_bytes()).await.is_ok() {
+            if read_request(&mut tcp).await.is_ok() && tcp.write_all(words.as_bytes()).await.is_ok() {
                 // It closes by being dropped otherwise.
                 let _ = tcp.shutdown().await;
+            }
+        })
+    }
+
+    /// Answers the first request of each connection, and loses the connection when it has read the second one.
+    #[must_use]
+    pub fn losing() -> Self {
+        Self::start("http", move |mut tcp, _| async move {
+            if read_request(&mut tcp).await.is_ok()
+                && tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.is_ok()
+            {
+                // The client notices either way.
+                let _ = read_request(&mut tcp).await;
             }
         })
     }
@@ -164,6 +171,19 @@ impl Drop for Server {
             runtime.shutdown_timeout(Duration::ZERO);
         }
     }
+}
+
+/// One request of HTTP/1.1 with its body.
+async fn read_request(tcp: &mut TcpStream) -> io::Result<()> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        head.push(tcp.read_u8().await?.into());
+    }
+    let length = head
+        .to_ascii_lowercase()
+        .split_once("content-length:")
+        .and_then(|(_, rest)| rest.split_once('\r').and_then(|(length, _)| length.trim().parse().ok()));
+    tcp.read_exact(&mut vec![0; length.unwrap_or(0)]).await.map(drop)
 }
 
 async fn serve<S>(stream: TokioIo<S>, seen: Arc<Seen>)

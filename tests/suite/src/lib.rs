@@ -6,6 +6,13 @@
 //!
 //! A test file names its backend once: `backend_suite!(TokioReqwest);` makes one test of each behaviour.
 
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a behaviour that is not held panics"
+)]
+
 pub mod backend;
 pub mod dropping;
 pub mod exchanges;
@@ -42,6 +49,7 @@ macro_rules! backend_suite {
                 a_connection_that_closes_in_the_body_is_interrupted
                 a_connection_that_closes_in_a_chunked_body_is_interrupted
                 a_connection_that_closes_before_the_answer_is_interrupted
+                a_request_that_arrived_is_not_sent_again
                 an_answer_that_is_not_http_is_interrupted
             }
             dropping {
@@ -81,7 +89,7 @@ macro_rules! behaviours {
             $(
                 #[test]
                 fn $name() {
-                    $crate::suite::$file::$name::<super::$backend>();
+                    $crate::$file::$name::<super::$backend>();
                 }
             )*
         })*

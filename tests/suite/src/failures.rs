@@ -84,6 +84,23 @@ pub fn a_connection_that_closes_before_the_answer_is_interrupted<B: Backend>() {
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
 
+/// It may have been carried out, so only the machine above may repeat it.
+pub fn a_request_that_arrived_is_not_sent_again<B: Backend>() {
+    let server = Server::losing();
+    B::block_on(async {
+        let transport = B::transport();
+        for _ in 0..100 {
+            let exchange = transport.send(post(&server.at("/"), "body"), generous());
+            match within::<B, _>(exchange).await {
+                // The first of its connection.
+                Ok(_) => {}
+                Err(error) => return assert_eq!(error.kind(), TransportErrorKind::Interrupted, "{error}"),
+            }
+        }
+        panic!("each request was answered, so those on a used connection were sent again");
+    });
+}
+
 /// Whoever listens there is not a web server.
 pub fn an_answer_that_is_not_http_is_interrupted<B: Backend>() {
     let server = Server::saying("220 mail.example ESMTP ready\r\n\r\n");
