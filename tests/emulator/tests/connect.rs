@@ -256,8 +256,8 @@ fn wrong_requests_are_refused_with_the_right_code() {
         (400, QueryRequest { collection_ids: vec![foreign.clone(); 101], ..query(&dataset, always()) }),
         (404, QueryRequest { collection_ids: vec![foreign.clone()], ..query(&dataset, always()) }),
         (404, QueryRequest { dataset_id: Some(foreign), ..query(&dataset, always()) }),
-        (501, query(&dataset, spatial)),
-        (501, query(&dataset, expressions)),
+        (400, query(&dataset, spatial)),
+        (400, query(&dataset, expressions)),
     ];
     for (expected, request) in requests {
         let (status, json) = fail(&emulator, QUERY, &request);
