@@ -15,6 +15,11 @@ fn imports_are_found_among_the_well_known_types() {
         named("footprint", 4, Type::Message, ".datasets.v1.Geometry"),
         named("level", 5, Type::Enum, "datasets.v1.ProcessingLevel"),
         named("assets", 6, Type::Message, ".datasets.stac.v1.Assets"),
+        named("access", 7, Type::Message, ".datasets.stac.v1.Authentication"),
+        named("links", 8, Type::Message, ".datasets.stac.v1.Links"),
+        named("provider", 9, Type::Message, ".datasets.stac.v1.Provider"),
+        named("software", 10, Type::Message, ".datasets.stac.v1.ProcessingSoftware"),
+        named("storage", 11, Type::Message, ".datasets.stac.v1.Storage"),
     ])
     .unwrap();
     assert_eq!(schema.kind(), DatasetKind::Temporal);
