@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 
 /// What a dataset's type may import: the server sends its own file only.
-const WELL_KNOWN: [&str; 7] = [
+const WELL_KNOWN: [&str; 9] = [
     "google/protobuf/duration.proto",
     "google/protobuf/struct.proto",
     "google/protobuf/timestamp.proto",
     "datasets/stac/v1/asset.proto",
+    "datasets/stac/v1/authentication.proto",
     "datasets/stac/v1/processing.proto",
     "datasets/stac/v1/storage.proto",
     "datasets/v1/well_known_types.proto",
+    "tilebox/v1/id.proto",
 ];
 
 fn core_folder() -> PathBuf {

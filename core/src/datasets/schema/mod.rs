@@ -18,6 +18,8 @@ mod error;
 mod message;
 mod recursion;
 mod resolve;
+#[cfg(test)]
+pub(crate) mod samples;
 mod symbols;
 #[cfg(test)]
 mod tests;

@@ -1,57 +1,9 @@
-use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{
-    DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
-    FileDescriptorSet, MessageOptions, OneofDescriptorProto,
-};
+use prost_types::field_descriptor_proto::Type;
+use prost_types::{EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto};
 
+use super::samples::{annotated, field, map_entry, message, named, oneof, repeated};
 use super::*;
 use crate::wire::datasets::v1::FieldAnnotation;
-
-fn field(name: &str, number: i32, kind: Type) -> FieldDescriptorProto {
-    FieldDescriptorProto {
-        name: Some(name.to_owned()),
-        number: Some(number),
-        label: Some(Label::Optional.into()),
-        r#type: Some(kind.into()),
-        ..Default::default()
-    }
-}
-
-fn named(name: &str, number: i32, kind: Type, type_name: &str) -> FieldDescriptorProto {
-    FieldDescriptorProto { type_name: Some(type_name.to_owned()), ..field(name, number, kind) }
-}
-
-fn required_fields() -> Vec<FieldDescriptorProto> {
-    vec![
-        named("time", 1, Type::Message, ".google.protobuf.Timestamp"),
-        named("id", 2, Type::Message, "datasets.v1.UUID"),
-        named("ingestion_time", 3, Type::Message, "google.protobuf.Timestamp"),
-    ]
-}
-
-fn message(name: &str, fields: Vec<FieldDescriptorProto>) -> DescriptorProto {
-    DescriptorProto { name: Some(name.to_owned()), field: fields, ..Default::default() }
-}
-
-/// A dataset of type `test.v1.Sample` with the required fields and these.
-fn annotated(fields: Vec<FieldDescriptorProto>, change: impl FnOnce(&mut FileDescriptorProto)) -> AnnotatedType {
-    let mut all = required_fields();
-    all.extend(fields);
-    let mut file = FileDescriptorProto {
-        name: Some("test/v1/sample.proto".to_owned()),
-        package: Some("test.v1".to_owned()),
-        message_type: vec![message("Sample", all)],
-        syntax: Some("proto3".to_owned()),
-        ..Default::default()
-    };
-    change(&mut file);
-    AnnotatedType {
-        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
-        type_url: "test.v1.Sample".to_owned(),
-        kind: DatasetKind::Temporal.into(),
-        field_annotations: Vec::new(),
-    }
-}
 
 fn read(fields: Vec<FieldDescriptorProto>) -> Result<DatasetSchema, SchemaError> {
     DatasetSchema::from_annotated_type(&annotated(fields, |_| {}))
@@ -63,6 +15,11 @@ fn imports_are_found_among_the_well_known_types() {
         named("footprint", 4, Type::Message, ".datasets.v1.Geometry"),
         named("level", 5, Type::Enum, "datasets.v1.ProcessingLevel"),
         named("assets", 6, Type::Message, ".datasets.stac.v1.Assets"),
+        named("access", 7, Type::Message, ".datasets.stac.v1.Authentication"),
+        named("links", 8, Type::Message, ".datasets.stac.v1.Links"),
+        named("provider", 9, Type::Message, ".datasets.stac.v1.Provider"),
+        named("software", 10, Type::Message, ".datasets.stac.v1.ProcessingSoftware"),
+        named("storage", 11, Type::Message, ".datasets.stac.v1.Storage"),
     ])
     .unwrap();
     assert_eq!(schema.kind(), DatasetKind::Temporal);
@@ -127,10 +84,7 @@ fn only_types_on_a_cycle_are_recursive() {
 
 #[test]
 fn maps_oneofs_and_groups_are_told_apart() {
-    let mut entry = message("TagsEntry", vec![field("key", 1, Type::String), field("value", 2, Type::Int32)]);
-    entry.options = Some(MessageOptions { map_entry: Some(true), ..Default::default() });
-    let mut tags = named("tags", 4, Type::Message, ".test.v1.Sample.TagsEntry");
-    tags.label = Some(Label::Repeated.into());
+    let tags = repeated(named("tags", 4, Type::Message, ".test.v1.Sample.TagsEntry"));
     let mut chosen = field("chosen", 5, Type::Int32);
     chosen.oneof_index = Some(0);
     let mut optional = field("optional", 6, Type::Int32);
@@ -139,10 +93,9 @@ fn maps_oneofs_and_groups_are_told_apart() {
     let group = named("legacy", 7, Type::Group, ".test.v1.Sample.Legacy");
     let wire = annotated(vec![tags, chosen, optional, group], |file| {
         let sample = &mut file.message_type[0];
+        let entry = map_entry("TagsEntry", field("key", 1, Type::String), field("value", 2, Type::Int32));
         sample.nested_type = vec![entry, message("Legacy", vec![field("old", 1, Type::Bool)])];
-        sample.oneof_decl = ["choice", "_optional"]
-            .map(|name| OneofDescriptorProto { name: Some(name.to_owned()), options: None })
-            .to_vec();
+        sample.oneof_decl = vec![oneof("choice"), oneof("_optional")];
     });
     let schema = DatasetSchema::from_annotated_type(&wire).unwrap();
     assert!(schema.field("tags").unwrap().is_map());

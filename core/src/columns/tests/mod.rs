@@ -1,0 +1,8 @@
+//! Behaviour of the decoder, on messages put together by hand.
+
+mod composites;
+mod envelopes;
+mod errors;
+mod leaves;
+mod merging;
+mod support;
