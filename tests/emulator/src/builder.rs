@@ -12,7 +12,7 @@ use crate::generate::Catalogue;
 use crate::recording;
 use crate::requests::Requests;
 use crate::server::{self, Compression, Gate};
-use crate::services::{PageSizes, Services};
+use crate::services::{PageSizes, Service};
 use crate::store::Store;
 
 /// The real default is not known, except that 1459 datapoints came in one page.
@@ -126,19 +126,8 @@ impl Builder {
     /// [`StartError`] when an option makes no sense, the data cannot be loaded or the port is taken.
     pub fn start(self) -> Result<Emulator, StartError> {
         self.check()?;
-        let mut store = Store::default();
-        recording::load(&self.recordings, &mut store)?;
-        if let Some(catalogue) = &self.catalogue {
-            let dataset = catalogue.generate();
-            store
-                .add_dataset(dataset)
-                .map_err(|dataset| StartError::DatasetTwice { slug: dataset.slug().to_owned() })?;
-        }
-        if self.writable {
-            store.permit_all();
-        }
-        let store = Arc::new(RwLock::new(store));
-        let services = Services::new(Arc::clone(&store), self.page_sizes);
+        let store = Arc::new(RwLock::new(self.store()?));
+        let service = Service::new(Arc::clone(&store), self.page_sizes);
 
         let listen = |source| StartError::Listen { port: self.port, source };
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).map_err(listen)?;
@@ -153,7 +142,7 @@ impl Builder {
 
         let (requests, faults) = (Arc::new(Requests::default()), Arc::new(Faults::default()));
         let gate = Gate {
-            service: server::protocol_layer(services, self.compression),
+            service: server::protocol_layer(service, self.compression),
             requests: Arc::clone(&requests),
             faults: Arc::clone(&faults),
             latency: self.latency,
@@ -164,6 +153,31 @@ impl Builder {
         drop(entered);
         runtime.spawn(server::serve(listener, Arc::new(gate)));
         Ok(Emulator::new(address, store, requests, faults, runtime))
+    }
+
+    /// Loads the data, but starts no server: the API as a function, for simulations.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when an option makes no sense or the data cannot be loaded.
+    pub fn service(self) -> Result<Service, StartError> {
+        self.check()?;
+        Ok(Service::new(Arc::new(RwLock::new(self.store()?)), self.page_sizes))
+    }
+
+    fn store(&self) -> Result<Store, StartError> {
+        let mut store = Store::default();
+        recording::load(&self.recordings, &mut store)?;
+        if let Some(catalogue) = &self.catalogue {
+            let dataset = catalogue.generate();
+            store
+                .add_dataset(dataset)
+                .map_err(|dataset| StartError::DatasetTwice { slug: dataset.slug().to_owned() })?;
+        }
+        if self.writable {
+            store.permit_all();
+        }
+        Ok(store)
     }
 
     fn check(&self) -> Result<(), StartError> {

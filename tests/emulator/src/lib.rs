@@ -46,4 +46,4 @@ pub use error::StartError;
 pub use faults::Fault;
 pub use generate::Catalogue;
 pub use requests::Requests;
-pub use services::ErrorCode;
+pub use services::{ErrorCode, Refusal, Service};

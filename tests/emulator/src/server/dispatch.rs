@@ -1,6 +1,7 @@
 //! Between the protocol layer, which speaks Connect and gRPC, and the services, which know messages.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use connectrpc::compression::GzipProvider;
@@ -11,7 +12,7 @@ use connectrpc::{
 };
 
 use crate::rpc::Rpc;
-use crate::services::{Refusal, Services};
+use crate::services::{Refusal, Service};
 
 /// The largest request: 8192 datapoints of an ingestion may have 8 KiB each.
 const MAXIMUM_REQUEST: usize = 64 << 20;
@@ -29,7 +30,7 @@ pub(crate) enum Compression {
 }
 
 /// The services as something that takes HTTP requests.
-pub(crate) fn protocol_layer(services: Services, compression: Compression) -> ConnectRpcService<Dispatch> {
+pub(crate) fn protocol_layer(service: Service, compression: Compression) -> ConnectRpcService<Dispatch> {
     let limits = Limits::default().with_max_request_body_size(MAXIMUM_REQUEST).with_max_message_size(MAXIMUM_REQUEST);
     let (provider, policy) = match compression {
         // Compressed requests are still taken.
@@ -38,7 +39,7 @@ pub(crate) fn protocol_layer(services: Services, compression: Compression) -> Co
             (GzipProvider::with_level(level.min(9)), CompressionPolicy::default().with_min_size(SMALLEST_COMPRESSED))
         }
     };
-    ConnectRpcService::new(Dispatch { services: Arc::new(services) })
+    ConnectRpcService::new(Dispatch { service: Arc::new(service) })
         .with_limits(limits)
         .with_compression(CompressionRegistry::new().register(provider))
         .with_compression_policy(policy)
@@ -46,7 +47,7 @@ pub(crate) fn protocol_layer(services: Services, compression: Compression) -> Co
 
 /// Finds the method of a path and hands it the encoded request.
 pub(crate) struct Dispatch {
-    services: Arc<Services>,
+    service: Arc<Service>,
 }
 
 impl Dispatcher for Dispatch {
@@ -55,12 +56,12 @@ impl Dispatcher for Dispatch {
     }
 
     fn call_unary(&self, path: &str, _: RequestContext, request: Payload, format: CodecFormat) -> UnaryResult {
-        let services = Arc::clone(&self.services);
+        let service = Arc::clone(&self.service);
         let rpc = Rpc::of_path(path);
         Box::pin(async move {
             let (Some((rpc, _)), CodecFormat::Proto) = (rpc, format) else { return Err(unimplemented()) };
             let request = request.encoded()?;
-            let answer = services.answer(rpc, &request)?;
+            let answer = service.answer_rpc(rpc, &request, SystemTime::now())?;
             Ok(Response::new(EncodedBody::Contiguous(answer)))
         })
     }

@@ -4,8 +4,9 @@ mod collections;
 mod data_access;
 mod datasets;
 
-use std::borrow::Cow;
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 pub use connectrpc::ErrorCode;
@@ -26,29 +27,75 @@ pub(crate) struct PageSizes {
     pub(crate) maximum: usize,
 }
 
-/// The services over one store.
-pub(crate) struct Services {
+/// The API without a network: encoded requests in, encoded responses out.
+///
+/// [`Builder::service`](crate::Builder::service) makes one, with the data of the options. It holds no thread, reads no
+/// clock and draws no random numbers, so that a simulation can put it behind a network of its own. Options about HTTP
+/// (port, latency, compression, tokens, limits) have no effect on it: the caller may do everything that the datasets
+/// permit.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use bytes::Bytes;
+/// use tilebox_emulator::{Catalogue, Emulator};
+///
+/// let service = Emulator::builder().catalogue(Catalogue::new(100)).service()?;
+/// let now = SystemTime::UNIX_EPOCH;
+/// let datasets = service.answer("/datasets.v1.DatasetService/ListDatasets", Bytes::new(), now);
+/// assert!(datasets.is_ok());
+/// let unknown = service.answer("/no/such/method", Bytes::new(), now).expect_err("there is no such method");
+/// assert_eq!(unknown.code.http_status(), 501);
+/// # Ok::<(), tilebox_emulator::StartError>(())
+/// ```
+#[must_use]
+pub struct Service {
     store: Arc<RwLock<Store>>,
     page_sizes: PageSizes,
 }
 
-/// An RPC that was refused: an error code and a message for the caller.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) code: ErrorCode,
-    pub(crate) message: Cow<'static, str>,
+/// An RPC that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The code of Connect and gRPC.
+    pub code: ErrorCode,
+    /// For the caller.
+    pub message: String,
 }
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// The encoded response message, or why there is none.
 pub(crate) type Answer = Result<Bytes, Refusal>;
 
-impl Services {
+impl Service {
     pub(crate) fn new(store: Arc<RwLock<Store>>, page_sizes: PageSizes) -> Self {
         Self { store, page_sizes }
     }
 
-    /// Answers one encoded request.
-    pub(crate) fn answer(&self, rpc: Rpc, request: &Bytes) -> Answer {
+    /// Answers one request.
+    ///
+    /// `path` is that of the HTTP request, such as `/datasets.v1.DataAccessService/Query`, also under `/public`;
+    /// `message` the encoded request message, neither framed nor compressed. `now` becomes the time of ingestion of what is
+    /// stored.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] when the request is refused as a server would refuse it; for a path without a method with the code
+    /// `unimplemented`.
+    pub fn answer(&self, path: &str, message: Bytes, now: SystemTime) -> Result<Bytes, Refusal> {
+        let (rpc, _) = Rpc::of_path(path)
+            .ok_or_else(|| Refusal::new(ErrorCode::Unimplemented, format!("there is no method {path}")))?;
+        self.answer_rpc(rpc, &message, now)
+    }
+
+    pub(crate) fn answer_rpc(&self, rpc: Rpc, request: &Bytes, _now: SystemTime) -> Answer {
         match rpc {
             Rpc::GetDataset => datasets::get(&self.read(), &decode(request)?),
             Rpc::ListDatasets => datasets::list(&self.read()),
@@ -71,12 +118,18 @@ impl Services {
     }
 }
 
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("page_sizes", &self.page_sizes).finish_non_exhaustive()
+    }
+}
+
 impl Refusal {
-    fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+    fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+    fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidArgument, message)
     }
 
