@@ -20,14 +20,16 @@
 //! | `services` | what each RPC does |
 //! | `store` | datasets, collections, datapoints; pages of these |
 //! | `recording`, `generate` | where datapoints come from |
+//! | `filter` | which datapoints a query's filters match: fields, the plane, the sphere |
+//! | `schema` | types of datasets, and whether datapoints fit them |
 //! | `ids`, `faces`, `wkb` | how datapoints get their ids |
-//! | `schema` | types of datasets |
 
 mod builder;
 mod emulator;
 mod error;
 mod faces;
 mod faults;
+mod filter;
 mod generate;
 mod ids;
 mod permissions;

@@ -13,6 +13,8 @@ const MAXIMUM_DEPTH: u8 = 16;
 const Z_FLAG: u32 = 0x8000_0000;
 const M_FLAG: u32 = 0x4000_0000;
 const SRID_FLAG: u32 = 0x2000_0000;
+/// None, and WGS 84. Coordinates in other systems are not what they seem.
+const SRIDS: [u32; 2] = [0, 4326];
 
 /// What a geometry is made of, whatever it is nested in.
 #[derive(Default, Debug, PartialEq)]
@@ -131,8 +133,8 @@ impl<'a> Reader<'a> {
             _ => return None,
         };
         let code = self.number()?;
-        if code & SRID_FLAG != 0 {
-            self.number()?;
+        if code & SRID_FLAG != 0 && !SRIDS.contains(&self.number()?) {
+            return None;
         }
         // ISO writes the dimensions as thousands, EWKB as flags.
         let plain = code & !(Z_FLAG | M_FLAG | SRID_FLAG);

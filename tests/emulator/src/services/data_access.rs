@@ -5,6 +5,7 @@ use tilebox_core::wire::tilebox::v1::{Id, Pagination};
 use uuid::Uuid;
 
 use super::{Answer, PageSizes, Refusal, datapoint_id, dataset_of, encode, optional_id, require};
+use crate::filter::Filter;
 use crate::permissions::Caller;
 use crate::store::{Collection, Dataset, IdRange, Page, PageQuery, Store};
 
@@ -15,8 +16,6 @@ pub(super) fn query(store: &Store, caller: Caller, page_sizes: PageSizes, reques
     let no_filters = QueryFilters::default();
     let filters = request.filters.as_ref().unwrap_or(&no_filters);
     let range = range_of(filters)?;
-    not_yet(filters.spatial_extent.is_some(), "spatial_extent")?;
-    not_yet(!filters.expressions.is_empty(), "expressions")?;
 
     let no_page = Pagination::default();
     let page = request.page.as_ref().unwrap_or(&no_page);
@@ -35,7 +34,8 @@ pub(super) fn query(store: &Store, caller: Caller, page_sizes: PageSizes, reques
 
     let dataset = queried_dataset(store, caller, request.dataset_id.as_ref(), &request.collection_ids)?;
     let collections = collections_of(dataset, &request.collection_ids)?;
-    let query = PageQuery { range, limit: limit.min(page_sizes.maximum), skip_data: request.skip_data };
+    let filter = Filter::of(filters, dataset.r#type()).map_err(Refusal::invalid)?;
+    let query = PageQuery { range, filter, limit: limit.min(page_sizes.maximum), skip_data: request.skip_data };
     Ok(Page::collect(&collections, &query).encode(&dataset.r#type().type_url, page.limit))
 }
 
@@ -64,15 +64,6 @@ fn range_of(filters: &QueryFilters) -> Result<IdRange, Refusal> {
         )),
         _ => Err(Refusal::invalid("filters: exactly one of time_interval and datapoint_interval is required")),
     }
-}
-
-/// A filter that this version does not apply is refused, so that nobody takes the unfiltered answer for the filtered
-/// one. Not as unimplemented, which clients take for an unknown method and explain with their own age.
-fn not_yet(given: bool, filter: &str) -> Result<(), Refusal> {
-    if given {
-        return Err(Refusal::invalid(format!("filters.{filter}: this emulator cannot apply it yet")));
-    }
-    Ok(())
 }
 
 /// The dataset that is named, else the one the first collection belongs to.
