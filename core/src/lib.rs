@@ -85,5 +85,7 @@ pub mod wire;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, PageStream, Query, Strategy};
 pub use datapoints::Datapoints;
-pub use datasets::{CollectionInfo, IdInterval, TimeInterval, Timestamp};
+pub use datasets::{
+    CollectionInfo, DatasetChanges, DatasetDefinition, Field, FieldRole, IdInterval, TimeInterval, Timestamp,
+};
 pub use error::{Error, ErrorKind, Result};

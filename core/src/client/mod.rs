@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `builder` | how a client is made |
 //! | `dataset`, `collection` | the handles that a client gives |
+//! | `manage` | datasets and collections are made, changed and deleted |
 //! | `query`, `find` | requests that are built up and awaited |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
@@ -16,6 +17,7 @@ mod dataset;
 mod drive;
 mod environment;
 mod find;
+mod manage;
 mod query;
 mod runtime_client;
 mod session;
@@ -27,6 +29,7 @@ pub use builder::{ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
+pub use manage::{CollectionReference, DeletedDataset};
 pub use query::{PageStream, Query};
 pub use strategy::Strategy;
 
@@ -74,7 +77,7 @@ impl Client {
     async fn get_dataset(&self, request: wire::GetDatasetRequest, purpose: String) -> Result<Dataset> {
         let call = self.session.endpoint.call::<rpc::GetDataset>(&request, purpose.clone())?;
         let dataset = self.session.call(call).await?;
-        Ok(self.handle(DatasetInfo::from_wire(dataset).map_err(|error| unreadable(purpose, error))?))
+        self.dataset_from_wire(dataset, purpose)
     }
 
     /// Every dataset that you can see, as a tree of groups.

@@ -6,8 +6,10 @@
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
 //! | [`schema`] | the type of a dataset's datapoints |
+//! | `definition` | what a dataset should be, or become |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 
+mod definition;
 pub(crate) mod id;
 mod info;
 mod interval;
@@ -17,6 +19,7 @@ pub mod schema;
 mod timestamp;
 mod tree;
 
+pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldType};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages, Paging, QueryScope};
