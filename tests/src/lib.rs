@@ -1,3 +1,8 @@
 //! What the tests share.
 
 pub mod simulation;
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -22,7 +22,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─
 const HEAD: usize = 5;
 const TAIL: usize = 5;
 /// The longest text of a cell, in characters; only ids are longer, because a part of one is of no use.
-const CELL: usize = 24;
+const CELL: usize = 23;
 
 /// The rows at the start and end, and the columns that fit.
 pub(super) fn render(batch: &RecordBatch, width: usize) -> String {

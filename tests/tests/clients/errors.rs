@@ -8,7 +8,7 @@ use tilebox_emulator::{Emulator, Fault};
 
 use super::{COLLECTION, DATASET, Setting};
 
-pub async fn names_that_do_not_exist_say_so(setting: Setting) {
+pub(crate) async fn names_that_do_not_exist_say_so(setting: Setting) {
     let error = setting.client.dataset("open_data.nothing").await.expect_err("no such dataset");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(
@@ -22,7 +22,7 @@ pub async fn names_that_do_not_exist_say_so(setting: Setting) {
     assert!(error.to_string().starts_with("cannot find the collection `nothing` of the dataset"), "{error}");
 }
 
-pub async fn times_and_ids_that_are_none_say_so(setting: Setting) {
+pub(crate) async fn times_and_ids_that_are_none_say_so(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
     let before = setting.emulator.requests().total();
@@ -39,7 +39,7 @@ pub async fn times_and_ids_that_are_none_say_so(setting: Setting) {
     assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
 }
 
-pub async fn a_server_that_fails_for_a_while_is_asked_again(setting: Setting) {
+pub(crate) async fn a_server_that_fails_for_a_while_is_asked_again(setting: Setting) {
     for status in [502, 503, 504] {
         setting.emulator.inject(Fault::http(status).on("GetDataset").times(4));
         setting.client.dataset(DATASET).await.expect("the fifth attempt succeeds");
@@ -50,7 +50,7 @@ pub async fn a_server_that_fails_for_a_while_is_asked_again(setting: Setting) {
     assert!(error.to_string().contains("(after 5 attempts)"), "{error}");
 }
 
-pub async fn a_server_that_limits_its_rate_is_waited_for(setting: Setting) {
+pub(crate) async fn a_server_that_limits_its_rate_is_waited_for(setting: Setting) {
     let limit = || Fault::http(429).on("GetDataset");
     setting.emulator.inject(limit().retry_after(Duration::ZERO).times(2));
     setting.client.dataset(DATASET).await.expect("the third attempt succeeds");
@@ -59,7 +59,7 @@ pub async fn a_server_that_limits_its_rate_is_waited_for(setting: Setting) {
     assert_eq!(error.kind(), ErrorKind::TooManyRequests);
 }
 
-pub async fn a_server_that_is_not_there_says_so(setting: Setting) {
+pub(crate) async fn a_server_that_is_not_there_says_so(setting: Setting) {
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address");
     let client = setting.builder().url(format!("http://{free}")).build().expect("a client");
     let error = client.dataset(DATASET).await.expect_err("nobody listens");
@@ -67,7 +67,7 @@ pub async fn a_server_that_is_not_there_says_so(setting: Setting) {
     assert!(error.to_string().contains(&format!("no answer from http://{free}: ")), "{error}");
 }
 
-pub async fn a_page_that_is_no_answer_is_shown(setting: Setting) {
+pub(crate) async fn a_page_that_is_no_answer_is_shown(setting: Setting) {
     let elsewhere = format!("{}/some/web/page", setting.emulator.url());
     let client = setting.builder().url(elsewhere).build().expect("a client");
     let error = client.dataset(DATASET).await.expect_err("no such path");
@@ -75,7 +75,7 @@ pub async fn a_page_that_is_no_answer_is_shown(setting: Setting) {
     assert!(error.to_string().contains("check"), "{error}");
 }
 
-pub async fn a_wrong_key_says_so(setting: Setting) {
+pub(crate) async fn a_wrong_key_says_so(setting: Setting) {
     let emulator = Emulator::builder().token("right").start().expect("a local server");
     let builder = || setting.builder().url(emulator.url());
     let error = builder().token("wrong").build().expect("a client").datasets().await.expect_err("not let in");

@@ -26,7 +26,7 @@ fn assert_complete_and_in_order(datapoints: &Datapoints, count: u64) {
     assert!(ids.is_sorted_by(|left, right| left < right), "ids are in order and none is there twice");
 }
 
-pub async fn a_query_gives_every_datapoint_once_and_in_order(setting: Setting) {
+pub(crate) async fn a_query_gives_every_datapoint_once_and_in_order(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.known_info().count.expect("a count");
     for page_size in [100, 5000] {
@@ -35,7 +35,7 @@ pub async fn a_query_gives_every_datapoint_once_and_in_order(setting: Setting) {
     }
 }
 
-pub async fn pages_come_one_by_one(setting: Setting) {
+pub(crate) async fn pages_come_one_by_one(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.known_info().count.expect("a count");
     let pages = collection.query(everything(&collection)).page_size(100).pages();
@@ -46,7 +46,7 @@ pub async fn pages_come_one_by_one(setting: Setting) {
     assert_complete_and_in_order(&Datapoints::concat(&pages).expect("one table"), count);
 }
 
-pub async fn a_query_of_a_dataset_merges_its_collections(setting: Setting) {
+pub(crate) async fn a_query_of_a_dataset_merges_its_collections(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let all = dataset.query(("2000-01-01", "2100-01-01")).page_size(500).await.expect("a load");
     assert_complete_and_in_order(&all, DATAPOINTS as u64);
@@ -55,7 +55,7 @@ pub async fn a_query_of_a_dataset_merges_its_collections(setting: Setting) {
     assert_eq!(some, all.slice(10, 11));
 }
 
-pub async fn a_query_without_data_has_three_columns(setting: Setting) {
+pub(crate) async fn a_query_without_data_has_three_columns(setting: Setting) {
     let collection = collection(&setting).await;
     let full = collection.query(everything(&collection)).limit(20).await.expect("a load");
     let bare = collection.query(everything(&collection)).limit(20).skip_data(true).await.expect("a load");
@@ -64,7 +64,7 @@ pub async fn a_query_without_data_has_three_columns(setting: Setting) {
     assert!(bare.ids().eq(full.ids()));
 }
 
-pub async fn a_limit_gives_the_first_datapoints(setting: Setting) {
+pub(crate) async fn a_limit_gives_the_first_datapoints(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(everything(&collection)).await.expect("a load");
     let before = setting.emulator.requests().of("Query");
@@ -73,7 +73,7 @@ pub async fn a_limit_gives_the_first_datapoints(setting: Setting) {
     assert_eq!(setting.emulator.requests().of("Query") - before, 2);
 }
 
-pub async fn an_instant_is_its_millisecond(setting: Setting) {
+pub(crate) async fn an_instant_is_its_millisecond(setting: Setting) {
     let collection = collection(&setting).await;
     let start = everything(&collection).start();
     let at = collection.query(start).await.expect("a load");
@@ -85,7 +85,7 @@ pub async fn an_instant_is_its_millisecond(setting: Setting) {
     assert_eq!((at.len() + rest.len()) as u64, collection.known_info().count.expect("a count"));
 }
 
-pub async fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
+pub(crate) async fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collections = dataset.collections().await.expect("a listing");
     let queries = || collections.iter().map(|collection| collection.query(everything(collection)).page_size(200));
@@ -98,7 +98,7 @@ pub async fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
     assert_eq!(at_once.iter().map(Datapoints::len).sum::<usize>(), DATAPOINTS);
 }
 
-pub async fn no_more_requests_are_under_way_than_allowed(setting: Setting) {
+pub(crate) async fn no_more_requests_are_under_way_than_allowed(setting: Setting) {
     let client = setting.builder().concurrency(3).build().expect("a client");
     let dataset = client.dataset(DATASET).await.expect("a dataset");
     let query = || dataset.query(("2000-01-01", "2100-01-01")).page_size(100).limit(300).into_future();
@@ -108,7 +108,7 @@ pub async fn no_more_requests_are_under_way_than_allowed(setting: Setting) {
     assert!((1..=3).contains(&most), "{most} requests at once");
 }
 
-pub async fn progress_reaches_its_end(setting: Setting) {
+pub(crate) async fn progress_reaches_its_end(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.known_info().count.expect("a count");
     let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
@@ -127,7 +127,7 @@ pub async fn progress_reaches_its_end(setting: Setting) {
     assert!(last.bytes > count * 500, "{} bytes", last.bytes);
 }
 
-pub async fn a_dropped_stream_asks_for_nothing_more(setting: Setting) {
+pub(crate) async fn a_dropped_stream_asks_for_nothing_more(setting: Setting) {
     let collection = collection(&setting).await;
     setting.emulator.inject(Fault::http(503).on("Query").after(1).times(1000));
     let client = setting.builder().attempt_timeout(Duration::from_secs(5)).build().expect("a client");

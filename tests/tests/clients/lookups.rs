@@ -4,7 +4,7 @@ use tilebox_core::Timestamp;
 
 use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
 
-pub async fn datasets_are_listed_as_a_tree(setting: Setting) {
+pub(crate) async fn datasets_are_listed_as_a_tree(setting: Setting) {
     let datasets = setting.client.datasets().await.expect("a listing");
     let found = datasets.dataset(DATASET).expect("the dataset at its path");
     assert_eq!(found.slug(), DATASET);
@@ -12,7 +12,7 @@ pub async fn datasets_are_listed_as_a_tree(setting: Setting) {
     assert!(printed.starts_with("open_data\n    copernicus\n        sentinel2_msi"), "{printed}");
 }
 
-pub async fn a_dataset_is_found_by_slug_and_by_id(setting: Setting) {
+pub(crate) async fn a_dataset_is_found_by_slug_and_by_id(setting: Setting) {
     let by_slug = setting.client.dataset(DATASET).await.expect("a dataset");
     let by_id = setting.client.dataset_by_id(by_slug.id()).await.expect("a dataset");
     assert_eq!((by_slug.id(), by_slug.name()), (by_id.id(), by_id.name()));
@@ -20,7 +20,7 @@ pub async fn a_dataset_is_found_by_slug_and_by_id(setting: Setting) {
     assert_eq!(fields.take(4).collect::<Vec<_>>(), ["time", "id", "ingestion_time", "geometry"]);
 }
 
-pub async fn collections_are_listed_with_what_is_in_them(setting: Setting) {
+pub(crate) async fn collections_are_listed_with_what_is_in_them(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collections = dataset.collections().await.expect("a listing");
     let total: u64 = collections.iter().filter_map(|collection| collection.known_info().count).sum();
@@ -32,7 +32,7 @@ pub async fn collections_are_listed_with_what_is_in_them(setting: Setting) {
     assert!(available.is_end_inclusive() && available.start() > Timestamp::UNIX_EPOCH);
 }
 
-pub async fn a_datapoint_is_found_by_its_id(setting: Setting) {
+pub(crate) async fn a_datapoint_is_found_by_its_id(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
     let available = collection.known_info().availability.expect("an availability");

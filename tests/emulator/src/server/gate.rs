@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use super::dispatch::Dispatch;
 use crate::faults::{Faults, Outcome};
+use crate::permissions::{Caller, Permissions};
 use crate::requests::Requests;
 use crate::rpc::Rpc;
 
@@ -25,13 +26,13 @@ pub(crate) struct Gate {
     pub(crate) faults: Arc<Faults>,
     /// How long each request waits.
     pub(crate) latency: Duration,
-    /// The token that callers need, if any.
-    pub(crate) token: Option<String>,
+    /// The tokens of which callers need one, if any, with what each permits.
+    pub(crate) tokens: Vec<(String, Permissions)>,
 }
 
 impl Gate {
     /// Answers one HTTP request.
-    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
+    pub(crate) async fn handle(&self, mut request: Request<Incoming>) -> Response<Body> {
         let rpc = Rpc::of_path(request.uri().path());
         let _counted = self.requests.count(rpc.map(|(rpc, _)| rpc));
         if !self.latency.is_zero() {
@@ -45,9 +46,11 @@ impl Gate {
                 }
                 return response;
             }
-            if !public && !self.admits(request.headers()) {
+            let caller = if public { Some(Caller::ANYBODY) } else { self.caller(request.headers()) };
+            let Some(caller) = caller else {
                 return refuse(ConnectError::unauthenticated("a valid token is required"), request.headers());
-            }
+            };
+            request.extensions_mut().insert(caller);
         }
         // The protocol layer is cheap to clone and always ready.
         match self.service.clone().call(request).await {
@@ -56,10 +59,14 @@ impl Gate {
         }
     }
 
-    fn admits(&self, headers: &HeaderMap) -> bool {
-        let Some(token) = &self.token else { return true };
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        given == Some(token.as_bytes())
+    /// Who sent a request; nobody without a valid token.
+    fn caller(&self, headers: &HeaderMap) -> Option<Caller> {
+        if self.tokens.is_empty() {
+            return Some(Caller::TRUSTED);
+        }
+        let given = headers.get(header::AUTHORIZATION)?.as_bytes().strip_prefix(b"Bearer ")?;
+        let (_, permissions) = self.tokens.iter().find(|(token, _)| token.as_bytes() == given)?;
+        Some(Caller { permissions: *permissions, public: false })
     }
 }
 
