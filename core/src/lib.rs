@@ -64,6 +64,7 @@
 //! - `progress`: bars in the terminal.
 
 pub mod call;
+mod calls;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod columns;
@@ -83,9 +84,10 @@ pub mod time;
 pub mod wire;
 
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, PageStream, Query, Strategy};
+pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy};
 pub use datapoints::Datapoints;
 pub use datasets::{
-    CollectionInfo, DatasetChanges, DatasetDefinition, Field, FieldRole, IdInterval, TimeInterval, Timestamp,
+    CollectionInfo, DatasetChanges, DatasetDefinition, Field, FieldRole, IdInterval, Ingested, Messages, TimeInterval,
+    Timestamp,
 };
 pub use error::{Error, ErrorKind, Result};

@@ -7,7 +7,7 @@
 //! | `builder` | how a client is made |
 //! | `dataset`, `collection` | the handles that a client gives |
 //! | `manage` | datasets and collections are made, changed and deleted |
-//! | `query`, `find` | requests that are built up and awaited |
+//! | `query`, `find`, `ingest` | requests that are built up and awaited |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
 
@@ -17,6 +17,7 @@ mod dataset;
 mod drive;
 mod environment;
 mod find;
+mod ingest;
 mod manage;
 mod query;
 mod runtime_client;
@@ -29,6 +30,7 @@ pub use builder::{ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
+pub use ingest::Ingestion;
 pub use manage::{CollectionReference, DeletedDataset};
 pub use query::{PageStream, Query};
 pub use strategy::Strategy;

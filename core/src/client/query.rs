@@ -41,7 +41,7 @@ impl QueryTarget {
         }
     }
 
-    fn load_name(&self) -> String {
+    pub(super) fn load_name(&self) -> String {
         match self.collections.as_slice() {
             [(_, name)] => format!("{} {name}", self.dataset.name()),
             _ => self.dataset.name().to_owned(),

@@ -43,7 +43,7 @@ mod page;
 mod plan;
 #[cfg(test)]
 mod tests;
-mod wire;
+pub(crate) mod wire;
 mod writer;
 
 pub use arrow_type::{DESCRIPTION_KEY, MESSAGE_TYPE_KEY};

@@ -5,13 +5,16 @@
 //! | `timestamp`, `interval` | what a query asks for, read from what a person writes |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
+//! | `ingest`, `delete` | datapoints are stored and deleted, as machines |
 //! | [`schema`] | the type of a dataset's datapoints |
 //! | `definition` | what a dataset should be, or become |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 
 mod definition;
+mod delete;
 pub(crate) mod id;
 mod info;
+mod ingest;
 mod interval;
 mod pages;
 pub mod rpc;
@@ -20,7 +23,11 @@ mod timestamp;
 mod tree;
 
 pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldType};
+pub use delete::{DatapointIds, Delete};
 pub use info::{CollectionInfo, DatasetInfo};
+pub use ingest::{
+    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
+};
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages, Paging, QueryScope};
 pub use timestamp::{IntoTimestamp, Timestamp};
