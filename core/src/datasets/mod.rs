@@ -3,11 +3,15 @@
 //! | file | holds |
 //! |---|---|
 //! | `timestamp`, `interval` | what a query asks for, read from what a person writes |
+//! | [`filter`] | conditions on the fields of datapoints |
+//! | `closest` | which name a person may have meant |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
 //! | [`schema`] | the type of a dataset's datapoints |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 
+mod closest;
+pub mod filter;
 pub(crate) mod id;
 mod info;
 mod interval;
