@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `timestamp`, `interval` | what a query asks for, read from what a person writes |
 //! | [`filter`] | conditions on the fields of datapoints |
+//! | `spatial` | areas, from geometries, WKT, GeoJSON and WKB |
 //! | `closest` | which name a person may have meant |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
@@ -18,11 +19,13 @@ mod interval;
 mod pages;
 pub mod rpc;
 pub mod schema;
+mod spatial;
 mod timestamp;
 mod tree;
 
 pub use info::{CollectionInfo, DatasetInfo};
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages, Paging, QueryScope};
+pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};
 pub use timestamp::{IntoTimestamp, Timestamp};
 pub use tree::{Group, Leaf, Summary};
