@@ -2,7 +2,7 @@
 
 use tilebox_core::wire::datasets::v1::{SpatialCoordinateSystem, SpatialFilter as WireFilter, SpatialFilterMode};
 
-use super::geometry::Bounds;
+use super::geometry::{Bounds, spans_world};
 use super::planar::PlanarShape;
 use super::sphere::SphericalShape;
 use crate::wkb::{self, Shape};
@@ -12,11 +12,12 @@ const DEFAULT_MODE: SpatialFilterMode = SpatialFilterMode::Intersects;
 /// What stands for a coordinate system that is not given. The documentation says so; a comment in the API says
 /// Cartesian.
 const DEFAULT_SYSTEM: SpatialCoordinateSystem = SpatialCoordinateSystem::Spherical;
-/// A geometry this wide in degrees of longitude is compared in the plane, whatever was asked for: on the sphere the
-/// edges of a box around the world have no length, and it would hold nothing.
-const WORLD: f64 = 360.0;
-
-/// A geometry and how datapoints must relate to it. Boundaries count as parts of geometries; what the real server makes
+/// A geometry and how datapoints must relate to it.
+///
+/// Two geometries are compared in the plane, whatever was asked for, when one of them goes around the world: on the
+/// sphere the edges of a box around the world have no length, and it would hold nothing.
+///
+/// Boundaries count as parts of geometries; what the real server makes
 /// of geometries that only touch is not known.
 pub(super) struct SpatialFilter {
     mode: SpatialFilterMode,
@@ -42,7 +43,7 @@ impl SpatialFilter {
         let shape = wkb::shape(&geometry.wkb)
             .ok_or("geometry: must be well-known binary with finite coordinates, SRID 0 or 4326 if any")?;
         let bounds = Bounds::of(&shape).ok_or("geometry: must not be empty")?;
-        let on_sphere = system == SpatialCoordinateSystem::Spherical && bounds.width() < WORLD;
+        let on_sphere = system == SpatialCoordinateSystem::Spherical && !spans_world(&shape);
         let spherical = on_sphere.then(|| SphericalShape::of(&shape));
         Ok(Self { mode, bounds, planar: PlanarShape::of(&shape), spherical })
     }
@@ -52,7 +53,7 @@ impl SpatialFilter {
         let Some(shape) = geometry.and_then(wkb::shape) else { return false };
         let Some(bounds) = Bounds::of(&shape) else { return false };
         match &self.spherical {
-            Some(filter) if bounds.width() < WORLD => self.matches_on_sphere(filter, &shape),
+            Some(filter) if !spans_world(&shape) => self.matches_on_sphere(filter, &shape),
             _ => self.matches_in_plane(&shape, &bounds),
         }
     }
