@@ -14,13 +14,15 @@ const DEFAULT_DATAPOINTS: usize = 100_000;
 
 /// A local Tilebox server for tests, demonstrations and measurements.
 ///
-/// It speaks Connect and gRPC on one port of this machine and answers from memory: from recorded answers of the real
-/// API, or from a generated catalogue of made-up Sentinel-2 granules, always the same for the same seed.
+/// It speaks Connect and gRPC on one port of this machine. It holds recorded answers of the real API, a generated
+/// catalogue of made-up Sentinel-2 granules, always the same for the same seed, and what clients create and ingest.
 ///
 /// Point a client to the address it prints:
 ///
 ///     tilebox-emulator --port 8080 --datapoints 1000000 --latency 100ms
-///     TILEBOX_API_URL=http://127.0.0.1:8080 python my_script.py
+///     TILEBOX_API_URL=http://127.0.0.1:8080 TILEBOX_API_KEY=any python my_script.py
+///
+/// Datasets that clients create have slugs that begin with "local.".
 #[derive(Parser, Debug)]
 #[command(name = "tilebox-emulator", version, verbatim_doc_comment)]
 struct Options {
