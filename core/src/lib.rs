@@ -85,5 +85,10 @@ pub mod wire;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, PageStream, Query, Strategy};
 pub use datapoints::Datapoints;
-pub use datasets::{CollectionInfo, IdInterval, TimeInterval, Timestamp};
+pub use datasets::filter::{EnumName, field};
+pub use datasets::{
+    CollectionInfo, CoordinateSystem, Expression, IdInterval, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
+};
 pub use error::{Error, ErrorKind, Result};
+/// The geometries that a spatial extent can be, in the version that is accepted.
+pub use geo_types;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use super::query::QueryTarget;
+use super::target::{Collections, QueryTarget};
 use super::{Dataset, Find, Query};
-use crate::datasets::{CollectionInfo, IntoTemporalExtent};
+use crate::datasets::{CollectionInfo, CollectionKey, IntoTemporalExtent};
 use crate::error::Result;
 
 /// A collection: datapoints of one dataset that belong together, for example those of one satellite. Cheap to clone.
@@ -75,7 +75,20 @@ impl Collection {
     }
 
     fn target(&self) -> QueryTarget {
-        QueryTarget { dataset: self.dataset.clone(), collections: vec![(self.id, Arc::clone(&self.name))] }
+        let collections = Collections::These(vec![(self.id, Arc::clone(&self.name))]);
+        QueryTarget { dataset: self.dataset.clone(), collections }
+    }
+}
+
+impl From<&Collection> for CollectionKey {
+    fn from(collection: &Collection) -> Self {
+        Self::of_dataset(collection.dataset.id(), collection.id, Arc::clone(&collection.name))
+    }
+}
+
+impl From<Collection> for CollectionKey {
+    fn from(collection: Collection) -> Self {
+        (&collection).into()
     }
 }
 

@@ -7,6 +7,8 @@
 //! | `builder` | how a client is made |
 //! | `dataset`, `collection` | the handles that a client gives |
 //! | `query`, `find` | requests that are built up and awaited |
+//! | `target` | the dataset and the collections that these ask |
+//! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
 
@@ -16,10 +18,12 @@ mod dataset;
 mod drive;
 mod environment;
 mod find;
+mod page_stream;
 mod query;
 mod runtime_client;
 mod session;
 mod strategy;
+mod target;
 
 use std::sync::Arc;
 
@@ -27,7 +31,8 @@ pub use builder::{ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
-pub use query::{PageStream, Query};
+pub use page_stream::PageStream;
+pub use query::Query;
 pub use strategy::Strategy;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
