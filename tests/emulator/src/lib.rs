@@ -20,16 +20,19 @@
 //! | `services` | what each RPC does |
 //! | `store` | datasets, collections, datapoints; pages of these |
 //! | `recording`, `generate` | where datapoints come from |
+//! | `filter` | which datapoints a query's filters match: fields, the plane, the sphere |
+//! | `schema` | types of datasets, and whether datapoints fit them |
 //! | `ids`, `faces`, `wkb` | how datapoints get their ids |
-//! | `schema` | types of datasets |
 
 mod builder;
 mod emulator;
 mod error;
 mod faces;
 mod faults;
+mod filter;
 mod generate;
 mod ids;
+mod permissions;
 mod protobuf;
 mod recording;
 mod requests;
@@ -45,5 +48,6 @@ pub use emulator::{CollectionSummary, DatasetSummary, Emulator};
 pub use error::StartError;
 pub use faults::Fault;
 pub use generate::Catalogue;
+pub use permissions::Permissions;
 pub use requests::Requests;
 pub use services::{ErrorCode, Refusal, Service};

@@ -11,6 +11,7 @@ use connectrpc::{
     Limits, MethodDescriptor, Payload, RequestContext, Response,
 };
 
+use crate::permissions::Caller;
 use crate::rpc::Rpc;
 use crate::services::{Refusal, Service};
 
@@ -55,13 +56,18 @@ impl Dispatcher for Dispatch {
         Rpc::of_path(path).map(|_| MethodDescriptor::unary(false))
     }
 
-    fn call_unary(&self, path: &str, _: RequestContext, request: Payload, format: CodecFormat) -> UnaryResult {
+    fn call_unary(&self, path: &str, context: RequestContext, request: Payload, format: CodecFormat) -> UnaryResult {
         let service = Arc::clone(&self.service);
         let rpc = Rpc::of_path(path);
         Box::pin(async move {
             let (Some((rpc, _)), CodecFormat::Proto) = (rpc, format) else { return Err(unimplemented()) };
             let request = request.encoded()?;
-            let answer = service.answer_rpc(rpc, &request, SystemTime::now())?;
+            let caller = context.extensions().get::<Caller>().copied().ok_or_else(unimplemented)?;
+            let answering = move || service.answer_to(caller, rpc, &request, SystemTime::now());
+            // A scan may take long and a change waits for the disk, so none of it happens on the threads of the server.
+            let answer = tokio::task::spawn_blocking(answering)
+                .await
+                .map_err(|_| ConnectError::internal("the emulator failed to answer; this is a bug in it"))??;
             Ok(Response::new(EncodedBody::Contiguous(answer)))
         })
     }

@@ -3,6 +3,7 @@
 mod collections;
 mod data_access;
 mod datasets;
+mod ingestion;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -11,12 +12,15 @@ use std::time::SystemTime;
 use bytes::Bytes;
 pub use connectrpc::ErrorCode;
 use prost::Message;
+use prost_types::Timestamp;
+use tilebox_core::wire::datasets::v1::DatasetPermission;
 use tilebox_core::wire::tilebox::v1::Id;
 use uuid::Uuid;
 
-use crate::ids;
+use crate::ids::{self, DatapointId};
+use crate::permissions::Caller;
 use crate::rpc::Rpc;
-use crate::store::Store;
+use crate::store::{Dataset, DiskError, Store};
 
 /// The size of pages.
 #[derive(Clone, Copy, Debug)]
@@ -90,21 +94,27 @@ impl Service {
     /// [`Refusal`] when the request is refused as a server would refuse it; for a path without a method with the code
     /// `unimplemented`.
     pub fn answer(&self, path: &str, message: Bytes, now: SystemTime) -> Result<Bytes, Refusal> {
-        let (rpc, _) = Rpc::of_path(path)
+        let (rpc, public) = Rpc::of_path(path)
             .ok_or_else(|| Refusal::new(ErrorCode::Unimplemented, format!("there is no method {path}")))?;
-        self.answer_rpc(rpc, &message, now)
+        let caller = if public { Caller::ANYBODY } else { Caller::TRUSTED };
+        self.answer_to(caller, rpc, &message, now)
     }
 
-    pub(crate) fn answer_rpc(&self, rpc: Rpc, request: &Bytes, _now: SystemTime) -> Answer {
+    pub(crate) fn answer_to(&self, caller: Caller, rpc: Rpc, message: &Bytes, now: SystemTime) -> Answer {
         match rpc {
-            Rpc::GetDataset => datasets::get(&self.read(), &decode(request)?),
-            Rpc::ListDatasets => datasets::list(&self.read()),
-            Rpc::CreateCollection => collections::create(&mut self.write(), decode(request)?),
-            Rpc::GetCollectionByName => collections::get_by_name(&self.read(), &decode(request)?),
-            Rpc::DeleteCollection => collections::delete(&mut self.write(), &decode(request)?),
-            Rpc::ListCollections => collections::list(&self.read(), &decode(request)?),
-            Rpc::Query => data_access::query(&self.read(), self.page_sizes, &decode(request)?),
-            Rpc::QueryById => data_access::query_by_id(&self.read(), &decode(request)?),
+            Rpc::CreateDataset => datasets::create(&mut self.write(), caller, decode(message)?),
+            Rpc::GetDataset => datasets::get(&self.read(), caller, &decode(message)?),
+            Rpc::UpdateDataset => datasets::update(&mut self.write(), caller, decode(message)?),
+            Rpc::DeleteDataset => datasets::delete(&mut self.write(), caller, &decode(message)?),
+            Rpc::ListDatasets => datasets::list(&self.read(), caller),
+            Rpc::CreateCollection => collections::create(&mut self.write(), caller, decode(message)?),
+            Rpc::GetCollectionByName => collections::get_by_name(&self.read(), caller, &decode(message)?),
+            Rpc::DeleteCollection => collections::delete(&mut self.write(), caller, &decode(message)?),
+            Rpc::ListCollections => collections::list(&self.read(), caller, &decode(message)?),
+            Rpc::Query => data_access::query(&self.read(), caller, self.page_sizes, &decode(message)?),
+            Rpc::QueryById => data_access::query_by_id(&self.read(), caller, &decode(message)?),
+            Rpc::Ingest => ingestion::ingest(&mut self.write(), caller, &decode(message)?, timestamp(now)),
+            Rpc::Delete => ingestion::delete(&mut self.write(), caller, &decode(message)?),
         }
     }
 
@@ -149,6 +159,38 @@ impl Refusal {
     }
 }
 
+impl From<DiskError> for Refusal {
+    fn from(error: DiskError) -> Self {
+        Self::new(ErrorCode::Internal, format!("the data cannot be kept: {error}"))
+    }
+}
+
+/// A dataset that the caller may see.
+fn dataset_of(store: &Store, caller: Caller, id: Uuid) -> Result<&Dataset, Refusal> {
+    store.dataset(id).filter(|dataset| dataset.is_visible(caller)).ok_or_else(Refusal::no_dataset)
+}
+
+/// Refuses a caller who may not do this with the dataset.
+fn require(permission: DatasetPermission, dataset: &Dataset, caller: Caller) -> Result<(), Refusal> {
+    if dataset.permits(permission, caller) {
+        return Ok(());
+    }
+    let action = match permission {
+        DatasetPermission::WriteData => "write the data of",
+        DatasetPermission::Edit => "edit",
+        DatasetPermission::AccessData | DatasetPermission::Unspecified => "access the data of",
+    };
+    Err(Refusal::new(ErrorCode::PermissionDenied, format!("not permitted to {action} dataset {}", dataset.slug())))
+}
+
+/// A time as a message; one before 1970 is taken for 1970.
+fn timestamp(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    // No clock is that far.
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    Timestamp { seconds, nanos: since.subsec_nanos().cast_signed() }
+}
+
 fn decode<M: Message + Default>(request: &Bytes) -> Result<M, Refusal> {
     M::decode(request.clone())
         .map_err(|error| Refusal::invalid(format!("the request is not the message it should be: {error}")))
@@ -169,4 +211,9 @@ fn required_id(name: &str, id: Option<&Id>) -> Result<Uuid, Refusal> {
 
 fn malformed_id(name: &str) -> Refusal {
     Refusal::invalid(format!("{name}: an id is 16 bytes and not nil"))
+}
+
+fn datapoint_id(name: &str, id: Option<&Id>) -> Result<DatapointId, Refusal> {
+    let id = id.ok_or_else(|| Refusal::invalid(format!("{name}: a value is required")))?;
+    DatapointId::from_slice(&id.uuid).ok_or_else(|| malformed_id(name))
 }

@@ -8,6 +8,7 @@ use prost::Message;
 use tilebox_core::wire::tilebox::v1::Pagination;
 
 use super::{Collection, Datapoint, IdRange};
+use crate::filter::Filter;
 use crate::ids::DatapointId;
 use crate::protobuf;
 
@@ -15,6 +16,8 @@ use crate::protobuf;
 pub(crate) struct PageQuery {
     /// Which ids, the cursor already applied.
     pub(crate) range: IdRange,
+    /// What they must fulfil.
+    pub(crate) filter: Filter,
     /// The most datapoints, at least one.
     pub(crate) limit: usize,
     /// Answer with time, id and ingestion time only.
@@ -31,7 +34,7 @@ pub(crate) struct Page {
 impl Page {
     /// Takes the first datapoints of all collections together.
     pub(crate) fn collect(collections: &[&Collection], query: &PageQuery) -> Self {
-        let mut merged = merge(collections, query.range);
+        let mut merged = merge(collections, query.range).filter(|(_, datapoint)| query.filter.matches(datapoint));
         let mut messages = Vec::new();
         let mut last = None;
         for (id, datapoint) in merged.by_ref().take(query.limit) {
@@ -114,7 +117,7 @@ mod tests {
             let mut found = Vec::new();
             let mut range = whole;
             loop {
-                let page = Page::collect(&parts, &PageQuery { range, limit, skip_data: false });
+                let page = Page::collect(&parts, &PageQuery { range, filter: Filter::default(), limit, skip_data: false });
                 let decoded = QueryResultPage::decode(page.encode("a.Type", Some(limit as i64))).expect("a page");
                 let data = decoded.data.expect("data is always there");
                 prop_assert_eq!(data.type_url, "a.Type");
