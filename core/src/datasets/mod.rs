@@ -3,6 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `timestamp`, `interval` | what a query asks for, read from what a person writes |
+//! | [`filter`] | conditions on the fields of datapoints |
+//! | `spatial` | areas, from geometries, WKT, GeoJSON and WKB |
+//! | `closest` | which name a person may have meant |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
 //! | `ingest`, `delete` | datapoints are stored and deleted, as machines |
@@ -10,8 +13,10 @@
 //! | `definition` | what a dataset should be, or become |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 
+mod closest;
 mod definition;
 mod delete;
+pub mod filter;
 pub(crate) mod id;
 mod info;
 mod ingest;
@@ -19,6 +24,7 @@ mod interval;
 mod pages;
 pub mod rpc;
 pub mod schema;
+mod spatial;
 mod timestamp;
 mod tree;
 
@@ -30,5 +36,6 @@ pub use ingest::{
 };
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages, Paging, QueryScope};
+pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};
 pub use timestamp::{IntoTimestamp, Timestamp};
 pub use tree::{Group, Leaf, Summary};

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::emulator::Emulator;
 use crate::error::StartError;
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults};
 use crate::generate::Catalogue;
 use crate::permissions::Permissions;
 use crate::recording;
 use crate::requests::Requests;
-use crate::server::{self, Compression, Gate};
+use crate::server::{self, Compression, Gate, RateLimit};
 use crate::services::{PageSizes, Service};
 use crate::store::{Dataset, Disk, DiskError, Store};
 
@@ -35,6 +35,8 @@ pub struct Builder {
     page_sizes: PageSizes,
     compression: Compression,
     tokens: Vec<(String, Permissions)>,
+    rate_limit: Option<u32>,
+    faults: Vec<Fault>,
     identity: Option<u128>,
     data: Option<PathBuf>,
     threads: usize,
@@ -51,6 +53,8 @@ impl Builder {
             page_sizes: PageSizes { default: DEFAULT_PAGE_SIZE, maximum: DEFAULT_MAXIMUM_PAGE_SIZE },
             compression: Compression::Gzip(DEFAULT_GZIP_LEVEL),
             tokens: Vec::new(),
+            rate_limit: None,
+            faults: Vec::new(),
             identity: None,
             data: None,
             threads: 2,
@@ -121,6 +125,18 @@ impl Builder {
         self
     }
 
+    /// Answers requests beyond this many in a second with HTTP 429, which tells when to come back. After a pause, the
+    /// requests of one second may come at once.
+    pub fn rate_limit(self, requests_per_second: u32) -> Self {
+        Self { rate_limit: Some(requests_per_second), ..self }
+    }
+
+    /// Lets requests fail from the start; see [`Emulator::inject`].
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
     /// Makes the ids of what callers create follow from this number and from their names. Otherwise each emulator makes
     /// ids of its own, as each database does.
     pub fn identity(self, identity: u128) -> Self {
@@ -163,13 +179,14 @@ impl Builder {
             .build()
             .map_err(StartError::Threads)?;
 
-        let (requests, faults) = (Arc::new(Requests::default()), Arc::new(Faults::default()));
+        let (requests, faults) = (Arc::new(Requests::default()), Arc::new(Faults::new(self.faults)));
         let gate = Gate {
             service: server::protocol_layer(service, self.compression),
             requests: Arc::clone(&requests),
             faults: Arc::clone(&faults),
             latency: self.latency,
             tokens: self.tokens,
+            rate_limit: self.rate_limit.map(RateLimit::new),
         };
         let entered = runtime.enter();
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
@@ -226,6 +243,7 @@ impl Builder {
                 reject("maximum page size", "must not be less than the page size")
             }
             Self { compression: Compression::Gzip(10..), .. } => reject("gzip", "a level is 0 to 9"),
+            Self { rate_limit: Some(0), .. } => reject("rate limit", "must be at least 1"),
             Self { threads: 0, .. } => reject("threads", "must be at least 1"),
             _ => Ok(()),
         }

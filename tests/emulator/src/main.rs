@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use clap::Parser;
-use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator, Permissions};
+use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator, Fault, Permissions};
 
 /// Used when the command line names no data.
 const DEFAULT_DATAPOINTS: usize = 100_000;
@@ -68,6 +68,17 @@ struct Options {
     #[arg(long, value_name = "TOKEN[=PERMISSIONS]", value_parser = token)]
     token: Vec<(String, Permissions)>,
 
+    /// Answer requests beyond this many in a second with HTTP 429.
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<u32>,
+
+    /// Let requests fail; may be given several times. A kind and options, joined by commas: rpc:CODE, http:STATUS,
+    /// html:STATUS, drop, truncate; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
+    ///
+    /// For example http:503,on=Query,after=2,times=3
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<Fault>,
+
     /// Keep the data in this folder, so that it survives a restart. Datasets of other options are copied into it once.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
@@ -96,6 +107,10 @@ impl Options {
         for (token, permissions) in self.token {
             builder = builder.token(token, permissions);
         }
+        if let Some(requests) = self.rate_limit {
+            builder = builder.rate_limit(requests);
+        }
+        builder = self.fault.into_iter().fold(builder, Builder::fault);
         let other_source = !self.recording.is_empty() || self.data.is_some();
         let datapoints = self.datapoints.or_else(|| (!other_source).then_some(DEFAULT_DATAPOINTS));
         if let Some(folder) = self.data {
