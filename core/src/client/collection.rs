@@ -119,7 +119,17 @@ impl Collection {
 
     /// Stores the datapoints of a stream, however long it is: it is read as fast as they are stored.
     ///
-    /// Each item is one datapoint or several, in any form that [`ingest`](Self::ingest) takes, or a `Result` of one.
+    /// Each item is one datapoint or several, in any form that [`ingest`](Self::ingest) takes, or a `Result` of one; so
+    /// a collection is copied with
+    ///
+    /// ```no_run
+    /// # async fn example(from: tilebox_core::Collection, to: tilebox_core::Collection)
+    /// # -> tilebox_core::error::Result<()> {
+    /// let copied = to.ingest_stream(from.query(("2025-01-01", "2026-01-01")).pages()).await?;
+    /// println!("{} new datapoints", copied.created);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn ingest_stream<'a, S>(&self, datapoints: S) -> Ingestion<'a>
     where
         S: Stream<Item: IntoDatapoints> + Send + 'a,

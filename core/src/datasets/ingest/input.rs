@@ -3,10 +3,13 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use bytes::Bytes;
 use prost::Message;
 
 use super::check::Check;
+use crate::columns::encode_batch;
+use crate::datapoints::Datapoints;
 use crate::datasets::schema::DatasetSchema;
 use crate::error::{Error, Result};
 
@@ -14,6 +17,7 @@ use crate::error::{Error, Result};
 ///
 /// | given | what it is |
 /// |---|---|
+/// | [`Datapoints`], [`RecordBatch`] | columns by the names of the fields, one row each; see [`encode_batch`] |
 /// | [`Bytes`], `Vec<Bytes>` | encoded messages, one datapoint each |
 /// | [`Messages`] | `prost` messages of the type of the dataset |
 /// | `Result` of any of these | a stream that can fail |
@@ -31,6 +35,7 @@ pub trait IntoDatapoints {
 /// Knows the type of the datapoints that are ingested, and how many came before.
 #[derive(Clone, Debug)]
 pub struct DatapointEncoder {
+    schema: Arc<DatasetSchema>,
     check: Check,
     first: u64,
 }
@@ -39,7 +44,7 @@ impl DatapointEncoder {
     /// An encoder of the datapoints of a dataset.
     #[must_use]
     pub fn new(schema: &Arc<DatasetSchema>) -> Self {
-        Self { check: Check::new(schema), first: 0 }
+        Self { check: Check::new(schema), schema: Arc::clone(schema), first: 0 }
     }
 
     /// For datapoints with so many before them: errors count from there.
@@ -48,18 +53,55 @@ impl DatapointEncoder {
         Self { first: datapoints, ..self.clone() }
     }
 
-    /// The datapoint in this row does not fit.
-    pub(super) fn refuse(&self, row: usize, reason: impl Into<String>) -> Error {
-        let purpose = format!("ingest the datapoint {}", self.first + row as u64);
+    /// The datapoint in this row does not fit; `None` where it is all of them.
+    fn refuse(&self, row: Option<usize>, reason: impl Into<String>) -> Error {
+        let purpose = match row {
+            Some(row) => format!("ingest the datapoint {}", self.first + row as u64),
+            None => "ingest datapoints".to_owned(),
+        };
         Error::invalid(purpose, reason, "nothing of these datapoints was sent")
+    }
+
+    /// Encodes columns.
+    fn columns(&self, batch: &RecordBatch) -> Result<Vec<Bytes>> {
+        let encoded = encode_batch(&self.schema, batch).map_err(|error| {
+            let reason = format!("the field `{}` {}", error.field(), error.problem());
+            self.refuse(error.row(), reason).with_source(error)
+        })?;
+        self.check(&encoded)?;
+        Ok(encoded)
     }
 
     /// Looks at encoded datapoints: whether each is a message that has the fields which it must have.
     fn check(&self, messages: &[Bytes]) -> Result<()> {
         for (row, message) in messages.iter().enumerate() {
-            self.check.datapoint(message).map_err(|reason| self.refuse(row, reason))?;
+            self.check.datapoint(message).map_err(|reason| self.refuse(Some(row), reason))?;
         }
         Ok(())
+    }
+}
+
+impl IntoDatapoints for &RecordBatch {
+    fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
+        encoder.columns(self)
+    }
+}
+
+impl IntoDatapoints for RecordBatch {
+    fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
+        encoder.columns(&self)
+    }
+}
+
+impl IntoDatapoints for &Datapoints {
+    fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
+        encoder.columns(self.batch())
+    }
+}
+
+impl IntoDatapoints for Datapoints {
+    fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
+        encoder.columns(self.batch())
     }
 }
 
@@ -126,6 +168,28 @@ mod tests {
         assert_eq!(encoded, vec![Bytes::from(timed().encode_to_vec()); 2]);
         assert_eq!(encoded.clone().into_messages(&encoder).expect("encoded"), encoded);
         assert_eq!(Ok::<_, Error>(encoded[0].clone()).into_messages(&encoder).expect("encoded"), encoded[..1]);
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_named_with_row_and_field() {
+        let encoder = encoder(DatasetKind::Temporal);
+        let column = |name: &str, texts: Vec<Option<&str>>| {
+            let texts: arrow_array::ArrayRef = Arc::new(arrow_array::StringArray::from(texts));
+            RecordBatch::try_from_iter_with_nullable([(name, texts, true)]).expect("a batch")
+        };
+        let times = column("time", vec![Some("2025-01-01"), Some("2025-01-02T00:00:00Z")]);
+        assert_eq!((&times).into_messages(&encoder).expect("encoded").len(), 2);
+        assert_eq!(Datapoints::new(times).into_messages(&encoder).expect("encoded").len(), 2);
+        let refused = |batch: RecordBatch| batch.into_messages(&encoder.after(10)).expect_err("refused").to_string();
+        assert_eq!(
+            refused(column("time", vec![Some("2025-01-01"), Some("soon")])),
+            "cannot ingest the datapoint 11: the field `time` has a text that is no time: it is not a time; \
+             nothing of these datapoints was sent"
+        );
+        assert!(refused(column("time", vec![None])).contains("the datapoint 10: the field `time` is missing"));
+        assert!(
+            refused(column("cloud", vec![None])).starts_with("cannot ingest datapoints: the field `cloud` does not")
+        );
     }
 
     #[test]
