@@ -142,7 +142,8 @@ impl UsualTag {
     /// Longer tags than this are read one by one.
     const MAX_LENGTH: usize = 4;
     /// A tag that no input starts with.
-    const NONE: Self = Self { bytes: 1, mask: 0, length: 0, tag: Tag { number: 0, wire_type: WireType::Varint }, is_repeated: false };
+    const NONE: Self =
+        Self { bytes: 1, mask: 0, length: 0, tag: Tag { number: 0, wire_type: WireType::Varint }, is_repeated: false };
 
     fn of(field: &FieldPlan) -> Self {
         // Elements are packed and messages have a length in front wherever that is a choice. Setting a member of a

@@ -8,9 +8,9 @@ use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow_buffer::ScalarBuffer;
 
+use super::ColumnWriter;
 use super::numbers::{Int32, Scalar};
 use super::values::Values;
-use super::ColumnWriter;
 use crate::columns::error::Fault;
 use crate::columns::plan::EnumPlan;
 use crate::columns::wire::Tag;
@@ -60,8 +60,7 @@ impl<'p> EnumWriter<'p> {
 
     fn names(&self) -> ArrayRef {
         let Some(unnamed) = &self.unnamed else { return Arc::clone(&self.plan.names) };
-        let mut unnamed: Vec<(i32, String)> =
-            unnamed.iter().map(|(number, key)| (*key, number.to_string())).collect();
+        let mut unnamed: Vec<(i32, String)> = unnamed.iter().map(|(number, key)| (*key, number.to_string())).collect();
         unnamed.sort_unstable();
         let known = self.plan.names.as_string::<i32>().iter();
         let names = known.chain(unnamed.iter().map(|(_, text)| Some(text.as_str())));

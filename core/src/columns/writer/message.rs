@@ -29,8 +29,7 @@ pub(in crate::columns) struct MessageWriter<'p> {
 impl<'p> MessageWriter<'p> {
     /// An empty writer; `rows` is how many there will be, where that is known.
     pub(in crate::columns) fn new(plan: &'p MessagePlan, rows: usize, page: &'p Page<'p>) -> Self {
-        let slot =
-            |field: &'p FieldPlan| {
+        let slot = |field: &'p FieldPlan| {
             let column = Column::new(&field.column, rows, page);
             Slot { usual: field.usual_tag(), column }
         };

@@ -7,8 +7,8 @@ use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int32Type
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
-use super::values::Values;
 use super::ColumnWriter;
+use super::values::Values;
 use crate::columns::error::Fault;
 use crate::columns::wire::{self, Tag, WireError};
 

@@ -91,8 +91,9 @@ impl<T: Time> TimeWriter<T> {
         if seconds.unsigned_abs() >= SURELY_IN_RANGE {
             return None;
         }
+        self.values.push(row, seconds * 1_000_000_000 + i64::from(nanos))?;
         self.last = Parts { seconds, nanos };
-        self.values.push(row, seconds * 1_000_000_000 + i64::from(nanos))
+        Some(())
     }
 }
 
