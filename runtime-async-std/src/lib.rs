@@ -28,10 +28,10 @@
 
 use std::sync::Arc;
 
-pub use tilebox_core::*;
 use tilebox_core::client::RuntimeParts;
 use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Transport;
+pub use tilebox_core::*;
 
 pub mod executor;
 #[cfg(feature = "surf")]

@@ -23,7 +23,7 @@ fn fields(expected: &DynamicMessage, columns: &StructArray, row: usize) -> Resul
         } else {
             same(column.is_null(row))
         };
-        compared += found.map_err(|at| format!("{name}: {at}"))?;
+        compared += found.map_err(|at| format!("{name}: {at} from {:?}", expected.get_field(&field)))?;
     }
     Ok(compared)
 }

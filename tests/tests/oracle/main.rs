@@ -46,11 +46,11 @@ fn random_messages_of_random_types_are_what_prost_reflect_reads() {
         one_schema(seed, &mut tally);
         seed += 1;
     }
-    let Tally { messages, values, refused, beyond_columns, skipped } = tally;
+    let Tally { messages, values, refused, beyond_columns, skipped, stricter } = tally;
     println!(
         "{messages} random messages of {} random types: {values} values compared without a difference; {refused} \
-         messages refused by both, {beyond_columns} with values that no column holds, {skipped} broken ones refused by \
-         prost-reflect alone",
+         messages refused by both, {beyond_columns} with values that no column holds; of the broken ones, {skipped} \
+         refused by prost-reflect alone and {stricter} by the decoder alone",
         seed - first
     );
 }
@@ -62,6 +62,7 @@ struct Tally {
     refused: usize,
     beyond_columns: usize,
     skipped: usize,
+    stricter: usize,
 }
 
 fn one_schema(seed: u64, tally: &mut Tally) {
@@ -74,7 +75,8 @@ fn one_schema(seed: u64, tally: &mut Tally) {
         let Encoded { bytes, is_broken } = messages::random(&mut random, &datapoint);
         let expected = DynamicMessage::decode(datapoint.clone(), bytes.as_slice());
         let batch = decoder.decode_messages(&[&bytes]);
-        let context = || format!("TILEBOX_ORACLE_SEED={seed}, message {index}: {bytes:02x?}");
+        let state = if is_broken { " (broken)" } else { "" };
+        let context = || format!("TILEBOX_ORACLE_SEED={seed}, message {index}{state}: {bytes:02x?}");
         tally.messages += 1;
         match (expected, batch) {
             (Ok(expected), Ok(batch)) => {
@@ -82,6 +84,8 @@ fn one_schema(seed: u64, tally: &mut Tally) {
                 accepted.push((bytes, expected));
             }
             (Err(_), Err(_)) => tally.refused += 1,
+            // A field number 0 inside of a group is an error to protobuf, which prost-reflect does not see everywhere.
+            (Ok(_), Err(error)) if is_broken && error.kind() == DecodeErrorKind::Malformed => tally.stricter += 1,
             (Ok(_), Err(error)) => {
                 // What bytes may say and a column cannot hold.
                 let kinds = [DecodeErrorKind::OutOfRange, DecodeErrorKind::InvalidUuid];

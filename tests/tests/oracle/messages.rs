@@ -106,7 +106,7 @@ fn write_value(random: &mut Rng, kind: &Kind, out: &mut Vec<u8>, depth: usize) {
 
 /// The fields of a message; those of well-known ones have values that mean something, mostly.
 fn write_body(random: &mut Rng, message: &MessageDescriptor, out: &mut Vec<u8>, depth: usize) {
-    if random.u8(..8) == 0 {
+    if random.u8(..50) == 0 {
         return write_message(random, message, out, depth);
     }
     match message.full_name() {
@@ -123,8 +123,8 @@ fn write_body(random: &mut Rng, message: &MessageDescriptor, out: &mut Vec<u8>, 
             }
         }
         "datasets.v1.UUID" => {
-            let length = [16, 16, 16, 16, 16, 16, 16, 0, 5][random.usize(..9)];
-            let bytes: Vec<u8> = (0..length).map(|_| random.u8(..)).collect();
+            let length = [16, 16, 16, 0, 5].get(random.usize(..80)).unwrap_or(&16);
+            let bytes: Vec<u8> = (0..*length).map(|_| random.u8(..)).collect();
             write_key(random, 1, 2, out);
             write_bytes(random, &bytes, out);
         }
