@@ -53,6 +53,8 @@ pub struct Query {
     mode: Option<SpatialMode>,
     coordinate_system: Option<CoordinateSystem>,
     skip_data: bool,
+    /// The columns asked for; `None` for all.
+    columns: Option<Vec<String>>,
     paging: Paging,
     cursor: Result<(), String>,
     progress: Option<Arc<dyn ProgressObserver>>,
@@ -69,6 +71,7 @@ impl Query {
             mode: None,
             coordinate_system: None,
             skip_data: false,
+            columns: None,
             paging: Paging::default(),
             cursor: Ok(()),
             progress,
@@ -136,6 +139,25 @@ impl Query {
         self
     }
 
+    /// Which fields become columns, in this order. What is not asked for is loaded but skipped, not decoded.
+    ///
+    /// A name that no field has, or that is there twice, is an error when the query is awaited; it names the fields that
+    /// there are. With [`skip_data`](Self::skip_data) the fields are `time`, `id` and `ingestion_time`.
+    ///
+    /// ```no_run
+    /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
+    /// let clouds = collection.query(("2025-03-01", "2025-06-01")).columns(["time", "cloud_cover"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn columns<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.columns = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// The most datapoints of a page. Without it the server decides, which suits most uses.
     pub fn page_size(mut self, datapoints: u64) -> Self {
         self.paging.page_size = Some(datapoints);
@@ -193,7 +215,10 @@ impl Query {
             let advice = "pass the cursor of a page, or the id of a datapoint";
             return Err(Error::invalid(purpose(&target), format!("its cursor is no id: {reason}"), advice));
         }
-        let decoder = target.decoder(self.skip_data)?;
+        let decoder = match &self.columns {
+            Some(columns) => target.decoder_of(columns, self.skip_data)?,
+            None => target.decoder(self.skip_data)?,
+        };
         let asked = target.resolve().await?;
         let pages = Pages::new(
             session.endpoint.clone(),
@@ -233,6 +258,7 @@ impl fmt::Debug for Query {
             .field("filter", &self.filter)
             .field("spatial_extent", &self.area)
             .field("skip_data", &self.skip_data)
+            .field("columns", &self.columns)
             .field("paging", &self.paging)
             .finish_non_exhaustive()
     }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Dataset, unreadable};
 use crate::columns::PageDecoder;
+use crate::datasets::schema::{SchemaError, SchemaErrorKind};
 use crate::datasets::{CollectionInfo, CollectionKey, Selection, id, rpc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::datasets::v1 as wire;
@@ -101,6 +102,28 @@ impl QueryTarget {
         let schema = self.dataset.schema()?;
         let decoder =
             if skip_data { PageDecoder::with_columns(schema, &ALWAYS_SENT) } else { PageDecoder::new(schema) };
+        self.usable(decoder)
+    }
+
+    /// The decoder of these fields of this dataset's pages.
+    pub(super) fn decoder_of(&self, columns: &[String], skip_data: bool) -> Result<PageDecoder> {
+        if let Some(unsent) = columns.iter().find(|name| skip_data && !ALWAYS_SENT.contains(&name.as_str())) {
+            let purpose = format!("select columns of {}", self.description());
+            let problem = format!("without data there is no column `{unsent}`");
+            let advice = format!("select some of {}, or query with data", ALWAYS_SENT.join(", "));
+            return Err(Error::invalid(purpose, problem, advice));
+        }
+        match PageDecoder::with_columns(self.dataset.schema()?, columns) {
+            Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
+                let purpose = format!("select columns of {}", self.description());
+                Err(Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once")
+                    .with_source(error))
+            }
+            decoder => self.usable(decoder),
+        }
+    }
+
+    fn usable(&self, decoder: Result<PageDecoder, SchemaError>) -> Result<PageDecoder> {
         decoder.map_err(|error| {
             let purpose = format!("read the type of the dataset `{}`", self.dataset.slug());
             Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
