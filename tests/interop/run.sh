@@ -53,7 +53,8 @@ for transport in grpc http1; do
         exit 1
     fi
     echo "== tilebox-datasets $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-datasets"))') over $transport"
-    timeout 300 "$venv/bin/python" "$here/python/main.py" --url "$url" --transport "$transport" ${1:+--only "$1"} || failed=1
+    timeout 300 "$venv/bin/python" "$here/python/main.py" --url "$url" --transport "$transport" \
+        --program "$target/debug/tilebox-emulator" ${1:+--only "$1"} || failed=1
     kill "$server"
     wait "$server" 2>/dev/null || true
     server=

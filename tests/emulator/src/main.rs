@@ -1,6 +1,7 @@
 //! A local Tilebox server on the command line.
 
 use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -146,10 +147,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whoever started this may read the address and close the pipe; that is no reason to end.
 fn print_summary(emulator: &Emulator) {
-    println!("listening on {}", emulator.url());
+    let _ = std::io::stdout().write_all(summary(emulator).as_bytes());
+}
+
+fn summary(emulator: &Emulator) -> String {
+    let mut summary = format!("listening on {}\n", emulator.url());
     for dataset in emulator.datasets() {
-        println!("\n{}  {}", dataset.slug, dataset.name);
+        summary += &format!("\n{}  {}\n", dataset.slug, dataset.name);
         for collection in dataset.collections {
             let availability = collection.availability.and_then(|interval| {
                 let (start, end) = (interval.start_time?, interval.end_time?);
@@ -157,9 +163,10 @@ fn print_summary(emulator: &Emulator) {
                 Some(format!("{} to {}", day(start.seconds)?, day(end.seconds)?))
             });
             let availability = availability.unwrap_or_else(|| "empty".to_owned());
-            println!("  {:<16} {:>10} datapoints  {availability}", collection.name, collection.count);
+            summary += &format!("  {:<16} {:>10} datapoints  {availability}\n", collection.name, collection.count);
         }
     }
+    summary
 }
 
 fn token(text: &str) -> Result<(String, Permissions), String> {

@@ -1,5 +1,6 @@
 """What the checks share: the server, datasets of their own, and running them with a time limit."""
 
+import subprocess
 import threading
 import traceback
 from collections.abc import Callable, Iterable
@@ -22,9 +23,10 @@ TIME_LIMIT = 60
 class Server:
     """Where the server is, and how to talk to it."""
 
-    def __init__(self, url: str, transport: str) -> None:
+    def __init__(self, url: str, transport: str, program: str) -> None:
         self.url = url
         self.transport = transport
+        self._program = program
         self._names = 0
 
     def client(self, token: str = TOKEN) -> Client:
@@ -47,6 +49,17 @@ class Server:
         collection = self.dataset(fields).create_collection("c")
         collection.ingest(list(records))
         return collection
+
+    @contextmanager
+    def another(self, *options: str):
+        """A server of the same program with these options."""
+        process = subprocess.Popen([self._program, *options], stdout=subprocess.PIPE, text=True)
+        try:
+            url = process.stdout.readline().removeprefix("listening on ").strip()
+            yield Server(url, self.transport, self._program)
+        finally:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
