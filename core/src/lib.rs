@@ -87,7 +87,7 @@ pub mod wire;
 pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy};
 pub use datapoints::Datapoints;
 pub use datasets::{
-    CollectionInfo, DatasetChanges, DatasetDefinition, Field, FieldRole, IdInterval, Ingested, Messages, TimeInterval,
-    Timestamp,
+    CollectionInfo, DatasetChanges, DatasetDefinition, Field, FieldRole, IdInterval, Ingested, Messages, Records,
+    TimeInterval, Timestamp,
 };
 pub use error::{Error, ErrorKind, Result};

@@ -32,7 +32,7 @@ pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldT
 pub use delete::{DatapointIds, Delete};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use ingest::{
-    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
+    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages, Records,
 };
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages, Paging, QueryScope};
