@@ -89,7 +89,7 @@ pub use datapoints::Datapoints;
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
     CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,
-    Ingested, Messages, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
+    Ingested, Messages, Records, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
 };
 pub use error::{Error, ErrorKind, Result};
 /// The geometries that a spatial extent can be, in the version that is accepted.

@@ -4,6 +4,7 @@ mod check;
 mod chunk;
 mod ingested;
 mod input;
+mod records;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use uuid::Uuid;
 pub use chunk::ChunkLimits;
 pub use ingested::Ingested;
 pub use input::{DatapointEncoder, IntoDatapoints, Messages};
+pub use records::Records;
 
 use super::id;
 use super::rpc;

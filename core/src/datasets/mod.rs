@@ -37,7 +37,7 @@ pub use delete::{DatapointIds, Delete};
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use ingest::{
-    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
+    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages, Records,
 };
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages};

@@ -13,7 +13,7 @@ use crate::columns::wire::WireType;
 use crate::datasets::schema::{DatasetSchema, Field, MessageEncoding, MessageType};
 
 /// Messages whose fields are without presence (proto3), so that a zero is not written.
-const WITHOUT_PRESENCE: [&str; 4] =
+pub(crate) const WITHOUT_PRESENCE: [&str; 4] =
     ["datasets.v1.Vec3", "datasets.v1.Quaternion", "datasets.v1.LatLon", "datasets.v1.LatLonAlt"];
 
 /// The columns of messages of one type, in ascending order of the numbers of their fields.

@@ -22,7 +22,7 @@ impl EncodeError {
     }
 
     /// The same inside of a field of this name.
-    pub(super) fn inside(mut self, field: &str) -> Self {
+    pub(crate) fn inside(mut self, field: &str) -> Self {
         self.field = format!("{field}.{}", self.field);
         self
     }

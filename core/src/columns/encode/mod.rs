@@ -25,6 +25,8 @@ mod value;
 use arrow_array::RecordBatch;
 use bytes::Bytes;
 
+pub(crate) use column::{WITHOUT_PRESENCE, unknown_field};
+pub(crate) use convert::{enum_number, unknown_name};
 pub use error::EncodeError;
 
 use crate::datasets::schema::DatasetSchema;

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 /// |---|---|
 /// | [`Datapoints`], [`RecordBatch`] | columns by the names of the fields, one row each; see [`encode_batch`] |
 /// | [`Bytes`], `Vec<Bytes>` | encoded messages, one datapoint each |
+/// | [`Records`](super::Records) | values of any type that implements `serde::Serialize` |
 /// | [`Messages`] | `prost` messages of the type of the dataset |
 /// | `Result` of any of these | a stream that can fail |
 ///
@@ -54,7 +55,7 @@ impl DatapointEncoder {
     }
 
     /// The datapoint in this row does not fit; `None` where it is all of them.
-    fn refuse(&self, row: Option<usize>, reason: impl Into<String>) -> Error {
+    pub(super) fn refuse(&self, row: Option<usize>, reason: impl Into<String>) -> Error {
         let purpose = match row {
             Some(row) => format!("ingest the datapoint {}", self.first + row as u64),
             None => "ingest datapoints".to_owned(),
@@ -68,16 +69,22 @@ impl DatapointEncoder {
             let reason = format!("the field `{}` {}", error.field(), error.problem());
             self.refuse(error.row(), reason).with_source(error)
         })?;
-        self.check(&encoded)?;
+        self.check_all(&encoded)?;
         Ok(encoded)
     }
 
-    /// Looks at encoded datapoints: whether each is a message that has the fields which it must have.
-    fn check(&self, messages: &[Bytes]) -> Result<()> {
-        for (row, message) in messages.iter().enumerate() {
-            self.check.datapoint(message).map_err(|reason| self.refuse(Some(row), reason))?;
-        }
-        Ok(())
+    /// The type of the datapoints.
+    pub(super) fn schema(&self) -> &DatasetSchema {
+        &self.schema
+    }
+
+    /// Looks at the encoded datapoint of a row: whether it is a message that has the fields which it must have.
+    pub(super) fn check(&self, row: usize, message: &[u8]) -> Result<()> {
+        self.check.datapoint(message).map_err(|reason| self.refuse(Some(row), reason))
+    }
+
+    fn check_all(&self, messages: &[Bytes]) -> Result<()> {
+        messages.iter().enumerate().try_for_each(|(row, message)| self.check(row, message))
     }
 }
 
@@ -107,7 +114,7 @@ impl IntoDatapoints for Datapoints {
 
 impl IntoDatapoints for Vec<Bytes> {
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
-        encoder.check(&self)?;
+        encoder.check_all(&self)?;
         Ok(self)
     }
 }

@@ -1,0 +1,320 @@
+//! Captured values to messages, by the type of the dataset.
+
+use std::str::FromStr as _;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::capture::Captured;
+use crate::columns::EncodeError;
+use crate::columns::encode::{WITHOUT_PRESENCE, enum_number, output, unknown_field, unknown_name};
+use crate::columns::wire::WireType;
+use crate::datasets::Timestamp;
+use crate::datasets::schema::{DatasetSchema, Field, MessageType, ValueType};
+
+type Result<T> = std::result::Result<T, EncodeError>;
+
+/// A collection of multi-polygons has four.
+const MAX_NESTING: usize = 8;
+const NANOS: i128 = 1_000_000_000;
+
+/// A record as a message of the datapoint type, without what the server sets.
+pub(super) fn datapoint(schema: &DatasetSchema, record: &Captured) -> Result<Bytes> {
+    let Captured::Map(entries) = record else {
+        let problem = format!("belongs to a struct or a map, and the record is {}", record.describe());
+        return Err(EncodeError::of_field("time", problem));
+    };
+    let set_by_server =
+        |name: &Captured| matches!(name, Captured::Text(name) if name == "id" || name == "ingestion_time");
+    let entries: Vec<_> = entries.iter().filter(|(name, _)| !set_by_server(name)).collect();
+    let mut message = Vec::new();
+    write_message(schema, schema.datapoint(), &entries, &mut message)?;
+    Ok(message.into())
+}
+
+fn write_message(
+    schema: &DatasetSchema,
+    message: &MessageType,
+    entries: &[&(Captured, Captured)],
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let mut fields: Vec<(&Field, &Captured)> = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        let name = match name {
+            Captured::Text(name) => name.as_str(),
+            other => return Err(EncodeError::of_field(&other.describe(), "is no name of a field")),
+        };
+        let field = message.field(name).ok_or_else(|| unknown_field(message, name))?;
+        if fields.iter().any(|(other, _)| other.number() == field.number()) {
+            return Err(EncodeError::of_field(name, "is there twice"));
+        }
+        fields.push((field, value));
+    }
+    fields.sort_unstable_by_key(|(field, _)| field.number());
+    let leaves_zeros_out = WITHOUT_PRESENCE.contains(&message.full_name());
+    for (field, value) in fields {
+        if !(leaves_zeros_out && is_zero(value)) {
+            write_field(schema, field, value, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_zero(value: &Captured) -> bool {
+    match value {
+        Captured::Whole(value) => *value == 0,
+        // A negative zero is not.
+        Captured::Float(value) => value.to_bits() == 0,
+        _ => false,
+    }
+}
+
+fn write_field(schema: &DatasetSchema, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<()> {
+    match value {
+        Captured::Missing => Ok(()),
+        Captured::Map(entries) if field.is_map() => write_map(schema, field, entries, out),
+        _ if field.is_map() => Err(wrong(field, "a map", value)),
+        Captured::List(elements) if field.is_repeated() => write_list(schema, field, elements, out),
+        _ if field.is_repeated() => Err(wrong(field, "a list", value)),
+        _ => write_one(schema, field, value, out),
+    }
+}
+
+fn write_one(schema: &DatasetSchema, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<()> {
+    let mut payload = Vec::new();
+    let wire_type = write_payload(schema, field, value, &mut payload)?;
+    output::tag(field.number(), wire_type, out);
+    out.extend(payload);
+    Ok(())
+}
+
+fn write_list(schema: &DatasetSchema, field: &Field, elements: &[Captured], out: &mut Vec<u8>) -> Result<()> {
+    let mut packed = Vec::new();
+    for element in elements {
+        let start = packed.len();
+        let wire_type = write_payload(schema, field, element, &mut packed)?;
+        if wire_type == WireType::Len {
+            output::tag(field.number(), WireType::Len, out);
+            out.extend(packed.drain(start..));
+        }
+    }
+    if !packed.is_empty() {
+        output::tag(field.number(), WireType::Len, out);
+        output::len(&packed, out);
+    }
+    Ok(())
+}
+
+/// Entries in the order of their keys, so that the same map always gives the same bytes.
+fn write_map(schema: &DatasetSchema, field: &Field, entries: &[(Captured, Captured)], out: &mut Vec<u8>) -> Result<()> {
+    let Some((key_field, value_field)) = schema.message_type(field).and_then(MessageType::entry_fields) else {
+        return Err(EncodeError::of_field(field.name(), "is a map without keys"));
+    };
+    let mut sorted: Vec<_> = entries.iter().collect();
+    sorted.sort_by(|(left, _), (right, _)| match (left, right) {
+        (Captured::Text(left), Captured::Text(right)) => left.cmp(right),
+        (Captured::Whole(left), Captured::Whole(right)) => left.cmp(right),
+        (Captured::Bool(left), Captured::Bool(right)) => left.cmp(right),
+        _ => std::cmp::Ordering::Equal,
+    });
+    for (key, value) in sorted {
+        let mut entry = Vec::new();
+        write_one(schema, key_field, key, &mut entry).map_err(|error| error.inside(field.name()))?;
+        write_field(schema, value_field, value, &mut entry).map_err(|error| error.inside(field.name()))?;
+        output::tag(field.number(), WireType::Len, out);
+        output::len(&entry, out);
+    }
+    Ok(())
+}
+
+fn wrong(field: &Field, expected: &str, value: &Captured) -> EncodeError {
+    EncodeError::of_field(field.name(), format!("takes {expected}, and got {}", value.describe()))
+}
+
+fn whole<T: TryFrom<i128>>(field: &Field, name: &str, value: &Captured) -> Result<T> {
+    let number = match value {
+        Captured::Whole(number) => T::try_from(*number).ok(),
+        _ => None,
+    };
+    number.ok_or_else(|| wrong(field, &format!("whole numbers ({name})"), value))
+}
+
+fn float(field: &Field, value: &Captured) -> Result<f64> {
+    match value {
+        Captured::Float(number) => Ok(*number),
+        Captured::Whole(number) => Ok(*number as f64),
+        _ => Err(wrong(field, "numbers", value)),
+    }
+}
+
+/// Appends what follows the tag, and says with which wire type.
+fn write_payload(schema: &DatasetSchema, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<WireType> {
+    let zigzag = |value: i64| ((value << 1) ^ (value >> 63)) as u64;
+    match field.value_type() {
+        ValueType::Double => out.extend(float(field, value)?.to_le_bytes()),
+        ValueType::Float => out.extend((float(field, value)? as f32).to_le_bytes()),
+        ValueType::Int32 => output::varint(i64::from(whole::<i32>(field, "int32", value)?) as u64, out),
+        ValueType::Int64 => output::varint(whole::<i64>(field, "int64", value)? as u64, out),
+        ValueType::Uint32 => output::varint(whole::<u32>(field, "uint32", value)?.into(), out),
+        ValueType::Uint64 => output::varint(whole(field, "uint64", value)?, out),
+        ValueType::Sint32 => output::varint(zigzag(whole::<i32>(field, "int32", value)?.into()), out),
+        ValueType::Sint64 => output::varint(zigzag(whole(field, "int64", value)?), out),
+        ValueType::Fixed32 => out.extend(whole::<u32>(field, "uint32", value)?.to_le_bytes()),
+        ValueType::Fixed64 => out.extend(whole::<u64>(field, "uint64", value)?.to_le_bytes()),
+        ValueType::Sfixed32 => out.extend(whole::<i32>(field, "int32", value)?.to_le_bytes()),
+        ValueType::Sfixed64 => out.extend(whole::<i64>(field, "int64", value)?.to_le_bytes()),
+        ValueType::Bool => match value {
+            Captured::Bool(value) => output::varint((*value).into(), out),
+            _ => return Err(wrong(field, "booleans", value)),
+        },
+        ValueType::String => match value {
+            Captured::Text(text) => output::len(text.as_bytes(), out),
+            _ => return Err(wrong(field, "text", value)),
+        },
+        ValueType::Bytes => output::len(&bytes(field, "bytes", value)?, out),
+        ValueType::Enum(enumeration) => {
+            let number = match value {
+                Captured::Text(name) => enum_number(enumeration, name)
+                    .ok_or_else(|| EncodeError::of_field(field.name(), unknown_name(enumeration, name)))?,
+                _ => whole(field, "int32", value)?,
+            };
+            output::varint(i64::from(number) as u64, out);
+        }
+        ValueType::Message(id) => {
+            let Some(message) = schema.message(*id) else {
+                return Err(EncodeError::of_field(field.name(), "has a type that the dataset does not describe"));
+            };
+            write_message_value(schema, field, message, value, out)?;
+        }
+    }
+    Ok(match field.value_type() {
+        ValueType::Double | ValueType::Fixed64 | ValueType::Sfixed64 => WireType::I64,
+        ValueType::Float | ValueType::Fixed32 | ValueType::Sfixed32 => WireType::I32,
+        ValueType::String | ValueType::Bytes | ValueType::Message(_) => WireType::Len,
+        _ => WireType::Varint,
+    })
+}
+
+fn write_message_value(
+    schema: &DatasetSchema,
+    field: &Field,
+    message: &MessageType,
+    value: &Captured,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    match (message.full_name(), value) {
+        ("google.protobuf.Timestamp", _) => {
+            let time = timestamp(field, value)?;
+            output::seconds_and_nanos(time.unix_seconds(), time.subsec_nanoseconds().cast_signed(), out);
+        }
+        ("google.protobuf.Duration", _) => {
+            let (seconds, nanos) = duration(field, value)?;
+            output::seconds_and_nanos(seconds, nanos, out);
+        }
+        ("datasets.v1.UUID" | "tilebox.v1.ID", _) => output::wrapped(&identifier(field, value)?, out),
+        ("datasets.v1.Geometry", _) => output::wrapped(&geometry(field, value)?, out),
+        (_, Captured::Bytes(encoded)) => output::len(encoded, out),
+        (_, Captured::Map(entries)) => {
+            let entries: Vec<_> = entries.iter().collect();
+            let mut body = Vec::new();
+            write_message(schema, message, &entries, &mut body).map_err(|error| error.inside(field.name()))?;
+            output::len(&body, out);
+        }
+        (name, _) => return Err(wrong(field, &format!("a struct or map with the fields of {name}"), value)),
+    }
+    Ok(())
+}
+
+fn bytes(field: &Field, expected: &str, value: &Captured) -> Result<Vec<u8>> {
+    match value {
+        Captured::Bytes(bytes) => Ok(bytes.clone()),
+        Captured::List(numbers) => numbers.iter().map(|number| whole(field, "0 to 255", number)).collect(),
+        _ => Err(wrong(field, expected, value)),
+    }
+}
+
+/// The values of two entries with these names.
+fn pair(entries: &[(Captured, Captured)], names: [&str; 2]) -> Option<(i128, i128)> {
+    let find = |name: &str| {
+        entries.iter().find_map(|entry| match entry {
+            (Captured::Text(key), Captured::Whole(number)) if key == name => Some(*number),
+            _ => None,
+        })
+    };
+    Some((find(names[0])?, find(names[1])?))
+}
+
+fn timestamp(field: &Field, value: &Captured) -> Result<Timestamp> {
+    let read = match value {
+        Captured::Text(text) => Timestamp::parse(text),
+        Captured::Map(entries) => match pair(entries, ["secs_since_epoch", "nanos_since_epoch"]) {
+            Some((seconds, nanos)) => Timestamp::from_unix(
+                i64::try_from(seconds).unwrap_or(i64::MAX),
+                u32::try_from(nanos).unwrap_or(u32::MAX),
+            ),
+            None => return Err(wrong(field, "times", value)),
+        },
+        _ => return Err(wrong(field, "times, written such as 2025-03-01T12:30:00Z", value)),
+    };
+    read.map_err(|error| EncodeError::of_field(field.name(), format!("is no time: {}", error.reason())))
+}
+
+/// Seconds and nanoseconds of the same sign.
+fn duration(field: &Field, value: &Captured) -> Result<(i64, i32)> {
+    /// The protocol allows ten thousand years.
+    const MAX_SECONDS: i128 = 315_576_000_000;
+    let parts = match value {
+        Captured::Map(entries) => pair(entries, ["secs", "nanos"]),
+        Captured::List(parts) => match parts.as_slice() {
+            [Captured::Whole(seconds), Captured::Whole(nanos)] => Some((*seconds, *nanos)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let total = parts.and_then(|(seconds, nanos)| seconds.checked_mul(NANOS)?.checked_add(nanos));
+    let total = total.filter(|total| (total / NANOS).abs() <= MAX_SECONDS);
+    let total = total.ok_or_else(|| wrong(field, "durations of up to 10 000 years", value))?;
+    // Both are in range now.
+    Ok(((total / NANOS) as i64, (total % NANOS) as i32))
+}
+
+fn identifier(field: &Field, value: &Captured) -> Result<[u8; 16]> {
+    const EXPECTED: &str = "identifiers: 16 bytes, or text";
+    if let Captured::Text(text) = value {
+        let read = Uuid::try_parse(text);
+        let read = read.map_err(|error| EncodeError::of_field(field.name(), format!("is no identifier: {error}")));
+        return read.map(Uuid::into_bytes);
+    }
+    <[u8; 16]>::try_from(bytes(field, EXPECTED, value)?).map_err(|_| wrong(field, EXPECTED, value))
+}
+
+/// The parser of WKT calls itself for each parenthesis inside of another.
+fn nests_deeper_than(text: &str, limit: usize) -> bool {
+    let nesting = text.bytes().try_fold(0_usize, |nesting, byte| match byte {
+        b'(' if nesting >= limit => None,
+        b'(' => Some(nesting + 1),
+        b')' => Some(nesting.saturating_sub(1)),
+        _ => Some(nesting),
+    });
+    nesting.is_none()
+}
+
+/// WKB, from WKT or as it is.
+fn geometry(field: &Field, value: &Captured) -> Result<Vec<u8>> {
+    let refuse = |problem: String| EncodeError::of_field(field.name(), problem);
+    if let Captured::Text(text) = value {
+        if nests_deeper_than(text, MAX_NESTING) {
+            return Err(refuse(format!("is no WKT that nests at most {MAX_NESTING} deep")));
+        }
+        let geometry = wkt::Wkt::<f64>::from_str(text).map_err(|error| refuse(format!("is no WKT: {error}")))?;
+        let mut bytes = Vec::new();
+        wkb::writer::write_geometry(&mut bytes, &geometry, &Default::default())
+            .map_err(|error| refuse(format!("has no form in WKB: {error}")))?;
+        return Ok(bytes);
+    }
+    let bytes = bytes(field, "geometries: WKT as text, or WKB as bytes", value)?;
+    match wkb::reader::read_wkb(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(refuse(format!("is no WKB: {error}"))),
+    }
+}
