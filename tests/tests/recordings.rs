@@ -140,3 +140,36 @@ fn a_recorded_dataset_of_a_retired_type_is_refused_by_name() {
     assert_eq!((error.kind(), error.field()), (SchemaErrorKind::UnknownType, Some("geometry")));
     assert!(error.to_string().contains("datasets.v1.GeobufData"), "{error}");
 }
+
+/// In a debug build a few of the places, in a release build each of them.
+const STRIDE: usize = if cfg!(debug_assertions) { 997 } else { 1 };
+
+#[test]
+fn a_recorded_page_that_is_cut_or_changed_is_columns_or_an_error() {
+    let Some(folder) = folder() else { return };
+    let bodies = bodies(&folder.join("query.rpcs.bin"));
+    let schema = schema(&bodies[0]);
+    let decoder = PageDecoder::new(&schema).expect("a decoder");
+    let mut page = QueryResultPage::decode(bodies[1].clone()).expect("a page");
+    // A few datapoints have all there is to break.
+    page.data.as_mut().expect("data").value.truncate(8);
+    let page = page.encode_to_vec();
+    let mut refused = 0;
+    for at in (0..page.len()).step_by(STRIDE) {
+        refused += usize::from(decoder.decode_page(&Bytes::copy_from_slice(&page[..at])).is_err());
+        for flip in (0..8).map(|bit| 1 << bit).chain([0xff]) {
+            let mut changed = page.clone();
+            changed[at] ^= flip;
+            match decoder.decode_page(&Bytes::from(changed)) {
+                Ok(decoded) => {
+                    for column in decoded.batch.columns() {
+                        column.to_data().validate_full().expect("columns are valid");
+                    }
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > 0, "a page without its end is refused");
+    println!("cut or changed at {} places, refused {refused} times", page.len().div_ceil(STRIDE));
+}

@@ -6,12 +6,12 @@ use std::fmt;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
-use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray};
+use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray, UInt64Array};
 use arrow_schema::{ArrowError, SchemaRef};
 use uuid::Uuid;
 
 use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::progress::PageFigures;
 
 /// Datapoints of one dataset as Arrow columns, one row each, in the order of their ids, so of time.
@@ -85,8 +85,12 @@ impl Datapoints {
     ///
     /// When there is none; the error names those that there are.
     pub fn column(&self, name: &str) -> Result<&ArrayRef> {
-        self.batch.column_by_name(name).ok_or_else(|| {
-            let schema = self.batch.schema();
+        self.index_of(name).map(|index| self.batch.column(index))
+    }
+
+    fn index_of(&self, name: &str) -> Result<usize> {
+        let schema = self.batch.schema();
+        schema.index_of(name).map_err(|_| {
             let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
             let advice = format!("there are {}", names.join(", "));
             Error::invalid(format!("find the column `{name}`"), "there is no such column", advice)
@@ -111,6 +115,52 @@ impl Datapoints {
     pub fn slice(&self, offset: usize, length: usize) -> Self {
         let offset = offset.min(self.len());
         Self::new(self.batch.slice(offset, length.min(self.len() - offset)))
+    }
+
+    /// The columns with these names, in this order. Copies nothing.
+    ///
+    /// ```
+    /// # fn example(datapoints: tilebox_core::datapoints::Datapoints) -> tilebox_core::error::Result<()> {
+    /// let clouds = datapoints.select(&["time", "cloud_cover"])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no column with one of the names; the error names those that there are.
+    pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Self> {
+        let indexes: Vec<usize> = names.iter().map(|name| self.index_of(name.as_ref())).collect::<Result<_>>()?;
+        self.batch.project(&indexes).map(Self::new).map_err(|error| {
+            Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), "").with_source(error)
+        })
+    }
+
+    /// The datapoints in the order of their times, those of the same time in the order they have now, and those without
+    /// a time at the end. Copies the columns unless they are in that order already.
+    ///
+    /// # Errors
+    ///
+    /// When there is no column `time` of times.
+    pub fn sort_by_time(&self) -> Result<Self> {
+        let purpose = "sort datapoints by time";
+        let Some(times) = self.times() else {
+            let advice = "select `time`, too, and sort before it is left out";
+            return Err(Error::invalid(purpose, "there is no column `time`", advice));
+        };
+        let key = |row: &u64| {
+            let row = *row as usize;
+            (times.is_null(row), if times.is_null(row) { 0 } else { times.value(row) })
+        };
+        let mut rows: Vec<u64> = (0..times.len() as u64).collect();
+        if rows.is_sorted_by_key(key) {
+            return Ok(self.clone());
+        }
+        rows.sort_by_key(key);
+        let sorted = arrow_select::take::take_record_batch(&self.batch, &UInt64Array::from(rows));
+        sorted
+            .map(Self::new)
+            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error))
     }
 
     /// What the progress of a load has to know of these datapoints as a page of `bytes` bytes of protobuf.
@@ -173,28 +223,51 @@ fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow_schema::{DataType, Field, Schema, TimeUnit};
+    use arrow_array::Int64Array;
+    use arrow_array::types::Int64Type;
 
     use super::*;
 
-    fn datapoints(times: Vec<Option<i64>>) -> Datapoints {
-        let times = TimestampNanosecondArray::from(times).with_timezone("UTC");
-        let kind = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
-        let schema = Schema::new(vec![Field::new("time", kind, true)]);
-        Datapoints::new(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(times)]).expect("a batch"))
+    fn datapoints(times: &[Option<i64>]) -> Datapoints {
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..times.len() as i64));
+        let times: ArrayRef = Arc::new(TimestampNanosecondArray::from(times.to_vec()));
+        RecordBatch::try_from_iter([("time", times), ("number", numbers)]).expect("a batch").into()
+    }
+
+    fn numbers(datapoints: &Datapoints) -> Vec<i64> {
+        datapoints.column("number").expect("a column").as_primitive::<Int64Type>().values().to_vec()
+    }
+
+    #[test]
+    fn datapoints_are_sorted_by_time_and_keep_their_order_where_it_is_the_same() {
+        let sorted = datapoints(&[Some(5), None, Some(3), Some(5), Some(-1)]).sort_by_time().expect("times");
+        assert_eq!(numbers(&sorted), [4, 2, 0, 3, 1]);
+        let in_order = datapoints(&[Some(1), Some(2), None]);
+        assert_eq!(in_order.sort_by_time().expect("times"), in_order);
+        let error = in_order.select(&["number"]).expect("a column").sort_by_time().expect_err("no times");
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    }
+
+    #[test]
+    fn selected_columns_have_the_order_asked_for_and_unknown_ones_are_named() {
+        let selected = datapoints(&[Some(1)]).select(&["number", "time"]).expect("columns");
+        let schema = selected.schema();
+        assert_eq!(schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["number", "time"]);
+        let error = selected.select(&["clouds"]).expect_err("no such column").to_string();
+        assert!(error.contains("`clouds`") && error.contains("number, time"), "{error}");
     }
 
     #[test]
     fn datapoints_are_the_time_from_the_first_to_the_last() {
-        let extent = |times| (&datapoints(times)).into_temporal_extent();
-        let interval = |times| match extent(times) {
+        let extent = |times: &[Option<i64>]| (&datapoints(times)).into_temporal_extent();
+        let interval = |times: &[Option<i64>]| match extent(times) {
             Ok(TemporalExtent::Time(interval)) => interval.to_string(),
             other => panic!("no interval: {other:?}"),
         };
         let both = "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02.500Z]";
-        assert_eq!(interval(vec![Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
-        assert_eq!(interval(vec![Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
-        assert!(extent(vec![]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
-        assert!(extent(vec![None]).is_err());
+        assert_eq!(interval(&[Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
+        assert_eq!(interval(&[Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
+        assert!(extent(&[]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
+        assert!(extent(&[None]).is_err());
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct EnumWriter<'p> {
     plan: &'p EnumPlan,
     keys: Values<i32>,
     /// The keys of numbers without a name, if there are any.
-    unnamed: Option<Box<HashMap<i32, i32>>>,
+    unnamed: Option<HashMap<i32, i32>>,
 }
 
 impl<'p> EnumWriter<'p> {

@@ -202,12 +202,23 @@ fn check_utf8(text: &[u8]) -> Result<(), Fault> {
 /// texts than those of datapoints.
 #[inline(always)]
 fn is_ascii(text: &[u8]) -> bool {
-    let Some(last) = text.last_chunk::<16>() else { return text.is_ascii() };
-    let mut seen = u128::from_ne_bytes(*last);
-    for chunk in text.as_chunks::<16>().0 {
-        seen |= u128::from_ne_bytes(*chunk);
+    // The last bytes are seen twice instead of one by one.
+    if let Some(last) = text.last_chunk::<32>() {
+        let mut seen = *last;
+        for chunk in text.as_chunks::<32>().0 {
+            for (seen, byte) in seen.iter_mut().zip(chunk) {
+                *seen |= byte;
+            }
+        }
+        return seen.iter().fold(0, |all, byte| all | byte) < 0x80;
     }
-    seen & u128::from_ne_bytes([0x80; 16]) == 0
+    match (text.first_chunk::<16>(), text.last_chunk::<16>()) {
+        (Some(first), Some(last)) => {
+            let seen = u128::from_ne_bytes(*first) | u128::from_ne_bytes(*last);
+            seen & u128::from_ne_bytes([0x80; 16]) == 0
+        }
+        _ => text.is_ascii(),
+    }
 }
 
 #[inline(never)]
