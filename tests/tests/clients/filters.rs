@@ -31,7 +31,7 @@ fn picked(all: &Datapoints, pick: impl Fn(f64, i64) -> bool) -> Vec<Uuid> {
     rows.filter(|(_, (cloud, orbit))| pick(**cloud, **orbit)).map(|(id, _)| id).collect()
 }
 
-pub async fn a_filter_gives_what_it_says(setting: Setting) {
+pub(crate) async fn a_filter_gives_what_it_says(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
     let (clouds, orbit) = (|| field("cloud_cover"), || field("relative_orbit_number"));
@@ -69,7 +69,7 @@ fn around(datapoints: &Datapoints, row: usize) -> Rect {
     Rect::new(end(f64::min, -2.0), end(f64::max, 2.0))
 }
 
-pub async fn an_area_gives_what_lies_there(setting: Setting) {
+pub(crate) async fn an_area_gives_what_lies_there(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
     let area = SpatialFilter::new(around(&all, all.len() / 2)).expect("an area");
@@ -92,7 +92,7 @@ pub async fn an_area_gives_what_lies_there(setting: Setting) {
     assert_eq!(ids(&both.await.expect("a load")), picked(&touching, |cloud, _| cloud < 20.0));
 }
 
-pub async fn collections_are_chosen_by_name_id_and_handle(setting: Setting) {
+pub(crate) async fn collections_are_chosen_by_name_id_and_handle(setting: Setting) {
     let dataset = dataset(&setting).await;
     let collections = dataset.collections().await.expect("a listing");
     let (first, second) = (&collections[0], &collections[1]);
@@ -118,7 +118,7 @@ pub async fn collections_are_chosen_by_name_id_and_handle(setting: Setting) {
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
-pub async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) {
+pub(crate) async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) {
     let dataset = dataset(&setting).await;
     let before = setting.emulator.requests().total();
     let query = || dataset.query(EVERYTHING);
@@ -154,7 +154,7 @@ pub async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) {
     assert_eq!(setting.emulator.requests().of("Query"), 0);
 }
 
-pub async fn an_interrupted_load_goes_on_at_its_cursor(setting: Setting) {
+pub(crate) async fn an_interrupted_load_goes_on_at_its_cursor(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
     let mut pages = collection.query(EVERYTHING).page_size(100).pages();
