@@ -60,8 +60,9 @@ fn around(datapoints: &Datapoints, row: usize) -> Rect {
     let points: Vec<Coord> = match footprint.geometry() {
         Geometry::Polygon(polygon) => polygon.exterior().0.clone(),
         Geometry::MultiPolygon(polygons) => polygons.0[0].exterior().0.clone(),
-        other => panic!("a footprint is a polygon: {other:?}"),
+        _ => Vec::new(),
     };
+    assert!(!points.is_empty(), "a footprint is a polygon");
     let end = |pick: fn(f64, f64) -> f64, room: f64| Coord {
         x: (points.iter().map(|point| point.x).fold(points[0].x, pick) + room).clamp(-180.0, 180.0),
         y: (points.iter().map(|point| point.y).fold(points[0].y, pick) + room).clamp(-90.0, 90.0),
