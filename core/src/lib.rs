@@ -86,8 +86,11 @@ pub mod wire;
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy};
 pub use datapoints::Datapoints;
+pub use datasets::filter::{EnumName, field};
 pub use datasets::{
-    CollectionInfo, DatasetChanges, DatasetDefinition, Field, FieldRole, IdInterval, Ingested, Messages, Records,
-    TimeInterval, Timestamp,
+    CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,
+    Ingested, Messages, Records, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
 };
 pub use error::{Error, ErrorKind, Result};
+/// The geometries that a spatial extent can be, in the version that is accepted.
+pub use geo_types;

@@ -1,5 +1,7 @@
 //! What the tests share.
 
+pub mod recordings;
+pub mod reflection;
 pub mod simulation;
 
 /// The examples of the README compile.

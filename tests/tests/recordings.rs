@@ -6,50 +6,19 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
-use flate2::read::GzDecoder;
 use prost::Message;
 use serde_json::{Value, json};
 use tilebox_core::columns::PageDecoder;
 use tilebox_core::datasets::schema::{DatasetSchema, SchemaErrorKind, ValueType};
 use tilebox_core::wire::datasets::v1::{Dataset, QueryResultPage};
-
-const FOLDER: &str = "../../shared/recordings/datasets";
-
-fn folder() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: there is no folder {FOLDER}");
-    None
-}
-
-fn gunzip(bytes: &[u8]) -> Vec<u8> {
-    let mut content = Vec::new();
-    GzDecoder::new(bytes).read_to_end(&mut content).expect("recorded gzip is whole");
-    content
-}
-
-/// The bodies of a recording: each has a status and a length in front, 64 bits little-endian.
-fn bodies(path: &Path) -> Vec<Bytes> {
-    let recording = fs::read(path).expect("the recording can be read");
-    let mut rest = &recording[..];
-    let mut bodies = Vec::new();
-    while let Some((header, after)) = rest.split_first_chunk::<16>() {
-        let length = u64::from_le_bytes(header[8..].try_into().expect("eight bytes")) as usize;
-        bodies.push(gunzip(&after[..length]).into());
-        rest = &after[length..];
-    }
-    bodies
-}
+use tilebox_tests::recordings::{bodies, folder, gunzip};
 
 /// Response index and row of each expected datapoint.
 fn expected(path: &Path) -> Vec<(u64, Value)> {

@@ -7,9 +7,11 @@ use futures::stream::Stream;
 use uuid::Uuid;
 
 use super::drive::drive_to_item;
-use super::query::QueryTarget;
+use super::target::{Collections, QueryTarget};
 use super::{Dataset, Find, Ingestion, Query};
-use crate::datasets::{CollectionInfo, DatapointEncoder, DatapointIds, Delete, IntoDatapoints, IntoTemporalExtent};
+use crate::datasets::{
+    CollectionInfo, CollectionKey, DatapointEncoder, DatapointIds, Delete, IntoDatapoints, IntoTemporalExtent,
+};
 use crate::error::Result;
 
 /// A collection: datapoints of one dataset that belong together, for example those of one satellite. Cheap to clone.
@@ -145,7 +147,20 @@ impl Collection {
     }
 
     pub(super) fn target(&self) -> QueryTarget {
-        QueryTarget { dataset: self.dataset.clone(), collections: vec![(self.id, Arc::clone(&self.name))] }
+        let collections = Collections::These(vec![(self.id, Arc::clone(&self.name))]);
+        QueryTarget { dataset: self.dataset.clone(), collections }
+    }
+}
+
+impl From<&Collection> for CollectionKey {
+    fn from(collection: &Collection) -> Self {
+        Self::of_dataset(collection.dataset.id(), collection.id, Arc::clone(&collection.name))
+    }
+}
+
+impl From<Collection> for CollectionKey {
+    fn from(collection: Collection) -> Self {
+        (&collection).into()
     }
 }
 

@@ -8,6 +8,8 @@
 //! | `dataset`, `collection` | the handles that a client gives |
 //! | `manage` | datasets and collections are made, changed and deleted |
 //! | `query`, `find`, `ingest` | requests that are built up and awaited |
+//! | `target` | the dataset and the collections that these ask |
+//! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
 
@@ -19,10 +21,12 @@ mod environment;
 mod find;
 mod ingest;
 mod manage;
+mod page_stream;
 mod query;
 mod runtime_client;
 mod session;
 mod strategy;
+mod target;
 
 use std::sync::Arc;
 
@@ -32,7 +36,8 @@ pub use dataset::{Dataset, Datasets};
 pub use find::Find;
 pub use ingest::Ingestion;
 pub use manage::{CollectionReference, DeletedDataset};
-pub use query::{PageStream, Query};
+pub use page_stream::PageStream;
+pub use query::Query;
 pub use strategy::Strategy;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};

@@ -91,13 +91,8 @@ impl<'s> Compiler<'s> {
             return Err(SchemaError::new(SchemaErrorKind::TooLarge, message.full_name(), problem));
         }
         let wanted: HashSet<u32> = fields.iter().map(|field| field.number()).collect();
-        let oneofs: HashSet<usize> = fields.iter().filter_map(|field| field.oneof()).collect();
-        for field in message.fields() {
-            let shares_oneof = field.oneof().is_some_and(|oneof| oneofs.contains(&oneof));
-            if shares_oneof && !wanted.contains(&field.number()) {
-                plans.push(field_plan(field, ColumnPlan::Unread));
-            }
-        }
+        let unwanted = message.fields().iter().filter(|field| !wanted.contains(&field.number()));
+        plans.extend(unwanted.map(|field| field_plan(field, ColumnPlan::Unread)));
         Ok((MessagePlan::new(plans, Fields::from(columns), message.oneofs().len()), size))
     }
 

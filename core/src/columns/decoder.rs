@@ -141,15 +141,15 @@ impl PageDecoder {
 
     /// `datapoints` are parts of `body`.
     fn decode(&self, body: &Bytes, datapoints: &[&[u8]]) -> Result<RecordBatch, DecodeError> {
-        let page = Page::new(body);
-        let mut writer = MessageWriter::new(&self.plan, datapoints.len());
+        let page = Page::new(body)?;
+        let mut writer = MessageWriter::new(&self.plan, datapoints.len(), &page);
         for (row, datapoint) in datapoints.iter().enumerate() {
-            writer.read(row, datapoint, &page).map_err(|fault| {
+            writer.read(row, datapoint).map_err(|fault| {
                 let id = self.id_number.and_then(|number| find_id(datapoint, number));
                 DecodeError::of_datapoint(row, id, fault)
             })?;
         }
-        let columns = writer.finish(datapoints.len(), &page)?;
+        let columns = writer.finish(datapoints.len())?;
         let options = RecordBatchOptions::new().with_row_count(Some(datapoints.len()));
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map_err(|error| Fault::from(error).into())

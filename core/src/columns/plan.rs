@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, StringArray};
 use arrow_schema::{FieldRef, Fields};
 
-use super::wire::WireType;
+use super::error::Fault;
+use super::wire::{Tag, WireType};
 use crate::datasets::schema::EnumType;
 
 /// Which wire types a field accepts, one bit each.
@@ -30,9 +31,11 @@ impl Accepts {
 /// How to read a message into columns.
 #[derive(Debug)]
 pub(super) struct MessagePlan {
-    /// First one for each column in the order of `columns`, then those of which only the oneof matters.
+    /// By ascending number, which is the order that encoders write fields in.
     pub(super) fields: Vec<FieldPlan>,
     pub(super) columns: Fields,
+    /// The index of the field that each column is made from.
+    pub(super) sources: Vec<usize>,
     pub(super) oneofs: usize,
     lookup: Lookup,
 }
@@ -76,20 +79,105 @@ pub(super) enum ColumnPlan {
     List(Box<ColumnPlan>, FieldRef),
     /// The key and the value, and the field of the entries.
     Map(Arc<MessagePlan>, FieldRef),
-    /// Not wanted, but setting the field clears the others of its oneof.
+    /// Not wanted. It is here to be skipped fast, and because setting it clears the others of its oneof.
     Unread,
 }
 
+impl FieldPlan {
+    fn is_repeated(&self) -> bool {
+        matches!(self.column, ColumnPlan::List(..) | ColumnPlan::Map(..))
+    }
+
+    /// The tag that the field usually has.
+    pub(super) fn usual_tag(&self) -> UsualTag {
+        UsualTag::of(self)
+    }
+}
+
 impl MessagePlan {
+    /// A plan of `fields`, of which the first are one for each of `columns`, in their order; the others are not
+    /// read.
     pub(super) fn new(fields: Vec<FieldPlan>, columns: Fields, oneofs: usize) -> Self {
+        let mut fields: Vec<(usize, FieldPlan)> = fields.into_iter().enumerate().collect();
+        fields.sort_by_key(|(_, field)| field.number);
+        let mut sources = vec![0; columns.len()];
+        for (index, (column, _)) in fields.iter().enumerate() {
+            if let Some(source) = sources.get_mut(*column) {
+                *source = index;
+            }
+        }
+        let fields: Vec<_> = fields.into_iter().map(|(_, field)| field).collect();
         let lookup = Lookup::new(fields.iter().map(|field| field.number));
-        Self { fields, columns, oneofs, lookup }
+        Self { fields, columns, sources, oneofs, lookup }
     }
 
     /// The index of the field with this number.
     #[inline]
     pub(super) fn find(&self, number: u32) -> Option<usize> {
         self.lookup.find(number)
+    }
+
+    /// The fault with the name of the field it is in.
+    #[cold]
+    pub(super) fn locate(&self, fault: Fault, index: usize) -> Fault {
+        match self.fields.get(index) {
+            Some(field) => fault.in_field(&field.name),
+            None => fault,
+        }
+    }
+}
+
+/// The bytes of the tag that a field usually has, to be compared as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UsualTag {
+    bytes: u32,
+    mask: u32,
+    pub(super) length: usize,
+    pub(super) tag: Tag,
+    /// Whether the field may follow itself.
+    pub(super) is_repeated: bool,
+}
+
+impl UsualTag {
+    /// Longer tags than this are read one by one.
+    const MAX_LENGTH: usize = 4;
+    /// A tag that no input starts with.
+    const NONE: Self =
+        Self { bytes: 1, mask: 0, length: 0, tag: Tag { number: 0, wire_type: WireType::Varint }, is_repeated: false };
+
+    fn of(field: &FieldPlan) -> Self {
+        // Elements are packed and messages have a length in front wherever that is a choice. Setting a member of a
+        // oneof takes more than reading its value.
+        let wire_types = [WireType::Len, WireType::Varint, WireType::I64, WireType::I32];
+        let usual = wire_types.into_iter().find(|wire_type| field.accepts.contains(*wire_type));
+        let Some(wire_type) = usual.filter(|_| field.oneof.is_none()) else { return Self::NONE };
+        let mut tag = u64::from(field.number) << 3 | wire_type as u64;
+        let (mut bytes, mut length) = (0, 0);
+        loop {
+            let more = tag >> 7;
+            let byte = tag & 0x7f | if more == 0 { 0 } else { 0x80 };
+            bytes |= byte << (8 * length);
+            length += 1;
+            tag = more;
+            if more == 0 {
+                break;
+            }
+        }
+        let (Ok(bytes), true) = (u32::try_from(bytes), length <= Self::MAX_LENGTH) else { return Self::NONE };
+        let mask = u32::MAX >> (32 - 8 * length);
+        Self { bytes, mask, length, tag: Tag { number: field.number, wire_type }, is_repeated: field.is_repeated() }
+    }
+
+    /// Whether the bytes at the start of an input, the first in the lowest bits, begin with the tag.
+    #[inline(always)]
+    pub(super) fn matches(&self, start: u32) -> bool {
+        start & self.mask == self.bytes
+    }
+
+    /// What follows the tag in an input that starts with it.
+    pub(super) fn strip<'a>(&self, input: &'a [u8]) -> Option<&'a [u8]> {
+        let start = u32::from_le_bytes(*input.first_chunk::<{ Self::MAX_LENGTH }>()?);
+        if self.matches(start) { input.get(self.length..) } else { None }
     }
 }
 
@@ -143,6 +231,8 @@ impl Lookup {
 /// The dictionary of an enum column.
 #[derive(Debug)]
 pub(super) struct EnumPlan {
+    /// The keys of small numbers, `UNNAMED` for those without a name.
+    small: [i32; Self::FIRST_LARGE],
     /// Numbers with their keys in the dictionary, ascending.
     keys: Vec<(i32, i32)>,
     /// The short names; shared by all pages, so that joining them need not merge dictionaries.
@@ -152,17 +242,36 @@ pub(super) struct EnumPlan {
 }
 
 impl EnumPlan {
+    const UNNAMED: i32 = -1;
+    /// Numbers below it, which take one byte on the wire, have a table.
+    const FIRST_LARGE: usize = 128;
+
     pub(super) fn new(enumeration: &EnumType) -> Self {
         let mut keys: Vec<_> = enumeration.values().iter().map(|value| value.number).zip(0..).collect();
         keys.sort_unstable();
+        let mut small = [Self::UNNAMED; Self::FIRST_LARGE];
+        for (number, key) in &keys {
+            if let Some(place) = usize::try_from(*number).ok().and_then(|number| small.get_mut(number)) {
+                *place = *key;
+            }
+        }
         let names = enumeration.values().iter().map(|value| Some(value.short_name.as_str()));
         let names: ArrayRef = Arc::new(names.collect::<StringArray>());
-        Self { keys, names, default: enumeration.values().first().map_or(0, |value| value.number) }
+        Self { small, keys, names, default: enumeration.values().first().map_or(0, |value| value.number) }
+    }
+
+    /// The key of a known number that is small.
+    #[inline(always)]
+    pub(super) fn small_key(&self, number: usize) -> Option<i32> {
+        self.small.get(number).copied().filter(|key| *key != Self::UNNAMED)
     }
 
     /// The key of a known number.
     #[inline]
     pub(super) fn key(&self, number: i32) -> Option<i32> {
+        if let Some(&key) = self.small.get(number as u32 as usize) {
+            return (key != Self::UNNAMED).then_some(key);
+        }
         let found = self.keys.binary_search_by_key(&number, |(number, _)| *number).ok()?;
         self.keys.get(found).map(|(_, key)| *key)
     }

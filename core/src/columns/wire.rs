@@ -51,7 +51,7 @@ pub(crate) struct Tag {
 }
 
 /// Reads a tag. A tag is a 32-bit varint.
-#[inline]
+#[inline(always)]
 pub(crate) fn read_tag(input: &mut &[u8]) -> Result<Tag, WireError> {
     let tag = u32::try_from(read_varint(input)?).map_err(|_| WireError::InvalidTag)?;
     let wire_type = match tag & 7 {
@@ -70,18 +70,65 @@ pub(crate) fn read_tag(input: &mut &[u8]) -> Result<Tag, WireError> {
 }
 
 /// Reads a base-128 number of at most 64 bits.
-#[inline]
+#[inline(always)]
 pub(crate) fn read_varint(input: &mut &[u8]) -> Result<u64, WireError> {
     match **input {
         [byte, ref rest @ ..] if byte < 0x80 => {
             *input = rest;
             Ok(u64::from(byte))
         }
-        _ => read_long_varint(input),
+        _ => {
+            let (value, rest) = read_long_varint(input)?;
+            *input = rest;
+            Ok(value)
+        }
     }
 }
 
-fn read_long_varint(input: &mut &[u8]) -> Result<u64, WireError> {
+/// Reads a number that takes several bytes, all at once where it has up to eight and as many bytes are there.
+#[inline(always)]
+fn read_long_varint(input: &[u8]) -> Result<(u64, &[u8]), WireError> {
+    if let Some(chunk) = input.first_chunk::<8>()
+        && let Some((value, length)) = varint_of(u64::from_le_bytes(*chunk))
+        && let Some(rest) = input.get(length..)
+    {
+        return Ok((value, rest));
+    }
+    read_varint_by_bytes(input)
+}
+
+/// The number at the start of eight bytes, the first in the lowest bits, and how many of them it takes.
+#[inline(always)]
+pub(crate) fn varint_of(bytes: u64) -> Option<(u64, usize)> {
+    // The highest bits of the bytes that have no other after them.
+    let ends = !bytes & 0x8080_8080_8080_8080;
+    if ends == 0 {
+        return None;
+    }
+    Some((join_sevens(bytes & (ends ^ (ends - 1))), (ends.trailing_zeros() as usize + 1) / 8))
+}
+
+/// The number of a varint of five bytes at the start of eight.
+#[inline(always)]
+pub(crate) const fn join_five(bytes: u64) -> u64 {
+    (bytes & 0x7f)
+        | (bytes >> 1 & (0x7f << 7))
+        | (bytes >> 2 & (0x7f << 14))
+        | (bytes >> 3 & (0x7f << 21))
+        | (bytes >> 4 & (0x7f << 28))
+}
+
+/// Moves the low seven bits of each byte together.
+#[inline(always)]
+const fn join_sevens(word: u64) -> u64 {
+    let word = word & 0x7f7f_7f7f_7f7f_7f7f;
+    let word = (word & 0x007f_007f_007f_007f) | ((word & 0x7f00_7f00_7f00_7f00) >> 1);
+    let word = (word & 0x0000_3fff_0000_3fff) | ((word & 0x3fff_0000_3fff_0000) >> 2);
+    (word & 0x0000_0000_0fff_ffff) | ((word & 0x0fff_ffff_0000_0000) >> 4)
+}
+
+#[cold]
+fn read_varint_by_bytes(input: &[u8]) -> Result<(u64, &[u8]), WireError> {
     let mut value = 0;
     for (index, byte) in input.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f) << (7 * index);
@@ -90,15 +137,14 @@ fn read_long_varint(input: &mut &[u8]) -> Result<u64, WireError> {
             if index == 9 && *byte > 1 {
                 return Err(WireError::VarintTooLong);
             }
-            *input = input.get(index + 1..).unwrap_or_default();
-            return Ok(value);
+            return Ok((value, input.get(index + 1..).unwrap_or_default()));
         }
     }
     Err(if input.len() < 10 { WireError::Truncated } else { WireError::VarintTooLong })
 }
 
 /// Reads as many bytes as the result has.
-#[inline]
+#[inline(always)]
 pub(crate) fn read_fixed<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], WireError> {
     let (value, rest) = input.split_first_chunk::<N>().ok_or(WireError::Truncated)?;
     *input = rest;
@@ -106,7 +152,7 @@ pub(crate) fn read_fixed<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], W
 }
 
 /// Reads a length and then so many bytes.
-#[inline]
+#[inline(always)]
 pub(crate) fn read_len<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
     let length = usize::try_from(read_varint(input)?).map_err(|_| WireError::Truncated)?;
     let (value, rest) = input.split_at_checked(length).ok_or(WireError::Truncated)?;
@@ -115,13 +161,19 @@ pub(crate) fn read_len<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], WireError> 
 }
 
 /// Skips the value that belongs to a tag.
+#[inline(always)]
 pub(crate) fn skip(tag: Tag, input: &mut &[u8]) -> Result<(), WireError> {
     match tag.wire_type {
         WireType::Varint => read_varint(input).map(drop),
         WireType::I64 => read_fixed::<8>(input).map(drop),
         WireType::Len => read_len(input).map(drop),
         WireType::I32 => read_fixed::<4>(input).map(drop),
-        WireType::StartGroup => read_group(tag.number, input).map(drop),
+        WireType::StartGroup => {
+            let mut rest = *input;
+            read_group(tag.number, &mut rest)?;
+            *input = rest;
+            Ok(())
+        }
         WireType::EndGroup => Err(WireError::UnexpectedGroupEnd),
     }
 }

@@ -10,7 +10,7 @@ use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray};
 use arrow_schema::{ArrowError, SchemaRef};
 use uuid::Uuid;
 
-use crate::datasets::Timestamp;
+use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp};
 use crate::error::{Error, Result};
 use crate::progress::PageFigures;
 
@@ -137,6 +137,25 @@ impl From<Datapoints> for RecordBatch {
     }
 }
 
+/// From the first to the last of them, both included: the time that other data has to be from to go with these.
+impl IntoTemporalExtent for &Datapoints {
+    /// # Errors
+    ///
+    /// When there are none, or they have no times that a query can ask for.
+    fn into_temporal_extent(self) -> Result<TemporalExtent> {
+        let ends = self.times().and_then(|times| {
+            let mut times = times.iter().flatten();
+            let first = times.next()?;
+            Some((from_nanoseconds(first)?, from_nanoseconds(times.next_back().unwrap_or(first))?))
+        });
+        let (first, last) = ends.ok_or_else(|| {
+            let reason = "there is no datapoint with a time";
+            Error::invalid("use datapoints as the temporal extent", reason, "check `is_empty` before")
+        })?;
+        Ok(TemporalExtent::Time(TimeInterval::new(first, last).end_inclusive(true)))
+    }
+}
+
 /// A table of the first and last rows. The width of the format is the width of the table.
 impl fmt::Display for Datapoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,4 +167,34 @@ impl fmt::Display for Datapoints {
 fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
     let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
     Timestamp::from_unix(nanoseconds.div_euclid(1_000_000_000), fraction).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_schema::{DataType, Field, Schema, TimeUnit};
+
+    use super::*;
+
+    fn datapoints(times: Vec<Option<i64>>) -> Datapoints {
+        let times = TimestampNanosecondArray::from(times).with_timezone("UTC");
+        let kind = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+        let schema = Schema::new(vec![Field::new("time", kind, true)]);
+        Datapoints::new(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(times)]).expect("a batch"))
+    }
+
+    #[test]
+    fn datapoints_are_the_time_from_the_first_to_the_last() {
+        let extent = |times| (&datapoints(times)).into_temporal_extent();
+        let interval = |times| match extent(times) {
+            Ok(TemporalExtent::Time(interval)) => interval.to_string(),
+            other => panic!("no interval: {other:?}"),
+        };
+        let both = "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02.500Z]";
+        assert_eq!(interval(vec![Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
+        assert_eq!(interval(vec![Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
+        assert!(extent(vec![]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
+        assert!(extent(vec![None]).is_err());
+    }
 }

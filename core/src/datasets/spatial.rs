@@ -40,6 +40,7 @@ use area::Complaint;
 #[derive(Clone, PartialEq)]
 pub struct SpatialFilter {
     geometry: Geometry,
+    wkb: Bytes,
     mode: SpatialMode,
     coordinate_system: Option<CoordinateSystem>,
 }
@@ -98,16 +99,8 @@ impl SpatialFilter {
     }
 
     /// The message that says it: little-endian WKB in two dimensions, without an SRID.
-    ///
-    /// # Errors
-    ///
-    /// When the area has more points than WKB can count.
-    pub fn to_wire(&self) -> Result<wire::SpatialFilter> {
-        let mut bytes = Vec::new();
-        let options = wkb::writer::WriteOptions { endianness: wkb::Endianness::LittleEndian };
-        wkb::writer::write_geometry(&mut bytes, &self.geometry, &options).map_err(|error| {
-            Error::invalid("use the spatial extent", error.to_string(), "use a simpler area").with_source(error)
-        })?;
+    #[must_use]
+    pub fn to_wire(&self) -> wire::SpatialFilter {
         let mode = match self.mode {
             SpatialMode::Intersects => wire::SpatialFilterMode::Intersects,
             SpatialMode::FilterContainsGeometry => wire::SpatialFilterMode::FilterContainsGeometry,
@@ -118,22 +111,31 @@ impl SpatialFilter {
             Some(CoordinateSystem::Cartesian) => wire::SpatialCoordinateSystem::Cartesian,
             Some(CoordinateSystem::Spherical) => wire::SpatialCoordinateSystem::Spherical,
         };
-        Ok(wire::SpatialFilter {
-            geometry: Some(wire::Geometry { wkb: bytes.into() }),
+        wire::SpatialFilter {
+            geometry: Some(wire::Geometry { wkb: self.wkb.clone() }),
             mode: mode.into(),
             coordinate_system: coordinate_system.into(),
-        })
+        }
     }
 
     /// The filter of an area that was read from `written`.
     fn from_read(written: &str, read: Result<Geometry, Complaint>) -> Result<Self> {
-        let geometry = read.and_then(area::check);
-        let geometry = geometry.map_err(|complaint| {
+        let read = read.and_then(area::check).and_then(|geometry| Ok((encode(&geometry)?, geometry)));
+        let (wkb, geometry) = read.map_err(|complaint| {
             let purpose = format!("use {written} as the spatial extent");
             Error::invalid(purpose, complaint.reason, complaint.advice)
         })?;
-        Ok(Self { geometry, mode: SpatialMode::default(), coordinate_system: None })
+        Ok(Self { geometry, wkb, mode: SpatialMode::default(), coordinate_system: None })
     }
+}
+
+fn encode(geometry: &Geometry) -> Result<Bytes, Complaint> {
+    let mut bytes = Vec::new();
+    let options = wkb::writer::WriteOptions { endianness: wkb::Endianness::LittleEndian };
+    // Only an area with more points than 32 bits count cannot be written.
+    wkb::writer::write_geometry(&mut bytes, geometry, &options)
+        .map_err(|error| Complaint::new(error.to_string(), "use a simpler area"))?;
+    Ok(bytes.into())
 }
 
 /// The area as WKT.

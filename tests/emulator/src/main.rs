@@ -1,6 +1,7 @@
 //! A local Tilebox server on the command line.
 
 use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,13 +15,15 @@ const DEFAULT_DATAPOINTS: usize = 100_000;
 
 /// A local Tilebox server for tests, demonstrations and measurements.
 ///
-/// It speaks Connect and gRPC on one port of this machine and answers from memory: from recorded answers of the real
-/// API, or from a generated catalogue of made-up Sentinel-2 granules, always the same for the same seed.
+/// It speaks Connect and gRPC on one port of this machine. It holds recorded answers of the real API, a generated
+/// catalogue of made-up Sentinel-2 granules, always the same for the same seed, and what clients create and ingest.
 ///
 /// Point a client to the address it prints:
 ///
 ///     tilebox-emulator --port 8080 --datapoints 1000000 --latency 100ms
-///     TILEBOX_API_URL=http://127.0.0.1:8080 python my_script.py
+///     TILEBOX_API_URL=http://127.0.0.1:8080 TILEBOX_API_KEY=any python my_script.py
+///
+/// Datasets that clients create have slugs that begin with "local.".
 #[derive(Parser, Debug)]
 #[command(name = "tilebox-emulator", version, verbatim_doc_comment)]
 struct Options {
@@ -144,10 +147,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whoever started this may read the address and close the pipe; that is no reason to end.
 fn print_summary(emulator: &Emulator) {
-    println!("listening on {}", emulator.url());
+    let _ = std::io::stdout().write_all(summary(emulator).as_bytes());
+}
+
+fn summary(emulator: &Emulator) -> String {
+    let mut summary = format!("listening on {}\n", emulator.url());
     for dataset in emulator.datasets() {
-        println!("\n{}  {}", dataset.slug, dataset.name);
+        summary += &format!("\n{}  {}\n", dataset.slug, dataset.name);
         for collection in dataset.collections {
             let availability = collection.availability.and_then(|interval| {
                 let (start, end) = (interval.start_time?, interval.end_time?);
@@ -155,9 +163,10 @@ fn print_summary(emulator: &Emulator) {
                 Some(format!("{} to {}", day(start.seconds)?, day(end.seconds)?))
             });
             let availability = availability.unwrap_or_else(|| "empty".to_owned());
-            println!("  {:<16} {:>10} datapoints  {availability}", collection.name, collection.count);
+            summary += &format!("  {:<16} {:>10} datapoints  {availability}\n", collection.name, collection.count);
         }
     }
+    summary
 }
 
 fn token(text: &str) -> Result<(String, Permissions), String> {

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use tilebox_core::ErrorKind;
-use tilebox_emulator::{Emulator, Fault};
+use tilebox_emulator::{Emulator, Fault, Permissions};
 
 use super::{COLLECTION, DATASET, Setting};
 
@@ -76,7 +76,7 @@ pub(crate) async fn a_page_that_is_no_answer_is_shown(setting: Setting) {
 }
 
 pub(crate) async fn a_wrong_key_says_so(setting: Setting) {
-    let emulator = Emulator::builder().token("right").start().expect("a local server");
+    let emulator = Emulator::builder().token("right", Permissions::ALL).start().expect("a local server");
     let builder = || setting.builder().url(emulator.url());
     let error = builder().token("wrong").build().expect("a client").datasets().await.expect_err("not let in");
     assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod errors;
+mod filters;
 mod loads;
 mod lookups;
 mod writes;
@@ -75,6 +76,9 @@ macro_rules! clients {
                     a_limit_gives_the_first_datapoints, an_instant_is_its_millisecond,
                     loads_at_once_give_what_loads_in_turn_give, no_more_requests_are_under_way_than_allowed,
                     progress_reaches_its_end, a_dropped_stream_asks_for_nothing_more;
+                filters: a_filter_gives_what_it_says, an_area_gives_what_lies_there,
+                    collections_are_chosen_by_name_id_and_handle, what_cannot_be_asked_never_widens_a_query,
+                    an_interrupted_load_goes_on_at_its_cursor;
                 errors: names_that_do_not_exist_say_so, times_and_ids_that_are_none_say_so,
                     a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
                     a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,

@@ -37,6 +37,17 @@ fn messages_that_occur_again_are_merged() {
 }
 
 #[test]
+fn a_time_that_occurs_again_keeps_the_part_that_is_not_set_again() {
+    let recent = 1_735_689_619;
+    let datapoint = wire()
+        .varint(number::FAR, 1)
+        .message(number::TIME, wire().varint(1, 5).varint(2, 7))
+        .message(number::TIME, wire().varint(1, recent));
+    let found = decode(&[wire(), datapoint]);
+    assert_eq!(found, [json!({}), json!({ "far": 1, "time": recent as i64 * 1_000_000_000 + 7 })]);
+}
+
+#[test]
 fn encoded_messages_that_occur_again_are_joined() {
     let part = |text: &str| wire().bytes(1, text);
     let long = "a text that is longer than twelve bytes";

@@ -8,9 +8,9 @@ use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow_buffer::ScalarBuffer;
 
+use super::ColumnWriter;
 use super::numbers::{Int32, Scalar};
 use super::values::Values;
-use super::{ColumnWriter, Page};
 use crate::columns::error::Fault;
 use crate::columns::plan::EnumPlan;
 use crate::columns::wire::Tag;
@@ -20,12 +20,19 @@ use crate::columns::wire::Tag;
 pub(super) struct EnumWriter<'p> {
     plan: &'p EnumPlan,
     keys: Values<i32>,
-    unnamed: HashMap<i32, i32>,
+    /// The keys of numbers without a name, if there are any.
+    unnamed: Option<Box<HashMap<i32, i32>>>,
 }
 
 impl<'p> EnumWriter<'p> {
     pub(super) fn new(plan: &'p EnumPlan, rows: usize) -> Self {
-        Self { plan, keys: Values::new(rows), unnamed: HashMap::new() }
+        Self { plan, keys: Values::new(rows), unnamed: None }
+    }
+
+    /// Sets the row that follows the last one to a small number with a name, if that is it and there is room.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: usize, number: usize) -> Option<()> {
+        self.keys.push(row, self.plan.small_key(number)?)
     }
 
     pub(super) fn write_packed(&mut self, mut row: usize, mut chunk: &[u8]) -> Result<usize, Fault> {
@@ -45,17 +52,15 @@ impl<'p> EnumWriter<'p> {
 
     #[cold]
     fn unnamed_key(&mut self, number: i32) -> i32 {
+        let unnamed = self.unnamed.get_or_insert_default();
         // Each number takes bytes of a schema or of a page, and neither has i32::MAX of them.
-        let next = (self.plan.names.len() + self.unnamed.len()) as i32;
-        *self.unnamed.entry(number).or_insert(next)
+        let next = (self.plan.names.len() + unnamed.len()) as i32;
+        *unnamed.entry(number).or_insert(next)
     }
 
     fn names(&self) -> ArrayRef {
-        if self.unnamed.is_empty() {
-            return Arc::clone(&self.plan.names);
-        }
-        let mut unnamed: Vec<(i32, String)> =
-            self.unnamed.iter().map(|(number, key)| (*key, number.to_string())).collect();
+        let Some(unnamed) = &self.unnamed else { return Arc::clone(&self.plan.names) };
+        let mut unnamed: Vec<(i32, String)> = unnamed.iter().map(|(number, key)| (*key, number.to_string())).collect();
         unnamed.sort_unstable();
         let known = self.plan.names.as_string::<i32>().iter();
         let names = known.chain(unnamed.iter().map(|(_, text)| Some(text.as_str())));
@@ -65,7 +70,7 @@ impl<'p> EnumWriter<'p> {
 
 impl ColumnWriter for EnumWriter<'_> {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8], _: &Page<'_>) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         let number = Int32::read(input)?;
         self.set(row, number);
         Ok(())
@@ -81,7 +86,7 @@ impl ColumnWriter for EnumWriter<'_> {
         self.keys.truncate(rows);
     }
 
-    fn finish(self, rows: usize, _: &Page<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
         let names = self.names();
         let (keys, nulls) = self.keys.finish(rows);
         let keys = Int32Array::try_new(ScalarBuffer::from(keys), nulls)?;

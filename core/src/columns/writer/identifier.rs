@@ -7,9 +7,9 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, FixedSizeBinaryArray};
 use arrow_buffer::Buffer;
 
-use super::bytes::Views;
 use super::values::Values;
-use super::{ColumnWriter, Page, read_message};
+use super::views::{Page, Views};
+use super::{ColumnWriter, read_message};
 use crate::columns::DecodeErrorKind;
 use crate::columns::error::Fault;
 use crate::columns::wire::{self, Tag, WireType};
@@ -37,11 +37,16 @@ impl UuidWriter {
     pub(super) fn new(rows: usize) -> Self {
         Self(Values::new(rows))
     }
+
+    /// Sets the row that follows the last one, if that is it and there is room.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: usize, bytes: [u8; 16]) -> Option<()> {
+        self.0.push(row, i128::from_ne_bytes(bytes))
+    }
 }
 
 impl ColumnWriter for UuidWriter {
-    #[inline]
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], _: &Page<'_>) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         match read_wrapped(read_message(tag, input)?)? {
             None => {}
             Some([]) => self.0.truncate(row),
@@ -63,28 +68,33 @@ impl ColumnWriter for UuidWriter {
         self.0.truncate(rows);
     }
 
-    fn finish(self, rows: usize, _: &Page<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
         let (values, nulls) = self.0.finish(rows);
         Ok(Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(values), nulls)?))
     }
 }
 
 /// Writes a column of geometries.
-pub(super) struct GeometryWriter(Views);
+pub(super) struct GeometryWriter<'p>(Views<'p>);
 
-impl GeometryWriter {
-    pub(super) fn new(rows: usize) -> Self {
-        Self(Views::new(rows))
+impl<'p> GeometryWriter<'p> {
+    pub(super) fn new(rows: usize, page: &'p Page<'p>) -> Self {
+        Self(Views::new(rows, page))
+    }
+
+    /// Sets the row that follows the last one, if that is it and there is room.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: usize, wkb: &[u8]) -> Option<()> {
+        self.0.push(row, wkb)
     }
 }
 
-impl ColumnWriter for GeometryWriter {
-    #[inline]
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault> {
+impl ColumnWriter for GeometryWriter<'_> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         match read_wrapped(read_message(tag, input)?)? {
             None => {}
             Some([]) => self.0.truncate(row),
-            Some(wkb) => self.0.set(row, wkb, page),
+            Some(wkb) => self.0.set(row, wkb)?,
         }
         Ok(())
     }
@@ -96,7 +106,7 @@ impl ColumnWriter for GeometryWriter {
         self.0.truncate(rows);
     }
 
-    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault> {
-        self.0.finish_binary(rows, page)
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
+        Ok(self.0.into_array(rows))
     }
 }

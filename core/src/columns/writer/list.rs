@@ -44,7 +44,9 @@ impl Runs {
     pub(super) fn open(&mut self, row: usize) {
         if row >= self.rows() {
             let end = self.offsets.last().copied().unwrap_or_default();
-            self.nulls.append_n_nulls(row - self.rows());
+            if row > self.rows() {
+                self.nulls.append_n_nulls(row - self.rows());
+            }
             self.offsets.resize(row + 2, end);
             self.nulls.append_non_null();
         }
@@ -72,7 +74,9 @@ impl Runs {
     /// The start of each row and the end of the last, for so many rows, and which of them have elements.
     pub(super) fn finish(mut self, rows: usize) -> (Vec<i32>, Option<NullBuffer>) {
         let end = self.offsets.last().copied().unwrap_or_default();
-        self.nulls.append_n_nulls(rows.saturating_sub(self.rows()));
+        if rows > self.rows() {
+            self.nulls.append_n_nulls(rows - self.rows());
+        }
         self.offsets.resize(rows + 1, end);
         (self.offsets, self.nulls.build())
     }
@@ -86,8 +90,8 @@ pub(super) struct ListWriter<'p> {
 }
 
 impl<'p> ListWriter<'p> {
-    pub(super) fn new(item: &'p ColumnPlan, field: &'p FieldRef, rows: usize) -> Self {
-        Self { runs: Runs::new(rows), item: Column::new(item, 0), field }
+    pub(super) fn new(item: &'p ColumnPlan, field: &'p FieldRef, rows: usize, page: &'p Page<'p>) -> Self {
+        Self { runs: Runs::new(rows), item: Column::new(item, 0, page), field }
     }
 
     /// The elements of a packed field, if elements of this column can be packed.
@@ -109,13 +113,13 @@ impl<'p> ListWriter<'p> {
 }
 
 impl ColumnWriter for ListWriter<'_> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         if self.write_packed(row, tag, input)? {
             return Ok(());
         }
         self.runs.open(row);
         let element = self.runs.elements();
-        if let Err(fault) = self.item.write(element, tag, input, page) {
+        if let Err(fault) = self.item.write(element, tag, input) {
             return Err(fault.in_element(self.runs.index_in_row()));
         }
         self.runs.extend(element + 1);
@@ -131,8 +135,8 @@ impl ColumnWriter for ListWriter<'_> {
         }
     }
 
-    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault> {
-        let items = self.item.finish(self.runs.elements(), page)?;
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
+        let items = self.item.finish(self.runs.elements())?;
         let (offsets, nulls) = self.runs.finish(rows);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         Ok(Arc::new(ListArray::try_new(Arc::clone(self.field), offsets, items, nulls)?))

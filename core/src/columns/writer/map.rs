@@ -30,17 +30,17 @@ pub(super) struct MapWriter<'p> {
 }
 
 impl<'p> MapWriter<'p> {
-    pub(super) fn new(entry: &'p MessagePlan, field: &'p FieldRef, rows: usize) -> Self {
-        Self { runs: Runs::new(rows), entry: MessageWriter::new(entry, 0), field }
+    pub(super) fn new(entry: &'p MessagePlan, field: &'p FieldRef, rows: usize, page: &'p Page<'p>) -> Self {
+        Self { runs: Runs::new(rows), entry: MessageWriter::new(entry, 0, page), field }
     }
 }
 
 impl ColumnWriter for MapWriter<'_> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         let body = read_message(tag, input)?;
         self.runs.open(row);
         let element = self.runs.elements();
-        if let Err(fault) = self.entry.read(element, body, page) {
+        if let Err(fault) = self.entry.read(element, body) {
             return Err(fault.in_element(self.runs.index_in_row()));
         }
         self.entry.write_defaults(element);
@@ -57,10 +57,10 @@ impl ColumnWriter for MapWriter<'_> {
         }
     }
 
-    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
         let elements = self.runs.elements();
         let (mut offsets, nulls) = self.runs.finish(rows);
-        let mut columns = self.entry.finish(elements, page)?;
+        let mut columns = self.entry.finish(elements)?;
         if let Some((kept, kept_offsets)) = columns.first().and_then(|keys| last_of_each_key(keys, &offsets)) {
             columns = columns.iter().map(|column| take(column, &kept, None)).collect::<Result<_, _>>()?;
             offsets = kept_offsets;

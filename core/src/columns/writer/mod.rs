@@ -10,10 +10,12 @@
 //! | `values` | what all leaves share: values and which rows have one |
 //! | `numbers` | numbers and booleans |
 //! | `enumeration` | enums, as dictionary keys |
-//! | `bytes` | texts, bytes and encoded messages, as views into the page |
+//! | `views` | views into the page, the one module with `unsafe` |
+//! | `bytes` | texts, bytes and encoded messages |
 //! | `time` | timestamps and durations |
 //! | `identifier` | identifiers and geometries: messages around one bytes field |
 //! | `message` | the fields of a message, and structs |
+//! | `usual` | fields as encoders usually write them, read at once |
 //! | `list`, `map` | repeated fields and maps |
 
 mod bytes;
@@ -24,18 +26,20 @@ mod map;
 mod message;
 mod numbers;
 mod time;
+mod usual;
 mod values;
+mod views;
 
 use arrow_array::ArrayRef;
-use arrow_buffer::Buffer;
 
 use super::error::Fault;
 use super::plan::ColumnPlan;
 use super::wire::{self, Tag, WireType};
 
 pub(super) use message::MessageWriter;
+pub(super) use views::Page;
 
-use self::bytes::{EncodedWriter, ViewWriter};
+use self::bytes::EncodedWriter;
 use self::enumeration::EnumWriter;
 use self::identifier::{GeometryWriter, UuidWriter};
 use self::list::ListWriter;
@@ -46,33 +50,13 @@ use self::numbers::{
     Uint32, Uint64,
 };
 use self::time::{Duration, TimeWriter, Timestamp};
-
-/// The bytes that all values of a batch lie in.
-pub(super) struct Page<'a> {
-    bytes: &'a [u8],
-    /// The same memory, to be held by the columns with views into it.
-    buffer: Buffer,
-}
-
-impl<'a> Page<'a> {
-    /// A page of at most `i32::MAX` bytes.
-    pub(super) fn new(bytes: &'a ::bytes::Bytes) -> Self {
-        Self { bytes, buffer: Buffer::from(bytes.clone()) }
-    }
-
-    /// Where a part of the page starts.
-    #[inline]
-    fn offset_of(&self, part: &[u8]) -> u32 {
-        // The sizes are checked when a page is taken, so nothing is cut off here.
-        part.as_ptr().addr().wrapping_sub(self.bytes.as_ptr().addr()) as u32
-    }
-}
+use self::views::{Texts, Views};
 
 /// A column while it grows.
 trait ColumnWriter: Sized {
     /// Takes one value from the input and sets it at a row, or merges it with what the row holds. The field accepts
     /// the wire type of the tag.
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault>;
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault>;
 
     /// Sets a row that is not set to the value that an absent field means, for the fields of a map's entry.
     fn write_default(&mut self, row: usize);
@@ -81,10 +65,12 @@ trait ColumnWriter: Sized {
     fn truncate(&mut self, rows: usize);
 
     /// The column with so many rows; those not written are null.
-    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault>;
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault>;
 }
 
-/// The writer of any column.
+/// The writer of any column. Large and rare ones are boxed, so that the others stay close together.
+// Without a representation the kind hides in the parts of one of the writers, and costs more to find.
+#[repr(u8)]
 enum Column<'p> {
     Double(NumberWriter<Double>),
     Float(NumberWriter<Float>),
@@ -99,13 +85,14 @@ enum Column<'p> {
     Sfixed32(NumberWriter<Sfixed32>),
     Sfixed64(NumberWriter<Sfixed64>),
     Bool(BoolWriter),
-    View(ViewWriter),
+    Text(Texts<'p>),
+    Bytes(Views<'p>),
     Enum(EnumWriter<'p>),
     Timestamp(TimeWriter<Timestamp>),
     Duration(TimeWriter<Duration>),
     Uuid(UuidWriter),
-    Geometry(GeometryWriter),
-    Encoded(EncodedWriter),
+    Geometry(GeometryWriter<'p>),
+    Encoded(Box<EncodedWriter<'p>>),
     Struct(Box<StructWriter<'p>>),
     List(Box<ListWriter<'p>>),
     Map(Box<MapWriter<'p>>),
@@ -129,7 +116,8 @@ macro_rules! each {
             Column::Sfixed32($writer) => $body,
             Column::Sfixed64($writer) => $body,
             Column::Bool($writer) => $body,
-            Column::View($writer) => $body,
+            Column::Text($writer) => $body,
+            Column::Bytes($writer) => $body,
             Column::Enum($writer) => $body,
             Column::Timestamp($writer) => $body,
             Column::Duration($writer) => $body,
@@ -146,7 +134,7 @@ macro_rules! each {
 
 impl<'p> Column<'p> {
     /// An empty column; `rows` is how many it will have, where that is known.
-    fn new(plan: &'p ColumnPlan, rows: usize) -> Self {
+    fn new(plan: &'p ColumnPlan, rows: usize, page: &'p Page<'p>) -> Self {
         match plan {
             ColumnPlan::Double => Self::Double(NumberWriter::new(rows)),
             ColumnPlan::Float => Self::Float(NumberWriter::new(rows)),
@@ -161,17 +149,17 @@ impl<'p> Column<'p> {
             ColumnPlan::Sfixed32 => Self::Sfixed32(NumberWriter::new(rows)),
             ColumnPlan::Sfixed64 => Self::Sfixed64(NumberWriter::new(rows)),
             ColumnPlan::Bool => Self::Bool(BoolWriter::new(rows)),
-            ColumnPlan::Text => Self::View(ViewWriter::text(rows)),
-            ColumnPlan::Bytes => Self::View(ViewWriter::bytes(rows)),
+            ColumnPlan::Text => Self::Text(Texts::new(rows, page)),
+            ColumnPlan::Bytes => Self::Bytes(Views::new(rows, page)),
             ColumnPlan::Enum(plan) => Self::Enum(EnumWriter::new(plan, rows)),
             ColumnPlan::Timestamp => Self::Timestamp(TimeWriter::new(rows)),
             ColumnPlan::Duration => Self::Duration(TimeWriter::new(rows)),
             ColumnPlan::Uuid => Self::Uuid(UuidWriter::new(rows)),
-            ColumnPlan::Geometry => Self::Geometry(GeometryWriter::new(rows)),
-            ColumnPlan::Encoded => Self::Encoded(EncodedWriter::new(rows)),
-            ColumnPlan::Struct(plan) => Self::Struct(Box::new(StructWriter::new(plan, rows))),
-            ColumnPlan::List(item, field) => Self::List(Box::new(ListWriter::new(item, field, rows))),
-            ColumnPlan::Map(entry, field) => Self::Map(Box::new(MapWriter::new(entry, field, rows))),
+            ColumnPlan::Geometry => Self::Geometry(GeometryWriter::new(rows, page)),
+            ColumnPlan::Encoded => Self::Encoded(Box::new(EncodedWriter::new(rows, page))),
+            ColumnPlan::Struct(plan) => Self::Struct(Box::new(StructWriter::new(plan, rows, page))),
+            ColumnPlan::List(item, field) => Self::List(Box::new(ListWriter::new(item, field, rows, page))),
+            ColumnPlan::Map(entry, field) => Self::Map(Box::new(MapWriter::new(entry, field, rows, page))),
             ColumnPlan::Unread => Self::Unread,
         }
     }
@@ -200,8 +188,9 @@ impl<'p> Column<'p> {
 }
 
 impl ColumnWriter for Column<'_> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], page: &Page<'_>) -> Result<(), Fault> {
-        each!(self, writer => writer.write(row, tag, input, page), Ok(wire::skip(tag, input)?))
+    #[inline(never)]
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+        each!(self, writer => writer.write(row, tag, input), Ok(wire::skip(tag, input)?))
     }
 
     fn write_default(&mut self, row: usize) {
@@ -212,13 +201,13 @@ impl ColumnWriter for Column<'_> {
         each!(self, writer => writer.truncate(rows), ());
     }
 
-    fn finish(self, rows: usize, page: &Page<'_>) -> Result<ArrayRef, Fault> {
-        each!(self, writer => writer.finish(rows, page), Ok(std::sync::Arc::new(arrow_array::NullArray::new(rows))))
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
+        each!(self, writer => writer.finish(rows), Ok(std::sync::Arc::new(arrow_array::NullArray::new(rows))))
     }
 }
 
 /// The bytes of a message: what follows a length, or a group up to its end.
-#[inline]
+#[inline(always)]
 fn read_message<'a>(tag: Tag, input: &mut &'a [u8]) -> Result<&'a [u8], Fault> {
     let body = match tag.wire_type {
         WireType::StartGroup => wire::read_group(tag.number, input),

@@ -7,8 +7,8 @@ use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int32Type
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
+use super::ColumnWriter;
 use super::values::Values;
-use super::{ColumnWriter, Page};
 use crate::columns::error::Fault;
 use crate::columns::wire::{self, Tag, WireError};
 
@@ -101,6 +101,12 @@ impl<N: Number> NumberWriter<N> {
         Self { values: Values::new(rows), number: PhantomData }
     }
 
+    /// Sets the row that follows the last one, if that is it and there is room.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: usize, number: N::Value) -> Option<()> {
+        self.values.push(row, number)
+    }
+
     pub(super) fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Result<usize, Fault> {
         write_packed::<N>(&mut self.values, row, chunk)
     }
@@ -108,7 +114,7 @@ impl<N: Number> NumberWriter<N> {
 
 impl<N: Number> ColumnWriter for NumberWriter<N> {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8], _: &Page<'_>) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         self.values.set(row, N::read(input)?);
         Ok(())
     }
@@ -121,7 +127,7 @@ impl<N: Number> ColumnWriter for NumberWriter<N> {
         self.values.truncate(rows);
     }
 
-    fn finish(self, rows: usize, _: &Page<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
         let (values, nulls) = self.values.finish(rows);
         Ok(Arc::new(PrimitiveArray::<N::Arrow>::try_new(ScalarBuffer::from(values), nulls)?))
     }
@@ -142,7 +148,7 @@ impl BoolWriter {
 
 impl ColumnWriter for BoolWriter {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8], _: &Page<'_>) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         self.0.set(row, Bool::read(input)?);
         Ok(())
     }
@@ -155,7 +161,7 @@ impl ColumnWriter for BoolWriter {
         self.0.truncate(rows);
     }
 
-    fn finish(self, rows: usize, _: &Page<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
         let (values, nulls) = self.0.finish(rows);
         Ok(Arc::new(BooleanArray::new(BooleanBuffer::from(values), nulls)))
     }

@@ -8,12 +8,15 @@ use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::ScalarBuffer;
 
 use super::values::Values;
-use super::{ColumnWriter, Page, read_message};
+use super::{ColumnWriter, read_message};
 use crate::columns::error::Fault;
 use crate::columns::wire::{self, Tag, WireType};
 use crate::columns::{DecodeErrorKind, arrow_type};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
+
+/// Fewer seconds than these fit into 64-bit nanoseconds, whatever number of nanoseconds is with them.
+const SURELY_IN_RANGE: u64 = 9_000_000_000;
 
 /// `google.protobuf.Timestamp` or `google.protobuf.Duration`, which have the same fields.
 pub(super) trait Time {
@@ -81,11 +84,21 @@ impl<T: Time> TimeWriter<T> {
     pub(super) fn new(rows: usize) -> Self {
         Self { values: Values::new(rows), last: Parts::default(), time: PhantomData }
     }
+
+    /// Sets the row that follows the last one, if that is it, there is room and the time is in range.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: usize, seconds: i64, nanos: i32) -> Option<()> {
+        if seconds.unsigned_abs() >= SURELY_IN_RANGE {
+            return None;
+        }
+        self.values.push(row, seconds * 1_000_000_000 + i64::from(nanos))?;
+        self.last = Parts { seconds, nanos };
+        Some(())
+    }
 }
 
 impl<T: Time> ColumnWriter for TimeWriter<T> {
-    #[inline]
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8], _: &Page<'_>) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         let body = read_message(tag, input)?;
         let mut parts = if self.values.has(row) { self.last } else { Parts::default() };
         parts.merge(body)?;
@@ -107,7 +120,7 @@ impl<T: Time> ColumnWriter for TimeWriter<T> {
         self.values.truncate(rows);
     }
 
-    fn finish(self, rows: usize, _: &Page<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
         let (values, nulls) = self.values.finish(rows);
         let array = PrimitiveArray::<T::Arrow>::try_new(ScalarBuffer::from(values), nulls)?;
         Ok(Arc::new(array.with_data_type(T::data_type())))

@@ -21,13 +21,22 @@ impl<T: Copy + Default> Values<T> {
         row < self.values.len()
     }
 
+    /// Sets the row that follows the last one, if that is it and there is room: it is made at the first value, and
+    /// enough of it where the number of rows is known.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: usize, value: T) -> Option<()> {
+        if row != self.values.len() || row >= self.values.capacity() {
+            return None;
+        }
+        self.values.push(value);
+        self.nulls.append_non_null();
+        Some(())
+    }
+
     /// Sets a row that is the last one, or follows it.
     #[inline]
     pub(super) fn set(&mut self, row: usize, value: T) {
-        if row == self.values.len() && row != 0 {
-            self.values.push(value);
-            self.nulls.append_non_null();
-        } else {
+        if self.push(row, value).is_none() {
             self.set_elsewhere(row, value);
         }
     }
@@ -39,6 +48,7 @@ impl<T: Copy + Default> Values<T> {
         }
     }
 
+    #[inline(never)]
     fn set_elsewhere(&mut self, row: usize, value: T) {
         if let Some(set) = self.values.get_mut(row) {
             *set = value;

@@ -1,10 +1,9 @@
 //! Filters of a query: which datapoints match.
 
+mod bounds;
 mod expression;
-mod geometry;
-mod planar;
+mod figure;
 mod spatial;
-mod sphere;
 mod value;
 
 use tilebox_core::wire::datasets::v1::{DatasetKind, QueryFilters};

@@ -2,28 +2,28 @@
 
 use tilebox_core::wire::datasets::v1::{SpatialCoordinateSystem, SpatialFilter as WireFilter, SpatialFilterMode};
 
-use super::geometry::Bounds;
-use super::planar::PlanarShape;
-use super::sphere::SphericalShape;
-use crate::wkb::{self, Shape};
+use super::bounds::{Bounds, spans_world};
+use super::figure::Figure;
+use crate::wkb;
 
 /// What stands for a mode that is not given.
 const DEFAULT_MODE: SpatialFilterMode = SpatialFilterMode::Intersects;
 /// What stands for a coordinate system that is not given. The documentation says so; a comment in the API says
 /// Cartesian.
 const DEFAULT_SYSTEM: SpatialCoordinateSystem = SpatialCoordinateSystem::Spherical;
-/// A geometry this wide in degrees of longitude is compared in the plane, whatever was asked for: on the sphere the
-/// edges of a box around the world have no length, and it would hold nothing.
-const WORLD: f64 = 360.0;
-
-/// A geometry and how datapoints must relate to it. Boundaries count as parts of geometries; what the real server makes
+/// A geometry and how datapoints must relate to it.
+///
+/// Two geometries are compared in the plane, whatever was asked for, when one of them goes around the world: on the
+/// sphere the edges of a box around the world have no length, and it would hold nothing.
+///
+/// Boundaries count as parts of geometries; what the real server makes
 /// of geometries that only touch is not known.
 pub(super) struct SpatialFilter {
     mode: SpatialFilterMode,
     bounds: Bounds,
-    planar: PlanarShape,
-    /// Unless it is compared in the plane.
-    spherical: Option<SphericalShape>,
+    /// Unless only the plane is asked for.
+    on_sphere: Option<Figure>,
+    in_plane: Figure,
 }
 
 impl SpatialFilter {
@@ -42,44 +42,32 @@ impl SpatialFilter {
         let shape = wkb::shape(&geometry.wkb)
             .ok_or("geometry: must be well-known binary with finite coordinates, SRID 0 or 4326 if any")?;
         let bounds = Bounds::of(&shape).ok_or("geometry: must not be empty")?;
-        let on_sphere = system == SpatialCoordinateSystem::Spherical && bounds.width() < WORLD;
-        let spherical = on_sphere.then(|| SphericalShape::of(&shape));
-        Ok(Self { mode, bounds, planar: PlanarShape::of(&shape), spherical })
+        let on_sphere = system == SpatialCoordinateSystem::Spherical && !spans_world(&shape);
+        let on_sphere = on_sphere.then(|| Figure::on_sphere(&shape));
+        Ok(Self { mode, bounds, on_sphere, in_plane: Figure::in_plane(&shape) })
     }
 
     /// Whether a datapoint with this well-known binary matches. One without geometry does not.
     pub(super) fn matches(&self, geometry: Option<&[u8]>) -> bool {
         let Some(shape) = geometry.and_then(wkb::shape) else { return false };
         let Some(bounds) = Bounds::of(&shape) else { return false };
-        match &self.spherical {
-            Some(filter) if bounds.width() < WORLD => self.matches_on_sphere(filter, &shape),
-            _ => self.matches_in_plane(&shape, &bounds),
+        if let Some(filter) = self.on_sphere.as_ref().filter(|_| !spans_world(&shape)) {
+            return self.relates(filter, &Figure::on_sphere(&shape));
         }
+        // Boxes are cheaper to compare, and in the plane they tell.
+        let possible = match self.mode {
+            SpatialFilterMode::FilterContainsGeometry => self.bounds.contain(&bounds),
+            SpatialFilterMode::GeometryContainsFilter => bounds.contain(&self.bounds),
+            SpatialFilterMode::Intersects | SpatialFilterMode::Unspecified => self.bounds.overlap(&bounds),
+        };
+        possible && self.relates(&self.in_plane, &Figure::in_plane(&shape))
     }
 
-    fn matches_on_sphere(&self, filter: &SphericalShape, shape: &Shape) -> bool {
-        let geometry = SphericalShape::of(shape);
+    fn relates(&self, filter: &Figure, geometry: &Figure) -> bool {
         match self.mode {
-            SpatialFilterMode::FilterContainsGeometry => filter.covers(&geometry),
+            SpatialFilterMode::FilterContainsGeometry => filter.covers(geometry),
             SpatialFilterMode::GeometryContainsFilter => geometry.covers(filter),
-            SpatialFilterMode::Intersects | SpatialFilterMode::Unspecified => filter.intersects(&geometry),
-        }
-    }
-
-    fn matches_in_plane(&self, shape: &Shape, bounds: &Bounds) -> bool {
-        if !self.bounds.overlap(bounds) {
-            return false;
-        }
-        match self.mode {
-            SpatialFilterMode::FilterContainsGeometry => {
-                self.bounds.contain(bounds) && self.planar.covers(&PlanarShape::of(shape))
-            }
-            SpatialFilterMode::GeometryContainsFilter => {
-                bounds.contain(&self.bounds) && PlanarShape::of(shape).covers(&self.planar)
-            }
-            SpatialFilterMode::Intersects | SpatialFilterMode::Unspecified => {
-                self.planar.intersects(&PlanarShape::of(shape))
-            }
+            SpatialFilterMode::Intersects | SpatialFilterMode::Unspecified => filter.intersects(geometry),
         }
     }
 }

@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use connectrpc::{ConnectError, ConnectRpcService};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use tower_service::Service;
 
@@ -98,7 +99,30 @@ impl Gate {
 }
 
 fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<AnswerBody> {
-    error.into_http_response(headers).map(AnswerBody::of)
+    let is_grpc = |value: &HeaderValue| value.as_bytes().starts_with(b"application/grpc");
+    match headers.get(header::CONTENT_TYPE).filter(|value| is_grpc(value)) {
+        Some(content_type) => trailers_only(&error, content_type),
+        None => error.into_http_response(headers).map(AnswerBody::of),
+    }
+}
+
+/// An error of gRPC with its status among the headers, as a server sends it that has nothing else to say. The protocol
+/// layer sends headers first and the status behind, and what has got headers, clients do not try again.
+fn trailers_only(error: &ConnectError, content_type: &HeaderValue) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(Bytes::new()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, content_type.clone());
+    headers.insert(HeaderName::from_static("grpc-status"), HeaderValue::from(error.code.grpc_code()));
+    let escaped: String = (error.message.as_deref().unwrap_or_default().bytes())
+        .map(|byte| match byte {
+            b' '..=b'~' if byte != b'%' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    if let Ok(message) = HeaderValue::from_str(&escaped) {
+        headers.insert(HeaderName::from_static("grpc-message"), message);
+    }
+    response
 }
 
 /// An answer that is no RPC's, as a proxy on the way gives it.

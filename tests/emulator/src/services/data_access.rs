@@ -1,5 +1,7 @@
 //! `DataAccessService`.
 
+use std::sync::RwLockReadGuard;
+
 use tilebox_core::wire::datasets::v1::{Any, DatasetPermission, QueryByIdRequest, QueryFilters, QueryRequest};
 use tilebox_core::wire::tilebox::v1::{Id, Pagination};
 use uuid::Uuid;
@@ -11,19 +13,26 @@ use crate::store::{Collection, Dataset, IdRange, Page, PageQuery, Store};
 
 /// More collections in one request are refused.
 const MAXIMUM_COLLECTIONS: usize = 100;
+/// How many datapoints are looked at before writers may come in; some milliseconds of work.
+const SCANNED_AT_ONCE: usize = 10_000;
 
-pub(super) fn query(store: &Store, caller: Caller, page_sizes: PageSizes, request: &QueryRequest) -> Answer {
+/// A page. `read` gives the store; it is given back from time to time, so that a long scan keeps nobody from writing. A
+/// page may therefore be of several states of the store, as the pages of one query are.
+pub(super) fn query<'a>(
+    read: impl Fn() -> RwLockReadGuard<'a, Store>,
+    caller: Caller,
+    page_sizes: PageSizes,
+    request: &QueryRequest,
+) -> Answer {
     let no_filters = QueryFilters::default();
     let filters = request.filters.as_ref().unwrap_or(&no_filters);
-    let range = range_of(filters)?;
-
     let no_page = Pagination::default();
     let page = request.page.as_ref().unwrap_or(&no_page);
-    let range = match page.starting_after.as_ref() {
+    let mut range = range_of(filters)?;
+    if let Some(id) = page.starting_after.as_ref() {
         // The datapoint the cursor names need not exist any more.
-        Some(id) => range.after(datapoint_id("page.starting_after", Some(id))?),
-        None => range,
-    };
+        range = range.after(datapoint_id("page.starting_after", Some(id))?);
+    }
     let limit = match page.limit {
         None => page_sizes.default,
         Some(limit) => usize::try_from(limit)
@@ -31,12 +40,20 @@ pub(super) fn query(store: &Store, caller: Caller, page_sizes: PageSizes, reques
             .filter(|limit| *limit > 0)
             .ok_or_else(|| Refusal::invalid(format!("page.limit: must be at least 1, is {limit}")))?,
     };
+    let limit = limit.min(page_sizes.maximum);
 
-    let dataset = queried_dataset(store, caller, request.dataset_id.as_ref(), &request.collection_ids)?;
-    let collections = collections_of(dataset, &request.collection_ids)?;
-    let filter = Filter::of(filters, dataset.r#type()).map_err(Refusal::invalid)?;
-    let query = PageQuery { range, filter, limit: limit.min(page_sizes.maximum), skip_data: request.skip_data };
-    Ok(Page::collect(&collections, &query).encode(&dataset.r#type().type_url, page.limit))
+    let mut found = Page::default();
+    loop {
+        let store = read();
+        let dataset = queried_dataset(&store, caller, request.dataset_id.as_ref(), &request.collection_ids)?;
+        let collections = collections_of(dataset, &request.collection_ids)?;
+        let filter = Filter::of(filters, dataset.r#type()).map_err(Refusal::invalid)?;
+        let query = PageQuery { range, filter, limit, skip_data: request.skip_data };
+        match found.extend(&collections, &query, SCANNED_AT_ONCE) {
+            Some(seen) => range = range.after(seen),
+            None => return Ok(found.encode(&dataset.r#type().type_url, page.limit)),
+        }
+    }
 }
 
 pub(super) fn query_by_id(store: &Store, caller: Caller, request: &QueryByIdRequest) -> Answer {

@@ -132,8 +132,13 @@ fn correct_geometry(rest: Vec<u8>) -> Result<(Vec<u8>, u8), String> {
     });
     let wkb = wkb.filter(|wkb| !wkb.is_empty()).ok_or("field \"geometry\": a value is required")?;
     let invalid = "field \"geometry\": it is no well-known binary with finite coordinates";
+    let shape = wkb::shape(wkb).ok_or(invalid)?;
+    if !shape.positions().all(|[longitude, latitude]| longitude.abs() <= 360.0 && latitude.abs() <= 90.0) {
+        // What the real server does with such places is not known.
+        return Err("field \"geometry\": longitudes are -360 to 360, latitudes -90 to 90".to_owned());
+    }
     let corrected = wkb::with_corrected_winding(wkb).ok_or(invalid)?;
-    let faces = faces::touched(&wkb::lines(&corrected).ok_or(invalid)?);
+    let faces = faces::touched(&shape.into_lines());
 
     let mut message = Vec::with_capacity(geometry.len());
     protobuf::write_bytes(WKB_FIELD, &corrected, &mut message);

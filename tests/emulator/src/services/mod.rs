@@ -111,7 +111,7 @@ impl Service {
             Rpc::GetCollectionByName => collections::get_by_name(&self.read(), caller, &decode(message)?),
             Rpc::DeleteCollection => collections::delete(&mut self.write(), caller, &decode(message)?),
             Rpc::ListCollections => collections::list(&self.read(), caller, &decode(message)?),
-            Rpc::Query => data_access::query(&self.read(), caller, self.page_sizes, &decode(message)?),
+            Rpc::Query => data_access::query(|| self.read(), caller, self.page_sizes, &decode(message)?),
             Rpc::QueryById => data_access::query_by_id(&self.read(), caller, &decode(message)?),
             Rpc::Ingest => ingestion::ingest(&mut self.write(), caller, &decode(message)?, timestamp(now)),
             Rpc::Delete => ingestion::delete(&mut self.write(), caller, &decode(message)?),

@@ -63,6 +63,8 @@ pub(crate) struct Dataset {
     /// Everything but the type and the collections.
     info: WireDataset,
     r#type: DatasetType,
+    /// Whether callers may do everything, whatever the dataset says. Not part of what is kept.
+    permits_all: bool,
     /// By name, which is the order they are listed in.
     collections: BTreeMap<String, Collection>,
 }
@@ -82,7 +84,7 @@ impl Dataset {
     /// A dataset without collections, whose ids and slug are known to be valid.
     pub(crate) fn of_parts(id: Uuid, group_id: Uuid, info: WireDataset, r#type: DatasetType) -> Self {
         let info = WireDataset { r#type: None, collections: Vec::new(), ..info };
-        Self { id, group_id, info, r#type, collections: BTreeMap::new() }
+        Self { id, group_id, info, r#type, permits_all: false, collections: BTreeMap::new() }
     }
 
     pub(crate) fn id(&self) -> Uuid {
@@ -113,7 +115,8 @@ impl Dataset {
 
     /// Whether a caller may do this.
     pub(crate) fn permits(&self, permission: DatasetPermission, caller: Caller) -> bool {
-        caller.permissions.contain(permission) && self.info.permissions().any(|given| given == permission)
+        let permitted = self.permits_all || self.info.permissions().any(|given| given == permission);
+        permitted && caller.permissions.contain(permission)
     }
 
     /// Whether a caller may know of it.
@@ -128,7 +131,7 @@ impl Dataset {
 
     /// Lets callers do everything.
     pub(crate) fn permit_all(&mut self) {
-        self.info.permissions = ALL_PERMISSIONS.map(i32::from).to_vec();
+        self.permits_all = true;
     }
 
     /// The collections, by name.
@@ -166,9 +169,10 @@ impl Dataset {
         self.collections.remove(&name)
     }
 
-    /// Takes over the collections of an earlier state.
-    pub(super) fn take_collections(&mut self, from: &mut Self) {
-        self.collections = std::mem::take(&mut from.collections);
+    /// Takes over the collections of an earlier state, and what callers may do.
+    pub(super) fn follow(&mut self, earlier: Self) {
+        self.collections = earlier.collections;
+        self.permits_all = earlier.permits_all;
     }
 
     /// The encoded `Dataset` message as a caller sees it; with its collections where they are asked for.

@@ -110,7 +110,7 @@ impl Store {
         self.record(&[Change::PutDataset(&changed)])?;
         let position =
             self.datasets.iter().position(|dataset| dataset.id() == id).ok_or_else(|| DiskError::lost(id))?;
-        changed.take_collections(&mut self.datasets.remove(position));
+        changed.follow(self.datasets.remove(position));
         let position = self.insert(changed);
         self.datasets.get(position).ok_or_else(|| DiskError::lost(id))
     }
@@ -164,7 +164,7 @@ impl Store {
         Ok(())
     }
 
-    /// Lets callers do everything with every dataset, until the store is dropped.
+    /// Lets callers do everything with every dataset there is, until the store is dropped.
     pub(crate) fn permit_all(&mut self) {
         self.datasets.iter_mut().for_each(Dataset::permit_all);
     }

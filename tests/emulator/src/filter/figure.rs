@@ -1,20 +1,23 @@
-//! Geometries on the sphere: edges are the shortest ways between positions, so the antimeridian and the poles are places
-//! like any other.
+//! Geometries and how they relate, on the sphere and in the plane.
+//!
+//! Edges are the shortest ways between places on a sphere, so that the antimeridian and the poles are places like any
+//! other. The plane is laid on the sphere too, in the gnomonic projection: its straight lines are the sphere's, and all
+//! of it is on one half. So there is one way to compare, which also takes geometries that cross themselves.
 //!
 //! The inside of a ring is its smaller side, whichever way it turns. Boundaries belong to geometries.
 
 mod arc;
 mod ring;
 
-use crate::wkb::Shape;
+use crate::wkb::{Position, Shape};
 use arc::{Arc, TOLERANCE, Vector};
 use ring::Ring;
 
 /// How far beside an edge to look whether there is something, in radians: some millimetres on the ground.
 const ASIDE: f64 = 1e-9;
 
-/// A geometry on the sphere.
-pub(super) struct SphericalShape {
+/// A geometry, as points, lines and areas of a sphere.
+pub(super) struct Figure {
     points: Vec<Vector>,
     /// The edges of lines.
     lines: Vec<Arc>,
@@ -27,10 +30,20 @@ struct Polygon {
     holes: Vec<Ring>,
 }
 
-impl SphericalShape {
-    pub(super) fn of(shape: &Shape) -> Self {
-        let vectors =
-            |line: &[crate::wkb::Position]| line.iter().map(|position| arc::vector(*position)).collect::<Vec<_>>();
+impl Figure {
+    /// On the globe.
+    pub(super) fn on_sphere(shape: &Shape) -> Self {
+        Self::of(shape, arc::vector)
+    }
+
+    /// In the plane of longitude and latitude, which ends at the antimeridian and at the poles: longitudes 179 and -179
+    /// are far apart.
+    pub(super) fn in_plane(shape: &Shape) -> Self {
+        Self::of(shape, arc::planar_vector)
+    }
+
+    fn of(shape: &Shape, vector: fn(Position) -> Vector) -> Self {
+        let vectors = |line: &[Position]| line.iter().map(|position| vector(*position)).collect::<Vec<_>>();
         let mut lines = Vec::new();
         let mut points = vectors(&shape.points);
         for line in &shape.lines {
@@ -147,9 +160,7 @@ impl Cap {
 
 #[cfg(test)]
 mod tests {
-    use super::super::planar::PlanarShape;
     use super::*;
-    use crate::wkb::Position;
     use proptest::prelude::*;
 
     fn shape(rings: &[&[Position]]) -> Shape {
@@ -157,15 +168,15 @@ mod tests {
         Shape { polygons: vec![rings], ..Shape::default() }
     }
 
-    fn polygon(ring: &[Position]) -> SphericalShape {
-        SphericalShape::of(&shape(&[ring]))
+    fn polygon(ring: &[Position]) -> Figure {
+        Figure::on_sphere(&shape(&[ring]))
     }
 
-    fn point(longitude: f64, latitude: f64) -> SphericalShape {
-        SphericalShape::of(&Shape { points: vec![[longitude, latitude]], ..Shape::default() })
+    fn point(longitude: f64, latitude: f64) -> Figure {
+        Figure::on_sphere(&Shape { points: vec![[longitude, latitude]], ..Shape::default() })
     }
 
-    fn square(x: f64, y: f64, side: f64) -> SphericalShape {
+    fn square(x: f64, y: f64, side: f64) -> Figure {
         polygon(&[[x, y], [x + side, y], [x + side, y + side], [x, y + side]])
     }
 
@@ -217,7 +228,7 @@ mod tests {
     fn holes_are_outside_and_their_edges_are_not() {
         let outside: &[Position] = &[[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
         let hole: &[Position] = &[[4.0, 4.0], [4.0, 6.0], [6.0, 6.0], [6.0, 4.0]];
-        let holed = SphericalShape::of(&shape(&[outside, hole]));
+        let holed = Figure::on_sphere(&shape(&[outside, hole]));
         assert!(!holed.intersects(&point(5.0, 5.0)));
         assert!(holed.covers(&point(4.0, 4.0)));
         assert!(!holed.covers(&square(3.0, 3.0, 4.0)), "the hole is in it");
@@ -232,7 +243,7 @@ mod tests {
     fn an_area_in_two_parts_covers_what_lies_over_their_common_edge() {
         let west: Vec<Position> = vec![[170.0, 0.0], [180.0, 0.0], [180.0, 10.0], [170.0, 10.0], [170.0, 0.0]];
         let east: Vec<Position> = vec![[-180.0, 0.0], [-170.0, 0.0], [-170.0, 10.0], [-180.0, 10.0], [-180.0, 0.0]];
-        let both = SphericalShape::of(&Shape { polygons: vec![vec![west], vec![east]], ..Shape::default() });
+        let both = Figure::on_sphere(&Shape { polygons: vec![vec![west], vec![east]], ..Shape::default() });
         let over = polygon(&[[179.0, 4.0], [-179.0, 4.0], [-179.0, 5.0], [179.0, 5.0]]);
         assert!(both.covers(&over) && both.intersects(&over));
         assert!(!over.covers(&both));
@@ -242,7 +253,7 @@ mod tests {
 
     #[test]
     fn lines_and_points_are_geometries_too() {
-        let line = SphericalShape::of(&Shape { lines: vec![vec![[-5.0, 0.0], [5.0, 0.0]]], ..Shape::default() });
+        let line = Figure::on_sphere(&Shape { lines: vec![vec![[-5.0, 0.0], [5.0, 0.0]]], ..Shape::default() });
         assert!(line.intersects(&square(0.0, -1.0, 2.0)));
         assert!(!line.intersects(&square(0.0, 1.0, 2.0)));
         assert!(square(-6.0, -6.0, 12.0).covers(&line) && !square(-6.0, -6.0, 8.0).covers(&line));
@@ -251,39 +262,78 @@ mod tests {
         assert!(point(1.0, 2.0).covers(&point(1.0, 2.0)) && !point(1.0, 2.0).intersects(&point(1.0, 3.0)));
     }
 
-    /// Corners around a centre in a plane that touches the sphere at longitude and latitude 0, where great circles are
-    /// straight, and the same corners on the sphere.
-    fn star(centre: [f64; 2], radii: &[f64]) -> (PlanarShape, SphericalShape) {
-        let corners: Vec<_> = radii
-            .iter()
-            .enumerate()
-            .map(|(index, radius)| {
-                let angle = index as f64 / radii.len() as f64 * std::f64::consts::TAU;
-                [centre[0] + radius * angle.cos(), centre[1] + radius * angle.sin()]
-            })
-            .collect();
-        let on_sphere: Vec<_> = corners
-            .iter()
-            .map(|[y, z]| {
-                let latitude = (z / (1.0 + y * y).sqrt()).atan();
-                [y.atan().to_degrees(), latitude.to_degrees()]
-            })
-            .collect();
-        (PlanarShape::of(&shape(&[&corners])), polygon(&on_sphere))
+    fn flat_square(x: f64, y: f64, side: f64) -> Figure {
+        let corners = [[x, y], [x + side, y], [x + side, y + side], [x, y + side]];
+        Figure::in_plane(&shape(&[&corners]))
+    }
+
+    #[test]
+    fn the_plane_ends_at_the_antimeridian_and_knows_straight_edges() {
+        assert!(!flat_square(178.5, 0.0, 1.0).intersects(&flat_square(-179.5, 0.0, 1.0)));
+        // An outline that jumps over it goes all the way round.
+        let jump = Figure::in_plane(&shape(&[&[[179.0, 0.0], [-179.0, 0.0], [-179.0, 1.0], [179.0, 1.0]]]));
+        assert!(jump.covers(&flat_square(0.0, 0.0, 1.0)));
+        let wide = Figure::in_plane(&shape(&[&[[0.0, 50.0], [60.0, 50.0], [60.0, 60.0], [0.0, 60.0]]]));
+        assert!(wide.covers(&flat_square(30.0, 50.0, 10.0)));
+        assert!(!wide.intersects(&flat_square(30.0, 60.001, 1.0)));
+    }
+
+    #[test]
+    fn boundaries_in_the_plane_belong_to_geometries() {
+        let unit = flat_square(0.0, 0.0, 1.0);
+        assert!(unit.intersects(&flat_square(1.0, 0.0, 1.0)), "a common edge");
+        assert!(unit.intersects(&flat_square(1.0, 1.0, 1.0)), "a common corner");
+        assert!(!unit.intersects(&flat_square(1.1, 1.1, 1.0)));
+        assert!(unit.covers(&unit) && unit.covers(&flat_square(0.0, 0.0, 0.5)));
+        assert!(!flat_square(0.0, 0.0, 0.5).covers(&unit));
+    }
+
+    #[test]
+    fn the_whole_plane_can_be_covered() {
+        let world = Figure::in_plane(&shape(&[&[[-180.0, -90.0], [180.0, -90.0], [180.0, 90.0], [-180.0, 90.0]]]));
+        for position in [[-180.0, -90.0], [180.0, 90.0], [0.0, 0.0], [180.0, 0.0], [-120.5, 89.9]] {
+            assert!(world.covers(&flat_square(position[0], position[1], 0.0)), "{position:?}");
+        }
+        assert!(!world.intersects(&flat_square(181.0, 0.0, 1.0)));
+    }
+
+    /// Corners around a centre.
+    fn star(centre: [f64; 2], radii: &[f64]) -> Vec<[f64; 2]> {
+        let corner = |(index, radius): (usize, &f64)| {
+            let angle = index as f64 / radii.len() as f64 * std::f64::consts::TAU;
+            [centre[0] + radius * angle.cos(), centre[1] + radius * angle.sin()]
+        };
+        radii.iter().enumerate().map(corner).collect()
+    }
+
+    /// The corners on the globe, seen from its centre through a plane at longitude and latitude 0, where great circles
+    /// are straight.
+    fn on_globe(corners: &[[f64; 2]]) -> Figure {
+        let place = |[y, z]: &[f64; 2]| [y.atan().to_degrees(), (z / (1.0 + y * y).sqrt()).atan().to_degrees()];
+        polygon(&corners.iter().map(place).collect::<Vec<_>>())
+    }
+
+    /// The same for another implementation.
+    fn oracle(corners: &[[f64; 2]]) -> geo::Polygon {
+        geo::Polygon::new(corners.iter().map(|[x, y]| geo::Coord { x: *x, y: *y }).collect(), Vec::new())
     }
 
     proptest! {
         #[test]
-        fn geometries_relate_as_their_images_in_a_plane_do(
+        fn geometries_relate_as_another_implementation_says(
             first in prop::collection::vec(0.1..1.0_f64, 3..9),
             second in prop::collection::vec(0.02..0.6_f64, 3..9),
             offset in prop::array::uniform2(-1.0..1.0_f64),
         ) {
-            let (flat, round) = star([0.0, 0.0], &first);
-            let (other_flat, other_round) = star(offset, &second);
-            prop_assert_eq!(round.intersects(&other_round), flat.intersects(&other_flat));
-            prop_assert_eq!(round.covers(&other_round), flat.covers(&other_flat));
-            prop_assert_eq!(other_round.covers(&round), other_flat.covers(&flat));
+            use geo::Relate;
+            let (first, second) = (star([0.0, 0.0], &first), star(offset, &second));
+            let expected = oracle(&first).relate(&oracle(&second));
+            let in_plane = (Figure::in_plane(&shape(&[&first])), Figure::in_plane(&shape(&[&second])));
+            for (figure, other) in [in_plane, (on_globe(&first), on_globe(&second))] {
+                prop_assert_eq!(figure.intersects(&other), expected.is_intersects());
+                prop_assert_eq!(figure.covers(&other), expected.is_covers());
+                prop_assert_eq!(other.covers(&figure), expected.is_coveredby());
+            }
         }
     }
 }

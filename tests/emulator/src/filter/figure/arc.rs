@@ -23,6 +23,16 @@ pub(super) fn vector([longitude, latitude]: Position) -> Vector {
     [cos_latitude * cos_longitude, cos_latitude * sin_longitude, sin_latitude]
 }
 
+/// The vector of a position in the plane of longitude and latitude, laid on the sphere so that straight lines stay
+/// straight: as seen from the centre of a sphere through a plane before it.
+pub(super) fn planar_vector([longitude, latitude]: Position) -> Vector {
+    // The nearer to the middle of the view the better; 360 degrees are still well before the edge.
+    const SCALE: f64 = 1.0 / 180.0;
+    let [x, y, z] = [1.0, longitude * SCALE, latitude * SCALE];
+    let length = x.hypot(y).hypot(z);
+    [x / length, y / length, z / length]
+}
+
 /// The ways from each vertex to the next; none between vertices at the same place.
 pub(super) fn arcs(vertices: &[Vector]) -> Vec<Arc> {
     let arc = |edge: &[Vector]| match edge {

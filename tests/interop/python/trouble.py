@@ -1,0 +1,42 @@
+"""Servers in trouble, and how the client tells its user."""
+
+import tempfile
+
+from harness import ALWAYS, CATALOGUE, Server, raises
+from tilebox.datasets.data.datasets import DatasetKind
+
+
+def check_too_many_requests_are_told_apart(server: Server) -> None:
+    from _tilebox.grpc.error import NetworkError, TooManyRequestsError
+
+    with server.another("--datapoints", "10", "--fault", "http:429,retry-after=1,times=always") as limited:
+        # The Connect transport of the client reads this status as "unavailable" with the reason as its message.
+        with raises((TooManyRequestsError, NetworkError)):
+            limited.client().dataset(CATALOGUE)
+
+
+def check_trouble_on_the_network_is_reported(server: Server) -> None:
+    for fault in ("drop,times=always", "html:502,times=always", "rpc:unavailable,times=always"):
+        with server.another("--datapoints", "10", "--fault", fault) as broken:
+            with raises(Exception):  # noqa: B017 - which one depends on the transport
+                broken.client().dataset(CATALOGUE)
+
+
+def check_one_refused_request_is_repeated_over_grpc(server: Server) -> None:
+    if server.transport != "grpc":
+        return  # The client does not retry over HTTP/1.1.
+    with server.another("--datapoints", "10", "--fault", "rpc:unavailable,times=2") as busy:
+        assert busy.client().dataset(CATALOGUE).query(temporal_extent=ALWAYS).sizes["time"] == 10
+
+
+def check_data_in_a_folder_survives_a_kill(server: Server) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with server.another("--data", folder) as first:
+            fields = [{"name": "number", "type": int, "queryable": True}]
+            dataset = first.client().create_or_update_dataset(DatasetKind.TEMPORAL, "kept", fields)
+            ids = dataset.create_collection("c").ingest([{"time": "2025-01-01", "number": n} for n in range(100)])
+        with server.another("--data", folder) as second:
+            collection = second.client().dataset("kept").collection("c")
+            data = collection.query(temporal_extent=ALWAYS)
+            assert sorted(data.id.values) == sorted(str(id) for id in ids)
+            assert sorted(data.number.values) == list(range(100))

@@ -1,0 +1,53 @@
+//! Answers of the real API. They are not part of the repository; what reads them says so and goes on without them.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+
+const FOLDER: &str = "../../shared/recordings/datasets";
+
+/// The folder of the recordings, if it is there.
+#[must_use]
+pub fn folder() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("no recordings: there is no folder {FOLDER}");
+    None
+}
+
+/// What was compressed.
+///
+/// # Panics
+///
+/// When the bytes are not gzip.
+#[must_use]
+#[expect(clippy::expect_used, reason = "recordings are whole")]
+pub fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut content).expect("recorded gzip is whole");
+    content
+}
+
+/// The bodies of a recording: each has a status and a length in front, 64 bits little-endian.
+///
+/// # Panics
+///
+/// When it cannot be read.
+#[must_use]
+#[expect(clippy::expect_used, reason = "recordings are whole")]
+pub fn bodies(path: &Path) -> Vec<Bytes> {
+    let recording = fs::read(path).expect("the recording can be read");
+    let mut rest = &recording[..];
+    let mut bodies = Vec::new();
+    while let Some((header, after)) = rest.split_first_chunk::<16>() {
+        let length = u64::from_le_bytes(header[8..].try_into().expect("eight bytes")) as usize;
+        bodies.push(gunzip(&after[..length]).into());
+        rest = &after[length..];
+    }
+    bodies
+}

@@ -1,0 +1,113 @@
+//! Descriptors made by hand, and prost-reflect as another reader of the same bytes.
+
+use prost::Message;
+use prost_reflect::{DescriptorPool, MessageDescriptor};
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+use tilebox_core::datasets::schema::DatasetSchema;
+use tilebox_core::wire::WELL_KNOWN_TYPES;
+use tilebox_core::wire::datasets::v1::{AnnotatedType, DatasetKind};
+
+/// The full name of the datapoint type of [`annotated`].
+pub const DATAPOINT: &str = "test.v1.Datapoint";
+
+/// A field with at most one value.
+#[must_use]
+pub fn field(name: &str, number: i32, kind: Type) -> FieldDescriptorProto {
+    FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(Label::Optional.into()),
+        r#type: Some(kind.into()),
+        ..Default::default()
+    }
+}
+
+/// A field whose type has a name: a message, a group or an enum.
+#[must_use]
+pub fn named(name: &str, number: i32, kind: Type, type_name: &str) -> FieldDescriptorProto {
+    FieldDescriptorProto { type_name: Some(type_name.to_owned()), ..field(name, number, kind) }
+}
+
+/// The field with any number of values.
+#[must_use]
+pub fn repeated(field: FieldDescriptorProto) -> FieldDescriptorProto {
+    FieldDescriptorProto { label: Some(Label::Repeated.into()), ..field }
+}
+
+/// The description of a dataset whose datapoints have the required fields (1 to 3) and then those of `datapoint`.
+#[must_use]
+pub fn annotated(mut datapoint: DescriptorProto, others: Vec<DescriptorProto>) -> AnnotatedType {
+    datapoint.name = Some("Datapoint".to_owned());
+    let required = [
+        named("time", 1, Type::Message, ".google.protobuf.Timestamp"),
+        named("id", 2, Type::Message, ".datasets.v1.UUID"),
+        named("ingestion_time", 3, Type::Message, ".google.protobuf.Timestamp"),
+    ];
+    datapoint.field.splice(..0, required);
+    let file = FileDescriptorProto {
+        name: Some("test/v1/datapoint.proto".to_owned()),
+        package: Some("test.v1".to_owned()),
+        dependency: [
+            "google/protobuf/timestamp.proto",
+            "google/protobuf/duration.proto",
+            "google/protobuf/struct.proto",
+            "datasets/v1/well_known_types.proto",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        message_type: std::iter::once(datapoint).chain(others).collect(),
+        syntax: Some("proto2".to_owned()),
+        ..Default::default()
+    };
+    AnnotatedType {
+        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
+        type_url: DATAPOINT.to_owned(),
+        kind: DatasetKind::Temporal.into(),
+        field_annotations: Vec::new(),
+    }
+}
+
+/// The schema of a description.
+///
+/// # Panics
+///
+/// When it describes none.
+#[must_use]
+#[expect(clippy::expect_used, reason = "what the tests describe is valid")]
+pub fn schema(annotated: &AnnotatedType) -> DatasetSchema {
+    DatasetSchema::from_annotated_type(annotated).expect("a valid description")
+}
+
+/// The datapoint type of a description, for prost-reflect.
+///
+/// All files are read as proto2: prost-reflect knows no editions, and presence is then explicit everywhere, as it is in
+/// columns.
+///
+/// # Panics
+///
+/// When prost-reflect does not take the description.
+#[must_use]
+#[expect(clippy::expect_used, reason = "what the tests describe is valid")]
+pub fn datapoint(annotated: &AnnotatedType) -> MessageDescriptor {
+    let mut set = FileDescriptorSet::decode(WELL_KNOWN_TYPES).expect("the well-known types");
+    set.file.extend(annotated.descriptor_set.iter().flat_map(|set| set.file.iter().cloned()));
+    for file in &mut set.file {
+        file.syntax = Some("proto2".to_owned());
+        file.message_type.iter_mut().for_each(without_synthetic_oneofs);
+    }
+    let pool = DescriptorPool::from_file_descriptor_set(set).expect("prost-reflect takes the description");
+    let name = annotated.type_url.trim_start_matches('.');
+    pool.get_message_by_name(name).expect("the datapoint type")
+}
+
+/// Drops the oneofs that stand for `optional` in proto3, which come after all others.
+fn without_synthetic_oneofs(message: &mut DescriptorProto) {
+    let mut synthetic = 0;
+    for field in message.field.iter_mut().filter(|field| field.proto3_optional()) {
+        (field.proto3_optional, field.oneof_index) = (None, None);
+        synthetic += 1;
+    }
+    message.oneof_decl.truncate(message.oneof_decl.len() - synthetic);
+    message.nested_type.iter_mut().for_each(without_synthetic_oneofs);
+}

@@ -1,0 +1,181 @@
+//! What a query can filter by, which collections it asks, and how it goes on where another one stopped.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Float64Type, Int64Type};
+use futures::stream::StreamExt as _;
+use tilebox_core::geo_types::{Coord, Geometry, Rect};
+use tilebox_core::{Collection, CoordinateSystem, Datapoints, Dataset, ErrorKind, SpatialFilter, SpatialMode, field};
+use uuid::Uuid;
+
+use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
+
+const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
+
+async fn dataset(setting: &Setting) -> Dataset {
+    setting.client.dataset(DATASET).await.expect("a dataset")
+}
+
+async fn collection(setting: &Setting) -> Collection {
+    dataset(setting).await.collection(COLLECTION).await.expect("a collection")
+}
+
+fn ids(datapoints: &Datapoints) -> Vec<Uuid> {
+    datapoints.ids().collect()
+}
+
+/// The ids of those whose cloud cover and relative orbit are picked.
+fn picked(all: &Datapoints, pick: impl Fn(f64, i64) -> bool) -> Vec<Uuid> {
+    let clouds = all.column("cloud_cover").expect("a column").as_primitive::<Float64Type>();
+    let orbits = all.column("relative_orbit_number").expect("a column").as_primitive::<Int64Type>();
+    let rows = all.ids().zip(clouds.values().iter().zip(orbits.values()));
+    rows.filter(|(_, (cloud, orbit))| pick(**cloud, **orbit)).map(|(id, _)| id).collect()
+}
+
+pub async fn a_filter_gives_what_it_says(setting: Setting) {
+    let collection = collection(&setting).await;
+    let all = collection.query(EVERYTHING).await.expect("a load");
+    let (clouds, orbit) = (|| field("cloud_cover"), || field("relative_orbit_number"));
+
+    let clear = collection.query(EVERYTHING).filter(clouds().lt(20) & orbit().le(70u64)).await.expect("a load");
+    assert_eq!(ids(&clear), picked(&all, |cloud, orbit| cloud < 20.0 && orbit <= 70));
+    assert!(!clear.is_empty() && clear.len() < all.len());
+
+    let either = clouds().lt(5.5) | !(orbit().gt(20) & orbit().ne(71));
+    let either = collection.query(EVERYTHING).filter(either).page_size(100).await.expect("a load");
+    assert_eq!(ids(&either), picked(&all, |cloud, orbit| cloud < 5.5 || !(orbit > 20 && orbit != 71)));
+
+    let text = "cloud_cover < 20 AND relative_orbit_number <= 70 AND platform IN ('S2A', 'S2B')";
+    assert_eq!(collection.query(EVERYTHING).filter(text).await.expect("a load"), clear);
+    let twice = collection.query(EVERYTHING).filter(clouds().lt(20)).filter("relative_orbit_number <= 70");
+    assert_eq!(twice.await.expect("a load"), clear);
+
+    let nothing = collection.query(EVERYTHING).filter(field("platform").is_null()).await.expect("a load");
+    assert!(nothing.is_empty() && nothing.schema() == all.schema());
+}
+
+/// A rectangle with some room around the footprint in this row.
+fn around(datapoints: &Datapoints, row: usize) -> Rect {
+    let footprints = datapoints.column("geometry").expect("a column").as_binary_view();
+    let footprint = SpatialFilter::new(footprints.value(row)).expect("an area");
+    let points: Vec<Coord> = match footprint.geometry() {
+        Geometry::Polygon(polygon) => polygon.exterior().0.clone(),
+        Geometry::MultiPolygon(polygons) => polygons.0[0].exterior().0.clone(),
+        other => panic!("a footprint is a polygon: {other:?}"),
+    };
+    let end = |pick: fn(f64, f64) -> f64, room: f64| Coord {
+        x: (points.iter().map(|point| point.x).fold(points[0].x, pick) + room).clamp(-180.0, 180.0),
+        y: (points.iter().map(|point| point.y).fold(points[0].y, pick) + room).clamp(-90.0, 90.0),
+    };
+    Rect::new(end(f64::min, -2.0), end(f64::max, 2.0))
+}
+
+pub async fn an_area_gives_what_lies_there(setting: Setting) {
+    let collection = collection(&setting).await;
+    let all = collection.query(EVERYTHING).await.expect("a load");
+    let area = SpatialFilter::new(around(&all, all.len() / 2)).expect("an area");
+    let area = area.coordinate_system(CoordinateSystem::Cartesian);
+
+    let touching = collection.query(EVERYTHING).spatial_extent(&area).await.expect("a load");
+    assert!(!touching.is_empty() && touching.len() < all.len());
+    let inside = collection.query(EVERYTHING).spatial_extent(&area).spatial_mode(SpatialMode::FilterContainsGeometry);
+    let inside = inside.await.expect("a load");
+    assert!(!inside.is_empty() && inside.len() <= touching.len());
+    let touching_ids = ids(&touching);
+    assert!(inside.ids().all(|id| touching_ids.contains(&id)));
+
+    // What a person reads in a table, given back as the area to ask for.
+    let footprint = inside.column("geometry").expect("a column").as_binary_view().value(0).to_vec();
+    let same = collection.query(&inside).spatial_extent(footprint).coordinate_system(CoordinateSystem::Spherical);
+    let id = inside.ids().next().expect("an id");
+    assert!(same.await.expect("a load").ids().any(|other| other == id));
+    let both = collection.query(EVERYTHING).spatial_extent(&area).filter(field("cloud_cover").lt(20));
+    assert_eq!(ids(&both.await.expect("a load")), picked(&touching, |cloud, _| cloud < 20.0));
+}
+
+pub async fn collections_are_chosen_by_name_id_and_handle(setting: Setting) {
+    let dataset = dataset(&setting).await;
+    let collections = dataset.collections().await.expect("a listing");
+    let (first, second) = (&collections[0], &collections[1]);
+    let listings = || setting.emulator.requests().of("ListCollections");
+    let before = listings();
+    let by_handle = dataset.query(EVERYTHING).collections([first, second]).await.expect("a load");
+    assert_eq!(listings(), before, "what is known is not asked again");
+    let count = |collection: &Collection| collection.known_info().count.expect("a count");
+    assert_eq!(by_handle.len() as u64, count(first) + count(second));
+    assert!(by_handle.len() < DATAPOINTS);
+
+    let by_name = dataset.query(EVERYTHING).collections([first.name(), second.name()]).page_size(500);
+    assert_eq!(by_name.await.expect("a load"), by_handle);
+    assert_eq!(listings(), before + 1, "one call looks all of them up");
+    let by_id = dataset.query(EVERYTHING).collections([first.id(), second.id()]);
+    assert_eq!(by_id.await.expect("a load"), by_handle);
+
+    let one = first.query(EVERYTHING).limit(1).await.expect("a datapoint");
+    let id = one.ids().next().expect("an id");
+    assert_eq!(dataset.find(id).await.expect("the datapoint"), one);
+    assert_eq!(dataset.find(id).collections([first.name()]).await.expect("the datapoint"), one);
+    let error = dataset.find(id).collections([second]).await.expect_err("it is elsewhere");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+pub async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) {
+    let dataset = dataset(&setting).await;
+    let before = setting.emulator.requests().total();
+    let query = || dataset.query(EVERYTHING);
+    let wrong = [
+        (query().collections(Vec::<String>::new()), "the list is empty"),
+        (query().collections((0..101).map(Uuid::from_u128)), "101 are more than one query can ask"),
+        (query().spatial_extent("POLYGON EMPTY"), "it is empty"),
+        (query().spatial_mode(SpatialMode::FilterContainsGeometry), "there is none; give it a `spatial_extent`"),
+        (query().filter(field("cloud_cover").lt(f64::NAN)), "NaN is not a number"),
+        (query().filter(field("cloud_covers").lt(10)), "did you mean `cloud_cover`?"),
+        (query().filter(field("location").eq("x")), "the field is not queryable; those that are: granule_name"),
+        (query().filter(field("platform").eq(1)), "the field holds text"),
+        (query().filter("platform LIKE 'S2%'"), "`LIKE`"),
+        (query().starting_after("page 2"), "its cursor is no id"),
+    ];
+    for (query, reason) in wrong {
+        let error = query.await.expect_err(reason);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    let error = dataset.find(Uuid::from_u128(1)).collections(Vec::<Uuid>::new()).await.expect_err("an empty list");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
+
+    for (query, reason) in [
+        (query().collections(["S2A_S2MSI1c"]), "did you mean `S2A_S2MSI1C`"),
+        (query().collections([Uuid::from_u128(1)]), "it has none with the id"),
+    ] {
+        let error = query.await.expect_err(reason);
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    assert_eq!(setting.emulator.requests().of("Query"), 0);
+}
+
+pub async fn an_interrupted_load_goes_on_at_its_cursor(setting: Setting) {
+    let collection = collection(&setting).await;
+    let all = collection.query(EVERYTHING).await.expect("a load");
+    let mut pages = collection.query(EVERYTHING).page_size(100).pages();
+    assert_eq!(pages.cursor(), None);
+    let mut parts = Vec::new();
+    for _ in 0..2 {
+        parts.push(pages.next().await.expect("a page").expect("a page"));
+    }
+    let saved = pages.cursor().expect("a cursor").to_string();
+    drop(pages);
+    assert_eq!(saved, all.ids().nth(199).expect("an id").to_string());
+
+    let mut rest = collection.query(EVERYTHING).page_size(150).starting_after(saved.as_str()).pages();
+    assert_eq!(rest.cursor().map(|cursor| cursor.to_string()), Some(saved));
+    while let Some(page) = rest.next().await {
+        parts.push(page.expect("a page"));
+    }
+    assert_eq!(Datapoints::concat(&parts).expect("one table"), all);
+
+    let end = rest.cursor().expect("a cursor");
+    assert_eq!(Some(end), all.ids().last());
+    let nothing = collection.query(EVERYTHING).starting_after(end).await.expect("a load");
+    assert!(nothing.is_empty());
+}

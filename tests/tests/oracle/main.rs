@@ -1,0 +1,113 @@
+//! Random messages of random types become what prost-reflect reads from the same bytes.
+//!
+//! Messages have unknown fields, fields that occur several times and are merged, packed and unpacked elements, oneofs,
+//! maps and groups; some are cut or changed, and then what prost-reflect reads is still what the columns hold. The quick run is
+//! part of `cargo test`. The long one, with how many messages are wanted:
+//!
+//! `TILEBOX_ORACLE_MESSAGES=1000000 cargo test --release -p tilebox-tests --test oracle -- --nocapture`
+//!
+//! A difference is printed with the seed of its schema, which `TILEBOX_ORACLE_SEED` starts at.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `types` | random message types |
+//! | `messages` | random bytes of a type |
+//! | `compare` | columns against a dynamic message |
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
+mod compare;
+mod messages;
+mod types;
+
+use fastrand::Rng;
+use prost_reflect::DynamicMessage;
+use tilebox_core::columns::{DecodeErrorKind, PageDecoder};
+use tilebox_tests::reflection;
+
+use crate::messages::Encoded;
+
+/// How many messages the quick run compares.
+const QUICK: usize = 30_000;
+/// How many messages a schema is tried with.
+const OF_EACH_SCHEMA: usize = 200;
+
+fn setting(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|value| value.parse().expect("a number"))
+}
+
+#[test]
+fn random_messages_of_random_types_are_what_prost_reflect_reads() {
+    let wanted = setting("TILEBOX_ORACLE_MESSAGES").unwrap_or(QUICK);
+    let first = setting("TILEBOX_ORACLE_SEED").unwrap_or(1) as u64;
+    let mut tally = Tally::default();
+    let mut seed = first;
+    while tally.messages < wanted {
+        one_schema(seed, &mut tally);
+        seed += 1;
+    }
+    let Tally { messages, values, refused, beyond_columns, skipped, stricter, unjudged } = tally;
+    println!(
+        "{messages} random messages of {} random types: {values} values compared without a difference; {refused} \
+         messages refused by both, {beyond_columns} with values that no column holds; of the broken ones, {skipped} \
+         refused by prost-reflect alone, {stricter} by the decoder alone, {unjudged} read by both but not compared, \
+         for the maps in them",
+        seed - first
+    );
+}
+
+#[derive(Default)]
+struct Tally {
+    messages: usize,
+    values: usize,
+    refused: usize,
+    beyond_columns: usize,
+    skipped: usize,
+    stricter: usize,
+    unjudged: usize,
+}
+
+fn one_schema(seed: u64, tally: &mut Tally) {
+    let mut random = Rng::with_seed(seed);
+    let annotated = types::random(&mut random);
+    let datapoint = reflection::datapoint(&annotated);
+    let decoder = PageDecoder::new(&reflection::schema(&annotated)).expect("a decoder");
+    let has_maps = messages::has_maps(&datapoint);
+    let mut accepted = Vec::new();
+    for index in 0..OF_EACH_SCHEMA {
+        let Encoded { bytes, is_broken } = messages::random(&mut random, &datapoint);
+        let expected = DynamicMessage::decode(datapoint.clone(), bytes.as_slice());
+        let batch = decoder.decode_messages(&[&bytes]);
+        let state = if is_broken { " (broken)" } else { "" };
+        let context = || format!("TILEBOX_ORACLE_SEED={seed}, message {index}{state}: {bytes:02x?}");
+        tally.messages += 1;
+        match (expected, batch) {
+            // It takes any field with the number of a map for an entry, whatever its form.
+            (Ok(_), Ok(_)) if is_broken && has_maps => tally.unjudged += 1,
+            (Ok(expected), Ok(batch)) => {
+                tally.values += compare::row(&expected, &batch, 0).unwrap_or_else(|at| panic!("{at}\n{}", context()));
+                accepted.push((bytes, expected));
+            }
+            (Err(_), Err(_)) => tally.refused += 1,
+            // A field number 0 inside of a group is an error to protobuf, which prost-reflect does not see everywhere.
+            (Ok(_), Err(error)) if is_broken && error.kind() == DecodeErrorKind::Malformed => tally.stricter += 1,
+            (Ok(_), Err(error)) => {
+                // What bytes may say and a column cannot hold.
+                let kinds = [DecodeErrorKind::OutOfRange, DecodeErrorKind::InvalidUuid];
+                assert!(kinds.contains(&error.kind()), "refused: {error}\n{}", context());
+                tally.beyond_columns += 1;
+            }
+            // A known field in an unexpected form is skipped, as protobuf asks; prost-reflect refuses it.
+            (Err(error), Ok(_)) => {
+                assert!(is_broken, "prost-reflect refuses: {error}\n{}", context());
+                tally.skipped += 1;
+            }
+        }
+    }
+    // The same messages once more, as rows beside each other.
+    let all: Vec<_> = accepted.iter().map(|(bytes, _)| bytes).collect();
+    let batch = decoder.decode_messages(&all).expect("each of them was read alone");
+    for (row, (_, expected)) in accepted.iter().enumerate() {
+        compare::row(expected, &batch, row).unwrap_or_else(|at| panic!("TILEBOX_ORACLE_SEED={seed}, row {row}: {at}"));
+    }
+}
