@@ -194,6 +194,9 @@ pub(crate) struct CallContext {
 const CHECK_URL: &str = "check the URL, and whether the server runs and a proxy is needed to reach it";
 const CHECK_KEY: &str = "check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at \
                          https://console.tilebox.com/account/api-keys";
+const LIMITED: &str = "wait a little, or use fewer requests at once with `concurrency`";
+const LIMITED_WITHOUT_KEY: &str = "wait a little, or use an API key, with which more requests are allowed: keys are made \
+                                   at https://console.tilebox.com/account/api-keys";
 const NOT_TILEBOX: &str = "check that the URL is that of a Tilebox API, without a path of its web pages";
 
 fn classify(call: &CallContext, failure: &Failure) -> (ErrorKind, &'static str) {
@@ -217,7 +220,7 @@ fn classify(call: &CallContext, failure: &Failure) -> (ErrorKind, &'static str) 
 
 fn classify_answer(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'static str) {
     if error.is_rate_limit() {
-        return (ErrorKind::TooManyRequests, "wait a little, or use fewer requests at once with `concurrency`");
+        return (ErrorKind::TooManyRequests, if call.public { LIMITED_WITHOUT_KEY } else { LIMITED });
     }
     match error.code {
         Code::Unauthenticated => (ErrorKind::Unauthenticated, CHECK_KEY),
@@ -336,6 +339,32 @@ mod tests {
     fn a_method_that_is_missing_for_anonymous_users_asks_for_a_login() {
         let error = connect::Error::new(Code::Unimplemented, "no");
         assert_eq!(kind_of(true, error), ErrorKind::LoginRequired);
+    }
+
+    #[test]
+    fn a_rate_limit_of_anonymous_users_hints_at_a_key() {
+        let limited = || Failure::BadAnswer(connect::Error::new(Code::Unavailable, "upstream status: 429"));
+        for (public, expected) in [(true, "use an API key"), (false, "fewer requests at once")] {
+            let error = Error::from_failure(&context(public), 1, limited());
+            assert_eq!(error.kind(), ErrorKind::TooManyRequests);
+            assert!(error.advice().contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_quota_is_told_from_a_rate_limit() {
+        let kind = |message: &str| kind_of(false, connect::Error::new(Code::ResourceExhausted, message));
+        assert_eq!(kind("your plan allows 10 datasets"), ErrorKind::QuotaExceeded);
+        assert_eq!(kind("Too Many Requests"), ErrorKind::TooManyRequests);
+        assert_eq!(kind("HTTP 429"), ErrorKind::TooManyRequests);
+    }
+
+    #[test]
+    fn what_an_ingestion_had_stored_comes_with_its_error_alone() {
+        let failed = || Error::invalid("ingest", "no", "");
+        assert!(failed().stored().is_none());
+        let nothing = failed().with_stored(Ingested::default());
+        assert_eq!((nothing.stored(), nothing.reason()), (Some(&Ingested::default()), "no"));
     }
 
     #[test]

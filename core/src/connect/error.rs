@@ -146,7 +146,10 @@ impl Error {
     pub fn is_rate_limit(&self) -> bool {
         let says_so = || {
             let message = self.message.to_ascii_lowercase();
-            ["status: 429", "too many requests", "rate limit"].iter().any(|words| message.contains(words))
+            // As a number of its own, the status that gateways quote.
+            let mut numbers = message.split(|character: char| !character.is_ascii_digit());
+            numbers.any(|number| number == "429")
+                || ["too many requests", "rate limit"].iter().any(|words| message.contains(words))
         };
         match self.code {
             Code::Unavailable => self.status == StatusCode::TOO_MANY_REQUESTS || says_so(),
@@ -253,6 +256,8 @@ mod tests {
         assert!(!quota.is_rate_limit());
         assert!(Error { retry_after: Some(Duration::from_secs(1)), ..quota }.is_rate_limit());
         assert!(Error::new(Code::Unavailable, "upstream status: 429").is_rate_limit());
+        assert!(Error::new(Code::ResourceExhausted, "HTTP 429").is_rate_limit());
+        assert!(!Error::new(Code::ResourceExhausted, "14290 of 14290 datapoints").is_rate_limit());
         assert!(!Error::new(Code::Unavailable, "shutting down").is_rate_limit());
         assert!(Error::from_foreign_answer(StatusCode::TOO_MANY_REQUESTS, None, b"").is_rate_limit());
     }

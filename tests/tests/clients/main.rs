@@ -8,6 +8,7 @@ mod errors;
 mod filters;
 mod loads;
 mod lookups;
+mod writes;
 
 use std::time::Duration;
 
@@ -82,6 +83,14 @@ macro_rules! clients {
                     a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
                     a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,
                     a_wrong_key_says_so;
+                writes: a_dataset_is_made_changed_and_deleted, a_dataset_that_is_there_is_changed_instead_of_made,
+                    a_dataset_that_another_client_makes_meanwhile_is_changed, a_collection_is_made_once_and_deleted,
+                    ids_come_back_in_the_order_of_the_input,
+                    what_is_known_of_a_collection_is_forgotten_when_it_is_written,
+                    queried_and_ingested_again_keeps_its_ids, a_collection_is_copied_as_a_stream,
+                    input_is_checked_before_anything_is_sent, a_failure_says_what_was_stored_and_a_repeat_is_safe,
+                    a_stream_that_breaks_off_says_what_was_stored, datapoints_are_deleted_by_their_ids,
+                    an_ingestion_that_is_dropped_stops;
             }
         }
     )* };

@@ -2,6 +2,7 @@
 
 mod capture;
 mod encode;
+mod known;
 #[cfg(test)]
 mod tests;
 
