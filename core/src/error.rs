@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::connect::{self, Code};
+use crate::datasets::Ingested;
 use crate::exchange::TransportErrorKind;
 use crate::machine::Failure;
 
@@ -38,6 +39,7 @@ struct Repr {
     reason: String,
     advice: Cow<'static, str>,
     source: Option<BoxError>,
+    stored: Option<Ingested>,
 }
 
 /// What kind of failure it is.
@@ -89,7 +91,14 @@ impl Error {
         advice: impl Into<Cow<'static, str>>,
     ) -> Self {
         let reason = reason.into();
-        Self(Box::new(Repr { kind, purpose: purpose.into(), reason, advice: advice.into(), source: None }))
+        Self(Box::new(Repr {
+            kind,
+            purpose: purpose.into(),
+            reason,
+            advice: advice.into(),
+            source: None,
+            stored: None,
+        }))
     }
 
     pub(crate) fn invalid(
@@ -103,6 +112,37 @@ impl Error {
     pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// The error of an ingestion that had stored this before it failed.
+    pub(crate) fn with_stored(mut self, stored: Ingested) -> Self {
+        if !stored.ids.is_empty() {
+            self = self.with_note(&format!("{} datapoints were stored", stored.ids.len()));
+        }
+        self.0.stored = Some(stored);
+        self
+    }
+
+    /// Adds to the reason what else there is to know.
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
+        self.0.reason.push_str(&format!(" ({note})"));
+        self
+    }
+
+    /// The same failure as another kind, where more is known of it than the server said.
+    pub(crate) fn with_kind(mut self, kind: ErrorKind, advice: &'static str) -> Self {
+        self.0.kind = kind;
+        self.0.advice = advice.into();
+        self
+    }
+
+    /// What an ingestion had stored before it failed; `None` for every other error.
+    ///
+    /// Where existing datapoints are allowed it is safe to ingest all of the input again: what is stored stays as it
+    /// is. Of a chunk that got no answer it is not known whether it was stored.
+    #[must_use]
+    pub fn stored(&self) -> Option<&Ingested> {
+        self.0.stored.as_ref()
     }
 
     /// What kind of failure it is.

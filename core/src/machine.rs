@@ -64,6 +64,12 @@ pub trait Machine {
     /// Says what to do next.
     fn poll_output(&mut self, now: Instant) -> Output<Self::Reply, Self::Item>;
 
+    /// Whether the machine takes input of its own now, beside responses. Most never do; one that does has a verb for it
+    /// and, while it wants input, may also be polled again when there is some.
+    fn wants_input(&self) -> bool {
+        false
+    }
+
     /// Ends the machine: it asks for nothing any more and gives no further item.
     fn cancel(&mut self);
 }
@@ -79,7 +85,7 @@ pub enum Output<Reply, Item> {
     Item(Result<Item, Error>),
     /// Poll again at this time, or earlier when a response arrives.
     WaitUntil(Instant),
-    /// Poll again when a response has arrived.
+    /// Poll again when a response has arrived, or input where the machine [wants some](Machine::wants_input).
     WaitForResponses,
     /// There is nothing more, ever.
     Done,

@@ -9,28 +9,29 @@ use tokio::runtime::Handle;
 
 /// Where to find a tokio runtime.
 ///
-/// tokio panics where its types are used outside of a runtime. Everything of this crate goes through here instead.
+/// tokio panics where its types are used outside of a runtime. Everything of this crate goes through here instead, and so
+/// can a backend of your own.
 #[derive(Clone, Debug)]
-pub(crate) struct Context {
+pub struct Context {
     captured: Option<Handle>,
 }
 
 impl Context {
     /// Remembers the runtime around the caller, if there is one.
     #[must_use]
-    pub(crate) fn capture() -> Self {
+    pub fn capture() -> Self {
         Self { captured: Handle::try_current().ok() }
     }
 
     /// Remembers this runtime.
     #[must_use]
-    pub(crate) fn on(handle: Handle) -> Self {
+    pub fn on(handle: Handle) -> Self {
         Self { captured: Some(handle) }
     }
 
     /// The runtime around the caller, else the remembered one.
     #[must_use]
-    pub(crate) fn handle(&self) -> Option<Handle> {
+    pub fn handle(&self) -> Option<Handle> {
         Handle::try_current().ok().or_else(|| self.captured.clone())
     }
 
@@ -39,7 +40,7 @@ impl Context {
     /// # Errors
     ///
     /// [`TransportErrorKind::NoExecutor`] when there is no runtime, and those of the future.
-    pub(crate) fn within<T, F>(&self, future: F) -> impl Future<Output = Result<T, TransportError>>
+    pub fn within<T, F>(&self, future: F) -> impl Future<Output = Result<T, TransportError>>
     where
         F: Future<Output = Result<T, TransportError>>,
     {

@@ -3,3 +3,8 @@
 pub mod recordings;
 pub mod reflection;
 pub mod simulation;
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

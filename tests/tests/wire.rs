@@ -2,6 +2,8 @@
 //!
 //! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test wire` writes them anew.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -160,6 +160,23 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// The same builder for the client of core, which code that should run on any runtime takes.
+    pub fn into_core(self) -> ClientBuilder {
+        ClientBuilder {
+            parts: self.parts,
+            url: self.url,
+            token: self.token,
+            anonymous: self.anonymous,
+            policy: self.policy,
+            concurrency: self.concurrency,
+            strategy: self.strategy,
+            transport: self.transport,
+            metadata: self.metadata,
+            progress: self.progress,
+            client: PhantomData,
+        }
+    }
+
     /// Makes the client. Nothing is sent before its first use.
     ///
     /// # Errors

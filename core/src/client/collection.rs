@@ -3,11 +3,15 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::stream::Stream;
 use uuid::Uuid;
 
-use super::query::QueryTarget;
-use super::{Dataset, Find, Query};
-use crate::datasets::{CollectionInfo, IntoTemporalExtent};
+use super::drive::drive_to_item;
+use super::target::{Collections, QueryTarget};
+use super::{Dataset, Find, Ingestion, Query};
+use crate::datasets::{
+    CollectionInfo, CollectionKey, DatapointEncoder, DatapointIds, Delete, IntoDatapoints, IntoTemporalExtent,
+};
 use crate::error::Result;
 
 /// A collection: datapoints of one dataset that belong together, for example those of one satellite. Cheap to clone.
@@ -53,7 +57,8 @@ impl Collection {
         Ok(info)
     }
 
-    /// Availability and count as they were when they were last asked for, without asking again.
+    /// Availability and count as they were when they were last asked for, without asking again. Neither is known after
+    /// something was ingested or deleted through this handle or a clone of it, also when that failed.
     #[must_use]
     pub fn known_info(&self) -> CollectionInfo {
         self.info.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -74,8 +79,99 @@ impl Collection {
         Query::new(self.target(), extent.into_temporal_extent())
     }
 
-    fn target(&self) -> QueryTarget {
-        QueryTarget { dataset: self.dataset.clone(), collections: vec![(self.id, Arc::clone(&self.name))] }
+    /// Deletes datapoints by their ids: a [`Uuid`], a list of them, [`Datapoints`](crate::Datapoints), or what was
+    /// [`Ingested`](crate::datasets::Ingested). Says how many there were.
+    ///
+    /// ```no_run
+    /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
+    /// let old = collection.query(("2020-01-01", "2021-01-01")).skip_data(true).await?;
+    /// let deleted = collection.delete(&old).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when one of them is not there. Of a request, which has 8192
+    /// ids, either all are deleted or none; the error says how many are gone. After several attempts it may mean that
+    /// an earlier one deleted them.
+    pub async fn delete(&self, ids: impl Into<DatapointIds>) -> Result<u64> {
+        let session = &self.dataset.session;
+        let description = self.target().description();
+        let delete = Delete::new(
+            session.endpoint.clone(),
+            self.id,
+            ids,
+            &description,
+            session.policy,
+            session.runtime.random(),
+        )?;
+        let _forget = self.forget_info_when_dropped();
+        drive_to_item(session.drive(delete), format!("delete datapoints of {description}").into()).await
+    }
+
+    /// Stores datapoints, and gives their ids. See [`IntoDatapoints`] for what they can be, and [`Ingestion`] for what
+    /// can be set before it is awaited. All of them are checked before any is sent.
+    pub fn ingest(&self, datapoints: impl IntoDatapoints) -> Ingestion<'static> {
+        let encoded = self.encoder().and_then(|encoder| datapoints.into_messages(&encoder));
+        Ingestion::of_messages(self.clone(), encoded)
+    }
+
+    /// Stores the datapoints of a stream, however long it is: it is read as fast as they are stored.
+    ///
+    /// Each item is one datapoint or several, in any form that [`ingest`](Self::ingest) takes, or a `Result` of one; so
+    /// a collection is copied with
+    ///
+    /// ```no_run
+    /// # async fn example(from: tilebox_core::Collection, to: tilebox_core::Collection)
+    /// # -> tilebox_core::error::Result<()> {
+    /// let copied = to.ingest_stream(from.query(("2025-01-01", "2026-01-01")).pages()).await?;
+    /// println!("{} new datapoints", copied.created);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ingest_stream<'a, S>(&self, datapoints: S) -> Ingestion<'a>
+    where
+        S: Stream<Item: IntoDatapoints> + Send + 'a,
+    {
+        Ingestion::of_stream(self.clone(), self.encoder(), datapoints)
+    }
+
+    fn encoder(&self) -> Result<DatapointEncoder> {
+        self.dataset.schema().map(DatapointEncoder::new)
+    }
+
+    /// What was known of availability and count is not true any more once something was written.
+    pub(super) fn forget_info_when_dropped(&self) -> impl Drop + Send + use<> {
+        ForgetInfo(Arc::clone(&self.info))
+    }
+
+    pub(super) fn target(&self) -> QueryTarget {
+        let collections = Collections::These(vec![(self.id, Arc::clone(&self.name))]);
+        QueryTarget { dataset: self.dataset.clone(), collections }
+    }
+}
+
+impl From<&Collection> for CollectionKey {
+    fn from(collection: &Collection) -> Self {
+        Self::of_dataset(collection.dataset.id(), collection.id, Arc::clone(&collection.name))
+    }
+}
+
+impl From<Collection> for CollectionKey {
+    fn from(collection: Collection) -> Self {
+        (&collection).into()
+    }
+}
+
+/// Forgets availability and count at the end of a write, whether it succeeds, fails or is dropped half way.
+struct ForgetInfo(Arc<Mutex<CollectionInfo>>);
+
+impl Drop for ForgetInfo {
+    fn drop(&mut self) {
+        let mut info = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        info.availability = None;
+        info.count = None;
     }
 }
 

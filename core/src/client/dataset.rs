@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::query::QueryTarget;
 use super::session::Session;
-use super::{Collection, Query, unreadable};
+use super::target::{Collections, QueryTarget};
+use super::{Collection, Find, Query, unreadable};
 use crate::datasets::schema::DatasetSchema;
 use crate::datasets::{CollectionInfo, DatasetInfo, Group, IntoTemporalExtent, Summary, id, rpc};
 use crate::error::{Error, ErrorKind, Result};
@@ -110,7 +110,18 @@ impl Dataset {
     ///
     /// See [`IntoTemporalExtent`] for what can be written, and [`Query`] for what can be set before it is awaited.
     pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
-        Query::new(QueryTarget { dataset: self.clone(), collections: Vec::new() }, extent.into_temporal_extent())
+        Query::new(self.target(), extent.into_temporal_extent())
+    }
+
+    /// The datapoint with this id, in whichever of its collections it is, as a table of one row.
+    ///
+    /// Anything that a [`Uuid`] can be made from will do. See [`Find`] for what can be set before it is awaited.
+    pub fn find(&self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Find {
+        Find::new(self.target(), id.try_into().map_err(|error| error.to_string()))
+    }
+
+    fn target(&self) -> QueryTarget {
+        QueryTarget { dataset: self.clone(), collections: Collections::All }
     }
 }
 

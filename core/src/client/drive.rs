@@ -44,6 +44,16 @@ impl<M: Machine> Drive<M> {
         }
     }
 
+    /// The machine, to ask whether it wants input.
+    pub(super) fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    /// The machine, to give it input. Poll the drive afterwards.
+    pub(super) fn machine_mut(&mut self) -> &mut M {
+        &mut self.machine
+    }
+
     fn set_timer(&mut self, deadline: Instant) {
         if self.timer.as_ref().is_none_or(|(set, _)| *set != deadline) {
             self.timer = Some((deadline, self.session.runtime.sleep_until(deadline)));
@@ -83,7 +93,7 @@ where
                 continue;
             }
             debug_assert!(
-                this.timer.is_some() || !this.in_flight.is_empty(),
+                this.timer.is_some() || !this.in_flight.is_empty() || this.machine.wants_input(),
                 "a machine that waits for nothing would wait for ever"
             );
             ready!(this.poll_timer(cx));

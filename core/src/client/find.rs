@@ -6,9 +6,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
-use super::query::QueryTarget;
+use super::target::QueryTarget;
 use crate::datapoints::Datapoints;
-use crate::datasets::{id, rpc};
+use crate::datasets::{CollectionKey, id, rpc};
 use crate::error::{Error, Result, UnreadableMessage};
 use crate::retry::Idempotency;
 use crate::wire::datasets::v1 as wire;
@@ -41,6 +41,14 @@ impl Find {
         self
     }
 
+    /// Looks into these collections of the dataset instead of all: by name, id or handle, at most 100.
+    ///
+    /// As [`Query::collections`](super::Query::collections).
+    pub fn collections<Key: Into<CollectionKey>>(mut self, collections: impl IntoIterator<Item = Key>) -> Self {
+        self.target.choose(collections);
+        self
+    }
+
     async fn run(self) -> Result<Datapoints> {
         let target = self.target.description();
         let invalid = |reason: String| {
@@ -52,17 +60,19 @@ impl Find {
             return Err(invalid("the id is nil".to_owned()));
         }
         let session = Arc::clone(&self.target.dataset.session);
+        let decoder = self.target.decoder(self.skip_data)?;
+        let dataset_id = self.target.dataset.id();
+        let asked = self.target.resolve().await?;
         let request = wire::QueryByIdRequest {
-            dataset_id: Some(id::to_wire(self.target.dataset.id())),
-            collection_ids: self.target.collection_ids().into_iter().map(id::to_wire).collect(),
+            dataset_id: Some(id::to_wire(dataset_id)),
+            collection_ids: asked.collection_ids.into_iter().map(id::to_wire).collect(),
             id: Some(id::to_wire(id)),
             skip_data: self.skip_data,
         };
-        let decoder = self.target.decoder(self.skip_data)?;
         let call = session.endpoint.call_with::<rpc::QueryById, _, _>(
             &request,
             Idempotency::Idempotent,
-            format!("find the datapoint {id} of {target}"),
+            format!("find the datapoint {id} of {}", asked.description),
             move |answer| decoder.decode_datapoint(&answer.message).map_err(UnreadableMessage::new),
         )?;
         session.call(call).await.map(Datapoints::new)

@@ -6,7 +6,10 @@
 //! |---|---|
 //! | `builder` | how a client is made |
 //! | `dataset`, `collection` | the handles that a client gives |
-//! | `query`, `find` | requests that are built up and awaited |
+//! | `manage` | datasets and collections are made, changed and deleted |
+//! | `query`, `find`, `ingest` | requests that are built up and awaited |
+//! | `target` | the dataset and the collections that these ask |
+//! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
 
@@ -16,10 +19,14 @@ mod dataset;
 mod drive;
 mod environment;
 mod find;
+mod ingest;
+mod manage;
+mod page_stream;
 mod query;
 mod runtime_client;
 mod session;
 mod strategy;
+mod target;
 
 use std::sync::Arc;
 
@@ -27,7 +34,10 @@ pub use builder::{ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
-pub use query::{PageStream, Query};
+pub use ingest::Ingestion;
+pub use manage::{CollectionReference, DeletedDataset};
+pub use page_stream::PageStream;
+pub use query::Query;
 pub use strategy::Strategy;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
@@ -74,7 +84,7 @@ impl Client {
     async fn get_dataset(&self, request: wire::GetDatasetRequest, purpose: String) -> Result<Dataset> {
         let call = self.session.endpoint.call::<rpc::GetDataset>(&request, purpose.clone())?;
         let dataset = self.session.call(call).await?;
-        Ok(self.handle(DatasetInfo::from_wire(dataset).map_err(|error| unreadable(purpose, error))?))
+        self.dataset_from_wire(dataset, purpose)
     }
 
     /// Every dataset that you can see, as a tree of groups.

@@ -1,91 +1,23 @@
 //! A query: built up, then awaited as a whole or read page by page.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::IntoFuture;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use futures::future::BoxFuture;
-use futures::stream::{Stream, StreamExt as _, TryStreamExt as _};
+use futures::future::{BoxFuture, FutureExt as _};
+use futures::stream::TryStreamExt as _;
 use uuid::Uuid;
 
-use super::Dataset;
 use super::drive::Drive;
-use crate::columns::PageDecoder;
+use super::page_stream::PageStream;
+use super::target::QueryTarget;
 use crate::datapoints::Datapoints;
-use crate::datasets::schema::{SchemaError, SchemaErrorKind};
-use crate::datasets::{Page, Pages, Paging, QueryScope, TemporalExtent};
+use crate::datasets::{
+    CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, QueryScope,
+    SpatialFilter, SpatialMode, TemporalExtent,
+};
 use crate::error::{Error, ErrorKind, Result};
-use crate::progress::{LoadListener, LoadState, ProgressObserver, Tracker};
-use crate::runtime::Runtime;
-
-/// The fields that an answer without data still has (`skip_data`).
-const ALWAYS_SENT: [&str; 3] = ["time", "id", "ingestion_time"];
-
-/// What a query asks: a dataset, and some of its collections or all.
-#[derive(Clone, Debug)]
-pub(super) struct QueryTarget {
-    pub(super) dataset: Dataset,
-    /// Id and name; none means all collections.
-    pub(super) collections: Vec<(Uuid, Arc<str>)>,
-}
-
-impl QueryTarget {
-    /// For people: `the dataset X`, `the collection C of the dataset X`.
-    pub(super) fn description(&self) -> String {
-        let slug = self.dataset.slug();
-        match self.collections.as_slice() {
-            [] => format!("the dataset `{slug}`"),
-            [(_, name)] => format!("the collection `{name}` of the dataset `{slug}`"),
-            several => format!("{} collections of the dataset `{slug}`", several.len()),
-        }
-    }
-
-    fn load_name(&self) -> String {
-        match self.collections.as_slice() {
-            [(_, name)] => format!("{} {name}", self.dataset.name()),
-            _ => self.dataset.name().to_owned(),
-        }
-    }
-
-    pub(super) fn collection_ids(&self) -> Vec<Uuid> {
-        self.collections.iter().map(|(id, _)| *id).collect()
-    }
-
-    /// The decoder of this dataset's pages, for all fields or those that an answer without data has.
-    pub(super) fn decoder(&self, skip_data: bool) -> Result<PageDecoder> {
-        let schema = self.dataset.schema()?;
-        let decoder =
-            if skip_data { PageDecoder::with_columns(schema, &ALWAYS_SENT) } else { PageDecoder::new(schema) };
-        self.usable(decoder)
-    }
-
-    /// The decoder of these fields of this dataset's pages.
-    fn decoder_of(&self, columns: &[String], skip_data: bool) -> Result<PageDecoder> {
-        if let Some(unsent) = columns.iter().find(|name| skip_data && !ALWAYS_SENT.contains(&name.as_str())) {
-            let purpose = format!("select columns of {}", self.description());
-            let problem = format!("without data there is no column `{unsent}`");
-            let advice = format!("select some of {}, or query with data", ALWAYS_SENT.join(", "));
-            return Err(Error::invalid(purpose, problem, advice));
-        }
-        match PageDecoder::with_columns(self.dataset.schema()?, columns) {
-            Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
-                let purpose = format!("select columns of {}", self.description());
-                Err(Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once")
-                    .with_source(error))
-            }
-            decoder => self.usable(decoder),
-        }
-    }
-
-    fn usable(&self, decoder: Result<PageDecoder, SchemaError>) -> Result<PageDecoder> {
-        decoder.map_err(|error| {
-            let purpose = format!("read the type of the dataset `{}`", self.dataset.slug());
-            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
-        })
-    }
-}
+use crate::progress::ProgressObserver;
 
 /// A query. Await it for all datapoints at once, or take its [`pages`](Self::pages).
 ///
@@ -96,21 +28,109 @@ impl QueryTarget {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// What is wrong with any part of it comes out when it is awaited, before anything is asked:
+///
+/// ```no_run
+/// use tilebox_core::datasets::filter::field;
+///
+/// # async fn example(dataset: tilebox_core::Dataset) -> tilebox_core::error::Result<()> {
+/// let clear = dataset
+///     .query(("2025-03-01", "2025-06-01"))
+///     .collections(["S2A_S2MSI1C", "S2B_S2MSI1C"])
+///     .spatial_extent("POLYGON ((-109.05 37, -102.05 37, -102.05 41, -109.05 41, -109.05 37))")
+///     .filter(field("cloud_cover").lt(10) & !field("platform").is_null())
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a query does nothing until it is awaited or its pages are read"]
 pub struct Query {
     target: QueryTarget,
     extent: Result<TemporalExtent>,
+    filter: Result<Option<Expression>>,
+    area: Result<Option<SpatialFilter>>,
+    mode: Option<SpatialMode>,
+    coordinate_system: Option<CoordinateSystem>,
     skip_data: bool,
     /// The columns asked for; `None` for all.
     columns: Option<Vec<String>>,
     paging: Paging,
+    cursor: Result<(), String>,
     progress: Option<Arc<dyn ProgressObserver>>,
 }
 
 impl Query {
     pub(super) fn new(target: QueryTarget, extent: Result<TemporalExtent>) -> Self {
         let progress = target.dataset.session.progress.clone();
-        Self { target, extent, skip_data: false, columns: None, paging: Paging::default(), progress }
+        Self {
+            target,
+            extent,
+            filter: Ok(None),
+            area: Ok(None),
+            mode: None,
+            coordinate_system: None,
+            skip_data: false,
+            columns: None,
+            paging: Paging::default(),
+            cursor: Ok(()),
+            progress,
+        }
+    }
+
+    /// Asks these collections of the dataset instead of all: by name, id or handle, at most 100.
+    ///
+    /// Names and ids are looked up with one call when the query is awaited. The last list counts, and an empty one is an
+    /// error: it never means all collections.
+    pub fn collections<Key: Into<CollectionKey>>(mut self, collections: impl IntoIterator<Item = Key>) -> Self {
+        self.target.choose(collections);
+        self
+    }
+
+    /// Only datapoints for whose fields this is true: a condition on [fields](crate::datasets::filter::field), or CQL2
+    /// text such as `"cloud_cover < 10 AND platform = 'S2A'"`. Of several filters all have to be true.
+    ///
+    /// Names and types of the fields are held against the dataset before anything is sent.
+    pub fn filter(mut self, filter: impl IntoExpression) -> Self {
+        self.filter = self.filter.and_then(|before| {
+            let filter = filter.into_expression()?;
+            match before {
+                None => Ok(Some(filter)),
+                Some(before) => (before & filter).check().map(Some),
+            }
+        });
+        self
+    }
+
+    /// Only datapoints whose place intersects this area: a geometry of [`geo_types`], WKT or GeoJSON text, WKB bytes, or
+    /// a [`SpatialFilter`], which can say more. See [`IntoSpatialFilter`]. The last area counts.
+    pub fn spatial_extent(mut self, area: impl IntoSpatialFilter) -> Self {
+        self.area = area.into_spatial_filter().map(Some);
+        self
+    }
+
+    /// How the place of a datapoint has to lie to the area of [`spatial_extent`](Self::spatial_extent).
+    pub fn spatial_mode(mut self, mode: SpatialMode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// What the edges of the area of [`spatial_extent`](Self::spatial_extent) are.
+    pub fn coordinate_system(mut self, coordinate_system: CoordinateSystem) -> Self {
+        self.coordinate_system = Some(coordinate_system);
+        self
+    }
+
+    /// Goes on behind a [cursor](PageStream::cursor) of an earlier, equal query: gives what that one did not give yet.
+    ///
+    /// A cursor is the id of a datapoint, so that the last of [`Datapoints::ids`] is one too. The datapoint need not
+    /// exist any more. Anything that a [`Uuid`] can be made from will do.
+    pub fn starting_after(mut self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        match cursor.try_into() {
+            Ok(cursor) => (self.paging.starting_after, self.cursor) = (Some(cursor), Ok(())),
+            Err(error) => self.cursor = Err(error.to_string()),
+        }
+        self
     }
 
     /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
@@ -161,32 +181,51 @@ impl Query {
     /// What is wrong with the query comes as the first item. Dropping the stream aborts what is under way.
     pub fn pages(self) -> PageStream {
         let runtime = Arc::clone(&self.target.dataset.session.runtime);
-        let load = self.extent.as_ref().ok().zip(self.progress.as_ref()).map(|(extent, observer)| {
-            let name = self.target.load_name();
-            Load { tracker: Tracker::new(&name, *extent, runtime.now()), listener: observer.start(&name) }
-        });
-        let state = match self.into_drive() {
-            Ok(pages) => State::Pages(Box::new(pages)),
-            Err(error) => State::Failed(error),
-        };
-        PageStream { state, load, runtime }
+        let load = self.extent.as_ref().ok().zip(self.progress.as_ref());
+        let load = load.map(|(extent, observer)| (self.target.load_name(), *extent, Arc::clone(observer)));
+        let cursor = self.paging.starting_after;
+        PageStream::new(self.into_drive().boxed(), load, cursor, runtime)
     }
 
-    fn into_drive(self) -> Result<Drive<Pages>> {
-        let extent = self.extent?;
-        let session = &self.target.dataset.session;
-        let mut scope = QueryScope::new(self.target.dataset.id(), extent);
-        scope.collection_ids = self.target.collection_ids();
+    async fn into_drive(self) -> Result<Drive<Pages>> {
+        let session = Arc::clone(&self.target.dataset.session);
+        let target = self.target;
+        let purpose = |target: &QueryTarget| format!("load {}", target.description());
+        let mut scope = QueryScope::new(target.dataset.id(), self.extent?);
+        scope.filter = self.filter?;
+        scope.spatial_extent = match self.area? {
+            None if self.mode.is_some() || self.coordinate_system.is_some() => {
+                let reason = "it says how to compare with an area, and there is none";
+                return Err(Error::invalid(purpose(&target), reason, "give it a `spatial_extent`"));
+            }
+            None => None,
+            Some(mut area) => {
+                if let Some(mode) = self.mode {
+                    area = area.mode(mode);
+                }
+                if let Some(coordinate_system) = self.coordinate_system {
+                    area = area.coordinate_system(coordinate_system);
+                }
+                Some(area)
+            }
+        };
         scope.skip_data = self.skip_data;
+        let scope = scope.suited_to(target.dataset.schema()?)?;
+        if let Err(reason) = self.cursor {
+            let advice = "pass the cursor of a page, or the id of a datapoint";
+            return Err(Error::invalid(purpose(&target), format!("its cursor is no id: {reason}"), advice));
+        }
+        let decoder = match &self.columns {
+            Some(columns) => target.decoder_of(columns, self.skip_data)?,
+            None => target.decoder(self.skip_data)?,
+        };
+        let asked = target.resolve().await?;
         let pages = Pages::new(
             session.endpoint.clone(),
-            scope,
+            QueryScope { collection_ids: asked.collection_ids, ..scope },
             self.paging,
-            format!("load {}", self.target.description()),
-            match &self.columns {
-                Some(columns) => self.target.decoder_of(columns, self.skip_data)?,
-                None => self.target.decoder(self.skip_data)?,
-            },
+            format!("load {}", asked.description),
+            decoder,
             session.policy,
             session.runtime.random(),
         )?;
@@ -216,6 +255,8 @@ impl fmt::Debug for Query {
         f.debug_struct("Query")
             .field("target", &self.target.description())
             .field("extent", &self.extent)
+            .field("filter", &self.filter)
+            .field("spatial_extent", &self.area)
             .field("skip_data", &self.skip_data)
             .field("columns", &self.columns)
             .field("paging", &self.paging)
@@ -223,87 +264,7 @@ impl fmt::Debug for Query {
     }
 }
 
-/// The pages of a query as a stream. Ends after the last page, or after an error.
-#[must_use = "a stream does nothing until it is read"]
-pub struct PageStream {
-    state: State,
-    load: Option<Load>,
-    runtime: Arc<dyn Runtime>,
-}
-
-enum State {
-    Pages(Box<Drive<Pages>>),
-    Failed(Error),
-    Ended,
-}
-
-/// Who hears of the load.
-struct Load {
-    tracker: Tracker,
-    listener: LoadListener,
-}
-
-impl PageStream {
-    fn page(&mut self, page: Page) -> Datapoints {
-        let datapoints = Datapoints::new(page.batch);
-        if let Some(load) = &mut self.load {
-            let figures = datapoints.figures(page.datapoint_bytes, page.answered_at);
-            (load.listener)(load.tracker.add_page(self.runtime.now(), &figures));
-        }
-        datapoints
-    }
-
-    fn finish(&mut self, state: LoadState) {
-        self.state = State::Ended;
-        if let Some(mut load) = self.load.take() {
-            (load.listener)(load.tracker.finish(self.runtime.now(), state));
-        }
-    }
-}
-
-impl Stream for PageStream {
-    type Item = Result<Datapoints>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let item = match &mut this.state {
-            State::Pages(pages) => std::task::ready!(pages.poll_next_unpin(cx)),
-            State::Ended => return Poll::Ready(None),
-            State::Failed(_) => match std::mem::replace(&mut this.state, State::Ended) {
-                State::Failed(error) => Some(Err(error)),
-                _ => None,
-            },
-        };
-        Poll::Ready(match item {
-            Some(Ok(page)) => Some(Ok(this.page(page))),
-            Some(Err(error)) => {
-                this.finish(LoadState::Stopped);
-                Some(Err(error))
-            }
-            None => {
-                this.finish(LoadState::Complete);
-                None
-            }
-        })
-    }
-}
-
-impl Drop for PageStream {
-    fn drop(&mut self) {
-        self.finish(LoadState::Stopped);
-    }
-}
-
-impl fmt::Debug for PageStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PageStream").finish_non_exhaustive()
-    }
-}
-
 const _: () = {
     const fn is_send<T: Send>() {}
-    is_send::<PageStream>();
     is_send::<<Query as IntoFuture>::IntoFuture>();
-    const fn is_future<F: Future>() {}
-    is_future::<<Query as IntoFuture>::IntoFuture>();
 };

@@ -1,4 +1,4 @@
-//! Page bytes to Arrow columns.
+//! Page bytes to Arrow columns, and back.
 //!
 //! [`PageDecoder`] walks the protobuf encoding of a page once and writes each value to its column; there is no message
 //! in between. What becomes of a field:
@@ -33,19 +33,22 @@
 //! | `plan` | what to do with each field of a message |
 //! | `writer/` | the columns while they grow |
 //! | `wire` | tags, varints, lengths |
+//! | `encode/` | columns to datapoint messages |
 //! | `error` | [`DecodeError`] |
 
 mod arrow_type;
 mod compile;
 mod decoder;
+pub(crate) mod encode;
 mod error;
 mod page;
 mod plan;
 #[cfg(test)]
 mod tests;
-mod wire;
+pub(crate) mod wire;
 mod writer;
 
 pub use arrow_type::{DESCRIPTION_KEY, MESSAGE_TYPE_KEY};
 pub use decoder::{DecodedPage, PageDecoder};
+pub use encode::{EncodeError, encode_batch};
 pub use error::{DecodeError, DecodeErrorKind};

@@ -1,7 +1,7 @@
 //! An HTTP response to message bytes or an error (Connect protocol, "Unary-Response").
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::retry_after::retry_after;
@@ -32,6 +32,7 @@ pub struct Answer {
 /// came from no Connect server.
 pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Answer, Error> {
     let (head, body) = response.into_parts();
+    check_length(&head, &body)?;
     let content_type = media_type(&head.headers);
     if head.status != StatusCode::OK {
         // An error's own message is worth more than a complaint about its encoding.
@@ -50,6 +51,20 @@ pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Answer
     }
     let message = decompress(&head.headers, body, limit)?;
     Ok(Answer { message, headers: head.headers })
+}
+
+/// A body that is shorter than announced can still be a message, only with less in it: a page without its cursor looks
+/// like the last one.
+fn check_length(head: &http::response::Parts, body: &Bytes) -> Result<(), Error> {
+    let announced: Option<u64> =
+        head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    match announced {
+        Some(length) if length != body.len() as u64 => {
+            let message = format!("only {} of {length} bytes of the answer arrived", body.len());
+            Err(Error { status: head.status, is_connect: false, ..Error::new(Code::Unavailable, message) })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The media type without parameters, in lower case.
@@ -118,6 +133,14 @@ mod tests {
         assert_eq!(plain.code, Code::ResourceExhausted);
         assert_eq!(plain, gzip);
         assert!(!plain.is_rate_limit());
+    }
+
+    #[test]
+    fn a_body_of_another_length_than_announced_is_an_error() {
+        assert!(answer(200, &[PROTO, ("content-length", "3")], "abc").is_ok());
+        let error = answer(200, &[PROTO, ("content-length", "4")], "abc").expect_err("cut");
+        assert_eq!(error.code, Code::Unavailable);
+        assert_eq!(error.message, "only 3 of 4 bytes of the answer arrived");
     }
 
     #[test]

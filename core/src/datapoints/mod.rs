@@ -1,6 +1,8 @@
 //! The result of a query: datapoints as columns.
 
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -10,7 +12,7 @@ use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray, U
 use arrow_schema::{ArrowError, SchemaRef};
 use uuid::Uuid;
 
-use crate::datasets::Timestamp;
+use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::PageFigures;
 
@@ -187,6 +189,25 @@ impl From<Datapoints> for RecordBatch {
     }
 }
 
+/// From the first to the last of them, both included: the time that other data has to be from to go with these.
+impl IntoTemporalExtent for &Datapoints {
+    /// # Errors
+    ///
+    /// When there are none, or they have no times that a query can ask for.
+    fn into_temporal_extent(self) -> Result<TemporalExtent> {
+        let ends = self.times().and_then(|times| {
+            let mut times = times.iter().flatten();
+            let first = times.next()?;
+            Some((from_nanoseconds(first)?, from_nanoseconds(times.next_back().unwrap_or(first))?))
+        });
+        let (first, last) = ends.ok_or_else(|| {
+            let reason = "there is no datapoint with a time";
+            Error::invalid("use datapoints as the temporal extent", reason, "check `is_empty` before")
+        })?;
+        Ok(TemporalExtent::Time(TimeInterval::new(first, last).end_inclusive(true)))
+    }
+}
+
 /// A table of the first and last rows. The width of the format is the width of the table.
 impl fmt::Display for Datapoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -201,40 +222,31 @@ fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
+mod extent_tests {
     use std::sync::Arc;
 
-    use arrow_array::Int64Array;
-    use arrow_array::types::Int64Type;
+    use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
     use super::*;
 
-    fn datapoints(times: &[Option<i64>]) -> Datapoints {
-        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..times.len() as i64));
-        let times: ArrayRef = Arc::new(TimestampNanosecondArray::from(times.to_vec()));
-        RecordBatch::try_from_iter([("time", times), ("number", numbers)]).expect("a batch").into()
-    }
-
-    fn numbers(datapoints: &Datapoints) -> Vec<i64> {
-        datapoints.column("number").expect("a column").as_primitive::<Int64Type>().values().to_vec()
+    fn datapoints(times: Vec<Option<i64>>) -> Datapoints {
+        let times = TimestampNanosecondArray::from(times).with_timezone("UTC");
+        let kind = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+        let schema = Schema::new(vec![Field::new("time", kind, true)]);
+        Datapoints::new(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(times)]).expect("a batch"))
     }
 
     #[test]
-    fn datapoints_are_sorted_by_time_and_keep_their_order_where_it_is_the_same() {
-        let sorted = datapoints(&[Some(5), None, Some(3), Some(5), Some(-1)]).sort_by_time().expect("times");
-        assert_eq!(numbers(&sorted), [4, 2, 0, 3, 1]);
-        let in_order = datapoints(&[Some(1), Some(2), None]);
-        assert_eq!(in_order.sort_by_time().expect("times"), in_order);
-        let error = in_order.select(&["number"]).expect("a column").sort_by_time().expect_err("no times");
-        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    }
-
-    #[test]
-    fn selected_columns_have_the_order_asked_for_and_unknown_ones_are_named() {
-        let selected = datapoints(&[Some(1)]).select(&["number", "time"]).expect("columns");
-        let schema = selected.schema();
-        assert_eq!(schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["number", "time"]);
-        let error = selected.select(&["clouds"]).expect_err("no such column").to_string();
-        assert!(error.contains("`clouds`") && error.contains("number, time"), "{error}");
+    fn datapoints_are_the_time_from_the_first_to_the_last() {
+        let extent = |times| (&datapoints(times)).into_temporal_extent();
+        let interval = |times| match extent(times) {
+            Ok(TemporalExtent::Time(interval)) => interval.to_string(),
+            other => panic!("no interval: {other:?}"),
+        };
+        let both = "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02.500Z]";
+        assert_eq!(interval(vec![Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
+        assert_eq!(interval(vec![Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
+        assert!(extent(vec![]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
+        assert!(extent(vec![None]).is_err());
     }
 }

@@ -21,8 +21,8 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─
 /// How many rows are shown at the start and at the end.
 const HEAD: usize = 5;
 const TAIL: usize = 5;
-/// The longest text of a cell, in characters.
-const CELL: usize = 36;
+/// The longest text of a cell, in characters; only ids are longer, because a part of one is of no use.
+const CELL: usize = 23;
 
 /// The rows at the start and end, and the columns that fit.
 pub(super) fn render(batch: &RecordBatch, width: usize) -> String {
@@ -30,9 +30,13 @@ pub(super) fn render(batch: &RecordBatch, width: usize) -> String {
     let schema = batch.schema();
     let mut table = Table::new();
     table.load_style(STYLE);
+    // When a datapoint was stored matters least to most readers.
+    let (last, first): (Vec<_>, Vec<_>) =
+        schema.fields().iter().zip(batch.columns()).partition(|(field, _)| field.name() == "ingestion_time");
+    let ordered: Vec<_> = first.into_iter().chain(last).collect();
     let mut columns: Vec<Vec<String>> = Vec::new();
     let mut used = 0;
-    for (field, array) in schema.fields().iter().zip(batch.columns()) {
+    for (field, array) in &ordered {
         let cells = column(field, array.as_ref(), &rows);
         let widest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
         // A column has a space on either side and one to the next, the table one on the left. The first column is
@@ -51,13 +55,14 @@ pub(super) fn render(batch: &RecordBatch, width: usize) -> String {
             table.add_row(cells)
         };
     }
-    for (index, field) in schema.fields().iter().enumerate().take(columns.len()) {
+    for (index, (field, _)) in ordered.iter().enumerate().take(columns.len()) {
         if let Some(column) = table.column_mut(index).filter(|_| field.data_type().is_numeric()) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
+    let hidden: Vec<_> = ordered.iter().skip(columns.len()).map(|(field, _)| field.name().as_str()).collect();
     let mut text = if columns.is_empty() { String::new() } else { format!("{table}\n") };
-    text.push_str(&footer(batch, columns.len()));
+    text.push_str(&footer(batch.num_rows(), &hidden));
     text
 }
 
@@ -76,8 +81,8 @@ fn column(field: &Field, array: &dyn Array, rows: &[Option<usize>]) -> Vec<Strin
         None => "…".to_owned(),
         Some(row) if array.is_null(*row) => String::new(),
         Some(row) => {
-            let text = special(field, array, *row).or_else(|| Some(nested.as_ref()?.value(*row).to_string()));
-            shorten(&text.unwrap_or_else(|| "?".to_owned()))
+            let text = special(field, array, *row).or_else(|| Some(shorten(&nested.as_ref()?.value(*row).to_string())));
+            text.unwrap_or_else(|| "?".to_owned())
         }
     };
     std::iter::once(field.name().clone()).chain(rows.iter().map(cell)).collect()
@@ -88,7 +93,7 @@ fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
     match (field.data_type(), field.extension_type_name()) {
         (DataType::Timestamp(..), _) => {
             let time = from_nanoseconds(array.as_primitive_opt::<TimestampNanosecondType>()?.value(row))?;
-            Some(time.to_string())
+            Some(time.to_milliseconds_string())
         }
         (DataType::FixedSizeBinary(16), _) => {
             Uuid::from_slice(array.as_fixed_size_binary_opt()?.value(row)).ok().map(|id| id.to_string())
@@ -105,7 +110,7 @@ fn geometry(wkb: &[u8]) -> Option<String> {
     let mut text = Start(String::new());
     // Writing stops with an error when the cell is full.
     let _ = wkt::to_wkt::write_geometry(&mut text, &geometry);
-    Some(text.0)
+    Some(shorten(&text.0))
 }
 
 /// Text that takes only as much as a cell shows.
@@ -128,13 +133,11 @@ fn shorten(text: &str) -> String {
     }
 }
 
-fn footer(batch: &RecordBatch, shown: usize) -> String {
-    let mut text = match batch.num_rows() {
+fn footer(count: usize, hidden: &[&str]) -> String {
+    let mut text = match count {
         1 => "1 datapoint".to_owned(),
         count => format!("{count} datapoints"),
     };
-    let schema = batch.schema();
-    let hidden: Vec<_> = schema.fields().iter().skip(shown).map(|field| field.name().as_str()).collect();
     if !hidden.is_empty() {
         let columns = if hidden.len() == 1 { "column" } else { "columns" };
         let _ = write!(text, ", {} more {columns}: {}", hidden.len(), hidden.join(", "));
@@ -208,9 +211,9 @@ mod tests {
 
     #[test]
     fn a_long_table_shows_its_ends_and_a_wide_one_names_what_is_hidden() {
-        let text = render(&batch(1000), 82);
+        let text = render(&batch(1000), 84);
         let mut table = text.lines().take(2 + HEAD + 1 + TAIL);
-        assert!(table.all(|line| line.chars().count() <= 82), "{text}");
+        assert!(table.all(|line| line.chars().count() <= 84), "{text}");
         assert!(text.contains('…') && text.contains("0000000003e7"), "{text}");
         assert!(text.ends_with("1000 datapoints, 2 more columns: count, text"), "{text}");
         assert_eq!(text.lines().count(), 2 + HEAD + 1 + TAIL + 1, "{text}");

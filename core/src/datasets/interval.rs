@@ -188,6 +188,7 @@ pub enum TemporalExtent {
 /// | `"2025-03-01T12:00:00Z"`, or one typed time | that instant, to the millisecond |
 /// | [`TimeInterval`] | as it says |
 /// | [`IdInterval`], or `first_id..=last_id` | ids instead of times |
+/// | [`&Datapoints`](crate::Datapoints) | from the first to the last of them, both included |
 pub trait IntoTemporalExtent {
     /// The extent that is meant.
     ///

@@ -3,22 +3,46 @@
 //! | file | holds |
 //! |---|---|
 //! | `timestamp`, `interval` | what a query asks for, read from what a person writes |
+//! | [`filter`] | conditions on the fields of datapoints |
+//! | `spatial` | areas, from geometries, WKT, GeoJSON and WKB |
+//! | `selection` | which collections of a dataset are asked |
+//! | `scope` | all of that together: what a query asks for |
+//! | `closest` | which name a person may have meant |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
+//! | `ingest`, `delete` | datapoints are stored and deleted, as machines |
 //! | [`schema`] | the type of a dataset's datapoints |
+//! | `definition` | what a dataset should be, or become |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 
+mod closest;
+mod definition;
+mod delete;
+pub mod filter;
 pub(crate) mod id;
 mod info;
+mod ingest;
 mod interval;
 mod pages;
 pub mod rpc;
 pub mod schema;
+mod scope;
+mod selection;
+mod spatial;
 mod timestamp;
 mod tree;
 
+pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldType};
+pub use delete::{DatapointIds, Delete};
+pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};
+pub use ingest::{
+    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
+};
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
-pub use pages::{Page, Pages, Paging, QueryScope};
+pub use pages::{Page, Pages};
+pub use scope::{Paging, QueryScope};
+pub use selection::{CollectionKey, Selection};
+pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};
 pub use timestamp::{IntoTimestamp, Timestamp};
 pub use tree::{Group, Leaf, Summary};

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, RecordBatch};
 use uuid::Uuid;
 
 use super::id;
-use super::interval::TemporalExtent;
 use super::rpc::Query;
+use super::scope::{Paging, QueryScope};
 use super::timestamp::Timestamp;
 use crate::call::{Call, CallPolicy, CallRequest};
 use crate::columns::PageDecoder;
@@ -18,68 +19,12 @@ use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
 use crate::machine::{Failure, Machine, Output, RequestId};
 use crate::retry::Idempotency;
 use crate::time::Instant;
-use crate::wire::datasets::v1 as wire;
 use crate::wire::tilebox::v1::Pagination;
 
 /// How many pages in a row may be empty and still point to another one.
 ///
 /// A filter may leave a page empty; a server that never comes to an end must not keep its caller for ever.
 const MAX_EMPTY_PAGES: u32 = 1000;
-
-/// What a query asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct QueryScope {
-    /// The dataset.
-    pub dataset_id: Uuid,
-    /// The collections of it; never empty where only some are meant, because none means all.
-    pub collection_ids: Vec<Uuid>,
-    /// Which datapoints.
-    pub extent: TemporalExtent,
-    /// Whether only time, id and ingestion time are wanted.
-    pub skip_data: bool,
-}
-
-impl QueryScope {
-    /// All datapoints of a dataset within an extent.
-    #[must_use]
-    pub fn new(dataset_id: Uuid, extent: TemporalExtent) -> Self {
-        Self { dataset_id, collection_ids: Vec::new(), extent, skip_data: false }
-    }
-
-    fn to_wire(&self, page: Pagination) -> wire::QueryRequest {
-        let mut filters = wire::QueryFilters::default();
-        match self.extent {
-            TemporalExtent::Time(interval) => filters.time_interval = Some(interval.to_wire()),
-            TemporalExtent::Ids(interval) => filters.datapoint_interval = Some(interval.to_wire()),
-        }
-        wire::QueryRequest {
-            dataset_id: Some(id::to_wire(self.dataset_id)),
-            collection_ids: self.collection_ids.iter().copied().map(id::to_wire).collect(),
-            filters: Some(filters),
-            page: Some(page),
-            skip_data: self.skip_data,
-        }
-    }
-}
-
-/// How many datapoints a query gives, and in which portions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Paging {
-    /// The most datapoints of a page; the server decides without it, and may give less.
-    pub page_size: Option<u64>,
-    /// The most datapoints in all.
-    pub limit: Option<u64>,
-}
-
-impl Paging {
-    /// Paging with both values.
-    #[must_use]
-    pub const fn new(page_size: Option<u64>, limit: Option<u64>) -> Self {
-        Self { page_size, limit }
-    }
-}
 
 /// One page of datapoints.
 #[derive(Clone, Debug)]
@@ -98,6 +43,15 @@ pub struct Page {
 }
 
 impl Page {
+    /// Where to go on behind this page: the cursor of the next one, or the last id where none follows.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.next.or_else(|| {
+            let ids = self.batch.column_by_name("id")?.as_fixed_size_binary_opt()?;
+            Uuid::from_slice(ids.value(ids.len().checked_sub(1)?)).ok()
+        })
+    }
+
     fn decode(decoder: &PageDecoder, answer: &Answer) -> Result<Self, UnreadableMessage> {
         let page = decoder.decode_page(&answer.message).map_err(UnreadableMessage::new)?;
         let pagination = page.next_page.unwrap_or_default();
@@ -162,7 +116,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// When a page size or a limit is zero, or beyond what the protocol can say.
+    /// When a page size or a limit is zero, or beyond what the protocol can say, or the cursor is nil.
     pub fn new(
         endpoint: Endpoint,
         scope: QueryScope,
@@ -173,11 +127,8 @@ impl Pages {
         seed: u64,
     ) -> Result<Self> {
         let purpose = purpose.into();
-        for (name, value) in [("page size", paging.page_size), ("limit", paging.limit)] {
-            if value.is_some_and(|value| value == 0 || i64::try_from(value).is_err()) {
-                let reason = format!("its {name} is {}", value.unwrap_or_default());
-                return Err(Error::invalid(purpose, reason, "use a number from 1 to 2^63 - 1"));
-            }
+        if let Err((reason, advice)) = paging.check() {
+            return Err(Error::invalid(purpose, reason, advice));
         }
         let mut pages = Self {
             endpoint,
@@ -188,7 +139,7 @@ impl Pages {
             random: fastrand::Rng::with_seed(seed),
             page_size: paging.page_size.and_then(|size| i64::try_from(size).ok()),
             remaining: paging.limit,
-            cursor: None,
+            cursor: paging.starting_after,
             empty_pages: 0,
             call: None,
             next_id: RequestId::FIRST,

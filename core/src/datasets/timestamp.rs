@@ -111,6 +111,12 @@ impl Timestamp {
         self.seconds as f64 + f64::from(self.nanoseconds) / 1e9
     }
 
+    /// RFC 3339 in UTC with the precision that Tilebox indexes: `2025-03-01T12:30:00.500Z`.
+    #[must_use]
+    pub fn to_milliseconds_string(self) -> String {
+        self.to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
     pub(crate) fn to_wire(self) -> prost_types::Timestamp {
         prost_types::Timestamp { seconds: self.seconds, nanos: self.nanoseconds.cast_signed() }
     }

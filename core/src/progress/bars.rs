@@ -36,10 +36,21 @@ impl ProgressBars {
     }
 
     fn add_bar(&self, load: &LoadProgress) -> ProgressBar {
-        let bar = ProgressBar::new(STEPS).with_style(style()).with_elapsed(load.elapsed);
-        bar.set_prefix(format!("Fetching {}", load.name));
+        // Set before the bar has its place: a change afterwards draws, and before it would draw anywhere.
+        let bar = ProgressBar::hidden().with_style(style()).with_elapsed(load.elapsed);
+        let bar = bar.with_prefix(format!("Fetching {}", load.name)).with_message(figures(load));
+        bar.set_length(STEPS);
+        bar.set_position(position(load));
         self.bars.add(bar)
     }
+}
+
+fn figures(load: &LoadProgress) -> String {
+    format!("{} datapoints, {:.2} MB/s", load.datapoints, load.bytes_per_second() / 1e6)
+}
+
+fn position(load: &LoadProgress) -> u64 {
+    (load.fraction * STEPS as f64) as u64
 }
 
 impl ProgressObserver for ProgressBars {
@@ -51,8 +62,8 @@ impl ProgressObserver for ProgressBars {
                 return;
             }
             let bar: &ProgressBar = bar.get_or_insert_with(|| bars.add_bar(load));
-            bar.set_message(format!("{} datapoints, {:.2} MB/s", load.datapoints, load.bytes_per_second() / 1e6));
-            bar.set_position((load.fraction * STEPS as f64) as u64);
+            bar.set_message(figures(load));
+            bar.set_position(position(load));
             match load.state {
                 LoadState::Running => {}
                 LoadState::Complete => bar.finish(),

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "progress")]
 mod bars;
+#[cfg(feature = "client")]
+mod ingestion;
 mod tracker;
 
 use std::sync::Arc;
@@ -12,13 +14,15 @@ use std::time::Duration;
 
 #[cfg(feature = "progress")]
 pub use bars::ProgressBars;
+#[cfg(feature = "client")]
+pub(crate) use ingestion::IngestionTracker;
 pub use tracker::{PageFigures, Tracker};
 
-/// A load, as it is when something changed.
+/// A load, as it is when something changed. An ingestion is one that goes the other way, with chunks for pages.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadProgress {
-    /// What is loaded, such as `Sentinel-2 MSI` or `Sentinel-2 MSI S2A_S2MSI1C`.
+    /// What is loaded, such as `Sentinel-2 MSI` or `Sentinel-2 MSI S2A_S2MSI1C`, or `Ingesting into …`.
     pub name: Arc<str>,
     /// Whether it goes on.
     pub state: LoadState,
@@ -28,13 +32,27 @@ pub struct LoadProgress {
     pub datapoints: u64,
     /// How many bytes these have as protobuf.
     pub bytes: u64,
-    /// How much of the asked time is covered, from 0 to 1; never falls, and is 1 only when the load is complete.
+    /// How much of the asked time is covered, of an ingestion how much of the input is stored, from 0 to 1; never
+    /// falls, and is 1 only when the load is complete. An ingestion of unknown length stays at 0 before its end.
     pub fraction: f64,
     /// How long the load has been going on.
     pub elapsed: Duration,
 }
 
 impl LoadProgress {
+    /// One that has just begun.
+    fn new(name: &str) -> Self {
+        Self {
+            name: Arc::from(name),
+            state: LoadState::Running,
+            pages: 0,
+            datapoints: 0,
+            bytes: 0,
+            fraction: 0.0,
+            elapsed: Duration::ZERO,
+        }
+    }
+
     /// Bytes per second since the load began; zero when no time has passed.
     #[must_use]
     pub fn bytes_per_second(&self) -> f64 {

@@ -1,7 +1,5 @@
 //! The figures of one load, computed from its pages.
 
-use std::sync::Arc;
-
 use super::{LoadProgress, LoadState};
 use crate::datasets::{TemporalExtent, Timestamp};
 use crate::time::Instant;
@@ -43,16 +41,7 @@ impl Tracker {
             // An id does not need to begin with a sensible time when it is only a bound.
             TemporalExtent::Ids(_) => (f64::NEG_INFINITY, f64::INFINITY),
         };
-        let progress = LoadProgress {
-            name: Arc::from(name),
-            state: LoadState::Running,
-            pages: 0,
-            datapoints: 0,
-            bytes: 0,
-            fraction: 0.0,
-            elapsed: std::time::Duration::ZERO,
-        };
-        Self { started: now, asked, span: None, progress }
+        Self { started: now, asked, span: None, progress: LoadProgress::new(name) }
     }
 
     /// A page has arrived.
@@ -88,7 +77,7 @@ impl Tracker {
 }
 
 /// The most that is said while pages may still come.
-const ALMOST_ALL: f64 = 0.999;
+pub(super) const ALMOST_ALL: f64 = 0.999;
 
 #[cfg(test)]
 mod tests {

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use crate::emulator::Emulator;
 use crate::error::StartError;
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults};
 use crate::generate::Catalogue;
+use crate::permissions::Permissions;
 use crate::recording;
 use crate::requests::Requests;
-use crate::server::{self, Compression, Gate};
-use crate::services::{PageSizes, Services};
-use crate::store::Store;
+use crate::server::{self, Compression, Gate, RateLimit};
+use crate::services::{PageSizes, Service};
+use crate::store::{Dataset, Disk, DiskError, Store};
 
 /// The real default is not known, except that 1459 datapoints came in one page.
 pub const DEFAULT_PAGE_SIZE: usize = 5_000;
@@ -33,7 +34,11 @@ pub struct Builder {
     latency: Duration,
     page_sizes: PageSizes,
     compression: Compression,
-    token: Option<String>,
+    tokens: Vec<(String, Permissions)>,
+    rate_limit: Option<u32>,
+    faults: Vec<Fault>,
+    identity: Option<u128>,
+    data: Option<PathBuf>,
     threads: usize,
 }
 
@@ -47,7 +52,11 @@ impl Builder {
             latency: Duration::ZERO,
             page_sizes: PageSizes { default: DEFAULT_PAGE_SIZE, maximum: DEFAULT_MAXIMUM_PAGE_SIZE },
             compression: Compression::Gzip(DEFAULT_GZIP_LEVEL),
-            token: None,
+            tokens: Vec::new(),
+            rate_limit: None,
+            faults: Vec::new(),
+            identity: None,
+            data: None,
             threads: 2,
         }
     }
@@ -109,9 +118,38 @@ impl Builder {
         Self { compression: Compression::Off, ..self }
     }
 
-    /// Requires this bearer token, except on paths under `/public`. Without it any token or none will do.
-    pub fn token(self, token: impl Into<String>) -> Self {
-        Self { token: Some(token.into()), ..self }
+    /// Requires a bearer token, except on paths under `/public`. May be given several times, each with what its holder
+    /// may do. Without any, every token or none will do, and permits everything.
+    pub fn token(mut self, token: impl Into<String>, permissions: Permissions) -> Self {
+        self.tokens.push((token.into(), permissions));
+        self
+    }
+
+    /// Answers requests beyond this many in a second with HTTP 429, which tells when to come back. After a pause, the
+    /// requests of one second may come at once.
+    pub fn rate_limit(self, requests_per_second: u32) -> Self {
+        Self { rate_limit: Some(requests_per_second), ..self }
+    }
+
+    /// Lets requests fail from the start; see [`Emulator::inject`].
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Makes the ids of what callers create follow from this number and from their names. Otherwise each emulator makes
+    /// ids of its own, as each database does.
+    pub fn identity(self, identity: u128) -> Self {
+        Self { identity: Some(identity), ..self }
+    }
+
+    /// Keeps what it holds in this folder, so that it survives the emulator: a change is on disk before its request is
+    /// answered. The folder is made if it is not there, and belongs to one emulator at a time.
+    ///
+    /// Recordings and a catalogue are copied into it once; what was changed since then stays changed. Everything is
+    /// held in memory as well.
+    pub fn data(self, folder: impl Into<PathBuf>) -> Self {
+        Self { data: Some(folder.into()), ..self }
     }
 
     /// How many threads serve: 2 if nothing is said.
@@ -126,19 +164,9 @@ impl Builder {
     /// [`StartError`] when an option makes no sense, the data cannot be loaded or the port is taken.
     pub fn start(self) -> Result<Emulator, StartError> {
         self.check()?;
-        let mut store = Store::default();
-        recording::load(&self.recordings, &mut store)?;
-        if let Some(catalogue) = &self.catalogue {
-            let dataset = catalogue.generate();
-            store
-                .add_dataset(dataset)
-                .map_err(|dataset| StartError::DatasetTwice { slug: dataset.slug().to_owned() })?;
-        }
-        if self.writable {
-            store.permit_all();
-        }
-        let store = Arc::new(RwLock::new(store));
-        let services = Services::new(Arc::clone(&store), self.page_sizes);
+        let identity = self.identity.unwrap_or_else(|| fastrand::u128(..));
+        let store = Arc::new(RwLock::new(self.store(identity)?));
+        let service = Service::new(Arc::clone(&store), self.page_sizes);
 
         let listen = |source| StartError::Listen { port: self.port, source };
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).map_err(listen)?;
@@ -151,19 +179,60 @@ impl Builder {
             .build()
             .map_err(StartError::Threads)?;
 
-        let (requests, faults) = (Arc::new(Requests::default()), Arc::new(Faults::default()));
+        let (requests, faults) = (Arc::new(Requests::default()), Arc::new(Faults::new(self.faults)));
         let gate = Gate {
-            service: server::protocol_layer(services, self.compression),
+            service: server::protocol_layer(service, self.compression),
             requests: Arc::clone(&requests),
             faults: Arc::clone(&faults),
             latency: self.latency,
-            token: self.token,
+            tokens: self.tokens,
+            rate_limit: self.rate_limit.map(RateLimit::new),
         };
         let entered = runtime.enter();
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
         drop(entered);
         runtime.spawn(server::serve(listener, Arc::new(gate)));
         Ok(Emulator::new(address, store, requests, faults, runtime))
+    }
+
+    /// Loads the data, but starts no server: the API as a function, for simulations. Ids are the same in every run.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when an option makes no sense or the data cannot be loaded.
+    pub fn service(self) -> Result<Service, StartError> {
+        self.check()?;
+        Ok(Service::new(Arc::new(RwLock::new(self.store(self.identity.unwrap_or_default())?)), self.page_sizes))
+    }
+
+    fn store(&self, identity: u128) -> Result<Store, StartError> {
+        let mut store = match &self.data {
+            None => Store::new(identity),
+            Some(folder) => {
+                let opened = Disk::open(folder).and_then(|disk| Store::open(disk, identity));
+                opened.map_err(|error| self.unusable(error))?
+            }
+        };
+        // What was loaded into a folder once is there to be changed, and not loaded again.
+        let kept: Vec<_> = store.datasets().iter().map(Dataset::id).collect();
+        let generated = self.catalogue.as_ref().map(Catalogue::generate);
+        for dataset in recording::load(&self.recordings)?.into_iter().chain(generated) {
+            if kept.contains(&dataset.id()) {
+                continue;
+            }
+            if store.dataset(dataset.id()).is_some() || store.dataset_by_slug(dataset.slug()).is_some() {
+                return Err(StartError::DatasetTwice { slug: dataset.slug().to_owned() });
+            }
+            store.add_dataset(dataset).map_err(|error| self.unusable(error))?;
+        }
+        if self.writable {
+            store.permit_all();
+        }
+        Ok(store)
+    }
+
+    fn unusable(&self, error: DiskError) -> StartError {
+        StartError::Data { folder: self.data.clone().unwrap_or_default(), source: error.into_source() }
     }
 
     fn check(&self) -> Result<(), StartError> {
@@ -174,6 +243,7 @@ impl Builder {
                 reject("maximum page size", "must not be less than the page size")
             }
             Self { compression: Compression::Gzip(10..), .. } => reject("gzip", "a level is 0 to 9"),
+            Self { rate_limit: Some(0), .. } => reject("rate limit", "must be at least 1"),
             Self { threads: 0, .. } => reject("threads", "must be at least 1"),
             _ => Ok(()),
         }

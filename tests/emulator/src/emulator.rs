@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tilebox_core::wire::tilebox::v1::TimeInterval;
 use tokio::runtime::Runtime;
@@ -12,6 +13,9 @@ use crate::builder::Builder;
 use crate::faults::{Fault, Faults};
 use crate::requests::Requests;
 use crate::store::Store;
+
+/// How long [`Emulator::stop`] waits.
+const LONGEST_STOP: Duration = Duration::from_secs(10);
 
 /// A running emulator. Dropping it ends it, with every connection.
 #[must_use]
@@ -88,6 +92,15 @@ impl Emulator {
     /// Lets coming requests fail. Of several faults that concern a request, the one given first happens.
     pub fn inject(&self, fault: Fault) {
         self.faults.inject(fault);
+    }
+
+    /// Ends it as dropping does, but waits until requests in progress are over and a folder for data is free for another
+    /// emulator. Not for async code, which must not wait.
+    pub fn stop(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // A change waits for nothing but the disk; a scan may take a while.
+            runtime.shutdown_timeout(LONGEST_STOP);
+        }
     }
 
     /// What it holds now.

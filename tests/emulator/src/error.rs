@@ -36,6 +36,13 @@ pub enum StartError {
         /// The slug of the dataset that came second.
         slug: String,
     },
+    /// The folder for data cannot be used: it is open in another process, cannot be written, or is damaged.
+    Data {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// An option has a value that makes no sense.
     Option {
         /// The name of the option.
@@ -61,6 +68,9 @@ impl fmt::Display for StartError {
             Self::DatasetTwice { slug } => {
                 write!(f, "dataset {slug} is there twice; load it from one source only")
             }
+            Self::Data { folder, .. } => {
+                write!(f, "cannot keep data in {}; each folder belongs to one running emulator", folder.display())
+            }
             Self::Option { name, reason } => write!(f, "option {name}: {reason}"),
         }
     }
@@ -72,6 +82,7 @@ impl std::error::Error for StartError {
             Self::Listen { source, .. } | Self::RecordingUnreadable { source, .. } | Self::Threads(source) => {
                 Some(source)
             }
+            Self::Data { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

@@ -1,7 +1,8 @@
 //! A local Tilebox server, for tests, demonstrations and measurements.
 //!
-//! It answers Connect and gRPC on one port of this machine, over HTTP/1.1 and HTTP/2 with prior knowledge, from
-//! datapoints in memory: recorded ones, or a generated catalogue of any size.
+//! It answers Connect and gRPC on one port of this machine, over HTTP/1.1 and HTTP/2 with prior knowledge: all of the
+//! Datasets API, with datapoints that are recorded, generated, or ingested by clients; in memory, or also in a folder
+//! that survives it. It can refuse, delay and break on demand.
 //!
 //! ```
 //! use tilebox_emulator::{Catalogue, Emulator};
@@ -11,25 +12,32 @@
 //! # Ok::<(), tilebox_emulator::StartError>(())
 //! ```
 //!
+//! [`Service`] is the same without a network, for simulations.
+//!
+//! What is not known of the real server is decided somewhere; a comment says so there, "not known" finds them all.
+//!
 //! It is an independent peer of the SDK: of the SDK it uses the message types alone, and it leaves the protocols to the
 //! crate `connectrpc`.
 //!
 //! | module | holds |
 //! |---|---|
-//! | `server` | HTTP, and the protocol layer |
+//! | `server` | HTTP, and the protocol layer; what goes wrong on demand |
 //! | `services` | what each RPC does |
-//! | `store` | datasets, collections, datapoints; pages of these |
+//! | `store` | datasets, collections, datapoints; pages of these; the folder with data |
 //! | `recording`, `generate` | where datapoints come from |
+//! | `filter` | which datapoints a query's filters match: fields, the plane, the sphere |
+//! | `schema` | types of datasets, and whether datapoints fit them |
 //! | `ids`, `faces`, `wkb` | how datapoints get their ids |
-//! | `schema` | types of datasets |
 
 mod builder;
 mod emulator;
 mod error;
 mod faces;
 mod faults;
+mod filter;
 mod generate;
 mod ids;
+mod permissions;
 mod protobuf;
 mod recording;
 mod requests;
@@ -45,5 +53,6 @@ pub use emulator::{CollectionSummary, DatasetSummary, Emulator};
 pub use error::StartError;
 pub use faults::Fault;
 pub use generate::Catalogue;
+pub use permissions::Permissions;
 pub use requests::Requests;
-pub use services::ErrorCode;
+pub use services::{ErrorCode, Refusal, Service};

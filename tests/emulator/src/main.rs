@@ -7,20 +7,22 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use clap::Parser;
-use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator};
+use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator, Fault, Permissions};
 
 /// Used when the command line names no data.
 const DEFAULT_DATAPOINTS: usize = 100_000;
 
 /// A local Tilebox server for tests, demonstrations and measurements.
 ///
-/// It speaks Connect and gRPC on one port of this machine and answers from memory: from recorded answers of the real
-/// API, or from a generated catalogue of made-up Sentinel-2 granules, always the same for the same seed.
+/// It speaks Connect and gRPC on one port of this machine. It holds recorded answers of the real API, a generated
+/// catalogue of made-up Sentinel-2 granules, always the same for the same seed, and what clients create and ingest.
 ///
 /// Point a client to the address it prints:
 ///
 ///     tilebox-emulator --port 8080 --datapoints 1000000 --latency 100ms
-///     TILEBOX_API_URL=http://127.0.0.1:8080 python my_script.py
+///     TILEBOX_API_URL=http://127.0.0.1:8080 TILEBOX_API_KEY=any python my_script.py
+///
+/// Datasets that clients create have slugs that begin with "local.".
 #[derive(Parser, Debug)]
 #[command(name = "tilebox-emulator", version, verbatim_doc_comment)]
 struct Options {
@@ -34,8 +36,8 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
 
-    /// Size of the generated catalogue; each datapoint takes about 900 bytes of memory [default: 100000 if there is no
-    /// recording].
+    /// Size of the generated catalogue; each datapoint takes about 900 bytes of memory [default: 100000 if there is
+    /// neither a recording nor a folder for data].
     #[arg(long, value_name = "N")]
     datapoints: Option<usize>,
 
@@ -63,9 +65,25 @@ struct Options {
     #[arg(long, conflicts_with = "gzip")]
     no_gzip: bool,
 
-    /// Require this bearer token, except under /public.
-    #[arg(long, value_name = "TOKEN")]
-    token: Option<String>,
+    /// Require this bearer token, except under /public; may be given several times. PERMISSIONS are read, write and edit
+    /// joined by commas; without them the token permits everything.
+    #[arg(long, value_name = "TOKEN[=PERMISSIONS]", value_parser = token)]
+    token: Vec<(String, Permissions)>,
+
+    /// Answer requests beyond this many in a second with HTTP 429.
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<u32>,
+
+    /// Let requests fail; may be given several times. A kind and options, joined by commas: rpc:CODE, http:STATUS,
+    /// html:STATUS, drop, truncate; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
+    ///
+    /// For example http:503,on=Query,after=2,times=3
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<Fault>,
+
+    /// Keep the data in this folder, so that it survives a restart. Datasets of other options are copied into it once.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
 
     /// Let callers change the datasets.
     #[arg(long)]
@@ -88,10 +106,18 @@ impl Options {
         if let Some(maximum) = self.maximum_page_size {
             builder = builder.maximum_page_size(maximum);
         }
-        if let Some(token) = self.token {
-            builder = builder.token(token);
+        for (token, permissions) in self.token {
+            builder = builder.token(token, permissions);
         }
-        let datapoints = self.datapoints.or_else(|| self.recording.is_empty().then_some(DEFAULT_DATAPOINTS));
+        if let Some(requests) = self.rate_limit {
+            builder = builder.rate_limit(requests);
+        }
+        builder = self.fault.into_iter().fold(builder, Builder::fault);
+        let other_source = !self.recording.is_empty() || self.data.is_some();
+        let datapoints = self.datapoints.or_else(|| (!other_source).then_some(DEFAULT_DATAPOINTS));
+        if let Some(folder) = self.data {
+            builder = builder.data(folder);
+        }
         if let Some(datapoints) = datapoints {
             builder = builder.catalogue(Catalogue::new(datapoints).seed(self.seed));
         }
@@ -134,6 +160,17 @@ fn print_summary(emulator: &Emulator) {
             println!("  {:<16} {:>10} datapoints  {availability}", collection.name, collection.count);
         }
     }
+}
+
+fn token(text: &str) -> Result<(String, Permissions), String> {
+    let (token, permissions) = match text.split_once('=') {
+        Some((token, permissions)) => (token, permissions.parse()?),
+        None => (text, Permissions::ALL),
+    };
+    if token.is_empty() {
+        return Err("a token must not be empty".to_owned());
+    }
+    Ok((token.to_owned(), permissions))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -3,7 +3,8 @@
 //! Datapoints are kept as the bytes they arrived in, so most of the emulator never decodes them.
 
 use prost::bytes::BufMut;
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
+pub(crate) use prost::encoding::WireType;
+use prost::encoding::{encode_key, encode_varint, encoded_len_varint};
 
 /// One field of an encoded message.
 pub(crate) struct Field<'a> {
@@ -19,8 +20,12 @@ pub(crate) struct Field<'a> {
 pub(crate) enum Value<'a> {
     /// Text, bytes, a message or packed numbers.
     Bytes(&'a [u8]),
-    /// Anything else.
-    Number,
+    /// An integer, a bool or an enum.
+    Varint(u64),
+    /// Eight bytes, such as a double.
+    Fixed64([u8; 8]),
+    /// Four bytes, such as a float.
+    Fixed32([u8; 4]),
 }
 
 /// The fields of `message` in the order they are encoded. Ends after the first thing that is not protobuf, with `None`
@@ -46,12 +51,14 @@ fn read_field(message: &[u8], start: usize) -> Option<Field<'_>> {
     let number = u32::try_from(key >> 3).ok().filter(|number| *number != 0)?;
     let value = match key & 7 {
         0 => {
-            end = read_varint(message, end)?.1;
-            Value::Number
+            let (value, after) = read_varint(message, end)?;
+            end = after;
+            Value::Varint(value)
         }
         1 => {
-            end = end.checked_add(8)?;
-            Value::Number
+            let bytes = message.get(end..)?.first_chunk()?;
+            end += bytes.len();
+            Value::Fixed64(*bytes)
         }
         2 => {
             let (length, from) = read_varint(message, end)?;
@@ -59,15 +66,17 @@ fn read_field(message: &[u8], start: usize) -> Option<Field<'_>> {
             Value::Bytes(message.get(from..end)?)
         }
         5 => {
-            end = end.checked_add(4)?;
-            Value::Number
+            let bytes = message.get(end..)?.first_chunk()?;
+            end += bytes.len();
+            Value::Fixed32(*bytes)
         }
         _ => return None,
     };
-    (end <= message.len()).then_some(Field { number, value, end })
+    Some(Field { number, value, end })
 }
 
-fn read_varint(message: &[u8], start: usize) -> Option<(u64, usize)> {
+/// Reads a varint at `start`; gives it and where it ends.
+pub(crate) fn read_varint(message: &[u8], start: usize) -> Option<(u64, usize)> {
     let mut value = 0_u64;
     for (index, byte) in message.get(start..)?.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f) << (7 * index);
@@ -100,6 +109,11 @@ pub(crate) fn write_varint(number: u32, value: u64, to: &mut impl BufMut) {
 pub(crate) fn write_double(number: u32, value: f64, to: &mut impl BufMut) {
     encode_key(number, WireType::SixtyFourBit, to);
     to.put_f64_le(value);
+}
+
+/// Writes what stands before a value.
+pub(crate) fn write_key(number: u32, wire_type: WireType, to: &mut impl BufMut) {
+    encode_key(number, wire_type, to);
 }
 
 /// How many bytes [`write_bytes`] writes for a value of `length` bytes and a number below 16.

@@ -3,7 +3,10 @@
 /// One method of the API.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Rpc {
+    CreateDataset,
     GetDataset,
+    UpdateDataset,
+    DeleteDataset,
     ListDatasets,
     CreateCollection,
     GetCollectionByName,
@@ -11,6 +14,8 @@ pub(crate) enum Rpc {
     ListCollections,
     Query,
     QueryById,
+    Ingest,
+    Delete,
 }
 
 /// The prefix under which methods that only read are there for callers without a token.
@@ -18,8 +23,11 @@ const PUBLIC_PREFIX: &str = "public/";
 
 impl Rpc {
     /// All methods.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 13] = [
+        Self::CreateDataset,
         Self::GetDataset,
+        Self::UpdateDataset,
+        Self::DeleteDataset,
         Self::ListDatasets,
         Self::CreateCollection,
         Self::GetCollectionByName,
@@ -27,11 +35,16 @@ impl Rpc {
         Self::ListCollections,
         Self::Query,
         Self::QueryById,
+        Self::Ingest,
+        Self::Delete,
     ];
 
     /// `service/Method`, as in the path of a request.
     pub(crate) fn path(self) -> &'static str {
         match self {
+            Self::CreateDataset => "datasets.v1.DatasetService/CreateDataset",
+            Self::UpdateDataset => "datasets.v1.DatasetService/UpdateDataset",
+            Self::DeleteDataset => "datasets.v1.DatasetService/DeleteDataset",
             Self::GetDataset => "datasets.v1.DatasetService/GetDataset",
             Self::ListDatasets => "datasets.v1.DatasetService/ListDatasets",
             Self::CreateCollection => "datasets.v1.CollectionService/CreateCollection",
@@ -40,6 +53,8 @@ impl Rpc {
             Self::ListCollections => "datasets.v1.CollectionService/ListCollections",
             Self::Query => "datasets.v1.DataAccessService/Query",
             Self::QueryById => "datasets.v1.DataAccessService/QueryByID",
+            Self::Ingest => "datasets.v1.DataIngestionService/Ingest",
+            Self::Delete => "datasets.v1.DataIngestionService/Delete",
         }
     }
 
@@ -50,7 +65,21 @@ impl Rpc {
 
     /// Whether it changes nothing.
     pub(crate) fn only_reads(self) -> bool {
-        !matches!(self, Self::CreateCollection | Self::DeleteCollection)
+        match self {
+            Self::GetDataset
+            | Self::ListDatasets
+            | Self::GetCollectionByName
+            | Self::ListCollections
+            | Self::Query
+            | Self::QueryById => true,
+            Self::CreateDataset
+            | Self::UpdateDataset
+            | Self::DeleteDataset
+            | Self::CreateCollection
+            | Self::DeleteCollection
+            | Self::Ingest
+            | Self::Delete => false,
+        }
     }
 
     /// The method of a path, with or without its leading slash, and whether the path is a public one.

@@ -11,7 +11,7 @@ use prost_types::Timestamp;
 use support::{call, fail, post};
 use tilebox_core::wire::datasets::v1::*;
 use tilebox_core::wire::tilebox::v1::{Id, IdInterval, Pagination, TimeInterval};
-use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Fault, StartError};
+use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Fault, Permissions, StartError};
 
 const SLUG: &str = "open_data.copernicus.sentinel2_msi";
 const QUERY: &str = "DataAccessService/Query";
@@ -293,7 +293,7 @@ fn open_data_may_not_be_changed() {
 
 #[test]
 fn a_token_is_needed_except_on_public_paths() {
-    let emulator = Emulator::builder().catalogue(Catalogue::new(10)).token("secret").start().unwrap();
+    let emulator = Emulator::builder().catalogue(Catalogue::new(10)).token("secret", Permissions::ALL).start().unwrap();
     let request = GetDatasetRequest { slug: SLUG.to_owned(), id: None };
     let path = "/datasets.v1.DatasetService/GetDataset";
     assert_eq!(post(&emulator, path, &request, "").status, 401);

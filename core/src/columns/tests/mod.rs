@@ -5,4 +5,4 @@ mod envelopes;
 mod errors;
 mod leaves;
 mod merging;
-mod support;
+pub(super) mod support;

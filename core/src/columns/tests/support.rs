@@ -17,35 +17,35 @@ use crate::datasets::schema::DatasetSchema;
 use crate::datasets::schema::samples::{annotated, field, map_entry, message, named, oneof, repeated};
 
 /// The numbers of the fields of [`schema`].
-pub(super) mod number {
-    pub(in super::super) const TIME: u32 = 1;
-    pub(in super::super) const ID: u32 = 2;
-    pub(in super::super) const NAME: u32 = 20;
-    pub(in super::super) const BLOB: u32 = 21;
-    pub(in super::super) const LEVEL: u32 = 22;
-    pub(in super::super) const LENGTH: u32 = 23;
-    pub(in super::super) const SHAPE: u32 = 24;
-    pub(in super::super) const PLACE: u32 = 25;
-    pub(in super::super) const ANYTHING: u32 = 26;
-    pub(in super::super) const LEGACY: u32 = 27;
-    pub(in super::super) const COUNTS: u32 = 30;
-    pub(in super::super) const NAMES: u32 = 31;
-    pub(in super::super) const TRACK: u32 = 32;
-    pub(in super::super) const IDS: u32 = 33;
-    pub(in super::super) const LEVELS: u32 = 34;
-    pub(in super::super) const FLOATS: u32 = 35;
-    pub(in super::super) const TAGS: u32 = 40;
-    pub(in super::super) const PLACES: u32 = 41;
-    pub(in super::super) const CHOSEN_NUMBER: u32 = 50;
-    pub(in super::super) const CHOSEN_NAME: u32 = 51;
-    pub(in super::super) const CHOSEN_TRACK: u32 = 52;
+pub(in crate::columns) mod number {
+    pub(in crate::columns) const TIME: u32 = 1;
+    pub(in crate::columns) const ID: u32 = 2;
+    pub(in crate::columns) const NAME: u32 = 20;
+    pub(in crate::columns) const BLOB: u32 = 21;
+    pub(in crate::columns) const LEVEL: u32 = 22;
+    pub(in crate::columns) const LENGTH: u32 = 23;
+    pub(in crate::columns) const SHAPE: u32 = 24;
+    pub(in crate::columns) const PLACE: u32 = 25;
+    pub(in crate::columns) const ANYTHING: u32 = 26;
+    pub(in crate::columns) const LEGACY: u32 = 27;
+    pub(in crate::columns) const COUNTS: u32 = 30;
+    pub(in crate::columns) const NAMES: u32 = 31;
+    pub(in crate::columns) const TRACK: u32 = 32;
+    pub(in crate::columns) const IDS: u32 = 33;
+    pub(in crate::columns) const LEVELS: u32 = 34;
+    pub(in crate::columns) const FLOATS: u32 = 35;
+    pub(in crate::columns) const TAGS: u32 = 40;
+    pub(in crate::columns) const PLACES: u32 = 41;
+    pub(in crate::columns) const CHOSEN_NUMBER: u32 = 50;
+    pub(in crate::columns) const CHOSEN_NAME: u32 = 51;
+    pub(in crate::columns) const CHOSEN_TRACK: u32 = 52;
     /// Above the numbers that have a table.
-    pub(in super::super) const FAR: u32 = 100_000;
-    pub(in super::super) const UNKNOWN: u32 = 99;
+    pub(in crate::columns) const FAR: u32 = 100_000;
+    pub(in crate::columns) const UNKNOWN: u32 = 99;
 }
 
 /// The scalar fields of [`schema`] are numbered from here, in this order.
-pub(super) const SCALARS: [(&str, Type, u32); 13] = [
+pub(in crate::columns) const SCALARS: [(&str, Type, u32); 13] = [
     ("double", Type::Double, 5),
     ("float", Type::Float, 6),
     ("int32", Type::Int32, 7),
@@ -61,7 +61,7 @@ pub(super) const SCALARS: [(&str, Type, u32); 13] = [
     ("bool", Type::Bool, 17),
 ];
 
-pub(super) fn schema() -> DatasetSchema {
+pub(in crate::columns) fn schema() -> DatasetSchema {
     let of = |name: &str, number: u32, kind| field(name, number as i32, kind);
     let message_of = |name: &str, number: u32, type_name| named(name, number as i32, Type::Message, type_name);
     let level = |name: &str, number: u32| named(name, number as i32, Type::Enum, "datasets.v1.ProcessingLevel");
@@ -106,9 +106,9 @@ pub(super) fn schema() -> DatasetSchema {
 
 /// A message put together field by field.
 #[derive(Clone, Default)]
-pub(super) struct Wire(pub(super) Vec<u8>);
+pub(in crate::columns) struct Wire(pub(in crate::columns) Vec<u8>);
 
-pub(super) fn wire() -> Wire {
+pub(in crate::columns) fn wire() -> Wire {
     Wire::default()
 }
 
@@ -117,43 +117,43 @@ impl Wire {
         encode_varint(u64::from(number << 3 | wire_type), &mut self.0);
     }
 
-    pub(super) fn varint(mut self, number: u32, value: u64) -> Self {
+    pub(in crate::columns) fn varint(mut self, number: u32, value: u64) -> Self {
         self.tag(number, 0);
         encode_varint(value, &mut self.0);
         self
     }
 
-    pub(super) fn fixed64(mut self, number: u32, value: [u8; 8]) -> Self {
+    pub(in crate::columns) fn fixed64(mut self, number: u32, value: [u8; 8]) -> Self {
         self.tag(number, 1);
         self.0.extend(value);
         self
     }
 
-    pub(super) fn fixed32(mut self, number: u32, value: [u8; 4]) -> Self {
+    pub(in crate::columns) fn fixed32(mut self, number: u32, value: [u8; 4]) -> Self {
         self.tag(number, 5);
         self.0.extend(value);
         self
     }
 
-    pub(super) fn bytes(mut self, number: u32, value: impl AsRef<[u8]>) -> Self {
+    pub(in crate::columns) fn bytes(mut self, number: u32, value: impl AsRef<[u8]>) -> Self {
         self.tag(number, 2);
         encode_varint(value.as_ref().len() as u64, &mut self.0);
         self.0.extend(value.as_ref());
         self
     }
 
-    pub(super) fn message(self, number: u32, value: Wire) -> Self {
+    pub(in crate::columns) fn message(self, number: u32, value: Wire) -> Self {
         self.bytes(number, value.0)
     }
 
-    pub(super) fn group(mut self, number: u32, value: Wire) -> Self {
+    pub(in crate::columns) fn group(mut self, number: u32, value: Wire) -> Self {
         self.tag(number, 3);
         self.0.extend(value.0);
         self.tag(number, 4);
         self
     }
 
-    pub(super) fn double(self, number: u32, value: f64) -> Self {
+    pub(in crate::columns) fn double(self, number: u32, value: f64) -> Self {
         self.fixed64(number, value.to_le_bytes())
     }
 }
@@ -165,26 +165,26 @@ impl AsRef<[u8]> for Wire {
 }
 
 /// A `datasets.v1.LatLon`.
-pub(super) fn place(latitude: f64, longitude: f64) -> Wire {
+pub(in crate::columns) fn place(latitude: f64, longitude: f64) -> Wire {
     wire().double(1, latitude).double(2, longitude)
 }
 
-pub(super) fn try_decode(datapoints: &[Wire]) -> Result<RecordBatch, DecodeError> {
+pub(in crate::columns) fn try_decode(datapoints: &[Wire]) -> Result<RecordBatch, DecodeError> {
     PageDecoder::new(&schema()).unwrap().decode_messages(datapoints)
 }
 
 /// What becomes of datapoints: the fields that are not null of each.
-pub(super) fn decode(datapoints: &[Wire]) -> Vec<Value> {
+pub(in crate::columns) fn decode(datapoints: &[Wire]) -> Vec<Value> {
     let batch = try_decode(datapoints).unwrap();
     rows(&batch)
 }
 
 /// What becomes of one datapoint.
-pub(super) fn decode_one(datapoint: Wire) -> Value {
+pub(in crate::columns) fn decode_one(datapoint: Wire) -> Value {
     decode(&[datapoint]).remove(0)
 }
 
-pub(super) fn rows(batch: &RecordBatch) -> Vec<Value> {
+pub(in crate::columns) fn rows(batch: &RecordBatch) -> Vec<Value> {
     let schema = batch.schema();
     let fields = || schema.fields().iter().zip(batch.columns());
     let row = |row| {

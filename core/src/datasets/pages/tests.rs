@@ -11,6 +11,7 @@ use crate::datasets::schema::DatasetSchema;
 use crate::endpoint::{ClientMetadata, ServerUrl};
 use crate::machine::Exchange;
 use crate::retry::RetryPolicy;
+use crate::wire::datasets::v1 as wire;
 use crate::wire::tilebox::v1::Id;
 
 const NOW: Instant = Instant::ORIGIN;
@@ -84,6 +85,22 @@ fn page(rows: usize, next: Option<Id>, limit: Option<i64>) -> Response<Bytes> {
             value: vec![datapoint.encode_to_vec().into(); rows],
         }),
         next_page: next.map(|next| Pagination { limit, starting_after: Some(next) }),
+    })
+}
+
+/// A page of datapoints with these ids, and the cursor of the next.
+fn page_of(ids: &[u128], next: Option<Id>) -> Response<Bytes> {
+    let datapoint = |id: &u128| wire::TemporalDatapoint {
+        time: Some(Default::default()),
+        id: Some(id::to_wire(Uuid::from_u128(*id))),
+        ..Default::default()
+    };
+    answer(&wire::QueryResultPage {
+        data: Some(wire::RepeatedAny {
+            type_url: TYPE.to_owned(),
+            value: ids.iter().map(|id| datapoint(id).encode_to_vec().into()).collect(),
+        }),
+        next_page: next.map(|next| Pagination { limit: None, starting_after: Some(next) }),
     })
 }
 
@@ -168,6 +185,43 @@ fn a_limit_ends_the_query_and_cuts_a_page_that_is_too_long() {
     reply(&mut pages, &exchange, page(9, cursor(6), None));
     assert_eq!(rows(&mut pages), 2);
     assert_done(&mut pages);
+}
+
+#[test]
+fn a_query_goes_on_behind_the_cursor_it_was_given() {
+    let starting_after = Some(Uuid::from_u128(4));
+    let mut resumed = pages(Paging { starting_after, ..Paging::new(None, None) });
+    let (exchange, pagination) = asked(&mut resumed);
+    assert_eq!(pagination, Pagination { limit: None, starting_after: cursor(4) });
+    reply(&mut resumed, &exchange, page(1, cursor(4), None));
+    assert_eq!(rows(&mut resumed), 1);
+    assert!(error(&mut resumed).to_string().contains("does not lie behind"));
+}
+
+#[test]
+fn the_cursor_of_a_page_is_the_next_one_or_the_last_id() {
+    let mut pages = pages(Paging::default());
+    let mut give = |response| {
+        let (exchange, _) = asked(&mut pages);
+        reply(&mut pages, &exchange, response);
+    };
+    give(page(1, cursor(5), None));
+    give(page_of(&[6, 7], cursor(9)));
+    give(page_of(&[11, 12], None));
+    let cursors = std::iter::from_fn(|| match pages.poll_output(NOW) {
+        Output::Item(page) => Some(page.expect("a page").cursor().map(|cursor| cursor.as_u128())),
+        _ => None,
+    });
+    assert_eq!(cursors.collect::<Vec<_>>(), [Some(5), Some(9), Some(12)]);
+}
+
+#[test]
+fn a_limit_leaves_the_cursor_behind_what_it_gave() {
+    let mut pages = pages(Paging::new(None, Some(2)));
+    let (exchange, _) = asked(&mut pages);
+    reply(&mut pages, &exchange, page_of(&[1, 2, 3], cursor(3)));
+    let Output::Item(Ok(page)) = pages.poll_output(NOW) else { panic!("a page") };
+    assert_eq!((page.batch.num_rows(), page.cursor()), (2, Some(Uuid::from_u128(2))));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use tilebox_core::wire::datasets::v1::{Dataset as WireDataset, DatasetKind, Data
 use uuid::Uuid;
 
 use crate::ids::{self, DatapointId};
-use crate::schema::{SENTINEL2_FIELDS, dataset_type};
+use crate::schema::{dataset_type, sentinel2_fields};
 use crate::store::{Collection, Datapoint, Dataset, Group};
 use granule::{Granule, Product};
 use orbit::{Datatake, Satellite};
@@ -153,7 +153,7 @@ fn empty_dataset(id: Uuid) -> Dataset {
         slug: SLUG.to_owned(),
         ..WireDataset::default()
     };
-    let r#type = dataset_type(group_id, CODE_NAME, DatasetKind::Spatiotemporal, &SENTINEL2_FIELDS);
+    let r#type = dataset_type(group_id, CODE_NAME, DatasetKind::Spatiotemporal, sentinel2_fields());
     Dataset::of_parts(id, group_id, info, r#type)
 }
 

@@ -14,7 +14,7 @@ use crate::error::StartError;
 use crate::faces;
 use crate::ids::{self, DatapointId};
 use crate::protobuf::{self, Value};
-use crate::store::{Collection, Datapoint, Dataset, DatasetType, Store, milliseconds};
+use crate::store::{Collection, Datapoint, Dataset, DatasetType, milliseconds};
 use crate::wkb;
 use answer::Answer;
 
@@ -32,18 +32,15 @@ const KNOWN_SLUGS: [(&str, &str); 1] = [("ers_sar", "open_data.asf.ers_sar")];
 /// Where other such datasets are put.
 const DEFAULT_GROUP: &str = "open_data";
 
-/// Loads all files. What several files tell about one dataset adds up.
-pub(crate) fn load(files: &[PathBuf], store: &mut Store) -> Result<(), StartError> {
+/// The datasets in all files. What several files tell about one dataset adds up.
+pub(crate) fn load(files: &[PathBuf]) -> Result<Vec<Dataset>, StartError> {
     let mut recorded: BTreeMap<String, Recorded> = BTreeMap::new();
     for path in files {
         let bytes = fs::read(path).map_err(|source| StartError::RecordingUnreadable { path: path.clone(), source })?;
         let answers = answer::read(&bytes).map_err(|reason| malformed(path, reason))?;
         add(answers, &mut recorded).map_err(|reason| malformed(path, reason))?;
     }
-    for (slug, recorded) in recorded {
-        store.add_dataset(recorded.into_dataset()).map_err(|_| StartError::DatasetTwice { slug })?;
-    }
-    Ok(())
+    Ok(recorded.into_values().map(Recorded::into_dataset).collect())
 }
 
 fn malformed(path: &Path, reason: String) -> StartError {
@@ -113,7 +110,7 @@ impl Recorded {
             let mut fields = protobuf::fields(datapoint.rest()).map_while(|field| field);
             match fields.find(|field| field.number == number)?.value {
                 Value::Bytes(text) => std::str::from_utf8(text).ok(),
-                Value::Number => None,
+                _ => None,
             }
         };
         match self.naming_fields.map(|fields| fields.map(text)) {

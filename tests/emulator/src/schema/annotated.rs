@@ -1,11 +1,11 @@
 //! Builds the type of a dataset from its fields, following the rules that recorded types follow.
 
 use prost::Message;
-use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
-use tilebox_core::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
+use tilebox_core::wire::datasets::v1::{AnnotatedType, DatasetKind, Field};
 use uuid::Uuid;
 
+use super::{Schema, known};
 use crate::protobuf;
 use crate::store::DatasetType;
 
@@ -19,34 +19,28 @@ const EDITION_2023: u64 = 1000;
 const FILE_FIELD: u32 = 1;
 const DESCRIPTOR_SET_FIELD: u32 = 1;
 
-/// One field of a type.
-pub(crate) struct FieldSpec {
-    pub(crate) name: &'static str,
-    pub(crate) r#type: Type,
-    /// The full name of a message or an enum, with a leading dot; empty otherwise.
-    pub(crate) type_name: &'static str,
-    pub(crate) description: &'static str,
-    pub(crate) example: &'static str,
-    /// Whether filters may name it.
-    pub(crate) queryable: bool,
-}
-
 /// The type of a dataset in a group: one file named after the group, one message named after the dataset, fields
 /// numbered by position.
-pub(crate) fn dataset_type(group: Uuid, code_name: &str, kind: DatasetKind, fields: &[FieldSpec]) -> DatasetType {
+pub(crate) fn dataset_type(group: Uuid, code_name: &str, kind: DatasetKind, fields: Vec<Field>) -> DatasetType {
     let package = format!("datasets.v1.group_{}", group.simple());
     let message_name = camel_case(code_name, true);
     let type_url = format!("{package}.{message_name}");
 
+    let (descriptors, annotations): (Vec<_>, Vec<_>) = fields
+        .into_iter()
+        .map(|field| (field.descriptor.unwrap_or_default(), field.annotation.unwrap_or_default()))
+        .unzip();
+    let dependency = imports(&descriptors);
+    let message = DescriptorProto {
+        name: Some(message_name.clone()),
+        field: descriptors.into_iter().zip(1..).map(|(field, number)| numbered(field, number)).collect(),
+        ..DescriptorProto::default()
+    };
     let file = FileDescriptorProto {
         name: Some(format!("{}/{message_name}.proto", package.replace('.', "/"))),
         package: Some(package),
-        dependency: IMPORTS.map(str::to_owned).to_vec(),
-        message_type: vec![DescriptorProto {
-            name: Some(message_name),
-            field: fields.iter().zip(1..).map(|(field, number)| descriptor(field, number)).collect(),
-            ..DescriptorProto::default()
-        }],
+        dependency,
+        message_type: vec![message.clone()],
         syntax: Some("editions".to_owned()),
         ..FileDescriptorProto::default()
     };
@@ -57,35 +51,25 @@ pub(crate) fn dataset_type(group: Uuid, code_name: &str, kind: DatasetKind, fiel
 
     let mut encoded = Vec::new();
     protobuf::write_bytes(DESCRIPTOR_SET_FIELD, &descriptor_set, &mut encoded);
-    let annotations = AnnotatedType {
-        descriptor_set: None,
-        type_url: type_url.clone(),
-        field_annotations: fields.iter().map(annotation).collect(),
-        kind: kind.into(),
-    };
-    encoded.extend(annotations.encode_to_vec());
-    DatasetType { encoded: encoded.into(), type_url, kind }
+    let annotated = AnnotatedType { descriptor_set: None, type_url, field_annotations: annotations, kind: kind.into() };
+    encoded.extend(annotated.encode_to_vec());
+    let schema = Schema::of_message(&message, &annotated.field_annotations);
+    DatasetType { encoded: encoded.into(), type_url: annotated.type_url, kind, schema }
 }
 
-fn descriptor(field: &FieldSpec, number: i32) -> FieldDescriptorProto {
-    FieldDescriptorProto {
-        name: Some(field.name.to_owned()),
-        number: Some(number),
-        label: Some(Label::Optional.into()),
-        r#type: Some(field.r#type.into()),
-        type_name: (!field.type_name.is_empty()).then(|| field.type_name.to_owned()),
-        json_name: Some(camel_case(field.name, false)),
-        ..FieldDescriptorProto::default()
-    }
+fn numbered(field: FieldDescriptorProto, number: i32) -> FieldDescriptorProto {
+    FieldDescriptorProto { number: Some(number), json_name: Some(camel_case(field.name(), false)), ..field }
 }
 
-fn annotation(field: &FieldSpec) -> FieldAnnotation {
-    FieldAnnotation {
-        description: field.description.to_owned(),
-        example_value: field.example.to_owned(),
-        queryable: field.queryable,
-        ..FieldAnnotation::default()
+/// What every type imports, then what else its fields are declared in.
+fn imports(fields: &[FieldDescriptorProto]) -> Vec<String> {
+    let mut imports = IMPORTS.to_vec();
+    for file in fields.iter().filter_map(|field| known::file_of(field.type_name())) {
+        if !imports.contains(&file) {
+            imports.push(file);
+        }
     }
+    imports.into_iter().map(str::to_owned).collect()
 }
 
 /// `sentinel2_msi` as `Sentinel2Msi` or `sentinel2Msi`. A letter after a digit is a capital one: `md5sum` becomes
@@ -120,20 +104,27 @@ mod tests {
 
     #[test]
     fn a_type_is_one_file_with_an_edition() {
-        let field = FieldSpec {
-            name: "time",
-            r#type: Type::Message,
-            type_name: ".google.protobuf.Timestamp",
-            description: "",
-            example: "",
-            queryable: false,
+        let field = |name: &str, type_name: &str| Field {
+            descriptor: Some(FieldDescriptorProto {
+                name: Some(name.to_owned()),
+                r#type: Some(prost_types::field_descriptor_proto::Type::Message.into()),
+                type_name: Some(type_name.to_owned()),
+                ..FieldDescriptorProto::default()
+            }),
+            annotation: None,
         };
-        let built = dataset_type(Uuid::from_u128(0xab), "a_b", DatasetKind::Temporal, &[field]);
+        let fields = vec![field("time", ".google.protobuf.Timestamp"), field("asset_links", ".datasets.stac.v1.Links")];
+        let built = dataset_type(Uuid::from_u128(0xab), "a_b", DatasetKind::Temporal, fields);
         assert_eq!(built.type_url, "datasets.v1.group_000000000000000000000000000000ab.AB");
         let decoded = AnnotatedType::decode(built.encoded.clone()).expect("a type");
+        assert_eq!(Schema::of(&decoded).fields().len(), 2);
         let file = decoded.descriptor_set.expect("a set").file.remove(0);
         assert_eq!(file.name(), "datasets/v1/group_000000000000000000000000000000ab/AB.proto");
-        assert_eq!(decoded.field_annotations, [FieldAnnotation::default()], "an empty annotation is kept");
+        assert_eq!(file.dependency.last().map(String::as_str), Some("datasets/stac/v1/core.proto"));
+        assert_eq!(file.message_type[0].field[1].json_name(), "assetLinks");
+        assert_eq!(file.message_type[0].field[1].number(), 2);
+        assert_eq!(decoded.field_annotations.len(), 2, "empty annotations are kept");
+        assert_eq!(built.schema.fields().len(), 2);
         assert!(built.encoded.windows(3).any(|bytes| bytes == [0x70, 0xe8, 0x07]), "edition 2023");
     }
 }

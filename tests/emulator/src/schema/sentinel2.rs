@@ -1,16 +1,48 @@
 //! The fields of the Sentinel-2 dataset, as the recorded one has them.
 
-use prost_types::field_descriptor_proto::Type;
-
-use super::FieldSpec;
+use prost_types::FieldDescriptorProto;
+use prost_types::field_descriptor_proto::{Label, Type};
+use tilebox_core::wire::datasets::v1::{Field, FieldAnnotation};
 
 const TIMESTAMP: &str = ".google.protobuf.Timestamp";
 const UUID: &str = ".datasets.v1.UUID";
 const GEOMETRY: &str = ".datasets.v1.Geometry";
 
+/// One field of the dataset.
+struct FieldSpec {
+    name: &'static str,
+    r#type: Type,
+    /// The full name of a message or an enum, with a leading dot; empty otherwise.
+    type_name: &'static str,
+    description: &'static str,
+    example: &'static str,
+    /// Whether filters may name it.
+    queryable: bool,
+}
+
+/// The fields in the form in which a type is asked for.
+pub(crate) fn sentinel2_fields() -> Vec<Field> {
+    let field = |spec: &FieldSpec| Field {
+        descriptor: Some(FieldDescriptorProto {
+            name: Some(spec.name.to_owned()),
+            label: Some(Label::Optional.into()),
+            r#type: Some(spec.r#type.into()),
+            type_name: (!spec.type_name.is_empty()).then(|| spec.type_name.to_owned()),
+            ..FieldDescriptorProto::default()
+        }),
+        annotation: Some(FieldAnnotation {
+            description: spec.description.to_owned(),
+            example_value: spec.example.to_owned(),
+            queryable: spec.queryable,
+            ..FieldAnnotation::default()
+        }),
+    };
+    SENTINEL2_FIELDS.iter().map(field).collect()
+}
+
 /// The 24 fields in the order of their numbers. Unlike the recorded ones, some are queryable, so that filters have
 /// something to work on; at most two of these may be text.
-pub(crate) const SENTINEL2_FIELDS: [FieldSpec; 24] = [
+const SENTINEL2_FIELDS: [FieldSpec; 24] = [
     message("time", TIMESTAMP, "When the sensing began.", "2025-01-01T10:30:19.024Z"),
     message("id", UUID, "Identifies the datapoint.", "01941f29-c650-202f-6495-c71dd2118fb1"),
     message("ingestion_time", TIMESTAMP, "When the datapoint was ingested.", "2025-01-01T14:00:00Z"),

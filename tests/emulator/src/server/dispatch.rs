@@ -1,6 +1,7 @@
 //! Between the protocol layer, which speaks Connect and gRPC, and the services, which know messages.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use connectrpc::compression::GzipProvider;
@@ -10,8 +11,9 @@ use connectrpc::{
     Limits, MethodDescriptor, Payload, RequestContext, Response,
 };
 
+use crate::permissions::Caller;
 use crate::rpc::Rpc;
-use crate::services::{Refusal, Services};
+use crate::services::{Refusal, Service};
 
 /// The largest request: 8192 datapoints of an ingestion may have 8 KiB each.
 const MAXIMUM_REQUEST: usize = 64 << 20;
@@ -29,7 +31,7 @@ pub(crate) enum Compression {
 }
 
 /// The services as something that takes HTTP requests.
-pub(crate) fn protocol_layer(services: Services, compression: Compression) -> ConnectRpcService<Dispatch> {
+pub(crate) fn protocol_layer(service: Service, compression: Compression) -> ConnectRpcService<Dispatch> {
     let limits = Limits::default().with_max_request_body_size(MAXIMUM_REQUEST).with_max_message_size(MAXIMUM_REQUEST);
     let (provider, policy) = match compression {
         // Compressed requests are still taken.
@@ -38,7 +40,7 @@ pub(crate) fn protocol_layer(services: Services, compression: Compression) -> Co
             (GzipProvider::with_level(level.min(9)), CompressionPolicy::default().with_min_size(SMALLEST_COMPRESSED))
         }
     };
-    ConnectRpcService::new(Dispatch { services: Arc::new(services) })
+    ConnectRpcService::new(Dispatch { service: Arc::new(service) })
         .with_limits(limits)
         .with_compression(CompressionRegistry::new().register(provider))
         .with_compression_policy(policy)
@@ -46,7 +48,7 @@ pub(crate) fn protocol_layer(services: Services, compression: Compression) -> Co
 
 /// Finds the method of a path and hands it the encoded request.
 pub(crate) struct Dispatch {
-    services: Arc<Services>,
+    service: Arc<Service>,
 }
 
 impl Dispatcher for Dispatch {
@@ -54,13 +56,18 @@ impl Dispatcher for Dispatch {
         Rpc::of_path(path).map(|_| MethodDescriptor::unary(false))
     }
 
-    fn call_unary(&self, path: &str, _: RequestContext, request: Payload, format: CodecFormat) -> UnaryResult {
-        let services = Arc::clone(&self.services);
+    fn call_unary(&self, path: &str, context: RequestContext, request: Payload, format: CodecFormat) -> UnaryResult {
+        let service = Arc::clone(&self.service);
         let rpc = Rpc::of_path(path);
         Box::pin(async move {
             let (Some((rpc, _)), CodecFormat::Proto) = (rpc, format) else { return Err(unimplemented()) };
             let request = request.encoded()?;
-            let answer = services.answer(rpc, &request)?;
+            let caller = context.extensions().get::<Caller>().copied().ok_or_else(unimplemented)?;
+            let answering = move || service.answer_to(caller, rpc, &request, SystemTime::now());
+            // A scan may take long and a change waits for the disk, so none of it happens on the threads of the server.
+            let answer = tokio::task::spawn_blocking(answering)
+                .await
+                .map_err(|_| ConnectError::internal("the emulator failed to answer; this is a bug in it"))??;
             Ok(Response::new(EncodedBody::Contiguous(answer)))
         })
     }

@@ -1,22 +1,22 @@
-//! What happens to a request before the protocol layer sees it: counting, latency, injected faults, the token.
+//! What happens to a request before the protocol layer sees it: counting, latency, the rate limit, injected faults,
+//! the token.
 
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use connectrpc::{ConnectError, ConnectRpcBody, ConnectRpcService};
+use connectrpc::{ConnectError, ConnectRpcService};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use tower_service::Service;
 
+use super::body::AnswerBody;
 use super::dispatch::Dispatch;
-use crate::faults::{Faults, Outcome};
+use super::rate::RateLimit;
+use crate::faults::{Faults, Outcome, whole_seconds};
+use crate::permissions::{Caller, Permissions};
 use crate::requests::Requests;
 use crate::rpc::Rpc;
-
-/// An answer of the protocol layer, or a plain one.
-type Body = Either<ConnectRpcBody, Full<Bytes>>;
 
 /// Where requests enter.
 pub(crate) struct Gate {
@@ -25,70 +25,104 @@ pub(crate) struct Gate {
     pub(crate) faults: Arc<Faults>,
     /// How long each request waits.
     pub(crate) latency: Duration,
-    /// The token that callers need, if any.
-    pub(crate) token: Option<String>,
+    /// The tokens of which callers need one, if any, with what each permits.
+    pub(crate) tokens: Vec<(String, Permissions)>,
+    pub(crate) rate_limit: Option<RateLimit>,
 }
+
+/// A request is not answered: the connection ends.
+#[derive(Debug)]
+pub(crate) struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is dropped on demand")
+    }
+}
+
+impl std::error::Error for Dropped {}
 
 impl Gate {
     /// Answers one HTTP request.
-    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
+    ///
+    /// # Errors
+    ///
+    /// [`Dropped`] when there shall be no answer.
+    pub(crate) async fn handle(&self, mut request: Request<Incoming>) -> Result<Response<AnswerBody>, Dropped> {
         let rpc = Rpc::of_path(request.uri().path());
         let _counted = self.requests.count(rpc.map(|(rpc, _)| rpc));
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
+        let mut truncate = false;
         if let Some((rpc, public)) = rpc {
+            if let Some(wait) = self.rate_limit.as_ref().and_then(|limit| limit.check(Instant::now()).err()) {
+                return Ok(with_retry_after(plain(StatusCode::TOO_MANY_REQUESTS), Some(whole_seconds(wait))));
+            }
             if let Some((outcome, retry_after)) = self.faults.next(rpc) {
-                let mut response = fail(outcome, request.headers());
-                if let Some(seconds) = retry_after {
-                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                let response = match outcome {
+                    Outcome::Rpc(code, message) => Some(refuse(ConnectError::new(code, message), request.headers())),
+                    Outcome::Http(status) => Some(plain(status)),
+                    Outcome::Html(status) => Some(html(status)),
+                    Outcome::Drop => return Err(Dropped),
+                    Outcome::Truncate => None,
+                };
+                match response {
+                    Some(response) => return Ok(with_retry_after(response, retry_after)),
+                    None => truncate = true,
                 }
-                return response;
             }
-            if !public && !self.admits(request.headers()) {
-                return refuse(ConnectError::unauthenticated("a valid token is required"), request.headers());
-            }
+            let caller = if public { Some(Caller::ANYBODY) } else { self.caller(request.headers()) };
+            let Some(caller) = caller else {
+                return Ok(refuse(ConnectError::unauthenticated("a valid token is required"), request.headers()));
+            };
+            request.extensions_mut().insert(caller);
         }
         // The protocol layer is cheap to clone and always ready.
         match self.service.clone().call(request).await {
-            Ok(response) => response.map(known_length),
+            Ok(response) if truncate => Ok(response.map(|body| AnswerBody::of(body).cut())),
+            Ok(response) => Ok(response.map(AnswerBody::of)),
             Err(never) => match never {},
         }
     }
 
-    fn admits(&self, headers: &HeaderMap) -> bool {
-        let Some(token) = &self.token else { return true };
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        given == Some(token.as_bytes())
-    }
-}
-
-fn fail(outcome: Outcome, headers: &HeaderMap) -> Response<Body> {
-    match outcome {
-        Outcome::Rpc(code, message) => refuse(ConnectError::new(code, message), headers),
-        Outcome::Http(status) => {
-            let reason = status.canonical_reason().unwrap_or("injected fault");
-            plain(status, reason)
+    /// Who sent a request; nobody without a valid token.
+    fn caller(&self, headers: &HeaderMap) -> Option<Caller> {
+        if self.tokens.is_empty() {
+            return Some(Caller::TRUSTED);
         }
+        let given = headers.get(header::AUTHORIZATION)?.as_bytes().strip_prefix(b"Bearer ")?;
+        let (_, permissions) = self.tokens.iter().find(|(token, _)| token.as_bytes() == given)?;
+        Some(Caller { permissions: *permissions, public: false })
     }
 }
 
-fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<Body> {
-    error.into_http_response(headers).map(known_length)
-}
-
-/// The bodies of the protocol layer hide their length, and an answer without `Content-Length` comes in chunks.
-fn known_length(body: ConnectRpcBody) -> Body {
-    match body {
-        ConnectRpcBody::Full(full) => Either::Right(full),
-        other => Either::Left(other),
-    }
+fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<AnswerBody> {
+    error.into_http_response(headers).map(AnswerBody::of)
 }
 
 /// An answer that is no RPC's, as a proxy on the way gives it.
-fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Either::Right(Full::new(Bytes::from_static(text.as_bytes()))));
+fn plain(status: StatusCode) -> Response<AnswerBody> {
+    text(status, "text/plain", status.canonical_reason().unwrap_or("injected fault").to_owned())
+}
+
+fn html(status: StatusCode) -> Response<AnswerBody> {
+    let reason = status.canonical_reason().unwrap_or("injected fault");
+    let page =
+        format!("<!DOCTYPE html>\n<html><head><title>{reason}</title></head><body><h1>{reason}</h1></body></html>\n");
+    text(status, "text/html; charset=utf-8", page)
+}
+
+fn text(status: StatusCode, content_type: &'static str, text: String) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(text.into()));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn with_retry_after(mut response: Response<AnswerBody>, seconds: Option<u64>) -> Response<AnswerBody> {
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }

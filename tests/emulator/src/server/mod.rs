@@ -1,9 +1,10 @@
 //! HTTP: accepts connections, keeps who may not enter out, and hands requests to the protocol layer.
 
+mod body;
 mod dispatch;
 mod gate;
+mod rate;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) use dispatch::{Compression, protocol_layer};
 pub(crate) use gate::Gate;
+pub(crate) use rate::RateLimit;
 
 /// How long to wait after the system refused to hand over a connection, mostly for want of file descriptors.
 const PAUSE_AFTER_REFUSED_CONNECTION: Duration = Duration::from_millis(10);
@@ -39,7 +41,7 @@ async fn serve_connection(stream: TcpStream, gate: Arc<Gate>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let gate = Arc::clone(&gate);
-        async move { Ok::<_, Infallible>(gate.handle(request).await) }
+        async move { gate.handle(request).await }
     });
     let mut server = auto::Builder::new(TokioExecutor::new());
     server

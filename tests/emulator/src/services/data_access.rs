@@ -1,30 +1,38 @@
 //! `DataAccessService`.
 
-use tilebox_core::wire::datasets::v1::{Any, QueryByIdRequest, QueryFilters, QueryRequest};
+use std::sync::RwLockReadGuard;
+
+use tilebox_core::wire::datasets::v1::{Any, DatasetPermission, QueryByIdRequest, QueryFilters, QueryRequest};
 use tilebox_core::wire::tilebox::v1::{Id, Pagination};
 use uuid::Uuid;
 
-use super::{Answer, PageSizes, Refusal, encode, malformed_id, optional_id};
-use crate::ids::DatapointId;
+use super::{Answer, PageSizes, Refusal, datapoint_id, dataset_of, encode, optional_id, require};
+use crate::filter::Filter;
+use crate::permissions::Caller;
 use crate::store::{Collection, Dataset, IdRange, Page, PageQuery, Store};
 
 /// More collections in one request are refused.
 const MAXIMUM_COLLECTIONS: usize = 100;
+/// How many datapoints are looked at before writers may come in; some milliseconds of work.
+const SCANNED_AT_ONCE: usize = 10_000;
 
-pub(super) fn query(store: &Store, page_sizes: PageSizes, request: &QueryRequest) -> Answer {
+/// A page. `read` gives the store; it is given back from time to time, so that a long scan keeps nobody from writing. A
+/// page may therefore be of several states of the store, as the pages of one query are.
+pub(super) fn query<'a>(
+    read: impl Fn() -> RwLockReadGuard<'a, Store>,
+    caller: Caller,
+    page_sizes: PageSizes,
+    request: &QueryRequest,
+) -> Answer {
     let no_filters = QueryFilters::default();
     let filters = request.filters.as_ref().unwrap_or(&no_filters);
-    let range = range_of(filters)?;
-    not_yet(filters.spatial_extent.is_some(), "spatial_extent")?;
-    not_yet(!filters.expressions.is_empty(), "expressions")?;
-
     let no_page = Pagination::default();
     let page = request.page.as_ref().unwrap_or(&no_page);
-    let range = match page.starting_after.as_ref() {
+    let mut range = range_of(filters)?;
+    if let Some(id) = page.starting_after.as_ref() {
         // The datapoint the cursor names need not exist any more.
-        Some(id) => range.after(datapoint_id("page.starting_after", Some(id))?),
-        None => range,
-    };
+        range = range.after(datapoint_id("page.starting_after", Some(id))?);
+    }
     let limit = match page.limit {
         None => page_sizes.default,
         Some(limit) => usize::try_from(limit)
@@ -32,16 +40,25 @@ pub(super) fn query(store: &Store, page_sizes: PageSizes, request: &QueryRequest
             .filter(|limit| *limit > 0)
             .ok_or_else(|| Refusal::invalid(format!("page.limit: must be at least 1, is {limit}")))?,
     };
+    let limit = limit.min(page_sizes.maximum);
 
-    let dataset = dataset_of(store, request.dataset_id.as_ref(), &request.collection_ids)?;
-    let collections = collections_of(dataset, &request.collection_ids)?;
-    let query = PageQuery { range, limit: limit.min(page_sizes.maximum), skip_data: request.skip_data };
-    Ok(Page::collect(&collections, &query).encode(&dataset.r#type().type_url, page.limit))
+    let mut found = Page::default();
+    loop {
+        let store = read();
+        let dataset = queried_dataset(&store, caller, request.dataset_id.as_ref(), &request.collection_ids)?;
+        let collections = collections_of(dataset, &request.collection_ids)?;
+        let filter = Filter::of(filters, dataset.r#type()).map_err(Refusal::invalid)?;
+        let query = PageQuery { range, filter, limit, skip_data: request.skip_data };
+        match found.extend(&collections, &query, SCANNED_AT_ONCE) {
+            Some(seen) => range = range.after(seen),
+            None => return Ok(found.encode(&dataset.r#type().type_url, page.limit)),
+        }
+    }
 }
 
-pub(super) fn query_by_id(store: &Store, request: &QueryByIdRequest) -> Answer {
+pub(super) fn query_by_id(store: &Store, caller: Caller, request: &QueryByIdRequest) -> Answer {
     let id = datapoint_id("id", request.id.as_ref())?;
-    let dataset = dataset_of(store, request.dataset_id.as_ref(), &request.collection_ids)?;
+    let dataset = queried_dataset(store, caller, request.dataset_id.as_ref(), &request.collection_ids)?;
     let collections = collections_of(dataset, &request.collection_ids)?;
     let datapoint = collections.iter().find_map(|collection| collection.get(id)).ok_or_else(Refusal::no_datapoint)?;
     let value = if request.skip_data { datapoint.without_data() } else { datapoint.message().clone() };
@@ -66,28 +83,24 @@ fn range_of(filters: &QueryFilters) -> Result<IdRange, Refusal> {
     }
 }
 
-/// A filter that this version does not apply is refused, so that nobody takes the unfiltered answer for the filtered
-/// one. Not as unimplemented, which clients take for an unknown method and explain with their own age.
-fn not_yet(given: bool, filter: &str) -> Result<(), Refusal> {
-    if given {
-        return Err(Refusal::invalid(format!("filters.{filter}: this emulator cannot apply it yet")));
-    }
-    Ok(())
-}
-
-fn datapoint_id(name: &str, id: Option<&Id>) -> Result<DatapointId, Refusal> {
-    let id = id.ok_or_else(|| Refusal::invalid(format!("{name}: a value is required")))?;
-    DatapointId::from_slice(&id.uuid).ok_or_else(|| malformed_id(name))
-}
-
 /// The dataset that is named, else the one the first collection belongs to.
-fn dataset_of<'a>(store: &'a Store, dataset: Option<&Id>, collections: &[Id]) -> Result<&'a Dataset, Refusal> {
-    if let Some(id) = optional_id("dataset_id", dataset)? {
-        return store.dataset(id).ok_or_else(Refusal::no_dataset);
-    }
-    let id = optional_id("collection_ids", collections.first())?
-        .ok_or_else(|| Refusal::invalid("one of dataset_id and collection_ids is required"))?;
-    store.dataset_of_collection(id).ok_or_else(Refusal::no_collection)
+fn queried_dataset<'a>(
+    store: &'a Store,
+    caller: Caller,
+    dataset: Option<&Id>,
+    collections: &[Id],
+) -> Result<&'a Dataset, Refusal> {
+    let dataset = match optional_id("dataset_id", dataset)? {
+        Some(id) => dataset_of(store, caller, id)?,
+        None => {
+            let id = optional_id("collection_ids", collections.first())?
+                .ok_or_else(|| Refusal::invalid("one of dataset_id and collection_ids is required"))?;
+            let dataset = store.dataset_of_collection(id).filter(|dataset| dataset.is_visible(caller));
+            dataset.ok_or_else(Refusal::no_collection)?
+        }
+    };
+    require(DatasetPermission::AccessData, dataset, caller)?;
+    Ok(dataset)
 }
 
 /// The named collections, or all when none is named.

@@ -1,22 +1,61 @@
 //! `DatasetService`.
 
 use prost::Message;
-use tilebox_core::wire::datasets::v1::{GetDatasetRequest, ListDatasetsResponse};
+use tilebox_core::wire::datasets::v1::{
+    CreateDatasetRequest, Dataset as WireDataset, DatasetPermission, DeleteDatasetRequest, DeleteDatasetResponse,
+    GetDatasetRequest, ListDatasetsResponse, UpdateDatasetRequest, Visibility,
+};
 
-use super::{Answer, Refusal, optional_id};
+use super::{Answer, ErrorCode, Refusal, dataset_of, encode, optional_id, require, required_id};
+use crate::ids;
+use crate::permissions::Caller;
 use crate::protobuf;
-use crate::store::Store;
+use crate::schema::{check_change, dataset_type, is_snake_case, requested_fields};
+use crate::store::{ALL_PERMISSIONS, Dataset, ORGANISATION, Store};
 
 /// The number of `ListDatasetsResponse.datasets`.
 const DATASETS_FIELD: u32 = 1;
+/// Lengths in characters.
+const LONGEST_NAME: usize = 100;
+const LONGEST_SUMMARY: usize = 50_000;
+const LONGEST_DESCRIPTION: usize = 1_000_000;
 
-/// By slug or by id. The answer does not list collections, as the recorded ones do not.
-pub(super) fn get(store: &Store, request: &GetDatasetRequest) -> Answer {
+/// A private dataset of the caller's organisation.
+pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRequest) -> Answer {
+    if !caller.permissions.contain(DatasetPermission::Edit) {
+        return Err(Refusal::new(ErrorCode::PermissionDenied, "not permitted to create datasets"));
+    }
+    check_texts(Some(&request.name), Some(&request.code_name), Some(&request.summary), Some(&request.description))?;
+    let requested = request.r#type.ok_or_else(|| Refusal::invalid("type: a value is required"))?;
+    let (kind, fields) = requested_fields(&requested).map_err(Refusal::invalid)?;
+    let slug = own_slug(&request.code_name);
+    check_free(store, &slug)?;
+
+    let (id, group_id) = (store.new_id("dataset", &slug), store.organisation_id());
+    let info = WireDataset {
+        id: Some(ids::to_wire(id)),
+        group_id: Some(ids::to_wire(group_id)),
+        code_name: request.code_name,
+        name: request.name,
+        summary: request.summary,
+        description: request.description,
+        permissions: ALL_PERMISSIONS.map(i32::from).to_vec(),
+        visibility: Visibility::Private.into(),
+        slug,
+        ..WireDataset::default()
+    };
+    let r#type = dataset_type(group_id, &info.code_name, kind, fields);
+    Ok(store.add_dataset(Dataset::of_parts(id, group_id, info, r#type))?.encode(caller, false).into())
+}
+
+/// By slug or by id; a slug without a dot may be that of an own dataset. The answer does not list collections, as the
+/// recorded ones do not.
+pub(super) fn get(store: &Store, caller: Caller, request: &GetDatasetRequest) -> Answer {
     let id = optional_id("id", request.id.as_ref())?;
     let dataset = match (request.slug.as_str(), id) {
         ("", None) => return Err(Refusal::invalid("one of slug and id is required")),
         ("", Some(id)) => store.dataset(id),
-        (slug, None) if is_slug(slug) => store.dataset_by_slug(slug),
+        (slug, None) if is_slug(slug) => store.dataset_by_slug(slug).or_else(|| store.dataset_by_slug(&own_slug(slug))),
         (slug, None) => {
             return Err(Refusal::invalid(format!(
                 "slug: {slug:?} is not words of letters, digits and _ joined by dots"
@@ -24,17 +63,119 @@ pub(super) fn get(store: &Store, request: &GetDatasetRequest) -> Answer {
         }
         _ => return Err(Refusal::invalid("only one of slug and id may be given")),
     };
-    Ok(dataset.ok_or_else(Refusal::no_dataset)?.encode(false).into())
+    let dataset = dataset.filter(|dataset| dataset.is_visible(caller)).ok_or_else(Refusal::no_dataset)?;
+    Ok(dataset.encode(caller, false).into())
 }
 
-/// Every dataset with its collections, and all groups up to the root.
-pub(super) fn list(store: &Store) -> Answer {
+/// Changes what the request has. Which codes the real server refuses a change with is not known.
+pub(super) fn update(store: &mut Store, caller: Caller, request: UpdateDatasetRequest) -> Answer {
+    let id = required_id("id", request.id.as_ref())?;
+    let dataset = dataset_of(store, caller, id)?;
+    require(DatasetPermission::Edit, dataset, caller)?;
+    let UpdateDatasetRequest { name, code_name, summary, description, .. } = &request;
+    check_texts(name.as_ref(), code_name.as_ref(), summary.as_ref(), description.as_ref())?;
+
+    let mut info = dataset.info().clone();
+    let mut r#type = dataset.r#type().clone();
+    let group_id = dataset.group_id();
+    let renamed = code_name.as_ref().filter(|code_name| **code_name != info.code_name);
+    if let Some(code_name) = renamed {
+        if !dataset.is_empty() {
+            return Err(Refusal::invalid("code_name: cannot change when the dataset has datapoints"));
+        }
+        info.slug = match info.slug.rsplit_once('.') {
+            Some((group, _)) => format!("{group}.{code_name}"),
+            None => code_name.clone(),
+        };
+        info.code_name.clone_from(code_name);
+        check_free(store, &info.slug)?;
+    }
+    if request.r#type.is_some() || renamed.is_some() {
+        let fields = match &request.r#type {
+            None => r#type.requested_fields(),
+            Some(requested) => {
+                let (kind, fields) = requested_fields(requested).map_err(Refusal::invalid)?;
+                if kind != r#type.kind {
+                    return Err(Refusal::invalid("type.kind: cannot change"));
+                }
+                if !dataset.is_empty() {
+                    check_change(&r#type.requested_fields(), &fields).map_err(Refusal::invalid)?;
+                }
+                fields
+            }
+        };
+        r#type = dataset_type(group_id, &info.code_name, r#type.kind, fields);
+    }
+    for (to, from) in [
+        (&mut info.name, request.name),
+        (&mut info.summary, request.summary),
+        (&mut info.description, request.description),
+    ] {
+        if let Some(text) = from {
+            *to = text;
+        }
+    }
+    Ok(store.update_dataset(Dataset::of_parts(id, group_id, info, r#type))?.encode(caller, false).into())
+}
+
+/// The real server keeps a dataset with datapoints for some days; nothing can bring it back by the API, so here it is
+/// gone at once.
+pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteDatasetRequest) -> Answer {
+    let id = required_id("id", request.id.as_ref())?;
+    let dataset = dataset_of(store, caller, id)?;
+    require(DatasetPermission::Edit, dataset, caller)?;
+    let trashed = !dataset.is_empty();
+    store.remove_dataset(id)?;
+    encode(&DeleteDatasetResponse { trashed })
+}
+
+/// Every dataset the caller may see with its collections, and all groups up to the root.
+pub(super) fn list(store: &Store, caller: Caller) -> Answer {
     let groups = store.groups().iter().map(crate::store::Group::to_wire).collect();
     let mut response = ListDatasetsResponse { groups, ..ListDatasetsResponse::default() }.encode_to_vec();
-    for dataset in store.datasets() {
-        protobuf::write_bytes(DATASETS_FIELD, &dataset.encode(true), &mut response);
+    for dataset in store.datasets().iter().filter(|dataset| dataset.is_visible(caller)) {
+        protobuf::write_bytes(DATASETS_FIELD, &dataset.encode(caller, true), &mut response);
     }
     Ok(response.into())
+}
+
+fn own_slug(code_name: &str) -> String {
+    format!("{ORGANISATION}.{code_name}")
+}
+
+/// Which code the real server answers with is not known.
+fn check_free(store: &Store, slug: &str) -> Result<(), Refusal> {
+    match store.dataset_by_slug(slug) {
+        None => Ok(()),
+        Some(_) => Err(Refusal::new(ErrorCode::AlreadyExists, format!("a dataset {slug} exists already"))),
+    }
+}
+
+fn check_texts(
+    name: Option<&String>,
+    code_name: Option<&String>,
+    summary: Option<&String>,
+    description: Option<&String>,
+) -> Result<(), Refusal> {
+    for (field, text, shortest, longest) in [
+        ("name", name, 1, LONGEST_NAME),
+        ("code_name", code_name, 1, LONGEST_NAME),
+        ("summary", summary, 0, LONGEST_SUMMARY),
+        ("description", description, 0, LONGEST_DESCRIPTION),
+    ] {
+        let length = text.map_or(shortest, |text| text.chars().count());
+        if !(shortest..=longest).contains(&length) {
+            return Err(Refusal::invalid(format!(
+                "{field}: must have {shortest} to {longest} characters, has {length}"
+            )));
+        }
+    }
+    match code_name.filter(|code_name| !is_snake_case(code_name)) {
+        None => Ok(()),
+        Some(_) => {
+            Err(Refusal::invalid("code_name: must be lower case letters, digits and _, and start with a letter"))
+        }
+    }
 }
 
 fn is_slug(slug: &str) -> bool {

@@ -40,6 +40,23 @@ impl Collection {
         self.datapoints.get(&id)
     }
 
+    /// All datapoints, by id.
+    pub(crate) fn iter(&self) -> btree_map::Iter<'_, DatapointId, Datapoint> {
+        self.datapoints.iter()
+    }
+
+    /// Adds datapoints.
+    pub(crate) fn insert(&mut self, datapoints: Vec<(DatapointId, Datapoint)>) {
+        self.datapoints.extend(datapoints);
+    }
+
+    /// Removes datapoints.
+    pub(crate) fn remove(&mut self, ids: &[DatapointId]) {
+        for id in ids {
+            self.datapoints.remove(id);
+        }
+    }
+
     /// The datapoints of a range, by id.
     pub(crate) fn range(&self, range: IdRange) -> btree_map::Range<'_, DatapointId, Datapoint> {
         match range.bounds() {

@@ -55,6 +55,16 @@ impl Datapoint {
         Self { message, head }
     }
 
+    /// A new datapoint; `rest` are the encoded fields after time, id and ingestion time.
+    pub(crate) fn ingested(id: DatapointId, time: Timestamp, ingestion_time: Timestamp, rest: &[u8]) -> Self {
+        let head = TemporalDatapoint { time: Some(time), id: Some(id.to_wire()), ingestion_time: Some(ingestion_time) };
+        let mut message = head.encode_to_vec();
+        // Two timestamps and an id are less than 60 bytes.
+        let head = message.len() as u16;
+        message.extend_from_slice(rest);
+        Self { message: message.into(), head }
+    }
+
     /// The whole datapoint.
     pub(crate) fn message(&self) -> &Bytes {
         &self.message

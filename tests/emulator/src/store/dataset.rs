@@ -6,18 +6,25 @@ use std::collections::btree_map::Entry;
 use bytes::Bytes;
 use prost::Message;
 use tilebox_core::wire::datasets::v1::{
-    AnnotatedType, Dataset as WireDataset, DatasetGroup, DatasetKind, DatasetPermission,
+    AnnotatedType, Dataset as WireDataset, DatasetGroup, DatasetKind, DatasetPermission, Field, Visibility,
 };
 use uuid::Uuid;
 
 use super::Collection;
 use crate::ids;
-use crate::protobuf;
+use crate::permissions::Caller;
+use crate::protobuf::{self, Value};
+use crate::schema::Schema;
 
 /// The number of `Dataset.type`.
 const TYPE_FIELD: u32 = 3;
 
+/// In the order in which answers list them.
+pub(crate) const ALL_PERMISSIONS: [DatasetPermission; 3] =
+    [DatasetPermission::AccessData, DatasetPermission::WriteData, DatasetPermission::Edit];
+
 /// The type of a dataset's datapoints.
+#[derive(Clone)]
 pub(crate) struct DatasetType {
     /// The `AnnotatedType` as encoded. Kept so, because the message types know no edition and would lose it.
     pub(crate) encoded: Bytes,
@@ -25,14 +32,27 @@ pub(crate) struct DatasetType {
     pub(crate) type_url: String,
     /// Whether datapoints have a geometry.
     pub(crate) kind: DatasetKind,
+    /// The fields.
+    pub(crate) schema: Schema,
 }
 
 impl DatasetType {
     /// Reads what the emulator needs to know of an encoded `AnnotatedType`.
     pub(crate) fn decode(encoded: Bytes) -> Option<Self> {
-        let AnnotatedType { type_url, kind, .. } = AnnotatedType::decode(encoded.clone()).ok()?;
-        let kind = DatasetKind::try_from(kind).unwrap_or(DatasetKind::Unspecified);
-        (!type_url.is_empty()).then_some(Self { encoded, type_url, kind })
+        let decoded = AnnotatedType::decode(encoded.clone()).ok()?;
+        let kind = DatasetKind::try_from(decoded.kind).unwrap_or(DatasetKind::Unspecified);
+        let schema = Schema::of(&decoded);
+        (!decoded.type_url.is_empty()).then_some(Self { encoded, type_url: decoded.type_url, kind, schema })
+    }
+
+    /// The fields in the form in which a type is asked for.
+    pub(crate) fn requested_fields(&self) -> Vec<Field> {
+        let decoded = AnnotatedType::decode(self.encoded.clone()).unwrap_or_default();
+        let files = decoded.descriptor_set.unwrap_or_default().file;
+        let descriptors =
+            files.into_iter().flat_map(|file| file.message_type).take(1).flat_map(|message| message.field);
+        let annotations = decoded.field_annotations.into_iter().map(Some).chain(std::iter::repeat(None));
+        descriptors.zip(annotations).map(|(field, annotation)| Field { descriptor: Some(field), annotation }).collect()
     }
 }
 
@@ -86,15 +106,29 @@ impl Dataset {
         &self.r#type
     }
 
-    /// Whether the caller may do this.
-    pub(crate) fn permits(&self, permission: DatasetPermission) -> bool {
-        self.info.permissions().any(|given| given == permission)
+    /// What is told about the dataset, without type and collections.
+    pub(crate) fn info(&self) -> &WireDataset {
+        &self.info
     }
 
-    /// Lets the caller do everything.
+    /// Whether a caller may do this.
+    pub(crate) fn permits(&self, permission: DatasetPermission, caller: Caller) -> bool {
+        caller.permissions.contain(permission) && self.info.permissions().any(|given| given == permission)
+    }
+
+    /// Whether a caller may know of it.
+    pub(crate) fn is_visible(&self, caller: Caller) -> bool {
+        !caller.public || self.info.visibility() == Visibility::Public
+    }
+
+    /// Whether it has no datapoints.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.collections().all(|collection| collection.len() == 0)
+    }
+
+    /// Lets callers do everything.
     pub(crate) fn permit_all(&mut self) {
-        let all = [DatasetPermission::AccessData, DatasetPermission::WriteData, DatasetPermission::Edit];
-        self.info.permissions = all.map(i32::from).to_vec();
+        self.info.permissions = ALL_PERMISSIONS.map(i32::from).to_vec();
     }
 
     /// The collections, by name.
@@ -104,6 +138,10 @@ impl Dataset {
 
     pub(crate) fn collection(&self, id: Uuid) -> Option<&Collection> {
         self.collections.values().find(|collection| collection.id() == id)
+    }
+
+    pub(crate) fn collection_mut(&mut self, id: Uuid) -> Option<&mut Collection> {
+        self.collections.values_mut().find(|collection| collection.id() == id)
     }
 
     pub(crate) fn collection_by_name(&self, name: &str) -> Option<&Collection> {
@@ -128,12 +166,39 @@ impl Dataset {
         self.collections.remove(&name)
     }
 
-    /// The encoded `Dataset` message; with its collections where they are asked for.
-    pub(crate) fn encode(&self, with_collections: bool) -> Vec<u8> {
+    /// Takes over the collections of an earlier state.
+    pub(super) fn take_collections(&mut self, from: &mut Self) {
+        self.collections = std::mem::take(&mut from.collections);
+    }
+
+    /// The encoded `Dataset` message as a caller sees it; with its collections where they are asked for.
+    pub(crate) fn encode(&self, caller: Caller, with_collections: bool) -> Vec<u8> {
+        let permissions = ALL_PERMISSIONS.into_iter().filter(|permission| self.permits(*permission, caller));
         let collections =
             if with_collections { self.collections().map(|c| c.info(true, true)).collect() } else { Vec::new() };
-        let info = WireDataset { group_id: Some(ids::to_wire(self.group_id)), collections, ..self.info.clone() };
-        let mut message = info.encode_to_vec();
+        self.encode_as(WireDataset {
+            permissions: permissions.map(i32::from).collect(),
+            type_editable: self.is_empty() && self.permits(DatasetPermission::Edit, caller),
+            collections,
+            ..self.info.clone()
+        })
+    }
+
+    /// The encoded message that [`decode`](Self::decode) reads.
+    pub(super) fn encode_stored(&self) -> Vec<u8> {
+        self.encode_as(self.info.clone())
+    }
+
+    /// Reads a stored dataset, without its collections.
+    pub(super) fn decode(encoded: &Bytes) -> Option<Self> {
+        let info = WireDataset::decode(encoded.clone()).ok()?;
+        let mut fields = protobuf::fields(encoded).map_while(|field| field);
+        let Value::Bytes(r#type) = fields.find(|field| field.number == TYPE_FIELD)?.value else { return None };
+        Self::new(info, DatasetType::decode(encoded.slice_ref(r#type))?)
+    }
+
+    fn encode_as(&self, info: WireDataset) -> Vec<u8> {
+        let mut message = WireDataset { group_id: Some(ids::to_wire(self.group_id)), ..info }.encode_to_vec();
         // A field may stand anywhere in a message.
         protobuf::write_bytes(TYPE_FIELD, &self.r#type.encoded, &mut message);
         message

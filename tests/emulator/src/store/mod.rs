@@ -1,30 +1,58 @@
 //! What the emulator holds: datasets in groups, their collections, the datapoints of these.
 //!
-//! All in memory. [`Store`] is the only way in, so that the services need not know how it is kept.
+//! All in memory; with a [`Disk`], every change is on it before it is made in memory. [`Store`] is the only way in, so
+//! that the services need not know how it is kept.
 
 mod collection;
 mod datapoint;
 mod dataset;
+mod disk;
 mod page;
 mod range;
 
 pub(crate) use collection::Collection;
 pub(crate) use datapoint::Datapoint;
-pub(crate) use dataset::{Dataset, DatasetType, Group};
+pub(crate) use dataset::{ALL_PERMISSIONS, Dataset, DatasetType, Group};
+pub(crate) use disk::{Disk, DiskError};
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use range::{IdRange, milliseconds};
 
 use uuid::Uuid;
 
+use crate::ids::{self, DatapointId};
+use disk::Change;
+
+/// The group of the datasets that callers create: their organisation.
+pub(crate) const ORGANISATION: &str = "local";
+
 /// All datasets and groups.
-#[derive(Default)]
 pub(crate) struct Store {
+    /// By slug.
     datasets: Vec<Dataset>,
     groups: Vec<Group>,
+    /// Goes into the ids of what callers create. A type is named after its group, and clients keep types by name, so
+    /// stores that know nothing of each other must not name different types alike.
+    identity: u128,
+    disk: Option<Disk>,
 }
 
 impl Store {
-    /// All datasets, in the order they were added.
+    /// An empty store in memory.
+    pub(crate) fn new(identity: u128) -> Self {
+        Self { datasets: Vec::new(), groups: Vec::new(), identity, disk: None }
+    }
+
+    /// What is on disk, to be changed there too. `identity` counts for a disk that has none yet.
+    pub(crate) fn open(disk: Disk, identity: u128) -> Result<Self, DiskError> {
+        let (identity, datasets) = disk.load(identity)?;
+        let mut store = Self::new(identity);
+        for dataset in datasets {
+            store.insert(dataset);
+        }
+        Ok(Self { disk: Some(disk), ..store })
+    }
+
+    /// All datasets, in the order of their slugs.
     pub(crate) fn datasets(&self) -> &[Dataset] {
         &self.datasets
     }
@@ -39,11 +67,6 @@ impl Store {
         self.datasets.iter().find(|dataset| dataset.id() == id)
     }
 
-    /// The dataset of an id, to change it.
-    pub(crate) fn dataset_mut(&mut self, id: Uuid) -> Option<&mut Dataset> {
-        self.datasets.iter_mut().find(|dataset| dataset.id() == id)
-    }
-
     /// The dataset of a full slug.
     pub(crate) fn dataset_by_slug(&self, slug: &str) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.slug() == slug)
@@ -54,23 +77,115 @@ impl Store {
         self.datasets.iter().find(|dataset| dataset.collection(collection).is_some())
     }
 
-    /// Adds a dataset, and every group on its slug that is not there yet.
-    ///
-    /// # Errors
-    ///
-    /// Gives the dataset back when its slug or id is taken.
-    pub(crate) fn add_dataset(&mut self, dataset: Dataset) -> Result<(), Box<Dataset>> {
-        if self.dataset(dataset.id()).is_some() || self.dataset_by_slug(dataset.slug()).is_some() {
-            return Err(Box::new(dataset));
+    /// The id of the group of callers' own datasets.
+    pub(crate) fn organisation_id(&self) -> Uuid {
+        ids::from_name("group", &format!("{:x}/{ORGANISATION}", self.identity))
+    }
+
+    /// An id that nothing has.
+    pub(crate) fn new_id(&self, kind: &str, name: &str) -> Uuid {
+        let numbered = |number| ids::from_name(kind, &format!("{:x}/{name}/{number}", self.identity));
+        let mut number = 0;
+        loop {
+            let id = numbered(number);
+            if self.dataset(id).is_none() && self.dataset_of_collection(id).is_none() {
+                return id;
+            }
+            number += 1;
         }
-        self.add_groups(&dataset);
-        self.datasets.push(dataset);
+    }
+
+    /// Adds a dataset with what it holds, and every group on its slug that is not there yet. Its slug and id must be
+    /// new.
+    pub(crate) fn add_dataset(&mut self, dataset: Dataset) -> Result<&Dataset, DiskError> {
+        let id = dataset.id();
+        self.record(&[Change::PutDataset(&dataset), Change::PutContents(&dataset)])?;
+        let position = self.insert(dataset);
+        self.datasets.get(position).ok_or_else(|| DiskError::lost(id))
+    }
+
+    /// Puts what is told about a dataset in place of what was; its collections stay.
+    pub(crate) fn update_dataset(&mut self, mut changed: Dataset) -> Result<&Dataset, DiskError> {
+        let id = changed.id();
+        self.record(&[Change::PutDataset(&changed)])?;
+        let position =
+            self.datasets.iter().position(|dataset| dataset.id() == id).ok_or_else(|| DiskError::lost(id))?;
+        changed.take_collections(&mut self.datasets.remove(position));
+        let position = self.insert(changed);
+        self.datasets.get(position).ok_or_else(|| DiskError::lost(id))
+    }
+
+    /// Removes a dataset with what it holds.
+    pub(crate) fn remove_dataset(&mut self, id: Uuid) -> Result<(), DiskError> {
+        if let Some(dataset) = self.dataset(id) {
+            self.record(&[Change::RemoveDataset(dataset)])?;
+        }
+        self.datasets.retain(|dataset| dataset.id() != id);
         Ok(())
     }
 
-    /// Lets callers do everything with every dataset.
+    /// Adds an empty collection, whose name and id must be new.
+    pub(crate) fn add_collection(&mut self, dataset: Uuid, collection: Collection) -> Result<(), DiskError> {
+        self.record(&[Change::PutCollection { dataset, collection: &collection }])?;
+        if let Some(dataset) = self.dataset_mut(dataset) {
+            dataset.put_collection(collection);
+        }
+        Ok(())
+    }
+
+    /// Removes a collection with its datapoints.
+    pub(crate) fn remove_collection(&mut self, dataset: Uuid, collection: Uuid) -> Result<(), DiskError> {
+        self.record(&[Change::RemoveCollection(collection)])?;
+        if let Some(dataset) = self.dataset_mut(dataset) {
+            dataset.remove_collection(collection);
+        }
+        Ok(())
+    }
+
+    /// Adds datapoints to a collection, all or none.
+    pub(crate) fn insert_datapoints(
+        &mut self,
+        collection: Uuid,
+        datapoints: Vec<(DatapointId, Datapoint)>,
+    ) -> Result<(), DiskError> {
+        self.record(&[Change::Insert { collection, datapoints: &datapoints }])?;
+        if let Some(collection) = self.collection_mut(collection) {
+            collection.insert(datapoints);
+        }
+        Ok(())
+    }
+
+    /// Removes datapoints from a collection, all or none.
+    pub(crate) fn remove_datapoints(&mut self, collection: Uuid, ids: &[DatapointId]) -> Result<(), DiskError> {
+        self.record(&[Change::Remove { collection, ids }])?;
+        if let Some(collection) = self.collection_mut(collection) {
+            collection.remove(ids);
+        }
+        Ok(())
+    }
+
+    /// Lets callers do everything with every dataset, until the store is dropped.
     pub(crate) fn permit_all(&mut self) {
         self.datasets.iter_mut().for_each(Dataset::permit_all);
+    }
+
+    fn record(&self, changes: &[Change<'_>]) -> Result<(), DiskError> {
+        self.disk.as_ref().map_or(Ok(()), |disk| disk.record(changes))
+    }
+
+    fn dataset_mut(&mut self, id: Uuid) -> Option<&mut Dataset> {
+        self.datasets.iter_mut().find(|dataset| dataset.id() == id)
+    }
+
+    fn collection_mut(&mut self, id: Uuid) -> Option<&mut Collection> {
+        self.datasets.iter_mut().find_map(|dataset| dataset.collection_mut(id))
+    }
+
+    fn insert(&mut self, dataset: Dataset) -> usize {
+        self.add_groups(&dataset);
+        let position = self.datasets.partition_point(|other| other.slug() < dataset.slug());
+        self.datasets.insert(position, dataset);
+        position
     }
 
     /// A dataset of slug `a.b.c` is in group `a.b`, whose parent is `a`. The dataset knows the id of the innermost; the

@@ -8,6 +8,7 @@ use prost::Message;
 use tilebox_core::wire::tilebox::v1::Pagination;
 
 use super::{Collection, Datapoint, IdRange};
+use crate::filter::Filter;
 use crate::ids::DatapointId;
 use crate::protobuf;
 
@@ -15,6 +16,8 @@ use crate::protobuf;
 pub(crate) struct PageQuery {
     /// Which ids, the cursor already applied.
     pub(crate) range: IdRange,
+    /// What they must fulfil.
+    pub(crate) filter: Filter,
     /// The most datapoints, at least one.
     pub(crate) limit: usize,
     /// Answer with time, id and ingestion time only.
@@ -22,26 +25,42 @@ pub(crate) struct PageQuery {
 }
 
 /// Datapoints in the order of their ids.
+#[derive(Default)]
 pub(crate) struct Page {
     messages: Vec<Bytes>,
+    last: Option<DatapointId>,
     /// The last id, when more datapoints follow it.
-    pub(crate) next: Option<DatapointId>,
+    next: Option<DatapointId>,
 }
 
 impl Page {
-    /// Takes the first datapoints of all collections together.
-    pub(crate) fn collect(collections: &[&Collection], query: &PageQuery) -> Self {
-        let mut merged = merge(collections, query.range);
-        let mut messages = Vec::new();
-        let mut last = None;
-        for (id, datapoint) in merged.by_ref().take(query.limit) {
-            messages.push(if query.skip_data { datapoint.without_data() } else { datapoint.message().clone() });
-            last = Some(id);
+    /// Adds the first datapoints of all collections together, looking at no more than `budget`. Returns what was looked
+    /// at last when that is not enough: to go on behind it.
+    pub(crate) fn extend(
+        &mut self,
+        collections: &[&Collection],
+        query: &PageQuery,
+        budget: usize,
+    ) -> Option<DatapointId> {
+        let mut seen = None;
+        for (index, (id, datapoint)) in merge(collections, query.range).enumerate() {
+            if index == budget {
+                return seen;
+            }
+            seen = Some(id);
+            if !query.filter.matches(datapoint) {
+                continue;
+            }
+            // Looking one ahead keeps the last page from pointing to an empty one. What the real server does there is
+            // not known; its clients cope with both.
+            if self.messages.len() == query.limit {
+                self.next = self.last;
+                return None;
+            }
+            self.messages.push(if query.skip_data { datapoint.without_data() } else { datapoint.message().clone() });
+            self.last = Some(id);
         }
-        // Looking one ahead keeps the last page from pointing to an empty one. What the real server does there is not
-        // known; its clients cope with both.
-        let next = merged.next().and(last);
-        Self { messages, next }
+        None
     }
 
     /// The encoded `QueryResultPage`.
@@ -104,6 +123,7 @@ mod tests {
         fn pages_of_any_size_give_each_datapoint_of_all_collections_once_and_in_order(
             ids in prop::collection::btree_set(1_u128..1000, 0..200),
             limit in 1_usize..50,
+            budget in 1_usize..30,
         ) {
             let all: Vec<_> = ids.into_iter().collect();
             let parts: Vec<_> = (0..3)
@@ -114,7 +134,11 @@ mod tests {
             let mut found = Vec::new();
             let mut range = whole;
             loop {
-                let page = Page::collect(&parts, &PageQuery { range, limit, skip_data: false });
+                let mut query = PageQuery { range, filter: Filter::default(), limit, skip_data: false };
+                let mut page = Page::default();
+                while let Some(seen) = page.extend(&parts, &query, budget) {
+                    query.range = query.range.after(seen);
+                }
                 let decoded = QueryResultPage::decode(page.encode("a.Type", Some(limit as i64))).expect("a page");
                 let data = decoded.data.expect("data is always there");
                 prop_assert_eq!(data.type_url, "a.Type");

@@ -6,12 +6,16 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use prost::Message;
-use tilebox_emulator::Emulator;
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{FieldDescriptorProto, Timestamp};
+use tilebox_core::wire::datasets::v1::{Field, FieldAnnotation, Geometry};
+use tilebox_emulator::{Emulator, Service};
 
 /// An answer: status, headers with names in lower case, decompressed body.
 pub(crate) struct Reply {
@@ -32,6 +36,11 @@ impl Reply {
 
 /// Calls a method by Connect, with a compressed request as the official Python client sends it.
 pub(crate) fn post(emulator: &Emulator, path: &str, request: &impl Message, headers: &str) -> Reply {
+    post_to(&emulator.address().to_string(), path, request, headers).expect("an answer")
+}
+
+/// The same at an address where there may be nobody.
+pub(crate) fn post_to(address: &str, path: &str, request: &impl Message, headers: &str) -> std::io::Result<Reply> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(&request.encode_to_vec()).unwrap();
     let body = encoder.finish().unwrap();
@@ -40,15 +49,16 @@ pub(crate) fn post(emulator: &Emulator, path: &str, request: &impl Message, head
          content-encoding: gzip\r\naccept-encoding: gzip,identity\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
         body.len()
     );
-    let mut stream = TcpStream::connect(emulator.address()).unwrap();
-    stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(&[head.as_bytes(), &body].concat())?;
     let mut reply = Vec::new();
-    stream.read_to_end(&mut reply).unwrap();
-    parse(&reply)
+    stream.read_to_end(&mut reply)?;
+    parse(&reply).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
 }
 
-fn parse(reply: &[u8]) -> Reply {
-    let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
+/// `None` for an answer that is cut off.
+fn parse(reply: &[u8]) -> Option<Reply> {
+    let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&reply[..end]).unwrap();
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
@@ -57,12 +67,16 @@ fn parse(reply: &[u8]) -> Reply {
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
     let mut reply = Reply { status, headers, body: Bytes::copy_from_slice(&reply[end + 4..]) };
+    let length = reply.header("content-length").and_then(|length| length.parse().ok());
+    if length.is_some_and(|length: usize| length != reply.body.len()) {
+        return None;
+    }
     if reply.header("content-encoding") == Some("gzip") {
         let mut plain = Vec::new();
         GzDecoder::new(&reply.body[..]).read_to_end(&mut plain).unwrap();
         reply.body = plain.into();
     }
-    reply
+    Some(reply)
 }
 
 /// Calls a method that succeeds.
@@ -89,4 +103,51 @@ pub(crate) fn recording(name: &str) -> Option<PathBuf> {
         return None;
     }
     Some(path)
+}
+
+/// Asks a service, with the time set to 2026-01-01 and a bit.
+pub(crate) fn ask<M: Message + Default>(
+    service: &Service,
+    method: &str,
+    request: &impl Message,
+) -> Result<M, tilebox_emulator::Refusal> {
+    let now = SystemTime::UNIX_EPOCH + Duration::new(1_767_225_600, 123_456_789);
+    let answer = service.answer(&format!("/datasets.v1.{method}"), request.encode_to_vec().into(), now)?;
+    Ok(M::decode(answer).expect("the response message"))
+}
+
+/// A field to be asked for.
+pub(crate) fn field(name: &str, r#type: Type, type_name: &str, repeated: bool, queryable: bool) -> Field {
+    Field {
+        descriptor: Some(FieldDescriptorProto {
+            name: Some(name.to_owned()),
+            r#type: Some(r#type.into()),
+            label: Some(if repeated { Label::Repeated } else { Label::Optional }.into()),
+            type_name: (!type_name.is_empty()).then(|| type_name.to_owned()),
+            ..FieldDescriptorProto::default()
+        }),
+        annotation: Some(FieldAnnotation { queryable, ..FieldAnnotation::default() }),
+    }
+}
+
+/// A datapoint of fields that are encoded already, with a time in seconds.
+pub(crate) fn datapoint(seconds: i64, fields: &[(u32, &[u8])]) -> Bytes {
+    let mut message = Vec::new();
+    let time = Timestamp { seconds, nanos: 0 }.encode_to_vec();
+    for (number, value) in std::iter::once(&(1, &time[..])).chain(fields) {
+        prost::encoding::encode_key(*number, prost::encoding::WireType::LengthDelimited, &mut message);
+        prost::encoding::encode_varint(value.len() as u64, &mut message);
+        message.extend_from_slice(value);
+    }
+    message.into()
+}
+
+/// An encoded geometry: a polygon of one ring.
+pub(crate) fn polygon(ring: &[[f64; 2]]) -> Vec<u8> {
+    let mut wkb = vec![1];
+    wkb.extend(3_u32.to_le_bytes());
+    wkb.extend(1_u32.to_le_bytes());
+    wkb.extend(u32::try_from(ring.len()).unwrap().to_le_bytes());
+    ring.iter().flatten().for_each(|coordinate| wkb.extend(coordinate.to_le_bytes()));
+    Geometry { wkb: wkb.into() }.encode_to_vec()
 }

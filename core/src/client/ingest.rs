@@ -1,0 +1,225 @@
+//! An ingestion: built up, then awaited.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, ready};
+use futures::stream::{self, BoxStream, Stream, StreamExt as _};
+
+use super::Collection;
+use super::drive::Drive;
+use crate::datasets::{ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints};
+use crate::error::{Error, ErrorKind, Result};
+use crate::machine::Machine as _;
+use crate::progress::{IngestionTracker, LoadListener, LoadState, ProgressObserver};
+use crate::runtime::Runtime;
+
+/// An ingestion. Await it for the ids of what was stored, in the order of the input.
+///
+/// Datapoints go out in chunks, several at once. Dropping it aborts those that are under way; what was stored stays.
+///
+/// ```no_run
+/// # async fn example(collection: tilebox_core::Collection, encoded: Vec<bytes::Bytes>)
+/// # -> tilebox_core::error::Result<()> {
+/// match collection.ingest(encoded).allow_existing(false).await {
+///     Ok(ingested) => println!("{} datapoints, the first is {:?}", ingested.created, ingested.ids.first()),
+///     Err(error) => match error.stored() {
+///         Some(stored) => println!("{error}: {:?} are stored", stored.positions),
+///         None => println!("{error}: nothing was sent"),
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "an ingestion does nothing until it is awaited"]
+pub struct Ingestion<'a> {
+    collection: Collection,
+    input: BoxStream<'a, Result<Bytes>>,
+    /// How many datapoints there are, where that is known; or what is wrong with them.
+    total: Result<Option<u64>>,
+    allow_existing: bool,
+    limits: ChunkLimits,
+    progress: Option<Arc<dyn ProgressObserver>>,
+}
+
+impl Ingestion<'static> {
+    pub(super) fn of_messages(collection: Collection, messages: Result<Vec<Bytes>>) -> Self {
+        match messages {
+            Ok(messages) => {
+                let total = Ok(Some(messages.len() as u64));
+                Self::new(collection, stream::iter(messages.into_iter().map(Ok)).boxed(), total)
+            }
+            Err(error) => Self::new(collection, stream::empty().boxed(), Err(error)),
+        }
+    }
+}
+
+impl<'a> Ingestion<'a> {
+    pub(super) fn of_stream<S>(collection: Collection, encoder: Result<DatapointEncoder>, datapoints: S) -> Self
+    where
+        S: Stream<Item: IntoDatapoints> + Send + 'a,
+    {
+        match encoder {
+            Ok(encoder) => Self::new(collection, encode(datapoints, encoder), Ok(None)),
+            Err(error) => Self::new(collection, stream::empty().boxed(), Err(error)),
+        }
+    }
+
+    fn new(collection: Collection, input: BoxStream<'a, Result<Bytes>>, total: Result<Option<u64>>) -> Self {
+        let progress = collection.dataset().session.progress.clone();
+        Self { collection, input, total, allow_existing: true, limits: ChunkLimits::default(), progress }
+    }
+
+    /// Whether a datapoint that is stored already is left as it is, which is the default, or an error
+    /// ([`ErrorKind::AlreadyExists`]) that refuses its whole chunk.
+    ///
+    /// Where it is allowed, a chunk that got no answer is sent again; otherwise only one that surely did not arrive.
+    pub fn allow_existing(mut self, allow_existing: bool) -> Self {
+        self.allow_existing = allow_existing;
+        self
+    }
+
+    /// How large chunks are, and how many are under way at once.
+    pub fn chunks(mut self, limits: ChunkLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Who hears of the progress, instead of whom the client was told.
+    pub fn progress(mut self, observer: impl ProgressObserver) -> Self {
+        self.progress = Some(Arc::new(observer));
+        self
+    }
+
+    async fn run(self) -> Result<Ingested> {
+        let total = self.total?;
+        let session = &self.collection.dataset().session;
+        let query_target = self.collection.target();
+        let mut target = IngestTarget::new(self.collection.id(), query_target.description());
+        target.allow_existing = self.allow_existing;
+        let name = format!("Ingesting into {}", query_target.load_name());
+        let mut report = Report::new(&name, total, self.progress.as_deref(), Arc::clone(&session.runtime));
+        let (policy, seed) = (session.policy, session.runtime.random());
+        let purpose = format!("ingest into {}", target.description);
+        let ingest = Ingest::new(session.endpoint.clone(), target, self.limits, policy, seed);
+        let _forget = self.collection.forget_info_when_dropped();
+        let mut feed = Feed { drive: session.drive(ingest), input: self.input };
+        while let Some(event) = feed.next().await {
+            match event? {
+                IngestEvent::Stored { datapoints, bytes } => report.stored(datapoints, bytes),
+                IngestEvent::Finished(ingested) => {
+                    report.finish(LoadState::Complete);
+                    return Ok(ingested);
+                }
+            }
+        }
+        Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", ""))
+    }
+}
+
+impl<'a> IntoFuture for Ingestion<'a> {
+    type Output = Result<Ingested>;
+    type IntoFuture = BoxFuture<'a, Result<Ingested>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Ingestion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ingestion")
+            .field("collection", &self.collection.name())
+            .field("datapoints", &self.total)
+            .field("allow_existing", &self.allow_existing)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The datapoints of a stream one by one, encoded.
+fn encode<'a, S>(datapoints: S, encoder: DatapointEncoder) -> BoxStream<'a, Result<Bytes>>
+where
+    S: Stream<Item: IntoDatapoints> + Send + 'a,
+{
+    let encoded = datapoints.scan(0, move |before, item| {
+        let messages = item.into_messages(&encoder.after(*before));
+        *before += messages.as_ref().map_or(0, |messages| messages.len() as u64);
+        ready(Some(messages))
+    });
+    let one_by_one = encoded.map(|messages| match messages {
+        Ok(messages) => stream::iter(messages).map(Ok).left_stream(),
+        Err(error) => stream::iter([Err(error)]).right_stream(),
+    });
+    one_by_one.flatten().boxed()
+}
+
+/// An ingestion that is being driven, and what it is fed with.
+struct Feed<'a> {
+    drive: Drive<Ingest>,
+    input: BoxStream<'a, Result<Bytes>>,
+}
+
+impl Stream for Feed<'_> {
+    type Item = Result<IngestEvent>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            let mut is_starved = false;
+            while !is_starved && this.drive.machine().wants_input() {
+                match this.input.poll_next_unpin(cx) {
+                    Poll::Ready(input) => this.drive.machine_mut().handle_input(input),
+                    Poll::Pending => is_starved = true,
+                }
+            }
+            match this.drive.poll_next_unpin(cx) {
+                // An answer that came meanwhile made room.
+                Poll::Pending if !is_starved && this.drive.machine().wants_input() => {}
+                event => return event,
+            }
+        }
+    }
+}
+
+/// Tells whoever listens. An ingestion that ends in any other way than well was stopped.
+struct Report {
+    tracker: IngestionTracker,
+    listener: Option<LoadListener>,
+    runtime: Arc<dyn Runtime>,
+}
+
+impl Report {
+    fn new(name: &str, total: Option<u64>, observer: Option<&dyn ProgressObserver>, runtime: Arc<dyn Runtime>) -> Self {
+        let tracker = IngestionTracker::new(name, total, runtime.now());
+        Self { tracker, listener: observer.map(|observer| observer.start(name)), runtime }
+    }
+
+    fn stored(&mut self, datapoints: u64, bytes: u64) {
+        if let Some(listener) = &mut self.listener {
+            listener(self.tracker.add_chunk(self.runtime.now(), datapoints, bytes));
+        }
+    }
+
+    fn finish(&mut self, state: LoadState) {
+        if let Some(mut listener) = self.listener.take() {
+            listener(self.tracker.finish(self.runtime.now(), state));
+        }
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        self.finish(LoadState::Stopped);
+    }
+}
+
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Ingestion<'static>>();
+    is_send::<<Ingestion<'static> as IntoFuture>::IntoFuture>();
+};

@@ -1,0 +1,206 @@
+//! What a client does to datasets and their collections: make, change, delete.
+
+use std::fmt;
+
+use super::{Client, Collection, Dataset, unreadable};
+use crate::datasets::{CollectionInfo, DatasetChanges, DatasetDefinition, DatasetInfo, id, rpc};
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::datasets::v1 as wire;
+
+impl Client {
+    /// Makes a dataset in your own organisation.
+    ///
+    /// ```no_run
+    /// use tilebox_core::datasets::{DatasetDefinition, Field};
+    /// # async fn example(client: tilebox_core::Client) -> tilebox_core::error::Result<()> {
+    /// let scenes = DatasetDefinition::spatiotemporal("my_scenes")
+    ///     .field(Field::float64("cloud_cover").description("Part that is cloudy, in percent").queryable())
+    ///     .field(Field::string("granule_name"));
+    /// let dataset = client.create_dataset(&scenes).await?;
+    /// let collection = dataset.get_or_create_collection("alps").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::AlreadyExists`] when there is one with this code name, [`ErrorKind::QuotaExceeded`] when there may
+    /// be no more; [`ErrorKind::InvalidArgument`], before anything is sent, for a name or field that cannot be.
+    pub async fn create_dataset(&self, definition: &DatasetDefinition) -> Result<Dataset> {
+        let purpose = format!("create the dataset `{}`", definition.code_name());
+        let call = self.session.endpoint.call::<rpc::CreateDataset>(&definition.to_create()?, purpose.clone())?;
+        let dataset = self.session.call(call).await?;
+        self.dataset_from_wire(dataset, purpose)
+    }
+
+    /// Changes a dataset, and gives it as it is then. What the changes do not say stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] or [`ErrorKind::FailedPrecondition`] when the dataset holds datapoints that do
+    /// not fit the changes; otherwise as [`create_dataset`](Self::create_dataset).
+    pub async fn update_dataset(&self, dataset: &Dataset, changes: &DatasetChanges) -> Result<Dataset> {
+        let purpose = format!("update the dataset `{}`", dataset.slug());
+        let request = changes.to_update(dataset.info())?;
+        let call = self.session.endpoint.call::<rpc::UpdateDataset>(&request, purpose.clone())?;
+        let dataset = self.session.call(call).await?;
+        self.dataset_from_wire(dataset, purpose)
+    }
+
+    /// Makes a dataset, or changes the one with its code name to be like the definition.
+    ///
+    /// What the definition does not say of an existing dataset stays. When another client makes the dataset at the
+    /// same moment, that one is changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_dataset`](Self::create_dataset) and [`update_dataset`](Self::update_dataset).
+    pub async fn create_or_update_dataset(&self, definition: &DatasetDefinition) -> Result<Dataset> {
+        // What is wrong with a definition should not depend on whether the dataset is there.
+        definition.to_create()?;
+        if let Some(dataset) = found(self.dataset(definition.code_name()).await)? {
+            return self.update_dataset(&dataset, &definition.to_changes()).await;
+        }
+        match self.create_dataset(definition).await {
+            Err(error) if may_exist_now(&error) => match found(self.dataset(definition.code_name()).await)? {
+                Some(dataset) => self.update_dataset(&dataset, &definition.to_changes()).await,
+                None => Err(error),
+            },
+            created => created,
+        }
+    }
+
+    /// Deletes a dataset with all its collections: at once when it is empty, otherwise it is kept in the trash for
+    /// some days. Says which.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when it is not there, which after several attempts may mean that an earlier one
+    /// deleted it; otherwise as every call.
+    pub async fn delete_dataset(&self, dataset: &Dataset) -> Result<DeletedDataset> {
+        let request = wire::DeleteDatasetRequest { id: Some(id::to_wire(dataset.id())) };
+        let purpose = format!("delete the dataset `{}`", dataset.slug());
+        let call = self.session.endpoint.call::<rpc::DeleteDataset>(&request, purpose)?;
+        let deleted = self.session.call(call).await?;
+        Ok(if deleted.trashed { DeletedDataset::InTrash } else { DeletedDataset::Gone })
+    }
+
+    pub(super) fn dataset_from_wire(&self, dataset: wire::Dataset, purpose: String) -> Result<Dataset> {
+        Ok(self.handle(DatasetInfo::from_wire(dataset).map_err(|error| unreadable(purpose, error))?))
+    }
+}
+
+/// What became of a dataset that was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeletedDataset {
+    /// It was empty, and is gone.
+    Gone,
+    /// It held datapoints, and is kept for some days in the trash.
+    InTrash,
+}
+
+impl Dataset {
+    /// Makes a collection.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::AlreadyExists`] when there is one with this name; otherwise as every call.
+    pub async fn create_collection(&self, name: &str) -> Result<Collection> {
+        let purpose = format!("create the collection `{name}` of the dataset `{}`", self.slug());
+        let request = wire::CreateCollectionRequest { dataset_id: Some(id::to_wire(self.id())), name: name.to_owned() };
+        let call = self.session.endpoint.call::<rpc::CreateCollection>(&request, purpose.clone())?;
+        let info = self.session.call(call).await?;
+        let info = CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose, error))?;
+        Ok(Collection::new(self.clone(), info))
+    }
+
+    /// The collection with this name, made if there is none yet; also when another client makes it at the same moment.
+    ///
+    /// # Errors
+    ///
+    /// As every call.
+    pub async fn get_or_create_collection(&self, name: &str) -> Result<Collection> {
+        if let Some(collection) = found(self.collection(name).await)? {
+            return Ok(collection);
+        }
+        match self.create_collection(name).await {
+            Err(error) if may_exist_now(&error) => found(self.collection(name).await)?.ok_or(error),
+            created => created,
+        }
+    }
+
+    /// Deletes a collection with the datapoints in it. A name is looked up first; a [`Collection`] is not.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when there is none, which after several attempts may mean that an earlier one deleted
+    /// it; otherwise as every call.
+    pub async fn delete_collection(&self, collection: impl Into<CollectionReference<'_>>) -> Result<()> {
+        let (collection_id, name) = match collection.into().0 {
+            Reference::Handle(collection) => (collection.id(), collection.name().to_owned()),
+            Reference::Name(name) => (self.collection_info(name).await?.id, name.to_owned()),
+        };
+        let request = wire::DeleteCollectionRequest {
+            collection_id: Some(id::to_wire(collection_id)),
+            dataset_id: Some(id::to_wire(self.id())),
+        };
+        let purpose = format!("delete the collection `{name}` of the dataset `{}`", self.slug());
+        let call = self.session.endpoint.call::<rpc::DeleteCollection>(&request, purpose)?;
+        self.session.call(call).await.map(drop)
+    }
+}
+
+/// Which collection: a name, or a [`Collection`].
+pub struct CollectionReference<'a>(Reference<'a>);
+
+enum Reference<'a> {
+    Name(&'a str),
+    Handle(&'a Collection),
+}
+
+impl<'a> From<&'a str> for CollectionReference<'a> {
+    fn from(name: &'a str) -> Self {
+        Self(Reference::Name(name))
+    }
+}
+
+impl<'a> From<&'a String> for CollectionReference<'a> {
+    fn from(name: &'a String) -> Self {
+        Self(Reference::Name(name))
+    }
+}
+
+impl<'a> From<&'a Collection> for CollectionReference<'a> {
+    fn from(collection: &'a Collection) -> Self {
+        Self(Reference::Handle(collection))
+    }
+}
+
+impl fmt::Debug for CollectionReference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Reference::Name(name) => name.fmt(f),
+            Reference::Handle(collection) => collection.name().fmt(f),
+        }
+    }
+}
+
+/// Whether what could not be made may be there because someone else made it.
+///
+/// With which code the server says so is not documented, so every refusal is a reason to look again.
+fn may_exist_now(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::AlreadyExists | ErrorKind::InvalidArgument | ErrorKind::FailedPrecondition | ErrorKind::Server
+    )
+}
+
+/// `None` where what was looked for is not there.
+fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

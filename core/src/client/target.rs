@@ -1,0 +1,132 @@
+//! What a query or a search asks: a dataset, and some of its collections or all.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Dataset, unreadable};
+use crate::columns::PageDecoder;
+use crate::datasets::schema::{SchemaError, SchemaErrorKind};
+use crate::datasets::{CollectionInfo, CollectionKey, Selection, id, rpc};
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::datasets::v1 as wire;
+
+/// The fields that an answer without data still has (`skip_data`).
+const ALWAYS_SENT: [&str; 3] = ["time", "id", "ingestion_time"];
+
+/// What a query asks.
+#[derive(Clone, Debug)]
+pub(super) struct QueryTarget {
+    pub(super) dataset: Dataset,
+    pub(super) collections: Collections,
+}
+
+/// Which collections of the dataset.
+#[derive(Clone, Debug)]
+pub(super) enum Collections {
+    All,
+    /// Id and name, never none.
+    These(Vec<(Uuid, Arc<str>)>),
+    /// Named by a person, to be looked up.
+    Chosen(Vec<CollectionKey>),
+}
+
+/// A target whose collections are known: what goes into a request.
+pub(super) struct Asked {
+    /// For people.
+    pub(super) description: String,
+    /// None where all collections are meant.
+    pub(super) collection_ids: Vec<Uuid>,
+}
+
+impl QueryTarget {
+    pub(super) fn choose<Key: Into<CollectionKey>>(&mut self, collections: impl IntoIterator<Item = Key>) {
+        self.collections = Collections::Chosen(collections.into_iter().map(Into::into).collect());
+    }
+
+    /// For people: `the dataset X`, `the collection C of the dataset X`.
+    pub(super) fn description(&self) -> String {
+        let slug = self.dataset.slug();
+        match &self.collections {
+            Collections::All => format!("the dataset `{slug}`"),
+            Collections::These(these) => match these.as_slice() {
+                [(_, name)] => format!("the collection `{name}` of the dataset `{slug}`"),
+                several => format!("{} collections of the dataset `{slug}`", several.len()),
+            },
+            Collections::Chosen(_) => format!("some collections of the dataset `{slug}`"),
+        }
+    }
+
+    pub(super) fn load_name(&self) -> String {
+        match &self.collections {
+            Collections::These(these) if these.len() == 1 => format!("{} {}", self.dataset.name(), these[0].1),
+            _ => self.dataset.name().to_owned(),
+        }
+    }
+
+    /// Looks up the collections that a person named: with one call, or none where all of them are handles.
+    pub(super) async fn resolve(mut self) -> Result<Asked> {
+        if let Collections::Chosen(keys) = &self.collections {
+            let selection = Selection::new(self.dataset.id(), self.dataset.slug(), keys);
+            selection.check()?;
+            let listed = if keys.iter().any(CollectionKey::wants_listing) { self.list().await? } else { Vec::new() };
+            self.collections = Collections::These(selection.resolve(&listed)?);
+        }
+        let collection_ids = match &self.collections {
+            Collections::These(these) => these.iter().map(|(id, _)| *id).collect(),
+            Collections::All | Collections::Chosen(_) => Vec::new(),
+        };
+        Ok(Asked { description: self.description(), collection_ids })
+    }
+
+    /// Id and name of every collection, without what is costly to know of them.
+    async fn list(&self) -> Result<Vec<(Uuid, Arc<str>)>> {
+        let purpose = format!("list the collections of the dataset `{}`", self.dataset.slug());
+        let request = wire::ListCollectionsRequest {
+            dataset_id: Some(id::to_wire(self.dataset.id())),
+            with_availability: false,
+            with_count: false,
+        };
+        let session = &self.dataset.session;
+        let call = session.endpoint.call::<rpc::ListCollections>(&request, purpose.clone())?;
+        let listing = session.call(call).await?;
+        let collections = listing.data.into_iter().map(|info| {
+            let info = CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose.clone(), error))?;
+            Ok((info.id, info.name.into()))
+        });
+        collections.collect()
+    }
+
+    /// The decoder of this dataset's pages, for all fields or those that an answer without data has.
+    pub(super) fn decoder(&self, skip_data: bool) -> Result<PageDecoder> {
+        let schema = self.dataset.schema()?;
+        let decoder =
+            if skip_data { PageDecoder::with_columns(schema, &ALWAYS_SENT) } else { PageDecoder::new(schema) };
+        self.usable(decoder)
+    }
+
+    /// The decoder of these fields of this dataset's pages.
+    pub(super) fn decoder_of(&self, columns: &[String], skip_data: bool) -> Result<PageDecoder> {
+        if let Some(unsent) = columns.iter().find(|name| skip_data && !ALWAYS_SENT.contains(&name.as_str())) {
+            let purpose = format!("select columns of {}", self.description());
+            let problem = format!("without data there is no column `{unsent}`");
+            let advice = format!("select some of {}, or query with data", ALWAYS_SENT.join(", "));
+            return Err(Error::invalid(purpose, problem, advice));
+        }
+        match PageDecoder::with_columns(self.dataset.schema()?, columns) {
+            Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
+                let purpose = format!("select columns of {}", self.description());
+                Err(Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once")
+                    .with_source(error))
+            }
+            decoder => self.usable(decoder),
+        }
+    }
+
+    fn usable(&self, decoder: Result<PageDecoder, SchemaError>) -> Result<PageDecoder> {
+        decoder.map_err(|error| {
+            let purpose = format!("read the type of the dataset `{}`", self.dataset.slug());
+            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
+        })
+    }
+}

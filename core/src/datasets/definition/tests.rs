@@ -1,0 +1,150 @@
+use prost_types::field_descriptor_proto::{Label, Type};
+use uuid::Uuid;
+
+use super::*;
+use crate::datasets::schema::{DatasetSchema, samples};
+use crate::datasets::{DatasetInfo, id};
+use crate::error::ErrorKind;
+
+fn existing(kind: DatasetKind) -> DatasetInfo {
+    let annotated = wire::AnnotatedType { kind: kind.into(), ..samples::annotated(Vec::new(), |_| {}) };
+    assert!(DatasetSchema::from_annotated_type(&annotated).is_ok());
+    let dataset = wire::Dataset {
+        id: Some(id::to_wire(Uuid::from_u128(7))),
+        r#type: Some(annotated),
+        slug: "me.things".to_owned(),
+        ..Default::default()
+    };
+    DatasetInfo::from_wire(dataset).expect("a dataset")
+}
+
+fn names(fields: &[wire::Field]) -> Vec<&str> {
+    fields.iter().filter_map(|field| Some(field.descriptor.as_ref()?.name())).collect()
+}
+
+#[test]
+fn the_fields_that_every_dataset_has_come_first() {
+    let own = [Field::float64("a"), Field::string("b").repeated()];
+    let temporal = DatasetDefinition::temporal("x").fields(own.clone()).to_create().expect("a request");
+    let spatial = DatasetDefinition::spatiotemporal("x").fields(own).to_create().expect("a request");
+    let (temporal, spatial) = (temporal.r#type.expect("a type"), spatial.r#type.expect("a type"));
+    assert_eq!(names(&temporal.fields), ["time", "id", "ingestion_time", "a", "b"]);
+    assert_eq!(names(&spatial.fields), ["time", "id", "ingestion_time", "geometry", "a", "b"]);
+    assert_eq!((temporal.kind(), spatial.kind()), (DatasetKind::Temporal, DatasetKind::Spatiotemporal));
+    for field in &spatial.fields[..4] {
+        let annotation = field.annotation.as_ref().expect("an annotation");
+        assert!(!annotation.description.is_empty() && !annotation.example_value.is_empty(), "{field:?}");
+    }
+}
+
+#[test]
+fn a_field_says_its_type_and_leaves_its_number_to_the_server() {
+    let described = |field: Field| field.to_wire().descriptor.expect("a descriptor");
+    let scalar = described(Field::uint64("n"));
+    assert_eq!((scalar.r#type(), scalar.label(), scalar.type_name()), (Type::Uint64, Label::Optional, ""));
+    assert_eq!(scalar.number, None);
+    let message = described(Field::lat_lon_alt("n").repeated());
+    assert_eq!((message.r#type(), message.label()), (Type::Message, Label::Repeated));
+    assert_eq!(message.type_name(), ".datasets.v1.LatLonAlt");
+    let named = described(Field::new("n", FieldType::Enum(".my.Enum".to_owned())));
+    assert_eq!((named.r#type(), named.type_name()), (Type::Enum, ".my.Enum"));
+}
+
+#[test]
+fn everything_that_is_said_of_a_field_is_sent() {
+    let field = Field::string("title")
+        .description("its title")
+        .example("S2A")
+        .queryable()
+        .source_json_pointer("/id")
+        .json_schema_ref("https://example.com/s.json")
+        .role(FieldRole::PrimaryTitle);
+    let expected = wire::FieldAnnotation {
+        description: "its title".to_owned(),
+        example_value: "S2A".to_owned(),
+        source_json_pointer: Some("/id".to_owned()),
+        queryable: true,
+        json_schema_ref: Some("https://example.com/s.json".to_owned()),
+        roles: vec![FieldRole::PrimaryTitle.into()],
+    };
+    assert_eq!(field.to_wire().annotation, Some(expected));
+}
+
+#[test]
+fn a_dataset_without_a_name_is_called_by_its_code_name() {
+    let request =
+        DatasetDefinition::temporal("my_things").summary("s").description("d").to_create().expect("a request");
+    assert_eq!((request.name.as_str(), request.code_name.as_str()), ("my_things", "my_things"));
+    assert_eq!((request.summary.as_str(), request.description.as_str()), ("s", "d"));
+}
+
+#[test]
+fn a_field_that_the_server_would_refuse_is_named() {
+    let long = "a".repeat(101);
+    for (fields, expected) in [
+        (vec![Field::bool("CloudCover")], "the field `CloudCover` is not in snake case; use snake case"),
+        (vec![Field::bool("")], "the field `` is not in snake case"),
+        (vec![Field::bool("1st")], "the field `1st` is not in snake case"),
+        (vec![Field::bool("été")], "the field `été` is not in snake case"),
+        (vec![Field::bool(long.as_str())], "has 101 characters; use 100 at most"),
+        (vec![Field::bool("a"), Field::int32("a")], "the field `a` is there twice"),
+        (vec![Field::timestamp("time")], "the field `time` is one that every dataset of this kind has"),
+        (vec![Field::bool("ingestion_time")], "the field `ingestion_time` is one that"),
+        (vec![Field::bytes("a").queryable()], "the field `a` cannot be queryable"),
+        (vec![Field::int64("a").repeated().queryable()], "the field `a` cannot be queryable"),
+        (vec![Field::processing_level("a").queryable()], "the field `a` cannot be queryable"),
+        (["a", "b", "c"].map(|name| Field::string(name).queryable()).to_vec(), "the field `c` is the third text"),
+        (vec![Field::new("a", FieldType::Message(String::new()))], "the field `a` has a type without a name"),
+    ] {
+        let error = DatasetDefinition::temporal("x").fields(fields).to_create().expect_err(expected);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.to_string().starts_with("cannot create the dataset `x`: the field `"), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    let geometry = || [Field::geometry("geometry")];
+    assert!(DatasetDefinition::temporal("x").fields(geometry()).to_create().is_ok());
+    assert!(DatasetDefinition::spatiotemporal("x").fields(geometry()).to_create().is_err());
+}
+
+#[test]
+fn names_and_texts_that_the_server_would_refuse_are_refused() {
+    let refused = |definition: DatasetDefinition| definition.to_create().expect_err("refused").to_string();
+    assert!(
+        refused(DatasetDefinition::temporal("my-things")).contains("the code name `my-things` is not in snake case")
+    );
+    let named = DatasetDefinition::temporal("x").name("n".repeat(101));
+    assert!(refused(named).contains("its name has 101 characters, and may have 100"));
+    assert!(refused(DatasetDefinition::temporal("x").name("")).contains("its name is empty"));
+    assert!(refused(DatasetDefinition::temporal("x").summary("s".repeat(50_001))).contains("its summary has 50001"));
+    assert!(DatasetDefinition::temporal("x").name("ä".repeat(100)).to_create().is_ok());
+}
+
+#[test]
+fn only_what_is_said_changes() {
+    let dataset = existing(DatasetKind::Temporal);
+    let request = DatasetChanges::new().summary("new").to_update(&dataset).expect("a request");
+    let expected = wire::UpdateDatasetRequest {
+        id: Some(id::to_wire(dataset.id)),
+        summary: Some("new".to_owned()),
+        ..Default::default()
+    };
+    assert_eq!(request, expected);
+    let request = DatasetChanges::new().fields([Field::bool("a")]).to_update(&dataset).expect("a request");
+    assert_eq!(names(&request.r#type.expect("a type").fields), ["time", "id", "ingestion_time", "a"]);
+}
+
+#[test]
+fn the_kind_of_a_dataset_cannot_change() {
+    let dataset = existing(DatasetKind::Temporal);
+    assert!(DatasetDefinition::temporal("things").to_changes().to_update(&dataset).is_ok());
+    let error = DatasetDefinition::spatiotemporal("things").to_changes().to_update(&dataset).expect_err("another kind");
+    assert_eq!(
+        error.to_string(),
+        "cannot update the dataset `me.things`: it is temporal, and the kind of a dataset cannot change; \
+         use another code name"
+    );
+    let unknown = existing(DatasetKind::Unspecified);
+    assert!(DatasetDefinition::spatiotemporal("things").to_changes().to_update(&unknown).is_ok());
+    assert!(DatasetChanges::new().fields([]).to_update(&unknown).is_err());
+    assert!(DatasetChanges::new().name("").to_update(&dataset).is_err());
+}

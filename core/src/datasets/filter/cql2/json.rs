@@ -1,0 +1,109 @@
+//! CQL2 as JSON: `{"op": "and", "args": [...]}`.
+
+use serde_json::Value;
+
+use super::{Complaint, MAX_NESTING, Operand, Read, SUBSET, compare, comparison, typed_literal};
+use crate::datasets::filter::condition::Condition;
+use crate::datasets::filter::expression::Comparison;
+use crate::datasets::filter::field::field;
+use crate::datasets::filter::literal::Literal;
+
+const SHAPE: &str = "write {\"op\": \"<\", \"args\": [{\"property\": \"cloud_cover\"}, 10]}";
+
+pub(super) fn parse(json: &str) -> Read<Condition> {
+    let value =
+        serde_json::from_str(json).map_err(|error| Complaint::new(format!("it is not JSON: {error}"), SHAPE))?;
+    condition(&value, 0)
+}
+
+fn condition(value: &Value, nesting: usize) -> Read<Condition> {
+    if nesting > MAX_NESTING {
+        return Err(Complaint::new(format!("it nests more than {MAX_NESTING} deep"), SUBSET));
+    }
+    let (Some(operator), Some(args)) = (value["op"].as_str(), value["args"].as_array()) else {
+        return Err(Complaint::new("a condition is no object with `op` and `args`", SHAPE));
+    };
+    let wrong = |count: &str| {
+        let reason = format!("`{}` has {} arguments and takes {count}", super::shorten(operator), args.len());
+        Complaint::new(reason, SHAPE)
+    };
+    match (operator, args.as_slice()) {
+        ("and" | "or", []) => Err(wrong("at least one")),
+        ("and" | "or", [first, others @ ..]) => {
+            let mut joined = condition(first, nesting + 1)?;
+            for other in others {
+                let other = condition(other, nesting + 1)?;
+                joined = if operator == "and" { joined & other } else { joined | other };
+            }
+            Ok(joined)
+        }
+        ("not", [operand]) => Ok(!condition(operand, nesting + 1)?),
+        ("isNull", [operand]) => Ok(field(name(operand)?).is_null()),
+        ("in", [operand, Value::Array(values)]) => {
+            let values: Vec<_> = values.iter().map(literal).collect::<Read<_>>()?;
+            Ok(field(name(operand)?).is_in(values))
+        }
+        ("between", [operand, low, high]) => {
+            let side = |comparison, bound| {
+                compare(Operand::Field(name(operand)?), comparison, Operand::Literal(literal(bound)?))
+            };
+            Ok(side(Comparison::GreaterThanOrEqual, low)? & side(Comparison::LessThanOrEqual, high)?)
+        }
+        ("not" | "isNull", _) => Err(wrong("one")),
+        ("in", _) => Err(wrong("a field and a list")),
+        ("between", _) => Err(wrong("a field and two values")),
+        _ => match (comparison(operator), args.as_slice()) {
+            (Some(comparison), [left, right]) => compare(operand(left)?, comparison, operand(right)?),
+            (Some(_), _) => Err(wrong("two")),
+            (None, _) => Err(Complaint::unsupported(operator, "")),
+        },
+    }
+}
+
+fn name(value: &Value) -> Read<String> {
+    match operand(value)? {
+        Operand::Field(name) => Ok(name),
+        Operand::Literal(_) => Err(Complaint::new("a value stands where only a field can", SHAPE)),
+    }
+}
+
+fn literal(value: &Value) -> Read<Literal> {
+    match operand(value)? {
+        Operand::Literal(value) => Ok(value),
+        Operand::Field(name) => {
+            let reason = format!("the field `{}` stands where only a value can", super::shorten(&name));
+            Err(Complaint::new(reason, SHAPE))
+        }
+    }
+}
+
+fn operand(value: &Value) -> Read<Operand> {
+    let literal = match value {
+        Value::Bool(value) => Literal::Bool(*value),
+        Value::String(text) => Literal::String(text.clone()),
+        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(number), _, _) => Literal::Int(number),
+            (None, Some(number), _) => Literal::Uint(number),
+            (None, None, number) => Literal::Double(number.unwrap_or(f64::NAN)),
+        },
+        Value::Null => return Err(Complaint::new("null compares with nothing", "use isNull")),
+        Value::Array(_) => return Err(Complaint::new("a list stands where a field or a value can", SHAPE)),
+        Value::Object(object) => {
+            if let Some(name) = object.get("property").and_then(Value::as_str) {
+                return Ok(Operand::Field(name.to_owned()));
+            }
+            if let Some(operator) = object.get("op").and_then(Value::as_str) {
+                return Err(Complaint::unsupported(operator, " inside a comparison"));
+            }
+            let typed = object.iter().find_map(|(key, text)| typed_literal(key, text.as_str()?));
+            match typed {
+                Some(literal) => literal?,
+                None => {
+                    let keys: Vec<_> = object.keys().map(String::as_str).collect();
+                    return Err(Complaint::unsupported(&keys.join(", "), ""));
+                }
+            }
+        }
+    };
+    Ok(Operand::Literal(literal))
+}

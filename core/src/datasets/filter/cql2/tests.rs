@@ -1,0 +1,154 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::datasets::filter::field;
+
+fn read(text: &str) -> String {
+    parse_text(text).expect(text).to_string()
+}
+
+fn refused(text: &str) -> String {
+    parse_text(text).expect_err(text).to_string()
+}
+
+#[test]
+fn and_binds_more_than_or_and_not_more_than_both() {
+    assert_eq!(read("a = 1 or b = 2 AND NOT c = 3"), "a = 1 OR (b = 2 AND NOT c = 3)");
+    assert_eq!(read("(a = 1 or b = 2) and not (c = 3 and d = 4)"), "(a = 1 OR b = 2) AND NOT (c = 3 AND d = 4)");
+    assert_eq!(read("((a = 1))"), "a = 1");
+    assert_eq!(read("not not a = 1"), "NOT NOT a = 1");
+}
+
+#[test]
+fn every_predicate_of_the_subset_is_read() {
+    assert_eq!(read("a<>1 and b!=2"), "a <> 1 AND b <> 2");
+    assert_eq!(read("10 > cloud_cover"), "cloud_cover < 10");
+    assert_eq!(read("a is null and b IS NOT NULL"), "a IS NULL AND b IS NOT NULL");
+    assert_eq!(read("a in (1)"), "a = 1");
+    assert_eq!(read("a not in ('x', 'y')"), "NOT (a = 'x' OR a = 'y')");
+    assert_eq!(read("a between 1 and 2 and b = 3"), "a >= 1 AND a <= 2 AND b = 3");
+    assert_eq!(read("a not between 1 and 2.5"), "NOT (a >= 1 AND a <= 2.5)");
+    assert_eq!(read("\"in\" = TRUE"), "\"in\" = TRUE");
+    assert_eq!(read("t >= DATE('2025-03-01')"), "t >= TIMESTAMP('2025-03-01T00:00:00Z')");
+    assert_eq!(read("notes = 'x' and android = 1"), "notes = 'x' AND android = 1");
+}
+
+#[test]
+fn what_tilebox_does_not_have_is_named() {
+    for (text, name) in [
+        ("a LIKE 'x%'", "`LIKE` (at character 3) is nothing that Tilebox can filter by"),
+        ("a NOT LIKE 'x%'", "`LIKE` (at character 7) is nothing"),
+        (
+            "s_intersects(geometry, POINT(1 2))",
+            "`s_intersects` (at character 1) is nothing that Tilebox can filter by; give the area to `spatial_extent`",
+        ),
+        ("t_after(time, TIMESTAMP('2025-01-01T00:00:00Z'))", "`t_after` (at character 1)"),
+        ("CASEI(a) = 'x'", "`CASEI` (at character 1)"),
+        ("a + 1 = 2", "`+` (at character 3)"),
+        ("a = b", "it compares two fields, `a` and `b`"),
+        ("1 = 1", "it compares two values"),
+        ("a = NULL", "`NULL` (at character 5) compares with nothing; write IS NULL"),
+        ("usable", "the field `usable` is not compared with anything"),
+        ("usable AND a = 1", "the field `usable` is not compared with anything"),
+        ("", "it is empty"),
+        ("a = ", "it ends where a field or a value is missing"),
+        ("a = 1 b = 2", "`b` (at character 7) is not expected there"),
+        ("(a = 1", "it ends where `)` to close a parenthesis is missing"),
+        ("a = 1)", "`)` (at character 6) is not expected there"),
+        ("a in ()", "`)` (at character 7) is not expected"),
+        ("a in (b)", "the field `b` stands where only a value can"),
+        ("a is 1", "`IS` (at character 3) stands without `NULL`"),
+        ("a = 1 ; drop", "`;` (at character 7) has no meaning there"),
+        ("eo:cloud_cover = 1", "that is no name of a field"),
+        ("a < TRUE", "TRUE has no order"),
+    ] {
+        let error = refused(text);
+        assert!(error.contains(name), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn hostile_text_is_refused_without_exhausting_anything() {
+    for text in ["(".repeat(100_000), "not ".repeat(100_000), "(a = 1 and ".repeat(50_000), "-".repeat(100_000)] {
+        let error = refused(&text);
+        assert!(error.len() < 600, "{error}");
+    }
+    let negated = format!("{}a = 1", "not ".repeat(100_000));
+    assert!(refused(&negated).contains("more than 8 deep"));
+    assert!(parse_json(&format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000))).is_err());
+}
+
+#[test]
+fn json_says_the_same_as_text() {
+    let json = r#"{"op": "and", "args": [
+        {"op": "<", "args": [{"property": "cloud_cover"}, 10]},
+        {"op": "not", "args": [{"op": "isNull", "args": [{"property": "size"}]}]},
+        {"op": "in", "args": [{"property": "platform"}, ["S2A", "S2B"]]},
+        {"op": "between", "args": [{"property": "orbit"}, 1, 2.5]},
+        {"op": ">=", "args": [{"timestamp": "2025-03-01T00:00:00Z"}, {"property": "published"}]}
+    ]}"#;
+    let text = "cloud_cover < 10 AND size IS NOT NULL AND platform IN ('S2A', 'S2B') AND orbit BETWEEN 1 AND 2.5 \
+                AND published <= TIMESTAMP('2025-03-01T00:00:00Z')";
+    assert_eq!(parse_json(json).expect("JSON"), parse_text(text).expect("text"));
+}
+
+#[test]
+fn json_that_is_none_or_not_supported_says_so() {
+    for (json, reason) in [
+        ("", "it is not JSON"),
+        ("{}", "a condition is no object with `op` and `args`"),
+        (r#"{"op": "like", "args": [{"property": "a"}, "x%"]}"#, "`like` is nothing that Tilebox can filter by"),
+        (r#"{"op": "=", "args": [{"property": "a"}]}"#, "`=` has 1 arguments and takes two"),
+        (r#"{"op": "=", "args": [{"property": "a"}, null]}"#, "null compares with nothing; use isNull"),
+        (r#"{"op": "=", "args": [{"op": "casei", "args": []}, "x"]}"#, "`casei` inside a comparison"),
+        (r#"{"op": "and", "args": []}"#, "`and` has 0 arguments"),
+        (r#"{"op": "s_within", "args": [{"property": "geometry"}, {}]}"#, "`spatial_extent`"),
+        (r#"{"op": "in", "args": [{"property": "a"}, []]}"#, "the list of values is empty"),
+    ] {
+        let error = parse_json(json).expect_err(json).to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+fn literals() -> impl Strategy<Value = Literal> {
+    prop_oneof![
+        any::<bool>().prop_map(Literal::Bool),
+        any::<i64>().prop_map(Literal::Int),
+        (i64::MAX as u64 + 1..).prop_map(Literal::Uint),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Literal::Double),
+        ".{0,20}".prop_map(Literal::String),
+        "[A-Z0-9_']{1,10}".prop_map(Literal::EnumName),
+    ]
+}
+
+fn conditions() -> impl Strategy<Value = Condition> {
+    let leaf = ("[a-z][a-z0-9_]{0,6}", literals(), 0..4u8).prop_map(|(name, value, kind)| match kind {
+        0 => field(name).eq(value),
+        1 => field(name).ne(value),
+        2 => field(name).is_null(),
+        _ => field(name).is_not_null(),
+    });
+    leaf.prop_recursive(5, 40, 4, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(left, right)| left & right),
+            (inner.clone(), inner.clone()).prop_map(|(left, right)| left | right),
+            inner.prop_map(|condition| !condition),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_reads_back(condition in conditions()) {
+        if let Ok(expression) = condition.check() {
+            prop_assert_eq!(parse_text(&expression.to_string()).expect("its own text"), expression);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "[a-z0-9 ()'\"<>=,.+ANDORT-]{0,60}|.{0,40}") {
+        let _ = parse_text(&text);
+        let _ = parse_json(&text);
+    }
+}

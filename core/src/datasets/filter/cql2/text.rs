@@ -1,0 +1,221 @@
+//! Tokens as a condition, by descent: OR, AND, NOT, predicates.
+
+use super::token::{Kind, Token, tokens};
+use super::{Complaint, MAX_NESTING, Operand, Read, SUBSET, compare, comparison, typed_literal};
+use crate::datasets::filter::condition::Condition;
+use crate::datasets::filter::expression::Comparison;
+use crate::datasets::filter::field::field;
+use crate::datasets::filter::literal::Literal;
+
+pub(super) fn parse(text: &str) -> Read<Condition> {
+    let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), nesting: 0 };
+    if parser.tokens.peek().is_none() {
+        return Err(Complaint::new("it is empty", "leave the filter out, or write a condition"));
+    }
+    let condition = parser.either()?;
+    match parser.tokens.next() {
+        None => Ok(condition),
+        Some(token) => Err(parser.unexpected(&token)),
+    }
+}
+
+struct Parser {
+    tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
+    nesting: usize,
+}
+
+impl Parser {
+    /// Takes the keyword, in any case, if it comes next.
+    fn keyword(&mut self, keyword: &str) -> bool {
+        let is_it = |token: &Token| matches!(&token.kind, Kind::Word(word) if word.eq_ignore_ascii_case(keyword));
+        self.tokens.next_if(is_it).is_some()
+    }
+
+    fn symbol(&mut self, symbol: &str) -> bool {
+        self.tokens.next_if(|token| matches!(token.kind, Kind::Symbol(other) if other == symbol)).is_some()
+    }
+
+    fn expect_symbol(&mut self, symbol: &str, meaning: &str) -> Read<()> {
+        if self.symbol(symbol) {
+            return Ok(());
+        }
+        match self.tokens.next() {
+            None => Err(Complaint::new(format!("it ends where `{symbol}` {meaning} is missing"), "")),
+            Some(token) => Err(self.unexpected(&token)),
+        }
+    }
+
+    /// What a token means that nothing here takes.
+    fn unexpected(&self, token: &Token) -> Complaint {
+        match &token.kind {
+            Kind::Symbol("+" | "-" | "*" | "/" | "%" | "^") => Complaint::unsupported(&token.shown(), &token.place()),
+            Kind::Word(word) if matches!(word.to_ascii_lowercase().as_str(), "like" | "div") => {
+                Complaint::unsupported(word, &token.place())
+            }
+            _ => Complaint::new(format!("`{}`{} is not expected there", token.shown(), token.place()), SUBSET),
+        }
+    }
+
+    fn either(&mut self) -> Read<Condition> {
+        let mut condition = self.both()?;
+        while self.keyword("or") {
+            condition = condition | self.both()?;
+        }
+        Ok(condition)
+    }
+
+    fn both(&mut self) -> Read<Condition> {
+        let mut condition = self.negation()?;
+        while self.keyword("and") {
+            condition = condition & self.negation()?;
+        }
+        Ok(condition)
+    }
+
+    fn negation(&mut self) -> Read<Condition> {
+        let mut negations = 0;
+        while self.keyword("not") {
+            negations += 1;
+        }
+        let condition = if self.symbol("(") { self.parenthesis()? } else { self.predicate()? };
+        Ok((0..negations).fold(condition, |inner, _| !inner))
+    }
+
+    fn parenthesis(&mut self) -> Read<Condition> {
+        self.nesting += 1;
+        if self.nesting > MAX_NESTING {
+            let reason = format!("its parentheses nest more than {MAX_NESTING} deep");
+            return Err(Complaint::new(reason, "leave out those that are not needed"));
+        }
+        let condition = self.either()?;
+        self.expect_symbol(")", "to close a parenthesis")?;
+        self.nesting -= 1;
+        Ok(condition)
+    }
+
+    fn predicate(&mut self) -> Read<Condition> {
+        let left = self.operand()?;
+        let Some(token) = self.tokens.peek().cloned() else {
+            return Err(not_compared(&left));
+        };
+        if let Kind::Symbol(symbol) = token.kind
+            && let Some(comparison) = comparison(symbol)
+        {
+            self.tokens.next();
+            return compare(left, comparison, self.operand()?);
+        }
+        let name = match left {
+            Operand::Field(name) => name,
+            Operand::Literal(_) => return Err(not_compared(&left)),
+        };
+        if self.keyword("is") {
+            let negated = self.keyword("not");
+            if !self.keyword("null") {
+                return Err(Complaint::new(format!("`IS`{} stands without `NULL`", token.place()), SUBSET));
+            }
+            return Ok(if negated { field(name).is_not_null() } else { field(name).is_null() });
+        }
+        let negated = self.keyword("not");
+        let condition = if self.keyword("in") {
+            self.list(name)?
+        } else if self.keyword("between") {
+            self.range(name)?
+        } else {
+            return Err(match self.tokens.next() {
+                Some(token) if negated || !ends_predicate(&token) => self.unexpected(&token),
+                _ => not_compared(&Operand::Field(name)),
+            });
+        };
+        Ok(if negated { !condition } else { condition })
+    }
+
+    fn list(&mut self, name: String) -> Read<Condition> {
+        self.expect_symbol("(", "to open the list of IN")?;
+        let mut values = Vec::new();
+        loop {
+            values.push(self.literal()?);
+            if !self.symbol(",") {
+                break;
+            }
+        }
+        self.expect_symbol(")", "to close the list of IN")?;
+        Ok(field(name).is_in(values))
+    }
+
+    fn range(&mut self, name: String) -> Read<Condition> {
+        let low = self.literal()?;
+        if !self.keyword("and") {
+            return Err(Complaint::new("`BETWEEN` stands without `AND`", "write x BETWEEN low AND high"));
+        }
+        let above = compare(Operand::Field(name.clone()), Comparison::GreaterThanOrEqual, Operand::Literal(low))?;
+        let high = Operand::Literal(self.literal()?);
+        Ok(above & compare(Operand::Field(name), Comparison::LessThanOrEqual, high)?)
+    }
+
+    fn literal(&mut self) -> Read<Literal> {
+        match self.operand()? {
+            Operand::Literal(value) => Ok(value),
+            Operand::Field(name) => {
+                let reason = format!("the field `{name}` stands where only a value can");
+                Err(Complaint::new(reason, "text stands in single quotes"))
+            }
+        }
+    }
+
+    fn operand(&mut self) -> Read<Operand> {
+        let Some(token) = self.tokens.next() else {
+            return Err(Complaint::new("it ends where a field or a value is missing", SUBSET));
+        };
+        let is_call = matches!(self.tokens.peek(), Some(Token { kind: Kind::Symbol("("), .. }));
+        Ok(match &token.kind {
+            Kind::Text(text) => Operand::Literal(Literal::String(text.clone())),
+            Kind::Number(number) => Operand::Literal(number.clone()),
+            Kind::Quoted(name) => Operand::Field(name.clone()),
+            Kind::Word(word) if is_call => Operand::Literal(self.call(word, &token)?),
+            Kind::Word(word) => match word.to_ascii_lowercase().as_str() {
+                "true" => Operand::Literal(Literal::Bool(true)),
+                "false" => Operand::Literal(Literal::Bool(false)),
+                "null" => {
+                    let reason = format!("`NULL`{} compares with nothing", token.place());
+                    return Err(Complaint::new(reason, "write IS NULL"));
+                }
+                "and" | "or" | "not" | "is" | "in" | "between" | "like" => return Err(self.unexpected(&token)),
+                _ => Operand::Field(word.clone()),
+            },
+            Kind::Symbol(_) => return Err(self.unexpected(&token)),
+        })
+    }
+
+    /// A call of a function on a text; the others are nothing that Tilebox has.
+    fn call(&mut self, function: &str, token: &Token) -> Read<Literal> {
+        let text = match self.tokens.nth(1).map(|token| token.kind) {
+            Some(Kind::Text(text)) => text,
+            _ => return Err(Complaint::unsupported(function, &token.place())),
+        };
+        let literal = typed_literal(function, &text);
+        let literal = literal.ok_or_else(|| Complaint::unsupported(function, &token.place()))??;
+        self.expect_symbol(")", "to close a function call")?;
+        Ok(literal)
+    }
+}
+
+fn ends_predicate(token: &Token) -> bool {
+    match &token.kind {
+        Kind::Symbol(symbol) => *symbol == ")",
+        Kind::Word(word) => matches!(word.to_ascii_lowercase().as_str(), "and" | "or"),
+        _ => false,
+    }
+}
+
+fn not_compared(operand: &Operand) -> Complaint {
+    match operand {
+        Operand::Field(name) => {
+            let reason = format!("the field `{}` is not compared with anything", super::shorten(name));
+            Complaint::new(reason, "for a field that is true or false, write = TRUE")
+        }
+        Operand::Literal(value) => {
+            let reason = format!("the value {} is not compared with a field", super::shorten(&value.to_string()));
+            Complaint::new(reason, SUBSET)
+        }
+    }
+}

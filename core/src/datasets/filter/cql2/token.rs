@@ -1,0 +1,170 @@
+//! CQL2 text as tokens.
+
+use super::{Complaint, Read, shorten};
+use crate::datasets::filter::literal::Literal;
+
+/// One token, and the character at which it begins, counted from one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) position: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// A name or a keyword.
+    Word(String),
+    /// A name in double quotes, which is no keyword.
+    Quoted(String),
+    /// A text in single quotes.
+    Text(String),
+    Number(Literal),
+    Symbol(&'static str),
+}
+
+impl Token {
+    /// For people.
+    pub(super) fn place(&self) -> String {
+        format!(" (at character {})", self.position)
+    }
+
+    /// The token as it was written, more or less.
+    pub(super) fn shown(&self) -> String {
+        match &self.kind {
+            Kind::Word(word) | Kind::Quoted(word) => shorten(word),
+            Kind::Text(text) => format!("'{}'", shorten(text)),
+            Kind::Number(number) => number.to_string(),
+            Kind::Symbol(symbol) => (*symbol).to_owned(),
+        }
+    }
+}
+
+/// The longer ones first: they begin with others.
+const SYMBOLS: [&str; 16] = ["<>", "<=", ">=", "!=", "=", "<", ">", "(", ")", ",", "+", "-", "*", "/", "%", "^"];
+
+/// All tokens of a text.
+pub(super) fn tokens(text: &str) -> Read<Vec<Token>> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    let mut position = 1;
+    loop {
+        let trimmed = rest.trim_start();
+        position += rest[..rest.len() - trimmed.len()].chars().count();
+        let Some(first) = trimmed.chars().next() else { return Ok(tokens) };
+        let after_value = matches!(
+            tokens.last(),
+            Some(Token { kind: Kind::Quoted(_) | Kind::Text(_) | Kind::Number(_) | Kind::Symbol(")"), .. })
+        );
+        let (kind, length) = match first {
+            '\'' => quoted(trimmed, '\'', position).map(|(text, length)| (Kind::Text(text), length))?,
+            '"' => quoted(trimmed, '"', position).map(|(text, length)| (Kind::Quoted(text), length))?,
+            _ if is_number(trimmed) && !(after_value && matches!(first, '+' | '-')) => number(trimmed, position)?,
+            _ if first.is_alphabetic() || first == '_' => {
+                let length = trimmed.find(|other| !is_word(other)).unwrap_or(trimmed.len());
+                (Kind::Word(trimmed[..length].to_owned()), length)
+            }
+            _ => match SYMBOLS.into_iter().find(|symbol| trimmed.starts_with(symbol)) {
+                Some(symbol) => (Kind::Symbol(symbol), symbol.len()),
+                None => {
+                    let reason = format!("`{first}` (at character {position}) has no meaning there");
+                    return Err(Complaint::new(reason, "text stands in single quotes"));
+                }
+            },
+        };
+        tokens.push(Token { kind, position });
+        position += trimmed[..length].chars().count();
+        rest = &trimmed[length..];
+    }
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '.' | ':')
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    digits.starts_with(|digit: char| digit.is_ascii_digit())
+}
+
+/// The inside of quotes, in which a doubled quote stands for one, and its length with the quotes.
+fn quoted(text: &str, quote: char, position: usize) -> Read<(String, usize)> {
+    let mut inside = String::new();
+    let mut characters = text.char_indices().skip(1).peekable();
+    while let Some((index, character)) = characters.next() {
+        if character != quote {
+            inside.push(character);
+        } else if characters.next_if(|(_, next)| *next == quote).is_some() {
+            inside.push(quote);
+        } else {
+            return Ok((inside, index + quote.len_utf8()));
+        }
+    }
+    let reason = format!("the quote {quote} (at character {position}) is not closed");
+    Err(Complaint::new(reason, "close it; a quote inside is doubled"))
+}
+
+/// A number. Whole ones, without a point and an exponent, are kept exact.
+fn number(text: &str, position: usize) -> Read<(Kind, usize)> {
+    let mut length = 0;
+    let mut before = ' ';
+    for (index, character) in text.char_indices() {
+        let sign = matches!(character, '+' | '-') && (index == 0 || matches!(before, 'e' | 'E'));
+        if !sign && !is_word(character) {
+            break;
+        }
+        before = character;
+        length = index + character.len_utf8();
+    }
+    let written = &text[..length];
+    let is_whole = !written.contains(['.', 'e', 'E']);
+    let value = match is_whole {
+        true => match written.parse() {
+            Ok(number) => Some(Literal::Int(number)),
+            Err(_) => written.parse().ok().map(Literal::Uint),
+        },
+        // Of what Rust reads beyond digits, such as `inf`, nothing begins with a digit.
+        false => written.parse::<f64>().ok().filter(|number| number.is_finite()).map(Literal::Double),
+    };
+    let value = value.ok_or_else(|| {
+        let reason = format!("`{}` (at character {position}) is no number of 64 bits", shorten(written));
+        Complaint::new(reason, "text stands in single quotes")
+    })?;
+    Ok((Kind::Number(value), length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Kind> {
+        let tokens = tokens(text).map_err(|complaint| complaint.reason).expect("tokens");
+        tokens.into_iter().map(|token| token.kind).collect()
+    }
+
+    #[test]
+    fn whole_numbers_are_exact() {
+        let number = |text| kinds(text).pop().expect("a number");
+        assert_eq!(number("9007199254740993"), Kind::Number(Literal::Int(9_007_199_254_740_993)));
+        assert_eq!(number("-9223372036854775808"), Kind::Number(Literal::Int(i64::MIN)));
+        assert_eq!(number("18446744073709551615"), Kind::Number(Literal::Uint(u64::MAX)));
+        assert_eq!(number("+1.5e-3"), Kind::Number(Literal::Double(0.0015)));
+        assert_eq!(number("2."), Kind::Number(Literal::Double(2.0)));
+        for wrong in ["18446744073709551616", "1e999", "12abc", "1.2.3", "1e"] {
+            assert!(tokens(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_sign_after_a_value_is_an_operator() {
+        assert_eq!(kinds("(1)-1")[3], Kind::Symbol("-"));
+        assert_eq!(kinds("a<-1")[1..], [Kind::Symbol("<"), Kind::Number(Literal::Int(-1))]);
+    }
+
+    #[test]
+    fn quotes_are_doubled_inside_and_have_to_be_closed() {
+        assert_eq!(kinds("'it''s'"), [Kind::Text("it's".to_owned())]);
+        assert_eq!(kinds("\"not\""), [Kind::Quoted("not".to_owned())]);
+        assert_eq!(kinds("''"), [Kind::Text(String::new())]);
+        assert!(tokens("a = 'open").is_err_and(|complaint| complaint.reason.contains("character 5")));
+    }
+}

@@ -1,0 +1,16 @@
+//! `CollectionService.CreateCollection`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Makes a collection in a dataset.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateCollection;
+
+impl Rpc for CreateCollection {
+    type Request = wire::CreateCollectionRequest;
+    type Response = wire::CollectionInfo;
+    const PATH: &'static str = "/datasets.v1.CollectionService/CreateCollection";
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+}

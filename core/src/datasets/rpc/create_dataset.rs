@@ -1,0 +1,16 @@
+//! `DatasetService.CreateDataset`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Makes a dataset in the caller's own organisation.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateDataset;
+
+impl Rpc for CreateDataset {
+    type Request = wire::CreateDatasetRequest;
+    type Response = wire::Dataset;
+    const PATH: &'static str = "/datasets.v1.DatasetService/CreateDataset";
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+}

@@ -1,0 +1,16 @@
+//! `DataIngestionService.Delete`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Deletes datapoints of a collection by their ids: all of one request, or none.
+#[derive(Clone, Copy, Debug)]
+pub struct Delete;
+
+impl Rpc for Delete {
+    type Request = wire::DeleteRequest;
+    type Response = wire::DeleteResponse;
+    const PATH: &'static str = "/datasets.v1.DataIngestionService/Delete";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

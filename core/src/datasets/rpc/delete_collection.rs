@@ -1,0 +1,16 @@
+//! `CollectionService.DeleteCollection`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Deletes a collection with what is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteCollection;
+
+impl Rpc for DeleteCollection {
+    type Request = wire::DeleteCollectionRequest;
+    type Response = wire::DeleteCollectionResponse;
+    const PATH: &'static str = "/datasets.v1.CollectionService/DeleteCollection";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

@@ -1,0 +1,16 @@
+//! `DatasetService.DeleteDataset`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Deletes a dataset: at once when it is empty, otherwise after some days in the trash.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteDataset;
+
+impl Rpc for DeleteDataset {
+    type Request = wire::DeleteDatasetRequest;
+    type Response = wire::DeleteDatasetResponse;
+    const PATH: &'static str = "/datasets.v1.DatasetService/DeleteDataset";
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+}

@@ -1,0 +1,16 @@
+//! `DatasetService.UpdateDataset`
+
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+use crate::wire::datasets::v1 as wire;
+
+/// Changes what is said of a dataset, or its type.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateDataset;
+
+impl Rpc for UpdateDataset {
+    type Request = wire::UpdateDatasetRequest;
+    type Response = wire::Dataset;
+    const PATH: &'static str = "/datasets.v1.DatasetService/UpdateDataset";
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+}

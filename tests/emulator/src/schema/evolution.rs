@@ -1,0 +1,88 @@
+//! How the type of a dataset with datapoints may change.
+
+use prost_types::field_descriptor_proto::{Label, Type};
+use tilebox_core::wire::datasets::v1::Field;
+
+/// Whether stored datapoints still fit: the fields stay as they are, further ones may follow at the end, none of these
+/// queryable. Descriptions and other annotations may change.
+///
+/// # Errors
+///
+/// Says what may not change.
+pub(crate) fn check_change(from: &[Field], to: &[Field]) -> Result<(), String> {
+    for (index, old) in from.iter().enumerate() {
+        let shape = Shape::of(old);
+        let name = shape.name;
+        let Some(new) = to.get(index) else {
+            return Err(format!("field {name:?} cannot be removed from a dataset with datapoints"));
+        };
+        if Shape::of(new) != shape {
+            return Err(format!(
+                "field {name:?} cannot be removed, renamed, moved or get another type in a dataset with datapoints"
+            ));
+        }
+        if queryable(new) != queryable(old) {
+            return Err(format!("whether field {name:?} is queryable cannot change in a dataset with datapoints"));
+        }
+    }
+    match to.iter().skip(from.len()).find(|field| queryable(field)) {
+        Some(added) => Err(format!(
+            "field {:?} cannot be added to a dataset with datapoints: it is queryable",
+            Shape::of(added).name
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What stored datapoints depend on.
+#[derive(PartialEq, Default)]
+struct Shape<'a> {
+    name: &'a str,
+    kind: Option<(Type, Label)>,
+    type_name: &'a str,
+}
+
+impl<'a> Shape<'a> {
+    fn of(field: &'a Field) -> Self {
+        let Some(descriptor) = &field.descriptor else { return Self::default() };
+        Self {
+            name: descriptor.name(),
+            kind: Some((descriptor.r#type(), descriptor.label())),
+            type_name: descriptor.type_name().trim_start_matches('.'),
+        }
+    }
+}
+
+fn queryable(field: &Field) -> bool {
+    field.annotation.as_ref().is_some_and(|annotation| annotation.queryable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prost_types::FieldDescriptorProto;
+    use tilebox_core::wire::datasets::v1::FieldAnnotation;
+
+    fn field(name: &str, r#type: Type, queryable: bool) -> Field {
+        let descriptor = FieldDescriptorProto {
+            name: Some(name.to_owned()),
+            r#type: Some(r#type.into()),
+            ..FieldDescriptorProto::default()
+        };
+        let annotation = FieldAnnotation { queryable, description: name.repeat(2), ..FieldAnnotation::default() };
+        Field { descriptor: Some(descriptor), annotation: Some(annotation) }
+    }
+
+    #[test]
+    fn only_fields_that_are_not_queryable_may_follow() {
+        let old = [field("a", Type::Int64, true), field("b", Type::String, false)];
+        let with = |more: Field| [old[0].clone(), old[1].clone(), more];
+        assert_eq!(check_change(&old, &old), Ok(()));
+        assert_eq!(check_change(&old, &with(field("c", Type::Bool, false))), Ok(()));
+        assert!(check_change(&old, &with(field("c", Type::Bool, true))).is_err());
+        assert!(check_change(&old, &old[..1]).is_err(), "removed");
+        assert!(check_change(&old, &[old[1].clone(), old[0].clone()]).is_err(), "moved");
+        assert!(check_change(&old, &[old[0].clone(), field("b", Type::Bytes, false)]).is_err(), "another type");
+        assert!(check_change(&old, &[field("a", Type::Int64, false), old[1].clone()]).is_err(), "not queryable now");
+    }
+}

@@ -1,0 +1,150 @@
+//! What a client meets when it may not do something, asks too often, or the network is in trouble.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use prost::Message;
+use support::{call, post};
+use tilebox_core::wire::datasets::v1::*;
+use tilebox_emulator::{Builder, Catalogue, Emulator, Fault, Permissions};
+
+const SLUG: &str = "open_data.copernicus.sentinel2_msi";
+const GET: &str = "/datasets.v1.DatasetService/GetDataset";
+
+fn builder() -> Builder {
+    Emulator::builder().catalogue(Catalogue::new(10))
+}
+
+fn get() -> GetDatasetRequest {
+    GetDatasetRequest { slug: SLUG.to_owned(), id: None }
+}
+
+/// The bytes of an answer until the connection ends.
+fn raw(emulator: &Emulator) -> Vec<u8> {
+    let body = get().encode_to_vec();
+    let head = format!(
+        "POST {GET} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/proto\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(emulator.address()).unwrap();
+    stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+    let mut reply = Vec::new();
+    // However the connection ends, it does.
+    let _ = stream.read_to_end(&mut reply);
+    reply
+}
+
+#[test]
+fn each_token_permits_what_it_was_given() {
+    let emulator = builder()
+        .writable(true)
+        .token("reader", Permissions::READ)
+        .token("writer", Permissions::READ_AND_WRITE)
+        .token("nobody", Permissions::NONE)
+        .start()
+        .unwrap();
+    let status = |token: &str, path: &str, request: &dyn Fn() -> Vec<u8>| {
+        let request = Raw(request());
+        post(&emulator, path, &request, &format!("authorization: Bearer {token}\r\n")).status
+    };
+    let dataset = Dataset::decode(post(&emulator, &format!("/public{GET}"), &get(), "").body).unwrap();
+    assert_eq!(dataset.permissions, [1], "on a public path one may read");
+    let query = || {
+        QueryByIdRequest { id: dataset.id.clone(), dataset_id: dataset.id.clone(), ..Default::default() }
+            .encode_to_vec()
+    };
+    let create = || CreateCollectionRequest { dataset_id: dataset.id.clone(), name: "mine".to_owned() }.encode_to_vec();
+    let edit = || {
+        UpdateDatasetRequest { id: dataset.id.clone(), name: Some("New".to_owned()), ..Default::default() }
+            .encode_to_vec()
+    };
+    let own = || CreateDatasetRequest::default().encode_to_vec();
+    let paths = [
+        "/datasets.v1.DataAccessService/QueryByID",
+        "/datasets.v1.CollectionService/CreateCollection",
+        "/datasets.v1.DatasetService/UpdateDataset",
+        "/datasets.v1.DatasetService/CreateDataset",
+    ];
+    let requests: [&dyn Fn() -> Vec<u8>; 4] = [&query, &create, &edit, &own];
+    for (token, expected) in [
+        ("reader", [404, 403, 403, 403]),
+        ("writer", [404, 200, 403, 403]),
+        ("nobody", [403; 4]),
+        ("unknown", [401; 4]),
+    ] {
+        let found = [0, 1, 2, 3].map(|index| status(token, paths[index], requests[index]));
+        assert_eq!(found, expected, "{token}");
+    }
+    let seen = post(&emulator, GET, &get(), "authorization: Bearer nobody\r\n");
+    assert!(Dataset::decode(seen.body).unwrap().permissions.is_empty());
+}
+
+/// A request that is encoded already.
+#[derive(Debug, Default)]
+struct Raw(Vec<u8>);
+
+impl Message for Raw {
+    fn encode_raw(&self, buf: &mut impl bytes::BufMut) {
+        buf.put_slice(&self.0);
+    }
+
+    fn merge_field(
+        &mut self,
+        _: u32,
+        _: prost::encoding::WireType,
+        _: &mut impl bytes::Buf,
+        _: prost::encoding::DecodeContext,
+    ) -> Result<(), prost::DecodeError> {
+        Ok(())
+    }
+
+    fn encoded_len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[test]
+fn requests_beyond_the_rate_limit_are_told_when_to_come_back() {
+    let emulator = builder().rate_limit(2).start().unwrap();
+    let replies: Vec<_> = (0..4).map(|_| post(&emulator, GET, &get(), "")).collect();
+    assert_eq!(replies[0].status, 200);
+    let limited: Vec<_> = replies.iter().filter(|reply| reply.status == 429).collect();
+    assert!(!limited.is_empty());
+    assert!(limited.iter().all(|reply| reply.header("retry-after") == Some("1")));
+    assert!(builder().rate_limit(0).start().is_err());
+}
+
+#[test]
+fn connections_drop_and_bodies_end_early_on_demand() {
+    let emulator = builder().fault(Fault::dropped_connection()).fault(Fault::truncated_body()).start().unwrap();
+    assert_eq!(raw(&emulator), b"", "no answer at all");
+    let cut = raw(&emulator);
+    let end = cut.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+    let head = String::from_utf8_lossy(&cut[..end]).to_lowercase();
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    let announced: usize =
+        head.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap().parse().unwrap();
+    assert_eq!(cut.len() - end, announced / 2);
+    let whole: Dataset = call(&emulator, "DatasetService/GetDataset", &get());
+    assert_eq!(whole.slug, SLUG);
+}
+
+#[test]
+fn a_gateway_answers_with_a_page_on_demand() {
+    let emulator = builder().fault("html:502,times=2,retry-after=7".parse().unwrap()).start().unwrap();
+    for _ in 0..2 {
+        let page = post(&emulator, GET, &get(), "");
+        assert_eq!((page.status, page.header("retry-after")), (502, Some("7")));
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(page.text().contains("<h1>Bad Gateway</h1>"));
+    }
+    assert_eq!(post(&emulator, GET, &get(), "").status, 200);
+}

@@ -1,0 +1,38 @@
+"""Who may do what."""
+
+from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server, raises
+from tilebox.datasets.data.datasets import DatasetKind
+
+
+def check_a_token_that_may_read_may_not_write(server: Server) -> None:
+    from _tilebox.grpc.error import AuthenticationError
+
+    dataset = server.dataset([])
+    dataset.create_collection("c").ingest([{"time": "2025-01-01"}])
+    reader = server.client("interop-reader").dataset(f"local.{dataset._dataset.code_name}")
+    assert reader.collection("c").query(temporal_extent=ALWAYS).sizes["time"] == 1
+    for refused in (
+        lambda: reader.collection("c").ingest([{"time": "2025-01-02"}]),
+        lambda: reader.create_collection("d"),
+        lambda: reader.delete_collection("c"),
+        lambda: server.client("interop-reader").create_or_update_dataset(DatasetKind.TEMPORAL, server.name(), []),
+    ):
+        with raises(AuthenticationError, "Unauthorized"):
+            refused()
+
+
+def check_open_data_may_not_be_written(server: Server) -> None:
+    from _tilebox.grpc.error import AuthenticationError
+
+    dataset = server.client().dataset(CATALOGUE)
+    with raises(AuthenticationError, "Unauthorized"):
+        dataset.create_collection("mine")
+    assert dataset.query(temporal_extent=ALWAYS, skip_data=True).sizes["time"] == CATALOGUE_SIZE
+
+
+def check_an_unknown_token_is_refused(server: Server) -> None:
+    from _tilebox.grpc.error import AuthenticationError
+
+    for token in ("wrong", ""):
+        with raises(AuthenticationError, "Unauthenticated"):
+            server.client(token).dataset(CATALOGUE)

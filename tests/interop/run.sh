@@ -1,0 +1,61 @@
+#!/bin/sh
+# Runs the official Python client against the local Tilebox server, over gRPC and over HTTP/1.1.
+#
+#   tests/interop/run.sh [name of a check]
+#
+# Needs python3 with venv and pip, which fetches the client once; without them it says "skipped" and succeeds.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+venv=$target/interop-venv
+
+if ! command -v python3 >/dev/null; then
+    echo "skipped: there is no python3"
+    exit 0
+fi
+if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    echo "skipped: this python3 cannot make virtual environments"
+    exit 0
+fi
+# Made anew when the requirements change.
+if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"; then
+        rm -rf "$venv"
+        echo "skipped: the official client cannot be installed"
+        exit 0
+    fi
+    cp "$here/requirements.txt" "$venv/requirements.txt"
+fi
+
+(cd "$root" && cargo build --quiet --package tilebox-emulator)
+work=$(mktemp -d)
+server=
+trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+
+failed=0
+for transport in grpc http1; do
+    # A server of its own for each run: the client keeps what it knows of a type until its process ends.
+    "$target/debug/tilebox-emulator" --datapoints 3000 --token interop-all --token interop-reader=read >"$work/log" &
+    server=$!
+    url=
+    for _ in $(seq 200); do
+        url=$(sed -n 's/^listening on //p' "$work/log")
+        test -z "$url" || break
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.05
+    done
+    if [ -z "$url" ]; then
+        echo "the server does not start"
+        exit 1
+    fi
+    echo "== tilebox-datasets $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-datasets"))') over $transport"
+    timeout 300 "$venv/bin/python" "$here/python/main.py" --url "$url" --transport "$transport" ${1:+--only "$1"} || failed=1
+    kill "$server"
+    wait "$server" 2>/dev/null || true
+    server=
+done
+exit $failed

@@ -1,0 +1,40 @@
+//! The service of the local server as the far end of a simulated network.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::{Request, Response};
+use tilebox_core::connect::{self, Code, gzip};
+use tilebox_emulator::Service;
+
+use super::network::{Server, error_answer};
+
+/// Speaks Connect for a service, so that a simulated network can carry it.
+#[must_use]
+pub fn serve(service: Arc<Service>) -> Server {
+    Arc::new(move |request| answer(&service, request))
+}
+
+fn answer(service: &Service, request: &Request<Bytes>) -> Response<Bytes> {
+    let compressed = request.headers().contains_key(CONTENT_ENCODING);
+    let message = match compressed.then(|| gzip::decompress(request.body(), 1 << 30)) {
+        None => request.body().clone(),
+        Some(Ok(message)) => message,
+        Some(Err(error)) => return error_answer(Code::InvalidArgument, &error.to_string()),
+    };
+    match service.answer(request.uri().path(), message, SystemTime::UNIX_EPOCH) {
+        Ok(message) => {
+            let length = HeaderValue::from(message.len());
+            let mut answer = Response::new(message);
+            answer.headers_mut().insert(CONTENT_LENGTH, length);
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(connect::CONTENT_TYPE));
+            answer
+        }
+        Err(refusal) => {
+            let code = Code::from_name(refusal.code.as_str()).unwrap_or(Code::Unknown);
+            error_answer(code, &refusal.message)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What goes wrong gives one clear line, and what passes by itself is waited for.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use tilebox_core::ErrorKind;
+use tilebox_emulator::{Emulator, Fault, Permissions};
+
+use super::{COLLECTION, DATASET, Setting};
+
+pub(crate) async fn names_that_do_not_exist_say_so(setting: Setting) {
+    let error = setting.client.dataset("open_data.nothing").await.expect_err("no such dataset");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(
+        error.to_string(),
+        "cannot find the dataset `open_data.nothing`: no such dataset; \
+         check the name, and whether your account can see it"
+    );
+    let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
+    let error = dataset.collection("nothing").await.expect_err("no such collection");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().starts_with("cannot find the collection `nothing` of the dataset"), "{error}");
+}
+
+pub(crate) async fn times_and_ids_that_are_none_say_so(setting: Setting) {
+    let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
+    let collection = dataset.collection(COLLECTION).await.expect("a collection");
+    let before = setting.emulator.requests().total();
+    let error = collection.query(("2025-03-01", "2025-02-31")).await.expect_err("no such day");
+    assert_eq!(error.reason(), "there is no such date");
+    let error = collection.query(("2025-03-01", "2025-02-01")).await.expect_err("reversed");
+    assert_eq!(error.reason(), "it ends before it starts");
+    for id in ["", "12345", "00000000-0000-0000-0000-000000000000"] {
+        let error = collection.find(id).await.expect_err("no id");
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    }
+    let error = collection.query(("2025-03-01", "2025-04-01")).limit(0).await.expect_err("nothing is asked for");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
+}
+
+pub(crate) async fn a_server_that_fails_for_a_while_is_asked_again(setting: Setting) {
+    for status in [502, 503, 504] {
+        setting.emulator.inject(Fault::http(status).on("GetDataset").times(4));
+        setting.client.dataset(DATASET).await.expect("the fifth attempt succeeds");
+    }
+    setting.emulator.inject(Fault::http(503).on("GetDataset").times(5));
+    let error = setting.client.dataset(DATASET).await.expect_err("five attempts fail");
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(error.to_string().contains("(after 5 attempts)"), "{error}");
+}
+
+pub(crate) async fn a_server_that_limits_its_rate_is_waited_for(setting: Setting) {
+    let limit = || Fault::http(429).on("GetDataset");
+    setting.emulator.inject(limit().retry_after(Duration::ZERO).times(2));
+    setting.client.dataset(DATASET).await.expect("the third attempt succeeds");
+    setting.emulator.inject(limit().retry_after(Duration::from_secs(86_400)).times(1));
+    let error = setting.client.dataset(DATASET).await.expect_err("nobody waits for a day");
+    assert_eq!(error.kind(), ErrorKind::TooManyRequests);
+}
+
+pub(crate) async fn a_server_that_is_not_there_says_so(setting: Setting) {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address");
+    let client = setting.builder().url(format!("http://{free}")).build().expect("a client");
+    let error = client.dataset(DATASET).await.expect_err("nobody listens");
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    assert!(error.to_string().contains(&format!("no answer from http://{free}: ")), "{error}");
+}
+
+pub(crate) async fn a_page_that_is_no_answer_is_shown(setting: Setting) {
+    let elsewhere = format!("{}/some/web/page", setting.emulator.url());
+    let client = setting.builder().url(elsewhere).build().expect("a client");
+    let error = client.dataset(DATASET).await.expect_err("no such path");
+    assert!(matches!(error.kind(), ErrorKind::UnexpectedAnswer | ErrorKind::Unimplemented), "{error:?}");
+    assert!(error.to_string().contains("check"), "{error}");
+}
+
+pub(crate) async fn a_wrong_key_says_so(setting: Setting) {
+    let emulator = Emulator::builder().token("right", Permissions::ALL).start().expect("a local server");
+    let builder = || setting.builder().url(emulator.url());
+    let error = builder().token("wrong").build().expect("a client").datasets().await.expect_err("not let in");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
+    assert!(!error.to_string().contains("wrong"), "{error}");
+    builder().token("right").build().expect("a client").datasets().await.expect("let in");
+    let error = builder().token("line\nbreak").build().expect_err("no header can hold it");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}

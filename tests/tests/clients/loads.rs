@@ -1,0 +1,145 @@
+//! Queries, whole and page by page, one and several.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use futures::stream::{StreamExt as _, TryStreamExt as _};
+use tilebox_core::progress::{LoadProgress, LoadState};
+use tilebox_core::{Collection, Datapoints, IdInterval, TimeInterval, Timestamp};
+use tilebox_emulator::Fault;
+
+use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
+
+async fn collection(setting: &Setting) -> Collection {
+    let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
+    dataset.collection(COLLECTION).await.expect("a collection")
+}
+
+fn everything(collection: &Collection) -> TimeInterval {
+    collection.known_info().availability.expect("an availability")
+}
+
+fn assert_complete_and_in_order(datapoints: &Datapoints, count: u64) {
+    let ids: Vec<_> = datapoints.ids().collect();
+    assert_eq!(ids.len() as u64, count);
+    assert!(ids.is_sorted_by(|left, right| left < right), "ids are in order and none is there twice");
+}
+
+pub(crate) async fn a_query_gives_every_datapoint_once_and_in_order(setting: Setting) {
+    let collection = collection(&setting).await;
+    let count = collection.known_info().count.expect("a count");
+    for page_size in [100, 5000] {
+        let all = collection.query(everything(&collection)).page_size(page_size).await.expect("a load");
+        assert_complete_and_in_order(&all, count);
+    }
+}
+
+pub(crate) async fn pages_come_one_by_one(setting: Setting) {
+    let collection = collection(&setting).await;
+    let count = collection.known_info().count.expect("a count");
+    let pages = collection.query(everything(&collection)).page_size(100).pages();
+    let pages: Vec<Datapoints> = pages.try_collect().await.expect("pages");
+    assert_eq!(pages.len() as u64, count.div_ceil(100));
+    assert!(pages.iter().rev().skip(1).all(|page| page.len() == 100));
+    assert_eq!(setting.emulator.requests().of("Query"), pages.len());
+    assert_complete_and_in_order(&Datapoints::concat(&pages).expect("one table"), count);
+}
+
+pub(crate) async fn a_query_of_a_dataset_merges_its_collections(setting: Setting) {
+    let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
+    let all = dataset.query(("2000-01-01", "2100-01-01")).page_size(500).await.expect("a load");
+    assert_complete_and_in_order(&all, DATAPOINTS as u64);
+    let ids: Vec<_> = all.ids().collect();
+    let some = dataset.query(IdInterval::new(ids[10], ids[20])).await.expect("a load");
+    assert_eq!(some, all.slice(10, 11));
+}
+
+pub(crate) async fn a_query_without_data_has_three_columns(setting: Setting) {
+    let collection = collection(&setting).await;
+    let full = collection.query(everything(&collection)).limit(20).await.expect("a load");
+    let bare = collection.query(everything(&collection)).limit(20).skip_data(true).await.expect("a load");
+    let names: Vec<_> = bare.schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["time", "id", "ingestion_time"]);
+    assert!(bare.ids().eq(full.ids()));
+}
+
+pub(crate) async fn a_limit_gives_the_first_datapoints(setting: Setting) {
+    let collection = collection(&setting).await;
+    let all = collection.query(everything(&collection)).await.expect("a load");
+    let before = setting.emulator.requests().of("Query");
+    let some = collection.query(everything(&collection)).page_size(100).limit(150).await.expect("a load");
+    assert_eq!(some.batch(), all.slice(0, 150).batch());
+    assert_eq!(setting.emulator.requests().of("Query") - before, 2);
+}
+
+pub(crate) async fn an_instant_is_its_millisecond(setting: Setting) {
+    let collection = collection(&setting).await;
+    let start = everything(&collection).start();
+    let at = collection.query(start).await.expect("a load");
+    assert!(!at.is_empty());
+    let times = at.times().expect("times").values().iter();
+    assert!(times.clone().all(|time| time / 1_000_000_000 == start.unix_seconds()));
+    let after = TimeInterval::new(start, Timestamp::MAX).start_exclusive(true);
+    let rest = collection.query(after).await.expect("a load");
+    assert_eq!((at.len() + rest.len()) as u64, collection.known_info().count.expect("a count"));
+}
+
+pub(crate) async fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
+    let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
+    let collections = dataset.collections().await.expect("a listing");
+    let queries = || collections.iter().map(|collection| collection.query(everything(collection)).page_size(200));
+    let mut in_turn = Vec::new();
+    for query in queries() {
+        in_turn.push(query.await.expect("a load"));
+    }
+    let at_once = try_join_all(queries().map(IntoFuture::into_future)).await.expect("loads");
+    assert_eq!(in_turn, at_once);
+    assert_eq!(at_once.iter().map(Datapoints::len).sum::<usize>(), DATAPOINTS);
+}
+
+pub(crate) async fn no_more_requests_are_under_way_than_allowed(setting: Setting) {
+    let client = setting.builder().concurrency(3).build().expect("a client");
+    let dataset = client.dataset(DATASET).await.expect("a dataset");
+    let query = || dataset.query(("2000-01-01", "2100-01-01")).page_size(100).limit(300).into_future();
+    let loads = try_join_all((0..20).map(|_| query())).await.expect("loads");
+    assert!(loads.iter().all(|load| load.len() == 300));
+    let most = setting.emulator.requests().most_at_once();
+    assert!((1..=3).contains(&most), "{most} requests at once");
+}
+
+pub(crate) async fn progress_reaches_its_end(setting: Setting) {
+    let collection = collection(&setting).await;
+    let count = collection.known_info().count.expect("a count");
+    let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
+    let listener = Arc::clone(&heard);
+    let query = collection.query(everything(&collection)).page_size(100);
+    let query = query.progress(move |load: &LoadProgress| {
+        listener.lock().expect("nobody panicked").push(load.clone());
+    });
+    query.await.expect("a load");
+    let heard = heard.lock().expect("nobody panicked");
+    assert_eq!(heard.len() as u64, count.div_ceil(100) + 1);
+    assert!(heard.is_sorted_by(|left, right| left.fraction <= right.fraction && left.bytes <= right.bytes));
+    let (last, before) = heard.split_last().expect("something was heard");
+    assert!(before.iter().all(|load| load.state == LoadState::Running && load.fraction < 1.0));
+    assert_eq!((last.state, last.fraction, last.datapoints), (LoadState::Complete, 1.0, count));
+    assert!(last.bytes > count * 500, "{} bytes", last.bytes);
+}
+
+pub(crate) async fn a_dropped_stream_asks_for_nothing_more(setting: Setting) {
+    let collection = collection(&setting).await;
+    setting.emulator.inject(Fault::http(503).on("Query").after(1).times(1000));
+    let client = setting.builder().attempt_timeout(Duration::from_secs(5)).build().expect("a client");
+    let collection = client.dataset(DATASET).await.expect("a dataset").collection(collection.name()).await;
+    let collection = collection.expect("a collection");
+    let mut pages = collection.query(everything(&collection)).page_size(10).pages();
+    assert_eq!(pages.next().await.expect("a page").expect("a page").len(), 10);
+    drop(pages);
+    // Whatever was on its way has arrived before the answer to a later request; after that there is nothing.
+    client.dataset(DATASET).await.expect("a dataset");
+    let asked = setting.emulator.requests().of("Query");
+    client.dataset(DATASET).await.expect("a dataset");
+    assert!(asked <= 3, "{asked} requests");
+    assert_eq!(setting.emulator.requests().of("Query"), asked);
+}

@@ -1,0 +1,112 @@
+//! The client API on every runtime, with every backend and both strategies, against the local server.
+//!
+//! A behaviour is written once, for `tilebox_core::Client`; the macro below makes a test of it for each client.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod errors;
+mod loads;
+mod lookups;
+
+use std::time::Duration;
+
+use tilebox_core::client::ClientBuilder;
+use tilebox_core::retry::RetryPolicy;
+use tilebox_core::runtime::Transport;
+use tilebox_core::{Client, Strategy};
+use tilebox_emulator::{Catalogue, Emulator};
+
+/// The dataset that the local server generates.
+const DATASET: &str = "open_data.copernicus.sentinel2_msi";
+/// Its largest collection.
+const COLLECTION: &str = "S2A_S2MSI1C";
+/// More than a few pages, and quick to generate without optimization.
+const DATAPOINTS: usize = 3000;
+
+/// A client under test, the server it talks to, and how to make another like it.
+struct Setting {
+    client: Client,
+    emulator: Emulator,
+    make: fn() -> ClientBuilder,
+}
+
+impl Setting {
+    fn new(make: fn() -> ClientBuilder) -> Self {
+        let emulator = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server");
+        let client = patient(make()).url(emulator.url()).build().expect("a client");
+        Self { client, emulator, make }
+    }
+
+    /// A builder like that of the client, for the same server.
+    fn builder(&self) -> ClientBuilder {
+        patient((self.make)()).url(self.emulator.url())
+    }
+}
+
+/// Repeats often and without much waiting.
+fn patient(builder: ClientBuilder) -> ClientBuilder {
+    let wait = Duration::from_millis(1);
+    builder.anonymous().retry(RetryPolicy::default().with_backoff(wait, 1.0, wait))
+}
+
+/// The builder of a runtime crate, with one of its backends.
+fn builder<C>(builder: ClientBuilder<C>, transport: impl Transport, strategy: Strategy) -> ClientBuilder
+where
+    C: From<Client>,
+{
+    builder.into_core().transport(transport).strategy(strategy)
+}
+
+macro_rules! clients {
+    ($($client:ident: $block_on:expr, $make:expr;)*) => { $(
+        mod $client {
+            use super::*;
+
+            fn make() -> ClientBuilder {
+                $make
+            }
+
+            behaviours! { $block_on;
+                lookups: datasets_are_listed_as_a_tree, a_dataset_is_found_by_slug_and_by_id,
+                    collections_are_listed_with_what_is_in_them, a_datapoint_is_found_by_its_id;
+                loads: a_query_gives_every_datapoint_once_and_in_order, pages_come_one_by_one,
+                    a_query_of_a_dataset_merges_its_collections, a_query_without_data_has_three_columns,
+                    a_limit_gives_the_first_datapoints, an_instant_is_its_millisecond,
+                    loads_at_once_give_what_loads_in_turn_give, no_more_requests_are_under_way_than_allowed,
+                    progress_reaches_its_end, a_dropped_stream_asks_for_nothing_more;
+                errors: names_that_do_not_exist_say_so, times_and_ids_that_are_none_say_so,
+                    a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
+                    a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,
+                    a_wrong_key_says_so;
+            }
+        }
+    )* };
+}
+
+macro_rules! behaviours {
+    ($block_on:expr; $($module:ident: $($behaviour:ident),*;)*) => { $( $(
+        #[test]
+        fn $behaviour() {
+            $block_on(async { $module::$behaviour(Setting::new(make)).await });
+        }
+    )* )* };
+}
+
+clients! {
+    tokio_reqwest: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::new().expect("a backend"), Strategy::Spawned);
+    tokio_reqwest_joined: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::new().expect("a backend"), Strategy::Joined);
+    tokio_hyper: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::new().expect("a backend"), Strategy::Spawned);
+    smol_isahc: tilebox_smol::block_on, builder(
+        tilebox_smol::Client::builder(), tilebox_smol::Isahc::new().expect("a backend"), Strategy::Spawned);
+    smol_isahc_joined: tilebox_smol::block_on, builder(
+        tilebox_smol::Client::builder(), tilebox_smol::Isahc::new().expect("a backend"), Strategy::Joined);
+    smol_hyper: tilebox_smol::block_on, builder(
+        tilebox_smol::Client::builder(), tilebox_smol::Hyper::new().expect("a backend"), Strategy::Spawned);
+    async_std_isahc: tilebox_async_std::block_on, builder(
+        tilebox_async_std::Client::builder(), tilebox_async_std::Isahc::new().expect("a backend"), Strategy::Spawned);
+    async_std_surf: tilebox_async_std::block_on, builder(
+        tilebox_async_std::Client::builder(), tilebox_async_std::Surf::new().expect("a backend"), Strategy::Spawned);
+}

@@ -1,0 +1,244 @@
+//! Whole clients in virtual time, over a network where things go wrong.
+//!
+//! Each seed is one run. A failing seed is printed with the command that repeats it.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures::future::{join_all, select};
+use futures::stream::{StreamExt as _, TryStreamExt as _};
+use tilebox_core::client::{ClientBuilder, RuntimeParts};
+use tilebox_core::retry::RetryPolicy;
+use tilebox_core::runtime::{Runtime as _, Transport};
+use tilebox_core::time::Instant;
+use tilebox_core::{Client, Collection, Datapoints, ErrorKind, Result, Strategy};
+use tilebox_emulator::{Catalogue, Emulator, Service};
+use tilebox_tests::simulation::{Faults, Network, Simulation, serve};
+
+const DATASET: &str = "open_data.copernicus.sentinel2_msi";
+/// How many datapoints all collections have together.
+const DATAPOINTS: usize = 400;
+/// Runs of each test, unless `TILEBOX_SEED` names one.
+const SEEDS: u64 = 300;
+
+fn service() -> Arc<Service> {
+    static SERVICE: OnceLock<Arc<Service>> = OnceLock::new();
+    let make = || Arc::new(Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).service().expect("a service"));
+    Arc::clone(SERVICE.get_or_init(make))
+}
+
+/// One simulated world.
+struct World {
+    simulation: Simulation,
+    network: Network,
+    client: Client,
+    random: fastrand::Rng,
+}
+
+impl World {
+    fn new(seed: u64, faults: Faults, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let simulation = Simulation::new(seed);
+        let network = Network::new(&simulation, faults, serve(service()));
+        let strategy = if seed.is_multiple_of(2) { Strategy::Spawned } else { Strategy::Joined };
+        let parts = RuntimeParts {
+            name: "simulation",
+            runtime: Arc::new(simulation.clone()),
+            transport: || Ok(None::<Arc<dyn Transport>>),
+            strategy,
+        };
+        let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().transport(network.clone());
+        let client = change(builder).build().expect("a client");
+        Self { simulation, network, client, random: fastrand::Rng::with_seed(!seed) }
+    }
+
+    async fn collections(&self) -> Result<Vec<Collection>> {
+        self.client.dataset(DATASET).await?.collections().await
+    }
+
+    /// Nothing is left: no request under way, no task alive.
+    fn assert_quiet(&self) {
+        self.simulation.settle(Duration::from_secs(1));
+        assert_eq!(self.network.under_way(), 0, "requests are still under way");
+        assert_eq!(self.simulation.live_tasks(), 0, "tasks are still alive");
+    }
+}
+
+/// Runs a test for many seeds and says what came of it.
+fn for_every_seed(name: &str, run: impl Fn(u64) -> (u64, u64)) {
+    let seeds = match std::env::var("TILEBOX_SEED") {
+        Ok(seed) => vec![seed.parse().expect("TILEBOX_SEED is a number")],
+        Err(_) => (0..SEEDS).collect(),
+    };
+    let (mut requests, mut faults) = (0, 0);
+    for &seed in &seeds {
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(seed)));
+        let Ok(figures) = outcome else {
+            eprintln!("repeat with: TILEBOX_SEED={seed} cargo test -p tilebox-tests --test simulation {name}");
+            std::panic::resume_unwind(outcome.expect_err("it panicked"));
+        };
+        requests += figures.0;
+        faults += figures.1;
+    }
+    println!("{name}: {} seeds, {requests} requests, {faults} faults", seeds.len());
+}
+
+fn query(collection: &Collection, page_size: u64) -> tilebox_core::Query {
+    let available = collection.known_info().availability.expect("an availability");
+    collection.query(available).page_size(page_size)
+}
+
+fn assert_complete(datapoints: &Datapoints, collection: &Collection) {
+    let ids: Vec<_> = datapoints.ids().collect();
+    assert_eq!(Some(ids.len() as u64), collection.known_info().count);
+    assert!(ids.is_sorted_by(|left, right| left < right), "in order, and none twice");
+}
+
+#[test]
+fn loads_are_complete_whatever_passing_faults_there_are() {
+    for_every_seed("loads_are_complete_whatever_passing_faults_there_are", |seed| {
+        let patient = RetryPolicy::default().with_max_attempts(60);
+        let world = World::new(seed, Faults::passing(0.05), |builder| {
+            builder.retry(patient).timeout(Duration::from_secs(3600)).attempt_timeout(Duration::from_secs(5))
+        });
+        let mut random = world.random.clone();
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            let loads = collections.iter().map(|collection| query(collection, random.u64(1..100)).into_future());
+            for (load, collection) in join_all(loads).await.into_iter().zip(&collections) {
+                assert_complete(&load.expect("a load"), collection);
+            }
+        });
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+#[test]
+fn a_load_ends_with_an_error_when_faults_do_not_pass() {
+    for_every_seed("a_load_ends_with_an_error_when_faults_do_not_pass", |seed| {
+        let faults = Faults { latency: Duration::from_millis(10), lost: 0.5, refused: 0.5, ..Faults::default() };
+        let world = World::new(seed, faults, |builder| builder.timeout(Duration::from_secs(100)));
+        let result = world.simulation.run(world.collections());
+        let error = result.expect_err("nothing gets through");
+        assert!(matches!(error.kind(), ErrorKind::Network | ErrorKind::TimedOut), "{error}");
+        let waited = world.simulation.now() - Instant::ORIGIN;
+        assert!(waited <= Duration::from_secs(101), "the deadline holds, not {waited:?}");
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+#[test]
+fn a_cut_body_is_asked_for_again_and_never_a_shorter_result() {
+    for_every_seed("a_cut_body_is_asked_for_again_and_never_a_shorter_result", |seed| {
+        let world = World::new(seed, Faults { cut: 0.3, ..Faults::default() }, |builder| {
+            builder.retry(RetryPolicy::default().with_max_attempts(50))
+        });
+        world.simulation.run(async {
+            for collection in world.collections().await.expect("a listing") {
+                assert_complete(&query(&collection, 50).await.expect("a load"), &collection);
+            }
+        });
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+#[test]
+fn a_dropped_load_leaves_nothing_behind() {
+    for_every_seed("a_dropped_load_leaves_nothing_behind", |seed| {
+        let world = World::new(seed, Faults::passing(0.02), |builder| {
+            builder.attempt_timeout(Duration::from_secs(5)).timeout(Duration::from_secs(600))
+        });
+        let mut random = world.random.clone();
+        world.simulation.run(async {
+            let Ok(collections) = world.collections().await else { return };
+            let loads: Vec<_> =
+                collections.iter().map(|collection| query(collection, random.u64(1..30)).into_future()).collect();
+            let patience = Duration::from_millis(random.u64(0..3000));
+            let until = world.simulation.now() + patience;
+            // Whoever is not done by then is dropped.
+            drop(select(join_all(loads), world.simulation.sleep_until(until)).await);
+            let asked = world.network.requests();
+            world.simulation.sleep_until(until + Duration::from_secs(60)).await;
+            assert_eq!(world.network.requests(), asked, "a request was sent after the load was dropped");
+        });
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+#[test]
+fn pages_load_ahead_by_one_and_no_more() {
+    for_every_seed("pages_load_ahead_by_one_and_no_more", |seed| {
+        let faults = Faults { latency: Duration::from_millis(10), ..Faults::default() };
+        let world = World::new(seed, faults, |builder| builder);
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            let before = world.network.requests();
+            let mut pages = query(&collections[0], 5).pages();
+            let mut read = 0;
+            while let Some(page) = pages.next().await {
+                page.expect("a page");
+                read += 1;
+                world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(10)).await;
+                let asked = world.network.requests() - before;
+                assert!((read..=read + 1).contains(&asked), "{asked} requests for {read} pages");
+            }
+        });
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+#[test]
+fn concurrent_loads_take_as_long_as_the_longest() {
+    let latency = Duration::from_millis(100);
+    let seconds = |concurrent: bool| {
+        let faults = Faults { latency, ..Faults::default() };
+        let world = World::new(0, faults, |builder| builder);
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            let start = world.simulation.now();
+            let pages = |collection| query(collection, 10).pages().try_collect::<Vec<_>>();
+            if concurrent {
+                join_all(collections.iter().map(pages)).await.into_iter().for_each(|load| drop(load.expect("a load")));
+            } else {
+                for collection in &collections {
+                    pages(collection).await.expect("a load");
+                }
+            }
+            let requests = |collection: &Collection| collection.known_info().count.unwrap_or(0).div_ceil(10);
+            let longest = collections.iter().map(requests).max().unwrap_or(0);
+            let all: u64 = collections.iter().map(requests).sum();
+            (world.simulation.now() - start, longest, all)
+        })
+    };
+    let (in_turn, _, all) = seconds(false);
+    assert_eq!(in_turn, latency * u32::try_from(all).expect("few pages"));
+    let (at_once, longest, _) = seconds(true);
+    assert_eq!(at_once, latency * u32::try_from(longest).expect("few pages"));
+}
+
+#[test]
+fn the_permits_of_a_client_bound_what_is_under_way() {
+    for_every_seed("the_permits_of_a_client_bound_what_is_under_way", |seed| {
+        let permits = 1 + seed % 5;
+        let world = World::new(seed, Faults::passing(0.01), |builder| {
+            builder.concurrency(permits as usize).retry(RetryPolicy::default().with_max_attempts(50))
+        });
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            let loads = collections.iter().cycle().take(12).map(|collection| query(collection, 40).into_future());
+            for load in join_all(loads).await {
+                load.expect("a load");
+            }
+        });
+        assert!(world.network.most_under_way() <= permits);
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
