@@ -1,6 +1,8 @@
 //! The result of a query: datapoints as columns.
 
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -220,54 +222,31 @@ fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
+mod extent_tests {
     use std::sync::Arc;
 
-    use arrow_array::Int64Array;
-    use arrow_array::types::Int64Type;
+    use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
     use super::*;
 
-    fn datapoints(times: &[Option<i64>]) -> Datapoints {
-        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..times.len() as i64));
-        let times: ArrayRef = Arc::new(TimestampNanosecondArray::from(times.to_vec()));
-        RecordBatch::try_from_iter([("time", times), ("number", numbers)]).expect("a batch").into()
-    }
-
-    fn numbers(datapoints: &Datapoints) -> Vec<i64> {
-        datapoints.column("number").expect("a column").as_primitive::<Int64Type>().values().to_vec()
-    }
-
-    #[test]
-    fn datapoints_are_sorted_by_time_and_keep_their_order_where_it_is_the_same() {
-        let sorted = datapoints(&[Some(5), None, Some(3), Some(5), Some(-1)]).sort_by_time().expect("times");
-        assert_eq!(numbers(&sorted), [4, 2, 0, 3, 1]);
-        let in_order = datapoints(&[Some(1), Some(2), None]);
-        assert_eq!(in_order.sort_by_time().expect("times"), in_order);
-        let error = in_order.select(&["number"]).expect("a column").sort_by_time().expect_err("no times");
-        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    }
-
-    #[test]
-    fn selected_columns_have_the_order_asked_for_and_unknown_ones_are_named() {
-        let selected = datapoints(&[Some(1)]).select(&["number", "time"]).expect("columns");
-        let schema = selected.schema();
-        assert_eq!(schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["number", "time"]);
-        let error = selected.select(&["clouds"]).expect_err("no such column").to_string();
-        assert!(error.contains("`clouds`") && error.contains("number, time"), "{error}");
+    fn datapoints(times: Vec<Option<i64>>) -> Datapoints {
+        let times = TimestampNanosecondArray::from(times).with_timezone("UTC");
+        let kind = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+        let schema = Schema::new(vec![Field::new("time", kind, true)]);
+        Datapoints::new(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(times)]).expect("a batch"))
     }
 
     #[test]
     fn datapoints_are_the_time_from_the_first_to_the_last() {
-        let extent = |times: &[Option<i64>]| (&datapoints(times)).into_temporal_extent();
-        let interval = |times: &[Option<i64>]| match extent(times) {
+        let extent = |times| (&datapoints(times)).into_temporal_extent();
+        let interval = |times| match extent(times) {
             Ok(TemporalExtent::Time(interval)) => interval.to_string(),
             other => panic!("no interval: {other:?}"),
         };
         let both = "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02.500Z]";
-        assert_eq!(interval(&[Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
-        assert_eq!(interval(&[Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
-        assert!(extent(&[]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
-        assert!(extent(&[None]).is_err());
+        assert_eq!(interval(vec![Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
+        assert_eq!(interval(vec![Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
+        assert!(extent(vec![]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
+        assert!(extent(vec![None]).is_err());
     }
 }

@@ -1,0 +1,39 @@
+//! What is made of datapoints that are there: some of their columns, another order.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampNanosecondArray};
+
+use super::Datapoints;
+use crate::error::ErrorKind;
+
+fn datapoints(times: &[Option<i64>]) -> Datapoints {
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..times.len() as i64));
+    let times: ArrayRef = Arc::new(TimestampNanosecondArray::from(times.to_vec()));
+    RecordBatch::try_from_iter([("time", times), ("number", numbers)]).expect("a batch").into()
+}
+
+fn numbers(datapoints: &Datapoints) -> Vec<i64> {
+    datapoints.column("number").expect("a column").as_primitive::<Int64Type>().values().to_vec()
+}
+
+#[test]
+fn datapoints_are_sorted_by_time_and_keep_their_order_where_it_is_the_same() {
+    let sorted = datapoints(&[Some(5), None, Some(3), Some(5), Some(-1)]).sort_by_time().expect("times");
+    assert_eq!(numbers(&sorted), [4, 2, 0, 3, 1]);
+    let in_order = datapoints(&[Some(1), Some(2), None]);
+    assert_eq!(in_order.sort_by_time().expect("times"), in_order);
+    let error = in_order.select(&["number"]).expect("a column").sort_by_time().expect_err("no times");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn selected_columns_have_the_order_asked_for_and_unknown_ones_are_named() {
+    let selected = datapoints(&[Some(1)]).select(&["number", "time"]).expect("columns");
+    let schema = selected.schema();
+    assert_eq!(schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["number", "time"]);
+    let error = selected.select(&["clouds"]).expect_err("no such column").to_string();
+    assert!(error.contains("`clouds`") && error.contains("number, time"), "{error}");
+}
