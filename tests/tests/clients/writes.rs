@@ -153,7 +153,7 @@ pub(crate) async fn queried_and_ingested_again_keeps_its_ids(setting: Setting) {
     ];
     let batch =
         RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)));
-    let ingested = collection.ingest(&batch.expect("a batch")).await.expect("ingested");
+    let ingested = collection.ingest(batch.expect("a batch")).await.expect("ingested");
     assert_eq!(ingested.created, 3);
 
     let loaded = collection.query(all()).await.expect("a load");
