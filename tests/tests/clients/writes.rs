@@ -183,11 +183,10 @@ pub(crate) async fn a_collection_is_copied_as_a_stream(setting: Setting) {
     let copy = copy.progress(move |load: &LoadProgress| listener.lock().expect("nobody panicked").push(load.clone()));
     let copied = copy.await.expect("copied");
     assert_eq!((copied.created, copied.ids.len() as u64), (count, count));
-    let heard = heard.lock().expect("nobody panicked");
+    let heard = heard.lock().expect("nobody panicked").clone();
     let last = heard.last().expect("something was heard");
     assert_eq!((last.state, last.datapoints, last.fraction), (LoadState::Complete, count, 1.0));
     assert_eq!(heard.len() as u64, count.div_ceil(100) + 1);
-    drop(heard);
 
     let original = from.query(all()).await.expect("a load");
     assert_eq!(to.query(all()).await.expect("a load").times(), original.times());
