@@ -2,6 +2,7 @@
 //
 // Loads collections of a dataset first one after the other, then all at once, and says how many seconds that saved.
 
+use std::error::Error as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -75,7 +76,10 @@ fn local_server(arguments: &Arguments) -> Result<Option<Emulator>, String> {
         Some(file) => builder.recording(file),
         None => builder.catalogue(Catalogue::new(20_000)),
     };
-    builder.start().map(Some).map_err(|error| error.to_string())
+    builder.start().map(Some).map_err(|error| {
+        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+    })
 }
 
 async fn run(arguments: Arguments, server: Option<&Emulator>) -> Result<()> {

@@ -1,9 +1,9 @@
 //! What a client does to datasets and their collections: make, change, delete.
 
-use std::fmt;
-
 use super::{Client, Collection, Dataset, unreadable};
-use crate::datasets::{CollectionInfo, DatasetChanges, DatasetDefinition, DatasetInfo, id, rpc};
+use crate::datasets::{
+    CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, rpc,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::datasets::v1 as wire;
 
@@ -130,59 +130,26 @@ impl Dataset {
         }
     }
 
-    /// Deletes a collection with the datapoints in it. A name is looked up first; a [`Collection`] is not.
+    /// Deletes a collection with the datapoints in it: by name, which is looked up first, by id or by handle.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`] when there is none, which after several attempts may mean that an earlier one deleted
-    /// it; otherwise as every call.
-    pub async fn delete_collection(&self, collection: impl Into<CollectionReference<'_>>) -> Result<()> {
-        let (collection_id, name) = match collection.into().0 {
-            Reference::Handle(collection) => (collection.id(), collection.name().to_owned()),
-            Reference::Name(name) => (self.collection_info(name).await?.id, name.to_owned()),
+    /// it; when the handle is of another dataset; otherwise as every call.
+    pub async fn delete_collection(&self, collection: impl Into<CollectionKey>) -> Result<()> {
+        let key = collection.into();
+        Selection::new(self.id(), self.slug(), std::slice::from_ref(&key)).check()?;
+        let collection_id = match key.id() {
+            Ok(id) => id,
+            Err(name) => self.collection_info(name).await?.id,
         };
         let request = wire::DeleteCollectionRequest {
             collection_id: Some(id::to_wire(collection_id)),
             dataset_id: Some(id::to_wire(self.id())),
         };
-        let purpose = format!("delete the collection `{name}` of the dataset `{}`", self.slug());
+        let purpose = format!("delete the collection `{key}` of the dataset `{}`", self.slug());
         let call = self.session.endpoint.call::<rpc::DeleteCollection>(&request, purpose)?;
         self.session.call(call).await.map(drop)
-    }
-}
-
-/// Which collection: a name, or a [`Collection`].
-pub struct CollectionReference<'a>(Reference<'a>);
-
-enum Reference<'a> {
-    Name(&'a str),
-    Handle(&'a Collection),
-}
-
-impl<'a> From<&'a str> for CollectionReference<'a> {
-    fn from(name: &'a str) -> Self {
-        Self(Reference::Name(name))
-    }
-}
-
-impl<'a> From<&'a String> for CollectionReference<'a> {
-    fn from(name: &'a String) -> Self {
-        Self(Reference::Name(name))
-    }
-}
-
-impl<'a> From<&'a Collection> for CollectionReference<'a> {
-    fn from(collection: &'a Collection) -> Self {
-        Self(Reference::Handle(collection))
-    }
-}
-
-impl fmt::Debug for CollectionReference<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Reference::Name(name) => name.fmt(f),
-            Reference::Handle(collection) => collection.name().fmt(f),
-        }
     }
 }
 

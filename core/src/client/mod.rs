@@ -35,7 +35,7 @@ pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
 pub use ingest::Ingestion;
-pub use manage::{CollectionReference, DeletedDataset};
+pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
 pub use strategy::Strategy;

@@ -1,5 +1,6 @@
 //! Which collections of a dataset a query asks, however they are named.
 
+use std::fmt;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -41,10 +42,29 @@ impl CollectionKey {
         Self(Key::Handle { dataset_id, id, name })
     }
 
+    /// Its id, or the name to look it up by.
+    pub(crate) fn id(&self) -> Result<Uuid, &str> {
+        match &self.0 {
+            Key::Name(name) => Err(name),
+            Key::Id(id) | Key::Handle { id, .. } => Ok(*id),
+        }
+    }
+
     /// Whether the collections of the dataset have to be listed to know what is meant.
     #[must_use]
     pub fn wants_listing(&self) -> bool {
         !matches!(self.0, Key::Handle { .. })
+    }
+}
+
+/// The name where it is known, else the id.
+impl fmt::Display for CollectionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Key::Name(name) => f.write_str(name),
+            Key::Id(id) => id.fmt(f),
+            Key::Handle { name, .. } => f.write_str(name),
+        }
     }
 }
 

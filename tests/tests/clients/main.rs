@@ -73,7 +73,7 @@ macro_rules! clients {
                     collections_are_listed_with_what_is_in_them, a_datapoint_is_found_by_its_id;
                 loads: a_query_gives_every_datapoint_once_and_in_order, pages_come_one_by_one,
                     a_query_of_a_dataset_merges_its_collections, a_query_without_data_has_three_columns,
-                    a_limit_gives_the_first_datapoints, an_instant_is_its_millisecond,
+                    a_limit_gives_the_first_datapoints, chosen_columns_come_in_the_order_asked_for, an_instant_is_its_millisecond,
                     loads_at_once_give_what_loads_in_turn_give, no_more_requests_are_under_way_than_allowed,
                     progress_reaches_its_end, a_dropped_stream_asks_for_nothing_more;
                 filters: a_filter_gives_what_it_says, an_area_gives_what_lies_there,

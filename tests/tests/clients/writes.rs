@@ -108,6 +108,8 @@ pub(crate) async fn a_collection_is_made_once_and_deleted(setting: Setting) {
     dataset.delete_collection(&made).await.expect("deleted");
     dataset.create_collection("B").await.expect("a collection");
     dataset.delete_collection("B").await.expect("deleted");
+    let by_id = dataset.create_collection("C").await.expect("a collection").id();
+    dataset.delete_collection(by_id).await.expect("deleted");
     assert!(dataset.collections().await.expect("a listing").is_empty());
     let error = dataset.delete_collection("B").await.expect_err("it is gone");
     assert_eq!(error.kind(), ErrorKind::NotFound);
