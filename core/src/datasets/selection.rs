@@ -42,8 +42,12 @@ impl CollectionKey {
         Self(Key::Handle { dataset_id, id, name })
     }
 
-    /// Its id, or the name to look it up by.
-    pub(crate) fn id(&self) -> Result<Uuid, &str> {
+    /// Its id.
+    ///
+    /// # Errors
+    ///
+    /// The name to look it up by, when only that is known.
+    pub fn id(&self) -> Result<Uuid, &str> {
         match &self.0 {
             Key::Name(name) => Err(name),
             Key::Id(id) | Key::Handle { id, .. } => Ok(*id),
