@@ -77,8 +77,13 @@ fn local_server(arguments: &Arguments) -> Result<Option<Emulator>, String> {
         None => builder.catalogue(Catalogue::new(20_000)),
     };
     builder.start().map(Some).map_err(|error| {
-        let causes = std::iter::successors(error.source(), |cause| cause.source());
-        causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+        let mut line = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            line.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        line
     })
 }
 
