@@ -31,10 +31,23 @@ if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
     cp "$here/requirements.txt" "$venv/requirements.txt"
 fi
 
-(cd "$root" && cargo build --quiet --package tilebox-emulator)
+(cd "$root" && cargo build --quiet --package tilebox-emulator && cargo build --quiet --package tilebox-tests --example interop_cross)
 work=$(mktemp -d)
 server=
 trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+
+# Python writes, Rust reads and writes, Python reads.
+cross() {
+    timeout 60 "$venv/bin/python" "$here/python/cross.py" write --url "$1" --transport "$2" || return 1
+    timeout 60 "$target/debug/examples/interop_cross" "$1" interop-all || return 1
+    if timeout 60 "$venv/bin/python" "$here/python/cross.py" read --url "$1" --transport "$2"; then
+        echo "ok      python reads what rust ingested, and gives equal values equal ids"
+        echo "1 passed, 0 failed"
+    else
+        echo "0 passed, 1 failed"
+        return 1
+    fi
+}
 
 failed=0
 for transport in grpc http1; do
@@ -55,6 +68,10 @@ for transport in grpc http1; do
     echo "== tilebox-datasets $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-datasets"))') over $transport"
     timeout 300 "$venv/bin/python" "$here/python/main.py" --url "$url" --transport "$transport" \
         --program "$target/debug/tilebox-emulator" ${1:+--only "$1"} || failed=1
+    if [ -z "${1:-}" ]; then
+        echo "== what python wrote over $transport, rust reads, and the other way round"
+        cross "$url" "$transport" || failed=1
+    fi
     kill "$server"
     wait "$server" 2>/dev/null || true
     server=

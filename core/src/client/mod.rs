@@ -89,6 +89,8 @@ impl Client {
 
     /// Every dataset that you can see, as a tree of groups.
     ///
+    /// A notice of the server is in [`Datasets::server_message`] and goes to `tracing`; it is never printed.
+    ///
     /// # Errors
     ///
     /// As every call.
@@ -96,6 +98,9 @@ impl Client {
         const PURPOSE: &str = "list the datasets";
         let call = self.session.endpoint.call::<rpc::ListDatasets>(&wire::ListDatasetsRequest {}, PURPOSE)?;
         let listing = self.session.call(call).await?;
+        if !listing.server_message.is_empty() {
+            tracing::info!(notice = listing.server_message, "the server has a notice");
+        }
         let mut leaves = Vec::with_capacity(listing.datasets.len());
         for dataset in listing.datasets {
             let info = DatasetInfo::from_wire(dataset).map_err(|error| unreadable(PURPOSE, error))?;
