@@ -220,33 +220,3 @@ fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
     let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
     Timestamp::from_unix(nanoseconds.div_euclid(1_000_000_000), fraction).ok()
 }
-
-#[cfg(test)]
-mod extent_tests {
-    use std::sync::Arc;
-
-    use arrow_schema::{DataType, Field, Schema, TimeUnit};
-
-    use super::*;
-
-    fn datapoints(times: Vec<Option<i64>>) -> Datapoints {
-        let times = TimestampNanosecondArray::from(times).with_timezone("UTC");
-        let kind = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
-        let schema = Schema::new(vec![Field::new("time", kind, true)]);
-        Datapoints::new(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(times)]).expect("a batch"))
-    }
-
-    #[test]
-    fn datapoints_are_the_time_from_the_first_to_the_last() {
-        let extent = |times| (&datapoints(times)).into_temporal_extent();
-        let interval = |times| match extent(times) {
-            Ok(TemporalExtent::Time(interval)) => interval.to_string(),
-            other => panic!("no interval: {other:?}"),
-        };
-        let both = "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02.500Z]";
-        assert_eq!(interval(vec![Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
-        assert_eq!(interval(vec![Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
-        assert!(extent(vec![]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
-        assert!(extent(vec![None]).is_err());
-    }
-}

@@ -1,4 +1,4 @@
-//! What is made of datapoints that are there: some of their columns, another order.
+//! What is made of datapoints that are there: some of their columns, another order, their extent.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampNanosecondArray};
 
 use super::Datapoints;
+use crate::datasets::{IntoTemporalExtent as _, TemporalExtent};
 use crate::error::ErrorKind;
 
 fn datapoints(times: &[Option<i64>]) -> Datapoints {
@@ -36,4 +37,18 @@ fn selected_columns_have_the_order_asked_for_and_unknown_ones_are_named() {
     assert_eq!(schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["number", "time"]);
     let error = selected.select(&["clouds"]).expect_err("no such column").to_string();
     assert!(error.contains("`clouds`") && error.contains("number, time"), "{error}");
+}
+
+#[test]
+fn datapoints_are_the_time_from_the_first_to_the_last() {
+    let extent = |times: &[Option<i64>]| (&datapoints(times)).into_temporal_extent();
+    let interval = |times: &[Option<i64>]| match extent(times) {
+        Ok(TemporalExtent::Time(interval)) => interval.to_string(),
+        other => panic!("no interval: {other:?}"),
+    };
+    let both = "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02.500Z]";
+    assert_eq!(interval(&[Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
+    assert_eq!(interval(&[Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
+    assert!(extent(&[]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
+    assert!(extent(&[None]).is_err());
 }

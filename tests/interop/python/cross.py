@@ -7,30 +7,18 @@ import argparse
 import os
 import sys
 import traceback
-from datetime import datetime, timedelta, timezone
-from uuid import UUID
 
 import numpy as np
 import pandas as pd
 from harness import ALWAYS, Server
-from shapely import Point, box
 from tilebox.datasets.data.datasets import DatasetKind
-from tilebox.datasets.schema import Geometry
+from types_of_fields import SCALARS, hours
 
 DATASET = "cross"
-TIMES = list(pd.date_range("2025-03-01T12:00:00.000000123", periods=3, freq="1h", tz="UTC"))
-# The same values stand in ../cross.rs.
+TIMES = hours(3)
+# The same values, with those of SCALARS, stand in ../cross.rs.
 VALUES = {
-    "text": (str, ["", "größer", None]),
-    "raw": (bytes, [b"", b"\x00\xff", None]),
-    "flag": (bool, [True, False, True]),
-    "number": (int, [0, -(2**63), 2**63 - 1]),
-    "unsigned": (np.uint64, [np.uint64(0), np.uint64(2**64 - 1), np.uint64(7)]),
-    "ratio": (float, [0.0, -1.5e300, None]),
-    "wait": (timedelta, [timedelta(0), timedelta(days=3, microseconds=5), None]),
-    "moment": (datetime, [datetime(1969, 7, 20, tzinfo=timezone.utc), datetime(2200, 1, 1, tzinfo=timezone.utc), None]),
-    "key": (UUID, [UUID(int=1), UUID(int=2**128 - 1), None]),
-    "outline": (Geometry, [Point(1, 2), box(0, 0, 1, 1), None]),
+    **SCALARS,
     "texts": (list[str], [["a", "", "ß"], [], ["b"]]),
     "numbers": (list[int], [[-1, 0, 2**62], [], [5]]),
     "ratios": (list[float], [[0.5, -0.0, 1e-300], [], [2.5]]),

@@ -26,14 +26,14 @@ SCALARS = {
 }
 
 
-def _times(count: int) -> list[pd.Timestamp]:
+def hours(count: int) -> list[pd.Timestamp]:
     return list(pd.date_range("2025-03-01T12:00:00.000000123", periods=count, freq="1h", tz="UTC"))
 
 
 def check_scalars_come_back_as_they_were(server: Server) -> None:
     fields = [{"name": name, "type": kind} for name, (kind, _) in SCALARS.items()]
     collection = server.dataset(fields).create_collection("c")
-    times = _times(3)
+    times = hours(3)
     rows = [{"time": times[i], **{name: values[i] for name, (_, values) in SCALARS.items()}} for i in range(3)]
     ids = collection.ingest(rows)
     data = collection.query(temporal_extent=ALWAYS)
@@ -68,7 +68,7 @@ def check_lists_come_back_as_they_were(server: Server) -> None:
     }
     fields = [{"name": name, "type": kind} for name, (kind, _) in lists.items()]
     collection = server.dataset(fields).create_collection("c")
-    collection.ingest([{"time": _times(1)[0], **{name: values for name, (_, values) in lists.items()}}])
+    collection.ingest([{"time": hours(1)[0], **{name: values for name, (_, values) in lists.items()}}])
     data = collection.query(temporal_extent=ALWAYS)
     for name, (_, expected) in lists.items():
         found = list(data[name].values[0])
@@ -103,7 +103,7 @@ def check_stac_messages_come_back_as_they_were(server: Server) -> None:
         "provider": Provider(name="Somebody"),
         "software": ProcessingSoftware(versions={"a": "1"}),
     }
-    collection.ingest([{"time": _times(1)[0], "assets": assets.to_fields()["assets"], **values}])
+    collection.ingest([{"time": hours(1)[0], "assets": assets.to_fields()["assets"], **values}])
     data = collection.query(temporal_extent=ALWAYS).isel(time=0)
     assert AssetCollection.from_datapoint(data) == assets
     for name, value in values.items():
@@ -115,7 +115,7 @@ def check_a_spatiotemporal_dataset_has_its_geometry_with_rings_turned_right(serv
     clockwise = Polygon([(0, 0), (0, 1), (1, 1), (1, 0)])
     several = MultiPolygon([box(10, 10, 11, 11), box(20, 20, 21, 21)])
     geometries = [clockwise, several, Point(5, 5), box(3, 3, 4, 4)]
-    rows = [{"time": time, "geometry": geometry} for time, geometry in zip(_times(4), geometries, strict=True)]
+    rows = [{"time": time, "geometry": geometry} for time, geometry in zip(hours(4), geometries, strict=True)]
     ids = collection.ingest(rows)
     data = collection.query(temporal_extent=ALWAYS)
     assert list(data.id.values) == [str(id) for id in ids]
