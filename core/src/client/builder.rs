@@ -17,7 +17,7 @@ use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport, TransportError};
 
 /// How many exchanges may be under way at once, unless the builder is told otherwise.
-const DEFAULT_CONCURRENCY: usize = 32;
+const DEFAULT_CONCURRENCY: usize = 64;
 
 /// Makes the default transport of a runtime; `None` when no backend is switched on.
 pub type DefaultTransport = fn() -> Result<Option<Arc<dyn Transport>>, TransportError>;
@@ -49,7 +49,7 @@ impl fmt::Debug for RuntimeParts {
 /// | [`timeout`](Self::timeout) | | 5 minutes for a call with all its attempts |
 /// | [`attempt_timeout`](Self::attempt_timeout) | | 1 minute |
 /// | [`retry`](Self::retry) | | 5 attempts |
-/// | [`concurrency`](Self::concurrency) | | 32 |
+/// | [`concurrency`](Self::concurrency) | | 64 |
 /// | [`message_limit`](Self::message_limit) | | 512 MiB |
 ///
 /// An empty variable counts as not set.

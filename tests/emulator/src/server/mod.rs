@@ -3,6 +3,7 @@
 mod body;
 mod dispatch;
 mod gate;
+mod gzip;
 mod rate;
 
 use std::sync::Arc;
