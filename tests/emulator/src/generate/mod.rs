@@ -192,6 +192,10 @@ mod tests {
     use crate::store::IdRange;
     use crate::wkb;
 
+    fn counts(catalogue: Catalogue) -> Vec<usize> {
+        catalogue.plans().iter().map(|plan| plan.count).collect()
+    }
+
     #[test]
     fn the_same_seed_gives_the_same_datapoints_and_another_one_others() {
         let ids = |seed| {
@@ -207,9 +211,11 @@ mod tests {
     #[test]
     fn counts_add_up_and_are_unequal() {
         for datapoints in [0, 1, 7, 999, 1000, 1001, 123_457] {
-            assert_eq!(Catalogue::new(datapoints).counts().iter().sum::<usize>(), datapoints);
+            assert_eq!(counts(Catalogue::new(datapoints)).iter().sum::<usize>(), datapoints);
+            assert_eq!(counts(Catalogue::new(datapoints).parts(7)).iter().sum::<usize>(), datapoints);
         }
-        assert_eq!(Catalogue::new(1000).counts(), [280, 240, 230, 190, 40, 20]);
+        assert_eq!(counts(Catalogue::new(1000)), [280, 240, 230, 190, 40, 20]);
+        assert_eq!(counts(Catalogue::new(10).parts(4)), [2, 3, 2, 3]);
     }
 
     #[test]
