@@ -8,6 +8,8 @@ mod errors;
 mod filters;
 mod loads;
 mod lookups;
+#[cfg(unix)]
+mod sockets;
 mod writes;
 
 use std::time::Duration;
@@ -91,6 +93,10 @@ macro_rules! clients {
                     input_is_checked_before_anything_is_sent, a_failure_says_what_was_stored_and_a_repeat_is_safe,
                     a_stream_that_breaks_off_says_what_was_stored, datapoints_are_deleted_by_their_ids,
                     an_ingestion_that_is_dropped_stops;
+            }
+            #[cfg(unix)]
+            behaviours! { $block_on;
+                sockets: a_server_on_a_unix_socket_answers_like_any_other, a_socket_that_is_not_there_says_so;
             }
         }
     )* };
