@@ -138,7 +138,7 @@ impl Collection {
     }
 
     fn encoder(&self) -> Result<DatapointEncoder> {
-        self.dataset.schema().map(DatapointEncoder::new)
+        self.dataset.latest().schema().map(DatapointEncoder::new)
     }
 
     /// What was known of availability and count is not true any more once something was written.

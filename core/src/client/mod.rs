@@ -9,12 +9,14 @@
 //! | `manage` | datasets and collections are made, changed and deleted |
 //! | `query`, `find`, `ingest` | requests that are built up and awaited |
 //! | `target` | the dataset and the collections that these ask |
+//! | `current` | these are read by the type that the dataset has now |
 //! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
 
 mod builder;
 mod collection;
+mod current;
 mod dataset;
 mod drive;
 mod environment;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use futures::stream::{Stream, StreamExt as _};
+use futures::stream::{Peekable, Stream, StreamExt as _};
 use uuid::Uuid;
 
 use super::drive::Drive;
@@ -43,9 +43,9 @@ pub struct PageStream {
 }
 
 enum State {
-    /// The collections are being looked up.
-    Preparing(BoxFuture<'static, Result<Drive<Pages>>>),
-    Pages(Box<Drive<Pages>>),
+    /// The collections are being looked up, the definition is read again, and the first page comes.
+    Preparing(BoxFuture<'static, Result<Peekable<Drive<Pages>>>>),
+    Pages(Box<Peekable<Drive<Pages>>>),
     Ended,
 }
 
@@ -57,7 +57,7 @@ struct Load {
 
 impl PageStream {
     pub(super) fn new(
-        drive: BoxFuture<'static, Result<Drive<Pages>>>,
+        drive: BoxFuture<'static, Result<Peekable<Drive<Pages>>>>,
         load: Option<(String, TemporalExtent, Arc<dyn ProgressObserver>)>,
         cursor: Option<Uuid>,
         runtime: Arc<dyn Runtime>,

@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod changes;
 mod errors;
 mod filters;
 mod loads;
@@ -85,6 +86,9 @@ macro_rules! clients {
                     a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
                     a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,
                     a_wrong_key_says_so;
+                changes: a_field_that_is_added_is_in_the_next_query_of_a_kept_handle,
+                    fields_that_changed_places_are_not_mistaken_for_each_other,
+                    what_may_be_due_to_an_old_definition_is_refused_by_the_new_one;
                 writes: a_dataset_is_made_changed_and_deleted, a_dataset_that_is_there_is_changed_instead_of_made,
                     a_dataset_that_another_client_makes_meanwhile_is_changed, a_collection_is_made_once_and_deleted,
                     ids_come_back_in_the_order_of_the_input,
