@@ -2,6 +2,9 @@
 //!
 //! A person starts at the `Client` of a runtime crate, which is this [`Client`] with an executor and an HTTP client.
 //!
+//! Each exchange is a [`tracing`] span `tilebox_exchange` at the level `DEBUG`, inside of the span of its caller, with the
+//! path of the method (`rpc`) and how it ended (`status` or `error`).
+//!
 //! | file | holds |
 //! |---|---|
 //! | `builder` | how a client is made |
