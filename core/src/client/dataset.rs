@@ -184,6 +184,10 @@ pub struct Datasets {
     pub root: Group<Dataset>,
     /// A notice of the server for the person who uses the client; empty when there is none.
     pub server_message: String,
+    /// How many of them are your organisation's own.
+    pub owned: u64,
+    /// How many your organisation may have; `None` when there is no limit, or the server does not say.
+    pub maximum_owned: Option<u64>,
 }
 
 impl Deref for Datasets {

@@ -115,7 +115,12 @@ impl Client {
                 dataset: self.handle(info),
             });
         }
-        Ok(Datasets { root: Group::build(&listing.groups, leaves), server_message: listing.server_message })
+        Ok(Datasets {
+            root: Group::build(&listing.groups, leaves),
+            server_message: listing.server_message,
+            owned: u64::try_from(listing.owned_datasets).unwrap_or(0),
+            maximum_owned: listing.maximum_owned_datasets.and_then(|maximum| u64::try_from(maximum).ok()),
+        })
     }
 
     fn handle(&self, info: DatasetInfo) -> Dataset {

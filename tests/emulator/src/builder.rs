@@ -37,6 +37,7 @@ pub struct Builder {
     compression: Compression,
     tokens: Vec<(String, Permissions)>,
     rate_limit: Option<u32>,
+    maximum_datasets: Option<usize>,
     faults: Vec<Fault>,
     identity: Option<u128>,
     data: Option<PathBuf>,
@@ -56,6 +57,7 @@ impl Builder {
             compression: Compression::Gzip(DEFAULT_GZIP_LEVEL),
             tokens: Vec::new(),
             rate_limit: None,
+            maximum_datasets: None,
             faults: Vec::new(),
             identity: None,
             data: None,
@@ -137,6 +139,11 @@ impl Builder {
     /// requests of one second may come at once.
     pub fn rate_limit(self, requests_per_second: u32) -> Self {
         Self { rate_limit: Some(requests_per_second), ..self }
+    }
+
+    /// Lets callers own so many datasets at most, as a subscription does. Otherwise any number.
+    pub fn maximum_datasets(self, datasets: usize) -> Self {
+        Self { maximum_datasets: Some(datasets), ..self }
     }
 
     /// Lets requests fail from the start; see [`Emulator::inject`].
@@ -241,6 +248,9 @@ impl Builder {
         }
         if self.writable {
             store.permit_all();
+        }
+        if let Some(datasets) = self.maximum_datasets {
+            store.limit_owned(datasets);
         }
         Ok(store)
     }

@@ -31,7 +31,8 @@ struct Options {
     #[arg(long, default_value_t = 0)]
     port: u16,
 
-    /// Path of a unix socket to listen on as well.
+    /// Path of a unix socket to listen on as well. A gRPC client has to be in its folder and name it without one: it
+    /// makes the name of the host of the path, which must not have a slash.
     #[arg(long, value_name = "PATH")]
     unix: Option<PathBuf>,
 

@@ -97,7 +97,7 @@ macro_rules! clients {
                     a_change_that_does_not_fit_the_datapoints_says_why;
                 odd: five_hundred_fields_go_in_and_out, stac_messages_come_back_as_they_were,
                     numbers_and_fields_that_nobody_knows_hide_nothing;
-                writes: a_dataset_is_made_changed_and_deleted, a_dataset_that_is_there_is_changed_instead_of_made,
+                writes: a_dataset_is_made_changed_and_deleted, a_subscription_says_how_many_datasets_there_may_be, a_dataset_that_is_there_is_changed_instead_of_made,
                     a_dataset_that_another_client_makes_meanwhile_is_changed, a_collection_is_made_once_and_deleted,
                     ids_come_back_in_the_order_of_the_input,
                     what_is_known_of_a_collection_is_forgotten_when_it_is_written,
