@@ -40,7 +40,7 @@ fn a_test_that_does_not_exist_is_noticed() {
     let tests = Tests::read();
     for there in [
         "each_feature_in_the_readme_is_held_by_tests_that_exist",
-        "clients::pages_come_one_by_one",
+        "clients::a_datapoint_is_found_by_its_id",
         "a_redirect_is_not_followed",
         "scalars_come_back_as_they_were",
         "tests/tests/oracle",
@@ -48,9 +48,15 @@ fn a_test_that_does_not_exist_is_noticed() {
         assert!(tests.has(there), "{there}");
     }
     // A helper of tests is none, and neither is part of a name.
-    for missing in
-        ["patient", "within", "pages_come", "run", "tests/tests/nowhere.rs", "clients::a_redirect_is_not_followed", ""]
-    {
+    for missing in [
+        "patient",
+        "within",
+        "a_datapoint_is",
+        "run",
+        "tests/tests/nowhere.rs",
+        "clients::a_redirect_is_not_followed",
+        "",
+    ] {
         assert!(!tests.has(missing), "{missing}");
     }
 }

@@ -91,9 +91,9 @@ const TRAPS: [(&str, &[&str]); 19] = [
     (
         "A result is held in memory as a whole and converted slowly: no stream, limit, cursor or choice of columns.",
         &[
-            "clients::pages_come_one_by_one",
+            "clients::pages_load_at_once_and_come_in_order",
             "clients::a_limit_gives_the_first_datapoints",
-            "clients::an_interrupted_load_goes_on_at_its_cursor",
+            "clients::an_interrupted_load_goes_on_at_its_position",
             "clients::chosen_columns_come_in_the_order_asked_for",
             "tests/benches/volume.rs",
         ],
