@@ -29,7 +29,7 @@ const IDLE: Duration = Duration::from_secs(90);
 
 /// Exchanges over a pooled hyper client.
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. Dropping an exchange closes its connection, or
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets. Dropping an exchange closes its connection, or
 /// resets its stream on HTTP/2. Each connection is a task of the executor.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while

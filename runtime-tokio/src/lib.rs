@@ -37,6 +37,8 @@ pub mod executor;
 pub mod hyper;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+#[cfg(all(unix, feature = "hyper"))]
+mod socket;
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use tilebox_backends::tls;

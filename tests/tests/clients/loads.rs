@@ -89,11 +89,11 @@ pub(crate) async fn chosen_columns_come_in_the_order_asked_for(setting: Setting)
     let all = query().await.expect("a load");
     let chosen = query().columns(["cloud_cover", "id"]).await.expect("a load");
     assert_eq!(chosen, all.select(&["cloud_cover", "id"]).expect("columns"));
-    let before = setting.emulator.requests().total();
+    let before = setting.emulator.requests().of("Query");
     let error = query().columns(["clouds"]).await.expect_err("no such field");
     assert!(error.to_string().contains("clouds"), "{error}");
     query().columns(["cloud_cover"]).skip_data(true).await.expect_err("that is data");
-    assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
+    assert_eq!(setting.emulator.requests().of("Query"), before, "nothing of this is queried");
 }
 
 pub(crate) async fn a_limit_gives_the_first_datapoints(setting: Setting) {
