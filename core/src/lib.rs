@@ -84,7 +84,9 @@ pub mod time;
 pub mod wire;
 
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy};
+pub use client::{
+    Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy, load_all,
+};
 pub use datapoints::Datapoints;
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
