@@ -42,7 +42,8 @@
 //! ```
 //!
 //! Blocking a thread of an executor is no harm for a moment, in a test or a notebook. A service should await instead, or
-//! call from `spawn_blocking`. One thing cannot work: asking a server that runs on the very thread that is blocked.
+//! call from `spawn_blocking`. Two things cannot work: asking a server that runs on the very thread that is blocked, and a
+//! transport or a subscriber of `tracing` that calls the client on whose thread it is.
 //!
 //! # From synchronous code that runs under an executor
 //!
