@@ -59,8 +59,8 @@
 //!
 //! # Features
 //!
-//! - `client` (default): the seam to runtimes and the async API over it. Without it only pure code is built, also for
-//!   WebAssembly.
+//! - `client` (default): the seam to runtimes, the async API over it, and the [blocking](client::blocking) one. Without it
+//!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
 
 pub mod call;

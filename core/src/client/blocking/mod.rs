@@ -84,3 +84,14 @@ pub use find::Find;
 pub use ingest::Ingestion;
 pub use query::{PageStream, Query, load_all};
 pub use wait::block_on;
+
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Client>();
+    is_shared::<Dataset>();
+    is_shared::<Collection>();
+    const fn is_send<T: Send>() {}
+    is_send::<Query>();
+    is_send::<PageStream>();
+    is_send::<Ingestion<'static>>();
+};
