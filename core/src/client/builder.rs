@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_lock::Semaphore;
 
 use super::{Client, Session, Strategy, blocking, environment};
+use crate::budget::Budget;
 use crate::call::CallPolicy;
 use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
 use crate::error::{Error, ErrorKind, Result};
@@ -143,7 +144,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How many exchanges the client has under way at once, over all its queries; at least 1.
+    /// The most exchanges that the client has under way at once, over all its queries and ingestions; at least 1.
+    ///
+    /// They share it fairly, and use less of it where more does not help: see [`Budget`]. With 1, a query follows its
+    /// pages one by one.
     pub fn concurrency(mut self, exchanges: usize) -> Self {
         self.concurrency = exchanges.max(1);
         self
@@ -211,6 +215,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             strategy: self.strategy,
             concurrency: self.concurrency,
             permits: Arc::new(Semaphore::new(self.concurrency)),
+            budget: Budget::new(self.concurrency),
             progress: self.progress,
         };
         Ok(Client::from_session(session).into())
@@ -241,6 +246,7 @@ impl Client {
             strategy: parts.strategy,
             concurrency: session.concurrency,
             permits: Arc::new(Semaphore::new(session.concurrency)),
+            budget: Budget::new(session.concurrency),
             progress: session.progress.clone(),
         };
         Ok(Self::from_session(sibling).into())

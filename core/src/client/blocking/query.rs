@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::block_on;
 use crate::client;
 use crate::datapoints::Datapoints;
-use crate::datasets::{CollectionKey, CoordinateSystem, IntoExpression, IntoSpatialFilter, SpatialMode};
+use crate::datasets::{
+    CollectionKey, CoordinateSystem, IntoExpression, IntoSpatialFilter, Position, ReadAhead, SpatialMode,
+};
 use crate::error::Result;
 use crate::progress::ProgressObserver;
 
@@ -68,11 +70,16 @@ impl Query {
         Self::new(self.inner.coordinate_system(coordinate_system))
     }
 
-    /// Goes on behind a [cursor](PageStream::cursor) of an earlier, equal query: gives what that one did not give yet.
+    /// Only what comes behind the datapoint with this id, which need not exist any more.
     ///
     /// As [`crate::Query::starting_after`].
-    pub fn starting_after(self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
-        Self::new(self.inner.starting_after(cursor))
+    pub fn starting_after(self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        Self::new(self.inner.starting_after(id))
+    }
+
+    /// Goes on where an earlier, equal query stood: gives what that one did not give. See [`PageStream::position`].
+    pub fn resume(self, position: Position) -> Self {
+        Self::new(self.inner.resume(position))
     }
 
     /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
@@ -95,6 +102,18 @@ impl Query {
         Self::new(self.inner.page_size(datapoints))
     }
 
+    /// Pages each as soon as it is there, instead of in the order of their datapoints. Within a page there is order.
+    ///
+    /// As [`crate::Query::unordered`].
+    pub fn unordered(self) -> Self {
+        Self::new(self.inner.unordered())
+    }
+
+    /// How much may be loaded ahead of the reader; 128 pages and 256 MiB without it.
+    pub fn read_ahead(self, read_ahead: ReadAhead) -> Self {
+        Self::new(self.inner.read_ahead(read_ahead))
+    }
+
     /// The most datapoints in all: the earliest ones of the extent.
     pub fn limit(self, datapoints: u64) -> Self {
         Self::new(self.inner.limit(datapoints))
@@ -114,7 +133,8 @@ impl Query {
         block_on(self.inner.load())
     }
 
-    /// The pages, in order, each as soon as it is asked for. The next page loads while one is being read.
+    /// The pages, in order unless it was [said otherwise](Self::unordered). The next pages load while one is being read,
+    /// no more than may be [ahead](Self::read_ahead) of the reader.
     ///
     /// What is wrong with the query comes as the first item. Dropping the iterator aborts what is under way.
     pub fn pages(self) -> PageStream {
@@ -139,12 +159,12 @@ pub struct PageStream {
 }
 
 impl PageStream {
-    /// Where to go on behind the pages that were read so far.
+    /// Where the load stands behind the pages that were read so far, to [resume](Query::resume) it there.
     ///
-    /// As [`crate::PageStream::cursor`].
+    /// As [`crate::PageStream::position`].
     #[must_use]
-    pub fn cursor(&self) -> Option<Uuid> {
-        self.inner.cursor()
+    pub fn position(&self) -> Position {
+        self.inner.position()
     }
 }
 
