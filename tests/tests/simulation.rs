@@ -47,7 +47,7 @@ impl World {
         let parts = RuntimeParts {
             name: "simulation",
             runtime: Arc::new(simulation.clone()),
-            transport: || Ok(None::<Arc<dyn Transport>>),
+            transport: Box::new(|| Ok(None::<Arc<dyn Transport>>)),
             strategy,
         };
         let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().transport(network.clone());

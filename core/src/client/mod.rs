@@ -16,7 +16,10 @@
 //! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
+//! | `verbs` | how a builder ends, as in the blocking API |
+//! | `blocking` | the same API for code that waits |
 
+pub mod blocking;
 mod builder;
 mod collection;
 mod current;
@@ -32,10 +35,11 @@ mod runtime_client;
 mod session;
 mod strategy;
 mod target;
+mod verbs;
 
 use std::sync::Arc;
 
-pub use builder::{ClientBuilder, DefaultTransport, RuntimeParts};
+pub use builder::{Awaited, ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
@@ -44,6 +48,7 @@ pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
 pub use strategy::Strategy;
+pub use verbs::load_all;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
