@@ -12,6 +12,7 @@
 //! | `numbers` | numbers and booleans |
 //! | `enumeration` | enums, as dictionary keys |
 //! | `views` | views into the page, the one module with `unsafe` |
+//! | `text` | whether bytes are UTF-8 |
 //! | `bytes` | texts, bytes and encoded messages |
 //! | `time` | timestamps and durations |
 //! | `identifier` | identifiers and geometries: messages around one bytes field |
@@ -26,6 +27,7 @@ mod list;
 mod map;
 mod message;
 mod numbers;
+mod text;
 mod time;
 mod validity;
 mod values;

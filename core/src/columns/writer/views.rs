@@ -14,7 +14,7 @@
 //! 5. A [`Window`] is made by [`Page::window`] only, which leaves 15 bytes of the page behind it, and bytes are loaded
 //!    from offsets inside of it only.
 
-#![expect(unsafe_code, reason = "checking texts once instead of twice; the invariants stand above")]
+#![expect(unsafe_code, reason = "checking texts and places once instead of twice; the invariants stand above")]
 
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use bytes::Bytes;
 
 use super::block::{Block, Cursor, Unusual};
+use super::text::{NOT_ASCII, check_utf8, is_ascii, is_utf8};
 use super::values::Values;
 use crate::columns::DecodeErrorKind;
 use crate::columns::error::Fault;
@@ -281,45 +282,6 @@ impl<'p> Texts<'p> {
         let (views, buffers, nulls) = self.0.finish_parts(rows);
         // SAFETY: as in `Views::into_array`, and 3 of the module: all values are UTF-8.
         Arc::new(unsafe { StringViewArray::new_unchecked(views, buffers, nulls) })
-    }
-}
-
-fn check_utf8(text: &[u8]) -> Result<(), Fault> {
-    if is_ascii(text) {
-        return Ok(());
-    }
-    std::str::from_utf8(text).map(drop).map_err(|error| {
-        let (at, length) = (error.valid_up_to(), text.len());
-        Fault::new(DecodeErrorKind::InvalidUtf8, format!("the text of {length} bytes is not UTF-8 at byte {at}"))
-    })
-}
-
-#[inline(never)]
-fn is_utf8(text: &[u8]) -> bool {
-    std::str::from_utf8(text).is_ok()
-}
-
-/// The bits of bytes that are not ASCII.
-const NOT_ASCII: u128 = u128::from_ne_bytes([0x80; 16]);
-
-/// Whether a text is ASCII, as nearly all texts are. Like the standard library's, without a start that suits longer
-/// texts than those of datapoints.
-#[inline(always)]
-fn is_ascii(text: &[u8]) -> bool {
-    // The last bytes are seen twice instead of one by one.
-    if let Some(last) = text.last_chunk::<32>() {
-        let mut seen = *last;
-        for chunk in text.as_chunks::<32>().0 {
-            for (seen, byte) in seen.iter_mut().zip(chunk) {
-                *seen |= byte;
-            }
-        }
-        // Counting is what becomes one instruction.
-        return seen.iter().filter(|byte| byte.is_ascii()).count() == seen.len();
-    }
-    match (text.first_chunk::<16>(), text.last_chunk::<16>()) {
-        (Some(first), Some(last)) => (u128::from_ne_bytes(*first) | u128::from_ne_bytes(*last)) & NOT_ASCII == 0,
-        _ => text.is_ascii(),
     }
 }
 
