@@ -62,6 +62,8 @@
 //! - `client` (default): the seam to runtimes and the async API over it. Without it only pure code is built, also for
 //!   WebAssembly.
 //! - `progress`: bars in the terminal.
+//! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
+//! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
 pub mod call;
 mod calls;
@@ -75,6 +77,7 @@ pub mod endpoint;
 pub mod error;
 pub mod exchange;
 pub mod machine;
+pub mod output;
 pub mod progress;
 pub mod retry;
 pub mod rpc;
