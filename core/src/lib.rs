@@ -88,7 +88,7 @@ pub mod wire;
 
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy};
-pub use datapoints::Datapoints;
+pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
     CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,

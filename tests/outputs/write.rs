@@ -18,9 +18,8 @@ use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use tilebox_emulator::{Catalogue, Emulator};
 use tilebox_tests::recordings;
-use tilebox_tokio::datapoints::Footprint;
 use tilebox_tokio::output::{DatapointWriter, Format};
-use tilebox_tokio::{Client, Dataset, DatasetDefinition, Field, Records, Timestamp, block_on};
+use tilebox_tokio::{Client, Dataset, DatasetDefinition, Field, Footprint, Records, Timestamp, block_on};
 use uuid::Uuid;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;

@@ -13,7 +13,7 @@ use serde::ser::{self, Serialize, Serializer};
 /// It is the [`Geometry`] inside, whose methods it has. Heights and measures are left out.
 ///
 /// ```
-/// use tilebox_core::datapoints::Footprint;
+/// use tilebox_core::Footprint;
 /// use tilebox_core::geo_types::{Geometry, Point};
 ///
 /// #[derive(serde::Deserialize, serde::Serialize)]

@@ -19,15 +19,14 @@ impl Datapoints {
     /// | time | [`Timestamp`](crate::Timestamp), `chrono::DateTime<Utc>`, `String` (RFC 3339), `i64` (nanoseconds since 1970) |
     /// | duration | `i64` (nanoseconds), `String` (ISO 8601) |
     /// | identifier | [`Uuid`](uuid::Uuid) (its feature `serde`), `String` |
-    /// | geometry | [`Footprint`](super::Footprint), anything that takes bytes |
+    /// | geometry | [`Footprint`](crate::Footprint), anything that takes bytes |
     /// | enum | an enum of unit variants with these names, `String` |
     /// | bytes | anything that takes bytes, `Vec<u8>` |
     /// | other messages, repeated, map | structs, `Vec`, maps |
     /// | any of them where datapoints have no value | `Option` of it |
     ///
     /// ```
-    /// use tilebox_core::datapoints::Footprint;
-    /// use tilebox_core::{Datapoints, Timestamp};
+    /// use tilebox_core::{Datapoints, Footprint, Timestamp};
     ///
     /// #[derive(serde::Deserialize)]
     /// struct Scene {
