@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array, ArrayRef, ListArray, MapArray, RecordBatch, StringArray, StructArray};
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// What becomes of a column of values: another one with its field, or `None` where it stays.
 pub(crate) type Change<'a> = dyn Fn(&Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> + 'a;
@@ -42,8 +44,16 @@ pub(crate) fn map(batch: &RecordBatch, change: &Change<'_>) -> Result<RecordBatc
 }
 
 /// An identifier, which is 16 bytes to Arrow, as the text that people know.
+///
+/// # Errors
+///
+/// [`ArrowError::OffsetOverflowError`] when there are more than one array of text holds.
 pub(crate) fn identifier_as_text(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
     let ids = leaf.column.as_fixed_size_binary_opt().filter(|ids| ids.value_length() == 16);
+    let size = leaf.column.len().saturating_mul(Hyphenated::LENGTH);
+    if ids.is_some() && i32::try_from(size).is_err() {
+        return Err(ArrowError::OffsetOverflowError(size));
+    }
     let text = |id: &[u8]| Uuid::from_slice(id).map(|id| id.to_string()).unwrap_or_default();
     let texts = ids.map(|ids| StringArray::from_iter(ids.iter().map(|id| id.map(text))));
     Ok(texts.map(|texts| {
@@ -66,14 +76,15 @@ fn map_column(
         }
         DataType::List(item) => {
             let list = column.as_list::<i32>();
-            let (item, values) = map_column(item, list.values(), true, change)?;
-            Some(leaf.with(Arc::new(ListArray::try_new(item, list.offsets().clone(), values, nulls())?)))
+            let (offsets, start, length) = trimmed(list.offsets());
+            let (item, values) = map_column(item, &list.values().slice(start, length), true, change)?;
+            Some(leaf.with(Arc::new(ListArray::try_new(item, offsets, values, nulls())?)))
         }
         DataType::Map(entries, ordered) => {
             let map = column.as_map();
-            let changed = map_members(map.entries(), true, change)?;
+            let (offsets, start, length) = trimmed(map.offsets());
+            let changed = map_members(&map.entries().slice(start, length), true, change)?;
             let entries = entries.as_ref().clone().with_data_type(changed.data_type().clone());
-            let offsets = map.offsets().clone();
             Some(leaf.with(Arc::new(MapArray::try_new(Arc::new(entries), offsets, changed, nulls(), *ordered)?)))
         }
         _ => change(&leaf)?,
@@ -82,6 +93,14 @@ fn map_column(
         None => (Arc::clone(field), Arc::clone(column)),
         Some((field, column)) => (Arc::new(field), column),
     })
+}
+
+/// The offsets of a part of a list without what lies before it, and where in the items it starts and how long it is: what
+/// the list was cut from is not changed over and over.
+fn trimmed(offsets: &OffsetBuffer<i32>) -> (OffsetBuffer<i32>, usize, usize) {
+    // Offsets are never negative.
+    let [start, end] = [offsets.first(), offsets.last()].map(|offset| usize::try_from(offset).unwrap_or(0));
+    (OffsetBuffer::from_lengths(offsets.lengths()), start, end - start)
 }
 
 fn map_members(members: &StructArray, is_repeated: bool, change: &Change<'_>) -> Result<StructArray, ArrowError> {

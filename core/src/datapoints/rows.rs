@@ -8,6 +8,9 @@ use serde_arrow::ErrorKind as Kind;
 use super::{Datapoints, leaves};
 use crate::error::{Error, Result};
 
+/// The most rows that are prepared at once.
+const MAX_ROWS: usize = 65_536;
+
 impl Datapoints {
     /// The datapoints as values of a type that implements [`Deserialize`](serde::Deserialize), one each (feature `rows`).
     ///
@@ -49,16 +52,24 @@ impl Datapoints {
     /// When a field is no column, a datapoint has no value for a field that is no `Option`, or a field does not take the
     /// type of its column. The error names the column, its type and the row.
     pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        let mut rows = Vec::with_capacity(self.len());
+        for start in (0..self.len()).step_by(MAX_ROWS) {
+            self.slice(start, MAX_ROWS).read_into(&mut rows, start)?;
+        }
+        Ok(rows)
+    }
+
+    fn read_into<T: DeserializeOwned>(&self, rows: &mut Vec<T>, start: usize) -> Result<()> {
         // The deserializer presents itself as a format that people read, where identifiers are text.
         let batch = leaves::map(&self.batch, &leaves::identifier_as_text).map_err(|error| {
             Error::invalid(purpose::<T>(), format!("a column is not usable: {error}"), "").with_source(error)
         })?;
         let fail = |row, error| explain::<T>(&self.batch, row, error);
-        let rows = serde_arrow::Deserializer::from_record_batch(&batch).map_err(|error| fail(None, error))?;
-        rows.iter()
-            .enumerate()
-            .map(|(row, value)| T::deserialize(value).map_err(|error| fail(Some(row), error)))
-            .collect()
+        let values = serde_arrow::Deserializer::from_record_batch(&batch).map_err(|error| fail(None, error))?;
+        for (row, value) in values.iter().enumerate() {
+            rows.push(T::deserialize(value).map_err(|error| fail(Some(start + row), error))?);
+        }
+        Ok(())
     }
 }
 

@@ -50,6 +50,11 @@ const KNOWN: &[(Format, &[&str], &[&str])] = &[
 ];
 
 impl Format {
+    /// The names that a format is [read](str::parse) from.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KNOWN.iter().flat_map(|(_, names, _)| names.iter().copied())
+    }
+
     /// The format that the ending of a path stands for.
     ///
     /// # Errors
@@ -75,8 +80,7 @@ impl FromStr for Format {
         let name = text.trim().to_ascii_lowercase();
         let found = KNOWN.iter().find(|(_, names, _)| names.contains(&name.as_str()));
         found.map(|(format, ..)| *format).ok_or_else(|| {
-            let names: Vec<_> = KNOWN.iter().flat_map(|(_, names, _)| names.iter().copied()).collect();
-            let advice = format!("use one of {}", names.join(", "));
+            let advice = format!("use one of {}", Self::names().collect::<Vec<_>>().join(", "));
             Error::invalid(format!("write the format `{text}`"), "there is no such format", advice)
         })
     }

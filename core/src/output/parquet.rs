@@ -13,6 +13,9 @@ use parquet::file::properties::WriterProperties;
 use super::geoparquet::GeoMetadata;
 use super::writer::{BoxError, Encoder, MAX_ROWS};
 
+/// The most encoded bytes of a row group, which is in memory while it grows.
+const MAX_ROW_GROUP: usize = 128 << 20;
+
 pub(super) struct ParquetEncoder<W: Write + Send> {
     writer: ArrowWriter<W>,
     geometries: GeoMetadata,
@@ -23,6 +26,7 @@ impl<W: Write + Send> ParquetEncoder<W> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(MAX_ROWS))
+            .set_max_row_group_bytes(Some(MAX_ROW_GROUP))
             .set_created_by(concat!("tilebox-core ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         let writer = ArrowWriter::try_new(out, Arc::clone(schema), Some(properties))?;

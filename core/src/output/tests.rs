@@ -131,6 +131,23 @@ fn without_datapoints_or_a_geometry_geojson_is_still_geojson() {
     assert!(collection["features"][0].get("id").is_none());
 }
 
+#[test]
+fn pages_that_are_too_large_at_once_are_written_in_parts() {
+    let pages = [page(300, "S2A"), page(100, "S2B").slice(40, 60)];
+    for format in ["geojson", "csv", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
+        let whole = write(format, &pages);
+        let mut parts = Vec::new();
+        let mut writer = DatapointWriter::new(format, &mut parts);
+        // A few rows, and less than the name that one of them has.
+        for limit in [200, 3] {
+            writer.max_bytes = limit;
+            writer.write(&pages[usize::from(limit == 3)]).expect("it is written");
+        }
+        writer.finish().expect("it is complete");
+        assert!(whole == parts, "{format}");
+    }
+}
+
 /// Takes a number of bytes.
 struct Full(usize);
 

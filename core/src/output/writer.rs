@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::Format;
 #[cfg(feature = "arrow-ipc")]
@@ -22,6 +22,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// The most rows that are prepared at once, and that a row group of Parquet has. Tens of thousands are what readers
 /// that skip row groups by their bounds work well with.
 pub(super) const MAX_ROWS: usize = 65_536;
+
+/// The most bytes that a column of text or bytes has while it is prepared, unless a single value has more.
+const MAX_BYTES: usize = 256 << 20;
 
 /// What libraries say when they cannot write.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -60,6 +63,8 @@ pub struct DatapointWriter<'a> {
     state: State<'a>,
     error: LastError,
     rows: u64,
+    /// [`MAX_BYTES`], but for tests.
+    pub(super) max_bytes: usize,
 }
 
 enum State<'a> {
@@ -73,7 +78,7 @@ impl<'a> DatapointWriter<'a> {
     /// A writer of this format. The first page says which columns there are.
     pub fn new(format: Format, out: impl Write + Send + 'a) -> Self {
         let (sink, error) = Sink::new(Box::new(out) as Box<dyn Write + Send + 'a>);
-        Self { format, state: State::Waiting(sink), error, rows: 0 }
+        Self { format, state: State::Waiting(sink), error, rows: 0, max_bytes: MAX_BYTES }
     }
 
     /// Writes these datapoints behind those that were written before.
@@ -115,22 +120,36 @@ impl<'a> DatapointWriter<'a> {
     fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), BoxError> {
         // The first part also makes the encoder, when there are no rows.
         for start in (0..batch.num_rows().max(1)).step_by(MAX_ROWS) {
-            let part = plain(&batch.slice(start, MAX_ROWS.min(batch.num_rows() - start)))?;
-            if let State::Waiting(_) = &self.state
-                && let State::Waiting(sink) = std::mem::replace(&mut self.state, State::Failed)
-            {
-                let encoder = encoder(self.format, sink, &part.schema())?;
-                self.state = State::Open(part.schema(), encoder);
-            }
-            match &mut self.state {
-                State::Open(schema, encoder) if schema.fields() == part.schema_ref().fields() => {
-                    encoder.write(&part)?
-                }
-                State::Open(..) => return Err("the columns differ from those of the first page".into()),
-                _ => return Err("an earlier write failed".into()),
-            }
+            self.write_part(&batch.slice(start, MAX_ROWS.min(batch.num_rows() - start)))?;
         }
         Ok(())
+    }
+
+    /// Writes rows that become plain columns at once, or in two halves when they would be too large.
+    fn write_part(&mut self, part: &RecordBatch) -> Result<(), BoxError> {
+        let rows = part.num_rows();
+        let limit = if rows > 1 { self.max_bytes } else { i32::MAX as usize };
+        match plain(part, limit) {
+            Err(ArrowError::OffsetOverflowError(_)) if rows > 1 => {
+                let half = rows / 2;
+                self.write_part(&part.slice(0, half))?;
+                self.write_part(&part.slice(half, rows - half))
+            }
+            part => self.encode(&part?),
+        }
+    }
+
+    fn encode(&mut self, part: &RecordBatch) -> Result<(), BoxError> {
+        if let State::Waiting(_) = &self.state
+            && let State::Waiting(sink) = std::mem::replace(&mut self.state, State::Failed)
+        {
+            self.state = State::Open(part.schema(), encoder(self.format, sink, &part.schema())?);
+        }
+        match &mut self.state {
+            State::Open(schema, encoder) if schema.fields() == part.schema_ref().fields() => encoder.write(part),
+            State::Open(..) => Err("the columns differ from those of the first page".into()),
+            _ => Err("an earlier write failed".into()),
+        }
     }
 
     fn attempt(&mut self, step: impl FnOnce(&mut Self) -> Result<(), BoxError>) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tilebox_tokio::output::Format;
 use tilebox_tokio::{CoordinateSystem, SpatialMode};
@@ -89,7 +90,7 @@ pub(crate) struct Query {
     #[arg(short, long, value_name = "START/END")]
     pub(crate) time: Option<String>,
     /// Only what lies there: WKT, GeoJSON, or a file of either.
-    #[arg(short, long, value_name = "AREA")]
+    #[arg(short, long, value_name = "AREA", value_hint = ValueHint::FilePath)]
     pub(crate) area: Option<String>,
     /// How datapoints lie to the area.
     #[arg(long, value_enum, requires = "area")]
@@ -107,11 +108,10 @@ pub(crate) struct Query {
     #[arg(short, long, value_name = "NUMBER")]
     pub(crate) limit: Option<u64>,
     /// The file to write; its ending says the format.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
-    /// The format, where it is not the one of the file's ending: table, csv, geojson, parquet, geoparquet, arrow,
-    /// arrow-stream.
-    #[arg(long, value_name = "FORMAT", value_parser = Shape::parse)]
+    /// The format, where it is not the one of the file's ending.
+    #[arg(long, value_name = "FORMAT", value_parser = Shape::parser())]
     pub(crate) format: Option<Shape>,
     /// No progress bars and no closing line. Bars are only drawn in a terminal.
     #[arg(short, long)]
@@ -128,12 +128,13 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    fn parse(name: &str) -> Result<Self, String> {
-        match name.parse() {
-            _ if name == "table" => Ok(Self::Table),
-            Ok(format) => Ok(Self::File(format)),
-            Err(error) => Err(format!("{}; {}, table", error.reason(), error.advice())),
-        }
+    /// Reads one of the names, which help and completions list.
+    fn parser() -> impl TypedValueParser<Value = Self> {
+        let names = PossibleValuesParser::new(["table"].into_iter().chain(Format::names()));
+        names.try_map(|name| match name.as_str() {
+            "table" => Ok(Self::Table),
+            name => name.parse().map(Self::File),
+        })
     }
 }
 
