@@ -125,25 +125,15 @@ impl<Reply> Call<Reply> {
     /// A call that starts when it is first polled. `seed` spreads its attempts.
     #[must_use]
     pub fn new(request: CallRequest<Reply>, policy: CallPolicy, seed: u64) -> Self {
-        Self::with_first_id(request, policy, seed, RequestId::FIRST)
-    }
-
-    /// A call as part of a larger machine that has used all ids before `first`.
-    pub(crate) fn with_first_id(request: CallRequest<Reply>, policy: CallPolicy, seed: u64, first: RequestId) -> Self {
         Self {
             request,
             policy,
             backoff: Backoff::new(policy.retry, seed),
             attempts: 0,
-            next_id: first,
+            next_id: RequestId::FIRST,
             deadline: None,
             state: State::Waiting { until: Instant::ORIGIN, failure: None },
         }
-    }
-
-    /// The first id that this call has not used.
-    pub(crate) fn next_id(&self) -> RequestId {
-        self.next_id
     }
 
     fn attempt(&mut self, time_left: Duration) -> Exchange<Reply> {

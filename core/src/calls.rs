@@ -17,11 +17,20 @@ pub(crate) struct Calls<Key, Reply> {
 struct Running<Key, Reply> {
     key: Key,
     call: Call<Reply>,
-    /// The exchange under way: its id here, and in the call.
-    sent: Option<(RequestId, RequestId)>,
+    sent: Option<Sent>,
 }
 
-impl<Key, Reply> Calls<Key, Reply> {
+/// The exchange of a call that is under way.
+#[derive(Clone, Copy)]
+struct Sent {
+    /// Its id here.
+    outer: RequestId,
+    /// Its id in the call.
+    inner: RequestId,
+    at: Instant,
+}
+
+impl<Key: PartialEq, Reply> Calls<Key, Reply> {
     pub(crate) fn new() -> Self {
         Self { running: Vec::new(), next_id: RequestId::FIRST }
     }
@@ -35,13 +44,20 @@ impl<Key, Reply> Calls<Key, Reply> {
         self.running.push(Running { key, call, sent: None });
     }
 
-    pub(crate) fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Reply, Failure>) {
+    /// Gives the answer to the call that waits for it, and says when that had asked; `None` when none waits any more.
+    pub(crate) fn handle_response(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        result: Result<Reply, Failure>,
+    ) -> Option<Instant> {
         for running in &mut self.running {
-            if let Some((_, inner)) = running.sent.take_if(|(outer, _)| *outer == id) {
-                running.call.handle_response(now, inner, result);
-                return;
+            if let Some(sent) = running.sent.take_if(|sent| sent.outer == id) {
+                running.call.handle_response(now, sent.inner, result);
+                return Some(sent.at);
             }
         }
+        None
     }
 
     /// What the calls want. An item is a call that has ended, with its result; done means that none is under way.
@@ -51,7 +67,7 @@ impl<Key, Reply> Calls<Key, Reply> {
         while let Some(running) = self.running.get_mut(index) {
             match running.call.poll_output(now) {
                 Output::Send(mut exchange) => {
-                    running.sent = Some((self.next_id, exchange.id));
+                    running.sent = Some(Sent { outer: self.next_id, inner: exchange.id, at: now });
                     exchange.id = self.next_id;
                     self.next_id = self.next_id.next();
                     return Output::Send(exchange);
@@ -72,6 +88,11 @@ impl<Key, Reply> Calls<Key, Reply> {
             index += 1;
         }
         waits
+    }
+
+    /// Ends a call whose result is no longer wanted.
+    pub(crate) fn end(&mut self, key: &Key) {
+        self.running.retain(|running| running.key != *key);
     }
 
     pub(crate) fn clear(&mut self) {

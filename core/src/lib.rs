@@ -16,8 +16,9 @@
 //!    the caller's future or as a task: that is the [`Strategy`].
 //! 5. The [`http::Response`] goes through the decoder that came with the exchange: checked, decompressed within a limit,
 //!    and written into Arrow columns in one walk over its bytes.
-//! 6. The machine takes the page and asks for the next one before it gives this one away. A failure goes to
-//!    [`retry::verdict`], which decides whether [`Call`](call::Call) tries again, and after which wait.
+//! 6. The machine takes the page and, before it gives it away, asks for several of the next ones at once: which, it
+//!    tells by the ids of this one, and how many, by its share of the [`Budget`](budget::Budget) of the client. A failure
+//!    goes to [`retry::verdict`], which decides whether [`Call`](call::Call) tries again, and after which wait.
 //! 7. The consumer gets [`Datapoints`], page by page or in one table.
 //!
 //! Steps 1 to 3, 5 and 6 are pure. They run without a network, a clock or an executor, as in this test, which plays the
@@ -65,7 +66,9 @@
 //! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
 //! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
+pub mod budget;
 pub mod call;
+pub mod caller;
 mod calls;
 #[cfg(feature = "client")]
 pub mod client;

@@ -131,6 +131,18 @@ pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
     if again { Verdict::Retry { retry_after } } else { Verdict::GiveUp }
 }
 
+/// Whether a failure says that the server, or the way to it, has too much to do: fewer exchanges at once may help then.
+#[must_use]
+pub fn is_overload(failure: &Failure) -> bool {
+    match failure {
+        Failure::NoAnswer(error) => error.kind() == TransportErrorKind::TimedOut,
+        Failure::BadAnswer(error) => {
+            matches!(error.code, Code::Unavailable | Code::ResourceExhausted) || error.is_rate_limit()
+        }
+        Failure::Unreadable(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::{join_all, select};
-use futures::stream::{StreamExt as _, TryStreamExt as _};
+use futures::stream::StreamExt as _;
 use tilebox_core::client::{ClientBuilder, RuntimeParts};
+use tilebox_core::datasets::ReadAhead;
 use tilebox_core::retry::RetryPolicy;
 use tilebox_core::runtime::{Runtime as _, Transport};
 use tilebox_core::time::Instant;
@@ -172,55 +173,91 @@ fn a_dropped_load_leaves_nothing_behind() {
 }
 
 #[test]
-fn pages_load_ahead_by_one_and_no_more() {
-    for_every_seed("pages_load_ahead_by_one_and_no_more", |seed| {
+fn one_exchange_at_a_time_loads_ahead_by_one_page_and_no_more() {
+    for_every_seed("one_exchange_at_a_time_loads_ahead_by_one_page_and_no_more", |seed| {
+        let faults = Faults { latency: Duration::from_millis(10), ..Faults::default() };
+        let world = World::new(seed, faults, |builder| builder.concurrency(1));
+        reads_slowly(&world, |query| query, |read| read..=read + 1)
+    });
+}
+
+#[test]
+fn a_reader_who_stops_stops_the_load_where_it_may_be_ahead() {
+    for_every_seed("a_reader_who_stops_stops_the_load_where_it_may_be_ahead", |seed| {
         let faults = Faults { latency: Duration::from_millis(10), ..Faults::default() };
         let world = World::new(seed, faults, |builder| builder);
-        world.simulation.run(async {
-            let collections = world.collections().await.expect("a listing");
-            let before = world.network.requests();
-            let mut pages = query(&collections[0], 5).pages();
-            let mut read = 0;
-            while let Some(page) = pages.next().await {
-                page.expect("a page");
-                read += 1;
-                world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(10)).await;
-                let asked = world.network.requests() - before;
-                assert!((read..=read + 1).contains(&asked), "{asked} requests for {read} pages");
-            }
-        });
-        world.assert_quiet();
-        (world.network.requests(), world.network.faults())
+        let pages = 1 + seed as usize % 9;
+        // Parts may be smaller than pages, and the first one that waits is always asked for.
+        let bound = |read| read..=2 * read + pages as u64 + 2;
+        reads_slowly(&world, |query| query.read_ahead(ReadAhead::new(pages, usize::MAX)), bound)
     });
+}
+
+/// Reads a collection page by page, ten seconds apart; asserts how many requests there are for how many pages.
+fn reads_slowly(
+    world: &World,
+    change: impl Fn(tilebox_core::Query) -> tilebox_core::Query,
+    expected: impl Fn(u64) -> std::ops::RangeInclusive<u64>,
+) -> (u64, u64) {
+    world.simulation.run(async {
+        let collections = world.collections().await.expect("a listing");
+        let before = world.network.requests();
+        let mut pages = change(query(&collections[0], 5)).pages();
+        let mut read = 0;
+        while let Some(page) = pages.next().await {
+            page.expect("a page");
+            read += 1;
+            world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(10)).await;
+            let asked = world.network.requests() - before;
+            assert!(expected(read).contains(&asked), "{asked} requests for {read} pages");
+        }
+    });
+    world.assert_quiet();
+    (world.network.requests(), world.network.faults())
 }
 
 #[test]
 fn concurrent_loads_take_as_long_as_the_longest() {
     let latency = Duration::from_millis(100);
     let seconds = |concurrent: bool| {
-        let faults = Faults { latency, ..Faults::default() };
-        let world = World::new(0, faults, |builder| builder);
+        let world = World::new(0, Faults { latency, ..Faults::default() }, |builder| builder);
         world.simulation.run(async {
             let collections = world.collections().await.expect("a listing");
             let start = world.simulation.now();
-            let pages = |collection| query(collection, 10).pages().try_collect::<Vec<_>>();
+            let load = |collection| query(collection, 10_000).into_future();
             if concurrent {
-                join_all(collections.iter().map(pages)).await.into_iter().for_each(|load| drop(load.expect("a load")));
+                join_all(collections.iter().map(load)).await.into_iter().for_each(|load| drop(load.expect("a load")));
             } else {
                 for collection in &collections {
-                    pages(collection).await.expect("a load");
+                    load(collection).await.expect("a load");
                 }
             }
-            let requests = |collection: &Collection| collection.known_info().count.unwrap_or(0).div_ceil(10);
-            let longest = collections.iter().map(requests).max().unwrap_or(0);
-            let all: u64 = collections.iter().map(requests).sum();
-            (world.simulation.now() - start, longest, all)
+            (world.simulation.now() - start, collections.len() as u32)
         })
     };
-    let (in_turn, _, all) = seconds(false);
-    assert_eq!(in_turn, latency * u32::try_from(all).expect("few pages"));
-    let (at_once, longest, _) = seconds(true);
-    assert_eq!(at_once, latency * u32::try_from(longest).expect("few pages"));
+    let (in_turn, collections) = seconds(false);
+    assert_eq!(in_turn, latency * collections);
+    assert_eq!(seconds(true).0, latency);
+}
+
+#[test]
+fn the_pages_of_one_query_load_at_once() {
+    let latency = Duration::from_millis(100);
+    let round_trips = |concurrency: usize| {
+        let world = World::new(0, Faults { latency, ..Faults::default() }, |builder| builder.concurrency(concurrency));
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            let start = world.simulation.now();
+            let loaded = query(&collections[0], 2).await.expect("a load");
+            assert_complete(&loaded, &collections[0]);
+            let waited = world.simulation.now() - start;
+            (waited.as_millis() / latency.as_millis(), loaded.len().div_ceil(2) as u128)
+        })
+    };
+    let (one_by_one, pages) = round_trips(1);
+    assert_eq!(one_by_one, pages);
+    let (at_once, _) = round_trips(32);
+    assert!(at_once * 4 <= pages, "{at_once} round trips for {pages} pages");
 }
 
 #[test]

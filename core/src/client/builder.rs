@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_lock::Semaphore;
 
 use super::{Client, Session, Strategy, environment};
+use crate::budget::Budget;
 use crate::call::CallPolicy;
 use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
 use crate::error::{Error, ErrorKind, Result};
@@ -129,7 +130,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How many exchanges the client has under way at once, over all its queries; at least 1.
+    /// The most exchanges that the client has under way at once, over all its queries and ingestions; at least 1.
+    ///
+    /// They share it fairly, and use less of it where more does not help: see [`Budget`]. With 1, a query follows its
+    /// pages one by one.
     pub fn concurrency(mut self, exchanges: usize) -> Self {
         self.concurrency = exchanges.max(1);
         self
@@ -200,6 +204,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             policy: self.policy,
             strategy: self.strategy,
             permits: Arc::new(Semaphore::new(self.concurrency)),
+            budget: Budget::new(self.concurrency),
             progress: self.progress,
         };
         Ok(Client::from_session(session).into())

@@ -148,7 +148,8 @@ impl Collection {
 
     pub(super) fn target(&self) -> QueryTarget {
         let collections = Collections::These(vec![(self.id, Arc::clone(&self.name))]);
-        QueryTarget { dataset: self.dataset.clone(), collections }
+        let data_until = self.known_info().availability.map(|available| available.end());
+        QueryTarget { dataset: self.dataset.clone(), collections, data_until }
     }
 }
 

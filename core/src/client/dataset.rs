@@ -121,7 +121,7 @@ impl Dataset {
     }
 
     fn target(&self) -> QueryTarget {
-        QueryTarget { dataset: self.clone(), collections: Collections::All }
+        QueryTarget { dataset: self.clone(), collections: Collections::All, data_until: None }
     }
 }
 

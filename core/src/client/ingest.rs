@@ -103,9 +103,8 @@ impl<'a> Ingestion<'a> {
         target.allow_existing = self.allow_existing;
         let name = format!("Ingesting into {}", query_target.load_name());
         let mut report = Report::new(&name, total, self.progress.as_deref(), Arc::clone(&session.runtime));
-        let (policy, seed) = (session.policy, session.runtime.random());
         let purpose = format!("ingest into {}", target.description);
-        let ingest = Ingest::new(session.endpoint.clone(), target, self.limits, policy, seed);
+        let ingest = Ingest::new(session.caller(), target, self.limits);
         let _forget = self.collection.forget_info_when_dropped();
         let mut feed = Feed { drive: session.drive(ingest), input: self.input };
         while let Some(event) = feed.next().await {

@@ -8,28 +8,32 @@ use std::task::{Context, Poll, ready};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{Stream, StreamExt as _};
-use uuid::Uuid;
 
 use super::drive::Drive;
 use crate::datapoints::Datapoints;
-use crate::datasets::{Page, Pages, TemporalExtent};
+use crate::datasets::{Page, Pages, Position};
 use crate::error::Result;
-use crate::progress::{LoadListener, LoadState, ProgressObserver, Tracker};
+use crate::progress::{LoadListener, LoadState, Tracker};
 use crate::runtime::Runtime;
 
 /// The pages of a query as a stream. Ends after the last page, or after an error.
 ///
-/// A load that was interrupted goes on where it was: save the [cursor](Self::cursor) with what was done with the page,
-/// and give it to [`starting_after`](super::Query::starting_after) of the same query later.
+/// A load that was interrupted goes on where it was: save the [position](Self::position) with what was done with the
+/// page, and give it to [`resume`](super::Query::resume) of the same query later. What was read is not loaded again.
 ///
 /// ```no_run
 /// use futures::StreamExt as _;
+/// use tilebox_core::datasets::Position;
 ///
-/// # async fn example(collection: tilebox_core::Collection, saved: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut pages = collection.query(("2025-03-01", "2025-06-01")).starting_after(saved).pages();
+/// # async fn example(collection: tilebox_core::Collection) -> Result<(), Box<dyn std::error::Error>> {
+/// let position = match std::fs::read_to_string("position") {
+///     Ok(saved) => saved.parse()?,
+///     Err(_) => Position::start(),
+/// };
+/// let mut pages = collection.query(("2025-03-01", "2025-06-01")).resume(position).pages();
 /// while let Some(page) = pages.next().await {
 ///     println!("{}", page?);
-///     std::fs::write("cursor", pages.cursor().map(|cursor| cursor.to_string()).unwrap_or_default())?;
+///     std::fs::write("position", pages.position().to_string())?;
 /// }
 /// # Ok(())
 /// # }
@@ -38,7 +42,10 @@ use crate::runtime::Runtime;
 pub struct PageStream {
     state: State,
     load: Option<Load>,
-    cursor: Option<Uuid>,
+    /// Where it stood when there were no pages yet, or are none any more.
+    position: Position,
+    /// Whether the last column is the id, which was not asked for.
+    hides_id: bool,
     runtime: Arc<dyn Runtime>,
 }
 
@@ -58,30 +65,34 @@ struct Load {
 impl PageStream {
     pub(super) fn new(
         drive: BoxFuture<'static, Result<Drive<Pages>>>,
-        load: Option<(String, TemporalExtent, Arc<dyn ProgressObserver>)>,
-        cursor: Option<Uuid>,
+        load: Option<(Tracker, LoadListener)>,
+        position: Position,
+        hides_id: bool,
         runtime: Arc<dyn Runtime>,
     ) -> Self {
-        let load = load.map(|(name, extent, observer)| Load {
-            tracker: Tracker::new(&name, extent, runtime.now()),
-            listener: observer.start(&name),
-        });
-        Self { state: State::Preparing(drive), load, cursor, runtime }
+        let load = load.map(|(tracker, listener)| Load { tracker, listener });
+        Self { state: State::Preparing(drive), load, position, hides_id, runtime }
     }
 
-    /// Where to go on behind the pages that were read so far; before the first one, what the query
-    /// [started after](super::Query::starting_after).
+    /// Where the load stands behind the pages that were read so far: what is still open. Before the first one, what the
+    /// query was told to begin with.
     ///
-    /// Behind the last page it is the id of the last datapoint, so that a later query asks for what came since. Prints as
-    /// a UUID, which reads back.
+    /// Behind the last page it is behind the last datapoint, so that a later query asks for what has come since. It prints
+    /// as text which reads back, and is a string to serde.
     #[must_use]
-    pub fn cursor(&self) -> Option<Uuid> {
-        self.cursor
+    pub fn position(&self) -> Position {
+        match &self.state {
+            State::Pages(pages) => pages.machine().position(),
+            State::Preparing(_) | State::Ended => self.position.clone(),
+        }
     }
 
     fn page(&mut self, page: Page) -> Datapoints {
-        self.cursor = page.cursor().or(self.cursor);
-        let datapoints = Datapoints::new(page.batch);
+        let mut batch = page.batch;
+        if self.hides_id {
+            batch.remove_column(batch.num_columns().saturating_sub(1));
+        }
+        let datapoints = Datapoints::new(batch);
         if let Some(load) = &mut self.load {
             let figures = datapoints.figures(page.datapoint_bytes, page.answered_at);
             (load.listener)(load.tracker.add_page(self.runtime.now(), &figures));
@@ -90,6 +101,7 @@ impl PageStream {
     }
 
     fn finish(&mut self, state: LoadState) {
+        self.position = self.position();
         self.state = State::Ended;
         if let Some(mut load) = self.load.take() {
             (load.listener)(load.tracker.finish(self.runtime.now(), state));

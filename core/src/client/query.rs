@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use super::drive::Drive;
 use super::page_stream::PageStream;
-use super::target::QueryTarget;
+use super::target::{ID, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::{
-    CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, QueryScope,
-    SpatialFilter, SpatialMode, TemporalExtent,
+    CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, Position,
+    QueryScope, ReadAhead, SpatialFilter, SpatialMode, TemporalExtent,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::progress::ProgressObserver;
+use crate::progress::{ProgressObserver, Tracker};
 
 /// A query. Await it for all datapoints at once, or take its [`pages`](Self::pages).
 ///
@@ -56,7 +56,8 @@ pub struct Query {
     /// The columns asked for; `None` for all.
     columns: Option<Vec<String>>,
     paging: Paging,
-    cursor: Result<(), String>,
+    /// What `starting_after` was given, where that is no id.
+    no_cursor: Option<String>,
     progress: Option<Arc<dyn ProgressObserver>>,
 }
 
@@ -73,7 +74,7 @@ impl Query {
             skip_data: false,
             columns: None,
             paging: Paging::default(),
-            cursor: Ok(()),
+            no_cursor: None,
             progress,
         }
     }
@@ -121,15 +122,21 @@ impl Query {
         self
     }
 
-    /// Goes on behind a [cursor](PageStream::cursor) of an earlier, equal query: gives what that one did not give yet.
+    /// Only what comes behind the datapoint with this id, which need not exist any more. Anything that a [`Uuid`] can be
+    /// made from will do.
     ///
-    /// A cursor is the id of a datapoint, so that the last of [`Datapoints::ids`] is one too. The datapoint need not
-    /// exist any more. Anything that a [`Uuid`] can be made from will do.
-    pub fn starting_after(mut self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
-        match cursor.try_into() {
-            Ok(cursor) => (self.paging.starting_after, self.cursor) = (Some(cursor), Ok(())),
-            Err(error) => self.cursor = Err(error.to_string()),
+    /// With the last of [`Datapoints::ids`] of an equal query it gives what has come since.
+    pub fn starting_after(mut self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        match id.try_into() {
+            Ok(id) => (self.paging.position, self.no_cursor) = (Position::after(id), None),
+            Err(error) => self.no_cursor = Some(error.to_string()),
         }
+        self
+    }
+
+    /// Goes on where an earlier, equal query stood: gives what that one did not give. See [`PageStream::position`].
+    pub fn resume(mut self, position: Position) -> Self {
+        (self.paging.position, self.no_cursor) = (position, None);
         self
     }
 
@@ -164,6 +171,21 @@ impl Query {
         self
     }
 
+    /// Pages each as soon as it is there, instead of in the order of their datapoints. Within a page there is order.
+    ///
+    /// Nothing waits for a slower page before it, so that a reader who does not need the order gets more sooner. With a
+    /// [`limit`](Self::limit) pages come in order all the same, and awaiting a whole query sorts nothing.
+    pub fn unordered(mut self) -> Self {
+        self.paging.in_order = false;
+        self
+    }
+
+    /// How much may be loaded ahead of the reader; 128 pages and 256 MiB without it.
+    pub fn read_ahead(mut self, read_ahead: ReadAhead) -> Self {
+        self.paging.read_ahead = read_ahead;
+        self
+    }
+
     /// The most datapoints in all: the earliest ones of the extent.
     pub fn limit(mut self, datapoints: u64) -> Self {
         self.paging.limit = Some(datapoints);
@@ -176,18 +198,26 @@ impl Query {
         self
     }
 
-    /// The pages, in order, each as soon as it is asked for. The next page loads while one is being read.
+    /// The pages, in order unless it was [said otherwise](Self::unordered).
+    ///
+    /// The next pages load while one is being read: several at once, as many as help and the client
+    /// [allows](crate::client::ClientBuilder::concurrency), and no more than may be [ahead](Self::read_ahead) of the reader.
     ///
     /// What is wrong with the query comes as the first item. Dropping the stream aborts what is under way.
     pub fn pages(self) -> PageStream {
         let runtime = Arc::clone(&self.target.dataset.session.runtime);
         let load = self.extent.as_ref().ok().zip(self.progress.as_ref());
-        let load = load.map(|(extent, observer)| (self.target.load_name(), *extent, Arc::clone(observer)));
-        let cursor = self.paging.starting_after;
-        PageStream::new(self.into_drive().boxed(), load, cursor, runtime)
+        let load = load.map(|(extent, observer)| {
+            let name = self.target.load_name();
+            (Tracker::new(&name, *extent, runtime.now()).in_order(self.paging.in_order), observer.start(&name))
+        });
+        let position = self.paging.position.clone();
+        let hides_id = self.columns.as_ref().is_some_and(|columns| !columns.iter().any(|name| name == ID));
+        PageStream::new(self.into_drive(hides_id).boxed(), load, position, hides_id, runtime)
     }
 
-    async fn into_drive(self) -> Result<Drive<Pages>> {
+    /// With `hides_id` there is one more column than was asked for, the last one: pages are told apart by it.
+    async fn into_drive(self, hides_id: bool) -> Result<Drive<Pages>> {
         let session = Arc::clone(&self.target.dataset.session);
         let target = self.target;
         let purpose = |target: &QueryTarget| format!("load {}", target.description());
@@ -211,23 +241,22 @@ impl Query {
         };
         scope.skip_data = self.skip_data;
         let scope = scope.suited_to(target.dataset.schema()?)?;
-        if let Err(reason) = self.cursor {
-            let advice = "pass the cursor of a page, or the id of a datapoint";
-            return Err(Error::invalid(purpose(&target), format!("its cursor is no id: {reason}"), advice));
+        if let Some(reason) = self.no_cursor {
+            let reason = format!("what it starts after is no id: {reason}");
+            return Err(Error::invalid(purpose(&target), reason, "pass the id of a datapoint"));
         }
         let decoder = match &self.columns {
-            Some(columns) => target.decoder_of(columns, self.skip_data)?,
+            Some(columns) => target.decoder_of(columns, self.skip_data, hides_id)?,
             None => target.decoder(self.skip_data)?,
         };
+        let data_until = target.data_until;
         let asked = target.resolve().await?;
         let pages = Pages::new(
-            session.endpoint.clone(),
+            session.caller(),
             QueryScope { collection_ids: asked.collection_ids, ..scope },
-            self.paging,
+            Paging { data_until, ..self.paging },
             format!("load {}", asked.description),
             decoder,
-            session.policy,
-            session.runtime.random(),
         )?;
         Ok(session.drive(pages))
     }

@@ -7,7 +7,9 @@ use async_lock::Semaphore;
 
 use super::drive::{Drive, drive_to_item};
 use super::strategy::Strategy;
+use crate::budget::Budget;
 use crate::call::{Call, CallPolicy, CallRequest};
+use crate::caller::Caller;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::machine::Machine;
@@ -22,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) strategy: Strategy,
     /// One permit for each exchange that may be under way.
     pub(crate) permits: Arc<Semaphore>,
+    /// How many of them the loads and ingestions take.
+    pub(crate) budget: Budget,
     pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
 }
 
@@ -31,6 +35,11 @@ impl Session {
         let purpose = request.context.purpose.clone();
         let call = Call::new(request, self.policy, self.runtime.random());
         drive_to_item(self.drive(call), purpose).await
+    }
+
+    /// What a machine makes its calls with.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::new(self.endpoint.clone(), self.policy, &self.budget, self.runtime.random())
     }
 
     /// Drives a machine; its items come out as a stream.

@@ -7,18 +7,23 @@ use uuid::Uuid;
 use super::{Dataset, unreadable};
 use crate::columns::PageDecoder;
 use crate::datasets::schema::{SchemaError, SchemaErrorKind};
-use crate::datasets::{CollectionInfo, CollectionKey, Selection, id, rpc};
+use crate::datasets::{CollectionInfo, CollectionKey, Selection, Timestamp, id, rpc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::datasets::v1 as wire;
 
 /// The fields that an answer without data still has (`skip_data`).
 const ALWAYS_SENT: [&str; 3] = ["time", "id", "ingestion_time"];
 
+/// The field that tells datapoints apart.
+pub(super) const ID: &str = "id";
+
 /// What a query asks.
 #[derive(Clone, Debug)]
 pub(super) struct QueryTarget {
     pub(super) dataset: Dataset,
     pub(super) collections: Collections,
+    /// Until when they have datapoints, as far as is known without asking.
+    pub(super) data_until: Option<Timestamp>,
 }
 
 /// Which collections of the dataset.
@@ -42,6 +47,7 @@ pub(super) struct Asked {
 impl QueryTarget {
     pub(super) fn choose<Key: Into<CollectionKey>>(&mut self, collections: impl IntoIterator<Item = Key>) {
         self.collections = Collections::Chosen(collections.into_iter().map(Into::into).collect());
+        self.data_until = None;
     }
 
     /// For people: `the dataset X`, `the collection C of the dataset X`.
@@ -105,15 +111,16 @@ impl QueryTarget {
         self.usable(decoder)
     }
 
-    /// The decoder of these fields of this dataset's pages.
-    pub(super) fn decoder_of(&self, columns: &[String], skip_data: bool) -> Result<PageDecoder> {
+    /// The decoder of these fields of this dataset's pages; with `with_id`, of the id behind them.
+    pub(super) fn decoder_of(&self, columns: &[String], skip_data: bool, with_id: bool) -> Result<PageDecoder> {
         if let Some(unsent) = columns.iter().find(|name| skip_data && !ALWAYS_SENT.contains(&name.as_str())) {
             let purpose = format!("select columns of {}", self.description());
             let problem = format!("without data there is no column `{unsent}`");
             let advice = format!("select some of {}, or query with data", ALWAYS_SENT.join(", "));
             return Err(Error::invalid(purpose, problem, advice));
         }
-        match PageDecoder::with_columns(self.dataset.schema()?, columns) {
+        let names: Vec<_> = columns.iter().map(String::as_str).chain(with_id.then_some(ID)).collect();
+        match PageDecoder::with_columns(self.dataset.schema()?, &names) {
             Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
                 let purpose = format!("select columns of {}", self.description());
                 Err(Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once")

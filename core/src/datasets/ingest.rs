@@ -20,11 +20,11 @@ pub use records::Records;
 
 use super::id;
 use super::rpc;
-use crate::call::{Call, CallPolicy};
+use crate::caller::Caller;
 use crate::calls::Calls;
-use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::machine::{Failure, Machine, Output, RequestId};
+use crate::retry;
 use crate::time::Instant;
 use crate::wire::datasets::v1 as wire;
 use chunk::{Chunk, Chunker};
@@ -68,14 +68,17 @@ pub enum IngestEvent {
 /// Stores datapoints in a collection, in chunks, several of them at once.
 ///
 /// Beside the three verbs of every machine it takes input: while [`wants_input`](Machine::wants_input) says so, give
-/// it what is next with [`handle_input`](Self::handle_input). It holds at most the chunks under way, a full one that
+/// it what is next with [`handle_input`](Self::handle_input). Chunks share the [budget](crate::budget::Budget) of the
+/// caller with everything else that it loads and stores. It holds at most the chunks under way, a full one that
 /// waits for its turn, and a datapoint that did not fit, whatever the length of the input.
 ///
 /// When a chunk fails no other is begun, but those under way are waited for, so that the error knows everything that
 /// was stored: see [`Error::stored`]. Cancelling waits for nothing.
 ///
 /// ```
+/// use tilebox_core::budget::Budget;
 /// use tilebox_core::call::CallPolicy;
+/// use tilebox_core::caller::Caller;
 /// use tilebox_core::datasets::{ChunkLimits, Ingest, IngestEvent, IngestTarget};
 /// use tilebox_core::endpoint::{ClientMetadata, Endpoint, ServerUrl};
 /// use tilebox_core::machine::{Machine, Output};
@@ -84,7 +87,8 @@ pub enum IngestEvent {
 /// let url = ServerUrl::parse("http://localhost:8080")?;
 /// let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
 /// let target = IngestTarget::new(uuid::Uuid::from_u128(7), "the collection A");
-/// let mut ingest = Ingest::new(endpoint, target, ChunkLimits::default(), CallPolicy::default(), 42);
+/// let caller = Caller::new(endpoint, CallPolicy::default(), &Budget::new(32), 42);
+/// let mut ingest = Ingest::new(caller, target, ChunkLimits::default());
 ///
 /// let now = Instant::ORIGIN;
 /// assert!(ingest.wants_input());
@@ -94,11 +98,9 @@ pub enum IngestEvent {
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
 pub struct Ingest {
-    endpoint: Endpoint,
+    caller: Caller,
     target: IngestTarget,
     limits: ChunkLimits,
-    policy: CallPolicy,
-    random: fastrand::Rng,
     chunker: Chunker,
     calls: Calls<Place, wire::IngestResponse>,
     collected: Collected,
@@ -117,7 +119,7 @@ enum State {
 }
 
 /// Where in the input the datapoints of a chunk stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     first: u64,
     datapoints: usize,
@@ -136,15 +138,13 @@ impl fmt::Debug for Ingest {
 }
 
 impl Ingest {
-    /// An ingestion into `target`. `seed` spreads repeated attempts.
+    /// An ingestion into `target`.
     #[must_use]
-    pub fn new(endpoint: Endpoint, target: IngestTarget, limits: ChunkLimits, policy: CallPolicy, seed: u64) -> Self {
+    pub fn new(caller: Caller, target: IngestTarget, limits: ChunkLimits) -> Self {
         Self {
-            endpoint,
+            caller,
             target,
             limits,
-            policy,
-            random: fastrand::Rng::with_seed(seed),
             chunker: Chunker::new(limits),
             calls: Calls::new(),
             collected: Collected::default(),
@@ -181,7 +181,8 @@ impl Ingest {
 
     /// Begins a chunk if there is one and room for it.
     fn begin_chunk(&mut self) {
-        if self.calls.len() >= self.limits.in_flight() || self.state == State::Done {
+        let most = self.limits.in_flight().min(self.caller.lease.share());
+        if self.calls.len() >= most || self.state == State::Done {
             return;
         }
         let Some(Chunk { first, values, bytes }) = self.chunker.take() else { return };
@@ -193,7 +194,7 @@ impl Ingest {
             allow_existing: self.target.allow_existing,
         };
         let purpose = format!("ingest the datapoints {first} to {last} into {}", self.target.description);
-        let call = self.endpoint.call_with::<rpc::Ingest, _, _>(
+        let call = self.caller.call::<rpc::Ingest, _, _>(
             &request,
             rpc::Ingest::idempotency(&request),
             purpose,
@@ -202,7 +203,7 @@ impl Ingest {
         match call {
             Ok(call) => {
                 let place = Place { first, datapoints, bytes };
-                self.calls.start(place, Call::new(call, self.policy, self.random.u64(..)));
+                self.calls.start(place, call);
             }
             Err(error) => self.fail(error),
         }
@@ -234,7 +235,13 @@ impl Machine for Ingest {
     type Item = IngestEvent;
 
     fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<wire::IngestResponse, Failure>) {
-        self.calls.handle_response(now, id, result);
+        let overloaded = result.as_ref().is_err_and(retry::is_overload);
+        let Some(sent) = self.calls.handle_response(now, id, result) else { return };
+        if overloaded {
+            self.caller.lease.overloaded(now, sent);
+        } else {
+            self.caller.lease.completed(now, now - sent);
+        }
     }
 
     fn poll_output(&mut self, now: Instant) -> Output<wire::IngestResponse, IngestEvent> {
@@ -256,7 +263,10 @@ impl Machine for Ingest {
                     State::Closed => self.finish(),
                     State::Done => Output::Done,
                 },
-                Output::Send(exchange) => Output::Send(exchange),
+                Output::Send(exchange) => {
+                    self.caller.lease.in_use(self.calls.len());
+                    Output::Send(exchange)
+                }
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
             };

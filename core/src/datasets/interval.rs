@@ -81,6 +81,14 @@ impl TimeInterval {
         self.end
     }
 
+    pub(crate) const fn with_start(self, start: Timestamp) -> Self {
+        Self { start, ..self }
+    }
+
+    pub(crate) const fn with_end(self, end: Timestamp) -> Self {
+        Self { end, ..self }
+    }
+
     /// Whether the start itself is left out.
     #[must_use]
     pub const fn is_start_exclusive(&self) -> bool {
@@ -158,6 +166,30 @@ impl IdInterval {
     #[must_use]
     pub const fn end_inclusive(self, end_inclusive: bool) -> Self {
         Self { end_inclusive, ..self }
+    }
+
+    /// Where it starts.
+    #[must_use]
+    pub const fn start(&self) -> Uuid {
+        self.start
+    }
+
+    /// Where it ends.
+    #[must_use]
+    pub const fn end(&self) -> Uuid {
+        self.end
+    }
+
+    /// Whether the start itself is left out.
+    #[must_use]
+    pub const fn is_start_exclusive(&self) -> bool {
+        self.start_exclusive
+    }
+
+    /// Whether the end itself belongs to the interval.
+    #[must_use]
+    pub const fn is_end_inclusive(&self) -> bool {
+        self.end_inclusive
     }
 
     pub(crate) fn to_wire(self) -> wire::IdInterval {

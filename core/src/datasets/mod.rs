@@ -40,7 +40,7 @@ pub use ingest::{
     ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages, Records,
 };
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
-pub use pages::{Page, Pages};
+pub use pages::{Page, Pages, Position, ReadAhead};
 pub use scope::{Paging, QueryScope};
 pub use selection::{CollectionKey, Selection};
 pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};

@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::filter::Expression;
 use super::interval::TemporalExtent;
+use super::pages::{Position, ReadAhead};
 use super::schema::DatasetSchema;
+use super::timestamp::Timestamp;
 use super::{SpatialFilter, id};
 use crate::error::{Error, Result};
 use crate::wire::datasets::v1 as wire;
@@ -69,23 +71,44 @@ impl QueryScope {
     }
 }
 
-/// How many datapoints a query gives, in which portions, and after which one it goes on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many datapoints a query gives, in which portions and order, and from where on.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Paging {
     /// The most datapoints of a page; the server decides without it, and may give less.
     pub page_size: Option<u64>,
-    /// The most datapoints in all.
+    /// The most datapoints in all, those before a saved position included.
     pub limit: Option<u64>,
-    /// The cursor of an earlier page: only datapoints with greater ids are given.
-    pub starting_after: Option<Uuid>,
+    /// Where to begin.
+    pub position: Position,
+    /// Whether pages come in the order of their datapoints, or each as soon as it is there. With a limit they always come
+    /// in order.
+    pub in_order: bool,
+    /// How much may be loaded ahead.
+    pub read_ahead: ReadAhead,
+    /// Until when there are datapoints, as far as is known: nothing is cut behind that.
+    pub data_until: Option<Timestamp>,
+}
+
+/// All datapoints, in order.
+impl Default for Paging {
+    fn default() -> Self {
+        Self {
+            page_size: None,
+            limit: None,
+            position: Position::start(),
+            in_order: true,
+            read_ahead: ReadAhead::default(),
+            data_until: None,
+        }
+    }
 }
 
 impl Paging {
     /// Paging from the start.
     #[must_use]
-    pub const fn new(page_size: Option<u64>, limit: Option<u64>) -> Self {
-        Self { page_size, limit, starting_after: None }
+    pub fn new(page_size: Option<u64>, limit: Option<u64>) -> Self {
+        Self { page_size, limit, ..Self::default() }
     }
 
     /// Why it cannot be, and what to do about it.
@@ -96,12 +119,10 @@ impl Paging {
                 return Err((reason, "use a number from 1 to 2^63 - 1"));
             }
         }
-        match self.starting_after {
-            Some(cursor) if cursor.is_nil() => {
-                Err(("its cursor is the nil id".to_owned(), "leave `starting_after` out to start at the beginning"))
-            }
-            _ => Ok(()),
+        if self.position.is_nil() {
+            return Err(("its cursor is the nil id".to_owned(), "leave it out to start at the beginning"));
         }
+        Ok(())
     }
 }
 

@@ -6,14 +6,17 @@ use crate::time::Instant;
 
 /// Computes the progress of one load.
 ///
-/// Pages come in the order of time, so the time of the last datapoint says how much is covered. The span is that from
-/// the start of the query, or the first datapoint where that is later, to the end of the query, or the present where
-/// that is earlier.
+/// Where pages come in the order of time, the time of the last datapoint says how much is covered; otherwise what all of
+/// them cover together. The span is that from the start of the query, or the first datapoint where that is later, to the
+/// end of the query, or the present where that is earlier.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     started: Instant,
     asked: (f64, f64),
     span: Option<(f64, f64)>,
+    in_order: bool,
+    /// How many seconds the pages cover together.
+    covered: f64,
     progress: LoadProgress,
 }
 
@@ -41,7 +44,14 @@ impl Tracker {
             // An id does not need to begin with a sensible time when it is only a bound.
             TemporalExtent::Ids(_) => (f64::NEG_INFINITY, f64::INFINITY),
         };
-        Self { started: now, asked, span: None, progress: LoadProgress::new(name) }
+        let progress = LoadProgress::new(name);
+        Self { started: now, asked, span: None, in_order: true, covered: 0.0, progress }
+    }
+
+    /// Whether pages come in the order of time; they do unless set otherwise.
+    #[must_use]
+    pub fn in_order(self, in_order: bool) -> Self {
+        Self { in_order, ..self }
     }
 
     /// A page has arrived.
@@ -54,9 +64,15 @@ impl Tracker {
         if let Some((first, last)) = page.times {
             let (start, end) = *self.span.get_or_insert_with(|| {
                 let present = page.answered_at.map_or(f64::INFINITY, Timestamp::as_unix_seconds_f64);
-                (self.asked.0.max(first.as_unix_seconds_f64()), self.asked.1.min(present))
+                let first = if self.in_order { first.as_unix_seconds_f64() } else { f64::NEG_INFINITY };
+                (self.asked.0.max(first), self.asked.1.min(present))
             });
-            let covered = (last.as_unix_seconds_f64() - start) / (end - start);
+            self.covered = if self.in_order {
+                last.as_unix_seconds_f64() - start
+            } else {
+                self.covered + last.as_unix_seconds_f64() - first.as_unix_seconds_f64()
+            };
+            let covered = self.covered / (end - start);
             // An instant has no length, and an end may be unknown: nothing sensible can be said before the end then.
             if covered.is_finite() {
                 progress.fraction = progress.fraction.max(covered.clamp(0.0, ALMOST_ALL));
@@ -138,6 +154,13 @@ mod tests {
             last = fraction;
         }
         assert!(tracker.finish(Instant::ORIGIN, LoadState::Stopped).fraction < 1.0);
+    }
+
+    #[test]
+    fn pages_in_any_order_count_by_what_they_cover() {
+        let mut tracker = tracker("2025-01-01", "2025-01-11").in_order(false);
+        assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-08", "2025-01-11")).fraction, 0.3);
+        assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-01", "2025-01-03")).fraction, 0.5);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type};
 use futures::stream::StreamExt as _;
+use tilebox_core::datasets::Position;
 use tilebox_core::geo_types::{Coord, Geometry, Rect};
 use tilebox_core::{Collection, CoordinateSystem, Datapoints, Dataset, ErrorKind, SpatialFilter, SpatialMode, field};
 use uuid::Uuid;
@@ -133,7 +134,7 @@ pub(crate) async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) 
         (query().filter(field("location").eq("x")), "the field is not queryable; those that are: granule_name"),
         (query().filter(field("platform").eq(1)), "the field holds text"),
         (query().filter("platform LIKE 'S2%'"), "`LIKE`"),
-        (query().starting_after("page 2"), "its cursor is no id"),
+        (query().starting_after("page 2"), "what it starts after is no id"),
     ];
     for (query, reason) in wrong {
         let error = query.await.expect_err(reason);
@@ -155,28 +156,45 @@ pub(crate) async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) 
     assert_eq!(setting.emulator.requests().of("Query"), 0);
 }
 
-pub(crate) async fn an_interrupted_load_goes_on_at_its_cursor(setting: Setting) {
+pub(crate) async fn an_interrupted_load_goes_on_at_its_position(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
-    let mut pages = collection.query(EVERYTHING).page_size(100).pages();
-    assert_eq!(pages.cursor(), None);
-    let mut parts = Vec::new();
-    for _ in 0..2 {
-        parts.push(pages.next().await.expect("a page").expect("a page"));
-    }
-    let saved = pages.cursor().expect("a cursor").to_string();
-    drop(pages);
-    assert_eq!(saved, all.ids().nth(199).expect("an id").to_string());
+    for unordered in [false, true] {
+        let query = || {
+            let query = collection.query(EVERYTHING).page_size(100);
+            if unordered { query.unordered() } else { query }
+        };
+        let mut pages = query().pages();
+        assert_eq!(pages.position(), Position::start());
+        let mut parts = Vec::new();
+        for _ in 0..2 {
+            parts.push(pages.next().await.expect("a page").expect("a page"));
+        }
+        let saved = pages.position().to_string();
+        drop(pages);
 
-    let mut rest = collection.query(EVERYTHING).page_size(150).starting_after(saved.as_str()).pages();
-    assert_eq!(rest.cursor().map(|cursor| cursor.to_string()), Some(saved));
-    while let Some(page) = rest.next().await {
-        parts.push(page.expect("a page"));
-    }
-    assert_eq!(Datapoints::concat(&parts).expect("one table"), all);
+        let mut rest = query().resume(saved.parse().expect("a position")).pages();
+        assert_eq!(rest.position().to_string(), saved);
+        while let Some(page) = rest.next().await {
+            parts.push(page.expect("a page"));
+        }
+        let mut ids: Vec<_> = parts.iter().flat_map(Datapoints::ids).collect();
+        if unordered {
+            ids.sort_unstable();
+        }
+        assert!(ids.iter().copied().eq(all.ids()), "each once");
 
-    let end = rest.cursor().expect("a cursor");
-    assert_eq!(Some(end), all.ids().last());
-    let nothing = collection.query(EVERYTHING).starting_after(end).await.expect("a load");
-    assert!(nothing.is_empty());
+        let nothing = query().resume(rest.position()).await.expect("a load");
+        assert!(nothing.is_empty());
+    }
+    let last = all.ids().last().expect("an id");
+    let nothing = collection.query(EVERYTHING).starting_after(last.to_string().as_str()).await.expect("a load");
+    assert!(nothing.is_empty() && nothing.schema() == all.schema());
+}
+
+pub(crate) async fn columns_need_not_hold_the_id(setting: Setting) {
+    let collection = collection(&setting).await;
+    let all = collection.query(EVERYTHING).await.expect("a load");
+    let times = collection.query(EVERYTHING).page_size(7).columns(["time"]).await.expect("a load");
+    assert_eq!(times, all.select(&["time"]).expect("a column"));
 }

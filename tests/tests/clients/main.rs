@@ -71,14 +71,15 @@ macro_rules! clients {
             behaviours! { $block_on;
                 lookups: datasets_are_listed_as_a_tree, a_dataset_is_found_by_slug_and_by_id,
                     collections_are_listed_with_what_is_in_them, a_datapoint_is_found_by_its_id;
-                loads: a_query_gives_every_datapoint_once_and_in_order, pages_come_one_by_one,
+                loads: a_query_gives_every_datapoint_once_and_in_order, one_exchange_at_a_time_gives_full_pages,
+                    pages_load_at_once_and_come_in_order,
                     a_query_of_a_dataset_merges_its_collections, a_query_without_data_has_three_columns,
                     a_limit_gives_the_first_datapoints, chosen_columns_come_in_the_order_asked_for, an_instant_is_its_millisecond,
                     loads_at_once_give_what_loads_in_turn_give, no_more_requests_are_under_way_than_allowed,
                     a_result_becomes_records_and_files, progress_reaches_its_end, a_dropped_stream_asks_for_nothing_more;
                 filters: a_filter_gives_what_it_says, an_area_gives_what_lies_there,
                     collections_are_chosen_by_name_id_and_handle, what_cannot_be_asked_never_widens_a_query,
-                    an_interrupted_load_goes_on_at_its_cursor;
+                    an_interrupted_load_goes_on_at_its_position, columns_need_not_hold_the_id;
                 errors: names_that_do_not_exist_say_so, times_and_ids_that_are_none_say_so,
                     a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
                     a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,

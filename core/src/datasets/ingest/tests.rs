@@ -5,7 +5,10 @@ use http::Response;
 use prost::Message as _;
 
 use super::*;
+use crate::budget::Budget;
+use crate::call::CallPolicy;
 use crate::connect::{self, Code};
+use crate::endpoint::Endpoint;
 use crate::endpoint::{ClientMetadata, ServerUrl};
 use crate::exchange::{TransportError, TransportErrorKind};
 use crate::machine::Exchange;
@@ -19,7 +22,8 @@ fn ingest(limits: ChunkLimits, retry: RetryPolicy) -> Ingest {
     let url = ServerUrl::parse("http://localhost:1").expect("a URL");
     let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
     let target = IngestTarget::new(Uuid::from_u128(9), "the collection `C`");
-    Ingest::new(endpoint, target, limits, CallPolicy { retry, ..CallPolicy::default() }, 42)
+    let policy = CallPolicy { retry, ..CallPolicy::default() };
+    Ingest::new(Caller::new(endpoint, policy, &Budget::new(32), 42), target, limits)
 }
 
 /// An ingestion without retries of so many datapoints in a chunk.

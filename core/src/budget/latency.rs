@@ -1,0 +1,76 @@
+//! What one load learns from how long its exchanges take.
+
+use std::time::Duration;
+
+use crate::time::Instant;
+
+/// How long the shortest latency counts, at least. The way to the server may become longer for good.
+const MEMORY: Duration = Duration::from_secs(15);
+
+/// The latencies of one load.
+#[derive(Debug, Default)]
+pub(super) struct Latencies {
+    shortest: Shortest,
+    answers: usize,
+    /// The shortest latency of this round: what only jitter added is not a queue.
+    best: Option<Duration>,
+    filled: bool,
+}
+
+/// What the answers to one window of exchanges say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Round {
+    /// How many there were.
+    pub(super) answers: usize,
+    /// How many of the exchanges under way waited somewhere.
+    pub(super) queue: f64,
+    /// Whether as many were under way as were allowed.
+    pub(super) filled: bool,
+}
+
+impl Latencies {
+    pub(super) fn in_use(&mut self, exchanges: usize, share: usize) {
+        self.filled |= exchanges >= share;
+    }
+
+    /// Takes an answer. As many answers as the share allows exchanges are a round.
+    pub(super) fn completed(&mut self, now: Instant, latency: Duration, share: usize) -> Option<Round> {
+        self.shortest.add(now, latency);
+        self.answers += 1;
+        let best = self.best.map_or(latency, |best| best.min(latency));
+        self.best = Some(best);
+        if self.answers < share {
+            return None;
+        }
+        let waiting = 1.0 - self.shortest.get(best).as_secs_f64() / best.as_secs_f64().max(f64::MIN_POSITIVE);
+        let round = Round { answers: self.answers, queue: waiting.max(0.0) * share as f64, filled: self.filled };
+        self.begin_round();
+        Some(round)
+    }
+
+    pub(super) fn begin_round(&mut self) {
+        (self.answers, self.best, self.filled) = (0, None, false);
+    }
+}
+
+/// The shortest latency of the last while: of the present span of time and the one before.
+#[derive(Debug, Default)]
+struct Shortest {
+    since: Option<Instant>,
+    before: Option<Duration>,
+    present: Option<Duration>,
+}
+
+impl Shortest {
+    fn add(&mut self, now: Instant, latency: Duration) {
+        let since = *self.since.get_or_insert(now);
+        if now - since >= MEMORY {
+            (self.since, self.before, self.present) = (Some(now), self.present, None);
+        }
+        self.present = Some(self.present.map_or(latency, |present| present.min(latency)));
+    }
+
+    fn get(&self, default: Duration) -> Duration {
+        self.before.into_iter().chain(self.present).min().unwrap_or(default)
+    }
+}

@@ -1,0 +1,61 @@
+//! How many exchanges all loads of a client may have under way.
+
+use super::latency::Round;
+use crate::time::Instant;
+
+/// The window of a client that has learnt nothing yet.
+const INITIAL: f64 = 4.0;
+/// While no more than this wait, the window of a new client doubles with each round (Vegas' gamma).
+const START_QUEUE: f64 = 1.0;
+/// With less than this waiting there is room for more (Vegas' alpha).
+const FEW: f64 = 2.0;
+/// With more than this waiting there are too many (Vegas' beta).
+const MANY: f64 = 4.0;
+
+#[derive(Debug)]
+pub(super) struct Window {
+    size: f64,
+    max: usize,
+    /// Nothing has stood in the way so far.
+    starting: bool,
+    backed_off: Option<Instant>,
+}
+
+impl Window {
+    pub(super) fn new(max: usize) -> Self {
+        let max = max.max(1);
+        Self { size: INITIAL.min(max as f64), max, starting: true, backed_off: None }
+    }
+
+    pub(super) fn max(&self) -> usize {
+        self.max
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        // Between 1 and `max`, which is a `usize`.
+        (self.size as usize).clamp(1, self.max)
+    }
+
+    /// A round of one of `loads` has ended. Each of them has its rounds, so that each moves the window by its part.
+    pub(super) fn learn(&mut self, round: &Round, loads: usize) {
+        self.starting &= round.queue <= START_QUEUE;
+        let step = 1.0 / loads as f64;
+        let change = match round.queue {
+            queue if queue > MANY => -step,
+            _ if !round.filled => 0.0,
+            _ if self.starting => round.answers as f64,
+            queue if queue < FEW => step,
+            _ => 0.0,
+        };
+        self.size = (self.size + change).clamp(1.0, self.max as f64);
+    }
+
+    /// An exchange sent at `sent` found too much under way. What was sent before the last time cannot know better.
+    pub(super) fn back_off(&mut self, now: Instant, sent: Instant) {
+        if self.backed_off.is_none_or(|last| sent >= last) {
+            self.size = (self.size / 2.0).max(1.0);
+            self.starting = false;
+            self.backed_off = Some(now);
+        }
+    }
+}

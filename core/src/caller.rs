@@ -1,0 +1,40 @@
+//! What a machine makes its calls with, where it makes many.
+
+use std::borrow::Cow;
+
+use crate::budget::{Budget, Lease};
+use crate::call::{Call, CallPolicy};
+use crate::connect::Answer;
+use crate::endpoint::Endpoint;
+use crate::error::Result;
+use crate::retry::Idempotency;
+use crate::rpc::Rpc;
+
+/// Where the calls of a machine go, how each is repeated, and how many there may be at once.
+#[derive(Debug)]
+pub struct Caller {
+    endpoint: Endpoint,
+    policy: CallPolicy,
+    random: fastrand::Rng,
+    pub(crate) lease: Lease,
+}
+
+impl Caller {
+    /// Calls to `endpoint` as part of `budget`. `seed` spreads repeated attempts.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, policy: CallPolicy, budget: &Budget, seed: u64) -> Self {
+        Self { endpoint, policy, random: fastrand::Rng::with_seed(seed), lease: budget.join() }
+    }
+
+    /// A call of the RPC whose answer `decode` turns into the reply. `purpose` completes "cannot …" in an error.
+    pub(crate) fn call<R: Rpc, Reply, E: std::error::Error + Send + Sync + 'static>(
+        &mut self,
+        request: &R::Request,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+        decode: impl Fn(&Answer) -> Result<Reply, E> + Send + Sync + 'static,
+    ) -> Result<Call<Reply>> {
+        let request = self.endpoint.call_with::<R, _, _>(request, idempotency, purpose, decode)?;
+        Ok(Call::new(request, self.policy, self.random.u64(..)))
+    }
+}

@@ -1,0 +1,294 @@
+//! The pages of one query as a machine: several requests at once, one result in order.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `plan` | the parts of a query, and who loads which |
+//! | `range` | what a part asks for |
+//! | `page` | what comes back |
+//! | `position` | where a load stands |
+//! | `read_ahead` | how much may wait to be read |
+
+mod page;
+mod plan;
+mod position;
+mod range;
+mod read_ahead;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use page::Page;
+pub use position::Position;
+pub use read_ahead::ReadAhead;
+
+use super::id;
+use super::rpc::Query;
+use super::scope::{Paging, QueryScope};
+use crate::caller::Caller;
+use crate::calls::Calls;
+use crate::columns::PageDecoder;
+use crate::error::{Error, ErrorKind, Result};
+use crate::machine::{Failure, Machine, Output, RequestId};
+use crate::retry::{self, Idempotency};
+use crate::time::Instant;
+use crate::wire::tilebox::v1::Pagination;
+use plan::{PartId, Plan};
+use range::Frame;
+
+/// How many pages in a row may be empty and still point to another one.
+///
+/// A filter may leave a page empty; a server that never comes to an end must not keep its caller for ever.
+const MAX_EMPTY_PAGES: u32 = 1000;
+
+/// The pages of a query.
+///
+/// Gives the pages as items: in order, or as they come, as the [`Paging`] says. Together they hold each datapoint of the
+/// query once, whatever was loaded at the same time; at least one page comes, which may be empty.
+///
+/// The first request asks for everything, so a query that fits into one page is one exchange. Where its page is not the
+/// last one, what is left is cut into parts of about a page, and as many of them are under way as the
+/// [budget](crate::budget::Budget) of the caller has for this load and the [`ReadAhead`] has room for. A budget of one
+/// exchange follows the cursor from page to page, with one page ahead of the reader.
+///
+/// What follows a part that cannot be loaded is given up; what lies before it is still given, then the error.
+pub struct Pages {
+    caller: Caller,
+    scope: QueryScope,
+    purpose: String,
+    decoder: PageDecoder,
+    page_size: Option<i64>,
+    limit: Option<u64>,
+    read_ahead: ReadAhead,
+    plan: Plan,
+    calls: Calls<PartId, Page>,
+    /// How many bytes the largest page has so far.
+    page_bytes: usize,
+    empty_pages: u32,
+    /// How many datapoints were given, those before a saved position included.
+    delivered: u64,
+    /// What ends the load behind what can still be given.
+    failure: Option<Error>,
+    /// Whether a page was given, so that the columns of the result are known.
+    any: bool,
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("scope", &self.scope)
+            .field("delivered", &self.delivered)
+            .field("limit", &self.limit)
+            .field("under_way", &self.calls.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pages {
+    /// The pages of the query that `scope` describes, read by `decoder`. `purpose` completes "cannot …" in an error.
+    ///
+    /// Parts are told by the ids of datapoints: with a decoder that leaves the column `id` out, one page is loaded after
+    /// the other.
+    ///
+    /// # Errors
+    ///
+    /// When a page size or a limit is zero, or beyond what the protocol can say, or a position has the nil id.
+    pub fn new(
+        caller: Caller,
+        scope: QueryScope,
+        paging: Paging,
+        purpose: impl Into<String>,
+        decoder: PageDecoder,
+    ) -> Result<Self> {
+        let purpose = purpose.into();
+        if let Err((reason, advice)) = paging.check() {
+            return Err(Error::invalid(purpose, reason, advice));
+        }
+        let frame = Frame::new(scope.extent, paging.data_until);
+        // The first datapoints are wanted where there is a limit, and which they are only order tells.
+        let in_order = paging.in_order || paging.limit.is_some();
+        Ok(Self {
+            plan: Plan::new(frame, paging.position.open(), in_order),
+            caller,
+            scope,
+            purpose,
+            decoder,
+            page_size: paging.page_size.and_then(|size| i64::try_from(size).ok()),
+            limit: paging.limit,
+            read_ahead: paging.read_ahead,
+            calls: Calls::new(),
+            page_bytes: 0,
+            empty_pages: 0,
+            delivered: paging.position.delivered(),
+            failure: None,
+            any: false,
+        })
+    }
+
+    /// Where the load stands behind the pages that were given: another one with this position gives the rest.
+    ///
+    /// Behind the last page it is behind the last datapoint, so that a later load asks for what has come since.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position::new(self.delivered, self.plan.open())
+    }
+
+    /// How many datapoints are still wanted.
+    fn remaining(&self) -> Option<u64> {
+        self.limit.map(|limit| limit.saturating_sub(self.delivered))
+    }
+
+    /// Asks for as many parts as there is room for.
+    fn begin_calls(&mut self) {
+        while self.has_room() {
+            let Some(request) = self.plan.begin(self.caller.lease.share()) else { return };
+            let scope = QueryScope { extent: request.extent, ..self.scope.clone() };
+            let wanted = self.remaining().map(|remaining| remaining.saturating_sub(request.loaded_before));
+            let wanted = wanted.map(|wanted| i64::try_from(wanted.max(1)).unwrap_or(i64::MAX));
+            let pagination = Pagination {
+                limit: match (self.page_size, wanted) {
+                    (Some(size), Some(wanted)) => Some(size.min(wanted)),
+                    (size, wanted) => size.or(wanted),
+                },
+                starting_after: request.after.map(id::to_wire),
+            };
+            let decoder = self.decoder.clone();
+            let call = self.caller.call::<Query, _, _>(
+                &scope.to_wire(pagination),
+                Idempotency::Idempotent,
+                self.purpose.clone(),
+                move |answer| Page::decode(&decoder, answer),
+            );
+            match call {
+                Ok(call) => self.calls.start(request.part, call),
+                Err(error) => self.fail(request.part, error),
+            }
+        }
+    }
+
+    /// Whether another part may be asked for.
+    fn has_room(&self) -> bool {
+        let under_way = self.calls.len();
+        if self.remaining() == Some(0) || under_way >= self.caller.lease.share() {
+            return false;
+        }
+        // What is to be read next is always asked for: everything else waits for it.
+        if self.plan.first_waits() {
+            return true;
+        }
+        let backlog = self.plan.backlog();
+        let enough = self.remaining().is_some_and(|wanted| backlog.datapoints + self.plan.expected() >= wanted);
+        let read_ahead = if self.caller.lease.is_sequential() { ReadAhead::ONE_PAGE } else { self.read_ahead };
+        !enough && read_ahead.has_room(backlog.pages + under_way, backlog.bytes + under_way * self.page_bytes)
+    }
+
+    /// A part was loaded, or cannot be.
+    fn take(&mut self, part: PartId, result: Result<Page>) {
+        match result.and_then(|page| self.checked(part, page)) {
+            Ok(page) => {
+                // A server may choose the size and expect to hear it again.
+                self.page_size = self.page_size.or(page.echoed_limit.filter(|limit| *limit > 0));
+                self.page_bytes = self.page_bytes.max(page.datapoint_bytes);
+                for unneeded in self.plan.arrived(part, page) {
+                    self.calls.end(&unneeded);
+                }
+            }
+            Err(error) => self.fail(part, error),
+        }
+    }
+
+    /// A page that leads on, if it leads anywhere.
+    fn checked(&mut self, part: PartId, page: Page) -> Result<Page> {
+        let Some(next) = page.next else { return Ok(page) };
+        self.empty_pages = if page.batch.num_rows() == 0 { self.empty_pages + 1 } else { 0 };
+        if self.plan.lies_before(next, part) {
+            return Err(self.endless(format!("the cursor {next} of a page does not lie behind the one before")));
+        }
+        if self.empty_pages > MAX_EMPTY_PAGES {
+            return Err(self.endless(format!("{MAX_EMPTY_PAGES} pages in a row were empty, without an end")));
+        }
+        Ok(page)
+    }
+
+    fn endless(&self, reason: String) -> Error {
+        let advice = "report it to the operator of the server: its pages would never end";
+        Error::new(ErrorKind::UnexpectedAnswer, self.purpose.clone(), reason, advice)
+    }
+
+    fn fail(&mut self, part: PartId, error: Error) {
+        self.failure = Some(error);
+        for unneeded in self.plan.failed(part) {
+            self.calls.end(&unneeded);
+        }
+    }
+
+    /// What can be given now.
+    fn next_item(&mut self) -> Option<Result<Page>> {
+        if let Some(mut page) = self.plan.deliver() {
+            if let Some(remaining) = self.remaining() {
+                page.keep(usize::try_from(remaining).unwrap_or(usize::MAX));
+            }
+            self.delivered += page.batch.num_rows() as u64;
+            self.any = true;
+            if self.remaining() == Some(0) {
+                self.plan.end_behind(&page);
+                self.calls.clear();
+            }
+            return Some(Ok(page));
+        }
+        if !self.plan.is_done() {
+            return None;
+        }
+        if let Some(error) = self.failure.take() {
+            self.any = true;
+            return Some(Err(error));
+        }
+        (!std::mem::replace(&mut self.any, true)).then(|| Ok(Page::empty(&self.decoder)))
+    }
+}
+
+impl Machine for Pages {
+    type Reply = Page;
+    type Item = Page;
+
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Page, Failure>) {
+        let overloaded = result.as_ref().is_err_and(retry::is_overload);
+        // A page that is much shorter than others comes sooner, which says nothing.
+        let usual = result.as_ref().is_ok_and(|page| page.batch.num_rows() * 2 >= self.plan.capacity());
+        let Some(sent) = self.calls.handle_response(now, id, result) else { return };
+        if overloaded {
+            self.caller.lease.overloaded(now, sent);
+        } else if usual {
+            self.caller.lease.completed(now, now - sent);
+        }
+    }
+
+    fn poll_output(&mut self, now: Instant) -> Output<Page, Page> {
+        loop {
+            // More is asked for before a page is given away, so that both go on at once.
+            self.begin_calls();
+            let waits = match self.calls.poll_output(now) {
+                Output::Item(Ok((part, result))) => {
+                    self.take(part, result);
+                    continue;
+                }
+                Output::Item(Err(error)) => return Output::Item(Err(error)),
+                Output::Send(exchange) => {
+                    self.caller.lease.in_use(self.calls.len());
+                    return Output::Send(exchange);
+                }
+                Output::WaitUntil(time) => Output::WaitUntil(time),
+                Output::WaitForResponses => Output::WaitForResponses,
+                Output::Done => Output::Done,
+            };
+            return self.next_item().map_or(waits, Output::Item);
+        }
+    }
+
+    fn cancel(&mut self) {
+        self.plan.clear();
+        self.calls.clear();
+        self.failure = None;
+        self.any = true;
+    }
+}

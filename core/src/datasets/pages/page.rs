@@ -1,0 +1,74 @@
+//! One page of datapoints, as it comes out of an answer.
+
+use arrow_array::RecordBatch;
+use uuid::Uuid;
+
+use super::super::id;
+use super::super::timestamp::Timestamp;
+use crate::columns::PageDecoder;
+use crate::connect::Answer;
+use crate::error::UnreadableMessage;
+
+/// One page of datapoints.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Page {
+    /// The datapoints as columns, in the order of their ids.
+    pub batch: RecordBatch,
+    /// How many bytes the datapoints have as protobuf.
+    pub datapoint_bytes: usize,
+    /// When the server answered, by its own clock.
+    pub answered_at: Option<Timestamp>,
+    /// The cursor behind which more follows, of what was asked for; `None` where nothing does.
+    pub(super) next: Option<Uuid>,
+    /// The page size that the server named beside the cursor.
+    pub(super) echoed_limit: Option<i64>,
+}
+
+impl Page {
+    pub(super) fn decode(decoder: &PageDecoder, answer: &Answer) -> Result<Self, UnreadableMessage> {
+        let page = decoder.decode_page(&answer.message).map_err(UnreadableMessage::new)?;
+        let pagination = page.next_page.unwrap_or_default();
+        let next = match &pagination.starting_after {
+            None => None,
+            Some(cursor) if cursor.uuid.is_empty() => None,
+            Some(cursor) => match id::from_wire(cursor) {
+                Some(cursor) => Some(cursor),
+                None => return Err(UnreadableMessage::new("its cursor is not an id")),
+            },
+        };
+        Ok(Self {
+            batch: page.batch,
+            datapoint_bytes: page.datapoint_bytes,
+            answered_at: answered_at(answer),
+            next,
+            echoed_limit: pagination.limit,
+        })
+    }
+
+    /// A page without datapoints, which still has the columns.
+    pub(super) fn empty(decoder: &PageDecoder) -> Self {
+        Self {
+            batch: RecordBatch::new_empty(decoder.schema().clone()),
+            datapoint_bytes: 0,
+            answered_at: None,
+            next: None,
+            echoed_limit: None,
+        }
+    }
+
+    /// Leaves the first `rows` datapoints.
+    pub(super) fn keep(&mut self, rows: usize) {
+        let all = self.batch.num_rows();
+        if rows < all {
+            self.batch = self.batch.slice(0, rows);
+            self.datapoint_bytes = (self.datapoint_bytes as f64 * rows as f64 / all as f64) as usize;
+        }
+    }
+}
+
+fn answered_at(answer: &Answer) -> Option<Timestamp> {
+    let date = answer.headers.get(http::header::DATE)?.to_str().ok()?;
+    let date = chrono::DateTime::parse_from_rfc2822(date).ok()?;
+    Timestamp::from_unix(date.timestamp(), 0).ok()
+}

@@ -1,0 +1,180 @@
+//! Where a load stands, to be saved and gone on from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::range::{End, Range, Start};
+use crate::error::Error;
+
+/// Where a load stands: what of a query was not delivered yet.
+///
+/// Prints as text that reads back, and is a string to serde. It belongs to the query that it came from; of another one it
+/// gives what that one has there.
+///
+/// ```
+/// use tilebox_core::datasets::Position;
+///
+/// let saved = "400/(0195544e-1f00-1a2b-3c4d-000000000001";
+/// let position: Position = saved.parse()?;
+/// assert_eq!(position.delivered(), 400);
+/// assert_eq!(position.to_string(), saved);
+/// # Ok::<(), tilebox_core::error::Error>(())
+/// ```
+///
+/// The text is the number of datapoints that were delivered and, behind a slash, the intervals of ids that are open,
+/// with commas between them: `(` in front of an id that does not belong to one, `[` in front of one that does, `)` behind
+/// an id that ends it. Without an id it begins or ends with the query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Position {
+    delivered: u64,
+    /// In order, and never none.
+    open: Vec<Range>,
+}
+
+impl Position {
+    /// Where every load begins.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { delivered: 0, open: vec![Range::ALL] }
+    }
+
+    /// Behind the datapoint with this id, which need not exist any more.
+    #[must_use]
+    pub fn after(id: Uuid) -> Self {
+        Self { delivered: 0, open: vec![Range { start: Start::After(id), end: End::Query }] }
+    }
+
+    /// How many datapoints were delivered, all loads counted that led here. A limit counts them.
+    #[must_use]
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Whether it stands behind the id that no datapoint has.
+    pub(in super::super) fn is_nil(&self) -> bool {
+        self.open.iter().any(|range| matches!(range.start, Start::After(id) if id.is_nil()))
+    }
+
+    pub(super) fn new(delivered: u64, open: Vec<Range>) -> Self {
+        Self { delivered, open }
+    }
+
+    pub(super) fn open(&self) -> &[Range] {
+        &self.open
+    }
+}
+
+/// Where every load begins.
+impl Default for Position {
+    fn default() -> Self {
+        Self::start()
+    }
+}
+
+/// What stands for the time before 1970 where that is still open.
+const EPOCH: &str = "epoch";
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/", self.delivered)?;
+        for (index, range) in self.open.iter().enumerate() {
+            f.write_str(if index > 0 { "," } else { "" })?;
+            match range.start {
+                Start::Query => {}
+                Start::After(id) => write!(f, "({id}")?,
+                Start::At(key) => write!(f, "[{}", Uuid::from_u128(key))?,
+            }
+            match range.end {
+                End::Query => {}
+                End::Before(key) => write!(f, "..{})", Uuid::from_u128(key))?,
+                End::Epoch => write!(f, "..{EPOCH}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Position {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse(text).ok_or_else(|| {
+            let purpose = format!("go on at the position `{text}`");
+            Error::invalid(purpose, "it is not a position", "pass what the position of an earlier load printed")
+        })
+    }
+}
+
+fn parse(text: &str) -> Option<Position> {
+    let (delivered, ranges) = text.trim().split_once('/')?;
+    let open = ranges.split(',').map(range).collect::<Option<Vec<_>>>()?;
+    Some(Position { delivered: delivered.parse().ok()?, open })
+}
+
+fn range(text: &str) -> Option<Range> {
+    let (start, end) = text.split_once("..").map_or((text, None), |(start, end)| (start, Some(end)));
+    let start = match (start.strip_prefix('('), start.strip_prefix('[')) {
+        (Some(id), _) => Start::After(id.parse().ok()?),
+        (_, Some(id)) => Start::At(id.parse::<Uuid>().ok()?.as_u128()),
+        _ if start.is_empty() => Start::Query,
+        _ => return None,
+    };
+    let end = match end {
+        None => End::Query,
+        Some(EPOCH) => End::Epoch,
+        Some(end) => End::Before(end.strip_suffix(')')?.parse::<Uuid>().ok()?.as_u128()),
+    };
+    Some(Range { start, end })
+}
+
+impl TryFrom<String> for Position {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<Position> for String {
+    fn from(position: Position) -> Self {
+        position.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_reads_back() {
+        let (first, second) = (Uuid::from_u128(7 << 100), Uuid::from_u128(9 << 100));
+        let ranges = [
+            Range::ALL,
+            Range { start: Start::After(first), end: End::Query },
+            Range { start: Start::At(first.as_u128()), end: End::Before(second.as_u128()) },
+            Range { start: Start::Query, end: End::Before(second.as_u128()) },
+            Range { start: Start::After(first), end: End::Epoch },
+        ];
+        let mut positions: Vec<_> = ranges.iter().map(|range| Position::new(12, vec![*range])).collect();
+        positions.push(Position::new(u64::MAX, ranges.to_vec()));
+        for position in positions {
+            let text = position.to_string();
+            assert_eq!(text.parse::<Position>().expect(&text), position);
+            let json = serde_json::to_string(&position).expect("JSON");
+            assert_eq!(serde_json::from_str::<Position>(&json).expect(&json), position);
+        }
+        assert_eq!(Position::start().to_string(), "0/");
+    }
+
+    #[test]
+    fn what_is_no_position_says_so() {
+        for text in ["", "x", "-1/", "3", "3/(", "3/(7", "3/[..)", "3/..", "3/,x", "/"] {
+            let error = text.parse::<Position>().expect_err(text).to_string();
+            assert!(error.contains(&format!("cannot go on at the position `{text}`: it is not a position")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Which part of a query a request covers, in terms of ids.
+//!
+//! Results are in the order of their ids, and an id begins with the time in milliseconds, so every place in a result is
+//! the number that its id is. A query by time asks for the time between two such places where they are the borders of
+//! milliseconds, and for the ids between them where they are not.
+
+use uuid::Uuid;
+
+use super::super::interval::{IdInterval, TemporalExtent, TimeInterval};
+use super::super::timestamp::Timestamp;
+
+/// An id as a number: bytewise order is the order of numbers.
+pub(super) type Key = u128;
+
+/// How many bits of an id follow the milliseconds.
+const BELOW_MILLISECONDS: u32 = 80;
+/// The keys of one millisecond.
+pub(super) const MILLISECOND: Key = 1 << BELOW_MILLISECONDS;
+
+/// Where a range begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Where the query begins.
+    Query,
+    /// Behind this id.
+    After(Uuid),
+    /// With this id.
+    At(Key),
+}
+
+/// Where a range ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    /// Before this id.
+    Before(Key),
+    /// Where the query ends.
+    Query,
+    /// The range is what a query asks for of the time before 1970: nobody says whether ids of such times stand before or
+    /// behind all others, so it is asked for once more, after everything else.
+    Epoch,
+}
+
+/// A part of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) start: Start,
+    pub(super) end: End,
+}
+
+impl Range {
+    /// All of a query.
+    pub(super) const ALL: Self = Self { start: Start::Query, end: End::Query };
+}
+
+/// What a query asks for, as places of ids.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    extent: TemporalExtent,
+    /// The first id that may belong to it.
+    first: Key,
+    /// The first id behind all that may.
+    end: Key,
+    /// The same, as far as there are datapoints by now. Only an estimate.
+    data_end: Key,
+}
+
+impl Frame {
+    /// The frame of a query. Where it is known until when there are datapoints, nothing is cut behind that.
+    pub(super) fn new(extent: TemporalExtent, data_until: Option<Timestamp>) -> Self {
+        let (first, end) = match extent {
+            TemporalExtent::Time(interval) => {
+                let first =
+                    milliseconds(interval.start()).map(|start| start + Key::from(interval.is_start_exclusive()));
+                let end = milliseconds(interval.end()).map(|end| end + Key::from(interval.is_end_inclusive()));
+                (first.unwrap_or(0).saturating_mul(MILLISECOND), end.unwrap_or(0).saturating_mul(MILLISECOND))
+            }
+            TemporalExtent::Ids(interval) => {
+                let first = interval.start().as_u128().saturating_add(Key::from(interval.is_start_exclusive()));
+                (first, interval.end().as_u128().saturating_add(Key::from(interval.is_end_inclusive())))
+            }
+        };
+        let data_end = data_until.and_then(milliseconds).map_or(end, |until| end.min((until + 1) * MILLISECOND));
+        // Ids of the time before 1970 may begin with zeros.
+        let first = if matches!(extent, TemporalExtent::Time(_)) { first.max(MILLISECOND) } else { first };
+        Self { extent, first, end, data_end }
+    }
+
+    /// Whether an id stands where the query says that it should. Where one does not, nothing can be said about places.
+    pub(super) fn holds(&self, id: Uuid) -> bool {
+        (self.first..self.end).contains(&id.as_u128())
+    }
+
+    /// Whether it is time both before and since 1970.
+    pub(super) fn crosses_epoch(&self) -> bool {
+        let before = matches!(self.extent, TemporalExtent::Time(interval) if interval.start() < Timestamp::UNIX_EPOCH);
+        before && self.end > 0
+    }
+
+    /// The end of what a query asks for of the time since 1970.
+    pub(super) fn last_border(&self) -> End {
+        End::Before(self.end)
+    }
+
+    /// The first place of a range.
+    pub(super) fn first(&self, range: &Range) -> Key {
+        match range.start {
+            Start::Query => self.first,
+            Start::After(id) => id.as_u128().saturating_add(1),
+            Start::At(key) => key,
+        }
+    }
+
+    /// The first place behind what is thought to lie in a range; none where it does not end at a place.
+    pub(super) fn end(&self, range: &Range) -> Option<Key> {
+        match range.end {
+            End::Before(key) => Some(key),
+            // There is more than was known.
+            End::Query if self.first(range) >= self.data_end => Some(self.end),
+            End::Query => Some(self.data_end),
+            End::Epoch => None,
+        }
+    }
+
+    /// What to ask for, to get what lies in a range, and behind which cursor.
+    pub(super) fn request(&self, range: &Range) -> (TemporalExtent, Option<Uuid>) {
+        let after = match range.start {
+            Start::After(id) => Some(id),
+            Start::Query | Start::At(_) => None,
+        };
+        let extent = match self.extent {
+            TemporalExtent::Time(interval) => self.part_of_time(interval, range),
+            TemporalExtent::Ids(interval) => TemporalExtent::Ids(self.part_of_ids(interval, range)),
+        };
+        (extent, after)
+    }
+
+    fn part_of_time(&self, interval: TimeInterval, range: &Range) -> TemporalExtent {
+        let mut part = interval;
+        match range.start {
+            Start::Query => {}
+            // What lies before 1970 is a range of its own once the rest has an end.
+            Start::After(_) if matches!(range.end, End::Before(_)) && self.crosses_epoch() => {
+                part = part.with_start(Timestamp::UNIX_EPOCH).start_exclusive(false);
+            }
+            Start::After(_) => {}
+            Start::At(key) => match border(key) {
+                Some(time) => part = part.with_start(time).start_exclusive(false),
+                None => return TemporalExtent::Ids(self.ids(range)),
+            },
+        }
+        match range.end {
+            End::Query => {}
+            End::Epoch => part = part.with_end(Timestamp::UNIX_EPOCH).end_inclusive(false),
+            End::Before(key) => match border(key) {
+                Some(time) => part = part.with_end(time).end_inclusive(false),
+                None => return TemporalExtent::Ids(self.ids(range)),
+            },
+        }
+        TemporalExtent::Time(part)
+    }
+
+    fn part_of_ids(&self, interval: IdInterval, range: &Range) -> IdInterval {
+        match range {
+            Range { start: Start::Query | Start::After(_), end: End::Query | End::Epoch } => interval,
+            _ => self.ids(range),
+        }
+    }
+
+    /// The ids between two places.
+    fn ids(&self, range: &Range) -> IdInterval {
+        let end = match range.end {
+            End::Before(key) => key,
+            End::Query | End::Epoch => self.end,
+        };
+        IdInterval::new(Uuid::from_u128(self.first(range)), Uuid::from_u128(end)).end_inclusive(false)
+    }
+}
+
+/// Milliseconds since 1970, cut as the server cuts them; none before.
+fn milliseconds(time: Timestamp) -> Option<Key> {
+    let seconds = Key::try_from(time.unix_seconds()).ok()?;
+    Some(seconds * 1000 + Key::from(time.subsec_nanoseconds() / 1_000_000))
+}
+
+/// The time of the millisecond that begins at this place, if one does and the protocol has it.
+fn border(key: Key) -> Option<Timestamp> {
+    let milliseconds = i64::try_from(key >> BELOW_MILLISECONDS).ok()?;
+    if !key.is_multiple_of(MILLISECOND) {
+        return None;
+    }
+    Timestamp::from_unix(milliseconds / 1000, (milliseconds % 1000) as u32 * 1_000_000).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::IntoTemporalExtent;
+    use super::*;
+
+    fn frame(extent: impl IntoTemporalExtent) -> Frame {
+        Frame::new(extent.into_temporal_extent().expect("an extent"), None)
+    }
+
+    fn asked(frame: &Frame, start: Start, end: End) -> (String, Option<Uuid>) {
+        let (extent, after) = frame.request(&Range { start, end });
+        let extent = match extent {
+            TemporalExtent::Time(interval) => interval.to_string(),
+            TemporalExtent::Ids(ids) => format!("{:x}..{:x}", ids.start().as_u128(), ids.end().as_u128()),
+        };
+        (extent, after)
+    }
+
+    const SECOND: Key = 1000 * MILLISECOND;
+
+    #[test]
+    fn the_whole_is_asked_for_as_it_was_written() {
+        let interval = TimeInterval::parse("1960-01-01", "2025-01-01T00:00:00.0005Z").expect("an interval");
+        for interval in [interval, interval.start_exclusive(true), interval.end_inclusive(true)] {
+            let (extent, after) = Frame::new(TemporalExtent::Time(interval), None).request(&Range::ALL);
+            assert_eq!((extent, after), (TemporalExtent::Time(interval), None));
+        }
+        let ids = IdInterval::new(Uuid::from_u128(5), Uuid::from_u128(9)).start_exclusive(true);
+        let (extent, _) = Frame::new(TemporalExtent::Ids(ids), None).request(&Range::ALL);
+        assert_eq!(extent, TemporalExtent::Ids(ids));
+    }
+
+    #[test]
+    fn borders_of_milliseconds_are_asked_for_as_time() {
+        let frame = frame(("1970-01-01", "1970-01-02"));
+        let (start, end) = (Start::At(SECOND), End::Before(2 * SECOND));
+        assert_eq!(asked(&frame, start, end).0, "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02Z)");
+        assert_eq!(asked(&frame, start, End::Query).0, "[1970-01-01T00:00:01Z, 1970-01-02T00:00:00Z)");
+        let cursor = Uuid::from_u128(SECOND + 7);
+        let behind = asked(&frame, Start::After(cursor), End::Before(2 * SECOND));
+        assert_eq!(behind, ("[1970-01-01T00:00:00Z, 1970-01-01T00:00:02Z)".to_owned(), Some(cursor)));
+    }
+
+    #[test]
+    fn places_within_a_millisecond_are_asked_for_as_ids() {
+        let frame = frame(("1970-01-01", "1970-01-02"));
+        assert_eq!(
+            asked(&frame, Start::At(SECOND), End::Before(SECOND + 9)).0,
+            format!("{SECOND:x}..{:x}", SECOND + 9)
+        );
+        assert_eq!(
+            asked(&frame, Start::At(SECOND + 9), End::Query).0,
+            format!("{:x}..{:x}", SECOND + 9, 86_400 * SECOND)
+        );
+    }
+
+    #[test]
+    fn parts_of_an_interval_of_ids_are_intervals_of_ids() {
+        let frame = frame(Uuid::from_u128(5)..=Uuid::from_u128(900));
+        assert_eq!(asked(&frame, Start::At(7), End::Before(20)).0, "7..14");
+        assert_eq!(asked(&frame, Start::At(7), End::Query).0, "7..385");
+        assert_eq!(
+            asked(&frame, Start::After(Uuid::from_u128(30)), End::Query),
+            ("5..384".to_owned(), Some(Uuid::from_u128(30)))
+        );
+    }
+
+    #[test]
+    fn the_time_before_1970_is_a_range_of_its_own_once_something_was_found() {
+        let frame = frame(("1960-01-01", "1980-01-01"));
+        let cursor = Uuid::from_u128(SECOND);
+        assert_eq!(
+            asked(&frame, Start::After(cursor), End::Query),
+            ("[1960-01-01T00:00:00Z, 1980-01-01T00:00:00Z)".to_owned(), Some(cursor))
+        );
+        assert_eq!(
+            asked(&frame, Start::After(cursor), frame.last_border()),
+            ("[1970-01-01T00:00:00Z, 1980-01-01T00:00:00Z)".to_owned(), Some(cursor))
+        );
+        assert_eq!(
+            asked(&frame, Start::After(cursor), End::Epoch),
+            ("[1960-01-01T00:00:00Z, 1970-01-01T00:00:00Z)".to_owned(), Some(cursor))
+        );
+    }
+
+    #[test]
+    fn an_id_is_held_where_its_millisecond_belongs_to_the_query() {
+        let at = |milliseconds: Key| Uuid::from_u128(milliseconds * MILLISECOND + 12345);
+        let interval = TimeInterval::parse("1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z").expect("an interval");
+        let held = |interval: TimeInterval| {
+            let frame = Frame::new(TemporalExtent::Time(interval), None);
+            [999, 1000, 1001, 1999, 2000, 2001].map(|milliseconds| frame.holds(at(milliseconds)))
+        };
+        assert_eq!(held(interval), [false, true, true, true, false, false]);
+        assert_eq!(held(interval.start_exclusive(true)), [false, false, true, true, false, false]);
+        assert_eq!(held(interval.end_inclusive(true)), [false, true, true, true, true, false]);
+        let all = Frame::new(TemporalExtent::Time(TimeInterval::new(Timestamp::MIN, Timestamp::MAX)), None);
+        assert!(all.holds(at(1)) && !all.holds(at(0)), "what is before 1970 may stand at 0");
+    }
+}

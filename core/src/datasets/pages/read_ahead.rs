@@ -1,0 +1,36 @@
+//! How much of a load may wait to be read.
+
+/// The most pages that are loaded or being loaded ahead of whoever reads them.
+///
+/// When it is used up, nothing more is asked for until a page is read; what is to be read next is always asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadAhead {
+    /// How many pages, at least 1.
+    pub pages: usize,
+    /// How many bytes their datapoints have as protobuf, the largest page so far standing for one that is not there yet.
+    pub bytes: usize,
+}
+
+impl ReadAhead {
+    /// One page while another is being read.
+    pub(super) const ONE_PAGE: Self = Self { pages: 1, bytes: usize::MAX };
+
+    /// At most so many pages and bytes.
+    #[must_use]
+    pub const fn new(pages: usize, bytes: usize) -> Self {
+        Self { pages, bytes }
+    }
+
+    /// Whether one more page may be asked for when there are `pages` with `bytes` ahead.
+    pub(super) fn has_room(self, pages: usize, bytes: usize) -> bool {
+        pages <= self.pages.max(1) && bytes < self.bytes
+    }
+}
+
+/// 128 pages, 256 MiB.
+impl Default for ReadAhead {
+    fn default() -> Self {
+        Self { pages: 128, bytes: 256 << 20 }
+    }
+}
