@@ -37,9 +37,10 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     let client = || {
         let builder = Client::builder();
-        match &arguments.url {
+        // An empty variable stands for one that is not set.
+        match arguments.url.as_deref() {
+            None | Some("") => builder,
             Some(url) => builder.url(url),
-            None => builder,
         }
     };
     let text = match &arguments.command {
