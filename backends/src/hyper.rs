@@ -4,16 +4,19 @@ use std::error::Error as StdError;
 use std::io;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Client, Error};
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 
 use crate::body::{LimitedBody, claimed_length};
-use crate::target;
+use crate::target::{self, Target};
 
 /// Sends the request over a connection of the pool and reads the whole answer.
+///
+/// A request over a unix socket goes to a connector that reads [`UnixSocket::of`](tilebox_core::endpoint::UnixSocket::of)
+/// its address.
 ///
 /// Dropping the future closes the connection on HTTP/1.1 and resets the stream on HTTP/2.
 ///
@@ -22,13 +25,16 @@ use crate::target;
 /// When there is no answer, or one that is too long.
 pub async fn exchange<C>(
     client: &Client<C, Full<Bytes>>,
-    request: Request<Bytes>,
+    mut request: Request<Bytes>,
     limits: Limits,
 ) -> Result<Response<Bytes>, TransportError>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
-    target::check(request.uri())?;
+    if let Target::Socket(_) = target::check(request.uri())? {
+        // What stands for the path of the socket in the address is for the connector alone.
+        request.headers_mut().insert(header::HOST, HeaderValue::from_static(target::HOST_OF_SOCKETS));
+    }
     let (head, mut incoming) = client.request(request.map(Full::new)).await.map_err(no_answer)?.into_parts();
 
     let mut body = LimitedBody::new(limits, claimed_length(&head.headers))?;

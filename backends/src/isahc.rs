@@ -5,22 +5,25 @@ use std::time::Duration;
 
 use ::isahc::config::{Configurable, ExpectContinue, RedirectPolicy};
 use ::isahc::error::ErrorKind;
+#[cfg(unix)]
+use ::isahc::net::Dialer;
 use ::isahc::{AsyncBody, Error, HttpClient};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::io::Cursor;
-use http::{Request, Response};
+use http::{Request, Response, request};
+use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
 use crate::body::{self, claimed_length};
-use crate::target;
+use crate::target::{self, Target};
 
 pub use ::isahc;
 
 /// Exchanges over an [`isahc::HttpClient`].
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. TLS is rustls inside of libcurl, built from
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets. TLS is rustls inside of libcurl, built from
 /// source; the roots are those that the platform trusts, or of the file that `SSL_CERT_FILE` names. A bare container
 /// that has neither needs a client of its own with roots.
 ///
@@ -80,8 +83,8 @@ impl From<HttpClient> for Isahc {
 #[async_trait]
 impl Transport for Isahc {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        target::check(request.uri())?;
-        let request = configured(request, limits)?;
+        let target = target::check(request.uri())?;
+        let request = configured(request, target, limits)?;
         let (head, incoming) = self.client.send_async(request).await.map_err(no_answer)?.into_parts();
         let body = body::read(incoming, claimed_length(&head.headers), limits, broken_body).await?;
         let mut response = Response::new(body);
@@ -92,9 +95,13 @@ impl Transport for Isahc {
     }
 }
 
-fn configured(request: Request<Bytes>, limits: Limits) -> Result<Request<AsyncBody>, TransportError> {
+fn configured(request: Request<Bytes>, target: Target, limits: Limits) -> Result<Request<AsyncBody>, TransportError> {
     let (head, body) = request.into_parts();
-    let mut builder = Request::builder().method(head.method).uri(head.uri);
+    let mut builder = Request::builder().method(head.method);
+    builder = match target {
+        Target::Host => builder.uri(head.uri),
+        Target::Socket(socket) => over_socket(builder, &socket).uri(target::behind_socket(&head.uri)?),
+    };
     if let Some(headers) = builder.headers_mut() {
         *headers = head.headers;
     }
@@ -107,6 +114,18 @@ fn configured(request: Request<Bytes>, limits: Limits) -> Result<Request<AsyncBo
         .timeout(limits.timeout.clamp(SHORTEST, LONGEST))
         .body(body)
         .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))
+}
+
+/// The socket is a setting of the request, and stands before any proxy.
+#[cfg(unix)]
+fn over_socket(builder: request::Builder, socket: &UnixSocket) -> request::Builder {
+    builder.dial(Dialer::unix_socket(socket.path())).proxy(None)
+}
+
+/// Never asked for: such a target is refused before.
+#[cfg(not(unix))]
+fn over_socket(builder: request::Builder, _: &UnixSocket) -> request::Builder {
+    builder
 }
 
 fn no_answer(error: Error) -> TransportError {

@@ -1,7 +1,10 @@
 //! What the HTTP backends of the Tilebox SDK share across runtimes.
 //!
-//! Applications depend on a runtime crate, not on this one; a backend of one's own can be built with it.
+//! Applications depend on a runtime crate, not on this one, unless they want no runtime at all; a backend of one's own
+//! can be built with it.
 //!
+//! - [`function`]: a blocking client over any function from a request to its answer
+//! - [`thread`]: the thread of a blocking client
 //! - [`target`]: what can be asked at all
 //! - [`body`]: reading a body that may be too long
 //! - [`tls`] (feature `tls`): trusted roots for clients on rustls
@@ -9,10 +12,12 @@
 //! - [`isahc`] (feature `isahc`): a whole backend, because isahc brings its own thread and needs no executor
 
 pub mod body;
+pub mod function;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 #[cfg(feature = "isahc")]
 pub mod isahc;
 pub mod target;
+pub mod thread;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connect;
+use crate::endpoint::UnixSocket;
 use crate::error::{CallContext, Error};
 use crate::exchange::{Limits, TransportError};
 use crate::machine::{Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId};
@@ -58,11 +59,11 @@ impl<Reply> CallRequest<Reply> {
     {
         let uri = request.uri();
         let authority = uri.authority().map_or("", http::uri::Authority::as_str);
-        let context = CallContext {
-            purpose: purpose.into(),
-            server: format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
-            public: false,
+        let server = match UnixSocket::of(uri) {
+            Some(socket) => socket.to_string(),
+            None => format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
         };
+        let context = CallContext { purpose: purpose.into(), server, public: false };
         let decode = Arc::new(move |answer: &_| decode(answer).map_err(crate::error::UnreadableMessage::new));
         Self { request, idempotency, decode, context }
     }

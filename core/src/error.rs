@@ -279,9 +279,12 @@ impl StdError for Error {
 pub struct UnreadableMessage(BoxError);
 
 impl UnreadableMessage {
-    /// Wraps what the decoder said.
+    /// Wraps what the decoder said, once.
     pub fn new(source: impl Into<BoxError>) -> Self {
-        Self(source.into())
+        match source.into().downcast::<Self>() {
+            Ok(wrapped) => *wrapped,
+            Err(source) => Self(source),
+        }
     }
 }
 

@@ -60,8 +60,8 @@
 //!
 //! # Features
 //!
-//! - `client` (default): the seam to runtimes and the async API over it. Without it only pure code is built, also for
-//!   WebAssembly.
+//! - `client` (default): the seam to runtimes, the async API over it, and the [blocking](client::blocking) one. Without it
+//!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
 //! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
 //! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
@@ -90,7 +90,9 @@ pub mod time;
 pub mod wire;
 
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy};
+pub use client::{
+    Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy, load_all,
+};
 pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{

@@ -3,3 +3,7 @@
 use tilebox_async_std as tilebox;
 
 include!("../../tests/examples/concurrent.rs");
+
+fn main() -> ExitCode {
+    tilebox::block_on(start())
+}

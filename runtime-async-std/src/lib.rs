@@ -23,6 +23,7 @@
 //! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
 //!
 //! - [`Client`]: the client of core on this runtime
+//! - [`blocking`]: the same API for code that waits
 //! - [`executor`]: [`AsyncStd`], who runs futures
 //! - [`isahc`] (feature `isahc`, default) and [`surf`] (feature `surf`): who talks HTTP
 
@@ -33,6 +34,7 @@ use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Transport;
 pub use tilebox_core::*;
 
+pub mod blocking;
 pub mod executor;
 #[cfg(feature = "surf")]
 pub mod surf;
@@ -51,7 +53,7 @@ tilebox_core::runtime_client! {
     Client = RuntimeParts {
         name: "async-std",
         runtime: Arc::new(AsyncStd::new()),
-        transport: default_transport,
+        transport: Box::new(default_transport),
         strategy: if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined },
     }
 }

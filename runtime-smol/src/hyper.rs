@@ -13,6 +13,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Builder, Client};
 use smol::Timer;
+use tilebox_backends::thread::Spawner;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tls};
 use tilebox_core::exchange::{Limits, TransportError};
@@ -29,7 +30,7 @@ const IDLE: Duration = Duration::from_secs(90);
 
 /// Exchanges over a pooled hyper client.
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. Dropping an exchange closes its connection, or
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets. Dropping an exchange closes its connection, or
 /// resets its stream on HTTP/2. Each connection is a task of the executor.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
@@ -109,8 +110,12 @@ impl<F> hyper::rt::Executor<F> for Smol
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    /// A connection that a blocking client opens is a task of its thread: on the global executor a caller could block it.
     fn execute(&self, task: F) {
-        self.spawn(Box::pin(task));
+        match Spawner::current() {
+            Some(thread) => thread.spawn(Box::pin(task)),
+            None => self.spawn(Box::pin(task)),
+        }
     }
 }
 

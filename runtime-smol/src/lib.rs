@@ -18,6 +18,7 @@
 //! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
 //!
 //! - [`Client`]: the client of core on this runtime
+//! - [`blocking`]: the same API for code that waits
 //! - [`executor`]: [`Smol`], who runs futures
 //! - [`isahc`] (feature `isahc`, default) and [`hyper`] (feature `hyper`): who talks HTTP
 
@@ -28,6 +29,7 @@ use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Transport;
 pub use tilebox_core::*;
 
+pub mod blocking;
 pub mod executor;
 #[cfg(feature = "hyper")]
 pub mod hyper;
@@ -51,7 +53,7 @@ tilebox_core::runtime_client! {
     Client = RuntimeParts {
         name: "smol",
         runtime: Arc::new(Smol::new()),
-        transport: default_transport,
+        transport: Box::new(default_transport),
         strategy: if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined },
     }
 }

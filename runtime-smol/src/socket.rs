@@ -14,9 +14,13 @@ use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use smol::net::TcpStream;
+#[cfg(unix)]
+use smol::net::unix::UnixStream;
+#[cfg(unix)]
+use tilebox_core::endpoint::UnixSocket;
 use tower_service::Service;
 
-/// Opens connections for hyper's pooled client over smol's sockets.
+/// Opens connections for hyper's pooled client over smol's sockets: to hosts, and to unix sockets.
 #[derive(Clone)]
 pub struct Connector {
     tls: Arc<ClientConfig>,
@@ -51,6 +55,10 @@ impl Service<Uri> for Connector {
 }
 
 async fn open(uri: Uri, tls: Arc<ClientConfig>) -> io::Result<Socket> {
+    #[cfg(unix)]
+    if let Some(socket) = UnixSocket::of(&uri) {
+        return Ok(Socket::new(Stream::Unix(UnixStream::connect(socket.path()).await?)));
+    }
     let secure = uri.scheme_str() == Some("https");
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
     // An IPv6 address stands in brackets in an address of the web only.
@@ -77,6 +85,8 @@ pub struct Socket {
 #[derive(Debug)]
 enum Stream {
     Plain(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
     Secure(Box<TlsStream<TcpStream>>),
 }
 
@@ -90,6 +100,8 @@ impl Stream {
     fn duplex(&mut self) -> Pin<&mut dyn Duplex> {
         match self {
             Self::Plain(tcp) => Pin::new(tcp),
+            #[cfg(unix)]
+            Self::Unix(socket) => Pin::new(socket),
             Self::Secure(tls) => Pin::new(tls.as_mut()),
         }
     }

@@ -12,10 +12,14 @@ use hyper_util::client::legacy::{Builder, Client};
 use hyper_util::rt::TokioTimer;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tls};
+#[cfg(unix)]
+use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError};
 use tilebox_core::runtime::Transport;
 
 use crate::context::Context;
+#[cfg(unix)]
+use crate::socket::Sockets;
 
 pub use hyper_rustls;
 pub use hyper_util;
@@ -26,13 +30,15 @@ const IDLE: Duration = Duration::from_secs(90);
 /// Exchanges over a pooled hyper client.
 ///
 /// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. Dropping an exchange closes its connection, or
-/// resets its stream on HTTP/2.
+/// resets its stream on HTTP/2. A unix socket has a pool of its own, in which HTTP/1.1 is spoken.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
 #[derive(Clone, Debug)]
 pub struct Hyper<C = HttpsConnector<HttpConnector>> {
     client: Client<C, Full<Bytes>>,
+    #[cfg(unix)]
+    sockets: Client<Sockets, Full<Bytes>>,
     context: Context,
 }
 
@@ -81,7 +87,12 @@ where
     /// Exchanges over a client of your own, with its connector, roots and pool.
     #[must_use]
     pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
-        Self { client, context: Context::capture() }
+        Self {
+            client,
+            #[cfg(unix)]
+            sockets: builder().build(Sockets),
+            context: Context::capture(),
+        }
     }
 }
 
@@ -100,6 +111,10 @@ where
     C: Connect + Clone + Send + Sync + 'static,
 {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        #[cfg(unix)]
+        if UnixSocket::of(request.uri()).is_some() {
+            return self.context.within(pooled::exchange(&self.sockets, request, limits)).await;
+        }
         self.context.within(pooled::exchange(&self.client, request, limits)).await
     }
 }

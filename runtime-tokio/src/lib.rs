@@ -17,6 +17,7 @@
 //! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
 //!
 //! - [`Client`]: the client of core on this runtime
+//! - [`blocking`]: the same API for code that waits
 //! - [`executor`]: [`Tokio`], who runs futures
 //! - [`reqwest`] (feature `reqwest`, default) and [`hyper`] (feature `hyper`): who talks HTTP
 //! - [`context`]: the tokio runtime that both of them use
@@ -31,12 +32,15 @@ use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Transport;
 pub use tilebox_core::*;
 
+pub mod blocking;
 pub mod context;
 pub mod executor;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+#[cfg(all(unix, feature = "hyper"))]
+mod socket;
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use tilebox_backends::tls;
@@ -52,7 +56,7 @@ tilebox_core::runtime_client! {
     Client = RuntimeParts {
         name: "tokio",
         runtime: Arc::new(Tokio::new()),
-        transport: default_transport,
+        transport: Box::new(default_transport),
         strategy: if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined },
     }
 }

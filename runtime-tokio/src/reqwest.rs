@@ -1,13 +1,18 @@
 //! HTTP by [reqwest], which is what most applications on tokio have already.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use ::reqwest::retry;
 use ::reqwest::{Client, ClientBuilder, Error, redirect};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use tilebox_backends::body::{LimitedBody, claimed_length};
+use tilebox_backends::target::{self, Target};
+use tilebox_backends::tls;
 use tilebox_backends::tls::rustls::ClientConfig;
-use tilebox_backends::{target, tls};
+use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
@@ -18,13 +23,14 @@ pub use ::reqwest;
 /// Exchanges over a [`reqwest::Client`].
 ///
 /// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise; the proxies that the environment names are
-/// used. Dropping an exchange closes its connection, or resets its stream on HTTP/2.
+/// used. A unix socket has a client of its own, which speaks HTTP/1.1 whatever this one is set to. Dropping an exchange closes its connection, or resets its stream on HTTP/2.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
 #[derive(Clone, Debug)]
 pub struct Reqwest {
     client: Client,
+    sockets: Sockets,
     context: Context,
 }
 
@@ -76,7 +82,7 @@ impl Reqwest {
     /// start from [`Reqwest::builder`].
     #[must_use]
     pub fn with_client(client: Client) -> Self {
-        Self { client, context: Context::capture() }
+        Self { client, sockets: Sockets::default(), context: Context::capture() }
     }
 
     fn build(builder: ClientBuilder) -> Result<Self, TransportError> {
@@ -85,9 +91,15 @@ impl Reqwest {
     }
 
     async fn exchange(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        target::check(request.uri())?;
-        let request = request.try_into().map_err(failed)?;
-        let mut incoming = self.client.execute(request).await.map_err(failed)?;
+        let (client, request) = match target::check(request.uri())? {
+            Target::Host => (self.client.clone(), request),
+            Target::Socket(socket) => {
+                let mut request = request;
+                *request.uri_mut() = target::behind_socket(request.uri())?;
+                (self.sockets.client(&socket)?, request)
+            }
+        };
+        let mut incoming = client.execute(request.try_into().map_err(failed)?).await.map_err(failed)?;
 
         let mut body = LimitedBody::new(limits, claimed_length(incoming.headers()))?;
         while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
@@ -99,6 +111,35 @@ impl Reqwest {
         *response.headers_mut() = std::mem::take(incoming.headers_mut());
         Ok(response)
     }
+}
+
+/// The clients of unix sockets: one for each, because reqwest holds the socket as a setting of the client.
+#[derive(Clone, Debug, Default)]
+struct Sockets(Arc<Mutex<HashMap<UnixSocket, Client>>>);
+
+impl Sockets {
+    fn client(&self, socket: &UnixSocket) -> Result<Client, TransportError> {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(socket) {
+            return Ok(client.clone());
+        }
+        let client = over_socket(socket)?;
+        clients.insert(socket.clone(), client.clone());
+        Ok(client)
+    }
+}
+
+#[cfg(unix)]
+fn over_socket(socket: &UnixSocket) -> Result<Client, TransportError> {
+    // Nothing is secret inside of a machine, so no roots are needed.
+    let tls = tls::client_config(tls::rustls::RootCertStore::empty())?;
+    Reqwest::builder(tls).unix_socket(socket.path()).build().map_err(failed)
+}
+
+/// Never asked for: such a target is refused before.
+#[cfg(not(unix))]
+fn over_socket(_: &UnixSocket) -> Result<Client, TransportError> {
+    Err(TransportError::new(TransportErrorKind::Unsupported, "this platform has no unix sockets"))
 }
 
 impl From<Client> for Reqwest {

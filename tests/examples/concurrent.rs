@@ -1,4 +1,5 @@
-// The main job, one source for every runtime: each runtime crate includes it below its own import line.
+// The main job, one source for six clients: each runtime crate includes it below its own import line, once as it stands
+// and once without `async` and `.await`, for its blocking client.
 //
 // Loads collections of a dataset first one after the other, then all at once, and says how many seconds that saved.
 
@@ -8,9 +9,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use futures::future::try_join_all;
 use tilebox::progress::ProgressBars;
-use tilebox::{Client, Collection, Datapoints, Result, block_on};
+use tilebox::{Client, Collection, Datapoints, Query, Result, load_all};
 use tilebox_emulator::{Catalogue, Emulator};
 
 /// Loads collections of a Tilebox dataset one after the other, then concurrently, and compares the time.
@@ -48,15 +48,15 @@ struct Arguments {
     page_size: u64,
 }
 
-fn main() -> ExitCode {
+async fn start() -> ExitCode {
     let arguments = Arguments::parse();
     // Kept until the end: the local server stops when it is dropped.
     let server = match local_server(&arguments) {
         Ok(server) => server,
         Err(message) => return fail(&message),
     };
-    match block_on(run(arguments, server.as_ref())) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(&arguments, server.as_ref()).await {
+        Ok(_) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
     }
 }
@@ -87,14 +87,17 @@ fn local_server(arguments: &Arguments) -> Result<Option<Emulator>, String> {
     })
 }
 
-async fn run(arguments: Arguments, server: Option<&Emulator>) -> Result<()> {
-    let client = client(&arguments, server)?;
+async fn run(arguments: &Arguments, server: Option<&Emulator>) -> Result<Vec<Datapoints>> {
+    let client = client(arguments, server)?;
     let dataset = client.dataset(&arguments.dataset).await?;
     println!("{dataset}");
-    let collections = match arguments.collections.as_slice() {
-        [] => largest(dataset.collections().await?),
-        names => try_join_all(names.iter().map(|name| dataset.collection(name))).await?,
-    };
+    let mut collections = Vec::new();
+    for name in &arguments.collections {
+        collections.push(dataset.collection(name).await?);
+    }
+    if collections.is_empty() {
+        collections = largest(dataset.collections().await?);
+    }
     for collection in &collections {
         println!("  {collection}");
     }
@@ -103,14 +106,14 @@ async fn run(arguments: Arguments, server: Option<&Emulator>) -> Result<()> {
     let start = Instant::now();
     let mut sequential = Vec::new();
     for collection in &collections {
-        sequential.push(load(&arguments, collection).await?);
+        sequential.push(query(arguments, collection).load().await?);
     }
     let seconds = start.elapsed().as_secs_f64();
     println!("{} datapoints in {seconds:.2} s", count(&sequential));
 
     println!("\nConcurrently:");
     let start = Instant::now();
-    let concurrent = try_join_all(collections.iter().map(|collection| load(&arguments, collection))).await?;
+    let concurrent = load_all(collections.iter().map(|collection| query(arguments, collection))).await?;
     let concurrent_seconds = start.elapsed().as_secs_f64();
     println!("{} datapoints in {concurrent_seconds:.2} s", count(&concurrent));
 
@@ -118,7 +121,7 @@ async fn run(arguments: Arguments, server: Option<&Emulator>) -> Result<()> {
     for (collection, datapoints) in collections.iter().zip(&concurrent) {
         println!("{}\n{datapoints}\n", collection.name());
     }
-    Ok(())
+    Ok(concurrent)
 }
 
 fn client(arguments: &Arguments, server: Option<&Emulator>) -> Result<Client> {
@@ -142,7 +145,7 @@ fn largest(mut collections: Vec<Collection>) -> Vec<Collection> {
     collections
 }
 
-async fn load(arguments: &Arguments, collection: &Collection) -> Result<Datapoints> {
+fn query(arguments: &Arguments, collection: &Collection) -> Query {
     let query = match (&arguments.start, &arguments.end) {
         (Some(start), Some(end)) => collection.query((start, end)),
         _ => match collection.known_info().availability {
@@ -150,7 +153,7 @@ async fn load(arguments: &Arguments, collection: &Collection) -> Result<Datapoin
             None => collection.query(("1970-01-01", "2100-01-01")),
         },
     };
-    query.page_size(arguments.page_size).await
+    query.page_size(arguments.page_size)
 }
 
 fn count(loads: &[Datapoints]) -> usize {

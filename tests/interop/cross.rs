@@ -7,6 +7,7 @@ use std::env;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use arrow_array::Array as _;
 use serde::Serialize;
 use tilebox_tokio::{Client, Datapoints, Records, Result, block_on};
 
@@ -86,6 +87,7 @@ async fn check(url: String, token: String) -> Result<Vec<(&'static str, bool)>> 
     let written = rust.ingest(Records(rows())).await?;
     let same = rust.ingest(&read).await?;
     let again = python.ingest(&read).await?;
+    let (stac, wide) = (copy(&client, "cross_stac").await?, copy(&client, "cross_wide").await?);
     Ok(vec![
         ("rust reads every datapoint that python ingested", read.len() == rows().len()),
         ("rust stores its own values", written.created == rows().len() as u64),
@@ -95,7 +97,38 @@ async fn check(url: String, token: String) -> Result<Vec<(&'static str, bool)>> 
             again.created == 0 && again.ids.iter().copied().eq(read.ids()),
         ),
         ("both collections have equal columns", equal_columns(&read, &rust.query(everything).await?)),
+        ("assets and other messages are nested columns", nested(&stac.read)),
+        ("messages that were read and ingested again keep their ids", stac.keeps_ids),
+        ("five hundred fields are read", wide.read.schema().fields().len() == 503),
+        ("five hundred fields that were read and ingested again keep their ids", wide.keeps_ids),
     ])
+}
+
+/// What was read of a collection and ingested again.
+struct Copied {
+    read: Datapoints,
+    keeps_ids: bool,
+}
+
+/// Copies what Python ingested to a collection of its own, and back to where it is.
+async fn copy(client: &Client, dataset: &str) -> Result<Copied> {
+    let dataset = client.dataset(dataset).await?;
+    let from = dataset.collection("from_python").await?;
+    let read = from.query(("1900-01-01", "2100-01-01")).await?;
+    let copied = dataset.create_collection("from_rust").await?.ingest(&read).await?;
+    let again = from.ingest(&read).await?;
+    let keeps_ids = again.created == 0 && again.ids.iter().copied().eq(read.ids());
+    Ok(Copied { keeps_ids: keeps_ids && copied.created == read.len() as u64, read })
+}
+
+/// Whether each message became a struct, and none was lost.
+fn nested(datapoints: &Datapoints) -> bool {
+    let values =
+        |name| datapoints.column(name).map(|column| (column.len() - column.null_count(), column.data_type().clone()));
+    let expected = [("assets", 1), ("links", 2), ("provider", 1), ("software", 2)];
+    expected
+        .iter()
+        .all(|(name, count)| values(name).is_ok_and(|(found, data_type)| found == *count && data_type.is_nested()))
 }
 
 /// Whether all columns are equal but those that the server makes.

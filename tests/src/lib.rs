@@ -3,6 +3,7 @@
 pub mod recordings;
 pub mod reflection;
 pub mod simulation;
+pub mod sources;
 
 /// The examples of the README compile.
 #[cfg(doctest)]

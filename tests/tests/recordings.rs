@@ -14,8 +14,9 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
 use prost::Message;
+use prost_types::field_descriptor_proto::Type;
 use serde_json::{Value, json};
-use tilebox_core::columns::PageDecoder;
+use tilebox_core::columns::{PageDecoder, encode_batch};
 use tilebox_core::datasets::schema::{DatasetSchema, SchemaErrorKind, ValueType};
 use tilebox_core::wire::datasets::v1::{Dataset, QueryResultPage};
 use tilebox_tests::recordings::{bodies, folder, gunzip};
@@ -133,12 +134,34 @@ fn recorded_datapoints_become_the_expected_rows() {
 }
 
 #[test]
-fn a_recorded_dataset_of_a_retired_type_is_refused_by_name() {
+fn a_recorded_field_of_a_retired_type_stays_encoded() {
     let Some(folder) = folder() else { return };
     let dataset = Dataset::decode(bodies(&folder.join("collections.rpcs.bin"))[0].clone()).expect("a dataset");
-    let error = DatasetSchema::from_annotated_type(&dataset.r#type.expect("a type")).expect_err("GeobufData is gone");
-    assert_eq!((error.kind(), error.field()), (SchemaErrorKind::UnknownType, Some("geometry")));
-    assert!(error.to_string().contains("datasets.v1.GeobufData"), "{error}");
+    let mut described = dataset.r#type.expect("a type");
+    // This old description leaves out what every datapoint has, so it cannot be that of a page.
+    let error = DatasetSchema::from_annotated_type(&described).expect_err("no time");
+    assert_eq!((error.kind(), error.field()), (SchemaErrorKind::RequiredField, Some("time")));
+    let message = &mut described.descriptor_set.as_mut().expect("a description").file[0].message_type[0];
+    for (number, (name, type_name)) in (101..).zip([
+        ("time", ".google.protobuf.Timestamp"),
+        ("id", ".datasets.v1.UUID"),
+        ("ingestion_time", ".google.protobuf.Timestamp"),
+    ]) {
+        let mut field = message.field[0].clone();
+        (field.name, field.number) = (Some(name.to_owned()), Some(number));
+        (field.type_name, field.r#type) = (Some(type_name.to_owned()), Some(Type::Message.into()));
+        message.field.push(field);
+    }
+    let schema = DatasetSchema::from_annotated_type(&described).expect("a schema");
+    let geometry = schema.message_type(schema.field("geometry").expect("a field")).expect("a message");
+    assert_eq!((geometry.full_name(), geometry.is_known()), ("datasets.v1.GeobufData", false));
+    let number = schema.field("geometry").expect("a field").number();
+    let mut datapoint = Vec::new();
+    prost::encoding::bytes::encode(number, &b"\x0a\x01x".to_vec(), &mut datapoint);
+    let decoder = PageDecoder::new(&schema).expect("a decoder");
+    let batch = decoder.decode_messages(&[&datapoint]).expect("a batch");
+    assert_eq!(batch.column_by_name("geometry").expect("a column").as_binary_view().value(0), b"\x0a\x01x");
+    assert_eq!(encode_batch(&schema, &batch).expect("messages"), [datapoint]);
 }
 
 /// In a debug build a few of the places, in a release build each of them.

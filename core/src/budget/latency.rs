@@ -7,6 +7,10 @@ use crate::time::Instant;
 /// How long the shortest latency counts, at least. The way to the server may become longer for good.
 const MEMORY: Duration = Duration::from_secs(15);
 
+/// A delay by an eighth of the shortest latency, within these bounds, is more than jitter (RFC 9406, section 4.3).
+const LEAST_DELAY: Duration = Duration::from_millis(4);
+const MOST_DELAY: Duration = Duration::from_millis(16);
+
 /// The latencies of one load.
 #[derive(Debug, Default)]
 pub(super) struct Latencies {
@@ -24,6 +28,8 @@ pub(super) struct Round {
     pub(super) answers: usize,
     /// How many of the exchanges under way waited somewhere.
     pub(super) queue: f64,
+    /// Whether they waited for longer than jitter explains.
+    pub(super) delayed: bool,
     /// Whether as many were under way as were allowed.
     pub(super) filled: bool,
 }
@@ -42,8 +48,14 @@ impl Latencies {
         if self.answers < share {
             return None;
         }
-        let waiting = 1.0 - self.shortest.get(best).as_secs_f64() / best.as_secs_f64().max(f64::MIN_POSITIVE);
-        let round = Round { answers: self.answers, queue: waiting.max(0.0) * share as f64, filled: self.filled };
+        let shortest = self.shortest.get(best);
+        let waiting = 1.0 - shortest.as_secs_f64() / best.as_secs_f64().max(f64::MIN_POSITIVE);
+        let round = Round {
+            answers: self.answers,
+            queue: waiting.max(0.0) * share as f64,
+            delayed: best >= shortest + (shortest / 8).clamp(LEAST_DELAY, MOST_DELAY),
+            filled: self.filled,
+        };
         self.begin_round();
         Some(round)
     }

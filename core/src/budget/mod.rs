@@ -5,9 +5,9 @@
 //!
 //! The algorithm is TCP Vegas (Brakmo and Peterson, "TCP Vegas: End to End Congestion Avoidance on a Global Internet",
 //! IEEE JSAC 13(8), 1995) over exchanges instead of segments: the shortest latency of a load is what an exchange takes
-//! when nothing waits, so `window * (1 - shortest / latency)` is how many wait somewhere. The window doubles with each
-//! round while at most one waits, then grows and shrinks by one to keep between two and four waiting. An overload halves
-//! it, at most once for what was under way
+//! when nothing waits, so `window * (1 - shortest / latency)` is how many wait somewhere. The window grows and shrinks to
+//! keep between two and four waiting. It begins with ten (RFC 6928) and doubles with each round until latency grows, which
+//! HyStart++ tells from jitter (RFC 9406, section 4.2). An overload halves it, at most once for what was under way
 //! (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms", 1989; RFC 5681, section 3.1).
 //!
 //! Nothing here reads a clock: time comes with what is told.
@@ -35,17 +35,17 @@ use crate::time::Instant;
 ///
 /// let budget = Budget::new(32);
 /// let mut load = budget.join();
-/// assert_eq!(load.share(), 4, "it starts low");
+/// assert_eq!(load.share(), 10, "it starts low");
 ///
 /// // All of the share is in use, and the answers take no longer than the first: twice as many may follow.
-/// load.in_use(4);
-/// for _ in 0..4 {
+/// load.in_use(10);
+/// for _ in 0..10 {
 ///     load.completed(Instant::ORIGIN, Duration::from_millis(100));
 /// }
-/// assert_eq!(load.share(), 8);
+/// assert_eq!(load.share(), 20);
 ///
 /// let other = budget.join();
-/// assert_eq!((load.share(), other.share()), (4, 4), "each has its part");
+/// assert_eq!((load.share(), other.share()), (10, 10), "each has its part");
 /// ```
 #[derive(Clone)]
 pub struct Budget(Arc<Mutex<Shared>>);

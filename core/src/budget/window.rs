@@ -4,13 +4,13 @@ use super::latency::Round;
 use crate::time::Instant;
 
 /// The window of a client that has learnt nothing yet.
-const INITIAL: f64 = 4.0;
-/// While no more than this wait, the window of a new client doubles with each round (Vegas' gamma).
-const START_QUEUE: f64 = 1.0;
+const INITIAL: f64 = 10.0;
 /// With less than this waiting there is room for more (Vegas' alpha).
 const FEW: f64 = 2.0;
 /// With more than this waiting there are too many (Vegas' beta).
 const MANY: f64 = 4.0;
+/// By which part of itself a window changes with a round, and by one at least: a large one should not take long either.
+const STEP: f64 = 1.0 / 16.0;
 
 #[derive(Debug)]
 pub(super) struct Window {
@@ -38,8 +38,8 @@ impl Window {
 
     /// A round of one of `loads` has ended. Each of them has its rounds, so that each moves the window by its part.
     pub(super) fn learn(&mut self, round: &Round, loads: usize) {
-        self.starting &= round.queue <= START_QUEUE;
-        let step = 1.0 / loads as f64;
+        self.starting &= !round.delayed;
+        let step = (self.size * STEP).max(1.0) / loads as f64;
         let change = match round.queue {
             queue if queue > MANY => -step,
             _ if !round.filled => 0.0,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_lock::Semaphore;
 
-use super::{Client, Session, Strategy, environment};
+use super::{Client, Session, Strategy, blocking, environment};
 use crate::budget::Budget;
 use crate::call::CallPolicy;
 use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
@@ -17,10 +17,10 @@ use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport, TransportError};
 
 /// How many exchanges may be under way at once, unless the builder is told otherwise.
-const DEFAULT_CONCURRENCY: usize = 32;
+const DEFAULT_CONCURRENCY: usize = 64;
 
 /// Makes the default transport of a runtime; `None` when no backend is switched on.
-pub type DefaultTransport = fn() -> Result<Option<Arc<dyn Transport>>, TransportError>;
+pub type DefaultTransport = Box<dyn Fn() -> Result<Option<Arc<dyn Transport>>, TransportError> + Send + Sync>;
 
 /// What a runtime crate brings: an executor, and the HTTP client to use where a person brings none.
 pub struct RuntimeParts {
@@ -49,7 +49,7 @@ impl fmt::Debug for RuntimeParts {
 /// | [`timeout`](Self::timeout) | | 5 minutes for a call with all its attempts |
 /// | [`attempt_timeout`](Self::attempt_timeout) | | 1 minute |
 /// | [`retry`](Self::retry) | | 5 attempts |
-/// | [`concurrency`](Self::concurrency) | | 32 |
+/// | [`concurrency`](Self::concurrency) | | 64 |
 /// | [`message_limit`](Self::message_limit) | | 512 MiB |
 ///
 /// An empty variable counts as not set.
@@ -66,6 +66,20 @@ pub struct ClientBuilder<C = Client> {
     metadata: Option<ClientMetadata>,
     progress: Option<Arc<dyn ProgressObserver>>,
     client: PhantomData<fn() -> C>,
+}
+
+/// A client whose futures are awaited. Its exchanges can be held in either way; a blocking one leaves no choice, because
+/// the thread that calls may not be there for them.
+pub trait Awaited: From<Client> {}
+
+impl Awaited for Client {}
+
+impl<C: Awaited> ClientBuilder<C> {
+    /// How exchanges are held, instead of what the features of the runtime crate choose.
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
 }
 
 impl<C: From<Client>> ClientBuilder<C> {
@@ -139,12 +153,6 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How exchanges are held, instead of what the features of the runtime crate choose.
-    pub fn strategy(mut self, strategy: Strategy) -> Self {
-        self.strategy = strategy;
-        self
-    }
-
     /// Your own HTTP client, with its proxy, roots and pool: one of the backends of the runtime crate made from it,
     /// or any [`Transport`] of your own.
     pub fn transport(mut self, transport: impl Transport) -> Self {
@@ -193,21 +201,55 @@ impl<C: From<Client>> ClientBuilder<C> {
         let token = self.token.or_else(from_environment);
         let token = token.as_deref().map(Token::new).transpose()?;
         let metadata = self.metadata.unwrap_or_else(|| ClientMetadata::new(self.parts.name));
+        let is_own_transport = self.transport.is_some();
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport(&self.parts)?,
         };
         let session = Session {
             transport,
+            is_own_transport,
             runtime: self.parts.runtime,
             endpoint: Endpoint::new(&url, token.as_ref(), &metadata),
             policy: self.policy,
             strategy: self.strategy,
+            concurrency: self.concurrency,
             permits: Arc::new(Semaphore::new(self.concurrency)),
             budget: Budget::new(self.concurrency),
             progress: self.progress,
         };
         Ok(Client::from_session(session).into())
+    }
+}
+
+impl Client {
+    /// A blocking client for the same server, with the same key, limits and progress: what `Client::blocking` of the
+    /// runtime crates is. It shares no connections and no executor with this one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`] when this client was given a transport, whose connections may belong to the
+    /// executor that would be blocked; otherwise when there is no HTTP client.
+    pub fn blocking_on(&self, parts: RuntimeParts) -> Result<blocking::Client> {
+        let session = &self.session;
+        if session.is_own_transport {
+            let reason = "the async one was given a transport, whose connections may need the executor that is blocked";
+            let advice = "make one with `blocking::Client::builder()` and give it a `transport` of its own";
+            return Err(Error::invalid("make a blocking client", reason, advice));
+        }
+        let sibling = Session {
+            transport: default_transport(&parts)?,
+            is_own_transport: false,
+            runtime: parts.runtime,
+            endpoint: session.endpoint.clone(),
+            policy: session.policy,
+            strategy: parts.strategy,
+            concurrency: session.concurrency,
+            permits: Arc::new(Semaphore::new(session.concurrency)),
+            budget: Budget::new(session.concurrency),
+            progress: session.progress.clone(),
+        };
+        Ok(Self::from_session(sibling).into())
     }
 }
 

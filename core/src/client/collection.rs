@@ -111,7 +111,8 @@ impl Collection {
     }
 
     /// Stores datapoints, and gives their ids. See [`IntoDatapoints`] for what they can be, and [`Ingestion`] for what
-    /// can be set before it is awaited. All of them are checked before any is sent.
+    /// can be set before it is awaited. All of them are checked before any is sent, against the definition of the
+    /// [`Dataset`] that was heard last.
     pub fn ingest(&self, datapoints: impl IntoDatapoints) -> Ingestion<'static> {
         let encoded = self.encoder().and_then(|encoder| datapoints.into_messages(&encoder));
         Ingestion::of_messages(self.clone(), encoded)
@@ -138,7 +139,7 @@ impl Collection {
     }
 
     fn encoder(&self) -> Result<DatapointEncoder> {
-        self.dataset.schema().map(DatapointEncoder::new)
+        self.dataset.latest().schema().map(DatapointEncoder::new)
     }
 
     /// What was known of availability and count is not true any more once something was written.

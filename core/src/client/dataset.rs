@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
@@ -15,15 +15,54 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::wire::datasets::v1 as wire;
 
 /// A dataset: datapoints of one type, in collections. Cheap to clone.
+///
+/// A handle shows the dataset as it was when the handle was made. Others may change it meanwhile, and nothing in a page
+/// tells, so a query reads the definition again while its first page comes, and its result has the fields that the
+/// dataset has then. What is ingested has those of the last time that anything was heard of the definition through this
+/// handle, a clone of it or one of its collections; [`refresh`](Self::refresh) asks.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     pub(super) session: Arc<Session>,
     info: Arc<DatasetInfo>,
+    /// What was heard last, by this handle or a clone of it.
+    latest: Arc<Mutex<Arc<DatasetInfo>>>,
 }
 
 impl Dataset {
     pub(super) fn new(session: Arc<Session>, info: Arc<DatasetInfo>) -> Self {
-        Self { session, info }
+        Self { session, latest: Arc::new(Mutex::new(Arc::clone(&info))), info }
+    }
+
+    /// A handle of the dataset as the server describes it now.
+    ///
+    /// Clones and collections of this one ingest by it from now on too.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when it was deleted; otherwise as every call.
+    pub async fn refresh(&self) -> Result<Self> {
+        let purpose = format!("read the definition of the dataset `{}`", self.slug());
+        let request = wire::GetDatasetRequest { id: Some(id::to_wire(self.id())), ..Default::default() };
+        let call = self.session.endpoint.call::<rpc::GetDataset>(&request, purpose.clone())?;
+        let dataset = self.session.call(call).await?;
+        let info = DatasetInfo::from_wire(dataset).map_err(|error| unreadable(purpose, error))?;
+        self.learn(Arc::new(info));
+        Ok(self.latest())
+    }
+
+    pub(super) fn shared_info(&self) -> Arc<DatasetInfo> {
+        Arc::clone(&self.info)
+    }
+
+    /// Remembers what was heard of the dataset.
+    pub(super) fn learn(&self, info: Arc<DatasetInfo>) {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = info;
+    }
+
+    /// A handle of the dataset as it was when something was heard of it last.
+    pub(super) fn latest(&self) -> Self {
+        let info = Arc::clone(&self.latest.lock().unwrap_or_else(PoisonError::into_inner));
+        Self { info, ..self.clone() }
     }
 
     /// What the server says of it.
@@ -50,7 +89,7 @@ impl Dataset {
         &self.info.name
     }
 
-    /// The type of its datapoints.
+    /// The type of its datapoints, as it was when this handle was made.
     ///
     /// # Errors
     ///
@@ -145,6 +184,10 @@ pub struct Datasets {
     pub root: Group<Dataset>,
     /// A notice of the server for the person who uses the client; empty when there is none.
     pub server_message: String,
+    /// How many of them are your organisation's own.
+    pub owned: u64,
+    /// How many your organisation may have; `None` when there is no limit, or the server does not say.
+    pub maximum_owned: Option<u64>,
 }
 
 impl Deref for Datasets {

@@ -1,12 +1,14 @@
 //! The search for one datapoint by its id.
 
 use std::future::IntoFuture;
-use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
+use super::Dataset;
+use super::current::with_current_definition;
 use super::target::QueryTarget;
+use crate::columns::PageDecoder;
 use crate::datapoints::Datapoints;
 use crate::datasets::{CollectionKey, id, rpc};
 use crate::error::{Error, Result, UnreadableMessage};
@@ -49,33 +51,36 @@ impl Find {
         self
     }
 
-    async fn run(self) -> Result<Datapoints> {
+    async fn run(&self) -> Result<Datapoints> {
         let target = self.target.description();
         let invalid = |reason: String| {
             let advice = "write it as Tilebox shows it, such as 01941f29-c650-202f-6495-c71dd2118fb1";
             Error::invalid(format!("find a datapoint of {target}"), reason, advice)
         };
-        let id = self.id.map_err(|reason| invalid(format!("that is no id: {reason}")))?;
+        let id = self.id.clone().map_err(|reason| invalid(format!("that is no id: {reason}")))?;
         if id.is_nil() {
             return Err(invalid("the id is nil".to_owned()));
         }
-        let session = Arc::clone(&self.target.dataset.session);
-        let decoder = self.target.decoder(self.skip_data)?;
-        let dataset_id = self.target.dataset.id();
-        let asked = self.target.resolve().await?;
-        let request = wire::QueryByIdRequest {
-            dataset_id: Some(id::to_wire(dataset_id)),
-            collection_ids: asked.collection_ids.into_iter().map(id::to_wire).collect(),
-            id: Some(id::to_wire(id)),
-            skip_data: self.skip_data,
+        self.target.check()?;
+        let prepare = |dataset: &Dataset| self.target.of(dataset).decoder(self.skip_data);
+        let start = |decoder: PageDecoder| async move {
+            let session = &self.target.dataset.session;
+            let asked = self.target.clone().resolve().await?;
+            let request = wire::QueryByIdRequest {
+                dataset_id: Some(id::to_wire(self.target.dataset.id())),
+                collection_ids: asked.collection_ids.into_iter().map(id::to_wire).collect(),
+                id: Some(id::to_wire(id)),
+                skip_data: self.skip_data,
+            };
+            let call = session.endpoint.call_with::<rpc::QueryById, _, _>(
+                &request,
+                Idempotency::Idempotent,
+                format!("find the datapoint {id} of {}", asked.description),
+                move |answer| decoder.decode_datapoint(&answer.message).map_err(UnreadableMessage::new),
+            )?;
+            session.call(call).await.map(Datapoints::new)
         };
-        let call = session.endpoint.call_with::<rpc::QueryById, _, _>(
-            &request,
-            Idempotency::Idempotent,
-            format!("find the datapoint {id} of {}", asked.description),
-            move |answer| decoder.decode_datapoint(&answer.message).map_err(UnreadableMessage::new),
-        )?;
-        session.call(call).await.map(Datapoints::new)
+        with_current_definition(&self.target.dataset, prepare, start).await
     }
 }
 
@@ -84,6 +89,6 @@ impl IntoFuture for Find {
     type IntoFuture = BoxFuture<'static, Result<Datapoints>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(async move { self.run().await })
     }
 }

@@ -33,7 +33,8 @@ impl Client {
         self.dataset_from_wire(dataset, purpose)
     }
 
-    /// Changes a dataset, and gives it as it is then. What the changes do not say stays.
+    /// Changes a dataset, and gives it as it is then. What the changes do not say stays. Datapoints that are ingested
+    /// through the handle that was given have the changed type too.
     ///
     /// # Errors
     ///
@@ -43,8 +44,10 @@ impl Client {
         let purpose = format!("update the dataset `{}`", dataset.slug());
         let request = changes.to_update(dataset.info())?;
         let call = self.session.endpoint.call::<rpc::UpdateDataset>(&request, purpose.clone())?;
-        let dataset = self.session.call(call).await?;
-        self.dataset_from_wire(dataset, purpose)
+        let updated = self.session.call(call).await?;
+        let updated = self.dataset_from_wire(updated, purpose)?;
+        dataset.learn(updated.shared_info());
+        Ok(updated)
     }
 
     /// Makes a dataset, or changes the one with its code name to be like the definition.

@@ -2,6 +2,9 @@
 //!
 //! A person starts at the `Client` of a runtime crate, which is this [`Client`] with an executor and an HTTP client.
 //!
+//! Each exchange is a [`tracing`] span `tilebox_exchange` at the level `DEBUG`, inside of the span of its caller, with the
+//! path of the method (`rpc`) and how it ended (`status` or `error`).
+//!
 //! | file | holds |
 //! |---|---|
 //! | `builder` | how a client is made |
@@ -9,12 +12,17 @@
 //! | `manage` | datasets and collections are made, changed and deleted |
 //! | `query`, `find`, `ingest` | requests that are built up and awaited |
 //! | `target` | the dataset and the collections that these ask |
+//! | `current` | these are read by the type that the dataset has now |
 //! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy` | the loop that acts on what machines decide |
+//! | `verbs` | how a builder ends, as in the blocking API |
+//! | `blocking` | the same API for code that waits |
 
+pub mod blocking;
 mod builder;
 mod collection;
+mod current;
 mod dataset;
 mod drive;
 mod environment;
@@ -27,10 +35,11 @@ mod runtime_client;
 mod session;
 mod strategy;
 mod target;
+mod verbs;
 
 use std::sync::Arc;
 
-pub use builder::{ClientBuilder, DefaultTransport, RuntimeParts};
+pub use builder::{Awaited, ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
@@ -39,6 +48,7 @@ pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
 pub use strategy::Strategy;
+pub use verbs::load_all;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
@@ -110,7 +120,12 @@ impl Client {
                 dataset: self.handle(info),
             });
         }
-        Ok(Datasets { root: Group::build(&listing.groups, leaves), server_message: listing.server_message })
+        Ok(Datasets {
+            root: Group::build(&listing.groups, leaves),
+            server_message: listing.server_message,
+            owned: u64::try_from(listing.owned_datasets).unwrap_or(0),
+            maximum_owned: listing.maximum_owned_datasets.and_then(|maximum| u64::try_from(maximum).ok()),
+        })
     }
 
     fn handle(&self, info: DatasetInfo) -> Dataset {

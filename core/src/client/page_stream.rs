@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use futures::stream::{Stream, StreamExt as _};
+use futures::stream::{Peekable, Stream, StreamExt as _};
 
 use super::drive::Drive;
 use crate::datapoints::Datapoints;
@@ -50,9 +50,9 @@ pub struct PageStream {
 }
 
 enum State {
-    /// The collections are being looked up.
-    Preparing(BoxFuture<'static, Result<Drive<Pages>>>),
-    Pages(Box<Drive<Pages>>),
+    /// The collections are being looked up, the definition is read again, and the first page comes.
+    Preparing(BoxFuture<'static, Result<Peekable<Drive<Pages>>>>),
+    Pages(Box<Peekable<Drive<Pages>>>),
     Ended,
 }
 
@@ -64,7 +64,7 @@ struct Load {
 
 impl PageStream {
     pub(super) fn new(
-        drive: BoxFuture<'static, Result<Drive<Pages>>>,
+        drive: BoxFuture<'static, Result<Peekable<Drive<Pages>>>>,
         load: Option<(Tracker, LoadListener)>,
         position: Position,
         hides_id: bool,
@@ -82,7 +82,7 @@ impl PageStream {
     #[must_use]
     pub fn position(&self) -> Position {
         match &self.state {
-            State::Pages(pages) => pages.machine().position(),
+            State::Pages(pages) => pages.get_ref().machine().position(),
             State::Preparing(_) | State::Ended => self.position.clone(),
         }
     }

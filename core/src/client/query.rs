@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt as _};
-use futures::stream::TryStreamExt as _;
+use futures::stream::{Peekable, StreamExt as _, TryStreamExt as _};
 use uuid::Uuid;
 
+use super::Dataset;
+use super::current::with_current_definition;
 use super::drive::Drive;
 use super::page_stream::PageStream;
 use super::target::{ID, QueryTarget};
@@ -29,7 +32,7 @@ use crate::progress::{ProgressObserver, Tracker};
 /// # }
 /// ```
 ///
-/// What is wrong with any part of it comes out when it is awaited, before anything is asked:
+/// What is wrong with any part of it comes out when it is awaited, before it is sent:
 ///
 /// ```no_run
 /// use tilebox_core::datasets::filter::field;
@@ -91,7 +94,7 @@ impl Query {
     /// Only datapoints for whose fields this is true: a condition on [fields](crate::datasets::filter::field), or CQL2
     /// text such as `"cloud_cover < 10 AND platform = 'S2A'"`. Of several filters all have to be true.
     ///
-    /// Names and types of the fields are held against the dataset before anything is sent.
+    /// Names and types of the fields are held against the dataset before the query is sent.
     pub fn filter(mut self, filter: impl IntoExpression) -> Self {
         self.filter = self.filter.and_then(|before| {
             let filter = filter.into_expression()?;
@@ -217,7 +220,7 @@ impl Query {
     }
 
     /// With `hides_id` there is one more column than was asked for, the last one: pages are told apart by it.
-    async fn into_drive(self, hides_id: bool) -> Result<Drive<Pages>> {
+    async fn into_drive(self, hides_id: bool) -> Result<Peekable<Drive<Pages>>> {
         let session = Arc::clone(&self.target.dataset.session);
         let target = self.target;
         let purpose = |target: &QueryTarget| format!("load {}", target.description());
@@ -240,25 +243,49 @@ impl Query {
             }
         };
         scope.skip_data = self.skip_data;
-        let scope = scope.suited_to(target.dataset.schema()?)?;
         if let Some(reason) = self.no_cursor {
             let reason = format!("what it starts after is no id: {reason}");
             return Err(Error::invalid(purpose(&target), reason, "pass the id of a datapoint"));
         }
-        let decoder = match &self.columns {
-            Some(columns) => target.decoder_of(columns, self.skip_data, hides_id)?,
-            None => target.decoder(self.skip_data)?,
+        if let Err((reason, advice)) = self.paging.check() {
+            return Err(Error::invalid(purpose(&target), reason, advice));
+        }
+        target.check()?;
+        target.check_columns(self.columns.as_deref().unwrap_or_default(), self.skip_data)?;
+        let prepare = |dataset: &Dataset| {
+            let scope = scope.clone().suited_to(dataset.schema()?)?;
+            let target = target.of(dataset);
+            let decoder = match &self.columns {
+                Some(columns) => target.decoder_of(columns, hides_id)?,
+                None => target.decoder(self.skip_data)?,
+            };
+            Ok((scope, decoder))
         };
-        let data_until = target.data_until;
-        let asked = target.resolve().await?;
-        let pages = Pages::new(
-            session.caller(),
-            QueryScope { collection_ids: asked.collection_ids, ..scope },
-            Paging { data_until, ..self.paging },
-            format!("load {}", asked.description),
-            decoder,
-        )?;
-        Ok(session.drive(pages))
+        let (target, paging) = (&target, &Paging { data_until: target.data_until, ..self.paging });
+        let start = |(scope, decoder)| {
+            let session = Arc::clone(&session);
+            async move {
+                let asked = target.clone().resolve().await?;
+                let pages = Pages::new(
+                    session.caller(),
+                    QueryScope { collection_ids: asked.collection_ids, ..scope },
+                    paging.clone(),
+                    format!("load {}", asked.description),
+                    decoder,
+                )?;
+                first_page(session.drive(pages)).await
+            }
+        };
+        with_current_definition(&target.dataset, prepare, start).await
+    }
+}
+
+/// Waits for the first page, or for the error that comes in its place.
+async fn first_page(pages: Drive<Pages>) -> Result<Peekable<Drive<Pages>>> {
+    let mut pages = pages.peekable();
+    match Pin::new(&mut pages).next_if(Result::is_err).await {
+        Some(Err(error)) => Err(error),
+        _ => Ok(pages),
     }
 }
 

@@ -18,10 +18,13 @@ use crate::runtime::{Runtime, Transport};
 
 pub(crate) struct Session {
     pub(crate) transport: Arc<dyn Transport>,
+    /// Whether a person brought the transport.
+    pub(crate) is_own_transport: bool,
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) endpoint: Endpoint,
     pub(crate) policy: CallPolicy,
     pub(crate) strategy: Strategy,
+    pub(crate) concurrency: usize,
     /// One permit for each exchange that may be under way.
     pub(crate) permits: Arc<Semaphore>,
     /// How many of them the loads and ingestions take.

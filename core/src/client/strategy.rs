@@ -8,6 +8,8 @@ use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{AbortHandle, BoxFuture, Either, abortable, select};
 
+use tracing::{Instrument as _, Span};
+
 use super::session::Session;
 use crate::exchange::{Limits, TransportError, TransportErrorKind};
 use crate::machine::{Exchange, Failure, RequestId};
@@ -32,6 +34,8 @@ impl Strategy {
     /// Starts an exchange. Dropping what is returned aborts it.
     pub(super) fn start<Reply: Send + 'static>(self, session: &Session, exchange: Exchange<Reply>) -> InFlight<Reply> {
         let (id, request, limits, decoder) = exchange.split();
+        let span = span(&request);
+        let outcome = span.clone();
         let answer = send(
             Arc::clone(&session.transport),
             Arc::clone(&session.runtime),
@@ -39,7 +43,14 @@ impl Strategy {
             request,
             limits,
         );
-        let reply = answer.map(move |answer| decoder.decode(answer));
+        let reply = answer.map(move |answer| {
+            match &answer {
+                Ok(answer) => outcome.record("status", answer.status().as_u16()),
+                Err(error) => outcome.record("error", tracing::field::display(error)),
+            };
+            decoder.decode(answer)
+        });
+        let reply = reply.instrument(span);
         match self {
             Self::Joined => reply.map(move |reply| (id, reply)).boxed(),
             Self::Spawned => {
@@ -59,6 +70,16 @@ impl Strategy {
             }
         }
     }
+}
+
+/// What whoever listens to `tracing` hears of an exchange: each attempt is one, and lies in the span of the caller.
+fn span(request: &http::Request<Bytes>) -> Span {
+    tracing::debug_span!(
+        "tilebox_exchange",
+        rpc = request.uri().path(),
+        status = tracing::field::Empty,
+        error = tracing::field::Empty,
+    )
 }
 
 fn lost_task() -> TransportError {

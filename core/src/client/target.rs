@@ -50,6 +50,11 @@ impl QueryTarget {
         self.data_until = None;
     }
 
+    /// The same target by this handle of the dataset.
+    pub(super) fn of(&self, dataset: &Dataset) -> Self {
+        Self { dataset: dataset.clone(), ..self.clone() }
+    }
+
     /// For people: `the dataset X`, `the collection C of the dataset X`.
     pub(super) fn description(&self) -> String {
         let slug = self.dataset.slug();
@@ -70,11 +75,18 @@ impl QueryTarget {
         }
     }
 
-    /// Looks up the collections that a person named: with one call, or none where all of them are handles.
+    /// Refuses a choice of collections that cannot be asked, whatever the dataset has.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.collections {
+            Collections::Chosen(keys) => Selection::new(self.dataset.id(), self.dataset.slug(), keys).check(),
+            Collections::All | Collections::These(_) => Ok(()),
+        }
+    }
+
+    /// Looks up the collections that a person named: with one call, or none where all of them are handles. They are checked.
     pub(super) async fn resolve(mut self) -> Result<Asked> {
         if let Collections::Chosen(keys) = &self.collections {
             let selection = Selection::new(self.dataset.id(), self.dataset.slug(), keys);
-            selection.check()?;
             let listed = if keys.iter().any(CollectionKey::wants_listing) { self.list().await? } else { Vec::new() };
             self.collections = Collections::These(selection.resolve(&listed)?);
         }
@@ -111,14 +123,19 @@ impl QueryTarget {
         self.usable(decoder)
     }
 
-    /// The decoder of these fields of this dataset's pages; with `with_id`, of the id behind them.
-    pub(super) fn decoder_of(&self, columns: &[String], skip_data: bool, with_id: bool) -> Result<PageDecoder> {
+    /// Refuses columns that an answer without data does not have, whatever the dataset has.
+    pub(super) fn check_columns(&self, columns: &[String], skip_data: bool) -> Result<()> {
         if let Some(unsent) = columns.iter().find(|name| skip_data && !ALWAYS_SENT.contains(&name.as_str())) {
             let purpose = format!("select columns of {}", self.description());
             let problem = format!("without data there is no column `{unsent}`");
             let advice = format!("select some of {}, or query with data", ALWAYS_SENT.join(", "));
             return Err(Error::invalid(purpose, problem, advice));
         }
+        Ok(())
+    }
+
+    /// The decoder of these fields of this dataset's pages; with `with_id`, of the id behind them.
+    pub(super) fn decoder_of(&self, columns: &[String], with_id: bool) -> Result<PageDecoder> {
         let names: Vec<_> = columns.iter().map(String::as_str).chain(with_id.then_some(ID)).collect();
         match PageDecoder::with_columns(self.dataset.schema()?, &names) {
             Err(error) if error.kind() == SchemaErrorKind::UnknownField => {

@@ -171,7 +171,7 @@ impl<'s> Compiler<'s> {
                 leaf(ColumnPlan::Uuid, Meaning::Uuid, DataType::FixedSizeBinary(16))
             }
             "datasets.v1.Geometry" => leaf(ColumnPlan::Geometry, Meaning::Geometry, DataType::BinaryView),
-            full_name if message.is_recursive() => {
+            full_name if message.is_recursive() || !message.is_known() => {
                 leaf(ColumnPlan::Encoded, Meaning::Message(full_name), DataType::BinaryView)
             }
             full_name => {

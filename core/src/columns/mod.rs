@@ -7,13 +7,13 @@
 //! |---|---|
 //! | numbers, `bool` | the same number or boolean, `sint` and `fixed` types as their size says |
 //! | `string`, `bytes` | `Utf8View`, `BinaryView` |
-//! | enum | `Dictionary(Int32, Utf8)` of [short names](crate::datasets::schema::EnumValue::short_name); a number the schema does not name is its decimal text |
+//! | enum | `Dictionary(Int32, Utf8)` of [short names](crate::datasets::schema::EnumValue::short_name); a number the schema does not name is its decimal text, as all are of an enum that nobody describes |
 //! | `google.protobuf.Timestamp` | `Timestamp(Nanosecond, "UTC")` |
 //! | `google.protobuf.Duration` | `Duration(Nanosecond)` |
 //! | `datasets.v1.UUID` | `FixedSizeBinary(16)`, extension `arrow.uuid` |
 //! | `datasets.v1.Geometry` | `BinaryView` of WKB as the server has it, extension `geoarrow.wkb` in EPSG:4326 |
 //! | other messages | `Struct`, to any depth |
-//! | messages that can contain themselves | `BinaryView` of their encoding, [`MESSAGE_TYPE_KEY`] names the type |
+//! | messages that can contain themselves, or of a type that nobody describes | `BinaryView` of their encoding, [`MESSAGE_TYPE_KEY`] names the type |
 //! | repeated, map | `List`, `Map` |
 //!
 //! A value is **null where the field is absent on the wire**, never a default. That also holds for fields without

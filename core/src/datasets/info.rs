@@ -31,6 +31,8 @@ pub struct DatasetInfo {
     pub description: String,
     /// The type of its datapoints, or why it cannot be read.
     pub schema: Result<Arc<DatasetSchema>, SchemaError>,
+    /// The type as the server described it.
+    described: wire::AnnotatedType,
 }
 
 impl DatasetInfo {
@@ -53,7 +55,14 @@ impl DatasetInfo {
             summary: dataset.summary,
             description: dataset.description,
             schema: DatasetSchema::from_annotated_type(&annotated).map(Arc::new),
+            described: annotated,
         })
+    }
+
+    /// Whether the type of the datapoints is described in the same way, to the last annotation.
+    #[must_use]
+    pub fn has_type_of(&self, other: &Self) -> bool {
+        self.described == other.described
     }
 }
 

@@ -112,7 +112,7 @@ impl Paging {
     }
 
     /// Why it cannot be, and what to do about it.
-    pub(super) fn check(&self) -> Result<(), (String, &'static str)> {
+    pub(crate) fn check(&self) -> Result<(), (String, &'static str)> {
         for (name, value) in [("page size", self.page_size), ("limit", self.limit)] {
             if value.is_some_and(|value| value == 0 || i64::try_from(value).is_err()) {
                 let reason = format!("its {name} is {}", value.unwrap_or_default());

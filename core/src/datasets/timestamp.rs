@@ -275,6 +275,8 @@ mod tests {
             ("yesterday", "it is not a time"),
             ("", "it is not a time"),
             ("20250301", "it is not a time"),
+            // Seconds or nanoseconds? A number does not say.
+            ("1740787200", "it is not a time"),
         ];
         for (text, reason) in reasons {
             let error = Timestamp::parse(text).expect_err(text);

@@ -3,10 +3,12 @@
 //! | file | holds |
 //! |---|---|
 //! | [`url`] | the URL of a server, read from what a person writes |
+//! | [`socket`] | unix sockets as addresses of requests |
 //! | [`token`] | the API key, which never shows |
 //! | [`metadata`] | the `Tilebox-Client` header |
 
 pub mod metadata;
+pub mod socket;
 pub mod token;
 pub mod url;
 
@@ -17,6 +19,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use prost::Message;
 
 pub use metadata::ClientMetadata;
+pub use socket::UnixSocket;
 pub use token::Token;
 pub use url::ServerUrl;
 
@@ -57,7 +60,7 @@ impl Endpoint {
         }
         let public = token.is_none() && url.is_tilebox();
         let prefix = if public { PUBLIC } else { "" };
-        Self { base: format!("{url}{prefix}"), headers, public }
+        Self { base: format!("{}{prefix}", url.base()), headers, public }
     }
 
     /// A call of `R`, whose answer is its response message. `purpose` completes "cannot …" in an error.

@@ -5,23 +5,29 @@ use std::fmt;
 use http::Uri;
 use http::uri::Scheme;
 
+use super::socket::UnixSocket;
 use crate::error::{Error, Result};
 
 /// Hosts of Tilebox itself, where anonymous users have a path of their own.
 const TILEBOX_HOSTS: [&str; 2] = ["api.tilebox.com", "api.tilebox.dev"];
 
-/// Where a server is: scheme, host, port and perhaps a path, without a slash at the end.
+/// Where a server is: scheme, host, port and perhaps a path, without a slash at the end; or a unix socket.
 ///
 /// | written | means |
 /// |---|---|
 /// | `https://h`, `http://h:8080`, `https://h/path`, `http://[::1]:80` | as it says |
 /// | `h`, `h:443` | HTTPS |
 /// | `h:8080` | HTTP, as the Python client reads it |
+/// | `unix:///run/tilebox.sock`, `unix:path`, `/run/tilebox.sock` | HTTP over a unix socket |
+///
+/// Each backend says whether it can talk over sockets; one that cannot refuses before anything is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerUrl {
-    scheme: Scheme,
-    authority: String,
-    path: String,
+pub struct ServerUrl(Place);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Web { scheme: Scheme, authority: String, path: String },
+    Socket(UnixSocket),
 }
 
 impl ServerUrl {
@@ -35,15 +41,17 @@ impl ServerUrl {
     /// When it has another scheme, no host, or something that no server's address has, such as a query.
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |reason: &str| {
-            let advice = "write it as https://host, https://host:port or http://host:port";
+            let advice = "write it as https://host, https://host:port, http://host:port or unix:///path/of/a/socket";
             Error::invalid(format!("use the URL `{text}`"), reason, advice)
         };
         let written = text.trim();
+        if let Some(path) = socket_path(written) {
+            return path.and_then(UnixSocket::new).map(|socket| Self(Place::Socket(socket))).map_err(refuse);
+        }
         let (scheme, rest) = match written.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some(Scheme::HTTPS), rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some(Scheme::HTTP), rest),
-            Some(_) => return Err(refuse("its scheme is neither http nor https")),
-            None if written.starts_with("unix:") => return Err(refuse("unix sockets are not supported")),
+            Some(_) => return Err(refuse("its scheme is none of http, https and unix")),
             None => (None, written),
         };
         if rest.contains(['?', '#', '@']) {
@@ -60,21 +68,46 @@ impl ServerUrl {
             Some(_) => Scheme::HTTP,
         });
         let path = uri.path().trim_end_matches('/').to_owned();
-        Ok(Self { scheme, authority: authority.as_str().to_owned(), path })
+        Ok(Self(Place::Web { scheme, authority: authority.as_str().to_owned(), path }))
+    }
+
+    /// What stands in front of the path of a method in the URI of a request.
+    pub(super) fn base(&self) -> String {
+        match &self.0 {
+            Place::Web { .. } => self.to_string(),
+            Place::Socket(socket) => socket.base(),
+        }
     }
 
     /// Whether this is Tilebox itself.
     #[must_use]
     pub fn is_tilebox(&self) -> bool {
-        let host = self.authority.strip_suffix(":443").unwrap_or(&self.authority);
+        let Place::Web { scheme, authority, path } = &self.0 else { return false };
+        let host = authority.strip_suffix(":443").unwrap_or(authority);
         let known = TILEBOX_HOSTS.iter().any(|tilebox| host.eq_ignore_ascii_case(tilebox));
-        known && self.scheme == Scheme::HTTPS && self.path.is_empty()
+        known && *scheme == Scheme::HTTPS && path.is_empty()
+    }
+}
+
+/// The path of the socket, where one is written: with the scheme as the Python client takes it, or alone as the Go
+/// client does. An error when it is not clear whether a host or a folder is meant.
+fn socket_path(written: &str) -> Option<Result<&str, &'static str>> {
+    match written.strip_prefix("unix:") {
+        Some(rest) => Some(match rest.strip_prefix("//") {
+            Some(path) if path.starts_with('/') => Ok(path),
+            Some(_) => Err("three slashes begin an absolute path, none a relative one"),
+            None => Ok(rest),
+        }),
+        None => written.starts_with('/').then_some(Ok(written)),
     }
 }
 
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+        match &self.0 {
+            Place::Web { scheme, authority, path } => write!(f, "{scheme}://{authority}{path}"),
+            Place::Socket(socket) => socket.fmt(f),
+        }
     }
 }
 
@@ -94,6 +127,10 @@ mod tests {
             (" http://127.0.0.1:8080/ ", "http://127.0.0.1:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),
             ("https://h/a/b/", "https://h/a/b"),
+            ("unix:///run/tilebox.sock", "unix:///run/tilebox.sock"),
+            ("unix:/run/tilebox.sock", "unix:///run/tilebox.sock"),
+            ("unix:tilebox.sock", "unix:tilebox.sock"),
+            ("/run/tilebox.sock", "unix:///run/tilebox.sock"),
         ];
         for (written, read) in cases {
             assert_eq!(ServerUrl::parse(written).expect(written).to_string(), read);
@@ -102,9 +139,22 @@ mod tests {
 
     #[test]
     fn what_is_no_address_of_a_server_is_refused() {
-        for written in
-            ["", "ftp://h", "http://", "https://h?x=1", "https://u:p@h", "https://h#f", "http://h:99999", "a b", "h:"]
-        {
+        let too_long = format!("unix:///{}", "x".repeat(107));
+        for written in [
+            "",
+            "ftp://h",
+            "http://",
+            "https://h?x=1",
+            "https://u:p@h",
+            "https://h#f",
+            "http://h:99999",
+            "a b",
+            "h:",
+            "unix:",
+            "unix://",
+            "unix://host/path",
+            &too_long,
+        ] {
             let error = ServerUrl::parse(written).expect_err(written);
             assert!(error.to_string().starts_with(&format!("cannot use the URL `{written}`: ")), "{error}");
         }
@@ -117,6 +167,7 @@ mod tests {
         assert!(is_tilebox("api.tilebox.dev:443"));
         assert!(!is_tilebox("http://api.tilebox.com"));
         assert!(!is_tilebox("https://api.tilebox.com/public"));
+        assert!(!is_tilebox("unix:api.tilebox.com"));
         assert!(!is_tilebox("https://api.tilebox.com.example.org"));
     }
 }

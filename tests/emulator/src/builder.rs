@@ -28,6 +28,7 @@ pub const DEFAULT_GZIP_LEVEL: u32 = 1;
 #[must_use]
 pub struct Builder {
     port: u16,
+    unix: Option<PathBuf>,
     recordings: Vec<PathBuf>,
     catalogue: Option<Catalogue>,
     writable: bool,
@@ -36,6 +37,7 @@ pub struct Builder {
     compression: Compression,
     tokens: Vec<(String, Permissions)>,
     rate_limit: Option<u32>,
+    maximum_datasets: Option<usize>,
     faults: Vec<Fault>,
     identity: Option<u128>,
     data: Option<PathBuf>,
@@ -46,6 +48,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             port: 0,
+            unix: None,
             recordings: Vec::new(),
             catalogue: None,
             writable: false,
@@ -54,6 +57,7 @@ impl Builder {
             compression: Compression::Gzip(DEFAULT_GZIP_LEVEL),
             tokens: Vec::new(),
             rate_limit: None,
+            maximum_datasets: None,
             faults: Vec::new(),
             identity: None,
             data: None,
@@ -64,6 +68,12 @@ impl Builder {
     /// Listens on this port of 127.0.0.1. 0, the default, lets the system choose a free one.
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
+    }
+
+    /// Listens on a unix socket with this path too. A socket that an emulator left behind when it was killed is replaced,
+    /// one that another process listens on is not.
+    pub fn unix(self, path: impl Into<PathBuf>) -> Self {
+        Self { unix: Some(path.into()), ..self }
     }
 
     /// Holds the dataset, the collections and the datapoints found in a file of recorded answers. May be given several
@@ -131,6 +141,11 @@ impl Builder {
         Self { rate_limit: Some(requests_per_second), ..self }
     }
 
+    /// Lets callers own so many datasets at most, as a subscription does. Otherwise any number.
+    pub fn maximum_datasets(self, datasets: usize) -> Self {
+        Self { maximum_datasets: Some(datasets), ..self }
+    }
+
     /// Lets requests fail from the start; see [`Emulator::inject`].
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -190,9 +205,15 @@ impl Builder {
         };
         let entered = runtime.enter();
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
+        let socket = self.unix.map(server::Socket::bind).transpose()?;
         drop(entered);
-        runtime.spawn(server::serve(listener, Arc::new(gate)));
-        Ok(Emulator::new(address, store, requests, faults, runtime))
+        let gate = Arc::new(gate);
+        let socket = socket.map(|(socket, listening)| {
+            runtime.spawn(server::serve(listening, Arc::clone(&gate)));
+            socket
+        });
+        runtime.spawn(server::serve(listener, gate));
+        Ok(Emulator::new(address, socket, store, requests, faults, runtime))
     }
 
     /// Loads the data, but starts no server: the API as a function, for simulations. Ids are the same in every run.
@@ -227,6 +248,9 @@ impl Builder {
         }
         if self.writable {
             store.permit_all();
+        }
+        if let Some(datasets) = self.maximum_datasets {
+            store.limit_owned(datasets);
         }
         Ok(store)
     }

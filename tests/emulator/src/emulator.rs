@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::builder::Builder;
 use crate::faults::{Fault, Faults};
 use crate::requests::Requests;
+use crate::server::Socket;
 use crate::store::Store;
 
 /// How long [`Emulator::stop`] waits.
@@ -22,6 +23,8 @@ const LONGEST_STOP: Duration = Duration::from_secs(10);
 pub struct Emulator {
     address: SocketAddr,
     url: String,
+    /// Removed when the emulator is dropped.
+    socket: Option<Socket>,
     store: Arc<RwLock<Store>>,
     requests: Arc<Requests>,
     faults: Arc<Faults>,
@@ -63,12 +66,13 @@ impl Emulator {
 
     pub(crate) fn new(
         address: SocketAddr,
+        socket: Option<Socket>,
         store: Arc<RwLock<Store>>,
         requests: Arc<Requests>,
         faults: Arc<Faults>,
         runtime: Runtime,
     ) -> Self {
-        Self { address, url: format!("http://{address}"), store, requests, faults, runtime: Some(runtime) }
+        Self { address, url: format!("http://{address}"), socket, store, requests, faults, runtime: Some(runtime) }
     }
 
     /// Where clients find it, such as `http://127.0.0.1:40123`.
@@ -81,6 +85,13 @@ impl Emulator {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where clients of this machine find it without a port, such as `unix:///tmp/tilebox.sock`, if it was told to
+    /// listen there.
+    #[must_use]
+    pub fn unix_url(&self) -> Option<String> {
+        self.socket.as_ref().map(Socket::url)
     }
 
     /// What it was asked so far.

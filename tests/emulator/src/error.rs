@@ -15,6 +15,13 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The unix socket cannot be listened on.
+    Socket {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The threads that serve cannot be started.
     Threads(io::Error),
     /// A file of recorded answers cannot be read.
@@ -58,6 +65,7 @@ impl fmt::Display for StartError {
             Self::Listen { port, .. } => {
                 write!(f, "cannot listen on port {port} of 127.0.0.1; port 0 lets the system choose a free one")
             }
+            Self::Socket { path, .. } => write!(f, "cannot listen on the unix socket {}", path.display()),
             Self::Threads(_) => f.write_str("cannot start the threads that serve"),
             Self::RecordingUnreadable { path, .. } => {
                 write!(f, "cannot read the recorded answers in {}", path.display())
@@ -79,9 +87,10 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Listen { source, .. } | Self::RecordingUnreadable { source, .. } | Self::Threads(source) => {
-                Some(source)
-            }
+            Self::Listen { source, .. }
+            | Self::Socket { source, .. }
+            | Self::RecordingUnreadable { source, .. }
+            | Self::Threads(source) => Some(source),
             Self::Data { source, .. } => Some(source.as_ref()),
             _ => None,
         }

@@ -31,6 +31,11 @@ struct Options {
     #[arg(long, default_value_t = 0)]
     port: u16,
 
+    /// Path of a unix socket to listen on as well. A gRPC client has to be in its folder and name it without one: it
+    /// makes the name of the host of the path, which must not have a slash.
+    #[arg(long, value_name = "PATH")]
+    unix: Option<PathBuf>,
+
     /// File of recorded answers to load; may be given several times.
     ///
     /// Datapoints go to the collection <platform>_<product_type> after their fields.
@@ -113,6 +118,9 @@ impl Options {
         if let Some(requests) = self.rate_limit {
             builder = builder.rate_limit(requests);
         }
+        if let Some(path) = self.unix {
+            builder = builder.unix(path);
+        }
         builder = self.fault.into_iter().fold(builder, Builder::fault);
         let other_source = !self.recording.is_empty() || self.data.is_some();
         let datapoints = self.datapoints.or_else(|| (!other_source).then_some(DEFAULT_DATAPOINTS));
@@ -154,6 +162,9 @@ fn print_summary(emulator: &Emulator) {
 
 fn summary(emulator: &Emulator) -> String {
     let mut summary = format!("listening on {}\n", emulator.url());
+    if let Some(url) = emulator.unix_url() {
+        summary += &format!("listening on {url}\n");
+    }
     for dataset in emulator.datasets() {
         summary += &format!("\n{}  {}\n", dataset.slug, dataset.name);
         for collection in dataset.collections {

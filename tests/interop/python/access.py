@@ -1,4 +1,8 @@
-"""Who may do what."""
+"""Who may do what, and where the server is."""
+
+import os
+import tempfile
+from pathlib import Path
 
 from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server, raises
 from tilebox.datasets.data.datasets import DatasetKind
@@ -36,3 +40,19 @@ def check_an_unknown_token_is_refused(server: Server) -> None:
     for token in ("wrong", ""):
         with raises(AuthenticationError, "Unauthenticated"):
             server.client(token).dataset(CATALOGUE)
+
+
+def check_a_server_on_a_unix_socket_answers_like_any_other(server: Server) -> None:
+    if server.transport != "grpc":
+        return  # The client takes sockets over gRPC only.
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        socket = Path(folder) / "tilebox.sock"
+        with server.another("--unix", str(socket), "--datapoints", "100"):
+            # gRPC makes the name of the host of the path, and the server refuses one with a slash.
+            os.chdir(folder)
+            try:
+                on_socket = Server("unix:tilebox.sock", server.transport, "")
+                assert on_socket.client().dataset(CATALOGUE).query(temporal_extent=ALWAYS).sizes["time"] == 100
+            finally:
+                os.chdir(before)

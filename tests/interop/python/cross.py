@@ -1,6 +1,7 @@
 """One half of the cross-check with the Rust client, see ../cross.rs: what one client wrote, the other one reads.
 
-`write` makes the dataset and fills the collection `from_python`; `read` looks at what the Rust client put into `from_rust`.
+`write` makes datasets and fills their collections `from_python`; `read` looks at what the Rust client put into `from_rust`:
+of the dataset `cross` values that both know, of the others what it read.
 """
 
 import argparse
@@ -11,10 +12,18 @@ import traceback
 import numpy as np
 import pandas as pd
 from harness import ALWAYS, Server
+from tilebox.datasets.assets import Asset, AssetCollection, AssetLocation
 from tilebox.datasets.data.datasets import DatasetKind
+from tilebox.datasets.datasets.stac.v1.core_pb import Link
+from tilebox.datasets.schema import Assets, Links, ProcessingSoftware, Provider
 from types_of_fields import SCALARS, hours
 
 DATASET = "cross"
+# Messages that Rust knows as nested columns.
+STAC = "cross_stac"
+# More fields than anyone has.
+WIDE = "cross_wide"
+WIDTH = 500
 TIMES = hours(3)
 # The same values, with those of SCALARS, stand in ../cross.rs.
 VALUES = {
@@ -28,13 +37,56 @@ ROWS = [{"time": time, **{name: values[i] for name, (_, values) in VALUES.items(
 
 
 def write(server: Server) -> None:
-    fields = [{"name": name, "type": kind} for name, (kind, _) in VALUES.items()]
-    dataset = server.client().create_or_update_dataset(DatasetKind.TEMPORAL, DATASET, fields)
-    ids = dataset.create_collection("from_python").ingest(ROWS)
-    assert len(set(ids)) == len(ROWS), ids
+    fill(server, DATASET, {name: kind for name, (kind, _) in VALUES.items()}, ROWS)
+    fill(server, STAC, STAC_FIELDS, stac_rows())
+    fill(server, WIDE, {f"field_{i}": (int, str, list[float])[i % 3] for i in range(WIDTH)}, wide_rows())
+
+
+def fill(server: Server, name: str, fields: dict[str, object], rows: list[dict[str, object]]) -> None:
+    described = [{"name": name, "type": kind} for name, kind in fields.items()]
+    dataset = server.client().create_or_update_dataset(DatasetKind.TEMPORAL, name, described)
+    ids = dataset.create_collection("from_python").ingest(rows)
+    assert len(set(ids)) == len(rows), ids
+
+
+STAC_FIELDS = {"assets": Assets, "links": Links, "provider": Provider, "software": ProcessingSoftware}
+
+
+def stac_rows() -> list[dict[str, object]]:
+    asset = Asset("b02", AssetLocation("s3://bucket/item/b02.tif"), roles=frozenset({"data", "made-up"}), title="Blue")
+    other = Asset("thumbnail", AssetLocation("s3://bucket/item/t.jpg"), roles=frozenset({"thumbnail"}))
+    assets = AssetCollection.from_assets([asset, other]).to_fields()["assets"]
+    links = Links(links=[Link(href="https://example.com", rel="self"), Link(href="s3://bucket", rel="item", title="")])
+    return [
+        {"time": TIMES[0], "assets": assets, "links": links},
+        {"time": TIMES[1], "provider": Provider(name="Somebody"), "software": ProcessingSoftware(versions={"a": "1"})},
+        {"time": TIMES[2], "links": Links(), "software": ProcessingSoftware(versions={"b": "2", "a": "1", "c": ""})},
+    ]
+
+
+def wide_rows() -> list[dict[str, object]]:
+    value = (lambda i: i - 250, str, lambda i: [i / 4, 0.0])
+    return [
+        {"time": time, **{f"field_{i}": value[i % 3](i) for i in range(0, WIDTH, step)}}
+        for time, step in zip(TIMES, (1, 7, 500), strict=True)
+    ]
 
 
 def read(server: Server) -> None:
+    read_values(server)
+    for name in (STAC, WIDE):
+        dataset = server.client().dataset(name)
+        mine, found = (dataset.collection(name).query(temporal_extent=ALWAYS) for name in ("from_python", "from_rust"))
+        assert set(found.variables) == set(mine.variables), name
+        for variable in set(mine.data_vars) - {"id", "ingestion_time"}:
+            for left, right in zip(found[variable].values, mine[variable].values, strict=True):
+                assert same(left, right), (name, variable, left, right)
+    stored = server.client().dataset(STAC).collection("from_rust").query(temporal_extent=ALWAYS)
+    sent = AssetCollection.from_datapoint(stored.isel(time=0))
+    assert sorted(sent) == ["b02", "thumbnail"] and sent["b02"].title == "Blue", sent
+
+
+def read_values(server: Server) -> None:
     dataset = server.client().dataset(DATASET)
     collection = dataset.collection("from_rust")
     found = collection.query(temporal_extent=ALWAYS)
@@ -53,9 +105,13 @@ def read(server: Server) -> None:
 def same(left: object, right: object) -> bool:
     if isinstance(left, np.ndarray):
         return len(left) == len(right) and all(same(one, other) for one, other in zip(left, right, strict=True))
-    if pd.isna(left) or pd.isna(right):
-        return bool(pd.isna(left) and pd.isna(right))
+    if missing(left) or missing(right):
+        return missing(left) and missing(right)
     return bool(left == right)
+
+
+def missing(value: object) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def main() -> int:

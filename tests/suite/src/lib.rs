@@ -2,7 +2,7 @@
 //!
 //! - [`backend`]: what a crate under test provides
 //! - [`server`]: the peer, which speaks HTTP with hyper on a tokio runtime of its own
-//! - [`exchanges`], [`failures`], [`dropping`], [`tls`], [`executor`]: the behaviours, one function each
+//! - [`exchanges`], [`failures`], [`sockets`], [`dropping`], [`tls`], [`executor`]: the behaviours, one function each
 //!
 //! A test file names its backend once: `backend_suite!(TokioReqwest);` makes one test of each behaviour.
 
@@ -19,12 +19,23 @@ pub mod exchanges;
 pub mod executor;
 pub mod failures;
 pub mod server;
+#[cfg(unix)]
+pub mod sockets;
 pub mod tls;
 
 /// Makes one `#[test]` of each behaviour for a type that is a [`Backend`](backend::Backend).
 #[macro_export]
 macro_rules! backend_suite {
     ($backend:ident) => {
+        #[cfg(unix)]
+        $crate::behaviours! { $backend
+            sockets {
+                a_unix_socket_is_a_way_to_a_server
+                requests_over_several_sockets_reach_each_its_own
+                a_socket_that_is_not_there_is_an_error_of_connecting
+                an_answer_over_a_socket_that_is_too_long_is_too_large
+            }
+        }
         $crate::behaviours! { $backend
             exchanges {
                 a_request_arrives_as_it_was_sent

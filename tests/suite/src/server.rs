@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -50,6 +51,8 @@ pub struct Server {
     begun: UnboundedReceiver<()>,
     abandoned: UnboundedReceiver<()>,
     runtime: Option<Runtime>,
+    /// Removed at the end.
+    socket: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -91,6 +94,23 @@ impl Server {
         })
     }
 
+    /// Speaks HTTP/1.1 and HTTP/2 over a unix socket.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn on_socket() -> Self {
+        let path = free_socket();
+        let bound = path.clone();
+        let listen = async move { tokio::net::UnixListener::bind(bound) };
+        let mut server = Self::listening(
+            &address_of_socket(&path),
+            listen,
+            |listener| async move { listener.accept().await.map(|(stream, _)| (stream, listener)) },
+            |stream, seen| serve(TokioIo::new(stream), seen),
+        );
+        server.socket = Some(path);
+        server
+    }
+
     /// Reads a request, says this and closes, whatever was asked.
     #[must_use]
     pub fn saying(words: &'static str) -> Self {
@@ -120,6 +140,35 @@ impl Server {
         S: Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        listener.set_nonblocking(true).expect("the port can be waited for");
+        let port = listener.local_addr().expect("it is bound").port();
+        Self::listening(
+            &format!("{scheme}://localhost:{port}"),
+            async move { TcpListener::from_std(listener) },
+            |listener| async move {
+                let (tcp, _) = listener.accept().await?;
+                tcp.set_nodelay(true).map(|()| (tcp, listener))
+            },
+            serve,
+        )
+    }
+
+    /// Serves what `accept` gives of what `listen` opened.
+    fn listening<L, T, A, AF, S, F>(
+        address: &str,
+        listen: impl Future<Output = io::Result<L>>,
+        accept: A,
+        serve: S,
+    ) -> Self
+    where
+        L: Send + 'static,
+        T: Send + 'static,
+        A: Fn(L) -> AF + Send + 'static,
+        AF: Future<Output = io::Result<(T, L)>> + Send + 'static,
+        S: Fn(T, Arc<Seen>) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
         let (began, begun) = mpsc::unbounded();
         let (abandon, abandoned) = mpsc::unbounded();
         let seen = Arc::new(Seen { connections: AtomicUsize::new(0), begun: began, abandoned: abandon });
@@ -128,18 +177,16 @@ impl Server {
             .enable_all()
             .build()
             .expect("the system gives the server a thread");
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port is free");
-        let port = listener.local_addr().expect("it is bound").port();
+        let mut listener = runtime.block_on(listen).expect("the address is free");
         let counting = Arc::clone(&seen);
         runtime.spawn(async move {
-            while let Ok((tcp, _)) = listener.accept().await {
+            while let Ok((stream, again)) = accept(listener).await {
                 counting.connections.fetch_add(1, Ordering::SeqCst);
-                if tcp.set_nodelay(true).is_ok() {
-                    tokio::spawn(serve(tcp, Arc::clone(&counting)));
-                }
+                tokio::spawn(serve(stream, Arc::clone(&counting)));
+                listener = again;
             }
         });
-        Self { address: format!("{scheme}://localhost:{port}"), seen, begun, abandoned, runtime: Some(runtime) }
+        Self { address: address.to_owned(), seen, begun, abandoned, runtime: Some(runtime), socket: None }
     }
 
     /// The address of a path.
@@ -170,7 +217,26 @@ impl Drop for Server {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::ZERO);
         }
+        if let Some(socket) = &self.socket {
+            // A test that panics may have lost it.
+            let _ = std::fs::remove_file(socket);
+        }
     }
+}
+
+/// A path where no socket is.
+#[must_use]
+pub fn free_socket() -> PathBuf {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+    std::env::temp_dir().join(format!("tilebox-suite-{}-{number}.sock", std::process::id()))
+}
+
+/// The address, as requests carry it, of a server on a unix socket.
+#[must_use]
+pub fn address_of_socket(path: &Path) -> String {
+    let path = path.to_str().expect("the folder for temporary files is text");
+    format!("unix://{}", path.bytes().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// One request of HTTP/1.1 with its body.
@@ -234,6 +300,7 @@ fn what_was_seen(request: &Request<Incoming>) -> HeaderMap {
         ("seen-method", request.method().to_string()),
         ("seen-target", request.uri().path_and_query().map(ToString::to_string).unwrap_or_default()),
         ("seen-version", format!("{:?}", request.version())),
+        ("seen-host", request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("").to_owned()),
     ];
     let mut headers: HeaderMap =
         said.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect();

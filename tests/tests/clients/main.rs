@@ -4,10 +4,15 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod changes;
 mod errors;
 mod filters;
 mod loads;
 mod lookups;
+mod odd;
+#[cfg(unix)]
+mod sockets;
+mod traps;
 mod writes;
 
 use std::time::Duration;
@@ -84,7 +89,16 @@ macro_rules! clients {
                     a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
                     a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,
                     a_wrong_key_says_so;
-                writes: a_dataset_is_made_changed_and_deleted, a_dataset_that_is_there_is_changed_instead_of_made,
+                changes: a_field_that_is_added_is_in_the_next_query_of_a_kept_handle,
+                    fields_that_changed_places_are_not_mistaken_for_each_other,
+                    what_may_be_due_to_an_old_definition_is_refused_by_the_new_one;
+                traps: a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs,
+                    lists_keep_what_is_zero_and_have_names_of_their_own,
+                    an_instant_of_several_pages_has_progress_between_nothing_and_all,
+                    a_change_that_does_not_fit_the_datapoints_says_why;
+                odd: five_hundred_fields_go_in_and_out, stac_messages_come_back_as_they_were,
+                    numbers_and_fields_that_nobody_knows_hide_nothing;
+                writes: a_dataset_is_made_changed_and_deleted, a_subscription_says_how_many_datasets_there_may_be, a_dataset_that_is_there_is_changed_instead_of_made,
                     a_dataset_that_another_client_makes_meanwhile_is_changed, a_collection_is_made_once_and_deleted,
                     ids_come_back_in_the_order_of_the_input,
                     what_is_known_of_a_collection_is_forgotten_when_it_is_written,
@@ -92,6 +106,10 @@ macro_rules! clients {
                     input_is_checked_before_anything_is_sent, a_failure_says_what_was_stored_and_a_repeat_is_safe,
                     a_stream_that_breaks_off_says_what_was_stored, datapoints_are_deleted_by_their_ids,
                     an_ingestion_that_is_dropped_stops;
+            }
+            #[cfg(unix)]
+            behaviours! { $block_on;
+                sockets: a_server_on_a_unix_socket_answers_like_any_other, a_socket_that_is_not_there_says_so;
             }
         }
     )* };

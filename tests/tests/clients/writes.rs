@@ -72,6 +72,19 @@ pub(crate) async fn a_dataset_is_made_changed_and_deleted(setting: Setting) {
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
+pub(crate) async fn a_subscription_says_how_many_datasets_there_may_be(setting: Setting) {
+    let listed = setting.client.datasets().await.expect("a listing");
+    assert_eq!((listed.owned, listed.maximum_owned), (0, None));
+    let emulator = Emulator::builder().maximum_datasets(1).start().expect("a local server");
+    let client = setting.builder().url(emulator.url()).build().expect("a client");
+    client.create_dataset(&measurements()).await.expect("the only one");
+    let listed = client.datasets().await.expect("a listing");
+    assert_eq!((listed.owned, listed.maximum_owned), (1, Some(1)));
+    let error = client.create_dataset(&DatasetDefinition::temporal("more")).await.expect_err("one too many");
+    assert_eq!(error.kind(), ErrorKind::QuotaExceeded, "{error}");
+    assert!(error.to_string().starts_with("cannot create the dataset `more`: your subscription allows 1"), "{error}");
+}
+
 pub(crate) async fn a_dataset_that_is_there_is_changed_instead_of_made(setting: Setting) {
     let first = setting.client.create_or_update_dataset(&measurements()).await.expect("a dataset");
     let more = measurements().summary("More").field(Field::geometry("centre"));

@@ -92,6 +92,11 @@ impl MessageColumns {
 }
 
 pub(crate) fn unknown_field(message: &MessageType, name: &str) -> EncodeError {
+    if !message.is_known() {
+        let problem =
+            format!("belongs to the type {}, which is not described: give encoded messages", message.full_name());
+        return EncodeError::of_field(name, problem);
+    }
     let known: Vec<_> = message.fields().iter().map(Field::name).collect();
     EncodeError::of_field(name, format!("does not exist; the fields are {}", known.join(", ")))
 }
@@ -193,6 +198,11 @@ impl FieldColumn {
             Value::Message(columns, _) if self.is_delimited => {
                 output::tag(self.number, WireType::StartGroup, out);
                 columns.write(index, out);
+                output::tag(self.number, WireType::EndGroup, out);
+            }
+            Value::Encoded(array) if self.is_delimited => {
+                output::tag(self.number, WireType::StartGroup, out);
+                out.extend(if value.is_null(index) { &[] } else { array.value(index) });
                 output::tag(self.number, WireType::EndGroup, out);
             }
             _ => {

@@ -229,6 +229,9 @@ fn enum_numbers(enumeration: &EnumType, column: &ArrayRef) -> Result<Int64Array,
 }
 
 pub(crate) fn unknown_name(enumeration: &EnumType, name: &str) -> String {
+    if enumeration.values().is_empty() {
+        return format!("has the value `{name}`, and {} is not described: give its number", enumeration.full_name());
+    }
     let known: Vec<_> = enumeration.values().iter().map(|value| value.short_name.as_str()).collect();
     format!("has the value `{name}`, which is none of {}", known.join(", "))
 }

@@ -5,4 +5,5 @@ mod envelopes;
 mod errors;
 mod leaves;
 mod merging;
+mod odd;
 pub(super) mod support;

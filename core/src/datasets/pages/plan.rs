@@ -23,14 +23,16 @@ use super::range::{End, Frame, Key, MILLISECOND, Range, Start};
 /// Names a part.
 pub(super) type PartId = u64;
 
-/// How much of a page a part is meant to fill: less than all, since a part with one datapoint too many costs a request.
-const FILL: std::ops::RangeInclusive<f64> = 0.5..=0.95;
+/// How much of a page a part may be meant to fill. See [`Plan::learn_fill`].
+const FILL: std::ops::RangeInclusive<f64> = 0.5..=1.5;
+/// How much one part changes that.
+const FILL_STEP: f64 = 0.05;
+/// How much worse a page that is not full is than a request for the little that did not fit.
+const UNDERFULL: f64 = 2.0;
 /// A part that has less than this of what was expected has met a gap.
 const SPARSE: f64 = 0.25;
-/// How much one page changes what is expected of the next, between nothing and all.
-const WEIGHT: f64 = 0.3;
-/// By how much a part that was nearly empty enlarges the next ones, at most.
-const MAX_GROWTH: f64 = 4.0;
+/// By how much parts grow from one to the next within a burst.
+const GROWTH: f64 = 4.0;
 
 /// The parts of a query.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(super) struct Plan {
     cuttable: bool,
     /// How many datapoints a full page has, as far as was seen.
     capacity: usize,
+    /// How dense datapoints were of late.
+    density: Density,
     /// How much of a page the next part is meant to fill.
     fill: f64,
     /// Behind what was delivered, as far as there is no gap in it.
@@ -86,6 +90,28 @@ impl Part {
     }
 }
 
+/// How many ids have room between datapoints, gaps included, over the last dozen pages or so.
+#[derive(Debug, Default)]
+struct Density {
+    ids: f64,
+    pages: f64,
+}
+
+impl Density {
+    /// How much what was seen before counts when one more part has come.
+    const MEMORY: f64 = 0.92;
+
+    fn add(&mut self, ids: f64, pages: f64) {
+        self.ids = self.ids * Self::MEMORY + ids;
+        self.pages = self.pages * Self::MEMORY + pages;
+    }
+
+    /// How many ids a page covers.
+    fn reach(&self) -> Option<f64> {
+        (self.pages > 0.0).then(|| self.ids / self.pages)
+    }
+}
+
 /// What to ask for next.
 #[derive(Debug, PartialEq)]
 pub(super) struct Request {
@@ -115,7 +141,8 @@ impl Plan {
             next_id: 0,
             cuttable: false,
             capacity: 0,
-            fill: 0.85,
+            density: Density::default(),
+            fill: 0.9,
             delivered_to: open.first().map_or(Start::Query, |range| range.start),
             last: open.last().and_then(|range| match range {
                 Range { start: Start::After(id), end: End::Query } => Some(id.as_u128()),
@@ -159,6 +186,9 @@ impl Plan {
         let cut = if alone { None } else { reach.and_then(|reach| self.cut(&whole, reach)) };
         if let Some(cut) = cut {
             let rest = Range { start: Start::At(cut), end: whole.end };
+            // Where datapoints are denser than usual they are so for a while, which may be long or short.
+            let in_burst = reach.zip(self.density.reach()).is_some_and(|(here, usual)| here < usual * SPARSE);
+            let reach = if in_burst { reach.map(|reach| reach * GROWTH) } else { reach };
             let rest = self.part(rest, State::Waiting { reach, probe: false });
             self.parts.insert(index + 1, rest);
             self.parts[index].range.end = End::Before(cut);
@@ -201,7 +231,7 @@ impl Plan {
     fn cut(&self, range: &Range, reach: f64) -> Option<Key> {
         let first = self.frame.first(range);
         // What is left of it would not be worth a request.
-        if !self.cuttable || self.width(range)? <= reach * FILL.end() {
+        if !self.cuttable || self.width(range)? <= reach * self.fill * 1.1 {
             return None;
         }
         let length = ((reach * self.fill) as Key).max(1);
@@ -226,19 +256,22 @@ impl Plan {
             self.capacity = self.capacity.max(rows);
             self.cuttable = self.frame.holds(cursor) && ids(&page).is_some();
         }
-        let reach = self.observed(&range, covered, &page);
+        let reach = self.learn_density(&range, covered, &page);
         let cut = matches!(range.end, End::Before(_));
         if covered < range.end {
             if cut && asked_to == range.end {
-                self.fill = (self.fill - 0.03).max(*FILL.start());
+                let rest = Range { start: page.next.map_or(range.start, Start::After), end: range.end };
+                let left = self.width(&rest).zip(reach).map_or(1.0, |(width, reach)| width / reach);
+                self.learn_fill(rows, left);
             }
             self.parts[index].range.end = covered;
             self.wait_behind(index, range, page.next, reach);
         } else if cut && covered == range.end {
-            self.fill = (self.fill + 0.003).min(*FILL.end());
+            self.learn_fill(rows, 0.0);
         }
         let dropped = if covered > range.end { self.cross(index, covered, &mut page) } else { Vec::new() };
-        self.foresee(index, reach, expected.is_some_and(|expected| (rows as f64) < expected * SPARSE));
+        let left = usize::from(covered < range.end);
+        self.foresee(index + left, expected.is_some_and(|expected| (rows as f64) < expected * SPARSE));
         self.last = self.last.max(page.next.map(|next| next.as_u128()));
         let empty = page.batch.num_rows() == 0;
         self.parts[index].state = if empty { State::Delivered } else { State::Loaded(Box::new(page)) };
@@ -246,25 +279,39 @@ impl Plan {
         dropped
     }
 
-    /// How many ids a page covers, as this one shows.
-    fn observed(&self, range: &Range, covered: End, page: &Page) -> Option<f64> {
+    /// A part brought so many datapoints and left so many pages. Parts become larger while pages are not full, smaller
+    /// while what did not fit is hardly worth a request, and stay where the two are even: where datapoints are spread
+    /// evenly that is a little less than a page, and where they come in bursts more.
+    fn learn_fill(&mut self, rows: usize, left: f64) {
+        let unused = 1.0 - rows as f64 / self.capacity.max(1) as f64;
+        let change = if left > 0.0 { left - 1.0 } else { unused * UNDERFULL };
+        self.fill = (self.fill + change.clamp(-1.0, 1.0) * FILL_STEP).clamp(*FILL.start(), *FILL.end());
+    }
+
+    /// Learns from a page how dense datapoints are. Gives how many ids a page covers where this one lies.
+    fn learn_density(&mut self, range: &Range, covered: End, page: &Page) -> Option<f64> {
         let rows = page.batch.num_rows();
+        let width = |from: Key, to: Key| (to.saturating_sub(from) as f64).max(1.0);
         let first = self.frame.first(range);
-        match page.next {
-            Some(cursor) => {
-                let covered = |from: Key| (cursor.as_u128().saturating_sub(from) as f64).max(1.0);
-                match ids(page).and_then(|ids| key(ids, 0)) {
-                    // A full page: what lies before its first datapoint says nothing of how dense they are.
-                    Some(first) if rows >= 2 && rows * 2 >= self.capacity => {
-                        Some(covered(first) / (rows - 1) as f64 * self.capacity as f64)
-                    }
-                    _ => Some(covered(first)),
-                }
+        let Some(cursor) = page.next.map(|cursor| cursor.as_u128()) else {
+            // The last range ends where the query does, wherever its datapoints end.
+            if let End::Before(end) = covered {
+                self.density.add(width(first, end), rows as f64 / self.capacity.max(1) as f64);
             }
-            None if self.capacity == 0 => None,
-            None => {
-                let width = self.width(&Range { start: range.start, end: covered.min(range.end) })?;
-                Some(width * (self.capacity as f64 / rows.max(1) as f64).clamp(1.0, MAX_GROWTH))
+            return None;
+        };
+        match ids(page).and_then(|ids| key(ids, 0)) {
+            // A full page: what lies before its first datapoint says nothing of how dense they are.
+            Some(id) if rows >= 2 && rows * 2 >= self.capacity => {
+                let reach = width(id, cursor) / (rows - 1) as f64 * self.capacity as f64;
+                let before = if range.start == Start::Query { 0.0 } else { width(first, id) };
+                self.density.add(before + width(id, cursor), rows as f64 / self.capacity as f64);
+                Some(reach)
+            }
+            // A filter may let few pass: how far one request goes is what counts.
+            _ => {
+                self.density.add(width(first, cursor), 1.0);
+                Some(width(first, cursor))
             }
         }
     }
@@ -281,7 +328,7 @@ impl Plan {
         match self.parts.get_mut(index + 1) {
             Some(Part { range, state: State::Waiting { reach: known, probe }, .. }) if range.end != End::Epoch => {
                 range.start = rest.start;
-                (*known, *probe) = (reach.or(*known), false);
+                (*known, *probe) = (self.density.reach().or(*known), false);
             }
             _ => {
                 let part = self.part(rest, State::Waiting { reach, probe: false });
@@ -294,11 +341,12 @@ impl Plan {
     /// that it covers only in part.
     fn cross(&mut self, index: usize, covered: End, page: &mut Page) -> Vec<PartId> {
         let mut dropped = Vec::new();
+        let begin = self.frame.first(&self.parts[index].range);
         self.parts[index].range.end = covered;
         while let Some(next) = self.parts.get_mut(index + 1) {
             match next.state {
-                // It lies elsewhere.
-                _ if next.range.end == End::Epoch => break,
+                // What lies before 1970 does not follow.
+                _ if next.range.end == End::Epoch || self.frame.first(&next.range) <= begin => break,
                 State::Waiting { .. } | State::Running { .. } if next.range.end <= covered => {
                     if matches!(next.state, State::Running { .. }) {
                         dropped.push(next.id);
@@ -322,19 +370,17 @@ impl Plan {
         dropped
     }
 
-    /// Tells what waits next behind a part how many ids a page covers there, and whether to look for the end of a gap.
-    fn foresee(&mut self, index: usize, observed: Option<f64>, sparse: bool) {
+    /// Tells what waits next behind a part how dense datapoints were of late, and whether to look for the end of a gap.
+    fn foresee(&mut self, index: usize, sparse: bool) {
+        let known = self.density.reach();
         let next = self.parts.iter_mut().skip(index + 1).find_map(|part| match &mut part.state {
             State::Waiting { reach, probe } => Some((reach, probe)),
             _ => None,
         });
-        let Some((reach, probe)) = next else { return };
-        *reach = match (*reach, observed) {
-            // Between the two: what is near is more like it, but one page is not all.
-            (Some(known), Some(observed)) => Some(known * (observed / known).powf(WEIGHT)),
-            (known, observed) => known.or(observed),
-        };
-        *probe |= sparse;
+        if let Some((reach, probe)) = next {
+            *reach = known.or(*reach);
+            *probe |= sparse;
+        }
     }
 
     /// A part cannot be loaded: neither it nor what follows is needed any more. Gives the parts that are running of these.

@@ -18,7 +18,8 @@ pub struct SchemaError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SchemaErrorKind {
-    /// A type is neither in the dataset's own file nor among those this version knows. A newer version may know it.
+    /// The datapoint type, or one of which it is not even said whether it is a message or an enum, is neither in the
+    /// dataset's own file nor among those this version knows. A newer version may know it.
     UnknownType,
     /// A field that every dataset has is missing, or has another type.
     RequiredField,

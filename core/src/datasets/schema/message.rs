@@ -17,6 +17,7 @@ pub struct MessageType {
     pub(super) oneofs: Vec<String>,
     pub(super) is_map_entry: bool,
     pub(super) is_recursive: bool,
+    pub(super) is_known: bool,
 }
 
 impl MessageType {
@@ -54,6 +55,13 @@ impl MessageType {
     #[must_use]
     pub fn is_recursive(&self) -> bool {
         self.is_recursive
+    }
+
+    /// Whether the fields are known. They are not, and none are listed, where neither the dataset's own file nor this
+    /// version describes the type.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.is_known
     }
 
     /// The key and the value of a map entry.

@@ -50,10 +50,13 @@ impl DatasetSchema {
     /// Accepts files in proto2, proto3 and edition 2023, and type names with and without a leading dot. Imports are
     /// looked up among the files sent along, then among the [well-known ones](crate::wire::WELL_KNOWN_TYPES).
     ///
+    /// A field whose type is neither there is still a field: its messages stay encoded (see
+    /// [`MessageType::is_known`]), and the values of an enum are known by their numbers.
+    ///
     /// # Errors
     ///
-    /// When the datapoint type or a type it refers to is not there, a required field is missing or has another type,
-    /// or the descriptor is not valid protobuf. The error names the type and the field.
+    /// When the datapoint type is not there, a required field is missing or has another type, or the descriptor is not
+    /// valid protobuf. The error names the type and the field.
     pub fn from_annotated_type(annotated: &AnnotatedType) -> Result<Self, SchemaError> {
         resolve::resolve(annotated)
     }

@@ -29,13 +29,16 @@ pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, Schema
     };
 
     let mut resolver = Resolver { files, symbols, found: Vec::new(), messages: HashMap::new(), enums: HashMap::new() };
-    resolver.message_id(type_name, descriptor, encoding);
+    resolver.message_id(type_name, Some(descriptor), encoding);
     let mut messages: Vec<MessageType> = Vec::new();
     // Reading the fields of one type appends the types they refer to, so the list grows as it is worked off.
     while let Some(next) = resolver.found.get(messages.len()) {
         let (full_name, descriptor, encoding) = next.clone();
         let annotations = if messages.is_empty() { annotated.field_annotations.as_slice() } else { &[] };
-        messages.push(resolver.read_message(&full_name, descriptor, encoding, annotations)?);
+        messages.push(match descriptor {
+            Some(descriptor) => resolver.read_message(&full_name, descriptor, encoding, annotations)?,
+            None => unknown_message(full_name),
+        });
     }
     mark_recursive(&mut messages);
 
@@ -88,13 +91,19 @@ fn require_field(schema: &DatasetSchema, name: &str, types: &[&str]) -> Result<(
 struct Resolver<'a> {
     files: &'a [FileDescriptorProto],
     symbols: Symbols<'a>,
-    found: Vec<(String, &'a DescriptorProto, MessageEncoding)>,
+    /// Name, description if there is one, and how its file delimits messages.
+    found: Vec<(String, Option<&'a DescriptorProto>, MessageEncoding)>,
     messages: HashMap<String, MessageId>,
     enums: HashMap<String, Arc<EnumType>>,
 }
 
 impl<'a> Resolver<'a> {
-    fn message_id(&mut self, full_name: &str, descriptor: &'a DescriptorProto, encoding: MessageEncoding) -> MessageId {
+    fn message_id(
+        &mut self,
+        full_name: &str,
+        descriptor: Option<&'a DescriptorProto>,
+        encoding: MessageEncoding,
+    ) -> MessageId {
         if let Some(id) = self.messages.get(full_name) {
             return *id;
         }
@@ -137,8 +146,8 @@ impl<'a> Resolver<'a> {
             fields.push(read);
         }
         let oneofs = descriptor.oneof_decl.iter().map(|oneof| oneof.name().to_owned()).collect();
-        let message =
-            MessageType { full_name: full_name.to_owned(), fields, oneofs, is_map_entry, is_recursive: false };
+        let full_name = full_name.to_owned();
+        let message = MessageType { full_name, fields, oneofs, is_map_entry, is_recursive: false, is_known: true };
         if is_map_entry {
             check_map_entry(&message)?;
         }
@@ -201,9 +210,10 @@ impl<'a> Resolver<'a> {
         declared: Option<Type>,
     ) -> Result<ValueType, SchemaError> {
         let found = self.symbols.resolve(scope, field.type_name());
+        let unknown = field.type_name().trim_start_matches('.');
         match (found, declared) {
             (Some((name, Definition::Message(descriptor, encoding))), None | Some(Type::Message | Type::Group)) => {
-                Ok(ValueType::Message(self.message_id(&name, descriptor, encoding)))
+                Ok(ValueType::Message(self.message_id(&name, Some(descriptor), encoding)))
             }
             (Some((name, Definition::Enum(descriptor))), None | Some(Type::Enum)) => {
                 Ok(ValueType::Enum(self.enum_type(&name, descriptor)))
@@ -211,6 +221,14 @@ impl<'a> Resolver<'a> {
             (Some((name, _)), _) => {
                 let problem = format!("{name:?} is declared a message here and an enum there, or the other way round");
                 Err(SchemaError::new(SchemaErrorKind::Invalid, scope, problem))
+            }
+            // One field of a type that is not known is no reason to hide the others: its messages stay encoded, and the
+            // values of an enum are their numbers.
+            (None, Some(Type::Message | Type::Group)) if !unknown.is_empty() => {
+                Ok(ValueType::Message(self.message_id(unknown, None, MessageEncoding::LengthPrefixed)))
+            }
+            (None, Some(Type::Enum)) if !unknown.is_empty() => {
+                Ok(ValueType::Enum(self.enum_type(unknown, &EnumDescriptorProto::default())))
             }
             (None, _) => {
                 let problem = format!(
@@ -231,8 +249,19 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn is_map_entry((_, descriptor, _): &(String, &DescriptorProto, MessageEncoding)) -> bool {
-    descriptor.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry)
+fn unknown_message(full_name: String) -> MessageType {
+    MessageType {
+        full_name,
+        fields: Vec::new(),
+        oneofs: Vec::new(),
+        is_map_entry: false,
+        is_recursive: false,
+        is_known: false,
+    }
+}
+
+fn is_map_entry((_, descriptor, _): &(String, Option<&DescriptorProto>, MessageEncoding)) -> bool {
+    descriptor.and_then(|descriptor| descriptor.options.as_ref()).is_some_and(prost_types::MessageOptions::map_entry)
 }
 
 /// Keys are integers, booleans or strings; both fields are there once.

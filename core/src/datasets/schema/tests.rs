@@ -31,9 +31,25 @@ fn imports_are_found_among_the_well_known_types() {
 }
 
 #[test]
-fn a_missing_type_is_named_with_its_field_and_the_missing_import() {
-    let fields = vec![named("shape", 4, Type::Message, ".datasets.v1.GeobufData")];
-    let wire = annotated(fields, |file| file.dependency.push("datasets/v1/geobuf.proto".to_owned()));
+fn a_field_of_a_type_that_nobody_describes_hides_no_other() {
+    let fields = vec![
+        named("shape", 4, Type::Message, ".datasets.v1.GeobufData"),
+        repeated(named("kinds", 5, Type::Enum, "datasets.v1.Kind")),
+        field("text", 6, Type::String),
+    ];
+    let schema = read(fields).unwrap();
+    let shape = schema.message_type(schema.field("shape").unwrap()).unwrap();
+    assert_eq!((shape.full_name(), shape.is_known(), shape.fields().len()), ("datasets.v1.GeobufData", false, 0));
+    let Some(ValueType::Enum(kinds)) = schema.field("kinds").map(Field::value_type) else { panic!("not an enum") };
+    assert_eq!((kinds.full_name(), kinds.values()), ("datasets.v1.Kind", [].as_slice()));
+    assert!(schema.field("text").is_some());
+    assert!(schema.datapoint().is_known());
+}
+
+#[test]
+fn a_type_of_which_nothing_is_said_is_named_with_its_field_and_the_missing_import() {
+    let shape = FieldDescriptorProto { r#type: None, ..named("shape", 4, Type::Message, ".datasets.v1.GeobufData") };
+    let wire = annotated(vec![shape], |file| file.dependency.push("datasets/v1/geobuf.proto".to_owned()));
     let error = DatasetSchema::from_annotated_type(&wire).unwrap_err();
     assert_eq!(error.kind(), SchemaErrorKind::UnknownType);
     assert_eq!(

@@ -58,12 +58,14 @@ const PIECE: usize = 1 << 20;
 pub struct Catalogue {
     datapoints: usize,
     seed: u64,
+    /// How many equal collections there are instead of the usual ones.
+    parts: Option<usize>,
 }
 
 impl Catalogue {
     /// A catalogue of this many datapoints. Each takes about 900 bytes of memory.
     pub fn new(datapoints: usize) -> Self {
-        Self { datapoints, seed: 0 }
+        Self { datapoints, seed: 0, parts: None }
     }
 
     /// Another catalogue of the same kind.
@@ -71,19 +73,18 @@ impl Catalogue {
         Self { seed, ..self }
     }
 
+    /// Collections of equal size instead of the usual ones: `PART_1`, `PART_2`, and so on.
+    pub fn parts(self, collections: usize) -> Self {
+        Self { parts: Some(collections.max(1)), ..self }
+    }
+
     /// Makes the dataset. Each collection is made on a thread of its own.
     pub(crate) fn generate(&self) -> Dataset {
         let id = ids::from_name("dataset", SLUG);
         let mut dataset = empty_dataset(id);
-        let counts = self.counts();
         let collections: Vec<_> = thread::scope(|scope| {
-            let threads: Vec<_> = COLLECTIONS
-                .iter()
-                .zip(counts)
-                .map(|((satellite, product, share), count)| {
-                    scope.spawn(move || self.collection(id, *satellite, *product, *share, count))
-                })
-                .collect();
+            let plans = self.plans();
+            let threads: Vec<_> = plans.into_iter().map(|plan| scope.spawn(move || plan.collection(id))).collect();
             // A thread that panicked has no collection to give; nothing in it does.
             threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
         });
@@ -93,32 +94,51 @@ impl Catalogue {
         dataset
     }
 
-    /// How many datapoints each collection has. What rounding leaves over goes to the first one.
-    fn counts(&self) -> [usize; COLLECTIONS.len()] {
-        let mut counts =
-            COLLECTIONS.map(|(_, _, share)| self.datapoints / 1000 * share + self.datapoints % 1000 * share / 1000);
-        let rest = self.datapoints - counts.iter().sum::<usize>();
-        if let Some(first) = counts.first_mut() {
-            *first += rest;
-        }
-        counts
+    fn plans(&self) -> Vec<Plan> {
+        let Some(parts) = self.parts else { return self.usual_plans() };
+        let (satellite, product, share) = (Satellite::S2A, Product::L1C, LARGEST_SHARE);
+        let plan = |part: usize| {
+            let count = (part + 1) * self.datapoints / parts - part * self.datapoints / parts;
+            let seed = scatter(self.seed ^ part as u64);
+            Plan { name: format!("PART_{}", part + 1), satellite, product, share, count, seed }
+        };
+        (0..parts).map(plan).collect()
     }
 
-    fn collection(
-        &self,
-        dataset: Uuid,
-        satellite: Satellite,
-        product: Product,
-        share: usize,
-        count: usize,
-    ) -> Collection {
-        let name = format!("{}_{}", satellite.name(), product.name());
+    /// What rounding leaves over goes to the first collection.
+    fn usual_plans(&self) -> Vec<Plan> {
+        let count = |share| self.datapoints / 1000 * share + self.datapoints % 1000 * share / 1000;
+        let all: usize = COLLECTIONS.iter().map(|(_, _, share)| count(*share)).sum();
+        let plan = |(index, (satellite, product, share)): (usize, &(Satellite, Product, usize))| Plan {
+            name: format!("{}_{}", satellite.name(), product.name()),
+            satellite: *satellite,
+            product: *product,
+            share: *share,
+            count: count(*share) + if index == 0 { self.datapoints - all } else { 0 },
+            seed: self.seed,
+        };
+        COLLECTIONS.iter().enumerate().map(plan).collect()
+    }
+}
+
+/// What a collection is to hold.
+struct Plan {
+    name: String,
+    satellite: Satellite,
+    product: Product,
+    share: usize,
+    count: usize,
+    seed: u64,
+}
+
+impl Plan {
+    fn collection(self, dataset: Uuid) -> Collection {
+        let Self { name, satellite, product, share, count, seed } = self;
         let id = ids::of_collection(dataset, &name);
         let kept = share as f64 / LARGEST_SHARE as f64;
         let mut datapoints = Vec::with_capacity(count);
         let mut piece = BytesMut::new();
-        let granules =
-            Datatake::all(satellite, START, self.seed).flat_map(|datatake| Granule::all(datatake, self.seed));
+        let granules = Datatake::all(satellite, START, seed).flat_map(|datatake| Granule::all(datatake, seed));
         let mut chosen = granules.filter(|granule| granule.is_kept(kept)).take(count);
         let mut rest = Vec::new();
         while datapoints.len() < count {
@@ -172,6 +192,10 @@ mod tests {
     use crate::store::IdRange;
     use crate::wkb;
 
+    fn counts(catalogue: Catalogue) -> Vec<usize> {
+        catalogue.plans().iter().map(|plan| plan.count).collect()
+    }
+
     #[test]
     fn the_same_seed_gives_the_same_datapoints_and_another_one_others() {
         let ids = |seed| {
@@ -187,9 +211,11 @@ mod tests {
     #[test]
     fn counts_add_up_and_are_unequal() {
         for datapoints in [0, 1, 7, 999, 1000, 1001, 123_457] {
-            assert_eq!(Catalogue::new(datapoints).counts().iter().sum::<usize>(), datapoints);
+            assert_eq!(counts(Catalogue::new(datapoints)).iter().sum::<usize>(), datapoints);
+            assert_eq!(counts(Catalogue::new(datapoints).parts(7)).iter().sum::<usize>(), datapoints);
         }
-        assert_eq!(Catalogue::new(1000).counts(), [280, 240, 230, 190, 40, 20]);
+        assert_eq!(counts(Catalogue::new(1000)), [280, 240, 230, 190, 40, 20]);
+        assert_eq!(counts(Catalogue::new(10).parts(4)), [2, 3, 2, 3]);
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use connectrpc::compression::GzipProvider;
 use connectrpc::dispatcher::{RequestStream, StreamingResult, UnaryResult};
 use connectrpc::{
     CodecFormat, CompressionPolicy, CompressionRegistry, ConnectError, ConnectRpcService, Dispatcher, EncodedBody,
     Limits, MethodDescriptor, Payload, RequestContext, Response,
 };
 
+use super::gzip::RememberingGzip;
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
 use crate::services::{Refusal, Service};
@@ -20,6 +20,8 @@ const MAXIMUM_REQUEST: usize = 64 << 20;
 /// The real server compresses answers of hardly more than 100 bytes, so size is no reason not to. An empty body stays
 /// empty.
 const SMALLEST_COMPRESSED: usize = 1;
+/// How many bytes of compressed answers are remembered: about what a million datapoints need.
+const REMEMBERED: usize = 512 << 20;
 
 /// How answers are compressed, for clients that accept gzip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +37,10 @@ pub(crate) fn protocol_layer(service: Service, compression: Compression) -> Conn
     let limits = Limits::default().with_max_request_body_size(MAXIMUM_REQUEST).with_max_message_size(MAXIMUM_REQUEST);
     let (provider, policy) = match compression {
         // Compressed requests are still taken.
-        Compression::Off => (GzipProvider::default(), CompressionPolicy::disabled()),
+        Compression::Off => (RememberingGzip::new(1, REMEMBERED), CompressionPolicy::disabled()),
         Compression::Gzip(level) => {
-            (GzipProvider::with_level(level.min(9)), CompressionPolicy::default().with_min_size(SMALLEST_COMPRESSED))
+            let policy = CompressionPolicy::default().with_min_size(SMALLEST_COMPRESSED);
+            (RememberingGzip::new(level.min(9), REMEMBERED), policy)
         }
     };
     ConnectRpcService::new(Dispatch { service: Arc::new(service) })

@@ -3,6 +3,8 @@
 mod body;
 mod dispatch;
 mod gate;
+mod gzip;
+mod listener;
 mod rate;
 
 use std::sync::Arc;
@@ -11,10 +13,12 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) use dispatch::{Compression, protocol_layer};
 pub(crate) use gate::Gate;
+use listener::Listener;
+pub(crate) use listener::Socket;
 pub(crate) use rate::RateLimit;
 
 /// How long to wait after the system refused to hand over a connection, mostly for want of file descriptors.
@@ -24,11 +28,11 @@ const SEND_BUFFER: usize = 4 << 20;
 /// How much an HTTP/2 client may send before it has to wait. Ingestion sends megabytes.
 const RECEIVE_WINDOW: u32 = 16 << 20;
 
-/// Serves until the future is dropped. HTTP/1.1 and HTTP/2 with prior knowledge on the same port.
-pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>) {
+/// Serves until the future is dropped. HTTP/1.1 and HTTP/2 with prior knowledge at the same place.
+pub(crate) async fn serve(listener: impl Listener, gate: Arc<Gate>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok(stream) => {
                 tokio::spawn(serve_connection(stream, Arc::clone(&gate)));
             }
             Err(_) => tokio::time::sleep(PAUSE_AFTER_REFUSED_CONNECTION).await,
@@ -36,9 +40,7 @@ pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>) {
     }
 }
 
-async fn serve_connection(stream: TcpStream, gate: Arc<Gate>) {
-    // Answers are written whole: nothing is gained by waiting for more.
-    let _ = stream.set_nodelay(true);
+async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, gate: Arc<Gate>) {
     let service = service_fn(move |request| {
         let gate = Arc::clone(&gate);
         async move { gate.handle(request).await }

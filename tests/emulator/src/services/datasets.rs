@@ -30,6 +30,13 @@ pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRe
     let (kind, fields) = requested_fields(&requested).map_err(Refusal::invalid)?;
     let slug = own_slug(&request.code_name);
     check_free(store, &slug)?;
+    if let (owned, Some(maximum)) = store.owned()
+        && owned >= maximum
+    {
+        // The real text is not known.
+        let reason = format!("your subscription allows {maximum} datasets, and there are {owned}");
+        return Err(Refusal::new(ErrorCode::ResourceExhausted, reason));
+    }
 
     let (id, group_id) = (store.new_id("dataset", &slug), store.organisation_id());
     let info = WireDataset {
@@ -132,7 +139,15 @@ pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteDatasetR
 /// Every dataset the caller may see with its collections, and all groups up to the root.
 pub(super) fn list(store: &Store, caller: Caller) -> Answer {
     let groups = store.groups().iter().map(crate::store::Group::to_wire).collect();
-    let mut response = ListDatasetsResponse { groups, ..ListDatasetsResponse::default() }.encode_to_vec();
+    let (owned, maximum) = store.owned();
+    let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut response = ListDatasetsResponse {
+        groups,
+        owned_datasets: number(owned),
+        maximum_owned_datasets: maximum.map(number),
+        ..ListDatasetsResponse::default()
+    }
+    .encode_to_vec();
     for dataset in store.datasets().iter().filter(|dataset| dataset.is_visible(caller)) {
         protobuf::write_bytes(DATASETS_FIELD, &dataset.encode(caller, true), &mut response);
     }

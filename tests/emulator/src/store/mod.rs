@@ -33,13 +33,15 @@ pub(crate) struct Store {
     /// Goes into the ids of what callers create. A type is named after its group, and clients keep types by name, so
     /// stores that know nothing of each other must not name different types alike.
     identity: u128,
+    /// How many datasets callers may own; any number without it.
+    maximum_owned: Option<usize>,
     disk: Option<Disk>,
 }
 
 impl Store {
     /// An empty store in memory.
     pub(crate) fn new(identity: u128) -> Self {
-        Self { datasets: Vec::new(), groups: Vec::new(), identity, disk: None }
+        Self { datasets: Vec::new(), groups: Vec::new(), identity, maximum_owned: None, disk: None }
     }
 
     /// What is on disk, to be changed there too. `identity` counts for a disk that has none yet.
@@ -55,6 +57,18 @@ impl Store {
     /// All datasets, in the order of their slugs.
     pub(crate) fn datasets(&self) -> &[Dataset] {
         &self.datasets
+    }
+
+    /// How many datasets callers own, and how many they may.
+    pub(crate) fn owned(&self) -> (usize, Option<usize>) {
+        let organisation = self.organisation_id();
+        let owned = self.datasets.iter().filter(|dataset| dataset.group_id() == organisation).count();
+        (owned, self.maximum_owned)
+    }
+
+    /// Lets callers own so many datasets at most.
+    pub(crate) fn limit_owned(&mut self, datasets: usize) {
+        self.maximum_owned = Some(datasets);
     }
 
     /// All groups, parents before children.

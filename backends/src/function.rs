@@ -1,0 +1,110 @@
+//! A client without any executor: a function from a request to its answer is all it needs.
+//!
+//! Everything happens on the thread that calls, one request after the other: the loop, the function, and the waits
+//! between attempts. `backends/examples/ureq.rs` runs it over [ureq](https://docs.rs/ureq).
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+use std::time::{self, Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt as _};
+use http::{Request, Response};
+use tilebox_core::Strategy;
+use tilebox_core::client::{ClientBuilder, RuntimeParts, blocking};
+use tilebox_core::exchange::{Limits, TransportError};
+use tilebox_core::runtime::{Runtime, Transport};
+use tilebox_core::time::Instant;
+
+/// Starts to make a blocking client that sends each request by calling a function.
+///
+/// The function has the duties of a [`Transport`]: whole bodies, any status is an answer, no redirects, no retries, no
+/// decompression. Nobody can stop it, so it has to come back within `limits.timeout`.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+///
+/// fn send(request: Request<Bytes>, _limits: Limits) -> Result<Response<Bytes>, TransportError> {
+///     Err(TransportError::new(TransportErrorKind::Unsupported, format!("there is no way to {}", request.uri())))
+/// }
+///
+/// let client = tilebox_backends::function::client(send).url("http://localhost:1").anonymous().build()?;
+/// let error = client.dataset("open_data.sentinel").unwrap_err();
+/// assert!(error.to_string().contains("there is no way to http://localhost:1/"), "{error}");
+/// # Ok::<(), tilebox_core::Error>(())
+/// ```
+pub fn client<F>(send: F) -> ClientBuilder<blocking::Client>
+where
+    F: Fn(Request<Bytes>, Limits) -> Result<Response<Bytes>, TransportError> + Send + Sync + 'static,
+{
+    let transport: Arc<dyn Transport> = Arc::new(Function(send));
+    ClientBuilder::new(RuntimeParts {
+        name: "none",
+        runtime: Arc::new(Caller { origin: time::Instant::now() }),
+        transport: Box::new(move || Ok(Some(Arc::clone(&transport)))),
+        // A task would run while it is spawned, so a page would be loaded before the one in front of it is given away.
+        strategy: Strategy::Joined,
+    })
+}
+
+struct Function<F>(F);
+
+#[async_trait]
+impl<F> Transport for Function<F>
+where
+    F: Fn(Request<Bytes>, Limits) -> Result<Response<Bytes>, TransportError> + Send + Sync + 'static,
+{
+    async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        let response = (self.0)(request, limits)?;
+        if response.body().len() > limits.response_bytes {
+            return Err(TransportError::too_large(limits));
+        }
+        Ok(response)
+    }
+}
+
+/// The thread that calls, as a runtime.
+struct Caller {
+    origin: time::Instant,
+}
+
+/// How long the thread sleeps at a time, because something else may be ready before the sleep is over.
+const NAP: Duration = Duration::from_millis(10);
+
+impl Runtime for Caller {
+    fn now(&self) -> Instant {
+        Instant::after_origin(self.origin.elapsed())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        let origin = self.origin;
+        std::future::poll_fn(move |context| {
+            let left = deadline.since_origin().saturating_sub(origin.elapsed());
+            if left.is_zero() {
+                return std::task::Poll::Ready(());
+            }
+            thread::sleep(left.min(NAP));
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .boxed()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        blocking::block_on(task);
+    }
+
+    fn random(&self) -> u64 {
+        fastrand::u64(..)
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! A dataset, and the listing of all of them.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Collection, Find, Query, block_on};
+use crate::client;
+use crate::datasets::schema::DatasetSchema;
+use crate::datasets::{CollectionKey, DatasetInfo, Group, IntoTemporalExtent, Summary};
+use crate::error::Result;
+
+/// A dataset: datapoints of one type, in collections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    inner: client::Dataset,
+}
+
+impl Dataset {
+    pub(super) fn new(inner: client::Dataset) -> Self {
+        Self { inner }
+    }
+
+    pub(super) fn inner(&self) -> &client::Dataset {
+        &self.inner
+    }
+
+    /// What the server says of it.
+    #[must_use]
+    pub fn info(&self) -> &DatasetInfo {
+        self.inner.info()
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.inner.id()
+    }
+
+    /// Its slug, such as `open_data.copernicus.sentinel2_msi`.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        self.inner.slug()
+    }
+
+    /// The name that people read.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    /// The type of its datapoints.
+    ///
+    /// # Errors
+    ///
+    /// When the server describes it in a way that this version cannot read.
+    pub fn schema(&self) -> Result<&Arc<DatasetSchema>> {
+        self.inner.schema()
+    }
+
+    /// Its collections, in the order of the server, with availability and count.
+    ///
+    /// # Errors
+    ///
+    /// As every call.
+    pub fn collections(&self) -> Result<Vec<Collection>> {
+        let collections = block_on(self.inner.collections())?;
+        Ok(collections.into_iter().map(Collection::new).collect())
+    }
+
+    /// The collection with this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Dataset::collection`].
+    pub fn collection(&self, name: &str) -> Result<Collection> {
+        block_on(self.inner.collection(name)).map(Collection::new)
+    }
+
+    /// The datapoints of all its collections within an extent, in the order of time.
+    ///
+    /// See [`IntoTemporalExtent`] for what can be written, and [`Query`] for what can be set before it is loaded.
+    pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
+        Query::new(self.inner.query(extent))
+    }
+
+    /// The datapoint with this id, in whichever of its collections it is, as a table of one row.
+    ///
+    /// Anything that a [`Uuid`] can be made from will do. See [`Find`] for what can be set before it is loaded.
+    pub fn find(&self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Find {
+        Find::new(self.inner.find(id))
+    }
+
+    /// Makes a collection.
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Dataset::create_collection`].
+    pub fn create_collection(&self, name: &str) -> Result<Collection> {
+        block_on(self.inner.create_collection(name)).map(Collection::new)
+    }
+
+    /// The collection with this name, made if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// As every call.
+    pub fn get_or_create_collection(&self, name: &str) -> Result<Collection> {
+        block_on(self.inner.get_or_create_collection(name)).map(Collection::new)
+    }
+
+    /// Deletes a collection with the datapoints in it: by name, by id or by handle.
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Dataset::delete_collection`].
+    pub fn delete_collection(&self, collection: impl Into<CollectionKey>) -> Result<()> {
+        block_on(self.inner.delete_collection(collection))
+    }
+}
+
+impl Summary for Dataset {
+    fn summary(&self) -> &str {
+        self.inner.summary()
+    }
+}
+
+impl fmt::Display for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+/// Every dataset that a client can see. Dereferences to the [`Group`] at the root.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Datasets {
+    /// The groups and datasets.
+    pub root: Group<Dataset>,
+    /// A notice of the server for the person who uses the client; empty when there is none.
+    pub server_message: String,
+}
+
+impl Datasets {
+    pub(super) fn new(datasets: client::Datasets) -> Self {
+        Self { root: blocking_group(datasets.root), server_message: datasets.server_message }
+    }
+}
+
+fn blocking_group(group: Group<client::Dataset>) -> Group<Dataset> {
+    Group {
+        code_name: group.code_name,
+        name: group.name,
+        groups: group.groups.into_iter().map(blocking_group).collect(),
+        datasets: group.datasets.into_iter().map(|(code_name, dataset)| (code_name, Dataset::new(dataset))).collect(),
+    }
+}
+
+impl Deref for Datasets {
+    type Target = Group<Dataset>;
+
+    fn deref(&self) -> &Group<Dataset> {
+        &self.root
+    }
+}
+
+impl fmt::Display for Datasets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
+    }
+}

@@ -1,0 +1,46 @@
+//! The search for one datapoint by its id.
+
+use super::block_on;
+use crate::client;
+use crate::datapoints::Datapoints;
+use crate::datasets::CollectionKey;
+use crate::error::Result;
+
+/// A search for one datapoint. [`load`](Self::load) it as a table of one row.
+///
+/// ```no_run
+/// # fn example(collection: tilebox_core::client::blocking::Collection) -> tilebox_core::Result<()> {
+/// let datapoint = collection.find("01941f29-c650-202f-6495-c71dd2118fb1").load()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a search does nothing until it is loaded"]
+#[derive(Clone, Debug)]
+pub struct Find {
+    inner: client::Find,
+}
+
+impl Find {
+    pub(super) fn new(inner: client::Find) -> Self {
+        Self { inner }
+    }
+
+    /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
+    pub fn skip_data(self, skip_data: bool) -> Self {
+        Self::new(self.inner.skip_data(skip_data))
+    }
+
+    /// Looks into these collections of the dataset instead of all: by name, id or handle, at most 100.
+    pub fn collections<Key: Into<CollectionKey>>(self, collections: impl IntoIterator<Item = Key>) -> Self {
+        Self::new(self.inner.collections(collections))
+    }
+
+    /// The datapoint as a table of one row.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when it is not there; otherwise as every call.
+    pub fn load(self) -> Result<Datapoints> {
+        block_on(self.inner.load())
+    }
+}

@@ -1,0 +1,53 @@
+//! Exchanges over unix sockets, on platforms that have them.
+
+use bytes::Bytes;
+use futures::future::join_all;
+use tilebox_core::exchange::TransportErrorKind;
+
+use super::backend::{Backend, exchange, generous, get, post, within};
+use super::server::{Server, address_of_socket, free_socket};
+
+/// What the server sees is a request to itself, without the path of the socket.
+pub fn a_unix_socket_is_a_way_to_a_server<B: Backend>() {
+    let server = Server::on_socket();
+    let request = post(&server.at("/echo/a?b"), "body");
+    let response = exchange::<B>(request, generous()).expect("the server answers");
+    assert_eq!(response.headers()["seen-target"], "/echo/a?b");
+    assert_eq!(response.headers()["seen-host"], "localhost");
+    assert_eq!(response.body(), "body");
+}
+
+/// Each socket has its own server, and none is mistaken for another or for a host.
+pub fn requests_over_several_sockets_reach_each_its_own<B: Backend>() {
+    let servers = [Server::on_socket(), Server::on_socket(), Server::plain()];
+    B::block_on(async {
+        let transport = B::transport();
+        let exchanges = (0..60).map(|number| {
+            let body = Bytes::from(vec![1; 1000 * (number % 7)]);
+            transport.send(post(&servers[number % 3].at(&format!("/echo/{number}")), body), generous())
+        });
+        for (number, response) in within::<B, _>(join_all(exchanges)).await.into_iter().enumerate() {
+            let response = response.expect("the server answers");
+            assert_eq!(response.headers()["seen-target"], format!("/echo/{number}"));
+            assert_eq!(response.body().len(), 1000 * (number % 7));
+        }
+    });
+    for server in &servers {
+        assert!((1..=20).contains(&server.connections()), "{} connections", server.connections());
+    }
+}
+
+/// Nobody listens there: the request surely did not arrive.
+pub fn a_socket_that_is_not_there_is_an_error_of_connecting<B: Backend>() {
+    let request = get(&format!("{}/echo", address_of_socket(&free_socket())));
+    let error = exchange::<B>(request, generous()).expect_err("nobody listens");
+    assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+}
+
+/// The limit of an answer holds here too.
+pub fn an_answer_over_a_socket_that_is_too_long_is_too_large<B: Backend>() {
+    let server = Server::on_socket();
+    let limits = tilebox_core::exchange::Limits::new(generous().timeout, 1000);
+    let error = exchange::<B>(get(&server.at("/length/1001")), limits).expect_err("it is too long");
+    assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{error}");
+}

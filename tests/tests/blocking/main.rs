@@ -1,0 +1,161 @@
+//! Blocking calls, made from everywhere: they give their answer, never panic and never wait for ever.
+//!
+//! A place is written once; the macro below makes a test of it for each blocking client. A test that would hang fails
+//! after [`PATIENCE`].
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod callbacks;
+mod places;
+mod process;
+#[path = "../../../backends/examples/ureq/send.rs"]
+mod send;
+mod sharing;
+mod twins;
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use tilebox_core::client::ClientBuilder;
+use tilebox_core::client::blocking::{Client, Collection};
+use tilebox_core::retry::RetryPolicy;
+use tilebox_emulator::{Catalogue, Emulator, Fault};
+
+/// The dataset that the local server generates.
+const DATASET: &str = "open_data.copernicus.sentinel2_msi";
+/// All of its time.
+const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
+/// A few pages.
+const DATAPOINTS: usize = 300;
+const PAGE: u64 = 100;
+/// Far longer than any of the tests takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Makes a client of a server.
+type Make = fn(&str) -> Client;
+/// What is done at a place.
+type Job = Box<dyn FnOnce() + Send>;
+
+fn server() -> Emulator {
+    Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server")
+}
+
+/// Repeats soon.
+fn build<C: From<tilebox_core::Client>>(builder: ClientBuilder<C>, url: &str) -> C {
+    let wait = Duration::from_millis(1);
+    let retry = RetryPolicy::default().with_backoff(wait, 1.0, wait);
+    builder.url(url).anonymous().retry(retry).build().expect("a client")
+}
+
+fn largest(client: &Client) -> Collection {
+    let collections = client.dataset(DATASET).expect("a dataset").collections().expect("a listing");
+    collections.into_iter().max_by_key(|collection| collection.known_info().count).expect("a collection")
+}
+
+/// A client is made, used and dropped where this is called. One of its calls is repeated after a wait.
+fn work(make: Make, server: &Emulator) {
+    server.inject(Fault::http(503).on("GetDataset").times(1));
+    let client = make(server.url());
+    let dataset = client.dataset(DATASET).expect("a dataset");
+    let query = || dataset.query(EVERYTHING).page_size(PAGE);
+    let mut pages = query().pages();
+    let mut ids = Vec::new();
+    for page in &mut pages {
+        ids.extend(page.expect("a page").ids());
+    }
+    assert_eq!(ids.len(), DATAPOINTS);
+    assert!(query().load().expect("a load").ids().eq(ids.iter().copied()));
+    assert_eq!(dataset.find(ids[7]).load().expect("a datapoint").len(), 1);
+    assert!(pages.next().is_none(), "it has ended");
+    // Begun, and dropped with requests under way.
+    assert_eq!(query().pages().next().expect("a page").expect("a page").len() as u64, PAGE);
+}
+
+/// Does something in a thread of its own, and fails if it does not come to an end.
+fn within_patience(what: impl FnOnce() + Send + 'static) {
+    let (done, wait) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        what();
+        let _ = done.send(());
+    });
+    match wait.recv_timeout(PATIENCE) {
+        Ok(()) => {}
+        Err(RecvTimeoutError::Timeout) => panic!("deadlock: it has not ended after {PATIENCE:?}"),
+        Err(RecvTimeoutError::Disconnected) => panic!("it panicked: {:?}", thread.join().err()),
+    }
+}
+
+/// Works at a place: everything has to be done, and the place has to come to its end.
+fn work_at(place: fn(Job), make: Make) {
+    within_patience(move || {
+        let server = Arc::new(server());
+        let (done, wait) = mpsc::channel();
+        let inside = Arc::clone(&server);
+        place(Box::new(move || {
+            work(make, &inside);
+            let _ = done.send(());
+        }));
+        // The place may go on elsewhere; a job that panics there drops the sender.
+        assert_eq!(wait.recv_timeout(PATIENCE), Ok(()), "the work was not done");
+        drop(server);
+    });
+}
+
+macro_rules! clients {
+    ($($client:ident: $make:expr;)*) => { $(
+        mod $client {
+            use super::*;
+
+            pub(super) fn make(url: &str) -> Client {
+                let make: Make = $make;
+                make(url)
+            }
+
+            tests! { work_at, places:
+                on_a_plain_thread, on_threads_of_a_scope,
+                on_a_worker_of_tokio, on_the_only_worker_of_tokio, on_a_current_thread_runtime,
+                in_a_task_of_a_current_thread_runtime, in_a_local_set, in_spawn_blocking, in_block_in_place,
+                while_the_time_of_tokio_is_paused, in_a_task_that_is_dropped_when_tokio_shuts_down,
+                in_block_on_of_smol, in_a_task_of_the_only_thread_of_smol, in_a_local_executor, in_unblock_of_smol,
+                in_a_task_that_is_dropped_with_its_executor,
+                in_block_on_of_async_std, in_tasks_on_every_thread_of_async_std, in_spawn_blocking_of_async_std,
+                in_block_on_of_futures, while_a_panic_unwinds, in_the_destructor_of_a_thread_local
+            }
+            tests! { sharing::with, sharing:
+                threads_share_a_client, a_call_is_made_in_the_progress_of_another,
+                a_call_is_made_in_the_iterator_that_another_reads, pages_are_read_inside_of_pages,
+                loads_at_once_give_what_loads_in_turn_give, what_is_wrong_is_an_error
+            }
+        }
+    )* };
+}
+
+macro_rules! tests {
+    ($run:path, $module:ident: $($name:ident),*) => { $(
+        #[test]
+        fn $name() {
+            $run($module::$name, make);
+        }
+    )* };
+}
+
+clients! {
+    tokio_reqwest: |url| (*build(tilebox_tokio::blocking::Client::builder(), url)).clone();
+    tokio_hyper: |url| {
+        let hyper = tilebox_tokio::Hyper::new().expect("a backend");
+        (*build(tilebox_tokio::blocking::Client::builder().transport(hyper), url)).clone()
+    };
+    smol_isahc: |url| (*build(tilebox_smol::blocking::Client::builder(), url)).clone();
+    smol_hyper: |url| {
+        let hyper = tilebox_smol::Hyper::new().expect("a backend");
+        (*build(tilebox_smol::blocking::Client::builder().transport(hyper), url)).clone()
+    };
+    async_std_isahc: |url| (*build(tilebox_async_std::blocking::Client::builder(), url)).clone();
+    async_std_surf: |url| {
+        let surf = tilebox_async_std::Surf::new().expect("a backend");
+        (*build(tilebox_async_std::blocking::Client::builder().transport(surf), url)).clone()
+    };
+    function_ureq: |url| build(tilebox_backends::function::client(send::by_ureq()), url);
+}

@@ -1,0 +1,97 @@
+//! What holds for a process: how many threads a client has, and that it ends while clients are there.
+//!
+//! Each test runs itself again as a process of its own, with no other tests beside it.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::{DATASET, EVERYTHING, Make, PATIENCE, async_std_isahc, server, smol_isahc, tokio_reqwest, within_patience};
+
+/// The variable that tells a process that it is the inner one.
+const INNER: &str = "TILEBOX_TEST_INNER";
+const EXIT_CODE: i32 = 7;
+
+fn is_inner() -> bool {
+    std::env::var_os(INNER).is_some()
+}
+
+/// Runs this test alone in a process, and says with which code it ended.
+fn run_alone(name: &str) -> Option<i32> {
+    let program = std::env::current_exe().expect("a path");
+    let mut child = Command::new(program)
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env(INNER, "1")
+        .spawn()
+        .expect("a process");
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("a status") {
+            return status.code();
+        }
+        if began.elapsed() > PATIENCE {
+            child.kill().expect("it can be killed");
+            panic!("deadlock: the process has not ended after {PATIENCE:?}");
+        }
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+/// How many threads of blocking clients there are; `None` where the system does not say.
+fn threads() -> Option<usize> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?.flatten();
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+    Some(names.filter(|name| name.trim_end() == "tilebox").count())
+}
+
+#[test]
+fn a_client_has_one_thread_that_ends_with_it() {
+    if !is_inner() {
+        assert_eq!(run_alone("process::a_client_has_one_thread_that_ends_with_it"), Some(0));
+        return;
+    }
+    if threads().is_none() {
+        println!("skipped: this system does not list threads");
+        return;
+    }
+    within_patience(|| {
+        let server = server();
+        for make in [tokio_reqwest::make, smol_isahc::make, async_std_isahc::make] as [Make; 3] {
+            let client = make(server.url());
+            assert_eq!(threads(), Some(0), "it is started by the first call");
+            let dataset = client.dataset(DATASET).expect("a dataset");
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| dataset.query(EVERYTHING).page_size(50).load().expect("a load"));
+                }
+            });
+            assert_eq!(threads(), Some(1));
+            drop(client);
+            let pages = dataset.query(EVERYTHING).page_size(50).pages();
+            drop(dataset);
+            assert_eq!(pages.map(|page| page.expect("a page").len()).sum::<usize>(), super::DATAPOINTS);
+            let began = Instant::now();
+            while threads() != Some(0) {
+                assert!(began.elapsed() < PATIENCE, "the thread does not end");
+                std::thread::yield_now();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_process_exits_while_clients_have_requests_under_way() {
+    if !is_inner() {
+        assert_eq!(run_alone("process::a_process_exits_while_clients_have_requests_under_way"), Some(EXIT_CODE));
+        return;
+    }
+    let server = server();
+    let makes: [Make; 3] = [tokio_reqwest::make, smol_isahc::make, async_std_isahc::make];
+    let clients = makes.map(|make| make(server.url()));
+    let mut pages = clients
+        .each_ref()
+        .map(|client| client.dataset(DATASET).expect("a dataset").query(EVERYTHING).page_size(10).pages());
+    for pages in &mut pages {
+        pages.next().expect("a page").expect("a page");
+    }
+    std::process::exit(EXIT_CODE);
+}

@@ -1,0 +1,126 @@
+//! One client, used from several places at once.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use tilebox_core::ErrorKind;
+use tilebox_core::client::blocking::{Client, load_all};
+use tilebox_core::datasets::{DatasetDefinition, Field};
+use tilebox_core::progress::LoadProgress;
+use tilebox_emulator::Emulator;
+
+use super::send::by_ureq;
+use super::{DATAPOINTS, DATASET, EVERYTHING, Make, PAGE, build, largest, server, within_patience};
+
+/// A client, its server, and how to make another.
+pub(crate) struct Setting {
+    client: Client,
+    server: Emulator,
+    make: Make,
+}
+
+pub(crate) fn with(test: fn(Setting), make: Make) {
+    within_patience(move || {
+        let server = server();
+        test(Setting { client: make(server.url()), server, make });
+    });
+}
+
+pub(crate) fn threads_share_a_client(setting: Setting) {
+    let client = &setting.client;
+    let load = || client.dataset(DATASET).expect("a dataset").query(EVERYTHING).page_size(PAGE).load();
+    let alone = load().expect("a load");
+    assert_eq!(alone.len(), DATAPOINTS);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(load)).collect();
+        for thread in threads {
+            assert_eq!(thread.join().expect("it does not panic").expect("a load"), alone);
+        }
+    });
+}
+
+pub(crate) fn a_call_is_made_in_the_progress_of_another(setting: Setting) {
+    let client = setting.client.clone();
+    let heard = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&heard);
+    let observer = move |_: &LoadProgress| {
+        client.dataset(DATASET).expect("a dataset");
+        *count.lock().expect("nobody panicked") += 1;
+    };
+    let dataset = setting.client.dataset(DATASET).expect("a dataset");
+    dataset.query(EVERYTHING).page_size(PAGE).progress(observer).load().expect("a load");
+    assert!(*heard.lock().expect("nobody panicked") > DATAPOINTS / PAGE as usize, "each page and the end");
+}
+
+pub(crate) fn a_call_is_made_in_the_iterator_that_another_reads(setting: Setting) {
+    let client = &setting.client;
+    let definition = DatasetDefinition::temporal("granules").field(Field::string("granule_name"));
+    let granules = client.create_dataset(&definition).expect("a dataset");
+    let collection = granules.create_collection("all").expect("a collection");
+    let source = client.dataset(DATASET).expect("a dataset");
+    let names = source.query(EVERYTHING).page_size(PAGE).columns(["time", "granule_name"]).pages().inspect(|_| {
+        client.datasets().expect("a listing");
+    });
+    let ingested = collection.ingest_stream(names).store().expect("an ingestion");
+    assert_eq!(ingested.ids.len(), DATAPOINTS);
+    assert_eq!(collection.info().expect("an answer").count, Some(DATAPOINTS as u64));
+    assert_eq!(collection.query(EVERYTHING).load().expect("a load").len(), DATAPOINTS);
+    assert_eq!(collection.delete(&ingested).expect("a deletion"), DATAPOINTS as u64);
+}
+
+pub(crate) fn pages_are_read_inside_of_pages(setting: Setting) {
+    read_pages_inside_of_pages(&setting.client);
+}
+
+fn read_pages_inside_of_pages(client: &Client) {
+    let dataset = client.dataset(DATASET).expect("a dataset");
+    let pages = || dataset.query(EVERYTHING).page_size(PAGE).pages().map(|page| page.expect("a page").len());
+    let mut outer_count = 0;
+    for outer in pages() {
+        outer_count += outer;
+        assert_eq!(pages().sum::<usize>(), DATAPOINTS);
+    }
+    assert_eq!(outer_count, DATAPOINTS);
+}
+
+/// The outer iterator has pages under way while the inner one is read: where there may be one request at a time, they must
+/// not hold it.
+#[test]
+fn pages_that_wait_to_be_read_hold_no_other_load_up() {
+    for concurrency in [1, 2] {
+        within_patience(move || {
+            let server = server();
+            let tokio = build(tilebox_tokio::blocking::Client::builder().concurrency(concurrency), server.url());
+            read_pages_inside_of_pages(&tokio);
+            let smol = build(tilebox_smol::blocking::Client::builder().concurrency(concurrency), server.url());
+            read_pages_inside_of_pages(&smol);
+            let std = build(tilebox_async_std::blocking::Client::builder().concurrency(concurrency), server.url());
+            read_pages_inside_of_pages(&std);
+            let function = tilebox_backends::function::client(by_ureq()).concurrency(concurrency);
+            read_pages_inside_of_pages(&build(function, server.url()));
+        });
+    }
+}
+
+pub(crate) fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
+    let collections = setting.client.dataset(DATASET).expect("a dataset").collections().expect("a listing");
+    let queries = || collections.iter().map(|collection| collection.query(EVERYTHING).page_size(PAGE));
+    let in_turn: Vec<_> = queries().map(|query| query.load().expect("a load")).collect();
+    assert_eq!(load_all(queries()).expect("loads"), in_turn);
+    let wrong = queries().chain([collections[0].query(("yesterday", "today"))]);
+    assert_eq!(load_all(wrong).expect_err("no such time").kind(), ErrorKind::InvalidArgument);
+}
+
+pub(crate) fn what_is_wrong_is_an_error(setting: Setting) {
+    let client = &setting.client;
+    assert_eq!(client.dataset("no.such").expect_err("no dataset").kind(), ErrorKind::NotFound);
+    let collection = largest(client);
+    let mut pages = collection.query(EVERYTHING).filter("no_such < 1").pages();
+    assert_eq!(pages.next().expect("an item").expect_err("no field").kind(), ErrorKind::InvalidArgument);
+    assert!(pages.next().is_none());
+    let Setting { server, make, .. } = setting;
+    let url = server.url().to_owned();
+    server.stop();
+    let error = make(&url).dataset(DATASET).expect_err("nobody is there");
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+}

@@ -1,0 +1,53 @@
+//! The blocking API has what the async API has, by the same names.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The methods of a type in these files: what stands between a line `impl X` and the end of that block.
+fn methods(name: &str, files: &[&str]) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src/client");
+    let mut found = BTreeSet::new();
+    for file in files {
+        let source = std::fs::read_to_string(folder.join(file)).expect("a source file");
+        let mut is_inside = false;
+        for line in source.lines() {
+            if line.starts_with("impl") {
+                let head = line.split('<').next().unwrap_or_default().trim_end_matches([' ', '{']);
+                let after_generics = line.split_once("> ").map_or("", |(_, rest)| rest);
+                let is_of_it = |text: &str| {
+                    let word = text.trim_start_matches("impl ").trim();
+                    word.split(['<', ' ']).next() == Some(name)
+                };
+                is_inside = !line.contains(" for ") && (is_of_it(head) || is_of_it(after_generics));
+            } else if line == "}" {
+                is_inside = false;
+            } else if is_inside
+                && let Some(rest) = line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("    pub async fn "))
+            {
+                found.insert(rest.split(['(', '<']).next().expect("a name").to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_method_of_the_async_api_has_a_blocking_twin() {
+    // What makes the one from the other.
+    let only_async = ["blocking_on"];
+    for (name, file, also) in [
+        ("Client", "client.rs", ["mod.rs", "manage.rs"].as_slice()),
+        ("Dataset", "dataset.rs", &["dataset.rs", "manage.rs"]),
+        ("Collection", "collection.rs", &["collection.rs"]),
+        ("Query", "query.rs", &["query.rs", "verbs.rs"]),
+        ("PageStream", "query.rs", &["page_stream.rs"]),
+        ("Find", "find.rs", &["find.rs", "verbs.rs"]),
+        ("Ingestion", "ingest.rs", &["ingest.rs", "verbs.rs"]),
+    ] {
+        let mut awaited = methods(name, also);
+        awaited.retain(|method| !only_async.contains(&method.as_str()));
+        assert!(!awaited.is_empty(), "no methods of {name} found in {also:?}");
+        let blocking = methods(name, &[&format!("blocking/{file}")]);
+        assert_eq!(awaited, blocking, "{name}: core/src/client/{also:?} and core/src/client/blocking/{file} differ");
+    }
+}

@@ -1,0 +1,125 @@
+//! Where the official clients hurt, this one does not. The list of all of it is `tests/tests/traps.rs`.
+
+use std::sync::{Arc, Mutex};
+
+use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder};
+use arrow_array::{Array as _, ArrayRef, Float64Array, RecordBatch, TimestampNanosecondArray};
+use bytes::Bytes;
+use futures::stream::StreamExt as _;
+use prost::Message as _;
+use prost_types::Timestamp;
+use tilebox_core::progress::LoadProgress;
+use tilebox_core::{Collection, DatasetChanges, DatasetDefinition, ErrorKind, Field};
+
+use super::Setting;
+
+const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
+
+async fn collection(setting: &Setting, fields: impl IntoIterator<Item = Field>) -> Collection {
+    let definition = DatasetDefinition::temporal("trapped").fields(fields);
+    let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
+    dataset.create_collection("A").await.expect("a collection")
+}
+
+fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
+        .expect("a batch")
+}
+
+fn times(count: i64) -> ArrayRef {
+    Arc::new(TimestampNanosecondArray::from_iter_values((0..count).map(|second| second * 1_000_000_000)))
+}
+
+pub(crate) async fn a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs(setting: Setting) {
+    let collection = collection(&setting, [Field::timestamp("moment")]).await;
+    // The year 3000 is beyond what columns of nanoseconds hold, and `Timestamp` takes it.
+    let datapoint = |second| {
+        let moment = Timestamp { seconds: if second == 25 { 32_503_680_000 } else { second }, nanos: 0 };
+        let time = Timestamp { seconds: second, nanos: 0 }.encode_to_vec();
+        let field = |number: u8, message: Vec<u8>| [&[number << 3 | 2, message.len() as u8][..], &message].concat();
+        Bytes::from([field(1, time), field(4, moment.encode_to_vec())].concat())
+    };
+    collection.ingest((1..=200).map(datapoint).collect::<Vec<_>>()).await.expect("ingested");
+    let error = collection.query(EVERYTHING).page_size(10).await.expect_err("one page cannot be decoded");
+    assert_eq!(error.kind(), ErrorKind::Undecodable);
+    let line = error.to_string();
+    assert!(line.contains(": the answer cannot be decoded: datapoint ") && line.contains("field \"moment\""), "{line}");
+    assert_eq!(line.matches("cannot be decoded").count(), 1, "{line}");
+
+    let mut pages = collection.query(EVERYTHING).page_size(10).pages();
+    let mut read = 0;
+    let error = loop {
+        match pages.next().await.expect("an error comes before the end") {
+            Ok(page) => read += page.len(),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Undecodable);
+    assert!((10..25).contains(&read), "{read} datapoints come before the one that cannot be decoded");
+    assert!(pages.next().await.is_none(), "nothing comes after an error");
+    let others = collection.query(EVERYTHING).columns(["time", "id"]).await.expect("what can be decoded");
+    assert_eq!(others.len(), 200);
+}
+
+pub(crate) async fn lists_keep_what_is_zero_and_have_names_of_their_own(setting: Setting) {
+    // Names that make the Python client mix up the dimensions of arrays.
+    let fields = [Field::int64("ri").repeated(), Field::string("rs").repeated(), Field::bool("r").repeated()];
+    let collection = collection(&setting, fields).await;
+    let (mut numbers, mut texts) = (ListBuilder::new(Int64Builder::new()), ListBuilder::new(StringBuilder::new()));
+    let mut flags = ListBuilder::new(BooleanBuilder::new());
+    numbers.append_value([Some(1), Some(0), Some(0)]);
+    numbers.append_value([Some(0)]);
+    numbers.append_null();
+    texts.append_value([Some("a"), Some("")]);
+    texts.append_value([Some(""), Some(""), Some("")]);
+    texts.append_value([Some("b")]);
+    flags.append_null();
+    flags.append_value([Some(true), Some(false)]);
+    flags.append_value([Some(false)]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("time", times(3)),
+        ("ri", Arc::new(numbers.finish())),
+        ("rs", Arc::new(texts.finish())),
+        ("r", Arc::new(flags.finish())),
+    ];
+    let ingested = collection.ingest(batch(columns)).await.expect("ingested");
+    let loaded = collection.query(EVERYTHING).await.expect("a load");
+    let lengths = |name: &str| {
+        let lists = loaded.column(name).expect("a column");
+        let lists = arrow_array::cast::AsArray::as_list::<i32>(lists.as_ref()).clone();
+        lists.iter().map(|list| list.map(|list| list.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(lengths("ri"), [Some(3), Some(1), None]);
+    assert_eq!(lengths("rs"), [Some(2), Some(3), Some(1)]);
+    assert_eq!(lengths("r"), [None, Some(2), Some(1)]);
+    let again = collection.ingest(&loaded).await.expect("ingested again");
+    assert_eq!((again.created, again.ids), (0, ingested.ids));
+}
+
+pub(crate) async fn an_instant_of_several_pages_has_progress_between_nothing_and_all(setting: Setting) {
+    let collection = collection(&setting, [Field::float64("value")]).await;
+    let value: ArrayRef = Arc::new(Float64Array::from_iter_values((0..50).map(f64::from)));
+    let time: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![5_000_000_000; 50]));
+    collection.ingest(batch(vec![("time", time), ("value", value)])).await.expect("ingested");
+    let heard: Arc<Mutex<Vec<f64>>> = Arc::default();
+    let listener = Arc::clone(&heard);
+    let query = collection.query("1970-01-01T00:00:05Z").page_size(10);
+    let query =
+        query.progress(move |load: &LoadProgress| listener.lock().expect("nobody panicked").push(load.fraction));
+    assert_eq!(query.await.expect("a load").len(), 50);
+    let heard = heard.lock().expect("nobody panicked").clone();
+    assert!(heard.len() >= 5 && heard.iter().all(|fraction| (0.0..=1.0).contains(fraction)), "{heard:?}");
+    assert_eq!(heard.last(), Some(&1.0));
+}
+
+pub(crate) async fn a_change_that_does_not_fit_the_datapoints_says_why(setting: Setting) {
+    let collection = collection(&setting, [Field::float64("value")]).await;
+    let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
+    collection.ingest(batch(vec![("time", times(1)), ("value", values)])).await.expect("ingested");
+    let changes = DatasetChanges::new().fields([Field::string("value")]);
+    let error = setting.client.update_dataset(collection.dataset(), &changes).await.expect_err("it holds numbers");
+    assert!(matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::FailedPrecondition), "{error:?}");
+    assert!(error.to_string().starts_with("cannot update the dataset `"), "{error}");
+    assert!(!error.reason().is_empty());
+    assert_eq!(collection.query(EVERYTHING).await.expect("a load").len(), 1);
+}

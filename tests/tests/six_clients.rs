@@ -1,0 +1,59 @@
+//! The main job gives the same on six clients: three that are awaited and three that block, from one source.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use tilebox_core::Datapoints;
+use tilebox_emulator::{Catalogue, Emulator};
+
+macro_rules! clients {
+    ($($name:ident: $tilebox:path, $include:path, |$future:ident| $wait:expr;)*) => {
+        $(
+            #[allow(dead_code, reason = "how the example starts is not tested; not every inclusion warns")]
+            mod $name {
+                use $tilebox as tilebox;
+
+                $include!("../examples/concurrent.rs");
+
+                /// Runs the example on a server, and gives what it loaded.
+                pub(super) fn main_job(server: &Emulator) -> Vec<Datapoints> {
+                    let arguments = Arguments::try_parse_from(["concurrent", "--page-size", "50"]).expect("arguments");
+                    let $future = run(&arguments, Some(server));
+                    $wait.expect("it loads")
+                }
+            }
+        )*
+
+        /// Each client by its name.
+        const CLIENTS: [(&str, fn(&Emulator) -> Vec<Datapoints>); 6] = [$((stringify!($name), $name::main_job)),*];
+    };
+}
+
+clients! {
+    tokio: tilebox_tokio, include, |job| tilebox::block_on(job);
+    smol: tilebox_smol, include, |job| tilebox::block_on(job);
+    async_std: tilebox_async_std, include, |job| tilebox::block_on(job);
+    tokio_blocking: tilebox_tokio::blocking, tilebox_without_await::include_without_await, |loaded| loaded;
+    smol_blocking: tilebox_smol::blocking, tilebox_without_await::include_without_await, |loaded| loaded;
+    async_std_blocking: tilebox_async_std::blocking, tilebox_without_await::include_without_await, |loaded| loaded;
+}
+
+#[test]
+fn six_clients_load_the_same() {
+    // Long enough for requests to meet.
+    let latency = Duration::from_millis(20);
+    let builder = || Emulator::builder().catalogue(Catalogue::new(1000)).identity(1).latency(latency);
+    let mut results = CLIENTS.iter().map(|(name, main_job)| {
+        let server = builder().start().expect("a local server");
+        let loaded = main_job(&server);
+        assert!(server.requests().most_at_once() > 1, "{name} loads collections at once");
+        (name, loaded)
+    });
+    let (_, expected) = results.next().expect("a client");
+    assert_eq!(expected.len(), 2);
+    assert!(expected.iter().all(|datapoints| datapoints.len() > 200), "several pages each");
+    for (name, loaded) in results {
+        assert_eq!(loaded, expected, "{name}");
+    }
+}
