@@ -63,6 +63,8 @@
 //! - `client` (default): the seam to runtimes, the async API over it, and the [blocking](client::blocking) one. Without it
 //!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
+//! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
+//! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
 pub mod budget;
 pub mod call;
@@ -78,6 +80,7 @@ pub mod endpoint;
 pub mod error;
 pub mod exchange;
 pub mod machine;
+pub mod output;
 pub mod progress;
 pub mod retry;
 pub mod rpc;
@@ -90,7 +93,7 @@ pub mod wire;
 pub use client::{
     Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy, load_all,
 };
-pub use datapoints::Datapoints;
+pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
     CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,
