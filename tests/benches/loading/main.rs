@@ -101,8 +101,8 @@ fn measure(options: &Options) {
 fn loads(setting: &Setting, server: &Server, runs: usize, python: Option<Result<Usage, String>>) {
     let run =
         |way| Usage::of(&mut Load { way, url: server.url().to_owned(), collections: setting.collections }.command());
-    // The server compresses everything once.
-    run(Way::Sequential(1));
+    // The server compresses everything once, as pages after each other and as parts.
+    run(Way::Bound);
     run(Way::Parallel);
     let bound = Usage::median((0..runs).map(|_| run(Way::Bound)));
     let mut sequential = None;
