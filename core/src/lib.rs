@@ -63,6 +63,7 @@
 //! - `client` (default): the seam to runtimes, the async API over it, and the [blocking](client::blocking) one. Without it
 //!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
+//! - `testing`: transports for the tests of applications.
 
 pub mod budget;
 pub mod call;
@@ -83,6 +84,8 @@ pub mod retry;
 pub mod rpc;
 #[cfg(feature = "client")]
 pub mod runtime;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod wire;
 
