@@ -92,6 +92,7 @@ pub mod wire;
 #[cfg(feature = "client")]
 pub use client::{
     Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy, load_all,
+    load_each,
 };
 pub use datapoints::Datapoints;
 pub use datasets::filter::{EnumName, field};
