@@ -1,4 +1,4 @@
-//! Any bytes as a page: an error or columns that Arrow finds valid, never anything else.
+//! Any bytes as a page and as datapoints: an error or columns that Arrow finds valid, never anything else.
 //!
 //! `cargo +nightly fuzz run page -- -max_total_time=60`. The columns of texts and bytes are made without Arrow's own
 //! checks (`core/src/columns/writer/views.rs`), so these are done here, under AddressSanitizer.
@@ -72,9 +72,15 @@ const IMPORTS: [&str; 5] = [
     "datasets/stac/v1/storage.proto",
 ];
 
-fuzz_target!(|page: &[u8]| {
-    if let Ok(page) = DECODER.decode_page(&Bytes::copy_from_slice(page)) {
-        for column in page.batch.columns() {
+/// A message of one unknown field, of 16 bytes.
+const PADDING: [u8; 19] = [0xfa, 0x3f, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+fuzz_target!(|bytes: &[u8]| {
+    let page = DECODER.decode_page(&Bytes::copy_from_slice(bytes)).map(|page| page.batch);
+    // As datapoints too: those that others follow are read in a block.
+    let datapoints = DECODER.decode_messages(&[bytes, bytes, &PADDING]);
+    for batch in [page, datapoints].into_iter().flatten() {
+        for column in batch.columns() {
             column.to_data().validate_full().expect("a valid column");
         }
     }

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub mod loading;
 pub mod recordings;
 pub mod reflection;
 pub mod simulation;

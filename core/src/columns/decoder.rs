@@ -143,12 +143,11 @@ impl PageDecoder {
     fn decode(&self, body: &Bytes, datapoints: &[&[u8]]) -> Result<RecordBatch, DecodeError> {
         let page = Page::new(body)?;
         let mut writer = MessageWriter::new(&self.plan, datapoints.len(), &page);
-        for (row, datapoint) in datapoints.iter().enumerate() {
-            writer.read(row, datapoint).map_err(|fault| {
-                let id = self.id_number.and_then(|number| find_id(datapoint, number));
-                DecodeError::of_datapoint(row, id, fault)
-            })?;
-        }
+        writer.read_all(&page, datapoints).map_err(|(row, fault)| {
+            let datapoint = datapoints.get(row).copied().unwrap_or_default();
+            let id = self.id_number.and_then(|number| find_id(datapoint, number));
+            DecodeError::of_datapoint(row, id, fault)
+        })?;
         let columns = writer.finish(datapoints.len())?;
         let options = RecordBatchOptions::new().with_row_count(Some(datapoints.len()));
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)

@@ -1,7 +1,8 @@
 //! Page bytes to Arrow columns, and back.
 //!
-//! [`PageDecoder`] walks the protobuf encoding of a page once and writes each value to its column; there is no message
-//! in between. What becomes of a field:
+//! [`PageDecoder`] writes each value of the protobuf encoding of a page to its column; there is no message in between.
+//! Datapoints that are as encoders write them are read many at once, field by field, others one by one. What becomes of
+//! a field:
 //!
 //! | protobuf | Arrow |
 //! |---|---|

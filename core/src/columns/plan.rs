@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, StringArray};
 use arrow_schema::{FieldRef, Fields};
 
-use super::error::Fault;
 use super::wire::{Tag, WireType};
 use crate::datasets::schema::EnumType;
 
@@ -84,10 +83,6 @@ pub(super) enum ColumnPlan {
 }
 
 impl FieldPlan {
-    fn is_repeated(&self) -> bool {
-        matches!(self.column, ColumnPlan::List(..) | ColumnPlan::Map(..))
-    }
-
     /// The tag that the field usually has.
     pub(super) fn usual_tag(&self) -> UsualTag {
         UsualTag::of(self)
@@ -116,15 +111,6 @@ impl MessagePlan {
     pub(super) fn find(&self, number: u32) -> Option<usize> {
         self.lookup.find(number)
     }
-
-    /// The fault with the name of the field it is in.
-    #[cold]
-    pub(super) fn locate(&self, fault: Fault, index: usize) -> Fault {
-        match self.fields.get(index) {
-            Some(field) => fault.in_field(&field.name),
-            None => fault,
-        }
-    }
 }
 
 /// The bytes of the tag that a field usually has, to be compared as a whole.
@@ -134,23 +120,19 @@ pub(super) struct UsualTag {
     mask: u32,
     pub(super) length: usize,
     pub(super) tag: Tag,
-    /// Whether the field may follow itself.
-    pub(super) is_repeated: bool,
 }
 
 impl UsualTag {
     /// Longer tags than this are read one by one.
     const MAX_LENGTH: usize = 4;
     /// A tag that no input starts with.
-    const NONE: Self =
-        Self { bytes: 1, mask: 0, length: 0, tag: Tag { number: 0, wire_type: WireType::Varint }, is_repeated: false };
+    const NONE: Self = Self { bytes: 1, mask: 0, length: 0, tag: Tag { number: 0, wire_type: WireType::Varint } };
 
     fn of(field: &FieldPlan) -> Self {
-        // Elements are packed and messages have a length in front wherever that is a choice. Setting a member of a
-        // oneof takes more than reading its value.
+        // Elements are packed and messages have a length in front wherever that is a choice.
         let wire_types = [WireType::Len, WireType::Varint, WireType::I64, WireType::I32];
         let usual = wire_types.into_iter().find(|wire_type| field.accepts.contains(*wire_type));
-        let Some(wire_type) = usual.filter(|_| field.oneof.is_none()) else { return Self::NONE };
+        let Some(wire_type) = usual else { return Self::NONE };
         let mut tag = u64::from(field.number) << 3 | wire_type as u64;
         let (mut bytes, mut length) = (0, 0);
         loop {
@@ -165,19 +147,13 @@ impl UsualTag {
         }
         let (Ok(bytes), true) = (u32::try_from(bytes), length <= Self::MAX_LENGTH) else { return Self::NONE };
         let mask = u32::MAX >> (32 - 8 * length);
-        Self { bytes, mask, length, tag: Tag { number: field.number, wire_type }, is_repeated: field.is_repeated() }
+        Self { bytes, mask, length, tag: Tag { number: field.number, wire_type } }
     }
 
     /// Whether the bytes at the start of an input, the first in the lowest bits, begin with the tag.
     #[inline(always)]
     pub(super) fn matches(&self, start: u32) -> bool {
         start & self.mask == self.bytes
-    }
-
-    /// What follows the tag in an input that starts with it.
-    pub(super) fn strip<'a>(&self, input: &'a [u8]) -> Option<&'a [u8]> {
-        let start = u32::from_le_bytes(*input.first_chunk::<{ Self::MAX_LENGTH }>()?);
-        if self.matches(start) { input.get(self.length..) } else { None }
     }
 }
 
@@ -258,12 +234,6 @@ impl EnumPlan {
         let names = enumeration.values().iter().map(|value| Some(value.short_name.as_str()));
         let names: ArrayRef = Arc::new(names.collect::<StringArray>());
         Self { small, keys, names, default: enumeration.values().first().map_or(0, |value| value.number) }
-    }
-
-    /// The key of a known number that is small.
-    #[inline(always)]
-    pub(super) fn small_key(&self, number: usize) -> Option<i32> {
-        self.small.get(number).copied().filter(|key| *key != Self::UNNAMED)
     }
 
     /// The key of a known number.

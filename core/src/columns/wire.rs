@@ -77,6 +77,10 @@ pub(crate) fn read_varint(input: &mut &[u8]) -> Result<u64, WireError> {
             *input = rest;
             Ok(u64::from(byte))
         }
+        [low, high, ref rest @ ..] if high < 0x80 => {
+            *input = rest;
+            Ok(u64::from(low & 0x7f) | u64::from(high) << 7)
+        }
         _ => {
             let (value, rest) = read_long_varint(input)?;
             *input = rest;

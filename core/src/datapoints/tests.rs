@@ -71,6 +71,6 @@ fn joined_datapoints_say_which_part_they_are_from() {
     let other = ("c", parts[0].1.select(&["number"]).expect("a column"));
     let differ = Datapoints::concat_named("part", parts.into_iter().chain([other])).expect_err("other columns");
     assert_eq!(differ.kind(), ErrorKind::InvalidArgument);
-    let none = Datapoints::concat_named("part", [("", datapoints(&[])); 0]).expect("no parts");
+    let none = Datapoints::concat_named::<&str>("part", []).expect("no parts");
     assert!(none.is_empty() && none.column("part").is_ok());
 }

@@ -51,6 +51,12 @@ impl QueryScope {
         Ok(self)
     }
 
+    /// The request for its first page, of the size that the server chooses.
+    #[must_use]
+    pub fn request(&self) -> wire::QueryRequest {
+        self.to_wire(Pagination::default())
+    }
+
     pub(super) fn to_wire(&self, page: Pagination) -> wire::QueryRequest {
         let mut filters = wire::QueryFilters {
             spatial_extent: self.spatial_extent.as_ref().map(SpatialFilter::to_wire),

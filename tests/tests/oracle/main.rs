@@ -32,6 +32,18 @@ const QUICK: usize = 30_000;
 /// How many messages a schema is tried with.
 const OF_EACH_SCHEMA: usize = 200;
 
+/// A message of one unknown field.
+const PADDING: [u8; 38] = {
+    let mut bytes = [0; 38];
+    let tag = [0xfa, 0xff, 0xff, 0xff, 0x0f, 32];
+    let mut index = 0;
+    while index < tag.len() {
+        bytes[index] = tag[index];
+        index += 1;
+    }
+    bytes
+};
+
 fn setting(name: &str) -> Option<usize> {
     std::env::var(name).ok().map(|value| value.parse().expect("a number"))
 }
@@ -77,7 +89,11 @@ fn one_schema(seed: u64, tally: &mut Tally) {
     for index in 0..OF_EACH_SCHEMA {
         let Encoded { bytes, is_broken } = messages::random(&mut random, &datapoint);
         let expected = DynamicMessage::decode(datapoint.clone(), bytes.as_slice());
-        let batch = decoder.decode_messages(&[&bytes]);
+        // A message is read in a block where something follows it, and alone otherwise.
+        let batch = match index % 2 {
+            0 => decoder.decode_messages(&[bytes.as_slice()]),
+            _ => decoder.decode_messages(&[bytes.as_slice(), &PADDING]),
+        };
         let state = if is_broken { " (broken)" } else { "" };
         let context = || format!("TILEBOX_ORACLE_SEED={seed}, message {index}{state}: {bytes:02x?}");
         tally.messages += 1;

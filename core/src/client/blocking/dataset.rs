@@ -60,6 +60,15 @@ impl Dataset {
         self.inner.schema()
     }
 
+    /// A handle of the dataset as the server describes it now.
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Dataset::refresh`].
+    pub fn refresh(&self) -> Result<Self> {
+        block_on(self.inner.refresh()).map(Self::new)
+    }
+
     /// Its collections, in the order of the server, with availability and count.
     ///
     /// # Errors
@@ -141,11 +150,20 @@ pub struct Datasets {
     pub root: Group<Dataset>,
     /// A notice of the server for the person who uses the client; empty when there is none.
     pub server_message: String,
+    /// How many of them are your organisation's own.
+    pub owned: u64,
+    /// How many your organisation may have; `None` when there is no limit, or the server does not say.
+    pub maximum_owned: Option<u64>,
 }
 
 impl Datasets {
     pub(super) fn new(datasets: client::Datasets) -> Self {
-        Self { root: blocking_group(datasets.root), server_message: datasets.server_message }
+        Self {
+            root: blocking_group(datasets.root),
+            server_message: datasets.server_message,
+            owned: datasets.owned,
+            maximum_owned: datasets.maximum_owned,
+        }
     }
 }
 

@@ -173,10 +173,20 @@ pub(in crate::columns) fn try_decode(datapoints: &[Wire]) -> Result<RecordBatch,
     PageDecoder::new(&schema()).unwrap().decode_messages(datapoints)
 }
 
-/// What becomes of datapoints: the fields that are not null of each.
+/// What becomes of datapoints: the fields that are not null of each. It is the same whether there are more of them or
+/// not, which decides whether they are read in blocks.
 pub(in crate::columns) fn decode(datapoints: &[Wire]) -> Vec<Value> {
-    let batch = try_decode(datapoints).unwrap();
-    rows(&batch)
+    let decoded = rows(&try_decode(datapoints).unwrap());
+    let behind = wire().bytes(number::UNKNOWN, [0; 40]);
+    let (mut many, mut expected) = (Vec::new(), Vec::new());
+    for times in 1..4 {
+        many.extend_from_slice(datapoints);
+        expected.extend_from_slice(&decoded);
+        let mut found = rows(&try_decode(&[many.as_slice(), std::slice::from_ref(&behind)].concat()).unwrap());
+        assert_eq!(found.pop(), Some(json!({})));
+        assert_eq!(found, expected, "{times} times");
+    }
+    decoded
 }
 
 /// What becomes of one datapoint.

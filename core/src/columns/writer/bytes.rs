@@ -6,10 +6,12 @@ use arrow_array::builder::make_view;
 use arrow_array::{ArrayRef, BinaryViewArray};
 use arrow_buffer::{Buffer, ScalarBuffer};
 
+use super::block::{Block, Cursor, Unusual};
 use super::views::{Page, Texts, Views};
 use super::{ColumnWriter, read_message};
 use crate::columns::DecodeErrorKind;
 use crate::columns::error::Fault;
+use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag};
 
 /// The buffer after the one that is the page, in the column of encoded messages.
@@ -19,6 +21,10 @@ impl ColumnWriter for Texts<'_> {
     #[inline]
     fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         self.set(row, wire::read_len(input)?)
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        self.write_texts(tag, block)
     }
 
     fn write_default(&mut self, row: usize) {
@@ -38,6 +44,13 @@ impl ColumnWriter for Views<'_> {
     #[inline]
     fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         self.set(row, wire::read_len(input)?)
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        Ok(self.write_places(tag, block, |page, message| {
+            let place = message.prefixed(page)?;
+            Some((Some(place), place.end))
+        }))
     }
 
     fn write_default(&mut self, row: usize) {
@@ -88,7 +101,7 @@ impl<'p> EncodedWriter<'p> {
                 start
             }
             Last::InPage { start, length } => {
-                let first = self.views.page().part(start, length);
+                let first = self.views.page().part(Cursor { at: start, end: start + length });
                 let start = self.merged.len();
                 self.merged.extend_from_slice(first);
                 start

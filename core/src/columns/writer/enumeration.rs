@@ -9,10 +9,11 @@ use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow_buffer::ScalarBuffer;
 
 use super::ColumnWriter;
+use super::block::{Block, Unusual};
 use super::numbers::{Int32, Scalar};
 use super::values::Values;
 use crate::columns::error::Fault;
-use crate::columns::plan::EnumPlan;
+use crate::columns::plan::{EnumPlan, UsualTag};
 use crate::columns::wire::Tag;
 
 /// Writes a column of enum values. A number without a name joins the dictionary of the page as decimal text, so that
@@ -29,12 +30,6 @@ impl<'p> EnumWriter<'p> {
         Self { plan, keys: Values::new(rows), unnamed: None }
     }
 
-    /// Sets the row that follows the last one to a small number with a name, if that is it and there is room.
-    #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, number: usize) -> Option<()> {
-        self.keys.push(row, self.plan.small_key(number)?)
-    }
-
     pub(super) fn write_packed(&mut self, mut row: usize, mut chunk: &[u8]) -> Result<usize, Fault> {
         while !chunk.is_empty() {
             let number = Int32::read(&mut chunk)?;
@@ -46,16 +41,8 @@ impl<'p> EnumWriter<'p> {
 
     #[inline]
     fn set(&mut self, row: usize, number: i32) {
-        let key = self.plan.key(number).unwrap_or_else(|| self.unnamed_key(number));
+        let key = self.plan.key(number).unwrap_or_else(|| unnamed_key(self.plan, &mut self.unnamed, number));
         self.keys.set(row, key);
-    }
-
-    #[cold]
-    fn unnamed_key(&mut self, number: i32) -> i32 {
-        let unnamed = self.unnamed.get_or_insert_default();
-        // Each number takes bytes of a schema or of a page, and neither has i32::MAX of them.
-        let next = (self.plan.names.len() + unnamed.len()) as i32;
-        *unnamed.entry(number).or_insert(next)
     }
 
     fn names(&self) -> ArrayRef {
@@ -68,12 +55,30 @@ impl<'p> EnumWriter<'p> {
     }
 }
 
+#[cold]
+fn unnamed_key(plan: &EnumPlan, unnamed: &mut Option<HashMap<i32, i32>>, number: i32) -> i32 {
+    let unnamed = unnamed.get_or_insert_default();
+    // Each number takes bytes of a schema or of a page, and neither has i32::MAX of them.
+    let next = (plan.names.len() + unnamed.len()) as i32;
+    *unnamed.entry(number).or_insert(next)
+}
+
 impl ColumnWriter for EnumWriter<'_> {
     #[inline]
     fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         let number = Int32::read(input)?;
         self.set(row, number);
         Ok(())
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        let (plan, unnamed) = (self.plan, &mut self.unnamed);
+        Ok(self.keys.write_block(tag, block, |page, message| {
+            // What lies behind the message is not a number to remember.
+            let (number, end) = Int32::read_in_block(page, message).filter(|(_, end)| *end <= message.end)?;
+            let key = number.map(|number| plan.key(number).unwrap_or_else(|| unnamed_key(plan, unnamed, number)));
+            Some((key, end))
+        }))
     }
 
     fn write_default(&mut self, row: usize) {

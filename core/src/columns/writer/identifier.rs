@@ -7,11 +7,13 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, FixedSizeBinaryArray};
 use arrow_buffer::Buffer;
 
+use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
-use super::views::{Page, Views};
+use super::views::{Page, Views, Window};
 use super::{ColumnWriter, read_message};
 use crate::columns::DecodeErrorKind;
 use crate::columns::error::Fault;
+use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireType};
 
 /// The last value of field 1, if it occurs.
@@ -27,6 +29,14 @@ fn read_wrapped(mut body: &[u8]) -> Result<Option<&[u8]>, Fault> {
     Ok(value)
 }
 
+/// The only field of a message, where that is all there is to it.
+#[inline(always)]
+fn read_usual(page: Window<'_>, body: Cursor) -> Option<Cursor> {
+    let [tag] = page.load(body.at)?;
+    let value = Cursor { at: body.at + 1, ..body }.prefixed_either(page)?;
+    if tag == 0x0a && value.end == body.end { Some(value) } else { None }
+}
+
 /// Writes a column of identifiers.
 pub(super) struct UuidWriter(
     /// The 16 bytes as they are in memory: a native integer, because Arrow takes over vectors of those.
@@ -36,12 +46,6 @@ pub(super) struct UuidWriter(
 impl UuidWriter {
     pub(super) fn new(rows: usize) -> Self {
         Self(Values::new(rows))
-    }
-
-    /// Sets the row that follows the last one, if that is it and there is room.
-    #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, bytes: [u8; 16]) -> Option<()> {
-        self.0.push(row, i128::from_ne_bytes(bytes))
     }
 }
 
@@ -59,6 +63,21 @@ impl ColumnWriter for UuidWriter {
             },
         }
         Ok(())
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        /// The length of the message, the tag of its field and the length of that.
+        const START: [u8; 3] = [18, 0x0a, 16];
+        Ok(self.0.write_block(tag, block, |page, message| {
+            if page.load(message.at)? == START {
+                let value = i128::from_ne_bytes(page.load(message.at + START.len())?);
+                return Some((Some(value), message.at + START.len() + 16));
+            }
+            let body = message.prefixed(page)?;
+            let value = read_wrapped(page.part(body)?).ok()?.unwrap_or_default();
+            let value = if value.is_empty() { None } else { Some(i128::from_ne_bytes(value.try_into().ok()?)) };
+            Some((value, body.end))
+        }))
     }
 
     /// An identifier without bytes is null.
@@ -81,12 +100,6 @@ impl<'p> GeometryWriter<'p> {
     pub(super) fn new(rows: usize, page: &'p Page<'p>) -> Self {
         Self(Views::new(rows, page))
     }
-
-    /// Sets the row that follows the last one, if that is it and there is room.
-    #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, wkb: &[u8]) -> Option<()> {
-        self.0.push(row, wkb)
-    }
 }
 
 impl ColumnWriter for GeometryWriter<'_> {
@@ -97,6 +110,17 @@ impl ColumnWriter for GeometryWriter<'_> {
             Some(wkb) => self.0.set(row, wkb)?,
         }
         Ok(())
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        Ok(self.0.write_places(tag, block, |page, message| {
+            let body = message.prefixed_either(page)?;
+            let value = match read_usual(page, body) {
+                Some(value) => value,
+                None => page.place_of(read_wrapped(page.part(body)?).ok()?.unwrap_or_default())?,
+            };
+            Some((Some(value).filter(|value| value.at < value.end), body.end))
+        }))
     }
 
     /// A geometry without bytes is null.

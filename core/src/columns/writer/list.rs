@@ -3,24 +3,26 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray};
-use arrow_buffer::{NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::FieldRef;
 
+use super::block::{Block, Cursor, MAX_MESSAGES, Unusual};
+use super::validity::Validity;
 use super::{Column, ColumnWriter, Page};
 use crate::columns::error::Fault;
-use crate::columns::plan::ColumnPlan;
+use crate::columns::plan::{ColumnPlan, UsualTag};
 use crate::columns::wire::{self, Tag, WireType};
 
 /// Which elements belong to which row. Only the last row grows.
 pub(super) struct Runs {
     /// Where each row starts, and where the last one ends.
     offsets: Vec<i32>,
-    nulls: NullBufferBuilder,
+    validity: Validity,
 }
 
 impl Runs {
     pub(super) fn new(rows: usize) -> Self {
-        Self { offsets: vec![0], nulls: NullBufferBuilder::new(rows) }
+        Self { offsets: vec![0], validity: Validity::new(rows) }
     }
 
     fn rows(&self) -> usize {
@@ -44,11 +46,9 @@ impl Runs {
     pub(super) fn open(&mut self, row: usize) {
         if row >= self.rows() {
             let end = self.offsets.last().copied().unwrap_or_default();
-            if row > self.rows() {
-                self.nulls.append_n_nulls(row - self.rows());
-            }
             self.offsets.resize(row + 2, end);
-            self.nulls.append_non_null();
+            self.validity.fill(row);
+            self.validity.append_valid();
         }
     }
 
@@ -61,24 +61,18 @@ impl Runs {
         }
     }
 
-    /// Forgets these rows and says how many elements are left, if any row was forgotten.
-    pub(super) fn truncate(&mut self, rows: usize) -> Option<usize> {
-        if rows >= self.rows() {
-            return None;
-        }
+    /// Forgets this row and those after it, and says how many elements are left.
+    pub(super) fn truncate(&mut self, rows: usize) -> usize {
         self.offsets.truncate(rows + 1);
-        self.nulls.truncate(rows);
-        Some(self.elements())
+        self.validity.truncate(rows);
+        self.elements()
     }
 
     /// The start of each row and the end of the last, for so many rows, and which of them have elements.
     pub(super) fn finish(mut self, rows: usize) -> (Vec<i32>, Option<NullBuffer>) {
         let end = self.offsets.last().copied().unwrap_or_default();
-        if rows > self.rows() {
-            self.nulls.append_n_nulls(rows - self.rows());
-        }
         self.offsets.resize(rows + 1, end);
-        (self.offsets, self.nulls.build())
+        (self.offsets, self.validity.finish(rows))
     }
 }
 
@@ -87,11 +81,13 @@ pub(super) struct ListWriter<'p> {
     runs: Runs,
     item: Column<'p>,
     field: &'p FieldRef,
+    /// The elements of a block.
+    elements: Vec<Cursor>,
 }
 
 impl<'p> ListWriter<'p> {
     pub(super) fn new(item: &'p ColumnPlan, field: &'p FieldRef, rows: usize, page: &'p Page<'p>) -> Self {
-        Self { runs: Runs::new(rows), item: Column::new(item, 0, page), field }
+        Self { runs: Runs::new(rows), item: Column::new(item, 0, page), field, elements: Vec::new() }
     }
 
     /// The elements of a packed field, if elements of this column can be packed.
@@ -110,6 +106,49 @@ impl<'p> ListWriter<'p> {
         }
         Ok(true)
     }
+
+    /// Takes packed fields from the messages of a block.
+    fn write_chunks(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        let mut found = 0;
+        for (index, message) in block.messages.iter_mut().enumerate() {
+            while let Some(after) = message.after_tag(block.page, tag) {
+                let mut rest = block.page.part(after).ok_or(Unusual)?;
+                self.write_packed(block.first_row + index, tag.tag, &mut rest).map_err(|_| Unusual)?;
+                message.at = message.end - rest.len();
+                found |= 1 << index;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes all elements with their own tags from the messages of a block, and reads them as messages with one field.
+    fn write_elements(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        let mut found = 0;
+        self.elements.clear();
+        let mut first_row = self.runs.elements();
+        for (index, message) in block.messages.iter_mut().enumerate() {
+            let before = self.elements.len();
+            while let Some(after) = message.after_tag(block.page, tag) {
+                let at = message.at;
+                message.at = after.prefixed(block.page).filter(|body| body.end <= message.end).ok_or(Unusual)?.end;
+                self.elements.push(Cursor { at, end: message.at });
+            }
+            if self.elements.len() > before {
+                self.runs.open(block.first_row + index);
+                self.runs.extend(first_row + self.elements.len());
+                found |= 1 << index;
+            }
+        }
+        for messages in self.elements.chunks_mut(MAX_MESSAGES) {
+            let mut elements = Block { page: block.page, first_row, messages };
+            self.item.write_block(tag, &mut elements)?;
+            if !elements.is_read() {
+                return Err(Unusual);
+            }
+            first_row += elements.messages.len();
+        }
+        Ok(found)
+    }
 }
 
 impl ColumnWriter for ListWriter<'_> {
@@ -126,13 +165,16 @@ impl ColumnWriter for ListWriter<'_> {
         Ok(())
     }
 
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        if self.item.can_be_packed() { self.write_chunks(tag, block) } else { self.write_elements(tag, block) }
+    }
+
     /// A repeated field has no other default than being absent.
     fn write_default(&mut self, _: usize) {}
 
     fn truncate(&mut self, rows: usize) {
-        if let Some(elements) = self.runs.truncate(rows) {
-            self.item.truncate(elements);
-        }
+        // What was read of an element before it turned out to be wrong is not counted yet.
+        self.item.truncate(self.runs.truncate(rows));
     }
 
     fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {

@@ -52,9 +52,8 @@ impl ColumnWriter for MapWriter<'_> {
     fn write_default(&mut self, _: usize) {}
 
     fn truncate(&mut self, rows: usize) {
-        if let Some(elements) = self.runs.truncate(rows) {
-            self.entry.truncate(elements);
-        }
+        // What was read of an entry before it turned out to be wrong is not counted yet.
+        self.entry.truncate(self.runs.truncate(rows));
     }
 
     fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {

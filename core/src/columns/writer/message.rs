@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StructArray};
-use arrow_buffer::NullBufferBuilder;
 
-use super::usual::UsualField;
+use super::block::{Block, Cursor, Unusual};
+use super::validity::Validity;
 use super::{Column, ColumnWriter, Page, read_message};
 use crate::columns::error::Fault;
 use crate::columns::plan::{FieldPlan, MessagePlan, UsualTag};
 use crate::columns::wire::{self, Tag};
 
-/// One field: the tag to expect, and the column to write to.
+/// One field: the tag to expect, the oneof it belongs to, and the column to write to.
 struct Slot<'p> {
     usual: UsualTag,
+    oneof: Option<usize>,
     column: Column<'p>,
 }
 
@@ -24,6 +25,8 @@ pub(in crate::columns) struct MessageWriter<'p> {
     slots: Vec<Slot<'p>>,
     /// The row at which each oneof was set last, and by which field.
     oneofs: Vec<Option<(usize, usize)>>,
+    /// The messages of a block that have each oneof set, one bit each.
+    chosen: Vec<u64>,
 }
 
 impl<'p> MessageWriter<'p> {
@@ -31,60 +34,69 @@ impl<'p> MessageWriter<'p> {
     pub(in crate::columns) fn new(plan: &'p MessagePlan, rows: usize, page: &'p Page<'p>) -> Self {
         let slot = |field: &'p FieldPlan| {
             let column = Column::new(&field.column, rows, page);
-            Slot { usual: field.usual_tag(), column }
+            Slot { usual: field.usual_tag(), oneof: field.oneof, column }
         };
-        Self { plan, slots: plan.fields.iter().map(slot).collect(), oneofs: vec![None; plan.oneofs] }
+        let slots = plan.fields.iter().map(slot).collect();
+        Self { plan, slots, oneofs: vec![None; plan.oneofs], chosen: vec![0; plan.oneofs] }
     }
 
     /// Reads a message at a row, or merges it with what the row holds.
     pub(in crate::columns) fn read(&mut self, row: usize, mut input: &[u8]) -> Result<(), Fault> {
-        // The field that most likely comes next: the one after that which came last.
-        let mut likely = 0;
         while !input.is_empty() {
-            if let Some(slot) = self.slots.get_mut(likely)
-                && let Some(field) = UsualField::new(slot.usual, input)
-            {
-                if let Some(end) = slot.column.write_usual(row, field)
-                    && let Some(rest) = input.get(end..)
-                {
-                    likely += 1;
-                    input = rest;
-                    continue;
-                }
-                let mut rest = input;
-                self.read_repeats(row, likely, &mut rest)?;
-                likely += 1;
-                input = rest;
-                continue;
-            }
             let tag = wire::read_tag(&mut input)?;
-            let mut rest = input;
             match self.plan.find(tag.number) {
-                Some(index) => {
-                    self.read_field(row, index, tag, &mut rest)?;
-                    likely = index + 1;
-                }
-                None => wire::skip(tag, &mut rest)?,
+                Some(index) => self.read_field(row, index, tag, &mut input)?,
+                None => wire::skip(tag, &mut input)?,
             }
-            input = rest;
         }
         Ok(())
     }
 
-    /// Reads a field with its usual tag at the start of the input, and those that repeat it.
-    #[inline(never)]
-    fn read_repeats(&mut self, row: usize, index: usize, input: &mut &[u8]) -> Result<(), Fault> {
-        let Some(slot) = self.slots.get_mut(index) else { return Ok(()) };
-        while let Some(rest) = slot.usual.strip(input) {
-            *input = rest;
-            if let Err(fault) = slot.column.write(row, slot.usual.tag, input) {
-                return Err(self.plan.locate(fault, index));
+    /// Reads the messages of a block at rows that are not set. Where that fails they are to be truncated.
+    pub(super) fn read_block(&mut self, block: &mut Block<'_>) -> Result<(), Unusual> {
+        self.chosen.fill(0);
+        let mut index = 0;
+        while let Some(slot) = self.slots.get_mut(index) {
+            let found = slot.column.write_block(slot.usual, block)?;
+            if let Some(chosen) = slot.oneof.and_then(|oneof| self.chosen.get_mut(oneof)) {
+                // One member clears the others, which is rare enough.
+                if *chosen & found != 0 {
+                    return Err(Unusual);
+                }
+                *chosen |= found;
             }
-            if !slot.usual.is_repeated {
-                break;
+            index += 1;
+            if found == 0 {
+                index = self.next_field(index, block)?;
             }
         }
+        if !block.is_read() {
+            self.next_field(index, block)?;
+        }
         Ok(())
+    }
+
+    /// The first field that is next in any message of a block, which is not before `from`; behind the last one if there
+    /// is none. Skips unknown fields.
+    fn next_field(&self, from: usize, block: &mut Block<'_>) -> Result<usize, Unusual> {
+        let mut first = self.slots.len();
+        for message in &mut *block.messages {
+            let mut rest = block.page.part(*message).ok_or(Unusual)?;
+            while !rest.is_empty() {
+                message.at = message.end - rest.len();
+                let tag = wire::read_tag(&mut rest).map_err(|_| Unusual)?;
+                if let Some(index) = self.plan.find(tag.number) {
+                    if index < from {
+                        return Err(Unusual);
+                    }
+                    first = first.min(index);
+                    break;
+                }
+                wire::skip(tag, &mut rest).map_err(|_| Unusual)?;
+                message.at = message.end - rest.len();
+            }
+        }
+        Ok(first)
     }
 
     #[inline(never)]
@@ -141,21 +153,21 @@ impl<'p> MessageWriter<'p> {
 /// Writes a column of messages as structs. A message without fields is a struct of nulls, not null.
 pub(super) struct StructWriter<'p> {
     message: MessageWriter<'p>,
-    nulls: NullBufferBuilder,
+    validity: Validity,
+    /// The messages of a block.
+    bodies: Vec<Cursor>,
 }
 
 impl<'p> StructWriter<'p> {
     pub(super) fn new(plan: &'p MessagePlan, rows: usize, page: &'p Page<'p>) -> Self {
-        Self { message: MessageWriter::new(plan, rows, page), nulls: NullBufferBuilder::new(rows) }
+        Self { message: MessageWriter::new(plan, rows, page), validity: Validity::new(rows), bodies: Vec::new() }
     }
 
     #[inline]
     fn set(&mut self, row: usize) {
-        if row >= self.nulls.len() {
-            if row > self.nulls.len() {
-                self.nulls.append_n_nulls(row - self.nulls.len());
-            }
-            self.nulls.append_non_null();
+        if row >= self.validity.len() {
+            self.validity.fill(row);
+            self.validity.append_valid();
         }
     }
 }
@@ -167,23 +179,39 @@ impl ColumnWriter for StructWriter<'_> {
         self.message.read(row, body)
     }
 
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        let mut found = 0;
+        self.bodies.clear();
+        for (index, message) in block.messages.iter_mut().enumerate() {
+            // A message that is absent has no fields.
+            let mut body = Cursor { at: message.at, end: message.at };
+            if let Some(after) = message.after_tag(block.page, tag) {
+                body = after.prefixed(block.page).filter(|body| body.end <= message.end).ok_or(Unusual)?;
+                message.at = body.end;
+                found |= 1 << index;
+            }
+            self.bodies.push(body);
+        }
+        if found != 0 {
+            self.validity.fill(block.first_row);
+            self.validity.append_word(found, self.bodies.len());
+            self.message.read_block(&mut Block { messages: &mut self.bodies, ..*block })?;
+        }
+        Ok(found)
+    }
+
     fn write_default(&mut self, row: usize) {
         self.set(row);
     }
 
     fn truncate(&mut self, rows: usize) {
-        if rows < self.nulls.len() {
-            self.nulls.truncate(rows);
-            self.message.truncate(rows);
-        }
+        self.validity.truncate(rows);
+        self.message.truncate(rows);
     }
 
-    fn finish(mut self, rows: usize) -> Result<ArrayRef, Fault> {
-        if rows > self.nulls.len() {
-            self.nulls.append_n_nulls(rows - self.nulls.len());
-        }
+    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
         let columns = self.message.plan.columns.clone();
         let arrays = self.message.finish(rows)?;
-        Ok(Arc::new(StructArray::try_new_with_length(columns, arrays, self.nulls.build(), rows)?))
+        Ok(Arc::new(StructArray::try_new_with_length(columns, arrays, self.validity.finish(rows), rows)?))
     }
 }

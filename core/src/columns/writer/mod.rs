@@ -7,17 +7,19 @@
 //!
 //! | file | writes |
 //! |---|---|
-//! | `values` | what all leaves share: values and which rows have one |
+//! | `block` | several messages at once, as long as they are as encoders write them |
+//! | `values`, `validity` | what all leaves share: values and which rows have one |
 //! | `numbers` | numbers and booleans |
 //! | `enumeration` | enums, as dictionary keys |
 //! | `views` | views into the page, the one module with `unsafe` |
+//! | `text` | whether bytes are UTF-8 |
 //! | `bytes` | texts, bytes and encoded messages |
 //! | `time` | timestamps and durations |
 //! | `identifier` | identifiers and geometries: messages around one bytes field |
 //! | `message` | the fields of a message, and structs |
-//! | `usual` | fields as encoders usually write them, read at once |
 //! | `list`, `map` | repeated fields and maps |
 
+mod block;
 mod bytes;
 mod enumeration;
 mod identifier;
@@ -25,20 +27,22 @@ mod list;
 mod map;
 mod message;
 mod numbers;
+mod text;
 mod time;
-mod usual;
+mod validity;
 mod values;
 mod views;
 
 use arrow_array::ArrayRef;
 
 use super::error::Fault;
-use super::plan::ColumnPlan;
+use super::plan::{ColumnPlan, UsualTag};
 use super::wire::{self, Tag, WireType};
 
 pub(super) use message::MessageWriter;
 pub(super) use views::Page;
 
+use self::block::{Block, Unusual};
 use self::bytes::EncodedWriter;
 use self::enumeration::EnumWriter;
 use self::identifier::{GeometryWriter, UuidWriter};
@@ -57,6 +61,21 @@ trait ColumnWriter: Sized {
     /// Takes one value from the input and sets it at a row, or merges it with what the row holds. The field accepts
     /// the wire type of the tag.
     fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault>;
+
+    /// Takes the field with this tag, which accepts its wire type, from the messages of a block that have it next, sets
+    /// their rows and says which they are, one bit each. No row of the block is set.
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        let mut found = 0;
+        for (index, message) in block.messages.iter_mut().enumerate() {
+            while let Some(after) = message.after_tag(block.page, tag) {
+                let mut rest = block.page.part(after).ok_or(Unusual)?;
+                self.write(block.first_row + index, tag.tag, &mut rest).map_err(|_| Unusual)?;
+                message.at = message.end - rest.len();
+                found |= 1 << index;
+            }
+        }
+        Ok(found)
+    }
 
     /// Sets a row that is not set to the value that an absent field means, for the fields of a map's entry.
     fn write_default(&mut self, row: usize);
@@ -164,6 +183,16 @@ impl<'p> Column<'p> {
         }
     }
 
+    /// Whether elements of this column may be packed.
+    fn can_be_packed(&self) -> bool {
+        use Column as C;
+        match self {
+            C::Double(_) | C::Float(_) | C::Int32(_) | C::Int64(_) | C::Uint32(_) | C::Uint64(_) | C::Sint32(_) => true,
+            C::Sint64(_) | C::Fixed32(_) | C::Fixed64(_) | C::Sfixed32(_) | C::Sfixed64(_) | C::Bool(_) => true,
+            _ => matches!(self, C::Enum(_)),
+        }
+    }
+
     /// Appends all elements of a packed field from `row` on; says how many rows there are then. `None` when the
     /// elements of this column are never packed.
     fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Option<Result<usize, Fault>> {
@@ -191,6 +220,11 @@ impl ColumnWriter for Column<'_> {
     #[inline(never)]
     fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         each!(self, writer => writer.write(row, tag, input), Ok(wire::skip(tag, input)?))
+    }
+
+    #[inline(never)]
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        each!(self, writer => writer.write_block(tag, block), Ok(block::skip(tag, block)))
     }
 
     fn write_default(&mut self, row: usize) {

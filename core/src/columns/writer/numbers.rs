@@ -8,8 +8,11 @@ use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
 use super::ColumnWriter;
+use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
+use super::views::Window;
 use crate::columns::error::Fault;
+use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireError};
 
 /// A scalar type of protobuf: how a value is read.
@@ -19,6 +22,34 @@ pub(super) trait Scalar {
     const WIDTH: Option<usize>;
 
     fn read(input: &mut &[u8]) -> Result<Self::Value, WireError>;
+
+    /// What the value is that takes these bits: the low ones of a varint, or as many as it has.
+    fn of_bits(bits: u64) -> Self::Value;
+
+    /// Reads the value at the start of what is left of a message of a block, and where it ends.
+    #[inline(always)]
+    fn read_in_block(page: Window<'_>, message: Cursor) -> Option<(Option<Self::Value>, usize)> {
+        let bits = u64::from_le_bytes(page.load(message.at)?);
+        if let Some(width) = Self::WIDTH {
+            return Some((Some(Self::of_bits(bits)), message.at + width));
+        }
+        if bits & 0x80 == 0 {
+            return Some((Some(Self::of_bits(bits & 0x7f)), message.at + 1));
+        }
+        let (bits, end) = match wire::varint_of(bits) {
+            Some((bits, width)) => (bits, message.at + width),
+            None => read_longest(page, message)?,
+        };
+        Some((Some(Self::of_bits(bits)), end))
+    }
+}
+
+/// Reads a number of more than eight bytes, such as a negative one.
+#[inline(never)]
+fn read_longest(page: Window<'_>, message: Cursor) -> Option<(u64, usize)> {
+    let mut rest = page.part(message)?;
+    let bits = wire::read_varint(&mut rest).ok()?;
+    Some((bits, message.end - rest.len()))
 }
 
 /// A scalar type that is an Arrow primitive.
@@ -27,7 +58,7 @@ pub(super) trait Number: Scalar<Value = <Self::Arrow as ArrowPrimitiveType>::Nat
 }
 
 macro_rules! numbers {
-    ($($name:ident: $arrow:ident, $width:expr, $input:ident => $read:expr;)*) => {$(
+    ($($name:ident: $arrow:ident, $width:expr, $read:path, $bits:ident => $value:expr;)*) => {$(
         pub(super) struct $name;
 
         impl Scalar for $name {
@@ -35,8 +66,13 @@ macro_rules! numbers {
             const WIDTH: Option<usize> = $width;
 
             #[inline]
-            fn read($input: &mut &[u8]) -> Result<Self::Value, WireError> {
-                Ok($read)
+            fn read(input: &mut &[u8]) -> Result<Self::Value, WireError> {
+                Ok(Self::of_bits($read(input)?))
+            }
+
+            #[inline(always)]
+            fn of_bits($bits: u64) -> Self::Value {
+                $value
             }
         }
 
@@ -48,18 +84,28 @@ macro_rules! numbers {
 
 // A 32-bit field keeps the low bits of a longer varint.
 numbers! {
-    Double: Float64Type, Some(8), input => f64::from_le_bytes(wire::read_fixed(input)?);
-    Float: Float32Type, Some(4), input => f32::from_le_bytes(wire::read_fixed(input)?);
-    Int32: Int32Type, None, input => wire::read_varint(input)? as i32;
-    Int64: Int64Type, None, input => wire::read_varint(input)? as i64;
-    Uint32: UInt32Type, None, input => wire::read_varint(input)? as u32;
-    Uint64: UInt64Type, None, input => wire::read_varint(input)?;
-    Sint32: Int32Type, None, input => wire::zigzag_32(wire::read_varint(input)?);
-    Sint64: Int64Type, None, input => wire::zigzag_64(wire::read_varint(input)?);
-    Fixed32: UInt32Type, Some(4), input => u32::from_le_bytes(wire::read_fixed(input)?);
-    Fixed64: UInt64Type, Some(8), input => u64::from_le_bytes(wire::read_fixed(input)?);
-    Sfixed32: Int32Type, Some(4), input => i32::from_le_bytes(wire::read_fixed(input)?);
-    Sfixed64: Int64Type, Some(8), input => i64::from_le_bytes(wire::read_fixed(input)?);
+    Double: Float64Type, Some(8), read_64, bits => f64::from_bits(bits);
+    Float: Float32Type, Some(4), read_32, bits => f32::from_bits(bits as u32);
+    Int32: Int32Type, None, wire::read_varint, bits => bits as i32;
+    Int64: Int64Type, None, wire::read_varint, bits => bits as i64;
+    Uint32: UInt32Type, None, wire::read_varint, bits => bits as u32;
+    Uint64: UInt64Type, None, wire::read_varint, bits => bits;
+    Sint32: Int32Type, None, wire::read_varint, bits => wire::zigzag_32(bits);
+    Sint64: Int64Type, None, wire::read_varint, bits => wire::zigzag_64(bits);
+    Fixed32: UInt32Type, Some(4), read_32, bits => bits as u32;
+    Fixed64: UInt64Type, Some(8), read_64, bits => bits;
+    Sfixed32: Int32Type, Some(4), read_32, bits => bits as i32;
+    Sfixed64: Int64Type, Some(8), read_64, bits => bits as i64;
+}
+
+#[inline]
+fn read_32(input: &mut &[u8]) -> Result<u64, WireError> {
+    wire::read_fixed(input).map(|bytes| u64::from(u32::from_le_bytes(bytes)))
+}
+
+#[inline]
+fn read_64(input: &mut &[u8]) -> Result<u64, WireError> {
+    wire::read_fixed(input).map(u64::from_le_bytes)
 }
 
 pub(super) struct Bool;
@@ -70,7 +116,12 @@ impl Scalar for Bool {
 
     #[inline]
     fn read(input: &mut &[u8]) -> Result<bool, WireError> {
-        Ok(wire::read_varint(input)? != 0)
+        Ok(Self::of_bits(wire::read_varint(input)?))
+    }
+
+    #[inline(always)]
+    fn of_bits(bits: u64) -> bool {
+        bits != 0
     }
 }
 
@@ -101,12 +152,6 @@ impl<N: Number> NumberWriter<N> {
         Self { values: Values::new(rows), number: PhantomData }
     }
 
-    /// Sets the row that follows the last one, if that is it and there is room.
-    #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, number: N::Value) -> Option<()> {
-        self.values.push(row, number)
-    }
-
     pub(super) fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Result<usize, Fault> {
         write_packed::<N>(&mut self.values, row, chunk)
     }
@@ -117,6 +162,10 @@ impl<N: Number> ColumnWriter for NumberWriter<N> {
     fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         self.values.set(row, N::read(input)?);
         Ok(())
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        Ok(self.values.write_block(tag, block, N::read_in_block))
     }
 
     fn write_default(&mut self, row: usize) {
@@ -151,6 +200,10 @@ impl ColumnWriter for BoolWriter {
     fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         self.0.set(row, Bool::read(input)?);
         Ok(())
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        Ok(self.0.write_block(tag, block, Bool::read_in_block))
     }
 
     fn write_default(&mut self, row: usize) {

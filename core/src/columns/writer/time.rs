@@ -7,16 +7,16 @@ use arrow_array::types::{ArrowPrimitiveType, DurationNanosecondType, TimestampNa
 use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::ScalarBuffer;
 
+use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
+use super::views::Window;
 use super::{ColumnWriter, read_message};
 use crate::columns::error::Fault;
+use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireType};
 use crate::columns::{DecodeErrorKind, arrow_type};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
-
-/// Fewer seconds than these fit into 64-bit nanoseconds, whatever number of nanoseconds is with them.
-const SURELY_IN_RANGE: u64 = 9_000_000_000;
 
 /// `google.protobuf.Timestamp` or `google.protobuf.Duration`, which have the same fields.
 pub(super) trait Time {
@@ -84,17 +84,65 @@ impl<T: Time> TimeWriter<T> {
     pub(super) fn new(rows: usize) -> Self {
         Self { values: Values::new(rows), last: Parts::default(), time: PhantomData }
     }
+}
 
-    /// Sets the row that follows the last one, if that is it, there is room and the time is in range.
-    #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, seconds: i64, nanos: i32) -> Option<()> {
-        if seconds.unsigned_abs() >= SURELY_IN_RANGE {
-            return None;
-        }
-        self.values.push(row, seconds * 1_000_000_000 + i64::from(nanos))?;
-        self.last = Parts { seconds, nanos };
-        Some(())
+/// What a message has in its first and second eight bytes, its length and all tags included, when the seconds take five
+/// bytes, which are those of the years 1978 to 2242, and the nanoseconds as many as are left.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Which bits are known, and what they are: the tag of the seconds, the ends of their bytes, the tag of the
+    /// nanoseconds.
+    known: u64,
+    start: u64,
+    /// Which bytes are nanoseconds, and the ends of those.
+    nanos: u64,
+    ends: u64,
+}
+
+/// The shapes of lengths from that of seconds alone on, up to the most that nanoseconds take.
+const SHAPES: [Shape; 7] = {
+    const ENDS: u64 = 0x80_80_80_80_80;
+    // The highest two bits of the seconds are zero, which makes sure that their nanoseconds fit into 64 bits.
+    const KNOWN: u64 = ENDS | 0x60_00_00_00_00;
+    let seconds = Shape { known: KNOWN << 16 | 0xff00, start: ENDS >> 8 << 16 | 0x0800, nanos: 0, ends: 0 };
+    // A tag without a number is not the shape of anything.
+    let mut shapes = [Shape { known: 0, start: 1, ..seconds }; 7];
+    shapes[0] = seconds;
+    let mut width = 1;
+    while width <= 5 {
+        let (known, start) = (seconds.known | 0xff << 56, seconds.start | 0x10 << 56);
+        let nanos = u64::MAX >> (64 - 8 * width);
+        shapes[width + 1] = Shape { known, start, nanos, ends: nanos >> 8 & ENDS };
+        width += 1;
     }
+    shapes
+};
+
+/// Reads the time behind a tag, and says where it ends, if it has one of the [`SHAPES`] that encoders write.
+#[inline(always)]
+fn read_usual(page: Window<'_>, message: Cursor) -> Option<(i64, usize)> {
+    /// The length of a message of seconds alone.
+    const SHORTEST: usize = 6;
+    const ENDS: u64 = 0x80_80_80_80_80_80_80_80;
+    let bytes = u128::from_le_bytes(page.load(message.at)?);
+    let (start, nanos) = (bytes as u64, (bytes >> 64) as u64);
+    let length = (start & 0xff) as usize;
+    let shape = SHAPES.get(length.wrapping_sub(SHORTEST))?;
+    let nanos = nanos & shape.nanos;
+    if start & shape.known != shape.start || nanos & ENDS != shape.ends {
+        return None;
+    }
+    let (seconds, nanos) = (wire::join_five(start >> 16), wire::join_five(nanos) as i32);
+    Some((seconds as i64 * 1_000_000_000 + i64::from(nanos), message.at + 1 + length))
+}
+
+/// Reads any time that is in range.
+#[cold]
+fn read_any(page: Window<'_>, message: Cursor) -> Option<(i64, usize)> {
+    let body = message.prefixed(page)?;
+    let mut parts = Parts::default();
+    parts.merge(page.part(body)?).ok()?;
+    Some((parts.nanoseconds()?, body.end))
 }
 
 impl<T: Time> ColumnWriter for TimeWriter<T> {
@@ -110,6 +158,13 @@ impl<T: Time> ColumnWriter for TimeWriter<T> {
         self.last = parts;
         self.values.set(row, nanoseconds);
         Ok(())
+    }
+
+    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        Ok(self.values.write_block(tag, block, |page, message| {
+            let (time, end) = read_usual(page, message).or_else(|| read_any(page, message))?;
+            Some((Some(time), end))
+        }))
     }
 
     fn write_default(&mut self, row: usize) {

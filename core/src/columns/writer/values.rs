@@ -1,18 +1,23 @@
 //! What all leaves share: values and which rows have one.
 
-use arrow_buffer::{NullBuffer, NullBufferBuilder};
+use arrow_buffer::NullBuffer;
+
+use super::block::{Block, Cursor};
+use super::validity::Validity;
+use super::views::Window;
+use crate::columns::plan::UsualTag;
 
 /// Values of rows, with nulls filled in when a later row is set.
 pub(super) struct Values<T> {
     values: Vec<T>,
-    nulls: NullBufferBuilder,
+    validity: Validity,
     /// How many rows to make room for at the first value.
     expected: usize,
 }
 
 impl<T: Copy + Default> Values<T> {
     pub(super) fn new(expected: usize) -> Self {
-        Self { values: Vec::new(), nulls: NullBufferBuilder::new(expected), expected }
+        Self { values: Vec::new(), validity: Validity::new(expected), expected }
     }
 
     /// Whether a row was set and not truncated since. Only the last row can be asked for.
@@ -21,23 +26,71 @@ impl<T: Copy + Default> Values<T> {
         row < self.values.len()
     }
 
-    /// Sets the row that follows the last one, if that is it and there is room: it is made at the first value, and
-    /// enough of it where the number of rows is known.
-    #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, value: T) -> Option<()> {
-        if row != self.values.len() || row >= self.values.capacity() {
-            return None;
-        }
-        self.values.push(value);
-        self.nulls.append_non_null();
-        Some(())
-    }
-
     /// Sets a row that is the last one, or follows it.
     #[inline]
     pub(super) fn set(&mut self, row: usize, value: T) {
-        if self.push(row, value).is_none() {
+        if row == self.values.len() && row < self.values.capacity() {
+            self.values.push(value);
+            self.validity.append_valid();
+        } else {
             self.set_elsewhere(row, value);
+        }
+    }
+
+    /// Sets the rows of a block to what `read` takes from their messages, and says which of them have the field. It
+    /// gets the place of a value behind its tag, and gives the value, unless it means null, and where it ends. Where it
+    /// gives nothing the message stays as it is, which makes it unusual.
+    #[inline(always)]
+    pub(super) fn write_block(
+        &mut self,
+        tag: UsualTag,
+        block: &mut Block<'_>,
+        mut read: impl FnMut(Window<'_>, Cursor) -> Option<(Option<T>, usize)>,
+    ) -> u64 {
+        let (first, before, count) = (block.first_row, self.values.len(), block.messages.len());
+        if first < before || (self.values.capacity() == 0 && !block.has(tag)) {
+            return 0;
+        }
+        self.reserve();
+        self.values.resize(first + count, T::default());
+        let rows = self.values.get_mut(first..).unwrap_or_default();
+        let page = block.page;
+        // Which are missing, because those that are there are many: a bit for each would make one wait for the other.
+        let (mut missing, mut empty) = (0, 0);
+        for (index, (row, message)) in rows.iter_mut().zip(block.messages.iter_mut()).enumerate() {
+            match message.after_likely_tag(page, tag).and_then(|place| read(page, place)) {
+                Some((value, end)) if end <= message.end => {
+                    message.at = end;
+                    match value {
+                        Some(value) => *row = value,
+                        None => empty |= 1 << index,
+                    }
+                }
+                _ => missing |= 1 << index,
+            }
+        }
+        let found = block.all() & !missing;
+        let present = found & !empty;
+        if present == 0 {
+            self.values.truncate(before);
+            return found;
+        }
+        self.validity.fill(first);
+        self.validity.append_word(present, count);
+        found
+    }
+
+    /// The values of this row and those after it.
+    #[inline]
+    pub(super) fn rows_from(&self, row: usize) -> &[T] {
+        self.values.get(row..).unwrap_or_default()
+    }
+
+    /// Makes room at the first value.
+    #[inline]
+    fn reserve(&mut self) {
+        if self.values.capacity() == 0 {
+            self.values.reserve_exact(self.expected);
         }
     }
 
@@ -54,32 +107,21 @@ impl<T: Copy + Default> Values<T> {
             *set = value;
             return;
         }
-        if self.values.is_empty() {
-            self.values.reserve_exact(self.expected);
-        }
-        self.fill(row);
+        self.reserve();
+        self.values.resize(row, T::default());
         self.values.push(value);
-        self.nulls.append_non_null();
-    }
-
-    fn fill(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.values.len());
-        if missing > 0 {
-            self.nulls.append_n_nulls(missing);
-            self.values.resize(rows, T::default());
-        }
+        self.validity.fill(row);
+        self.validity.append_valid();
     }
 
     pub(super) fn truncate(&mut self, rows: usize) {
-        if rows < self.values.len() {
-            self.values.truncate(rows);
-            self.nulls.truncate(rows);
-        }
+        self.values.truncate(rows);
+        self.validity.truncate(rows);
     }
 
     pub(super) fn finish(mut self, rows: usize) -> (Vec<T>, Option<NullBuffer>) {
-        self.fill(rows);
-        (self.values, self.nulls.build())
+        self.values.resize(rows, T::default());
+        (self.values, self.validity.finish(rows))
     }
 }
 

@@ -4,14 +4,17 @@
 //! page has left the cache; they took two thirds of the time of decoding. What makes their absence sound is kept by
 //! this module alone, whatever its callers pass:
 //!
-//! 1. A view is made by [`Page::view`] only. It either holds its value, or it says where in the page the value lies,
+//! 1. A view is made by [`Page::view`] and [`Window::view`] only. It either holds its value, or it says where in the page the value lies,
 //!    and that place was checked to be inside of the page.
 //! 2. [`Views`] and [`Texts`] are of the page they were made with, and its buffer is the one that Arrow gets. The bytes
 //!    of a page never change.
-//! 3. The bytes of a view in [`Texts`] were checked to be UTF-8 where they lie, before the view was made.
+//! 3. The bytes of a view in [`Texts`] were checked to be UTF-8 where they lie, before the function that made the view
+//!    returned.
 //! 4. A row without a value has the view of the empty value, which is all zeros.
+//! 5. A [`Window`] is made by [`Page::window`] only, which leaves 15 bytes of the page behind it, and bytes are loaded
+//!    from offsets inside of it only.
 
-#![expect(unsafe_code, reason = "checking texts once instead of twice; the invariants stand above")]
+#![expect(unsafe_code, reason = "checking texts and places once instead of twice; the invariants stand above")]
 
 use std::sync::Arc;
 
@@ -19,23 +22,101 @@ use arrow_array::{ArrayRef, BinaryViewArray, StringViewArray};
 use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use bytes::Bytes;
 
+use super::block::{Block, Cursor, Unusual};
+use super::text::{NOT_ASCII, check_utf8, is_ascii, is_utf8};
 use super::values::Values;
 use crate::columns::DecodeErrorKind;
 use crate::columns::error::Fault;
+use crate::columns::plan::UsualTag;
 
 /// Up to so many bytes a view holds the value itself.
 const MAX_INLINE: usize = 12;
 
-/// The bits of a view that hold a value of so many bytes, before they are moved behind the length.
-const INLINE_MASKS: [u128; MAX_INLINE + 1] = {
-    let mut masks = [0; MAX_INLINE + 1];
+/// The most bytes that are loaded at once.
+const LOADED: usize = 16;
+
+/// The bits of so many bytes.
+const MASKS: [u128; LOADED + 1] = {
+    let mut masks = [0; LOADED + 1];
     let mut length = 1;
-    while length <= MAX_INLINE {
+    while length <= LOADED {
         masks[length] = masks[length - 1] << 8 | 0xff;
         length += 1;
     }
     masks
 };
+
+/// The bytes of a page but for the last ones, so that 16 bytes can be loaded from each of them on.
+#[derive(Clone, Copy)]
+pub(super) struct Window<'a> {
+    /// At least `LOADED - 1` bytes follow in the same memory.
+    bytes: &'a [u8],
+}
+
+impl<'a> Window<'a> {
+    /// So many bytes from an offset in the page on.
+    #[inline(always)]
+    pub(super) fn load<const N: usize>(self, at: usize) -> Option<[u8; N]> {
+        const { assert!(N <= LOADED) };
+        if at >= self.bytes.len() {
+            return None;
+        }
+        // SAFETY: 5 of the module: one byte lies in the window and `LOADED - 1` follow, and `N` is not more.
+        Some(unsafe { self.bytes.as_ptr().add(at).cast::<[u8; N]>().read_unaligned() })
+    }
+
+    /// The bytes of a place.
+    #[inline(always)]
+    pub(super) fn part(self, place: Cursor) -> Option<&'a [u8]> {
+        self.bytes.get(place.at..place.end)
+    }
+
+    /// Where a part of the page is.
+    pub(super) fn place_of(self, part: &[u8]) -> Option<Cursor> {
+        let at = offset(self.bytes, part)?;
+        Some(Cursor { at, end: at + part.len() })
+    }
+
+    /// The view of a place in the window.
+    #[inline(always)]
+    fn view(self, place: Cursor) -> Option<u128> {
+        let length = self.part(place)?.len();
+        Some(view(place.at, length, u128::from_le_bytes(self.load(place.at)?)))
+    }
+
+    /// Whether the value of a view is UTF-8.
+    #[inline(always)]
+    fn is_text(self, view: u128) -> bool {
+        let (length, offset) = (view as u32 as usize, (view >> 96) as usize);
+        if length <= MAX_INLINE {
+            // What follows a short value is zeros.
+            return view >> 32 & NOT_ASCII == 0 || is_utf8(view.to_le_bytes().get(4..4 + length).unwrap_or_default());
+        }
+        self.part(Cursor { at: offset, end: offset + length }).is_some_and(|text| is_ascii(text) || is_utf8(text))
+    }
+}
+
+/// The view of so many bytes at an offset of the page, of which these are the first 16, or fewer and zeros.
+#[inline(always)]
+fn view(offset: usize, length: usize, start: u128) -> u128 {
+    // Neither is more than i32::MAX, which is the most that a page has.
+    let (place, size) = (offset as u128, length as u128);
+    if length <= MAX_INLINE
+        && let Some(mask) = MASKS.get(length)
+    {
+        return (start & mask) << 32 | size;
+    }
+    place << 96 | (start & 0xffff_ffff) << 32 | size
+}
+
+/// Where in these bytes a part of them starts. What is not a part of them has no place there.
+#[inline(always)]
+fn offset(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    let offset = part.as_ptr().addr().wrapping_sub(bytes.as_ptr().addr());
+    // A part that begins in the bytes and is not longer than what follows lies in them: its addresses are.
+    let room = bytes.len().checked_sub(offset)?;
+    (part.len() <= room).then_some(offset)
+}
 
 /// The bytes that all values of a batch lie in.
 pub(in crate::columns) struct Page<'a> {
@@ -57,35 +138,29 @@ impl<'a> Page<'a> {
         Ok(Self { bytes, buffer: Buffer::from(bytes.clone()) })
     }
 
-    /// The bytes from `start` on, `length` of them.
-    pub(super) fn part(&self, start: usize, length: usize) -> &'a [u8] {
-        self.bytes.get(start..start.saturating_add(length)).unwrap_or_default()
+    /// What of the page can be read in blocks.
+    #[inline(always)]
+    pub(super) fn window(&self) -> Window<'a> {
+        let loadable = (self.bytes.len() + 1).saturating_sub(LOADED);
+        Window { bytes: self.bytes.get(..loadable).unwrap_or_default() }
     }
 
-    /// Where a part of the page starts. What is not a part of it has no place in it.
-    #[inline(always)]
+    /// The bytes of a place.
+    pub(super) fn part(&self, place: Cursor) -> &'a [u8] {
+        self.bytes.get(place.at..place.end).unwrap_or_default()
+    }
+
+    /// Where a part of the page starts.
     pub(super) fn offset_of(&self, part: &[u8]) -> Option<usize> {
-        let offset = part.as_ptr().addr().wrapping_sub(self.bytes.as_ptr().addr());
-        // A part that begins in the page and is not longer than what follows lies in the page: its addresses are.
-        let room = self.bytes.len().checked_sub(offset)?;
-        (part.len() <= room).then_some(offset)
+        offset(self.bytes, part)
     }
 
     /// The view of a part of the page.
-    #[inline(always)]
+    #[inline]
     fn view(&self, part: &[u8]) -> Option<u128> {
         let offset = self.offset_of(part)?;
-        // Neither is more than i32::MAX, which is the most that a page has.
-        let length = part.len() as u128;
-        if let Some(mask) = INLINE_MASKS.get(part.len()) {
-            let value = match self.bytes.get(offset..).and_then(<[u8]>::first_chunk::<16>) {
-                Some(chunk) => u128::from_le_bytes(*chunk) & mask,
-                None => part.iter().rev().fold(0, |value, byte| value << 8 | u128::from(*byte)),
-            };
-            return Some(value << 32 | length);
-        }
-        let prefix = u32::from_le_bytes(*part.first_chunk::<4>()?);
-        Some((offset as u128) << 96 | u128::from(prefix) << 32 | length)
+        let start = part.iter().take(LOADED).rev().fold(0, |start, byte| start << 8 | u128::from(*byte));
+        Some(view(offset, part.len(), start))
     }
 }
 
@@ -93,12 +168,11 @@ impl<'a> Page<'a> {
 pub(super) struct Views<'p> {
     views: Values<u128>,
     page: &'p Page<'p>,
-    points_into_page: bool,
 }
 
 impl<'p> Views<'p> {
     pub(super) fn new(rows: usize, page: &'p Page<'p>) -> Self {
-        Self { views: Values::new(rows), page, points_into_page: false }
+        Self { views: Values::new(rows), page }
     }
 
     /// The page that the values lie in.
@@ -110,17 +184,25 @@ impl<'p> Views<'p> {
     #[inline]
     pub(super) fn set(&mut self, row: usize, value: &[u8]) -> Result<(), Fault> {
         let view = self.page.view(value).ok_or_else(foreign_value)?;
-        self.points_into_page |= value.len() > MAX_INLINE;
         self.views.set(row, view);
         Ok(())
     }
 
-    /// As [`set`](Self::set) for the row that follows the last one, if that is it and there is room.
+    /// As [`Values::write_block`], with places in the page for values.
     #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, value: &[u8]) -> Option<()> {
-        let view = self.page.view(value)?;
-        self.points_into_page |= value.len() > MAX_INLINE;
-        self.views.push(row, view)
+    pub(super) fn write_places(
+        &mut self,
+        tag: UsualTag,
+        block: &mut Block<'_>,
+        read: impl Fn(Window<'_>, Cursor) -> Option<(Option<Cursor>, usize)>,
+    ) -> u64 {
+        if !std::ptr::eq(block.page.bytes, self.page.window().bytes) {
+            return 0;
+        }
+        self.views.write_block(tag, block, |window, message| match read(window, message)? {
+            (Some(place), end) => Some((Some(window.view(place)?), end)),
+            (None, end) => Some((None, end)),
+        })
     }
 
     /// Sets a row that is not set to the empty value.
@@ -150,8 +232,9 @@ impl<'p> Views<'p> {
     }
 
     fn finish_parts(self, rows: usize) -> (ScalarBuffer<u128>, Arc<[Buffer]>, Option<NullBuffer>) {
-        let buffers = if self.points_into_page { Arc::from([self.page.buffer.clone()]) } else { Arc::from([]) };
         let (views, nulls) = self.views.finish(rows);
+        let points_into_page = views.iter().any(|view| *view as u32 as usize > MAX_INLINE);
+        let buffers = if points_into_page { Arc::from([self.page.buffer.clone()]) } else { Arc::from([]) };
         (ScalarBuffer::from(views), buffers, nulls)
     }
 }
@@ -171,10 +254,19 @@ impl<'p> Texts<'p> {
         self.0.set(row, text)
     }
 
-    /// As [`set`](Self::set) for ASCII and the row that follows the last one, if that is it and there is room.
-    #[inline(always)]
-    pub(super) fn push(&mut self, row: usize, text: &[u8]) -> Option<()> {
-        if is_ascii(text) { self.0.push(row, text) } else { None }
+    /// Sets the rows of a block to texts. Where one of them is not UTF-8, none is set.
+    pub(super) fn write_texts(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+        let found = self.0.write_places(tag, block, |window, message| {
+            let text = message.prefixed(window)?;
+            Some((Some(text), text.end))
+        });
+        // Apart from reading them, which leaves each loop with what the registers hold.
+        let window = block.page;
+        if found != 0 && !self.0.views.rows_from(block.first_row).iter().all(|view| window.is_text(*view)) {
+            self.0.truncate(block.first_row);
+            return Err(Unusual);
+        }
+        Ok(found)
     }
 
     /// Sets a row that is not set to the empty text.
@@ -190,46 +282,6 @@ impl<'p> Texts<'p> {
         let (views, buffers, nulls) = self.0.finish_parts(rows);
         // SAFETY: as in `Views::into_array`, and 3 of the module: all values are UTF-8.
         Arc::new(unsafe { StringViewArray::new_unchecked(views, buffers, nulls) })
-    }
-}
-
-#[inline(always)]
-fn check_utf8(text: &[u8]) -> Result<(), Fault> {
-    if is_ascii(text) { Ok(()) } else { check_beyond_ascii(text) }
-}
-
-/// Whether a text is ASCII, as nearly all texts are. Like the standard library's, without a start that suits longer
-/// texts than those of datapoints.
-#[inline(always)]
-fn is_ascii(text: &[u8]) -> bool {
-    // The last bytes are seen twice instead of one by one.
-    if let Some(last) = text.last_chunk::<32>() {
-        let mut seen = *last;
-        for chunk in text.as_chunks::<32>().0 {
-            for (seen, byte) in seen.iter_mut().zip(chunk) {
-                *seen |= byte;
-            }
-        }
-        return seen.iter().fold(0, |all, byte| all | byte) < 0x80;
-    }
-    match (text.first_chunk::<16>(), text.last_chunk::<16>()) {
-        (Some(first), Some(last)) => {
-            let seen = u128::from_ne_bytes(*first) | u128::from_ne_bytes(*last);
-            seen & u128::from_ne_bytes([0x80; 16]) == 0
-        }
-        _ => text.is_ascii(),
-    }
-}
-
-#[inline(never)]
-fn check_beyond_ascii(text: &[u8]) -> Result<(), Fault> {
-    match std::str::from_utf8(text) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let (at, length) = (error.valid_up_to(), text.len());
-            let problem = format!("the text of {length} bytes is not UTF-8 at byte {at}");
-            Err(Fault::new(DecodeErrorKind::InvalidUtf8, problem))
-        }
     }
 }
 

@@ -133,6 +133,18 @@ impl Pages {
         Position::new(self.delivered, self.plan.open())
     }
 
+    /// How many requests are being waited for, those included that wait to be repeated.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// How many pages are loaded and wait to be given.
+    #[must_use]
+    pub fn ahead(&self) -> usize {
+        self.plan.backlog().pages
+    }
+
     /// How many datapoints are still wanted.
     fn remaining(&self) -> Option<u64> {
         self.limit.map(|limit| limit.saturating_sub(self.delivered))
