@@ -3,6 +3,8 @@
 //! An application depends on a runtime crate (`tilebox-tokio`, `tilebox-smol`, `tilebox-async-std`), which re-exports
 //! everything here. A library that should run on any of them depends on this crate and takes a [`&Client`](Client).
 //!
+//! The [guide] says how to use it, from the first query to tests of your own; this page says how it works.
+//!
 //! # The life of a query
 //!
 //! 1. `collection.query(("2025-03-01", "2025-06-01"))` turns what a person wrote into a [`TimeInterval`]. What is wrong
@@ -78,6 +80,8 @@ pub mod datasets;
 pub mod endpoint;
 pub mod error;
 pub mod exchange;
+#[cfg(feature = "client")]
+pub mod guide;
 pub mod machine;
 pub mod progress;
 pub mod retry;
