@@ -80,6 +80,8 @@ pub enum ErrorKind {
     Server,
     /// There is no async executor to run on, or it was shut down.
     NoExecutor,
+    /// What takes the output, such as a file, does not take it.
+    Output,
 }
 
 impl Error {

@@ -66,6 +66,8 @@
 //!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
 //! - `testing`: transports for the tests of applications.
+//! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
+//! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
 pub mod budget;
 pub mod call;
@@ -83,6 +85,7 @@ pub mod exchange;
 #[cfg(feature = "client")]
 pub mod guide;
 pub mod machine;
+pub mod output;
 pub mod progress;
 pub mod retry;
 pub mod rpc;
@@ -98,7 +101,7 @@ pub use client::{
     Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy, load_all,
     load_each,
 };
-pub use datapoints::Datapoints;
+pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
     CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,

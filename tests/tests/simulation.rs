@@ -188,7 +188,7 @@ fn a_reader_who_stops_stops_the_load_where_it_may_be_ahead() {
         let world = World::new(seed, faults, |builder| builder);
         let pages = 1 + seed as usize % 9;
         // Parts may be smaller than pages, and the first one that waits is always asked for.
-        let bound = |read| read..=2 * read + pages as u64 + 2;
+        let bound = |read| read..=3 * read + pages as u64 + 3;
         reads_slowly(&world, |query| query.read_ahead(ReadAhead::new(pages, usize::MAX)), bound)
     });
 }

@@ -1,5 +1,9 @@
 //! The result of a query: datapoints as columns.
 
+mod footprint;
+pub(crate) mod leaves;
+#[cfg(feature = "rows")]
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -17,6 +21,8 @@ use uuid::Uuid;
 use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::PageFigures;
+
+pub use footprint::Footprint;
 
 /// Datapoints of one dataset as Arrow columns, one row each, in the order of their ids, so of time.
 ///
@@ -261,7 +267,7 @@ impl fmt::Display for Datapoints {
 }
 
 /// The time that a column of nanoseconds holds.
-fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
+pub(crate) fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
     let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
     Timestamp::from_unix(nanoseconds.div_euclid(1_000_000_000), fraction).ok()
 }

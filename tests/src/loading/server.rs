@@ -58,6 +58,10 @@ impl Server {
     }
 
     /// Takes a request at `now`. Says whether something goes wrong with it.
+    ///
+    /// # Panics
+    ///
+    /// When it is no query.
     pub fn take(
         &mut self,
         now: Instant,

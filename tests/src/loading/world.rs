@@ -110,6 +110,10 @@ impl Agenda {
 }
 
 /// The decoder of the datapoints of every simulated server.
+///
+/// # Panics
+///
+/// Never: the schema is a valid one.
 #[must_use]
 pub fn decoder() -> PageDecoder {
     let schema = reflection::schema(&reflection::annotated(DescriptorProto::default(), Vec::new()));

@@ -7,8 +7,9 @@ use std::time::Duration;
 use arrow_array::cast::AsArray as _;
 use futures::future::try_join_all;
 use futures::stream::{StreamExt as _, TryStreamExt as _};
+use tilebox_core::output::{DatapointWriter, Format};
 use tilebox_core::progress::{LoadProgress, LoadState};
-use tilebox_core::{Collection, Datapoints, ErrorKind, IdInterval, TimeInterval, Timestamp, load_each};
+use tilebox_core::{Collection, Datapoints, ErrorKind, Footprint, IdInterval, TimeInterval, Timestamp, load_each};
 use tilebox_emulator::{ErrorCode, Fault};
 
 use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
@@ -193,6 +194,39 @@ pub(crate) async fn no_more_requests_are_under_way_than_allowed(setting: Setting
     assert!(loads.iter().all(|load| load.len() == 300));
     let most = setting.emulator.requests().most_at_once();
     assert!((1..=3).contains(&most), "{most} requests at once");
+}
+
+pub(crate) async fn a_result_becomes_records_and_files(setting: Setting) {
+    #[derive(serde::Deserialize)]
+    struct Scene {
+        id: uuid::Uuid,
+        time: Timestamp,
+        granule_name: String,
+        cloud_cover: Option<f64>,
+        geometry: Footprint,
+    }
+
+    let collection = collection(&setting).await;
+    let all = collection.query(everything(&collection)).await.expect("a load");
+    let scenes: Vec<Scene> = all.rows().expect("records");
+    assert!(scenes.iter().map(|scene| scene.id).eq(all.ids()));
+    let interval = everything(&collection);
+    assert!(scenes.iter().all(|scene| interval.start() <= scene.time && scene.time <= interval.end()));
+    assert!(
+        scenes.iter().all(|scene| scene.granule_name.contains("MSIL1C") && scene.geometry.to_string().contains("("))
+    );
+    assert!(scenes.iter().any(|scene| scene.cloud_cover.is_some_and(|cover| cover < 50.0)));
+
+    // Page by page, a file is what it is as a whole.
+    let (mut whole, mut parts) = (Vec::new(), Vec::new());
+    all.write(Format::GeoJson, &mut whole).expect("a file");
+    let mut writer = DatapointWriter::new(Format::GeoJson, &mut parts);
+    let mut pages = collection.query(everything(&collection)).page_size(100).pages();
+    while let Some(page) = pages.try_next().await.expect("a page") {
+        writer.write(&page).expect("it is written");
+    }
+    writer.finish().expect("it is complete");
+    assert!(whole == parts && !whole.is_empty());
 }
 
 pub(crate) async fn progress_reaches_its_end(setting: Setting) {

@@ -1,0 +1,66 @@
+//! Footprints as a GeoJSON feature collection.
+
+use std::io::Write;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, RecordBatch};
+use arrow_schema::SchemaRef;
+use geojson::feature::Id;
+use geojson::{Feature, GeometryValue};
+
+use super::plain::is_geometry;
+use super::value;
+use super::writer::{BoxError, Encoder};
+use crate::datapoints::Footprint;
+
+/// One feature for each datapoint, on a line of its own.
+pub(super) struct GeoJsonEncoder<W> {
+    out: W,
+    geometry: Option<usize>,
+    id: Option<usize>,
+    properties: Vec<usize>,
+    is_first: bool,
+}
+
+impl<W: Write> GeoJsonEncoder<W> {
+    pub(super) fn new(mut out: W, schema: &SchemaRef) -> Result<Self, BoxError> {
+        let fields = || schema.fields().iter().enumerate();
+        let named = fields().find(|(_, field)| field.name() == "geometry" && is_geometry(field));
+        let geometry = named.or_else(|| fields().find(|(_, field)| is_geometry(field))).map(|(index, _)| index);
+        let id = schema.index_of("id").ok();
+        let rest = (0..schema.fields().len()).filter(|index| Some(*index) != geometry && Some(*index) != id);
+        out.write_all(br#"{"type":"FeatureCollection","features":["#)?;
+        Ok(Self { geometry, id, properties: rest.collect(), is_first: true, out })
+    }
+
+    fn feature(&self, batch: &RecordBatch, row: usize) -> Result<Feature, BoxError> {
+        let wkb = self.geometry.and_then(|index| batch.columns().get(index)?.as_binary_opt::<i32>());
+        let footprint =
+            wkb.filter(|wkb| wkb.is_valid(row)).map(|wkb| Footprint::from_wkb(wkb.value(row))).transpose()?;
+        let id = self.id.and_then(|index| value::properties(batch, &[index], row).into_iter().next());
+        Ok(Feature {
+            bbox: None,
+            geometry: footprint.map(|footprint| GeometryValue::from(&footprint.0).into()),
+            id: id.map(|(_, id)| value::text(id)).filter(|id| !id.is_empty()).map(Id::String),
+            properties: Some(value::properties(batch, &self.properties, row)),
+            foreign_members: None,
+        })
+    }
+}
+
+impl<W: Write + Send> Encoder for GeoJsonEncoder<W> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), BoxError> {
+        for row in 0..batch.num_rows() {
+            self.out.write_all(if self.is_first { b"\n" } else { b",\n" })?;
+            self.is_first = false;
+            let feature = self.feature(batch, row)?;
+            serde_json::to_writer(&mut self.out, &feature)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), BoxError> {
+        self.out.write_all(b"\n]}\n")?;
+        Ok(self.out.flush()?)
+    }
+}

@@ -1,0 +1,274 @@
+//! What is written in each format, read back.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, BinaryViewArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, Int64Array, ListArray, RecordBatch,
+    StringViewArray, TimestampNanosecondArray,
+};
+use arrow_schema::{DataType, Field, Schema};
+use serde_json::{Value, json};
+
+use super::{DatapointWriter, Format};
+use crate::datapoints::Datapoints;
+use crate::error::ErrorKind;
+
+/// A point as the server has it: little-endian EWKB in EPSG:4326.
+fn ewkb(x: f64, y: f64) -> Vec<u8> {
+    [&[1, 1, 0, 0, 0x20, 0xe6, 0x10, 0, 0][..], &x.to_le_bytes(), &y.to_le_bytes()].concat()
+}
+
+/// A page of `rows` datapoints; the platform of every third is missing, as is the geometry of every second.
+fn page(rows: usize, platform: &str) -> Datapoints {
+    let numbers = 0..rows as i64;
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "time",
+            Arc::new(TimestampNanosecondArray::from_iter_values(numbers.clone().map(|n| n * 500)).with_timezone("UTC")),
+        ),
+        (
+            "id",
+            Arc::new(
+                FixedSizeBinaryArray::try_from_sparse_iter_with_size(
+                    numbers.clone().map(|n| Some((n as u128).to_be_bytes())),
+                    16,
+                )
+                .expect("ids"),
+            ),
+        ),
+        (
+            "geometry",
+            Arc::new(BinaryViewArray::from_iter(
+                numbers.clone().map(|n| (n % 2 == 0).then(|| ewkb(10.5 + n as f64, 45.0))),
+            )),
+        ),
+        (
+            "name",
+            Arc::new(StringViewArray::from_iter_values(
+                numbers.clone().map(|n| format!("a \"long\" name, number {n}")),
+            )),
+        ),
+        (
+            "cloud_cover",
+            Arc::new(Float64Array::from_iter(numbers.clone().map(|n| if n == 1 { f64::NAN } else { 0.1 }))),
+        ),
+        (
+            "platform",
+            Arc::new(DictionaryArray::<Int32Type>::from_iter(
+                numbers.clone().map(|n| (n % 3 != 0).then_some(platform)),
+            )),
+        ),
+        (
+            "bands",
+            Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(
+                numbers.map(|n| (n != 1).then(|| vec![Some(1), None])),
+            )),
+        ),
+    ];
+    let fields = columns.iter().map(|(name, column)| {
+        let extension = match *name {
+            "id" => Some("arrow.uuid"),
+            "geometry" => Some("geoarrow.wkb"),
+            _ => None,
+        };
+        let metadata = extension.map(|name| ("ARROW:extension:name".to_owned(), name.to_owned()));
+        Field::new(*name, column.data_type().clone(), true).with_metadata(HashMap::from_iter(metadata))
+    });
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|(_, column)| column).collect())
+        .expect("a batch")
+        .into()
+}
+
+fn write(format: Format, pages: &[Datapoints]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = DatapointWriter::new(format, &mut bytes);
+    for page in pages {
+        writer.write(page).expect("it is written");
+    }
+    assert_eq!(writer.rows(), pages.iter().map(|page| page.len() as u64).sum::<u64>());
+    writer.finish().expect("it is complete");
+    bytes
+}
+
+#[test]
+fn geojson_has_a_feature_for_each_datapoint() {
+    let bytes = write(Format::GeoJson, &[page(2, "S2A"), page(1, "S2B")]);
+    let collection: Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(collection["type"], "FeatureCollection");
+    let features = collection["features"].as_array().expect("features");
+    assert_eq!(features.len(), 3);
+    assert_eq!(
+        features[0],
+        json!({
+            "type": "Feature",
+            "id": "00000000-0000-0000-0000-000000000000",
+            "geometry": {"type": "Point", "coordinates": [10.5, 45.0]},
+            "properties": {
+                "time": "1970-01-01T00:00:00Z", "name": "a \"long\" name, number 0", "cloud_cover": 0.1,
+                "platform": null, "bands": [1, null],
+            },
+        })
+    );
+    let second = &features[1];
+    assert_eq!((&second["geometry"], &second["properties"]["cloud_cover"]), (&Value::Null, &Value::Null));
+    assert_eq!((&second["properties"]["platform"], &second["properties"]["bands"]), (&json!("S2A"), &Value::Null));
+    assert_eq!(second["properties"]["time"], "1970-01-01T00:00:00.000000500Z");
+    assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 5, "a line for each feature");
+}
+
+#[test]
+fn without_datapoints_or_a_geometry_geojson_is_still_geojson() {
+    let parse = |bytes: Vec<u8>| -> Value { serde_json::from_slice(&bytes).expect("JSON") };
+    assert_eq!(parse(write(Format::GeoJson, &[])), json!({"type": "FeatureCollection", "features": []}));
+    let named = page(1, "S2A").select(&["name"]).expect("a column");
+    let collection = parse(write(Format::GeoJson, &[named]));
+    assert_eq!(collection["features"][0]["geometry"], Value::Null);
+    assert!(collection["features"][0].get("id").is_none());
+}
+
+#[test]
+fn pages_that_are_too_large_at_once_are_written_in_parts() {
+    let pages = [page(300, "S2A"), page(100, "S2B").slice(40, 60)];
+    for format in ["geojson", "csv", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
+        let whole = write(format, &pages);
+        let mut parts = Vec::new();
+        let mut writer = DatapointWriter::new(format, &mut parts);
+        // A few rows, and less than the name that one of them has.
+        for limit in [200, 3] {
+            writer.max_bytes = limit;
+            writer.write(&pages[usize::from(limit == 3)]).expect("it is written");
+        }
+        writer.finish().expect("it is complete");
+        assert!(whole == parts, "{format}");
+    }
+}
+
+/// Takes a number of bytes.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 =
+            self.0.checked_sub(bytes.len()).ok_or_else(|| io::Error::new(io::ErrorKind::StorageFull, "no space"))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn bytes_that_cannot_be_written_are_an_error_with_its_source_in_every_format() {
+    let formats = ["geojson", "csv", "arrow", "arrow-stream", "parquet"];
+    for format in formats.iter().filter_map(|name| name.parse::<Format>().ok()) {
+        let error = page(1000, "S2A").write(format, Full(100)).expect_err("there is no space");
+        assert_eq!(error.kind(), ErrorKind::Output, "{error}");
+        assert!(error.to_string().starts_with(&format!("cannot write datapoints as {format}: no space; ")), "{error}");
+        let source =
+            error.source().and_then(|source| source.downcast_ref::<io::Error>()).expect("the error of the file");
+        assert_eq!(source.kind(), io::ErrorKind::StorageFull);
+    }
+}
+
+#[test]
+fn other_columns_than_before_and_geometries_that_are_none_are_refused() {
+    let mut bytes = Vec::new();
+    let mut writer = DatapointWriter::new(Format::GeoJson, &mut bytes);
+    writer.write(&page(1, "S2A")).expect("the first page");
+    let error = writer.write(&page(1, "S2A").select(&["name"]).expect("a column")).expect_err("other columns");
+    assert!(error.to_string().contains("the columns differ from those of the first page"), "{error}");
+    let error = writer.write(&page(1, "S2A")).expect_err("it failed before");
+    assert!(error.to_string().contains("an earlier write failed"), "{error}");
+
+    let field = Field::new("shape", DataType::BinaryView, true)
+        .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
+    let shapes: ArrayRef = Arc::new(BinaryViewArray::from_iter_values([&b"POINT(1 2)"[..]]));
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![shapes]).expect("a batch");
+    let error = Datapoints::new(batch).write(Format::GeoJson, Vec::new()).expect_err("no WKB").to_string();
+    assert!(error.contains("the column `shape` is not WKB"), "{error}");
+}
+
+#[test]
+#[cfg(feature = "csv")]
+fn csv_has_a_line_for_each_datapoint() {
+    let text = String::from_utf8(write(Format::Csv, &[page(1, "S2A"), page(2, "S2A").slice(1, 1)])).expect("UTF-8");
+    let expected = "time,id,geometry,name,cloud_cover,platform,bands\n\
+        1970-01-01T00:00:00Z,00000000-0000-0000-0000-000000000000,POINT(10.5 45),\"a \"\"long\"\" name, number 0\",0.1,,\"[1,null]\"\n\
+        1970-01-01T00:00:00.000000500Z,00000000-0000-0000-0000-000000000001,,\"a \"\"long\"\" name, number 1\",,S2A,\n";
+    assert_eq!(text, expected);
+    assert_eq!(write(Format::Csv, &[]), b"");
+}
+
+#[test]
+#[cfg(feature = "arrow-ipc")]
+fn arrow_files_and_streams_hold_every_page_also_when_their_enums_differ() {
+    use arrow_array::cast::AsArray as _;
+    use arrow_ipc::reader::{FileReader, StreamReader};
+
+    let pages = [page(4, "S2A"), page(4, "S2B")];
+    let file = write(Format::ArrowFile, &pages);
+    let read: Vec<RecordBatch> =
+        FileReader::try_new(io::Cursor::new(file), None).expect("a file").collect::<Result<_, _>>().expect("batches");
+    let platforms = |batch: &RecordBatch| batch.column_by_name("platform").expect("a column").clone();
+    assert_eq!(platforms(&read[1]).as_string::<i32>().value(1), "S2B");
+    assert_eq!(read[0].schema().field_with_name("geometry").expect("a column").data_type(), &DataType::Binary);
+
+    let stream = write(Format::ArrowStream, &pages);
+    let read: Vec<RecordBatch> =
+        StreamReader::try_new(&stream[..], None).expect("a stream").collect::<Result<_, _>>().expect("batches");
+    let platforms = platforms(&read[1]);
+    let platforms = platforms.as_dictionary::<Int32Type>();
+    assert_eq!(platforms.values().as_string::<i32>().value(platforms.key(1).expect("a key")), "S2B");
+    assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 8);
+}
+
+#[test]
+#[cfg(feature = "parquet")]
+fn parquet_is_geoparquet_in_row_groups_of_bounded_size() {
+    use arrow_array::cast::AsArray as _;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    let pages = [page(50_000, "S2A"), page(50_000, "S2B")];
+    let bytes = bytes::Bytes::from(write(Format::Parquet, &pages));
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("a file");
+    let groups: Vec<_> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    assert_eq!(groups, [65_536, 34_464]);
+    let metadata = reader.metadata().file_metadata().key_value_metadata().expect("metadata");
+    let geo = metadata.iter().find(|entry| entry.key == "geo").and_then(|entry| entry.value.as_deref()).expect("geo");
+    assert_eq!(
+        serde_json::from_str::<Value>(geo).expect("JSON"),
+        json!({
+            "version": "1.1.0",
+            "primary_column": "geometry",
+            "columns": {"geometry": {
+                "encoding": "WKB", "geometry_types": ["Point"], "bbox": [10.5, 45.0, 50_008.5, 45.0],
+            }},
+        })
+    );
+    let read: Vec<RecordBatch> = reader.build().expect("a reader").collect::<Result<_, _>>().expect("batches");
+    let first = read[0].column_by_name("geometry").expect("a column").as_binary::<i32>().value(0);
+    assert_eq!(first[..5], [1, 1, 0, 0, 0], "WKB without an SRID");
+    assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 100_000);
+}
+
+#[test]
+#[cfg(feature = "parquet")]
+fn parquet_without_a_geometry_or_a_datapoint_says_nothing_of_them() {
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let plain = Datapoints::new(RecordBatch::try_from_iter([("number", numbers)]).expect("a batch"));
+    for (pages, rows) in [(vec![plain.clone()], 1), (vec![plain.slice(0, 0)], 0), (vec![], 0)] {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(write(Format::Parquet, &pages)));
+        let metadata = reader.expect("a file").metadata().file_metadata().clone();
+        let keys: Vec<_> =
+            metadata.key_value_metadata().into_iter().flatten().map(|entry| entry.key.as_str()).collect();
+        assert_eq!((metadata.num_rows(), keys.contains(&"geo")), (rows, false));
+    }
+}

@@ -1,0 +1,127 @@
+//! One value as JSON.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{
+    DurationNanosecondType, Float32Type, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt32Type,
+    UInt64Type,
+};
+use arrow_array::{Array, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::{DataType, Field, Fields, TimeUnit};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::plain::is_geometry;
+use crate::datapoints::{Footprint, from_nanoseconds};
+
+/// The value in this row: times as RFC 3339, durations as ISO 8601, identifiers and enums as text, geometries as WKT,
+/// bytes as base64, structs and maps as objects, lists as arrays. Absent values and numbers that are none are null.
+pub(super) fn json(field: &Field, column: &dyn Array, row: usize) -> Value {
+    if column.is_null(row) {
+        return Value::Null;
+    }
+    typed(field, column, row).unwrap_or_else(|| other(column, row))
+}
+
+fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
+    Some(match column.data_type() {
+        DataType::Boolean => Value::from(column.as_boolean_opt()?.value(row)),
+        DataType::Int32 => Value::from(column.as_primitive_opt::<Int32Type>()?.value(row)),
+        DataType::Int64 => Value::from(column.as_primitive_opt::<Int64Type>()?.value(row)),
+        DataType::UInt32 => Value::from(column.as_primitive_opt::<UInt32Type>()?.value(row)),
+        DataType::UInt64 => Value::from(column.as_primitive_opt::<UInt64Type>()?.value(row)),
+        // Through its text, so that 0.1 stays 0.1.
+        DataType::Float32 => {
+            column.as_primitive_opt::<Float32Type>()?.value(row).to_string().parse::<f64>().ok()?.into()
+        }
+        DataType::Float64 => Value::from(column.as_primitive_opt::<Float64Type>()?.value(row)),
+        DataType::Utf8 => Value::from(column.as_string_opt::<i32>()?.value(row)),
+        DataType::Binary => {
+            let bytes = column.as_binary_opt::<i32>()?.value(row);
+            match is_geometry(field).then(|| Footprint::from_wkb(bytes)) {
+                Some(Ok(geometry)) => Value::from(geometry.to_string()),
+                _ => Value::from(BASE64_STANDARD.encode(bytes)),
+            }
+        }
+        DataType::FixedSizeBinary(16) => {
+            Value::from(Uuid::from_slice(column.as_fixed_size_binary_opt()?.value(row)).ok()?.to_string())
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            let time = from_nanoseconds(column.as_primitive_opt::<TimestampNanosecondType>()?.value(row))?;
+            Value::from(time.to_string())
+        }
+        DataType::Duration(TimeUnit::Nanosecond) => {
+            Value::from(iso_8601(column.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
+        }
+        DataType::Struct(fields) => object(fields, column.as_struct_opt()?.columns(), row),
+        DataType::List(item) => {
+            let items = column.as_list_opt::<i32>()?.value(row);
+            Value::from((0..items.len()).map(|index| json(item, &items, index)).collect::<Vec<_>>())
+        }
+        DataType::Map(entries, _) => {
+            let DataType::Struct(fields) = entries.data_type() else { return None };
+            let entries = column.as_map_opt()?.value(row);
+            let [key, value] = fields.as_ref() else { return None };
+            let [keys, values] = entries.columns() else { return None };
+            let pairs = (0..entries.len()).map(|index| (text(json(key, keys, index)), json(value, values, index)));
+            Value::Object(pairs.collect())
+        }
+        _ => return None,
+    })
+}
+
+/// The columns of a row, as an object.
+fn object(fields: &Fields, columns: &[arrow_array::ArrayRef], row: usize) -> Value {
+    let members = fields.iter().zip(columns).map(|(field, column)| (field.name().clone(), json(field, column, row)));
+    Value::Object(members.collect())
+}
+
+/// The columns with these indexes in a row, as the properties of a feature.
+pub(super) fn properties(batch: &RecordBatch, indexes: &[usize], row: usize) -> Map<String, Value> {
+    let schema = batch.schema_ref();
+    let members = indexes.iter().filter_map(|index| {
+        let (field, column) = (schema.fields().get(*index)?, batch.columns().get(*index)?);
+        Some((field.name().clone(), json(field, column, row)))
+    });
+    members.collect()
+}
+
+/// A value as text: text itself, nothing for null, and everything else as JSON.
+pub(super) fn text(value: Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// Seconds with their fraction, such as `PT1.5S` and `-PT0.000000001S`.
+fn iso_8601(nanoseconds: i64) -> String {
+    let (seconds, fraction) = (nanoseconds.unsigned_abs() / 1_000_000_000, nanoseconds.unsigned_abs() % 1_000_000_000);
+    let sign = if nanoseconds < 0 { "-" } else { "" };
+    let fraction = match fraction {
+        0 => String::new(),
+        fraction => format!(".{}", format!("{fraction:09}").trim_end_matches('0')),
+    };
+    format!("{sign}PT{seconds}{fraction}S")
+}
+
+/// What Arrow prints for types that datapoints do not have by themselves.
+fn other(column: &dyn Array, row: usize) -> Value {
+    let options = FormatOptions::new();
+    let Ok(formatter) = ArrayFormatter::try_new(column, &options) else { return Value::Null };
+    Value::from(formatter.value(row).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::iso_8601;
+
+    #[test]
+    fn durations_are_seconds_with_as_many_digits_as_they_need() {
+        let written = [0, 1_500_000_000, -1, 86_400_000_000_000, i64::MIN].map(iso_8601);
+        assert_eq!(written, ["PT0S", "PT1.5S", "-PT0.000000001S", "PT86400S", "-PT9223372036.854775808S"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! Where datapoints go.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tilebox_tokio::Datapoints;
+use tilebox_tokio::output::{DatapointWriter, Format};
+
+use super::arguments::{Query, Shape};
+use super::failure::Failure;
+
+/// The width of a table that is not printed on a terminal.
+const WIDTH: usize = 120;
+
+/// Takes one page after the other.
+pub(crate) enum Destination {
+    /// A table on standard output or in a file, which needs all of them.
+    Table(Vec<Datapoints>, Option<PathBuf>),
+    /// A format on standard output.
+    Pipe(DatapointWriter<'static>),
+    /// A format in a file.
+    File(DatapointWriter<'static>, Partial),
+}
+
+impl Destination {
+    pub(crate) fn open(query: &Query) -> Result<Self, Failure> {
+        let shape = match (query.format, &query.output) {
+            (Some(shape), _) => shape,
+            (None, Some(path)) => Shape::File(Format::of_path(path)?),
+            (None, None) => Shape::Table,
+        };
+        Ok(match (shape, &query.output) {
+            (Shape::Table, path) => Self::Table(Vec::new(), path.clone()),
+            (Shape::File(format), None) => Self::Pipe(DatapointWriter::new(format, io::stdout())),
+            (Shape::File(format), Some(path)) => {
+                let (file, partial) = Partial::create(path)?;
+                Self::File(DatapointWriter::new(format, file), partial)
+            }
+        })
+    }
+
+    pub(crate) fn write(&mut self, page: Datapoints) -> Result<(), Failure> {
+        match self {
+            Self::Table(pages, _) => pages.push(page),
+            Self::Pipe(writer) | Self::File(writer, _) => writer.write(&page)?,
+        }
+        Ok(())
+    }
+
+    /// Completes it. A file gets its name now; the line says what it holds.
+    pub(crate) fn finish(self) -> Result<Option<String>, Failure> {
+        match self {
+            Self::Table(pages, path) => {
+                let all = Datapoints::concat(&pages).map_err(|error| Failure::Other(error.to_string()))?;
+                let width = match (&path, terminal_size::terminal_size()) {
+                    (None, Some((width, _))) => usize::from(width.0),
+                    _ => WIDTH,
+                };
+                let text = format!("{all:width$}\n");
+                match path {
+                    None => io::stdout().write_all(text.as_bytes())?,
+                    Some(path) => fs::write(&path, text).map_err(|error| Failure::of_file("write", &path, &error))?,
+                }
+                Ok(None)
+            }
+            Self::Pipe(writer) => {
+                writer.finish()?;
+                Ok(None)
+            }
+            Self::File(writer, partial) => {
+                let rows = writer.rows();
+                writer.finish()?;
+                partial.complete().map(|path| Some(format!("{rows} datapoints in {}", path.display())))
+            }
+        }
+    }
+}
+
+/// A file that gets its name when it is complete, and goes away if it never is.
+pub(crate) struct Partial {
+    path: PathBuf,
+    partial: Option<PathBuf>,
+}
+
+impl Partial {
+    fn create(path: &Path) -> Result<(File, Self), Failure> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        let partial = path.with_file_name(name);
+        let file = File::create(&partial).map_err(|error| Failure::of_file("write", path, &error))?;
+        Ok((file, Self { path: path.to_owned(), partial: Some(partial) }))
+    }
+
+    fn complete(mut self) -> Result<PathBuf, Failure> {
+        if let Some(partial) = self.partial.take() {
+            fs::rename(partial, &self.path).map_err(|error| Failure::of_file("write", &self.path, &error))?;
+        }
+        Ok(self.path.clone())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if let Some(partial) = self.partial.take() {
+            // The error that led here says more than one about tidying up.
+            let _ = fs::remove_file(partial);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Tilebox datasets on the command line: `cargo run -p tilebox-tokio --example cli -- --help`.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `arguments` | what can be said, and the help that teaches it |
+//! | `describe` | datasets, schemas and collections |
+//! | `query` | a query from its arguments, page by page into a destination |
+//! | `extent` | which time is meant |
+//! | `area` | which area is meant |
+//! | `destination` | a table, a file, a pipe |
+//! | `failure` | what is said when something fails, and the exit code |
+
+mod area;
+mod arguments;
+mod describe;
+mod destination;
+mod extent;
+mod failure;
+mod query;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use tilebox_tokio::{Client, block_on};
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let client = || {
+        let builder = Client::builder();
+        // An empty variable stands for one that is not set.
+        match arguments.url.as_deref() {
+            None | Some("") => builder,
+            Some(url) => builder.url(url),
+        }
+    };
+    let text = match &arguments.command {
+        None => Arguments::command().render_long_help().to_string(),
+        Some(Command::Completions { shell }) => completions(*shell),
+        Some(Command::Datasets) => block_on(describe::datasets(&client().build()?))?,
+        Some(Command::Schema { dataset }) => block_on(describe::schema(&client().build()?, dataset))?,
+        Some(Command::Collections { dataset }) => block_on(describe::collections(&client().build()?, dataset))?,
+        Some(Command::Query(query)) => return block_on(query::run(client(), query)),
+    };
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), arguments::NAME, &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}

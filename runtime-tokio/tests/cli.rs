@@ -1,0 +1,192 @@
+//! The example `cli`, run as a program against the local server.
+//!
+//! Cargo builds the examples of a package with its tests, unless it is told to build one test alone.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tilebox_emulator::{Catalogue, Emulator};
+
+const DATASET: &str = "open_data.copernicus.sentinel2_msi";
+const DATAPOINTS: usize = 3000;
+/// Of several pages, so that what is written while pages arrive is written in parts.
+const PAGE_SIZE: usize = 500;
+
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().expect("this program");
+    let profile = tests.ancestors().nth(2).expect("the folder of the profile");
+    let program = profile.join("examples").join("cli").with_extension(std::env::consts::EXE_EXTENSION);
+    let sources = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/cli")).expect("the sources");
+    let changed = sources.filter_map(|source| source.ok()?.metadata().ok()?.modified().ok()).max();
+    let built = fs::metadata(&program).and_then(|program| program.modified()).ok();
+    assert!(built >= changed, "build the example first: cargo build -p tilebox-tokio --example cli");
+    program
+}
+
+fn server() -> Emulator {
+    let builder = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).page_size(PAGE_SIZE);
+    builder.start().expect("a local server")
+}
+
+fn command(server: &Emulator, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.args(arguments).env("TILEBOX_API_URL", server.url()).env_remove("TILEBOX_API_KEY");
+    command
+}
+
+fn run(server: &Emulator, arguments: &[&str]) -> Output {
+    command(server, arguments).stdin(Stdio::null()).output().expect("it runs")
+}
+
+/// What a command prints that succeeds. No bars are drawn, because nobody looks.
+fn printed(server: &Emulator, arguments: &[&str]) -> String {
+    let output = run(server, arguments);
+    assert_eq!(
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
+        (Some(0), ""),
+        "{arguments:?}"
+    );
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn query(server: &Emulator, arguments: &[&str]) -> String {
+    printed(server, &[&["query", DATASET][..], arguments].concat())
+}
+
+/// A file of this test run.
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{}-{name}", std::process::id()));
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn datasets_schemas_and_collections_are_listed() {
+    let server = server();
+    assert!(printed(&server, &["datasets"]).contains("        sentinel2_msi: "));
+    let schema = printed(&server, &["schema", DATASET]);
+    assert!(schema.lines().any(|line| line.starts_with("cloud_cover ") && line.contains(" double ")), "{schema}");
+    let collections = printed(&server, &["collections", DATASET]);
+    let counts = collections.lines().filter(|line| line.starts_with('S') && line.contains("MSI"));
+    let counts = counts.filter_map(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok());
+    assert_eq!(counts.sum::<usize>(), DATAPOINTS, "{collections}");
+}
+
+#[test]
+fn a_query_is_printed_and_saved_in_every_format() {
+    let server = server();
+    let table = query(&server, &[]);
+    assert!(table.contains(&format!("{DATAPOINTS} datapoints")), "{table}");
+    let csv = query(&server, &["--format", "csv", "--columns", "id,cloud_cover", "--limit", "1200"]);
+    assert_eq!((csv.lines().next(), csv.lines().count()), (Some("id,cloud_cover"), 1201));
+
+    let starts: [(&str, &[u8]); 5] = [
+        ("csv", b"time,id,"),
+        ("geojson", br#"{"type":"FeatureCollection","features":["#),
+        ("arrow", b"ARROW1"),
+        ("arrows", b"\xff\xff\xff\xff"),
+        ("parquet", b"PAR1"),
+    ];
+    for (ending, start) in starts {
+        let path = file(&format!("scenes.{ending}"));
+        assert_eq!(query(&server, &["--output", &path]), "");
+        let bytes = fs::read(&path).expect("the file");
+        assert!(bytes.starts_with(start) && bytes.len() > 100_000, "{ending}: {} bytes", bytes.len());
+        fs::remove_file(path).expect("it was there");
+    }
+    let geojson = query(&server, &["--format", "geojson"]);
+    assert_eq!(geojson.matches(r#""type":"Feature""#).count(), DATAPOINTS);
+}
+
+#[test]
+fn time_area_filter_and_collections_narrow_a_query() {
+    let server = server();
+    let count = |arguments: &[&str]| {
+        let columns = ["--format", "csv", "--columns", "time,platform,product_type,cloud_cover"];
+        query(&server, &[&columns[..], arguments].concat()).lines().count() - 1
+    };
+    let all = count(&[]);
+    assert_eq!(all, DATAPOINTS);
+
+    // The two sides of a time have everything together.
+    let (before, after) = (count(&["-t", "/2025-01-01T03:00"]), count(&["-t", "2025-01-01T03:00/.."]));
+    assert!(before > 0 && after > 0 && before + after == all, "{before} + {after}");
+    assert_eq!(count(&["-t", "2025-01-01"]), count(&["-t", "2025-01-01/2025-01-02"]));
+    assert_eq!(count(&["-t", "1999-01-01"]), 0);
+
+    let wkt = "POLYGON((-180 0, 180 0, 180 90, -180 90, -180 0))";
+    let north = count(&["--area", wkt, "--edges", "cartesian"]);
+    let path = file("north.geojson");
+    let ring = "[[-180,0],[180,0],[180,90],[-180,90],[-180,0]]";
+    fs::write(&path, format!(r#"{{"type":"Polygon","coordinates":[{ring}]}}"#)).expect("it is written");
+    assert!(north > 0 && north < all, "{north}");
+    assert_eq!(count(&["--area", &path, "--edges", "cartesian"]), north);
+    fs::remove_file(path).expect("it was there");
+
+    let filter = query(&server, &["--format", "csv", "--columns", "cloud_cover", "-f", "cloud_cover < 10"]);
+    let covers: Vec<f64> = filter.lines().skip(1).map(|cover| cover.parse().expect("a number")).collect();
+    assert!(!covers.is_empty() && covers.iter().all(|cover| *cover < 10.0));
+    let (one, other) = (count(&["-c", "S2A_S2MSI1C"]), count(&["-c", "S2B_S2MSI1C"]));
+    assert_eq!(count(&["-c", "S2A_S2MSI1C", "-c", "S2B_S2MSI1C"]), one + other);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
+    let server = server();
+    let path = file("never.csv");
+    let mistakes: [(&[&str], i32, &str); 9] = [
+        (&["schema", "nope"], 2, "cannot find the dataset `nope`"),
+        (&["query", DATASET, "-f", "cloud_cove < 10", "-o", &path], 2, "did you mean `cloud_cover`?"),
+        (&["query", DATASET, "--columns", "clouds", "-o", &path], 2, "there is no field \"clouds\""),
+        (&["query", DATASET, "-c", "nope"], 2, "it has none named `nope`; there are S2A_S2MSI1C"),
+        (&["query", DATASET, "-t", "2025-02-30/2025-03-01"], 2, "there is no such date"),
+        (&["query", DATASET, "-a", "nope.geojson"], 1, "cannot read the area file `nope.geojson`"),
+        (&["query", DATASET, "-a", "POLYGON((1 2"], 2, "it is not WKT"),
+        (&["query", DATASET, "-o", "scenes.xlsx"], 2, "no format has this ending; use one of .geojson"),
+        (&["query", DATASET, "-o", "/nowhere/scenes.csv"], 1, "cannot write `/nowhere/scenes.csv`"),
+    ];
+    for (arguments, code, expected) in mistakes {
+        let output = run(&server, arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.starts_with("error: cannot ") && said.contains(expected), "{arguments:?}: {said}");
+        assert_eq!((said.lines().count(), output.stdout.len()), (1, 0), "{arguments:?}: {said}");
+    }
+    assert!(!Path::new(&path).exists() && !Path::new(&format!("{path}.partial")).exists());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_it_quietly() {
+    let server = server();
+    for format in ["csv", "geojson", "arrow-stream", "parquet", "table"] {
+        let mut child = command(&server, &["query", DATASET, "--format", format])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let mut lines = BufReader::with_capacity(1, child.stdout.take().expect("its output"));
+        // One byte is enough for who looks at the beginning only.
+        assert!(!lines.fill_buf().expect("it prints").is_empty());
+        drop(lines);
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), said.as_ref()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn help_teaches_and_completions_know_every_option() {
+    let server = server();
+    let help = printed(&server, &[]);
+    assert!(help.contains("Start here:") && help.contains("TILEBOX_API_KEY"), "{help}");
+    let help = printed(&server, &["query", "--help"]);
+    assert!(help.contains("--output scenes.parquet") && help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = printed(&server, &["completions", shell]);
+        assert!(script.contains("tilebox") && script.contains("collections"), "{shell}: {script}");
+    }
+}

@@ -1,0 +1,159 @@
+//! Writes datapoints in every format for `check.py`, which reads them with other programs: `outputs_write FOLDER`.
+//!
+//! | files | hold |
+//! |---|---|
+//! | `scenes.*` | the generated catalogue, page by page; `scenes.jsonl` has some of it as records |
+//! | `values.*` | every type of field; the same values stand in `check.py` |
+//! | `recorded.*` | recorded datapoints, where there are recordings |
+
+use std::env;
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use serde::{Deserialize, Serialize};
+use tilebox_emulator::{Catalogue, Emulator};
+use tilebox_tests::recordings;
+use tilebox_tokio::output::{DatapointWriter, Format};
+use tilebox_tokio::{Client, Dataset, DatasetDefinition, Field, Footprint, Records, Timestamp, block_on};
+use uuid::Uuid;
+
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+
+const ALWAYS: (&str, &str) = ("1900-01-01", "2100-01-01");
+const SENTINEL: &str = "open_data.copernicus.sentinel2_msi";
+const ENDINGS: [&str; 5] = ["geojson", "csv", "arrow", "arrows", "parquet"];
+
+fn main() -> ExitCode {
+    let Some(folder) = env::args().nth(1) else {
+        eprintln!("usage: outputs_write FOLDER");
+        return ExitCode::FAILURE;
+    };
+    match block_on(write(folder.as_ref())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn write(folder: &Path) -> Result<()> {
+    let emulator = Emulator::builder().catalogue(Catalogue::new(3000)).start()?;
+    let client = Client::builder().url(emulator.url()).anonymous().build()?;
+    let scenes = client.dataset(SENTINEL).await?;
+    files(&scenes, folder, "scenes").await?;
+    records(&scenes, folder).await?;
+    files(&values(&client).await?, folder, "values").await?;
+
+    if let Some(recorded) = recordings::folder() {
+        let emulator = Emulator::builder().recording(recorded.join("query.rpcs.bin")).start()?;
+        let client = Client::builder().url(emulator.url()).anonymous().build()?;
+        files(&client.dataset(SENTINEL).await?, folder, "recorded").await?;
+    }
+    Ok(())
+}
+
+/// Writes all datapoints of a dataset in every format, page by page.
+async fn files(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
+    let mut writers = Vec::new();
+    for ending in ENDINGS {
+        let path = folder.join(name).with_extension(ending);
+        writers.push(DatapointWriter::new(Format::of_path(&path)?, File::create(&path)?));
+    }
+    let mut pages = dataset.query(ALWAYS).page_size(500).pages();
+    while let Some(page) = pages.try_next().await? {
+        for writer in &mut writers {
+            writer.write(&page)?;
+        }
+    }
+    writers.into_iter().try_for_each(|writer| Ok(writer.finish()?))
+}
+
+/// A scene as a program would hold it.
+#[derive(Deserialize)]
+struct Scene {
+    id: Uuid,
+    time: Timestamp,
+    granule_name: String,
+    platform: Option<String>,
+    cloud_cover: Option<f64>,
+    file_size: Option<i64>,
+    geometry: Footprint,
+}
+
+/// Writes scenes one a line, as `serde` reads them from columns.
+async fn records(dataset: &Dataset, folder: &Path) -> Result<()> {
+    let mut out = BufWriter::new(File::create(folder.join("scenes.jsonl"))?);
+    for scene in dataset.query(ALWAYS).await?.rows::<Scene>()? {
+        let Scene { id, time, granule_name, platform, cloud_cover, file_size, geometry } = scene;
+        // JSON has no word for a number that is none.
+        let (geometry, cloud_cover) = (geometry.to_string(), cloud_cover.map(|cover| cover.to_string()));
+        let record = serde_json::json!({
+            "id": id, "time": time, "granule_name": granule_name, "platform": platform, "cloud_cover": cloud_cover,
+            "file_size": file_size, "geometry": geometry,
+        });
+        writeln!(out, "{record}")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Every type of field, first with values, then without.
+#[derive(Default, Serialize)]
+struct Value {
+    time: &'static str,
+    text: Option<&'static str>,
+    raw: Option<&'static [u8]>,
+    flag: Option<bool>,
+    number: Option<i64>,
+    unsigned: Option<u64>,
+    ratio: Option<f64>,
+    wait: Option<Duration>,
+    moment: Option<&'static str>,
+    key: Option<Uuid>,
+    outline: Option<&'static str>,
+    texts: &'static [&'static str],
+    keys: &'static [Uuid],
+}
+
+const KEY: Uuid = Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
+
+async fn values(client: &Client) -> Result<Dataset> {
+    let definition = DatasetDefinition::temporal("values").name("Values").summary("Every type of field").fields([
+        Field::string("text"),
+        Field::bytes("raw"),
+        Field::bool("flag"),
+        Field::int64("number"),
+        Field::uint64("unsigned"),
+        Field::float64("ratio"),
+        Field::duration("wait"),
+        Field::timestamp("moment"),
+        Field::uuid("key"),
+        Field::geometry("outline"),
+        Field::string("texts").repeated(),
+        Field::uuid("keys").repeated(),
+    ]);
+    let dataset = client.create_dataset(&definition).await?;
+    let full = Value {
+        time: "2025-03-01T12:00:00.000000123Z",
+        text: Some("größer, \"als\"\nalles"),
+        raw: Some(&[0, 255]),
+        flag: Some(true),
+        number: Some(i64::MIN),
+        unsigned: Some(u64::MAX),
+        ratio: Some(-0.1),
+        wait: Some(Duration::new(90, 5)),
+        moment: Some("1969-07-20T20:17:40Z"),
+        key: Some(KEY),
+        outline: Some("MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0), (0.5 0.5, 1 0.5, 1 1, 0.5 1, 0.5 0.5)))"),
+        texts: &["a", "", "ß"],
+        keys: &[KEY, KEY],
+    };
+    let empty = Value { time: "2025-03-01T13:00:00Z", ..Value::default() };
+    dataset.create_collection("all").await?.ingest(Records([full, empty])).await?;
+    Ok(dataset)
+}
