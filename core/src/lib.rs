@@ -3,6 +3,8 @@
 //! An application depends on a runtime crate (`tilebox-tokio`, `tilebox-smol`, `tilebox-async-std`), which re-exports
 //! everything here. A library that should run on any of them depends on this crate and takes a [`&Client`](Client).
 //!
+//! The [guide] says how to use it, from the first query to tests of your own; this page says how it works.
+//!
 //! # The life of a query
 //!
 //! 1. `collection.query(("2025-03-01", "2025-06-01"))` turns what a person wrote into a [`TimeInterval`]. What is wrong
@@ -63,6 +65,7 @@
 //! - `client` (default): the seam to runtimes, the async API over it, and the [blocking](client::blocking) one. Without it
 //!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
+//! - `testing`: transports for the tests of applications.
 //! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
 //! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
@@ -79,6 +82,8 @@ pub mod datasets;
 pub mod endpoint;
 pub mod error;
 pub mod exchange;
+#[cfg(feature = "client")]
+pub mod guide;
 pub mod machine;
 pub mod output;
 pub mod progress;
@@ -86,12 +91,15 @@ pub mod retry;
 pub mod rpc;
 #[cfg(feature = "client")]
 pub mod runtime;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod wire;
 
 #[cfg(feature = "client")]
 pub use client::{
     Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy, load_all,
+    load_each,
 };
 pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};

@@ -14,6 +14,8 @@
 //! }
 //! ```
 //!
+//! The [guide] leads from here: queries, results, concurrency, ingestion, tests of your own, coming from Python or Go.
+//!
 //! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
 //!
 //! - [`Client`]: the client of core on this runtime

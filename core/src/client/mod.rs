@@ -11,6 +11,7 @@
 //! | `dataset`, `collection` | the handles that a client gives |
 //! | `manage` | datasets and collections are made, changed and deleted |
 //! | `query`, `find`, `ingest` | requests that are built up and awaited |
+//! | `query/by_collection`, `at_once` | several loads at once |
 //! | `target` | the dataset and the collections that these ask |
 //! | `current` | these are read by the type that the dataset has now |
 //! | `page_stream` | the pages of a query as they are read |
@@ -19,6 +20,7 @@
 //! | `verbs` | how a builder ends, as in the blocking API |
 //! | `blocking` | the same API for code that waits |
 
+mod at_once;
 pub mod blocking;
 mod builder;
 mod collection;
@@ -39,6 +41,7 @@ mod verbs;
 
 use std::sync::Arc;
 
+pub use at_once::{load_all, load_each};
 pub use builder::{Awaited, ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
@@ -48,7 +51,6 @@ pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
 pub use strategy::Strategy;
-pub use verbs::load_all;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};

@@ -1,5 +1,7 @@
 //! A query: built up, then awaited as a whole or read page by page.
 
+mod by_collection;
+
 use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;

@@ -22,7 +22,7 @@ macro_rules! runtime_client {
     };
     ($(#[$documentation:meta])* blocking Client of $awaited:path = $parts:expr) => {
         pub use $crate::client::blocking::{
-            Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, load_all,
+            Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, load_all, load_each,
         };
         pub use $crate::*;
 

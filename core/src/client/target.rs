@@ -68,9 +68,11 @@ impl QueryTarget {
         }
     }
 
+    /// What a load is called where its progress is shown.
     pub(super) fn load_name(&self) -> String {
         match &self.collections {
             Collections::These(these) if these.len() == 1 => format!("{} {}", self.dataset.name(), these[0].1),
+            Collections::Chosen(keys) if keys.len() == 1 => format!("{} {}", self.dataset.name(), keys[0]),
             _ => self.dataset.name().to_owned(),
         }
     }
@@ -86,15 +88,28 @@ impl QueryTarget {
     /// Looks up the collections that a person named: with one call, or none where all of them are handles. They are checked.
     pub(super) async fn resolve(mut self) -> Result<Asked> {
         if let Collections::Chosen(keys) = &self.collections {
-            let selection = Selection::new(self.dataset.id(), self.dataset.slug(), keys);
-            let listed = if keys.iter().any(CollectionKey::wants_listing) { self.list().await? } else { Vec::new() };
-            self.collections = Collections::These(selection.resolve(&listed)?);
+            self.collections = Collections::These(self.look_up(keys).await?);
         }
         let collection_ids = match &self.collections {
             Collections::These(these) => these.iter().map(|(id, _)| *id).collect(),
             Collections::All | Collections::Chosen(_) => Vec::new(),
         };
         Ok(Asked { description: self.description(), collection_ids })
+    }
+
+    /// Id and name of each collection that is meant: with one call, or none where they are known. A choice is checked.
+    pub(super) async fn identify(self) -> Result<Vec<(Uuid, Arc<str>)>> {
+        match &self.collections {
+            Collections::All => self.list().await,
+            Collections::Chosen(keys) => self.look_up(keys).await,
+            Collections::These(these) => Ok(these.clone()),
+        }
+    }
+
+    async fn look_up(&self, keys: &[CollectionKey]) -> Result<Vec<(Uuid, Arc<str>)>> {
+        let selection = Selection::new(self.dataset.id(), self.dataset.slug(), keys);
+        let listed = if keys.iter().any(CollectionKey::wants_listing) { self.list().await? } else { Vec::new() };
+        selection.resolve(&listed)
     }
 
     /// Id and name of every collection, without what is costly to know of them.

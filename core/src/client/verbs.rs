@@ -3,10 +3,6 @@
 //! Awaiting the builder itself does the same. With the verb, code that is async and code that blocks differ in their
 //! import and in `.await` alone.
 
-use std::future::IntoFuture;
-
-use futures::future::{BoxFuture, try_join_all};
-
 use super::{Find, Ingestion, Query};
 use crate::datapoints::Datapoints;
 use crate::datasets::Ingested;
@@ -44,26 +40,4 @@ impl Ingestion<'_> {
     pub async fn store(self) -> Result<Ingested> {
         self.await
     }
-}
-
-/// Loads several queries at once, and gives their results in the order of the queries.
-///
-/// ```no_run
-/// use tilebox_core::{Dataset, client::load_all};
-///
-/// # async fn example(dataset: Dataset) -> tilebox_core::Result<()> {
-/// let collections = dataset.collections().await?;
-/// let loads = load_all(collections.iter().map(|collection| collection.query(("2025-03-01", "2025-03-02")))).await?;
-/// for (collection, datapoints) in collections.iter().zip(&loads) {
-///     println!("{}: {} datapoints", collection.name(), datapoints.len());
-/// }
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-///
-/// That of the query that fails first; the others are aborted.
-pub fn load_all(queries: impl IntoIterator<Item = Query>) -> BoxFuture<'static, Result<Vec<Datapoints>>> {
-    Box::pin(try_join_all(queries.into_iter().map(IntoFuture::into_future)))
 }

@@ -52,3 +52,25 @@ fn datapoints_are_the_time_from_the_first_to_the_last() {
     assert!(extent(&[]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
     assert!(extent(&[None]).is_err());
 }
+
+#[test]
+fn joined_datapoints_say_which_part_they_are_from() {
+    let parts = [("a name of more than twelve bytes", datapoints(&[Some(1), Some(2)])), ("b", datapoints(&[Some(3)]))];
+    let joined = Datapoints::concat_named("part", parts.clone()).expect("one table");
+    let schema = joined.schema();
+    assert_eq!(
+        schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(),
+        ["part", "time", "number"]
+    );
+    let labels: Vec<_> = joined.column("part").expect("a column").as_string_view().iter().flatten().collect();
+    assert_eq!(labels, ["a name of more than twelve bytes", "a name of more than twelve bytes", "b"]);
+    assert_eq!(joined.select(&["time", "number"]).expect("columns").slice(0, 2), parts[0].1);
+
+    let taken = Datapoints::concat_named("time", parts.clone()).expect_err("taken");
+    assert_eq!(taken.kind(), ErrorKind::InvalidArgument);
+    let other = ("c", parts[0].1.select(&["number"]).expect("a column"));
+    let differ = Datapoints::concat_named("part", parts.into_iter().chain([other])).expect_err("other columns");
+    assert_eq!(differ.kind(), ErrorKind::InvalidArgument);
+    let none = Datapoints::concat_named::<&str>("part", []).expect("no parts");
+    assert!(none.is_empty() && none.column("part").is_ok());
+}

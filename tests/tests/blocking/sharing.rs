@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tilebox_core::ErrorKind;
-use tilebox_core::client::blocking::{Client, load_all};
+use tilebox_core::client::blocking::{Client, load_all, load_each};
 use tilebox_core::datasets::{DatasetDefinition, Field};
 use tilebox_core::progress::LoadProgress;
 use tilebox_emulator::Emulator;
@@ -107,7 +107,12 @@ pub(crate) fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
     let queries = || collections.iter().map(|collection| collection.query(EVERYTHING).page_size(PAGE));
     let in_turn: Vec<_> = queries().map(|query| query.load().expect("a load")).collect();
     assert_eq!(load_all(queries()).expect("loads"), in_turn);
-    let wrong = queries().chain([collections[0].query(("yesterday", "today"))]);
+    let named = setting.client.dataset(DATASET).expect("a dataset").query(EVERYTHING).load_by_collection();
+    assert_eq!(named.expect("loads").len(), DATAPOINTS);
+    let wrong = || queries().chain([collections[0].query(("yesterday", "today"))]);
+    let each = load_each(wrong());
+    assert_eq!(each.iter().filter(|load| load.is_ok()).count(), collections.len());
+    let wrong = wrong();
     assert_eq!(load_all(wrong).expect_err("no such time").kind(), ErrorKind::InvalidArgument);
 }
 

@@ -1,14 +1,16 @@
 //! Queries, whole and page by page, one and several.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use arrow_array::cast::AsArray as _;
 use futures::future::try_join_all;
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 use tilebox_core::output::{DatapointWriter, Format};
 use tilebox_core::progress::{LoadProgress, LoadState};
-use tilebox_core::{Collection, Datapoints, Footprint, IdInterval, TimeInterval, Timestamp};
-use tilebox_emulator::Fault;
+use tilebox_core::{Collection, Datapoints, ErrorKind, Footprint, IdInterval, TimeInterval, Timestamp, load_each};
+use tilebox_emulator::{ErrorCode, Fault};
 
 use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
 
@@ -129,6 +131,59 @@ pub(crate) async fn loads_at_once_give_what_loads_in_turn_give(setting: Setting)
     let at_once = try_join_all(queries().map(IntoFuture::into_future)).await.expect("loads");
     assert_eq!(in_turn, at_once);
     assert_eq!(at_once.iter().map(Datapoints::len).sum::<usize>(), DATAPOINTS);
+}
+
+pub(crate) async fn collections_load_at_once_into_one_table_that_names_them(setting: Setting) {
+    let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
+    let collections = dataset.collections().await.expect("a listing");
+    let query = || dataset.query(("2000-01-01", "2100-01-01")).columns(["time", "id"]);
+    let heard: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let listener = Arc::clone(&heard);
+    let all = query().progress(move |load: &LoadProgress| {
+        listener.lock().expect("nobody panicked").insert(load.name.to_string());
+    });
+    let all = all.load_by_collection().await.expect("a load");
+    assert_eq!(all.len(), DATAPOINTS);
+    let mut offset = 0;
+    for collection in &collections {
+        let alone = query().collections([collection]).await.expect("a load");
+        let part = all.slice(offset, alone.len());
+        let names = part.column("collection").expect("a column").as_string_view().clone();
+        assert!(names.iter().all(|name| name == Some(collection.name())));
+        assert_eq!(part.select(&["time", "id"]).expect("columns"), alone);
+        assert!(heard.lock().expect("nobody panicked").iter().any(|name| name.ends_with(collection.name())));
+        offset += alone.len();
+    }
+    assert_eq!(offset, DATAPOINTS);
+
+    let mut others = collections.iter().filter(|collection| collection.name() != COLLECTION);
+    let other = others.find(|collection| collection.known_info().count > Some(3)).expect("another collection").name();
+    let some = query().collections([COLLECTION, other]).limit(3).load_by_collection().await.expect("a load");
+    let names: Vec<_> = some.column("collection").expect("a column").as_string_view().iter().flatten().collect();
+    assert_eq!(
+        names,
+        [COLLECTION, COLLECTION, COLLECTION, other, other, other],
+        "in the order in which they are named"
+    );
+
+    // One that fails is the error of all.
+    setting.emulator.inject(Fault::rpc(ErrorCode::PermissionDenied, "not this one").on("Query").after(1));
+    let error = query().load_by_collection().await.expect_err("one is refused");
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    assert!(error.to_string().starts_with("cannot load the collection `"), "{error}");
+    let asked = setting.emulator.requests().of("ListCollections");
+    let error = dataset.query(("yesterday", "today")).load_by_collection().await.expect_err("no times");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert_eq!(setting.emulator.requests().of("ListCollections"), asked, "nothing is asked when the query is wrong");
+}
+
+pub(crate) async fn each_load_says_how_it_ended(setting: Setting) {
+    let collection = collection(&setting).await;
+    let query = || collection.query(("2000-01-01", "2100-01-01"));
+    let wrong = collection.query("yesterday");
+    let loads = load_each([query().limit(2), wrong, query().limit(3)]).await;
+    let lengths: Vec<_> = loads.into_iter().map(|load| load.map(|load| load.len()).map_err(|e| e.kind())).collect();
+    assert_eq!(lengths, [Ok(2), Err(ErrorKind::InvalidArgument), Ok(3)]);
 }
 
 pub(crate) async fn no_more_requests_are_under_way_than_allowed(setting: Setting) {

@@ -80,8 +80,10 @@ macro_rules! clients {
                     pages_load_at_once_and_come_in_order,
                     a_query_of_a_dataset_merges_its_collections, a_query_without_data_has_three_columns,
                     a_limit_gives_the_first_datapoints, chosen_columns_come_in_the_order_asked_for, an_instant_is_its_millisecond,
-                    loads_at_once_give_what_loads_in_turn_give, no_more_requests_are_under_way_than_allowed,
-                    a_result_becomes_records_and_files, progress_reaches_its_end, a_dropped_stream_asks_for_nothing_more;
+                    loads_at_once_give_what_loads_in_turn_give,
+                    collections_load_at_once_into_one_table_that_names_them, each_load_says_how_it_ended,
+                    no_more_requests_are_under_way_than_allowed, a_result_becomes_records_and_files,
+                    progress_reaches_its_end, a_dropped_stream_asks_for_nothing_more;
                 filters: a_filter_gives_what_it_says, an_area_gives_what_lies_there,
                     collections_are_chosen_by_name_id_and_handle, what_cannot_be_asked_never_widens_a_query,
                     an_interrupted_load_goes_on_at_its_position, columns_need_not_hold_the_id;

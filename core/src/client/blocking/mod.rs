@@ -26,7 +26,8 @@
 //!   of the caller.
 //! - An HTTP client may bring a thread of its own, as it does for the async client: isahc one for its transfers, tokio's
 //!   one to look up names.
-//! - A client is cheap to clone and can be shared between threads, so loads at once are [`load_all`], or a thread each:
+//! - A client is cheap to clone and can be shared between threads, so loads at once are
+//!   [`Query::load_by_collection`], [`load_all`] and [`load_each`], or a thread each:
 //!
 //! ```no_run
 //! # use tilebox_core::client::blocking::Collection;
@@ -82,7 +83,7 @@ pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use find::Find;
 pub use ingest::Ingestion;
-pub use query::{PageStream, Query, load_all};
+pub use query::{PageStream, Query, load_all, load_each};
 pub use wait::block_on;
 
 const _: () = {

@@ -133,6 +133,17 @@ impl Query {
         block_on(self.inner.load())
     }
 
+    /// Loads each collection with a query of its own, all of them at once, into one table whose first column,
+    /// `collection`, is the name of the collection that a datapoint is from. As [`crate::Query::load_by_collection`].
+    ///
+    /// # Errors
+    ///
+    /// When something is wrong with the query, or the datapoints have a field `collection`; otherwise that of the load that
+    /// fails first. The others are aborted.
+    pub fn load_by_collection(self) -> Result<Datapoints> {
+        block_on(self.inner.load_by_collection())
+    }
+
     /// The pages, in order unless it was [said otherwise](Self::unordered). The next pages load while one is being read,
     /// no more than may be [ahead](Self::read_ahead) of the reader.
     ///
@@ -193,7 +204,13 @@ impl FusedIterator for PageStream {}
 ///
 /// # Errors
 ///
-/// That of the query that fails first; the others are aborted.
+/// That of the query that fails first; the others are aborted. [`load_each`] goes on with them.
 pub fn load_all(queries: impl IntoIterator<Item = Query>) -> Result<Vec<Datapoints>> {
     block_on(client::load_all(queries.into_iter().map(|query| query.inner)))
+}
+
+/// Loads several queries at once, and gives the result or the error of each in the order of the queries. None of them is
+/// aborted because another one fails. As [`crate::load_each`].
+pub fn load_each(queries: impl IntoIterator<Item = Query>) -> Vec<Result<Datapoints>> {
+    block_on(client::load_each(queries.into_iter().map(|query| query.inner)))
 }

@@ -1,0 +1,74 @@
+//! How an application tests itself: against a script, a recording, and the local server.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use futures::FutureExt as _;
+use tilebox_core::connect::{Code, Error};
+use tilebox_core::datasets::rpc::GetDataset;
+use tilebox_core::testing::{self, Recorder, Recording, Replay, Scripted};
+use tilebox_core::{Client, ErrorKind, Result, client::blocking};
+use tilebox_emulator::{Catalogue, Emulator};
+
+const DATASET: &str = "open_data.copernicus.sentinel2_msi";
+const DATAPOINTS: usize = 500;
+
+/// The application: how many scenes a dataset has; `None` when there is no such dataset.
+async fn scenes(client: &Client, slug: &str) -> Result<Option<usize>> {
+    let dataset = match client.dataset(slug).await {
+        Ok(dataset) => dataset,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let datapoints = dataset.query(("2000-01-01", "2100-01-01")).page_size(100).await?;
+    Ok(Some(datapoints.len()))
+}
+
+fn server() -> Emulator {
+    Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server")
+}
+
+#[test]
+fn an_application_is_tested_with_a_script() {
+    let server = Scripted::new().reply::<GetDataset>(Err(Error::new(Code::NotFound, "no such dataset")));
+    let client: Client = testing::client(server.clone()).build().expect("a client");
+    let scenes = scenes(&client, "no.such").now_or_never().expect("nothing to wait for");
+    assert_eq!(scenes.expect("an answer"), None);
+    assert_eq!(server.requests::<GetDataset>()[0].slug, "no.such");
+}
+
+#[test]
+fn an_application_is_tested_with_what_a_server_once_answered() {
+    // Once, with a server.
+    let server = server();
+    let recorder = Recorder::new(tilebox_tokio::Reqwest::new().expect("a backend"));
+    let client = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
+    let client = client.concurrency(1).build().expect("a client");
+    let recorded = tilebox_tokio::block_on(scenes(&client, DATASET)).expect("a load");
+    assert_eq!(recorded, Some(DATAPOINTS));
+    server.stop();
+    let file = recorder.recording().to_string();
+    assert!(file.lines().count() >= 6, "a dataset and five pages");
+
+    // Ever after, without.
+    let recording: Recording = file.parse().expect("a recording");
+    let client: Client = testing::client(Replay::new(recording.clone())).build().expect("a client");
+    let replayed = scenes(&client, DATASET).now_or_never().expect("nothing to wait for");
+    assert_eq!(replayed.expect("a load"), recorded);
+
+    let client: blocking::Client = testing::client(Replay::new(recording)).build().expect("a client");
+    let dataset = client.dataset(DATASET).expect("a dataset");
+    let datapoints = dataset.query(("2000-01-01", "2100-01-01")).page_size(100).load().expect("a load");
+    assert_eq!(Some(datapoints.len()), recorded);
+    let error = dataset.query(("2000-01-01", "2000-01-02")).load().expect_err("not recorded").to_string();
+    assert!(error.contains("each with another message"), "{error}");
+}
+
+#[test]
+fn an_application_is_tested_with_the_local_server() {
+    let server = server();
+    let client = tilebox_smol::Client::builder().url(server.url()).anonymous().build().expect("a client");
+    let found = tilebox_smol::block_on(scenes(&client, DATASET)).expect("a load");
+    assert_eq!(found, Some(DATAPOINTS));
+    assert!(server.requests().of("Query") >= 5);
+    assert_eq!(tilebox_smol::block_on(scenes(&client, "no.such")).expect("an answer"), None);
+}
