@@ -108,22 +108,21 @@ fn loads(setting: &Setting, server: &Server, runs: usize, python: Option<Result<
     let mut sequential = None;
     let several = (setting.collections > 1).then_some(Way::Sequential(setting.collections));
     for way in [Some(Way::Sequential(1)), several, Some(Way::Parallel)].into_iter().flatten() {
-        {
-            let usage = Usage::median((0..runs).map(|_| run(way)));
-            assert_eq!(usage.datapoints, setting.datapoints as u64, "every datapoint is loaded");
-            usage.print(setting, way.name(), &bound);
-            sequential.get_or_insert(usage.wall);
-            if way == Way::Parallel {
-                println!("{:>53} {:.1} times faster than sequential", "", sequential.unwrap_or(f64::NAN) / usage.wall);
-                match &python {
-                    None => {}
-                    Some(Ok(peer)) => {
-                        peer.print(setting, "python", &bound);
-                        println!("{:>53} parallel is {:.1} times faster than python", "", peer.wall / usage.wall);
-                    }
-                    Some(Err(reason)) => println!("python: skipped: {reason}"),
-                }
+        let usage = Usage::median((0..runs).map(|_| run(way)));
+        assert_eq!(usage.datapoints, setting.datapoints as u64, "every datapoint is loaded");
+        usage.print(setting, way.name(), &bound);
+        let sequential = *sequential.get_or_insert(usage.wall);
+        if way != Way::Parallel {
+            continue;
+        }
+        println!("{:>53} {:.1} times faster than sequential", "", sequential / usage.wall);
+        match &python {
+            None => {}
+            Some(Ok(peer)) => {
+                peer.print(setting, "python", &bound);
+                println!("{:>53} parallel is {:.1} times faster than python", "", peer.wall / usage.wall);
             }
+            Some(Err(reason)) => println!("python: skipped: {reason}"),
         }
     }
     bound.print(setting, "bound", &bound);

@@ -3,11 +3,13 @@
 //! | file | holds |
 //! |---|---|
 //! | `plan` | the parts of a query, and who loads which |
+//! | `density` | how dense its datapoints are |
 //! | `range` | what a part asks for |
 //! | `page` | what comes back |
 //! | `position` | where a load stands |
 //! | `read_ahead` | how much may wait to be read |
 
+mod density;
 mod page;
 mod plan;
 mod position;

@@ -17,6 +17,7 @@ use arrow_array::{Array as _, FixedSizeBinaryArray};
 use uuid::Uuid;
 
 use super::super::interval::TemporalExtent;
+use super::density::Density;
 use super::page::Page;
 use super::range::{End, Frame, Key, MILLISECOND, Range, Start};
 
@@ -87,28 +88,6 @@ impl Part {
             State::Loaded(page) => page.batch.num_rows() as u64,
             _ => 0,
         }
-    }
-}
-
-/// How many ids have room between datapoints, gaps included, over the last dozen pages or so.
-#[derive(Debug, Default)]
-struct Density {
-    ids: f64,
-    pages: f64,
-}
-
-impl Density {
-    /// How much what was seen before counts when one more part has come.
-    const MEMORY: f64 = 0.92;
-
-    fn add(&mut self, ids: f64, pages: f64) {
-        self.ids = self.ids * Self::MEMORY + ids;
-        self.pages = self.pages * Self::MEMORY + pages;
-    }
-
-    /// How many ids a page covers.
-    fn reach(&self) -> Option<f64> {
-        (self.pages > 0.0).then(|| self.ids / self.pages)
     }
 }
 
