@@ -11,32 +11,48 @@ const MEMORY: Duration = Duration::from_secs(15);
 const LEAST_DELAY: Duration = Duration::from_millis(4);
 const MOST_DELAY: Duration = Duration::from_millis(16);
 
+/// So many answers of a round say whether it is delayed (RFC 9406, section 4.3).
+const SAMPLES: usize = 8;
+
 /// The latencies of one load.
 #[derive(Debug, Default)]
 pub(super) struct Latencies {
     shortest: Shortest,
     answers: usize,
+    /// How many answers the round has: as many as there might be under way when it began.
+    due: Option<usize>,
     /// The shortest latency of this round: what only jitter added is not a queue.
     best: Option<Duration>,
     filled: bool,
+    /// Whether as many were under way as were allowed when the last one was sent.
+    full: bool,
+    /// Whether the exchanges of this round wait for longer than jitter explains.
+    delayed: bool,
 }
 
 /// What the answers to one window of exchanges say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Round {
-    /// How many there were.
-    pub(super) answers: usize,
     /// How many of the exchanges under way waited somewhere.
     pub(super) queue: f64,
-    /// Whether they waited for longer than jitter explains.
-    pub(super) delayed: bool,
     /// Whether as many were under way as were allowed.
     pub(super) filled: bool,
 }
 
 impl Latencies {
     pub(super) fn in_use(&mut self, exchanges: usize, share: usize) {
-        self.filled |= exchanges >= share;
+        self.full = exchanges >= share;
+        self.filled |= self.full;
+    }
+
+    /// Whether more would be under way if more were allowed.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Whether exchanges wait somewhere for longer than jitter explains, as the last answer showed.
+    pub(super) fn is_delayed(&self) -> bool {
+        self.delayed
     }
 
     /// Takes an answer. As many answers as the share allows exchanges are a round.
@@ -45,23 +61,21 @@ impl Latencies {
         self.answers += 1;
         let best = self.best.map_or(latency, |best| best.min(latency));
         self.best = Some(best);
-        if self.answers < share {
+        let due = *self.due.get_or_insert(share);
+        let shortest = self.shortest.get(best);
+        let late = best >= shortest + (shortest / 8).clamp(LEAST_DELAY, MOST_DELAY);
+        self.delayed = late && self.answers >= due.min(SAMPLES);
+        if self.answers < due {
             return None;
         }
-        let shortest = self.shortest.get(best);
         let waiting = 1.0 - shortest.as_secs_f64() / best.as_secs_f64().max(f64::MIN_POSITIVE);
-        let round = Round {
-            answers: self.answers,
-            queue: waiting.max(0.0) * share as f64,
-            delayed: best >= shortest + (shortest / 8).clamp(LEAST_DELAY, MOST_DELAY),
-            filled: self.filled,
-        };
+        let round = Round { queue: waiting.max(0.0) * due as f64, filled: self.filled };
         self.begin_round();
         Some(round)
     }
 
     pub(super) fn begin_round(&mut self) {
-        (self.answers, self.best, self.filled) = (0, None, false);
+        (self.answers, self.due, self.best, self.filled) = (0, None, None, false);
     }
 }
 

@@ -5,9 +5,12 @@
 //!
 //! The algorithm is TCP Vegas (Brakmo and Peterson, "TCP Vegas: End to End Congestion Avoidance on a Global Internet",
 //! IEEE JSAC 13(8), 1995) over exchanges instead of segments: the shortest latency of a load is what an exchange takes
-//! when nothing waits, so `window * (1 - shortest / latency)` is how many wait somewhere. The window grows and shrinks to
-//! keep between two and four waiting. It begins with ten (RFC 6928) and doubles with each round until latency grows, which
-//! HyStart++ tells from jitter (RFC 9406, section 4.2). An overload halves it, at most once for what was under way
+//! when nothing waits, so `window * (1 - shortest / latency)` is how many wait somewhere. The window keeps between two and
+//! four waiting: it grows step by step, and gives back half of what is too much with each round, as FAST TCP does (Wei,
+//! Jin, Low and Hegde, "FAST TCP: Motivation, Architecture, Algorithms, Performance", IEEE/ACM ToN 14(6), 2006). It begins
+//! with ten (RFC 6928) and has room for one more with each answer, so doubles with each round, until latency grows, which
+//! HyStart++ tells from jitter (RFC 9406, section 4.2); then it is halved once, as BBR drains its queue (Cardwell, Cheng,
+//! Gunn, Yeganeh and Jacobson, "BBR: Congestion-Based Congestion Control", ACM Queue 14(5), 2016). An overload halves it, at most once for what was under way
 //! (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms", 1989; RFC 5681, section 3.1).
 //!
 //! Nothing here reads a clock: time comes with what is told.
@@ -127,8 +130,14 @@ impl Lease {
     ///
     /// Leave out those that are much smaller than the others: that they are fast says nothing.
     pub fn completed(&mut self, now: Instant, latency: Duration) {
-        if let Some(round) = self.latencies.completed(now, latency, self.share()) {
-            let mut shared = self.budget.shared();
+        let round = self.latencies.completed(now, latency, self.share());
+        let mut shared = self.budget.shared();
+        if self.latencies.is_delayed() {
+            shared.window.end_start();
+        } else if self.latencies.is_full() {
+            shared.window.grow();
+        }
+        if let Some(round) = round {
             let loads = shared.loads.max(1);
             shared.window.learn(&round, loads);
         }

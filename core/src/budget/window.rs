@@ -9,8 +9,12 @@ const INITIAL: f64 = 10.0;
 const FEW: f64 = 2.0;
 /// With more than this waiting there are too many (Vegas' beta).
 const MANY: f64 = 4.0;
-/// By which part of itself a window changes with a round, and by one at least: a large one should not take long either.
-const STEP: f64 = 1.0 / 16.0;
+/// By which part of itself a window grows with a round, and by one at least: a large one should not take long either.
+const GROWTH: f64 = 1.0 / 4.0;
+/// The same once an exchange was turned away: there is a bound that latency does not tell of.
+const CAUTIOUS_GROWTH: f64 = 1.0 / 16.0;
+/// Which part of those that wait for nothing is taken back with a round (FAST's gamma).
+const SHRINKING: f64 = 0.5;
 
 #[derive(Debug)]
 pub(super) struct Window {
@@ -36,15 +40,29 @@ impl Window {
         (self.size as usize).clamp(1, self.max)
     }
 
+    /// An exchange was answered, and more would be under way if more were allowed: while nothing stands in the way there
+    /// may be one more for each, so twice as many with each round.
+    pub(super) fn grow(&mut self) {
+        if self.starting {
+            self.size = (self.size + 1.0).min(self.max as f64);
+        }
+    }
+
+    /// Something stands in the way. The last doubling is taken back, so that what waits is done and the latency without it
+    /// is seen.
+    pub(super) fn end_start(&mut self) {
+        if std::mem::take(&mut self.starting) {
+            self.size = (self.size / 2.0).max(1.0);
+        }
+    }
+
     /// A round of one of `loads` has ended. Each of them has its rounds, so that each moves the window by its part.
     pub(super) fn learn(&mut self, round: &Round, loads: usize) {
-        self.starting &= !round.delayed;
-        let step = (self.size * STEP).max(1.0) / loads as f64;
+        let loads = loads as f64;
+        let growth = if self.backed_off.is_some() { CAUTIOUS_GROWTH } else { GROWTH };
         let change = match round.queue {
-            queue if queue > MANY => -step,
-            _ if !round.filled => 0.0,
-            _ if self.starting => round.answers as f64,
-            queue if queue < FEW => step,
+            queue if queue > MANY => (MANY - queue) * SHRINKING / loads,
+            queue if queue < FEW && round.filled && !self.starting => (self.size * growth).max(1.0) / loads,
             _ => 0.0,
         };
         self.size = (self.size + change).clamp(1.0, self.max as f64);
