@@ -149,8 +149,7 @@ impl Collection {
 
     pub(super) fn target(&self) -> QueryTarget {
         let collections = Collections::These(vec![(self.id, Arc::clone(&self.name))]);
-        let data_until = self.known_info().availability.map(|available| available.end());
-        QueryTarget { dataset: self.dataset.clone(), collections, data_until }
+        QueryTarget { dataset: self.dataset.clone(), collections, contents: (&self.known_info()).into() }
     }
 }
 

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::target::{Collections, QueryTarget};
 use super::{Collection, Find, Query, unreadable};
 use crate::datasets::schema::DatasetSchema;
-use crate::datasets::{CollectionInfo, DatasetInfo, Group, IntoTemporalExtent, Summary, id, rpc};
+use crate::datasets::{CollectionInfo, Contents, DatasetInfo, Group, IntoTemporalExtent, Summary, id, rpc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::datasets::v1 as wire;
 
@@ -160,7 +160,7 @@ impl Dataset {
     }
 
     fn target(&self) -> QueryTarget {
-        QueryTarget { dataset: self.clone(), collections: Collections::All, data_until: None }
+        QueryTarget { dataset: self.clone(), collections: Collections::All, contents: Contents::default() }
     }
 }
 

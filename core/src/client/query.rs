@@ -263,7 +263,7 @@ impl Query {
             };
             Ok((scope, decoder))
         };
-        let (target, paging) = (&target, &Paging { data_until: target.data_until, ..self.paging });
+        let (target, paging) = (&target, &Paging { contents: target.contents, ..self.paging });
         let start = |(scope, decoder)| {
             let session = Arc::clone(&session);
             async move {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Dataset, unreadable};
 use crate::columns::PageDecoder;
 use crate::datasets::schema::{SchemaError, SchemaErrorKind};
-use crate::datasets::{CollectionInfo, CollectionKey, Selection, Timestamp, id, rpc};
+use crate::datasets::{CollectionInfo, CollectionKey, Contents, Selection, id, rpc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::datasets::v1 as wire;
 
@@ -22,8 +22,8 @@ pub(super) const ID: &str = "id";
 pub(super) struct QueryTarget {
     pub(super) dataset: Dataset,
     pub(super) collections: Collections,
-    /// Until when they have datapoints, as far as is known without asking.
-    pub(super) data_until: Option<Timestamp>,
+    /// What is known of them without asking.
+    pub(super) contents: Contents,
 }
 
 /// Which collections of the dataset.
@@ -47,7 +47,7 @@ pub(super) struct Asked {
 impl QueryTarget {
     pub(super) fn choose<Key: Into<CollectionKey>>(&mut self, collections: impl IntoIterator<Item = Key>) {
         self.collections = Collections::Chosen(collections.into_iter().map(Into::into).collect());
-        self.data_until = None;
+        self.contents = Contents::default();
     }
 
     /// The same target by this handle of the dataset.

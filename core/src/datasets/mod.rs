@@ -41,7 +41,7 @@ pub use ingest::{
 };
 pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
 pub use pages::{Page, Pages, Position, ReadAhead};
-pub use scope::{Paging, QueryScope};
+pub use scope::{Contents, Paging, QueryScope};
 pub use selection::{CollectionKey, Selection};
 pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};
 pub use timestamp::{IntoTimestamp, Timestamp};

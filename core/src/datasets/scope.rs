@@ -3,11 +3,10 @@
 use uuid::Uuid;
 
 use super::filter::Expression;
-use super::interval::TemporalExtent;
+use super::interval::{TemporalExtent, TimeInterval};
 use super::pages::{Position, ReadAhead};
 use super::schema::DatasetSchema;
-use super::timestamp::Timestamp;
-use super::{SpatialFilter, id};
+use super::{CollectionInfo, SpatialFilter, id};
 use crate::error::{Error, Result};
 use crate::wire::datasets::v1 as wire;
 use crate::wire::tilebox::v1::Pagination;
@@ -51,6 +50,11 @@ impl QueryScope {
         Ok(self)
     }
 
+    /// Whether it gives every datapoint of its extent.
+    pub(super) fn is_unfiltered(&self) -> bool {
+        self.filter.is_none() && self.spatial_extent.is_none()
+    }
+
     /// The request for its first page, of the size that the server chooses.
     #[must_use]
     pub fn request(&self) -> wire::QueryRequest {
@@ -92,8 +96,25 @@ pub struct Paging {
     pub in_order: bool,
     /// How much may be loaded ahead.
     pub read_ahead: ReadAhead,
-    /// Until when there are datapoints, as far as is known: nothing is cut behind that.
-    pub data_until: Option<Timestamp>,
+    /// What is known of the collections that are asked.
+    pub contents: Contents,
+}
+
+/// What is known of the collections that are asked, before asking. It need not be true any more: a load is complete
+/// whatever it says, and takes fewer round trips where it is true.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Contents {
+    /// From the earliest to the latest datapoint.
+    pub availability: Option<TimeInterval>,
+    /// How many datapoints there are.
+    pub count: Option<u64>,
+}
+
+impl From<&CollectionInfo> for Contents {
+    fn from(info: &CollectionInfo) -> Self {
+        Self { availability: info.availability, count: info.count }
+    }
 }
 
 /// All datapoints, in order.
@@ -105,7 +126,7 @@ impl Default for Paging {
             position: Position::start(),
             in_order: true,
             read_ahead: ReadAhead::default(),
-            data_until: None,
+            contents: Contents::default(),
         }
     }
 }

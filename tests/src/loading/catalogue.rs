@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use prost::Message as _;
 use prost_types::Timestamp;
+use tilebox_core::datasets::{self, Contents, TimeInterval};
 use tilebox_core::wire::datasets::v1::{QueryRequest, QueryResultPage, RepeatedAny, TemporalDatapoint};
 use tilebox_core::wire::tilebox::v1::{Id, Pagination};
 use uuid::Uuid;
@@ -66,6 +67,26 @@ impl Catalogue {
     /// Some id, to ask for.
     pub fn any(&self, random: &mut fastrand::Rng) -> Uuid {
         Uuid::from_u128(random.choice(&self.ids).copied().unwrap_or(u128::from(START as u64) << 80))
+    }
+
+    /// What a client may know of it: the truth, or what was true once.
+    pub fn contents(&self, random: &mut fastrand::Rng) -> Contents {
+        let time = |id: u128| {
+            let milliseconds = (id >> 80) as i64;
+            datasets::Timestamp::from_unix(milliseconds / 1000, (milliseconds % 1000) as u32 * 1_000_000)
+                .expect("a time")
+        };
+        let mut contents = Contents::default();
+        let (mut from, mut until) = (0, self.ids.len());
+        if random.bool() {
+            until = random.usize(0..=until);
+            from = random.usize(0..=until);
+        }
+        if let [first, .., last] = self.ids[from..until] {
+            contents.availability = Some(TimeInterval::new(time(first), time(last)).end_inclusive(true));
+            contents.count = random.bool().then_some((until - from) as u64);
+        }
+        contents
     }
 
     /// Everything that a request asks for, whatever its page.

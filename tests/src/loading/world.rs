@@ -268,6 +268,7 @@ impl Question {
         let mut paging = Paging::new(random.bool().then(|| random.u64(1..50)), None);
         paging.in_order = random.bool();
         paging.read_ahead = ReadAhead::new([1, 3, 20, 128][random.usize(0..4)], [1000, usize::MAX][random.usize(0..2)]);
+        paging.contents = server.catalogue.contents(random);
         let mut expected = server.catalogue.all(&scope.request());
         if random.u8(0..4) == 0 {
             let limit = random.usize(1..200);

@@ -8,6 +8,7 @@ use super::Query;
 use crate::client::at_once::load_all;
 use crate::client::target::{Collections, QueryTarget};
 use crate::datapoints::Datapoints;
+use crate::datasets::Contents;
 use crate::error::{Error, Result};
 
 /// The column that names the collection of a datapoint.
@@ -68,12 +69,12 @@ impl Query {
         // What is wrong comes out before anything is asked.
         let (extent, filter, area) = (self.extent?, self.filter?, self.area?);
         let these = self.target.clone().identify().await?;
-        let data_until = self.target.data_until.filter(|_| these.len() == 1);
+        let contents = if these.len() == 1 { self.target.contents } else { Contents::default() };
         let query = |collection: &(Uuid, Arc<str>)| Self {
             target: QueryTarget {
                 dataset: self.target.dataset.clone(),
                 collections: Collections::These(vec![collection.clone()]),
-                data_until,
+                contents,
             },
             extent: Ok(extent),
             filter: Ok(filter.clone()),

@@ -1,15 +1,27 @@
-//! How dense the datapoints of a query were of late.
+//! How dense the datapoints of a query were of late, and how far that can be relied on.
 
-/// How many ids have room between datapoints, gaps included, over the last dozen pages or so.
-#[derive(Debug, Default)]
+/// How many ids have room between datapoints, gaps included, over the last dozen pages or so, and how much parts differed
+/// from what was expected of them.
+#[derive(Debug)]
 pub(super) struct Density {
     ids: f64,
     pages: f64,
+    /// The variance of what a part has, as a fraction of what was expected.
+    variance: f64,
+}
+
+/// Nothing is known yet; parts are thought to differ by a tenth.
+impl Default for Density {
+    fn default() -> Self {
+        Self { ids: 0.0, pages: 0.0, variance: 0.01 }
+    }
 }
 
 impl Density {
     /// How much what was seen before counts when one more part has come.
     const MEMORY: f64 = 0.92;
+    /// How many fiftieths of a page a part may be meant to have.
+    const FILLS: std::ops::RangeInclusive<u32> = 25..=75;
 
     /// So many ids were covered, and so many pages came of them.
     pub(super) fn add(&mut self, ids: f64, pages: f64) {
@@ -20,6 +32,34 @@ impl Density {
     /// How many ids a page covers; nothing is known before the first one.
     pub(super) fn reach(&self) -> Option<f64> {
         (self.pages > 0.0).then(|| self.ids / self.pages)
+    }
+
+    /// So many pages came where so many were expected. A small piece, which has one group of datapoints or none, says
+    /// nothing.
+    pub(super) fn compare(&mut self, expected: f64, pages: f64) {
+        if expected >= 0.5 || pages >= 0.5 {
+            let error = (pages / expected - 1.0).clamp(-1.0, 1.0);
+            self.variance = self.variance * Self::MEMORY + error * error * (1.0 - Self::MEMORY);
+        }
+    }
+
+    /// How many pages a part is best meant to have: so that a request brings the most.
+    ///
+    /// A part that is meant to fill its page often has a little more, which takes another request; one that is meant to
+    /// have less wastes the rest of its page. Where datapoints are spread evenly the best is a little less than a page,
+    /// and where they come in bursts more than one.
+    pub(super) fn fill(&self) -> f64 {
+        let fills = Self::FILLS.map(|fiftieths| f64::from(fiftieths) / 50.0);
+        let per_request = |fill: f64| fill / self.requests(fill);
+        fills.max_by(|left, right| per_request(*left).total_cmp(&per_request(*right))).unwrap_or(1.0)
+    }
+
+    /// How many requests a part takes that is meant to have so many pages.
+    fn requests(&self, fill: f64) -> f64 {
+        let deviation = (self.variance * fill).sqrt().max(f64::MIN_POSITIVE);
+        // The logistic function is close enough to the normal distribution.
+        let more_than = |pages: f64| 1.0 / (1.0 + (1.702 * (pages - fill) / deviation).exp());
+        1.0 + more_than(1.0) + more_than(2.0) + more_than(3.0)
     }
 }
 
@@ -39,5 +79,29 @@ mod tests {
             density.add(50.0, 1.0);
         }
         assert!(density.reach().is_some_and(|reach| (reach - 50.0).abs() < 0.1));
+    }
+
+    #[test]
+    fn the_more_parts_differ_the_less_a_page_is_meant_to_be_full_until_two_are_better() {
+        let fill = |deviation: f64| {
+            let mut density = Density::default();
+            for round in 0..200 {
+                density.compare(1.0, if round % 2 == 0 { 1.0 + deviation } else { 1.0 - deviation });
+            }
+            density.fill()
+        };
+        let fills = [0.0, 0.02, 0.08, 0.12, 0.5, 1.0].map(fill);
+        assert_eq!(fills[0], 0.98);
+        assert!(fills.windows(2).take(3).all(|pair| pair[1] < pair[0]), "{fills:?}");
+        assert!((0.8..0.9).contains(&fills[2]), "{fills:?}");
+        assert!(fills[4] > 1.3 && fills[5] > 1.3, "{fills:?}");
+    }
+
+    #[test]
+    fn a_small_piece_says_nothing_of_how_much_parts_differ() {
+        let mut density = Density::default();
+        density.compare(0.02, 0.0);
+        density.compare(0.02, 0.2);
+        assert_eq!(density.variance, Density::default().variance);
     }
 }

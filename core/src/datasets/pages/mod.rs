@@ -36,7 +36,7 @@ use crate::retry::{self, Idempotency};
 use crate::time::Instant;
 use crate::wire::tilebox::v1::Pagination;
 use plan::{PartId, Plan};
-use range::Frame;
+use range::{Frame, Range};
 
 /// How many pages in a row may be empty and still point to another one.
 ///
@@ -106,11 +106,15 @@ impl Pages {
         if let Err((reason, advice)) = paging.check() {
             return Err(Error::invalid(purpose, reason, advice));
         }
-        let frame = Frame::new(scope.extent, paging.data_until);
+        let frame = Frame::new(scope.extent, paging.contents.availability);
         // The first datapoints are wanted where there is a limit, and which they are only order tells.
         let in_order = paging.in_order || paging.limit.is_some();
+        let mut plan = Plan::new(frame, paging.position.open(), in_order);
+        if let Some((datapoints, ids, page_size)) = presumption(&frame, &scope, &paging) {
+            plan.presume(datapoints, ids, page_size);
+        }
         Ok(Self {
-            plan: Plan::new(frame, paging.position.open(), in_order),
+            plan,
             caller,
             scope,
             purpose,
@@ -259,6 +263,17 @@ impl Pages {
         }
         (!std::mem::replace(&mut self.any, true)).then(|| Ok(Page::empty(&self.decoder)))
     }
+}
+
+/// How many datapoints a query gives, with room for how many ids, in pages of which size: where that is known for sure.
+///
+/// Only of a query of everything: of any other nobody knows whether it has more than one page.
+fn presumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u64, f64, usize)> {
+    let ids = frame.covers(paging.contents.availability?)?;
+    let (datapoints, page_size) = (paging.contents.count?, paging.page_size?);
+    let several_pages = datapoints / 2 >= page_size;
+    let whole = scope.is_unfiltered() && paging.position.open() == [Range::ALL];
+    (whole && several_pages && !frame.crosses_epoch()).then_some((datapoints, ids, usize::try_from(page_size).ok()?))
 }
 
 impl Machine for Pages {

@@ -60,13 +60,14 @@ pub(super) struct Frame {
     first: Key,
     /// The first id behind all that may.
     end: Key,
-    /// The same, as far as there are datapoints by now. Only an estimate.
+    /// The same, as far as there are datapoints. Only estimates.
+    data_first: Key,
     data_end: Key,
 }
 
 impl Frame {
-    /// The frame of a query. Where it is known until when there are datapoints, nothing is cut behind that.
-    pub(super) fn new(extent: TemporalExtent, data_until: Option<Timestamp>) -> Self {
+    /// The frame of a query. Where it is known from when to when there are datapoints, nothing is cut beyond that.
+    pub(super) fn new(extent: TemporalExtent, availability: Option<TimeInterval>) -> Self {
         let (first, end) = match extent {
             TemporalExtent::Time(interval) => {
                 let first =
@@ -79,10 +80,18 @@ impl Frame {
                 (first, interval.end().as_u128().saturating_add(Key::from(interval.is_end_inclusive())))
             }
         };
-        let data_end = data_until.and_then(milliseconds).map_or(end, |until| end.min((until + 1) * MILLISECOND));
         // Ids of the time before 1970 may begin with zeros.
         let first = if matches!(extent, TemporalExtent::Time(_)) { first.max(MILLISECOND) } else { first };
-        Self { extent, first, end, data_end }
+        let available = availability.and_then(places);
+        let (data_first, data_end) =
+            available.map_or((first, end), |(from, to)| (first.max(from.min(end)), end.min(to)));
+        Self { extent, first, end, data_first, data_end }
+    }
+
+    /// How many ids have room where there are datapoints, if the query asks for all of them.
+    pub(super) fn covers(&self, availability: TimeInterval) -> Option<f64> {
+        let (from, to) = places(availability).filter(|(from, to)| self.first <= *from && *to <= self.end)?;
+        Some(to.saturating_sub(from) as f64)
     }
 
     /// Whether an id stands where the query says that it should. Where one does not, nothing can be said about places.
@@ -107,6 +116,14 @@ impl Frame {
             Start::Query => self.first,
             Start::After(id) => id.as_u128().saturating_add(1),
             Start::At(key) => key,
+        }
+    }
+
+    /// The first place of what is thought to lie in a range.
+    pub(super) fn begin(&self, range: &Range) -> Key {
+        match range.start {
+            Start::Query => self.data_first,
+            Start::After(_) | Start::At(_) => self.first(range),
         }
     }
 
@@ -174,6 +191,12 @@ impl Frame {
         };
         IdInterval::new(Uuid::from_u128(self.first(range)), Uuid::from_u128(end)).end_inclusive(false)
     }
+}
+
+/// The places from the first of an interval to behind its last, both times included.
+fn places(availability: TimeInterval) -> Option<(Key, Key)> {
+    let (from, until) = (milliseconds(availability.start())?, milliseconds(availability.end())?);
+    Some((from * MILLISECOND, (until + 1) * MILLISECOND))
 }
 
 /// Milliseconds since 1970, cut as the server cuts them; none before.

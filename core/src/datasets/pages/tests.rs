@@ -10,8 +10,9 @@ use super::*;
 use crate::budget::Budget;
 use crate::call::CallPolicy;
 use crate::connect::{self, Code};
-use crate::datasets::IntoTemporalExtent as _;
+use crate::datasets::filter::field;
 use crate::datasets::schema::DatasetSchema;
+use crate::datasets::{Contents, IntoExpression as _, IntoTemporalExtent as _, TimeInterval};
 use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl};
 use crate::machine::Exchange;
 use crate::retry::RetryPolicy;
@@ -57,13 +58,17 @@ fn schema() -> DatasetSchema {
 }
 
 fn query(paging: Paging) -> Result<Pages> {
+    let extent = ("2025-01-01", "2026-01-01").into_temporal_extent().expect("an extent");
+    query_of(QueryScope::new(Uuid::from_u128(7), extent), paging)
+}
+
+fn query_of(scope: QueryScope, paging: Paging) -> Result<Pages> {
     let url = ServerUrl::parse("http://localhost:1").expect("a URL");
     let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
     let policy = CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() };
-    let extent = ("2025-01-01", "2026-01-01").into_temporal_extent().expect("an extent");
     Pages::new(
         Caller::new(endpoint, policy, &Budget::new(32), 42),
-        QueryScope::new(Uuid::from_u128(7), extent),
+        scope,
         paging,
         "load the dataset",
         PageDecoder::new(&schema()).expect("a decoder"),
@@ -111,6 +116,12 @@ fn page_of(ids: &[u128], next: Option<Id>) -> Response<Bytes> {
     })
 }
 
+/// What is known of a collection with so many datapoints, in pages of ten.
+fn known(count: u64) -> Paging {
+    let contents = Contents { availability: TimeInterval::parse("2025-02-01", "2025-03-01").ok(), count: Some(count) };
+    Paging { contents, ..Paging::new(Some(10), None) }
+}
+
 fn asked(pages: &mut Pages) -> (Exchange<Page>, Pagination) {
     match pages.poll_output(NOW) {
         Output::Send(exchange) => {
@@ -143,6 +154,47 @@ fn assert_done(pages: &mut Pages) {
     for _ in 0..3 {
         assert!(matches!(pages.poll_output(NOW), Output::Done));
     }
+}
+
+#[test]
+fn several_pages_that_are_known_of_are_asked_for_at_once() {
+    let mut pages = pages(known(1000));
+    let exchanges: Vec<_> = std::iter::from_fn(|| match pages.poll_output(NOW) {
+        Output::Send(exchange) => Some(exchange),
+        _ => None,
+    })
+    .collect();
+    assert_eq!(exchanges.len(), 10, "as many as a budget begins with");
+}
+
+#[test]
+fn what_may_be_one_page_is_one_request() {
+    let scope = pages(known(1000)).scope;
+    let filtered = QueryScope { filter: field("cloud_cover").lt(10).into_expression().ok(), ..scope.clone() };
+    let extent = ("2025-02-02", "2026-01-01").into_temporal_extent().expect("an extent");
+    let later = QueryScope { extent, ..scope.clone() };
+    let any_page = Paging { page_size: None, ..known(1000) };
+    for (scope, paging) in
+        [(scope.clone(), known(19)), (scope, any_page), (filtered, known(1000)), (later, known(1000))]
+    {
+        let mut pages = query_of(scope, paging).expect("a query");
+        asked(&mut pages);
+        assert!(matches!(pages.poll_output(NOW), Output::WaitUntil(_)));
+    }
+}
+
+#[test]
+fn ids_that_do_not_begin_with_the_time_are_asked_for_from_the_start() {
+    let mut pages = pages(known(1000));
+    let (first, _) = asked(&mut pages);
+    let (second, _) = asked(&mut pages);
+    reply(&mut pages, &second, page_of(&[3, 4], cursor(4)));
+    let (again, page) = asked(&mut pages);
+    assert_eq!(page.starting_after, None);
+    reply(&mut pages, &first, page_of(&[1, 2], cursor(2)));
+    reply(&mut pages, &again, page_of(&[1, 2, 3, 4], None));
+    assert_eq!(rows(&mut pages), 4);
+    assert!(matches!(pages.poll_output(NOW), Output::Done));
 }
 
 #[test]
