@@ -84,6 +84,33 @@ pub enum ErrorKind {
     Output,
 }
 
+impl ErrorKind {
+    /// Its name, as telemetry and reports show it: `not_found`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "invalid_argument",
+            Self::NotFound => "not_found",
+            Self::AlreadyExists => "already_exists",
+            Self::Unauthenticated => "unauthenticated",
+            Self::LoginRequired => "login_required",
+            Self::PermissionDenied => "permission_denied",
+            Self::FailedPrecondition => "failed_precondition",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::TooManyRequests => "too_many_requests",
+            Self::TimedOut => "timed_out",
+            Self::Network => "network",
+            Self::Cancelled => "cancelled",
+            Self::Unimplemented => "unimplemented",
+            Self::UnexpectedAnswer => "unexpected_answer",
+            Self::Undecodable => "undecodable",
+            Self::Server => "server",
+            Self::NoExecutor => "no_executor",
+            Self::Output => "output",
+        }
+    }
+}
+
 impl Error {
     /// An error with its three parts. `purpose` completes "cannot …", `advice` may be empty.
     pub(crate) fn new(
@@ -128,6 +155,13 @@ impl Error {
     /// Adds to the reason what else there is to know.
     pub(crate) fn with_note(mut self, note: &str) -> Self {
         self.0.reason.push_str(&format!(" ({note})"));
+        self
+    }
+
+    /// The same failure with other advice, where more is known of what to do.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.0.advice = advice.into();
         self
     }
 

@@ -50,6 +50,21 @@ pub enum TransportErrorKind {
     NoExecutor,
 }
 
+impl TransportErrorKind {
+    /// Its name, as telemetry shows it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::TimedOut => "timed_out",
+            Self::Interrupted => "interrupted",
+            Self::TooLarge => "too_large",
+            Self::Unsupported => "unsupported",
+            Self::NoExecutor => "no_executor",
+        }
+    }
+}
+
 impl TransportError {
     /// An error of a kind, with what the backend said.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -85,6 +85,7 @@ pub mod exchange;
 #[cfg(feature = "client")]
 pub mod guide;
 pub mod machine;
+pub mod metrics;
 pub mod output;
 pub mod progress;
 pub mod retry;
@@ -110,3 +111,4 @@ pub use datasets::{
 pub use error::{Error, ErrorKind, Result};
 /// The geometries that a spatial extent can be, in the version that is accepted.
 pub use geo_types;
+pub use metrics::LoadMetrics;

@@ -2,8 +2,8 @@
 //!
 //! A person starts at the `Client` of a runtime crate, which is this [`Client`] with an executor and an HTTP client.
 //!
-//! Each exchange is a [`tracing`] span `tilebox_exchange` at the level `DEBUG`, inside of the span of its caller, with the
-//! path of the method (`rpc`) and how it ended (`status` or `error`).
+//! Each operation is a [`tracing`] span, and in it each exchange is one: the [guide](crate::guide::observing) has their names
+//! and fields.
 //!
 //! | file | holds |
 //! |---|---|
@@ -16,7 +16,9 @@
 //! | `current` | these are read by the type that the dataset has now |
 //! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
-//! | `drive`, `strategy` | the loop that acts on what machines decide |
+//! | `drive`, `strategy`, `send` | the loop that acts on what machines decide, and what it starts |
+//! | `meter`, `spans` | what is counted of a load, and what `tracing` hears |
+//! | `suggest` | which name may have been meant |
 //! | `verbs` | how a builder ends, as in the blocking API |
 //! | `blocking` | the same API for code that waits |
 
@@ -31,11 +33,15 @@ mod environment;
 mod find;
 mod ingest;
 mod manage;
+mod meter;
 mod page_stream;
 mod query;
 mod runtime_client;
+mod send;
 mod session;
+mod spans;
 mod strategy;
+mod suggest;
 mod target;
 mod verbs;
 
@@ -56,6 +62,7 @@ use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
 use crate::wire::datasets::v1 as wire;
 use session::Session;
+use spans::operation;
 
 /// A client of one server. Cheap to clone; clones share connections and limits.
 ///
@@ -79,6 +86,17 @@ impl Client {
     ///
     /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; otherwise as every call.
     pub async fn dataset(&self, slug: &str) -> Result<Dataset> {
+        let operation = operation!("datasets/get", "tilebox.dataset" = slug);
+        let found = async { suggest::dataset(&self.session, slug, self.dataset_of_slug(slug).await).await };
+        operation.run(found).await
+    }
+
+    /// The same as a step of something else, where it may well be that there is none.
+    async fn dataset_if_any(&self, slug: &str) -> Result<Option<Dataset>> {
+        found(operation!("datasets/get", "tilebox.dataset" = slug).run(self.dataset_of_slug(slug)).await)
+    }
+
+    async fn dataset_of_slug(&self, slug: &str) -> Result<Dataset> {
         let request = wire::GetDatasetRequest { slug: slug.to_owned(), ..Default::default() };
         self.get_dataset(request, format!("find the dataset `{slug}`")).await
     }
@@ -90,7 +108,8 @@ impl Client {
     /// As [`dataset`](Self::dataset).
     pub async fn dataset_by_id(&self, id: uuid::Uuid) -> Result<Dataset> {
         let request = wire::GetDatasetRequest { id: Some(id::to_wire(id)), ..Default::default() };
-        self.get_dataset(request, format!("find the dataset with the id {id}")).await
+        let found = self.get_dataset(request, format!("find the dataset with the id {id}"));
+        operation!("datasets/get", "tilebox.dataset_id" = tracing::field::display(id)).run(found).await
     }
 
     async fn get_dataset(&self, request: wire::GetDatasetRequest, purpose: String) -> Result<Dataset> {
@@ -107,6 +126,10 @@ impl Client {
     ///
     /// As every call.
     pub async fn datasets(&self) -> Result<Datasets> {
+        operation!("datasets/list").run(self.list_datasets()).await
+    }
+
+    async fn list_datasets(&self) -> Result<Datasets> {
         const PURPOSE: &str = "list the datasets";
         let call = self.session.endpoint.call::<rpc::ListDatasets>(&wire::ListDatasetsRequest {}, PURPOSE)?;
         let listing = self.session.call(call).await?;
@@ -132,6 +155,15 @@ impl Client {
 
     fn handle(&self, info: DatasetInfo) -> Dataset {
         Dataset::new(Arc::clone(&self.session), Arc::new(info))
+    }
+}
+
+/// `None` where what was looked for is not there.
+fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -68,6 +68,14 @@ impl QueryTarget {
         }
     }
 
+    /// The collection that is meant, where it is one and its name is known.
+    pub(super) fn only_collection(&self) -> Option<&str> {
+        match &self.collections {
+            Collections::These(these) => these.first().filter(|_| these.len() == 1).map(|(_, name)| &**name),
+            Collections::All | Collections::Chosen(_) => None,
+        }
+    }
+
     /// What a load is called where its progress is shown.
     pub(super) fn load_name(&self) -> String {
         match &self.collections {

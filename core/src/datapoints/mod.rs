@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
+use crate::metrics::LoadMetrics;
 use crate::progress::PageFigures;
 
 pub use footprint::Footprint;
@@ -30,16 +31,34 @@ pub use footprint::Footprint;
 /// the last rows and as many columns as fit 120 characters, `{datapoints:200}` as fit 200.
 ///
 /// The columns are those of the dataset, by the names of its fields; a value that a datapoint does not have is null.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Datapoints {
     batch: RecordBatch,
+    metrics: Option<Arc<LoadMetrics>>,
 }
 
 impl Datapoints {
     /// The datapoints in a batch.
     #[must_use]
     pub fn new(batch: RecordBatch) -> Self {
-        Self { batch }
+        Self { batch, metrics: None }
+    }
+
+    /// The same datapoints, with what it cost to load them.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_metrics(mut self, metrics: LoadMetrics) -> Self {
+        self.metrics = Some(Arc::new(metrics));
+        self
+    }
+
+    /// What it cost to load them: requests, bytes and time.
+    ///
+    /// The result of a load has metrics, and so have its clones. What is made of it (a slice, a selection, a join) has
+    /// none, and neither has a page: those of a load by pages are at its [`PageStream`](crate::PageStream). Two tables that
+    /// hold the same are equal, whatever it took to load them.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&LoadMetrics> {
+        self.metrics.as_deref()
     }
 
     /// The datapoints of several parts of the same dataset, one after the other. Without any part there are none, and
@@ -51,7 +70,7 @@ impl Datapoints {
     pub fn concat(parts: &[Self]) -> Result<Self, ArrowError> {
         match parts {
             [] => Ok(Self::new(RecordBatch::new_empty(SchemaRef::new(Schema::empty())))),
-            [only] => Ok(only.clone()),
+            [only] => Ok(Self::new(only.batch.clone())),
             [first, ..] => {
                 let batches = parts.iter().map(|part| &part.batch);
                 arrow_select::concat::concat_batches(&first.batch.schema(), batches).map(Self::new)
@@ -207,7 +226,7 @@ impl Datapoints {
         };
         let mut rows: Vec<u64> = (0..times.len() as u64).collect();
         if rows.is_sorted_by_key(key) {
-            return Ok(self.clone());
+            return Ok(Self::new(self.batch.clone()));
         }
         rows.sort_by_key(key);
         let sorted = arrow_select::take::take_record_batch(&self.batch, &UInt64Array::from(rows));
@@ -225,6 +244,13 @@ impl Datapoints {
             Some((at(0)??, at(times.len() - 1)??))
         });
         PageFigures { datapoints: self.len() as u64, bytes: bytes as u64, times, answered_at }
+    }
+}
+
+/// What it cost to load them does not count.
+impl PartialEq for Datapoints {
+    fn eq(&self, other: &Self) -> bool {
+        self.batch == other.batch
     }
 }
 

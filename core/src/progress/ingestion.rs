@@ -1,6 +1,7 @@
 //! The figures of one ingestion, computed from its chunks.
 
 use super::{LoadProgress, LoadState};
+use crate::metrics::LoadMetrics;
 use crate::time::Instant;
 
 /// Computes the progress of one ingestion.
@@ -29,6 +30,11 @@ impl IngestionTracker {
             progress.fraction = (progress.datapoints as f64 / total as f64).min(super::tracker::ALMOST_ALL);
         }
         progress
+    }
+
+    /// What it cost so far is said from now on.
+    pub(crate) fn measure(&mut self, metrics: LoadMetrics) {
+        self.progress.metrics = metrics;
     }
 
     /// The ingestion has ended.

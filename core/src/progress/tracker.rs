@@ -2,6 +2,7 @@
 
 use super::{LoadProgress, LoadState};
 use crate::datasets::{TemporalExtent, Timestamp};
+use crate::metrics::LoadMetrics;
 use crate::time::Instant;
 
 /// Computes the progress of one load.
@@ -79,6 +80,11 @@ impl Tracker {
             }
         }
         progress
+    }
+
+    /// What it cost so far is said from now on.
+    pub fn measure(&mut self, metrics: LoadMetrics) {
+        self.progress.metrics = metrics;
     }
 
     /// The load has ended.
