@@ -63,7 +63,7 @@ impl<Reply> CallRequest<Reply> {
             Some(socket) => socket.to_string(),
             None => format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
         };
-        let context = CallContext { purpose: purpose.into(), server, public: false };
+        let context = CallContext { purpose: purpose.into(), server, public: false, has_key: request.has_key() };
         let decode = Arc::new(move |answer: &_| decode(answer).map_err(crate::error::UnreadableMessage::new));
         Self { request, idempotency, decode, context }
     }

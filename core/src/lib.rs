@@ -92,7 +92,7 @@ pub mod retry;
 pub mod rpc;
 #[cfg(feature = "client")]
 pub mod runtime;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", all(test, feature = "client")))]
 pub mod testing;
 pub mod time;
 pub mod wire;

@@ -140,7 +140,11 @@ fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
     let mistakes: [(&[&str], i32, &str); 9] = [
         (&["schema", "nope"], 2, "cannot find the dataset `nope`"),
         (&["query", DATASET, "-f", "cloud_cove < 10", "-o", &path], 2, "did you mean `cloud_cover`?"),
-        (&["query", DATASET, "--columns", "clouds", "-o", &path], 2, "there is no field \"clouds\""),
+        (
+            &["query", DATASET, "--columns", "cloud_covers", "-o", &path],
+            2,
+            "there is no field `cloud_covers`; did you mean `cloud_cover`?",
+        ),
         (&["query", DATASET, "-c", "nope"], 2, "it has none named `nope`; there are S2A_S2MSI1C"),
         (&["query", DATASET, "-t", "2025-02-30/2025-03-01"], 2, "there is no such date"),
         (&["query", DATASET, "-a", "nope.geojson"], 1, "cannot read the area file `nope.geojson`"),

@@ -13,7 +13,7 @@ use super::target::{Collections, QueryTarget};
 use super::{Collection, Find, Query, found, suggest, unreadable};
 use crate::datasets::schema::DatasetSchema;
 use crate::datasets::{CollectionInfo, DatasetInfo, Group, IntoTemporalExtent, Summary, id, rpc};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::wire::datasets::v1 as wire;
 
 /// A dataset: datapoints of one type, in collections. Cheap to clone.
@@ -109,8 +109,7 @@ impl Dataset {
     pub fn schema(&self) -> Result<&Arc<DatasetSchema>> {
         self.info.schema.as_ref().map_err(|error| {
             let purpose = format!("read the type of the dataset `{}`", self.slug());
-            let advice = "update the client; if that does not help, report it";
-            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), advice).with_source(error.clone())
+            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error.clone())
         })
     }
 

@@ -126,7 +126,7 @@ impl<'a> Ingestion<'a> {
                 }
             }
         }
-        Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", ""))
+        Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", "try again"))
     }
 }
 

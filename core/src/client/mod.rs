@@ -59,7 +59,7 @@ pub use query::Query;
 pub use strategy::Strategy;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
-use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
+use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};
 use crate::wire::datasets::v1 as wire;
 use session::Session;
 use spans::operation;
@@ -169,5 +169,5 @@ fn found<T>(result: Result<T>) -> Result<Option<T>> {
 
 /// The error of an answer that decodes as protobuf and still does not say what it should.
 fn unreadable(purpose: impl Into<std::borrow::Cow<'static, str>>, error: UnreadableMessage) -> Error {
-    Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
+    Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
 }

@@ -23,7 +23,7 @@ use crate::datasets::{
     CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, Position,
     QueryScope, ReadAhead, SpatialFilter, SpatialMode, TemporalExtent,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::progress::{ProgressObserver, Tracker};
 
 /// A query. Await it for all datapoints at once, or take its [`pages`](Self::pages).
@@ -316,7 +316,7 @@ impl IntoFuture for Query {
             let parts: Vec<_> = (&mut pages).try_collect().await?;
             let all = Datapoints::concat(&parts).map_err(|error| {
                 let purpose = format!("join the pages of {description}");
-                Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
+                Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
             })?;
             Ok(all.with_metrics(pages.metrics()))
         })

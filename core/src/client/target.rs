@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::{Dataset, unreadable};
 use crate::columns::PageDecoder;
-use crate::datasets::schema::{SchemaError, SchemaErrorKind};
-use crate::datasets::{CollectionInfo, CollectionKey, Selection, Timestamp, id, rpc};
-use crate::error::{Error, ErrorKind, Result};
+use crate::datasets::schema::{Field, SchemaError, SchemaErrorKind};
+use crate::datasets::{CollectionInfo, CollectionKey, Selection, Timestamp, closest, id, rpc};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::wire::datasets::v1 as wire;
 
 /// The fields that an answer without data still has (`skip_data`).
@@ -163,8 +163,16 @@ impl QueryTarget {
         match PageDecoder::with_columns(self.dataset.schema()?, &names) {
             Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
                 let purpose = format!("select columns of {}", self.description());
-                Err(Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once")
-                    .with_source(error))
+                let fields = self.dataset.schema()?.fields();
+                let refused = match names.iter().find(|name| fields.iter().all(|field| field.name() != **name)) {
+                    Some(unknown) => Error::invalid(
+                        purpose,
+                        format!("there is no field `{unknown}`"),
+                        closest::advice(unknown, fields.iter().map(Field::name), "the fields are"),
+                    ),
+                    None => Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once"),
+                };
+                Err(refused.with_source(error))
             }
             decoder => self.usable(decoder),
         }
@@ -173,7 +181,7 @@ impl QueryTarget {
     fn usable(&self, decoder: Result<PageDecoder, SchemaError>) -> Result<PageDecoder> {
         decoder.map_err(|error| {
             let purpose = format!("read the type of the dataset `{}`", self.dataset.slug());
-            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
+            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
         })
     }
 }

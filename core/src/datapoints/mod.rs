@@ -18,8 +18,8 @@ use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray, U
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use uuid::Uuid;
 
-use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp};
-use crate::error::{Error, ErrorKind, Result};
+use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::metrics::LoadMetrics;
 use crate::progress::PageFigures;
 
@@ -116,9 +116,9 @@ impl Datapoints {
         let mut columns: Vec<ArrayRef> = vec![Arc::new(labels.finish())];
         columns.extend(all.batch.columns().iter().cloned());
         let named = RecordBatch::try_new(SchemaRef::new(Schema::new(fields)), columns);
-        named
-            .map(Self::new)
-            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose(), error.to_string(), "").with_source(error))
+        named.map(Self::new).map_err(|error| {
+            Error::new(ErrorKind::Undecodable, purpose(), error.to_string(), UPDATE).with_source(error)
+        })
     }
 
     /// The columns.
@@ -163,8 +163,8 @@ impl Datapoints {
     fn index_of(&self, name: &str) -> Result<usize> {
         let schema = self.batch.schema();
         schema.index_of(name).map_err(|_| {
-            let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-            let advice = format!("there are {}", names.join(", "));
+            let names = schema.fields().iter().map(|field| field.name().as_str());
+            let advice = closest::advice(name, names, "there are");
             Error::invalid(format!("find the column `{name}`"), "there is no such column", advice)
         })
     }
@@ -204,7 +204,7 @@ impl Datapoints {
     pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Self> {
         let indexes: Vec<usize> = names.iter().map(|name| self.index_of(name.as_ref())).collect::<Result<_>>()?;
         self.batch.project(&indexes).map(Self::new).map_err(|error| {
-            Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), "").with_source(error)
+            Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), UPDATE).with_source(error)
         })
     }
 
@@ -232,7 +232,7 @@ impl Datapoints {
         let sorted = arrow_select::take::take_record_batch(&self.batch, &UInt64Array::from(rows));
         sorted
             .map(Self::new)
-            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error))
+            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error))
     }
 
     /// What the progress of a load has to know of these datapoints as a page of `bytes` bytes of protobuf.
