@@ -3,8 +3,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `call` | the error of a call, by what went wrong with its last attempt |
+//! | `report` | errors as reports of miette |
 
 mod call;
+#[cfg(feature = "miette")]
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +16,8 @@ use std::error::Error as StdError;
 use std::fmt;
 
 pub(crate) use call::CallContext;
+#[cfg(feature = "miette")]
+pub use report::Told;
 
 use crate::datasets::Ingested;
 

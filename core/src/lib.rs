@@ -66,6 +66,7 @@
 //!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
 //! - `testing`: transports for the tests of applications.
+//! - `miette`: errors as reports of `miette`.
 //! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
 //! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 

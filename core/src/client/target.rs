@@ -160,19 +160,17 @@ impl QueryTarget {
     /// The decoder of these fields of this dataset's pages; with `with_id`, of the id behind them.
     pub(super) fn decoder_of(&self, columns: &[String], with_id: bool) -> Result<PageDecoder> {
         let names: Vec<_> = columns.iter().map(String::as_str).chain(with_id.then_some(ID)).collect();
-        match PageDecoder::with_columns(self.dataset.schema()?, &names) {
+        let purpose = || format!("select columns of {}", self.description());
+        let schema = self.dataset.schema()?;
+        if let Some(unknown) = names.iter().find(|name| schema.field(name).is_none()) {
+            let fields = closest::advice(unknown, schema.fields().iter().map(Field::name), "the fields are");
+            return Err(Error::invalid(purpose(), format!("there is no field `{unknown}`"), fields));
+        }
+        match PageDecoder::with_columns(schema, &names) {
+            // Each is there, so one is there twice.
             Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
-                let purpose = format!("select columns of {}", self.description());
-                let fields = self.dataset.schema()?.fields();
-                let refused = match names.iter().find(|name| fields.iter().all(|field| field.name() != **name)) {
-                    Some(unknown) => Error::invalid(
-                        purpose,
-                        format!("there is no field `{unknown}`"),
-                        closest::advice(unknown, fields.iter().map(Field::name), "the fields are"),
-                    ),
-                    None => Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once"),
-                };
-                Err(refused.with_source(error))
+                let advice = "name each field of the dataset at most once";
+                Err(Error::invalid(purpose(), error.to_string(), advice).with_source(error))
             }
             decoder => self.usable(decoder),
         }
