@@ -142,7 +142,8 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when there is none; it says which names there are, for which the collections are listed.
+    /// Otherwise as every call.
     pub async fn collection(&self, name: &str) -> Result<Collection> {
         let operation = collection_operation!("datasets/collections/get", self, name);
         let found = async { suggest::collection(self, name, self.collection_info(name).await).await };

@@ -84,7 +84,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; it says which slugs are like this
+    /// one, for which the datasets are listed. Otherwise as every call.
     pub async fn dataset(&self, slug: &str) -> Result<Dataset> {
         let operation = operation!("datasets/get", "tilebox.dataset" = slug);
         let found = async { suggest::dataset(&self.session, slug, self.dataset_of_slug(slug).await).await };

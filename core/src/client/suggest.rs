@@ -73,6 +73,44 @@ fn with_suggestion(error: Error, close: Vec<&str>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::blocking::Client;
+    use crate::connect::{self, Code};
+    use crate::runtime::{Limits, Transport, TransportError};
+    use crate::testing;
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    /// Knows no dataset, and never answers what there is. Keeps how much time each request had.
+    #[derive(Clone, Default)]
+    struct Silent(Arc<Mutex<Vec<(String, Duration)>>>);
+
+    #[async_trait::async_trait]
+    impl Transport for Silent {
+        async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+            let method = request.uri().path().rsplit('/').next().expect("a method").to_owned();
+            let is_listing = method == "ListDatasets";
+            self.0.lock().expect("nobody panicked").push((method, limits.timeout));
+            if is_listing {
+                return std::future::pending().await;
+            }
+            let error = connect::Error::new(Code::NotFound, "no such dataset");
+            let response = Response::builder().status(error.status).header("content-type", "application/json");
+            Ok(response.body(error.to_json().into()).expect("a response"))
+        }
+    }
+
+    #[test]
+    fn an_error_waits_a_few_seconds_at_most_for_what_was_meant() {
+        let server = Silent::default();
+        let client: Client = testing::client(server.clone()).build().expect("a client");
+        let error = client.dataset("sentinel").expect_err("no such dataset");
+        assert_eq!((error.kind(), error.reason()), (ErrorKind::NotFound, "no such dataset"));
+        let asked = server.0.lock().expect("nobody panicked").clone();
+        assert_eq!(asked.len(), 2, "what is not answered is not asked again: {asked:?}");
+        assert_eq!(asked[1], ("ListDatasets".to_owned(), Duration::from_secs(5)));
+    }
 
     #[test]
     fn a_slug_is_meant_by_what_is_like_it_or_like_its_last_part() {

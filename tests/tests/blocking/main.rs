@@ -66,7 +66,10 @@ fn work(make: Make, server: &Emulator) {
         ids.extend(page.expect("a page").ids());
     }
     assert_eq!(ids.len(), DATAPOINTS);
-    assert!(query().load().expect("a load").ids().eq(ids.iter().copied()));
+    assert!(pages.metrics().requests as usize > DATAPOINTS / PAGE as usize, "{}", pages.metrics());
+    let loaded = query().load().expect("a load");
+    assert!(loaded.ids().eq(ids.iter().copied()));
+    assert!(loaded.metrics().is_some_and(|metrics| metrics.message_bytes > 0 && !metrics.waiting.is_zero()));
     assert_eq!(dataset.find(ids[7]).load().expect("a datapoint").len(), 1);
     assert!(pages.next().is_none(), "it has ended");
     // Begun, and dropped with requests under way.
