@@ -100,7 +100,8 @@ async fn run(arguments: &Arguments, server: Option<&Emulator>) -> Result<Vec<Dat
 
     println!("\nLoading concurrently saved {:.2} s.\n", seconds - concurrent_seconds);
     for (collection, datapoints) in collections.iter().zip(&concurrent) {
-        println!("{}\n{datapoints}\n", collection.name());
+        let cost = datapoints.metrics().map(ToString::to_string).unwrap_or_default();
+        println!("{}: {cost}\n{datapoints}\n", collection.name());
     }
     Ok(concurrent)
 }

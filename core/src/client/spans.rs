@@ -4,9 +4,11 @@
 //! Connect in other languages has too (<https://opentelemetry.io/docs/specs/semconv/rpc/>). Operations are called as those
 //! of the Go client. No field holds a header, so none holds the key.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use http::Uri;
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
@@ -87,14 +89,6 @@ impl Operation {
 pub(super) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
     let uri = exchange.request.uri();
     let (service, method) = service_and_method(&exchange.request);
-    let socket = UnixSocket::of(uri);
-    let address =
-        socket.as_ref().map_or_else(|| uri.host().unwrap_or_default().into(), |socket| socket.path().to_string_lossy());
-    let port = uri.port_u16().or_else(|| match uri.scheme_str() {
-        Some("http") => Some(80),
-        Some("https") => Some(443),
-        _ => None,
-    });
     tracing::debug_span!(
         "tilebox_exchange",
         "otel.name" = format_args!("{service}/{method}"),
@@ -104,8 +98,8 @@ pub(super) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
         "rpc.service" = service,
         "rpc.method" = method,
         "rpc.connect_rpc.error_code" = Empty,
-        "server.address" = &*address,
-        "server.port" = port,
+        "server.address" = &*address(uri),
+        "server.port" = port(uri),
         "http.request.method" = "POST",
         "http.request.resend_count" = (exchange.attempt > 1).then(|| exchange.attempt - 1),
         "http.request.body.size" = exchange.request.body().len(),
@@ -114,6 +108,23 @@ pub(super) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
         "error.type" = Empty,
         "error.message" = Empty,
     )
+}
+
+/// Who is asked: a host, or the path of a socket.
+fn address(uri: &Uri) -> Cow<'_, str> {
+    match UnixSocket::of(uri) {
+        Some(socket) => socket.path().to_string_lossy().into_owned().into(),
+        None => uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').into(),
+    }
+}
+
+/// The port of a host, also where the scheme says it.
+fn port(uri: &Uri) -> Option<u16> {
+    uri.port_u16().or_else(|| match uri.scheme_str() {
+        Some("http") => Some(80),
+        Some("https") => Some(443),
+        _ => None,
+    })
 }
 
 /// The last two parts of the path, whatever the server stands behind.
@@ -142,5 +153,31 @@ pub(super) fn record_failure(span: &Span, failure: &Failure) {
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_a_host_with_a_port_or_a_socket() {
+        for (uri, expected) in [
+            ("https://api.tilebox.com/public/S/M", ("api.tilebox.com", Some(443))),
+            ("http://localhost/S/M", ("localhost", Some(80))),
+            ("http://[::1]:8080/S/M", ("::1", Some(8080))),
+            ("unix://2f746d702f61/S/M", ("/tmp/a", None)),
+        ] {
+            let uri: Uri = uri.parse().expect("a URI");
+            assert_eq!((&*address(&uri), port(&uri)), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn service_and_method_are_found_behind_any_path() {
+        let request = |uri: &str| http::Request::post(uri).body(Bytes::new()).expect("a request");
+        for uri in ["http://h/a.v1.S/M", "http://h/public/a.v1.S/M", "http://h/x/y/a.v1.S/M"] {
+            assert_eq!(service_and_method(&request(uri)), ("a.v1.S", "M"), "{uri}");
+        }
     }
 }

@@ -6,6 +6,8 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod callbacks;
+#[path = "../clients/heard.rs"]
+mod heard;
 mod places;
 mod process;
 #[path = "../../../backends/examples/ureq/send.rs"]
@@ -39,6 +41,7 @@ type Make = fn(&str) -> Client;
 type Job = Box<dyn FnOnce() + Send>;
 
 fn server() -> Emulator {
+    heard::never_remember_that_nobody_listens();
     Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server")
 }
 
@@ -129,7 +132,8 @@ macro_rules! clients {
             tests! { sharing::with, sharing:
                 threads_share_a_client, a_call_is_made_in_the_progress_of_another,
                 a_call_is_made_in_the_iterator_that_another_reads, pages_are_read_inside_of_pages,
-                loads_at_once_give_what_loads_in_turn_give, what_is_wrong_is_an_error
+                loads_at_once_give_what_loads_in_turn_give, what_is_wrong_is_an_error,
+                calls_are_spans_and_their_exchanges_lie_in_them
             }
         }
     )* };
