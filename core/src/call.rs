@@ -63,7 +63,7 @@ impl<Reply> CallRequest<Reply> {
             Some(socket) => socket.to_string(),
             None => format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
         };
-        let context = CallContext { purpose: purpose.into(), server, public: false };
+        let context = CallContext { purpose: purpose.into(), server, public: false, has_key: request.has_key() };
         let decode = Arc::new(move |answer: &_| decode(answer).map_err(crate::error::UnreadableMessage::new));
         Self { request, idempotency, decode, context }
     }
@@ -144,7 +144,7 @@ impl<Reply> Call<Reply> {
         self.state = State::Sent { id };
         let limits = Limits::new(self.policy.attempt_timeout.min(time_left), self.policy.message_limit);
         let decode = Decode { answer: Arc::clone(&self.request.decode), message_limit: self.policy.message_limit };
-        Exchange::new(id, self.request.request.attempt(limits.timeout), limits, decode)
+        Exchange::new(id, self.request.request.attempt(limits.timeout), limits, self.attempts, decode)
     }
 
     fn state_after(&mut self, now: Instant, failure: Failure) -> State<Reply> {
@@ -155,6 +155,13 @@ impl<Reply> Call<Reply> {
         if self.attempts >= self.policy.retry.max_attempts || too_late {
             return self.failed(failure);
         }
+        tracing::warn!(
+            "http.request.resend_count" = self.attempts,
+            "error.type" = failure.as_str(),
+            "error.message" = %failure,
+            wait_ms = u64::try_from((until - now).as_millis()).unwrap_or(u64::MAX),
+            "cannot {} yet: it is tried again after a wait", self.request.context.purpose
+        );
         State::Waiting { until, failure: Some(failure) }
     }
 

@@ -1,5 +1,6 @@
 //! One HTTP exchange as the pure part sees it: what it may cost, and how it can fail without an answer.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -29,6 +30,7 @@ impl Limits {
 pub struct TransportError {
     kind: TransportErrorKind,
     source: Box<dyn StdError + Send + Sync>,
+    advice: Option<Cow<'static, str>>,
 }
 
 /// The ways in which an exchange ends without an answer. What may be tried again is decided by it.
@@ -50,10 +52,31 @@ pub enum TransportErrorKind {
     NoExecutor,
 }
 
+impl TransportErrorKind {
+    /// Its name, as telemetry shows it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::TimedOut => "timed_out",
+            Self::Interrupted => "interrupted",
+            Self::TooLarge => "too_large",
+            Self::Unsupported => "unsupported",
+            Self::NoExecutor => "no_executor",
+        }
+    }
+}
+
 impl TransportError {
     /// An error of a kind, with what the backend said.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, source: source.into() }
+        Self { kind, source: source.into(), advice: None }
+    }
+
+    /// The same error with what to do about it, where the backend knows that better than its kind says.
+    #[must_use]
+    pub fn with_advice(self, advice: impl Into<Cow<'static, str>>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
     }
 
     /// The error of a backend that stops reading a body because it is longer than `limits` allow.
@@ -67,6 +90,12 @@ impl TransportError {
     #[must_use]
     pub fn timed_out(limits: Limits) -> Self {
         Self::new(TransportErrorKind::TimedOut, format!("no answer within {:?}", limits.timeout))
+    }
+
+    /// What to do about it, where the backend said so.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
     }
 
     /// In which way the exchange failed.

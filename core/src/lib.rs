@@ -66,6 +66,7 @@
 //!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
 //! - `testing`: transports for the tests of applications.
+//! - `miette`: errors as reports of `miette`.
 //! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
 //! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
@@ -85,13 +86,14 @@ pub mod exchange;
 #[cfg(feature = "client")]
 pub mod guide;
 pub mod machine;
+pub mod metrics;
 pub mod output;
 pub mod progress;
 pub mod retry;
 pub mod rpc;
 #[cfg(feature = "client")]
 pub mod runtime;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", all(test, feature = "client")))]
 pub mod testing;
 pub mod time;
 pub mod wire;
@@ -110,3 +112,4 @@ pub use datasets::{
 pub use error::{Error, ErrorKind, Result};
 /// The geometries that a spatial extent can be, in the version that is accepted.
 pub use geo_types;
+pub use metrics::LoadMetrics;

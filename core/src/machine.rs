@@ -114,6 +114,8 @@ pub struct Exchange<Reply> {
     pub request: http::Request<Bytes>,
     /// What it may cost. The timeout counts from the moment it is sent.
     pub limits: Limits,
+    /// Which attempt of its call it is; the first one is 1.
+    pub attempt: u32,
     decode: Decode<Reply>,
 }
 
@@ -133,8 +135,14 @@ impl<Reply> Clone for Decode<Reply> {
 }
 
 impl<Reply> Exchange<Reply> {
-    pub(crate) fn new(id: RequestId, request: http::Request<Bytes>, limits: Limits, decode: Decode<Reply>) -> Self {
-        Self { id, request, limits, decode }
+    pub(crate) fn new(
+        id: RequestId,
+        request: http::Request<Bytes>,
+        limits: Limits,
+        attempt: u32,
+        decode: Decode<Reply>,
+    ) -> Self {
+        Self { id, request, limits, attempt, decode }
     }
 
     /// Separates what is sent from what is done with the answer, so that the request can be given away.
@@ -161,6 +169,7 @@ impl<Reply> fmt::Debug for Exchange<Reply> {
             .field("uri", self.request.uri())
             .field("body", &format_args!("{} bytes", self.request.body().len()))
             .field("limits", &self.limits)
+            .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }
 }
@@ -180,6 +189,24 @@ impl<Reply> Decoder<Reply> {
     pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Reply, Failure> {
         decode(&self.0, answer)
     }
+
+    /// The first half of [`decode`](Self::decode): checks and decompresses the answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or it is an error.
+    pub fn open(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<connect::Answer, Failure> {
+        open(&self.0, answer)
+    }
+
+    /// The second half of [`decode`](Self::decode): turns the message into what the machine takes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn read(&self, answer: &connect::Answer) -> Result<Reply, Failure> {
+        read(&self.0, answer)
+    }
 }
 
 impl<Reply> fmt::Debug for Decoder<Reply> {
@@ -192,9 +219,19 @@ fn decode<Reply>(
     decode: &Decode<Reply>,
     answer: Result<http::Response<Bytes>, TransportError>,
 ) -> Result<Reply, Failure> {
+    read(decode, &open(decode, answer)?)
+}
+
+fn open<Reply>(
+    decode: &Decode<Reply>,
+    answer: Result<http::Response<Bytes>, TransportError>,
+) -> Result<connect::Answer, Failure> {
     let response = answer.map_err(Failure::NoAnswer)?;
-    let answer = connect::decode_response(response, decode.message_limit).map_err(Failure::BadAnswer)?;
-    (decode.answer)(&answer).map_err(Failure::Unreadable)
+    connect::decode_response(response, decode.message_limit).map_err(Failure::BadAnswer)
+}
+
+fn read<Reply>(decode: &Decode<Reply>, answer: &connect::Answer) -> Result<Reply, Failure> {
+    (decode.answer)(answer).map_err(Failure::Unreadable)
 }
 
 /// Why an exchange did not give a reply.
@@ -207,6 +244,19 @@ pub enum Failure {
     BadAnswer(connect::Error),
     /// The answer is a message that does not say what it should.
     Unreadable(error::UnreadableMessage),
+}
+
+impl Failure {
+    /// What kind of failure it is, as telemetry names it: that of the transport, the code of the server, or
+    /// `undecodable`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NoAnswer(error) => error.kind().as_str(),
+            Self::BadAnswer(error) => error.code.as_str(),
+            Self::Unreadable(_) => "undecodable",
+        }
+    }
 }
 
 impl fmt::Display for Failure {

@@ -4,6 +4,6 @@ use tilebox_smol as tilebox;
 
 include!("../../tests/examples/concurrent.rs");
 
-fn main() -> ExitCode {
+fn main() -> miette::Result<()> {
     tilebox::block_on(start())
 }

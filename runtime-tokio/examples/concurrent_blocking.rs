@@ -4,6 +4,6 @@ use tilebox_tokio::blocking as tilebox;
 
 tilebox_without_await::include_without_await!("../../tests/examples/concurrent.rs");
 
-fn main() -> ExitCode {
+fn main() -> miette::Result<()> {
     start()
 }

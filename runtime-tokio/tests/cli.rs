@@ -140,7 +140,11 @@ fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
     let mistakes: [(&[&str], i32, &str); 9] = [
         (&["schema", "nope"], 2, "cannot find the dataset `nope`"),
         (&["query", DATASET, "-f", "cloud_cove < 10", "-o", &path], 2, "did you mean `cloud_cover`?"),
-        (&["query", DATASET, "--columns", "clouds", "-o", &path], 2, "there is no field \"clouds\""),
+        (
+            &["query", DATASET, "--columns", "cloud_covers", "-o", &path],
+            2,
+            "there is no field `cloud_covers`; did you mean `cloud_cover`?",
+        ),
         (&["query", DATASET, "-c", "nope"], 2, "it has none named `nope`; there are S2A_S2MSI1C"),
         (&["query", DATASET, "-t", "2025-02-30/2025-03-01"], 2, "there is no such date"),
         (&["query", DATASET, "-a", "nope.geojson"], 1, "cannot read the area file `nope.geojson`"),
@@ -188,5 +192,60 @@ fn help_teaches_and_completions_know_every_option() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = printed(&server, &["completions", shell]);
         assert!(script.contains("tilebox") && script.contains("collections"), "{shell}: {script}");
+    }
+}
+
+/// What a person sees in a terminal; `None` where there is no `script`, which makes one.
+#[cfg(target_os = "linux")]
+fn seen(server: &Emulator, arguments: &str, no_color: bool) -> Option<String> {
+    let mut command = Command::new("script");
+    command.args(["--quiet", "--return", "--command", &format!("{} {arguments}", program().display()), "/dev/null"]);
+    command.env("TILEBOX_API_URL", server.url()).env("TERM", "xterm-256color").env_remove("TILEBOX_API_KEY");
+    command.env_remove("CI").env_remove("NO_COLOR").env_remove("FORCE_COLOR");
+    if no_color {
+        command.env("NO_COLOR", "1");
+    }
+    match command.stdin(Stdio::null()).output() {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(_) => {
+            println!("skipped: `script` of util-linux is not installed");
+            None
+        }
+    }
+}
+
+/// Whether a text sets colours or other styles (ECMA-48, "Select Graphic Rendition").
+#[cfg(target_os = "linux")]
+fn is_styled(text: &str) -> bool {
+    text.split("\u{1b}[").skip(1).any(|sequence| {
+        sequence.find(|character: char| !character.is_ascii_digit() && character != ';').is_some_and(|end| {
+            // Without a number it ends a style.
+            end > 0 && sequence[..end] != *"0" && sequence[end..].starts_with('m')
+        })
+    })
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_shows_errors_in_parts_and_bars_and_no_colour_where_none_is_wanted() {
+    let server = server();
+    for no_color in [false, true] {
+        let Some(error) = seen(&server, &format!("query {DATASET} -f 'cloud_cove < 10'"), no_color) else { return };
+        assert!(
+            error.contains("tilebox::invalid_argument") && error.contains("cannot filter by `cloud_cove`"),
+            "{error}"
+        );
+        assert!(error.contains("help") && error.contains("did you mean `cloud_cover`?"), "{error}");
+        assert_eq!(is_styled(&error), !no_color, "{error:?}");
+
+        let slow = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).page_size(100);
+        let slow = slow.latency(std::time::Duration::from_millis(50)).start().expect("a local server");
+        let Some(bars) =
+            seen(&slow, &format!("query {DATASET} --format csv --columns id --output /dev/null"), no_color)
+        else {
+            return;
+        };
+        assert!(bars.contains("% |") && bars.contains(" datapoints, "), "{bars:?}");
+        assert!(!is_styled(&bars), "{bars:?}");
     }
 }

@@ -3,12 +3,11 @@
 //
 // Loads collections of a dataset first one after the other, then all at once, and says how many seconds that saved.
 
-use std::error::Error as _;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use miette::IntoDiagnostic as _;
 use tilebox::progress::ProgressBars;
 use tilebox::{Client, Collection, Datapoints, Query, Result, load_all};
 use tilebox_emulator::{Catalogue, Emulator};
@@ -48,26 +47,16 @@ struct Arguments {
     page_size: u64,
 }
 
-async fn start() -> ExitCode {
+async fn start() -> miette::Result<()> {
     let arguments = Arguments::parse();
     // Kept until the end: the local server stops when it is dropped.
-    let server = match local_server(&arguments) {
-        Ok(server) => server,
-        Err(message) => return fail(&message),
-    };
-    match run(&arguments, server.as_ref()).await {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
-    }
-}
-
-fn fail(message: &str) -> ExitCode {
-    eprintln!("error: {message}");
-    ExitCode::FAILURE
+    let server = local_server(&arguments)?;
+    run(&arguments, server.as_ref()).await?;
+    Ok(())
 }
 
 /// The server to talk to, unless another one is named.
-fn local_server(arguments: &Arguments) -> Result<Option<Emulator>, String> {
+fn local_server(arguments: &Arguments) -> miette::Result<Option<Emulator>> {
     if arguments.url.as_ref().is_some_and(|url| !url.is_empty()) {
         return Ok(None);
     }
@@ -76,15 +65,7 @@ fn local_server(arguments: &Arguments) -> Result<Option<Emulator>, String> {
         Some(file) => builder.recording(file),
         None => builder.catalogue(Catalogue::new(20_000)),
     };
-    builder.start().map(Some).map_err(|error| {
-        let mut line = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            line.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        line
-    })
+    builder.start().map(Some).into_diagnostic()
 }
 
 async fn run(arguments: &Arguments, server: Option<&Emulator>) -> Result<Vec<Datapoints>> {
@@ -119,7 +100,8 @@ async fn run(arguments: &Arguments, server: Option<&Emulator>) -> Result<Vec<Dat
 
     println!("\nLoading concurrently saved {:.2} s.\n", seconds - concurrent_seconds);
     for (collection, datapoints) in collections.iter().zip(&concurrent) {
-        println!("{}\n{datapoints}\n", collection.name());
+        let cost = datapoints.metrics().map(ToString::to_string).unwrap_or_default();
+        println!("{}: {cost}\n{datapoints}\n", collection.name());
     }
     Ok(concurrent)
 }

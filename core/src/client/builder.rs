@@ -217,6 +217,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             permits: Arc::new(Semaphore::new(self.concurrency)),
             budget: Budget::new(self.concurrency),
             progress: self.progress,
+            meter: None,
         };
         Ok(Client::from_session(session).into())
     }
@@ -248,6 +249,7 @@ impl Client {
             permits: Arc::new(Semaphore::new(session.concurrency)),
             budget: Budget::new(session.concurrency),
             progress: session.progress.clone(),
+            meter: None,
         };
         Ok(Self::from_session(sibling).into())
     }

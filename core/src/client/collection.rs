@@ -7,6 +7,7 @@ use futures::stream::Stream;
 use uuid::Uuid;
 
 use super::drive::drive_to_item;
+use super::spans::collection_operation;
 use super::target::{Collections, QueryTarget};
 use super::{Dataset, Find, Ingestion, Query};
 use crate::datasets::{
@@ -52,7 +53,8 @@ impl Collection {
     ///
     /// As every call.
     pub async fn info(&self) -> Result<CollectionInfo> {
-        let info = self.dataset.collection_info(&self.name).await?;
+        let operation = collection_operation!("datasets/collections/get", self.dataset, &*self.name);
+        let info = operation.run(self.dataset.collection_info(&self.name)).await?;
         *self.info.lock().unwrap_or_else(PoisonError::into_inner) = info.clone();
         Ok(info)
     }
@@ -107,7 +109,9 @@ impl Collection {
             session.runtime.random(),
         )?;
         let _forget = self.forget_info_when_dropped();
-        drive_to_item(session.drive(delete), format!("delete datapoints of {description}").into()).await
+        let operation = collection_operation!("datasets/datapoints/delete", self.dataset, &*self.name);
+        let purpose = format!("delete datapoints of {description}").into();
+        operation.run(drive_to_item(session.drive(delete), purpose)).await
     }
 
     /// Stores datapoints, and gives their ids. See [`IntoDatapoints`] for what they can be, and [`Ingestion`] for what

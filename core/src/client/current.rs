@@ -26,8 +26,8 @@ where
 {
     let known = dataset.latest();
     let (started, current) = match prepare(&known) {
-        Ok(prepared) => join(start(prepared), known.refresh()).await,
-        Err(refused) => (Err(refused), known.refresh().await),
+        Ok(prepared) => join(start(prepared), known.read_again()).await,
+        Err(refused) => (Err(refused), known.read_again().await),
     };
     match (started, current) {
         (_, Ok(current)) if !current.info().has_type_of(known.info()) => start(prepare(&current)?).await,

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
+use super::meter::Meter;
 use super::session::Session;
+use super::spans::{collection_operation, operation};
 use super::target::{Collections, QueryTarget};
-use super::{Collection, Find, Query, unreadable};
+use super::{Collection, Find, Query, found, suggest, unreadable};
 use crate::datasets::schema::DatasetSchema;
 use crate::datasets::{CollectionInfo, Contents, DatasetInfo, Group, IntoTemporalExtent, Summary, id, rpc};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::wire::datasets::v1 as wire;
 
 /// A dataset: datapoints of one type, in collections. Cheap to clone.
@@ -41,6 +43,11 @@ impl Dataset {
     ///
     /// [`ErrorKind::NotFound`] when it was deleted; otherwise as every call.
     pub async fn refresh(&self) -> Result<Self> {
+        operation!("datasets/get", "tilebox.dataset" = self.slug()).run(self.read_again()).await
+    }
+
+    /// The same as a part of another operation.
+    pub(super) async fn read_again(&self) -> Result<Self> {
         let purpose = format!("read the definition of the dataset `{}`", self.slug());
         let request = wire::GetDatasetRequest { id: Some(id::to_wire(self.id())), ..Default::default() };
         let call = self.session.endpoint.call::<rpc::GetDataset>(&request, purpose.clone())?;
@@ -48,6 +55,11 @@ impl Dataset {
         let info = DatasetInfo::from_wire(dataset).map_err(|error| unreadable(purpose, error))?;
         self.learn(Arc::new(info));
         Ok(self.latest())
+    }
+
+    /// The same handle for one load, whose exchanges are counted.
+    pub(super) fn metered(&self, meter: &Arc<Meter>) -> Self {
+        Self { session: self.session.metered(meter), ..self.clone() }
     }
 
     pub(super) fn shared_info(&self) -> Arc<DatasetInfo> {
@@ -97,8 +109,7 @@ impl Dataset {
     pub fn schema(&self) -> Result<&Arc<DatasetSchema>> {
         self.info.schema.as_ref().map_err(|error| {
             let purpose = format!("read the type of the dataset `{}`", self.slug());
-            let advice = "update the client; if that does not help, report it";
-            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), advice).with_source(error.clone())
+            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error.clone())
         })
     }
 
@@ -108,6 +119,10 @@ impl Dataset {
     ///
     /// As every call.
     pub async fn collections(&self) -> Result<Vec<Collection>> {
+        operation!("datasets/collections/list", "tilebox.dataset" = self.slug()).run(self.list_collections()).await
+    }
+
+    async fn list_collections(&self) -> Result<Vec<Collection>> {
         let purpose = format!("list the collections of the dataset `{}`", self.slug());
         let request = wire::ListCollectionsRequest {
             dataset_id: Some(id::to_wire(self.id())),
@@ -127,9 +142,29 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when there is none; it says which names there are, for which the collections are listed.
+    /// Otherwise as every call.
     pub async fn collection(&self, name: &str) -> Result<Collection> {
-        Ok(Collection::new(self.clone(), self.collection_info(name).await?))
+        let operation = collection_operation!("datasets/collections/get", self, name);
+        let found = async { suggest::collection(self, name, self.collection_info(name).await).await };
+        Ok(Collection::new(self.clone(), operation.run(found).await?))
+    }
+
+    /// The same as a step of something else, where it may well be that there is none.
+    pub(super) async fn collection_if_any(&self, name: &str) -> Result<Option<Collection>> {
+        let operation = collection_operation!("datasets/collections/get", self, name);
+        let info = found(operation.run(self.collection_info(name)).await)?;
+        Ok(info.map(|info| Collection::new(self.clone(), info)))
+    }
+
+    /// Id and name of every collection.
+    pub(super) async fn names(&self) -> Result<Vec<(Uuid, Arc<str>)>> {
+        self.target().identify().await
+    }
+
+    /// The same handle for what is good to know and not worth waiting for.
+    pub(super) fn hasty(&self) -> Self {
+        Self { session: self.session.hasty(), ..self.clone() }
     }
 
     pub(super) async fn collection_info(&self, name: &str) -> Result<CollectionInfo> {

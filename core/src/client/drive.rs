@@ -108,5 +108,5 @@ where
     M::Reply: Send + 'static,
 {
     let item = drive.next().await;
-    item.unwrap_or_else(|| Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", "")))
+    item.unwrap_or_else(|| Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", "try again")))
 }

@@ -1,12 +1,15 @@
 //! The search for one datapoint by its id.
 
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use super::Dataset;
 use super::current::with_current_definition;
+use super::meter::Meter;
+use super::spans::operation;
 use super::target::QueryTarget;
 use crate::columns::PageDecoder;
 use crate::datapoints::Datapoints;
@@ -51,7 +54,20 @@ impl Find {
         self
     }
 
-    async fn run(&self) -> Result<Datapoints> {
+    async fn run(mut self) -> Result<Datapoints> {
+        let runtime = Arc::clone(&self.target.dataset.session.runtime);
+        let meter = Arc::new(Meter::new(runtime.now()));
+        self.target.dataset = self.target.dataset.metered(&meter);
+        let operation = operation!(
+            "datasets/datapoints/get",
+            "tilebox.dataset" = self.target.dataset.slug(),
+            "tilebox.collection" = self.target.only_collection(),
+        );
+        let found = operation.run(self.find()).await?;
+        Ok(found.with_metrics(meter.read_awaited(runtime.now())))
+    }
+
+    async fn find(&self) -> Result<Datapoints> {
         let target = self.target.description();
         let invalid = |reason: String| {
             let advice = "write it as Tilebox shows it, such as 01941f29-c650-202f-6495-c71dd2118fb1";
@@ -89,6 +105,6 @@ impl IntoFuture for Find {
     type IntoFuture = BoxFuture<'static, Result<Datapoints>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.run().await })
+        Box::pin(self.run())
     }
 }

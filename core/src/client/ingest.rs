@@ -12,6 +12,8 @@ use futures::stream::{self, BoxStream, Stream, StreamExt as _};
 
 use super::Collection;
 use super::drive::Drive;
+use super::meter::Meter;
+use super::spans::collection_operation;
 use crate::datasets::{ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints};
 use crate::error::{Error, ErrorKind, Result};
 use crate::machine::Machine as _;
@@ -96,13 +98,21 @@ impl<'a> Ingestion<'a> {
     }
 
     async fn run(self) -> Result<Ingested> {
+        let operation =
+            collection_operation!("datasets/datapoints/ingest", self.collection.dataset(), self.collection.name());
+        operation.run(self.store_all()).await
+    }
+
+    async fn store_all(self) -> Result<Ingested> {
         let total = self.total?;
         let session = &self.collection.dataset().session;
+        let meter = Arc::new(Meter::new(session.runtime.now()));
+        let session = session.metered(&meter);
         let query_target = self.collection.target();
         let mut target = IngestTarget::new(self.collection.id(), query_target.description());
         target.allow_existing = self.allow_existing;
         let name = format!("Ingesting into {}", query_target.load_name());
-        let mut report = Report::new(&name, total, self.progress.as_deref(), Arc::clone(&session.runtime));
+        let mut report = Report::new(&name, total, self.progress.as_deref(), Arc::clone(&session.runtime), meter);
         let purpose = format!("ingest into {}", target.description);
         let ingest = Ingest::new(session.caller(), target, self.limits);
         let _forget = self.collection.forget_info_when_dropped();
@@ -116,7 +126,7 @@ impl<'a> Ingestion<'a> {
                 }
             }
         }
-        Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", ""))
+        Err(Error::new(ErrorKind::Cancelled, purpose, "it was cancelled", "try again"))
     }
 }
 
@@ -190,23 +200,34 @@ struct Report {
     tracker: IngestionTracker,
     listener: Option<LoadListener>,
     runtime: Arc<dyn Runtime>,
+    meter: Arc<Meter>,
 }
 
 impl Report {
-    fn new(name: &str, total: Option<u64>, observer: Option<&dyn ProgressObserver>, runtime: Arc<dyn Runtime>) -> Self {
+    fn new(
+        name: &str,
+        total: Option<u64>,
+        observer: Option<&dyn ProgressObserver>,
+        runtime: Arc<dyn Runtime>,
+        meter: Arc<Meter>,
+    ) -> Self {
         let tracker = IngestionTracker::new(name, total, runtime.now());
-        Self { tracker, listener: observer.map(|observer| observer.start(name)), runtime }
+        Self { tracker, listener: observer.map(|observer| observer.start(name)), runtime, meter }
     }
 
     fn stored(&mut self, datapoints: u64, bytes: u64) {
         if let Some(listener) = &mut self.listener {
-            listener(self.tracker.add_chunk(self.runtime.now(), datapoints, bytes));
+            let now = self.runtime.now();
+            self.tracker.measure(self.meter.read(now));
+            listener(self.tracker.add_chunk(now, datapoints, bytes));
         }
     }
 
     fn finish(&mut self, state: LoadState) {
         if let Some(mut listener) = self.listener.take() {
-            listener(self.tracker.finish(self.runtime.now(), state));
+            let now = self.runtime.now();
+            self.tracker.measure(self.meter.read(now));
+            listener(self.tracker.finish(now, state));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a client does to datasets and their collections: make, change, delete.
 
-use super::{Client, Collection, Dataset, unreadable};
+use super::spans::{collection_operation, operation};
+use super::{Client, Collection, Dataset, suggest, unreadable};
 use crate::datasets::{
     CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, rpc,
 };
@@ -29,8 +30,9 @@ impl Client {
     pub async fn create_dataset(&self, definition: &DatasetDefinition) -> Result<Dataset> {
         let purpose = format!("create the dataset `{}`", definition.code_name());
         let call = self.session.endpoint.call::<rpc::CreateDataset>(&definition.to_create()?, purpose.clone())?;
-        let dataset = self.session.call(call).await?;
-        self.dataset_from_wire(dataset, purpose)
+        let operation = operation!("datasets/create", "tilebox.dataset" = definition.code_name());
+        let created = async { self.dataset_from_wire(self.session.call(call).await?, purpose) };
+        operation.run(created).await
     }
 
     /// Changes a dataset, and gives it as it is then. What the changes do not say stays. Datapoints that are ingested
@@ -44,8 +46,9 @@ impl Client {
         let purpose = format!("update the dataset `{}`", dataset.slug());
         let request = changes.to_update(dataset.info())?;
         let call = self.session.endpoint.call::<rpc::UpdateDataset>(&request, purpose.clone())?;
-        let updated = self.session.call(call).await?;
-        let updated = self.dataset_from_wire(updated, purpose)?;
+        let operation = operation!("datasets/update", "tilebox.dataset" = dataset.slug());
+        let updated = async { self.dataset_from_wire(self.session.call(call).await?, purpose) };
+        let updated = operation.run(updated).await?;
         dataset.learn(updated.shared_info());
         Ok(updated)
     }
@@ -61,11 +64,11 @@ impl Client {
     pub async fn create_or_update_dataset(&self, definition: &DatasetDefinition) -> Result<Dataset> {
         // What is wrong with a definition should not depend on whether the dataset is there.
         definition.to_create()?;
-        if let Some(dataset) = found(self.dataset(definition.code_name()).await)? {
+        if let Some(dataset) = self.dataset_if_any(definition.code_name()).await? {
             return self.update_dataset(&dataset, &definition.to_changes()).await;
         }
         match self.create_dataset(definition).await {
-            Err(error) if may_exist_now(&error) => match found(self.dataset(definition.code_name()).await)? {
+            Err(error) if may_exist_now(&error) => match self.dataset_if_any(definition.code_name()).await? {
                 Some(dataset) => self.update_dataset(&dataset, &definition.to_changes()).await,
                 None => Err(error),
             },
@@ -84,7 +87,8 @@ impl Client {
         let request = wire::DeleteDatasetRequest { id: Some(id::to_wire(dataset.id())) };
         let purpose = format!("delete the dataset `{}`", dataset.slug());
         let call = self.session.endpoint.call::<rpc::DeleteDataset>(&request, purpose)?;
-        let deleted = self.session.call(call).await?;
+        let operation = operation!("datasets/delete", "tilebox.dataset" = dataset.slug());
+        let deleted = operation.run(self.session.call(call)).await?;
         Ok(if deleted.trashed { DeletedDataset::InTrash } else { DeletedDataset::Gone })
     }
 
@@ -113,9 +117,12 @@ impl Dataset {
         let purpose = format!("create the collection `{name}` of the dataset `{}`", self.slug());
         let request = wire::CreateCollectionRequest { dataset_id: Some(id::to_wire(self.id())), name: name.to_owned() };
         let call = self.session.endpoint.call::<rpc::CreateCollection>(&request, purpose.clone())?;
-        let info = self.session.call(call).await?;
-        let info = CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose, error))?;
-        Ok(Collection::new(self.clone(), info))
+        let operation = collection_operation!("datasets/collections/create", self, name);
+        let created = async {
+            let info = self.session.call(call).await?;
+            CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose, error))
+        };
+        Ok(Collection::new(self.clone(), operation.run(created).await?))
     }
 
     /// The collection with this name, made if there is none yet; also when another client makes it at the same moment.
@@ -124,11 +131,11 @@ impl Dataset {
     ///
     /// As every call.
     pub async fn get_or_create_collection(&self, name: &str) -> Result<Collection> {
-        if let Some(collection) = found(self.collection(name).await)? {
+        if let Some(collection) = self.collection_if_any(name).await? {
             return Ok(collection);
         }
         match self.create_collection(name).await {
-            Err(error) if may_exist_now(&error) => found(self.collection(name).await)?.ok_or(error),
+            Err(error) if may_exist_now(&error) => self.collection_if_any(name).await?.ok_or(error),
             created => created,
         }
     }
@@ -141,10 +148,15 @@ impl Dataset {
     /// it; when the handle is of another dataset; otherwise as every call.
     pub async fn delete_collection(&self, collection: impl Into<CollectionKey>) -> Result<()> {
         let key = collection.into();
-        Selection::new(self.id(), self.slug(), std::slice::from_ref(&key)).check()?;
+        let operation = collection_operation!("datasets/collections/delete", self, tracing::field::display(&key));
+        operation.run(self.delete_collection_of_key(&key)).await
+    }
+
+    async fn delete_collection_of_key(&self, key: &CollectionKey) -> Result<()> {
+        Selection::new(self.id(), self.slug(), std::slice::from_ref(key)).check()?;
         let collection_id = match key.id() {
             Ok(id) => id,
-            Err(name) => self.collection_info(name).await?.id,
+            Err(name) => suggest::collection(self, name, self.collection_info(name).await).await?.id,
         };
         let request = wire::DeleteCollectionRequest {
             collection_id: Some(id::to_wire(collection_id)),
@@ -164,13 +176,4 @@ fn may_exist_now(error: &Error) -> bool {
         error.kind(),
         ErrorKind::AlreadyExists | ErrorKind::InvalidArgument | ErrorKind::FailedPrecondition | ErrorKind::Server
     )
-}
-
-/// `None` where what was looked for is not there.
-fn found<T>(result: Result<T>) -> Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -2,8 +2,8 @@
 //!
 //! A person starts at the `Client` of a runtime crate, which is this [`Client`] with an executor and an HTTP client.
 //!
-//! Each exchange is a [`tracing`] span `tilebox_exchange` at the level `DEBUG`, inside of the span of its caller, with the
-//! path of the method (`rpc`) and how it ended (`status` or `error`).
+//! Each operation is a [`tracing`] span, and in it each exchange is one: the [guide](crate::guide::observing) has their names
+//! and fields.
 //!
 //! | file | holds |
 //! |---|---|
@@ -16,7 +16,9 @@
 //! | `current` | these are read by the type that the dataset has now |
 //! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
-//! | `drive`, `strategy` | the loop that acts on what machines decide |
+//! | `drive`, `strategy`, `send` | the loop that acts on what machines decide, and what it starts |
+//! | `meter`, `spans` | what is counted of a load, and what `tracing` hears |
+//! | `suggest` | which name may have been meant |
 //! | `verbs` | how a builder ends, as in the blocking API |
 //! | `blocking` | the same API for code that waits |
 
@@ -31,11 +33,15 @@ mod environment;
 mod find;
 mod ingest;
 mod manage;
+mod meter;
 mod page_stream;
 mod query;
 mod runtime_client;
+mod send;
 mod session;
+mod spans;
 mod strategy;
+mod suggest;
 mod target;
 mod verbs;
 
@@ -53,9 +59,10 @@ pub use query::Query;
 pub use strategy::Strategy;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
-use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
+use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};
 use crate::wire::datasets::v1 as wire;
 use session::Session;
+use spans::operation;
 
 /// A client of one server. Cheap to clone; clones share connections and limits.
 ///
@@ -77,8 +84,20 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; it says which slugs are like this
+    /// one, for which the datasets are listed. Otherwise as every call.
     pub async fn dataset(&self, slug: &str) -> Result<Dataset> {
+        let operation = operation!("datasets/get", "tilebox.dataset" = slug);
+        let found = async { suggest::dataset(&self.session, slug, self.dataset_of_slug(slug).await).await };
+        operation.run(found).await
+    }
+
+    /// The same as a step of something else, where it may well be that there is none.
+    async fn dataset_if_any(&self, slug: &str) -> Result<Option<Dataset>> {
+        found(operation!("datasets/get", "tilebox.dataset" = slug).run(self.dataset_of_slug(slug)).await)
+    }
+
+    async fn dataset_of_slug(&self, slug: &str) -> Result<Dataset> {
         let request = wire::GetDatasetRequest { slug: slug.to_owned(), ..Default::default() };
         self.get_dataset(request, format!("find the dataset `{slug}`")).await
     }
@@ -90,7 +109,8 @@ impl Client {
     /// As [`dataset`](Self::dataset).
     pub async fn dataset_by_id(&self, id: uuid::Uuid) -> Result<Dataset> {
         let request = wire::GetDatasetRequest { id: Some(id::to_wire(id)), ..Default::default() };
-        self.get_dataset(request, format!("find the dataset with the id {id}")).await
+        let found = self.get_dataset(request, format!("find the dataset with the id {id}"));
+        operation!("datasets/get", "tilebox.dataset_id" = tracing::field::display(id)).run(found).await
     }
 
     async fn get_dataset(&self, request: wire::GetDatasetRequest, purpose: String) -> Result<Dataset> {
@@ -107,6 +127,10 @@ impl Client {
     ///
     /// As every call.
     pub async fn datasets(&self) -> Result<Datasets> {
+        operation!("datasets/list").run(self.list_datasets()).await
+    }
+
+    async fn list_datasets(&self) -> Result<Datasets> {
         const PURPOSE: &str = "list the datasets";
         let call = self.session.endpoint.call::<rpc::ListDatasets>(&wire::ListDatasetsRequest {}, PURPOSE)?;
         let listing = self.session.call(call).await?;
@@ -135,7 +159,16 @@ impl Client {
     }
 }
 
+/// `None` where what was looked for is not there.
+fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The error of an answer that decodes as protobuf and still does not say what it should.
 fn unreadable(purpose: impl Into<std::borrow::Cow<'static, str>>, error: UnreadableMessage) -> Error {
-    Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
+    Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
 }

@@ -10,11 +10,15 @@ use futures::future::BoxFuture;
 use futures::stream::{Peekable, Stream, StreamExt as _};
 
 use super::drive::Drive;
+use super::meter::Meter;
+use super::spans::Operation;
 use crate::datapoints::Datapoints;
 use crate::datasets::{Page, Pages, Position};
 use crate::error::Result;
+use crate::metrics::LoadMetrics;
 use crate::progress::{LoadListener, LoadState, Tracker};
 use crate::runtime::Runtime;
+use crate::time::Instant;
 
 /// The pages of a query as a stream. Ends after the last page, or after an error.
 ///
@@ -47,6 +51,19 @@ pub struct PageStream {
     /// Whether the last column is the id, which was not asked for.
     hides_id: bool,
     runtime: Arc<dyn Runtime>,
+    meter: Arc<Meter>,
+    /// When the reader asked for the page that is not there yet.
+    asked_at: Option<Instant>,
+    /// What it cost in all, once it has ended.
+    cost: Option<LoadMetrics>,
+    operation: Operation,
+}
+
+/// What a load is made with.
+pub(super) struct LoadParts {
+    pub(super) runtime: Arc<dyn Runtime>,
+    pub(super) meter: Arc<Meter>,
+    pub(super) operation: Operation,
 }
 
 enum State {
@@ -68,10 +85,12 @@ impl PageStream {
         load: Option<(Tracker, LoadListener)>,
         position: Position,
         hides_id: bool,
-        runtime: Arc<dyn Runtime>,
+        parts: LoadParts,
     ) -> Self {
         let load = load.map(|(tracker, listener)| Load { tracker, listener });
-        Self { state: State::Preparing(drive), load, position, hides_id, runtime }
+        let LoadParts { runtime, meter, operation } = parts;
+        let state = State::Preparing(drive);
+        Self { state, load, position, hides_id, runtime, meter, asked_at: None, cost: None, operation }
     }
 
     /// Where the load stands behind the pages that were read so far: what is still open. Before the first one, what the
@@ -87,6 +106,12 @@ impl PageStream {
         }
     }
 
+    /// What the load cost so far, and once it has ended all that it cost.
+    #[must_use]
+    pub fn metrics(&self) -> LoadMetrics {
+        self.cost.unwrap_or_else(|| self.meter.read(self.runtime.now()))
+    }
+
     fn page(&mut self, page: Page) -> Datapoints {
         let mut batch = page.batch;
         if self.hides_id {
@@ -95,16 +120,42 @@ impl PageStream {
         let datapoints = Datapoints::new(batch);
         if let Some(load) = &mut self.load {
             let figures = datapoints.figures(page.datapoint_bytes, page.answered_at);
-            (load.listener)(load.tracker.add_page(self.runtime.now(), &figures));
+            let now = self.runtime.now();
+            load.tracker.measure(self.meter.read(now));
+            (load.listener)(load.tracker.add_page(now, &figures));
         }
         datapoints
     }
 
     fn finish(&mut self, state: LoadState) {
+        if self.cost.is_some() {
+            return;
+        }
         self.position = self.position();
-        self.state = State::Ended;
+        let now = self.runtime.now();
+        let cost = self.meter.read(now);
+        self.cost = Some(cost);
+        self.operation.within(|| self.state = State::Ended);
+        self.operation.record("tilebox.requests", cost.requests);
+        self.operation.record("tilebox.retries", cost.retries);
+        self.operation.record("tilebox.bytes_received", cost.bytes_received);
+        self.operation.end();
         if let Some(mut load) = self.load.take() {
-            (load.listener)(load.tracker.finish(self.runtime.now(), state));
+            load.tracker.measure(cost);
+            (load.listener)(load.tracker.finish(now, state));
+        }
+    }
+
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page>>> {
+        loop {
+            match &mut self.state {
+                State::Preparing(drive) => match ready!(drive.poll_unpin(cx)) {
+                    Ok(drive) => self.state = State::Pages(Box::new(drive)),
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                },
+                State::Pages(pages) => return pages.poll_next_unpin(cx),
+                State::Ended => return Poll::Ready(None),
+            }
         }
     }
 }
@@ -114,19 +165,15 @@ impl Stream for PageStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let item = loop {
-            match &mut this.state {
-                State::Preparing(drive) => match ready!(drive.poll_unpin(cx)) {
-                    Ok(drive) => this.state = State::Pages(Box::new(drive)),
-                    Err(error) => break Some(Err(error)),
-                },
-                State::Pages(pages) => break ready!(pages.poll_next_unpin(cx)),
-                State::Ended => return Poll::Ready(None),
-            }
-        };
+        let asked_at = *this.asked_at.get_or_insert_with(|| this.runtime.now());
+        let operation = this.operation.clone();
+        let item = ready!(operation.within(|| this.poll_item(cx)));
+        this.asked_at = None;
+        this.meter.waited(this.runtime.now() - asked_at);
         Poll::Ready(match item {
             Some(Ok(page)) => Some(Ok(this.page(page))),
             Some(Err(error)) => {
+                this.operation.failed(&error);
                 this.finish(LoadState::Stopped);
                 Some(Err(error))
             }

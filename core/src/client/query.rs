@@ -14,14 +14,16 @@ use uuid::Uuid;
 use super::Dataset;
 use super::current::with_current_definition;
 use super::drive::Drive;
-use super::page_stream::PageStream;
+use super::meter::Meter;
+use super::page_stream::{LoadParts, PageStream};
+use super::spans::operation;
 use super::target::{ID, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::{
     CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, Position,
     QueryScope, ReadAhead, SpatialFilter, SpatialMode, TemporalExtent,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::progress::{ProgressObserver, Tracker};
 
 /// A query. Await it for all datapoints at once, or take its [`pages`](Self::pages).
@@ -209,8 +211,18 @@ impl Query {
     /// [allows](crate::client::ClientBuilder::concurrency), and no more than may be [ahead](Self::read_ahead) of the reader.
     ///
     /// What is wrong with the query comes as the first item. Dropping the stream aborts what is under way.
-    pub fn pages(self) -> PageStream {
+    pub fn pages(mut self) -> PageStream {
         let runtime = Arc::clone(&self.target.dataset.session.runtime);
+        let meter = Arc::new(Meter::new(runtime.now()));
+        self.target.dataset = self.target.dataset.metered(&meter);
+        let operation = operation!(
+            "datasets/datapoints/query",
+            "tilebox.dataset" = self.target.dataset.slug(),
+            "tilebox.collection" = self.target.only_collection(),
+            "tilebox.requests" = tracing::field::Empty,
+            "tilebox.retries" = tracing::field::Empty,
+            "tilebox.bytes_received" = tracing::field::Empty,
+        );
         let load = self.extent.as_ref().ok().zip(self.progress.as_ref());
         let load = load.map(|(extent, observer)| {
             let name = self.target.load_name();
@@ -218,7 +230,8 @@ impl Query {
         });
         let position = self.paging.position.clone();
         let hides_id = self.columns.as_ref().is_some_and(|columns| !columns.iter().any(|name| name == ID));
-        PageStream::new(self.into_drive(hides_id).boxed(), load, position, hides_id, runtime)
+        let parts = LoadParts { runtime, meter, operation };
+        PageStream::new(self.into_drive(hides_id).boxed(), load, position, hides_id, parts)
     }
 
     /// With `hides_id` there is one more column than was asked for, the last one: pages are told apart by it.
@@ -299,11 +312,13 @@ impl IntoFuture for Query {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let description = self.target.description();
-            let pages: Vec<_> = self.pages().try_collect().await?;
-            Datapoints::concat(&pages).map_err(|error| {
+            let mut pages = self.pages();
+            let parts: Vec<_> = (&mut pages).try_collect().await?;
+            let all = Datapoints::concat(&parts).map_err(|error| {
                 let purpose = format!("join the pages of {description}");
-                Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
-            })
+                Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
+            })?;
+            Ok(all.with_metrics(pages.metrics()))
         })
     }
 }

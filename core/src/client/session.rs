@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_lock::Semaphore;
 
 use super::drive::{Drive, drive_to_item};
+use super::meter::Meter;
 use super::strategy::Strategy;
 use crate::budget::Budget;
 use crate::call::{Call, CallPolicy, CallRequest};
@@ -14,8 +16,13 @@ use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::machine::Machine;
 use crate::progress::ProgressObserver;
+use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 
+/// How long something is waited for that is only good to know.
+const HASTE: Duration = Duration::from_secs(5);
+
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) transport: Arc<dyn Transport>,
     /// Whether a person brought the transport.
@@ -30,9 +37,22 @@ pub(crate) struct Session {
     /// How many of them the loads and ingestions take.
     pub(crate) budget: Budget,
     pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
+    /// Who counts what is sent; nobody outside of a load.
+    pub(crate) meter: Option<Arc<Meter>>,
 }
 
 impl Session {
+    /// The same session for one load, whose exchanges are counted.
+    pub(crate) fn metered(&self, meter: &Arc<Meter>) -> Arc<Self> {
+        Arc::new(Self { meter: Some(Arc::clone(meter)), ..self.clone() })
+    }
+
+    /// The same session for what is good to know and not worth waiting for.
+    pub(crate) fn hasty(&self) -> Arc<Self> {
+        let policy = CallPolicy { timeout: self.policy.timeout.min(HASTE), retry: RetryPolicy::never(), ..self.policy };
+        Arc::new(Self { policy, ..self.clone() })
+    }
+
     /// Makes one call.
     pub(crate) async fn call<Reply: Send + 'static>(self: &Arc<Self>, request: CallRequest<Reply>) -> Result<Reply> {
         let purpose = request.context.purpose.clone();

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::{Dataset, unreadable};
 use crate::columns::PageDecoder;
-use crate::datasets::schema::{SchemaError, SchemaErrorKind};
-use crate::datasets::{CollectionInfo, CollectionKey, Contents, Selection, id, rpc};
-use crate::error::{Error, ErrorKind, Result};
+use crate::datasets::schema::{Field, SchemaError, SchemaErrorKind};
+use crate::datasets::{CollectionInfo, CollectionKey, Contents, Selection, closest, id, rpc};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::wire::datasets::v1 as wire;
 
 /// The fields that an answer without data still has (`skip_data`).
@@ -65,6 +65,14 @@ impl QueryTarget {
                 several => format!("{} collections of the dataset `{slug}`", several.len()),
             },
             Collections::Chosen(_) => format!("some collections of the dataset `{slug}`"),
+        }
+    }
+
+    /// The collection that is meant, where it is one and its name is known.
+    pub(super) fn only_collection(&self) -> Option<&str> {
+        match &self.collections {
+            Collections::These(these) => these.first().filter(|_| these.len() == 1).map(|(_, name)| &**name),
+            Collections::All | Collections::Chosen(_) => None,
         }
     }
 
@@ -152,11 +160,17 @@ impl QueryTarget {
     /// The decoder of these fields of this dataset's pages; with `with_id`, of the id behind them.
     pub(super) fn decoder_of(&self, columns: &[String], with_id: bool) -> Result<PageDecoder> {
         let names: Vec<_> = columns.iter().map(String::as_str).chain(with_id.then_some(ID)).collect();
-        match PageDecoder::with_columns(self.dataset.schema()?, &names) {
+        let purpose = || format!("select columns of {}", self.description());
+        let schema = self.dataset.schema()?;
+        if let Some(unknown) = names.iter().find(|name| schema.field(name).is_none()) {
+            let fields = closest::advice(unknown, schema.fields().iter().map(Field::name), "the fields are");
+            return Err(Error::invalid(purpose(), format!("there is no field `{unknown}`"), fields));
+        }
+        match PageDecoder::with_columns(schema, &names) {
+            // Each is there, so one is there twice.
             Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
-                let purpose = format!("select columns of {}", self.description());
-                Err(Error::invalid(purpose, error.to_string(), "name each field of the dataset at most once")
-                    .with_source(error))
+                let advice = "name each field of the dataset at most once";
+                Err(Error::invalid(purpose(), error.to_string(), advice).with_source(error))
             }
             decoder => self.usable(decoder),
         }
@@ -165,7 +179,7 @@ impl QueryTarget {
     fn usable(&self, decoder: Result<PageDecoder, SchemaError>) -> Result<PageDecoder> {
         decoder.map_err(|error| {
             let purpose = format!("read the type of the dataset `{}`", self.dataset.slug());
-            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error)
+            Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
         })
     }
 }

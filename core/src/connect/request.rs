@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use super::gzip;
@@ -69,6 +69,11 @@ impl Request {
         *request.headers_mut() = self.headers.clone();
         request.headers_mut().insert(TIMEOUT, HeaderValue::from(milliseconds));
         request
+    }
+
+    /// Whether the request says who makes it.
+    pub(crate) fn has_key(&self) -> bool {
+        self.headers.contains_key(AUTHORIZATION)
     }
 
     /// Where the request goes.

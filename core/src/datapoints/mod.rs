@@ -18,8 +18,9 @@ use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray, U
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use uuid::Uuid;
 
-use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp};
-use crate::error::{Error, ErrorKind, Result};
+use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
+use crate::error::{Error, ErrorKind, Result, UPDATE};
+use crate::metrics::LoadMetrics;
 use crate::progress::PageFigures;
 
 pub use footprint::Footprint;
@@ -30,16 +31,34 @@ pub use footprint::Footprint;
 /// the last rows and as many columns as fit 120 characters, `{datapoints:200}` as fit 200.
 ///
 /// The columns are those of the dataset, by the names of its fields; a value that a datapoint does not have is null.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Datapoints {
     batch: RecordBatch,
+    metrics: Option<Arc<LoadMetrics>>,
 }
 
 impl Datapoints {
     /// The datapoints in a batch.
     #[must_use]
     pub fn new(batch: RecordBatch) -> Self {
-        Self { batch }
+        Self { batch, metrics: None }
+    }
+
+    /// The same datapoints, with what it cost to load them.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_metrics(mut self, metrics: LoadMetrics) -> Self {
+        self.metrics = Some(Arc::new(metrics));
+        self
+    }
+
+    /// What it cost to load them: requests, bytes and time.
+    ///
+    /// The result of a load has metrics, and so have its clones. What is made of it (a slice, a selection, a join) has
+    /// none, and neither has a page: those of a load by pages are at its [`PageStream`](crate::PageStream). Two tables that
+    /// hold the same are equal, whatever it took to load them.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&LoadMetrics> {
+        self.metrics.as_deref()
     }
 
     /// The datapoints of several parts of the same dataset, one after the other. Without any part there are none, and
@@ -51,7 +70,7 @@ impl Datapoints {
     pub fn concat(parts: &[Self]) -> Result<Self, ArrowError> {
         match parts {
             [] => Ok(Self::new(RecordBatch::new_empty(SchemaRef::new(Schema::empty())))),
-            [only] => Ok(only.clone()),
+            [only] => Ok(Self::new(only.batch.clone())),
             [first, ..] => {
                 let batches = parts.iter().map(|part| &part.batch);
                 arrow_select::concat::concat_batches(&first.batch.schema(), batches).map(Self::new)
@@ -97,9 +116,9 @@ impl Datapoints {
         let mut columns: Vec<ArrayRef> = vec![Arc::new(labels.finish())];
         columns.extend(all.batch.columns().iter().cloned());
         let named = RecordBatch::try_new(SchemaRef::new(Schema::new(fields)), columns);
-        named
-            .map(Self::new)
-            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose(), error.to_string(), "").with_source(error))
+        named.map(Self::new).map_err(|error| {
+            Error::new(ErrorKind::Undecodable, purpose(), error.to_string(), UPDATE).with_source(error)
+        })
     }
 
     /// The columns.
@@ -144,8 +163,8 @@ impl Datapoints {
     fn index_of(&self, name: &str) -> Result<usize> {
         let schema = self.batch.schema();
         schema.index_of(name).map_err(|_| {
-            let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-            let advice = format!("there are {}", names.join(", "));
+            let names = schema.fields().iter().map(|field| field.name().as_str());
+            let advice = closest::advice(name, names, "there are");
             Error::invalid(format!("find the column `{name}`"), "there is no such column", advice)
         })
     }
@@ -185,7 +204,7 @@ impl Datapoints {
     pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Self> {
         let indexes: Vec<usize> = names.iter().map(|name| self.index_of(name.as_ref())).collect::<Result<_>>()?;
         self.batch.project(&indexes).map(Self::new).map_err(|error| {
-            Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), "").with_source(error)
+            Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), UPDATE).with_source(error)
         })
     }
 
@@ -207,13 +226,13 @@ impl Datapoints {
         };
         let mut rows: Vec<u64> = (0..times.len() as u64).collect();
         if rows.is_sorted_by_key(key) {
-            return Ok(self.clone());
+            return Ok(Self::new(self.batch.clone()));
         }
         rows.sort_by_key(key);
         let sorted = arrow_select::take::take_record_batch(&self.batch, &UInt64Array::from(rows));
         sorted
             .map(Self::new)
-            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), "").with_source(error))
+            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error))
     }
 
     /// What the progress of a load has to know of these datapoints as a page of `bytes` bytes of protobuf.
@@ -225,6 +244,13 @@ impl Datapoints {
             Some((at(0)??, at(times.len() - 1)??))
         });
         PageFigures { datapoints: self.len() as u64, bytes: bytes as u64, times, answered_at }
+    }
+}
+
+/// What it cost to load them does not count.
+impl PartialEq for Datapoints {
+    fn eq(&self, other: &Self) -> bool {
+        self.batch == other.batch
     }
 }
 

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_arrow::ErrorKind as Kind;
 
 use super::{Datapoints, leaves};
+use crate::datasets::closest;
 use crate::error::{Error, Result};
 
 /// The most rows that are prepared at once.
@@ -62,7 +63,8 @@ impl Datapoints {
     fn read_into<T: DeserializeOwned>(&self, rows: &mut Vec<T>, start: usize) -> Result<()> {
         // The deserializer presents itself as a format that people read, where identifiers are text.
         let batch = leaves::map(&self.batch, &leaves::identifier_as_text).map_err(|error| {
-            Error::invalid(purpose::<T>(), format!("a column is not usable: {error}"), "").with_source(error)
+            Error::invalid(purpose::<T>(), format!("a column is not usable: {error}"), "select other columns")
+                .with_source(error)
         })?;
         let fail = |row, error| explain::<T>(&self.batch, row, error);
         let values = serde_arrow::Deserializer::from_record_batch(&batch).map_err(|error| fail(None, error))?;
@@ -91,8 +93,9 @@ fn explain<T>(batch: &RecordBatch, row: Option<usize>, error: serde_arrow::Error
             (format!("{row}{column} has no value"), "make the field an `Option`".to_owned())
         }
         (_, Some(field)) => {
-            let names: Vec<_> = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
-            let advice = format!("there are {}; a field that may be absent is an `Option`", names.join(", "));
+            let names = batch.schema_ref().fields().iter().map(|field| field.name().as_str());
+            let there_are = closest::advice(field, names, "there are");
+            let advice = format!("{there_are}; a field that may be absent is an `Option`");
             (format!("there is no column `{field}`"), advice)
         }
         _ => {

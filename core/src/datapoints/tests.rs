@@ -74,3 +74,21 @@ fn joined_datapoints_say_which_part_they_are_from() {
     let none = Datapoints::concat_named::<&str>("part", []).expect("no parts");
     assert!(none.is_empty() && none.column("part").is_ok());
 }
+
+#[cfg(feature = "client")]
+#[test]
+fn what_a_load_cost_stays_with_its_result_and_is_no_part_of_what_it_holds() {
+    use crate::metrics::LoadMetrics;
+
+    let metrics = LoadMetrics { requests: 3, ..LoadMetrics::default() };
+    let plain = datapoints(&[Some(2), Some(3)]);
+    let loaded = plain.clone().with_metrics(metrics);
+    assert_eq!(loaded, plain);
+    assert_eq!((loaded.clone().metrics(), plain.metrics()), (Some(&metrics), None));
+    let joined = Datapoints::concat(std::slice::from_ref(&loaded)).expect("one table");
+    for made in
+        [loaded.slice(0, 2), loaded.select(&["time"]).expect("a column"), loaded.sort_by_time().expect("times"), joined]
+    {
+        assert_eq!(made.metrics(), None);
+    }
+}

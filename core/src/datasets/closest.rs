@@ -4,7 +4,7 @@
 const MAX_LISTED: usize = 40;
 
 /// Of these, the names that differ from `name` by little more than a slip, the closest first.
-pub(super) fn closest<'a>(name: &str, among: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn closest<'a>(name: &str, among: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let name = name.to_lowercase();
     let mut close: Vec<_> = among
         .into_iter()
@@ -17,7 +17,7 @@ pub(super) fn closest<'a>(name: &str, among: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Advice for a name that does not exist: those that are close, and, behind `introduction`, those that there are.
-pub(super) fn advice<'a>(name: &str, names: impl IntoIterator<Item = &'a str>, introduction: &str) -> String {
+pub(crate) fn advice<'a>(name: &str, names: impl IntoIterator<Item = &'a str>, introduction: &str) -> String {
     let names: Vec<_> = names.into_iter().collect();
     let mut listed = names.iter().copied().take(MAX_LISTED).collect::<Vec<_>>().join(", ");
     if names.len() > MAX_LISTED {

@@ -224,7 +224,10 @@ impl Ingest {
         let existing = error.kind() == ErrorKind::AlreadyExists
             || (error.kind() == ErrorKind::InvalidArgument && error.reason().contains("existing datapoints"));
         if existing && !self.target.allow_existing {
-            return error.with_kind(ErrorKind::AlreadyExists, "allow existing datapoints: they stay as they are");
+            return error.with_kind(
+                ErrorKind::AlreadyExists,
+                "allow them with `allow_existing`: those that are there stay as they are",
+            );
         }
         error
     }

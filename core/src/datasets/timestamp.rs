@@ -48,7 +48,11 @@ impl Timestamp {
     pub fn from_unix(seconds: i64, nanoseconds: u32) -> Result<Self> {
         if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) || nanoseconds >= 1_000_000_000 {
             let reason = "it lies outside the years 1 to 9999";
-            return Err(Error::invalid(format!("use the time {seconds} s + {nanoseconds} ns"), reason, ""));
+            return Err(Error::invalid(
+                format!("use the time {seconds} s + {nanoseconds} ns"),
+                reason,
+                "use a time within them",
+            ));
         }
         Ok(Self { seconds, nanoseconds })
     }

@@ -86,9 +86,9 @@ impl Endpoint {
         purpose: impl Into<Cow<'static, str>>,
         decode: impl Fn(&connect::Answer) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> Result<CallRequest<Reply>> {
-        let uri: Uri = format!("{}{}", self.base, R::PATH)
-            .parse()
-            .map_err(|error| Error::invalid(format!("call {}{}", self.base, R::PATH), format!("{error}"), ""))?;
+        let uri: Uri = format!("{}{}", self.base, R::PATH).parse().map_err(|error| {
+            Error::invalid(format!("call {}{}", self.base, R::PATH), format!("{error}"), "check the URL")
+        })?;
         let message = request.encode_to_vec().into();
         let request = connect::Request::new(uri, self.headers.clone(), message, DEFAULT_GZIP_THRESHOLD);
         let mut call = CallRequest::new(request, idempotency, purpose, decode);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::datasets::closest;
 use crate::error::{Error, Result};
 
 /// What datapoints are written as. See the [module](super) for what each holds.
@@ -64,10 +65,11 @@ impl Format {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
         let found = KNOWN.iter().find(|(_, _, endings)| endings.contains(&ending.as_str()));
         found.map(|(format, ..)| *format).ok_or_else(|| {
-            let endings: Vec<_> =
-                KNOWN.iter().flat_map(|(_, _, endings)| endings.iter().map(|e| format!(".{e}"))).collect();
+            let endings = KNOWN.iter().flat_map(|(_, _, endings)| endings.iter().map(|e| format!(".{e}")));
+            let endings: Vec<_> = endings.collect();
+            let advice = closest::advice(&format!(".{ending}"), endings.iter().map(String::as_str), "use one of");
             let purpose = format!("tell the format of `{}`", path.display());
-            Error::invalid(purpose, "no format has this ending", format!("use one of {}", endings.join(", ")))
+            Error::invalid(purpose, "no format has this ending", advice)
         })
     }
 }
@@ -80,7 +82,7 @@ impl FromStr for Format {
         let name = text.trim().to_ascii_lowercase();
         let found = KNOWN.iter().find(|(_, names, _)| names.contains(&name.as_str()));
         found.map(|(format, ..)| *format).ok_or_else(|| {
-            let advice = format!("use one of {}", Self::names().collect::<Vec<_>>().join(", "));
+            let advice = closest::advice(&name, Self::names(), "use one of");
             Error::invalid(format!("write the format `{text}`"), "there is no such format", advice)
         })
     }

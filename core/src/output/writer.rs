@@ -161,7 +161,10 @@ impl<'a> DatapointWriter<'a> {
                     let advice = "check that there is space and that the file may be written";
                     Error::new(ErrorKind::Output, purpose, error.to_string(), advice).with_source(error)
                 }
-                None => Error::invalid(purpose, error.to_string(), "").with_source(error),
+                None => {
+                    let advice = "select the columns that the format can hold";
+                    Error::invalid(purpose, error.to_string(), advice).with_source(error)
+                }
             }
         })
     }

@@ -7,10 +7,14 @@ use super::{LoadListener, LoadProgress, LoadState, ProgressObserver};
 /// Bars have this many steps: enough that a step is smaller than a character of any terminal.
 const STEPS: u64 = 10_000;
 
+/// How many characters of the name of a load are shown.
+const NAME_WIDTH: usize = 26;
+
 /// Draws a bar for each load, and all bars of loads that run at once together.
 ///
 /// A load that fits into one page has no bar. Clones draw to the same place. Draws to standard error, and only when
-/// that is a terminal.
+/// that is a terminal; without colours, so that `NO_COLOR` changes nothing. A bar takes one line, also in a terminal of 80
+/// columns.
 #[derive(Clone, Debug)]
 pub struct ProgressBars {
     bars: MultiProgress,
@@ -38,15 +42,29 @@ impl ProgressBars {
     fn add_bar(&self, load: &LoadProgress) -> ProgressBar {
         // Set before the bar has its place: a change afterwards draws, and before it would draw anywhere.
         let bar = ProgressBar::hidden().with_style(style()).with_elapsed(load.elapsed);
-        let bar = bar.with_prefix(format!("Fetching {}", load.name)).with_message(figures(load));
+        let bar = bar.with_prefix(short(&load.name)).with_message(figures(load));
         bar.set_length(STEPS);
         bar.set_position(position(load));
         self.bars.add(bar)
     }
 }
 
+/// As much of a name as there is room for. The end is kept: that is where loads of one dataset differ.
+fn short(name: &str) -> String {
+    let excess = name.chars().count().saturating_sub(NAME_WIDTH);
+    match excess {
+        0 => name.to_owned(),
+        excess => std::iter::once('…').chain(name.chars().skip(excess + 1)).collect(),
+    }
+}
+
+/// At most 29 characters, for any load that is likely.
 fn figures(load: &LoadProgress) -> String {
-    format!("{} datapoints, {:.2} MB/s", load.datapoints, load.bytes_per_second() / 1e6)
+    let datapoints = match load.datapoints {
+        few @ 0..1_000_000 => few.to_string(),
+        many => format!("{:.1} M", many as f64 / 1e6),
+    };
+    format!("{datapoints} datapoints, {:.1} MB/s", load.bytes_per_second() / 1e6)
 }
 
 fn position(load: &LoadProgress) -> u64 {
@@ -74,8 +92,10 @@ impl ProgressObserver for ProgressBars {
 }
 
 fn style() -> ProgressStyle {
-    const TEMPLATE: &str = "{prefix}: {percent:>3}% |{bar:30}| [{elapsed_precise}<{eta_precise}, {msg}]";
-    ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ")
+    // The names of loads have their place in common, so that the bars of several stand one below the other. What is left
+    // of the line is the bar.
+    let template = format!("{{prefix:{NAME_WIDTH}!}} {{percent:>3}}% |{{wide_bar}}| {{msg}}, {{elapsed}}<{{eta}}");
+    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ")
 }
 
 #[cfg(test)]
@@ -91,7 +111,11 @@ mod tests {
     const BETWEEN_PAGES: Duration = Duration::from_millis(50);
 
     fn bars() -> (ProgressBars, InMemoryTerm) {
-        let terminal = InMemoryTerm::new(10, 140);
+        bars_of_width(140)
+    }
+
+    fn bars_of_width(columns: u16) -> (ProgressBars, InMemoryTerm) {
+        let terminal = InMemoryTerm::new(10, columns);
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255);
         (ProgressBars::with_target(target), terminal)
     }
@@ -126,8 +150,28 @@ mod tests {
         let contents = terminal.contents();
         let lines: Vec<_> = contents.lines().collect();
         assert_eq!(lines.len(), 2, "{contents}");
-        assert!(lines[0].starts_with("Fetching Sentinel-2 MSI S2A: 100% |"), "{contents}");
-        assert!(lines[0].contains("3000 datapoints, 1.50 MB/s"), "{contents}");
-        assert!(lines[1].contains("4000 datapoints, 2.00 MB/s"), "{contents}");
+        assert!(lines[0].starts_with("Sentinel-2 MSI S2A         100% |█"), "{contents}");
+        assert!(lines[0].contains("3000 datapoints, 1.5 MB/s"), "{contents}");
+        assert!(lines[1].contains("4000 datapoints, 2.0 MB/s"), "{contents}");
+    }
+
+    #[test]
+    fn a_bar_takes_one_line_of_a_terminal_of_80_columns() {
+        let (bars, terminal) = bars_of_width(80);
+        let names = ["S", "Sentinel-2 MSI S2A_S2MSI1C", "Ingesting into a dataset with quite a long name S2A_S2MSI1C"];
+        for name in names {
+            let mut listener = bars.start(name);
+            let mut load = LoadProgress::new(name);
+            (load.pages, load.datapoints, load.bytes, load.fraction) = (2, 999_999, 999_900_000, 0.5);
+            load.elapsed = Duration::from_secs(1);
+            listener(&load);
+            load.state = LoadState::Stopped;
+            listener(&load);
+        }
+        let contents = terminal.contents();
+        let lines: Vec<_> = contents.lines().collect();
+        assert_eq!(lines.len(), names.len(), "{contents}");
+        assert!(lines[2].starts_with("…e a long name S2A_S2MSI1C "), "{contents}");
+        assert!(lines.iter().all(|line| line.contains(" 50% |█") && line.chars().count() <= 80), "{contents}");
     }
 }

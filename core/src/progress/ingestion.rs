@@ -1,6 +1,7 @@
 //! The figures of one ingestion, computed from its chunks.
 
 use super::{LoadProgress, LoadState};
+use crate::metrics::LoadMetrics;
 use crate::time::Instant;
 
 /// Computes the progress of one ingestion.
@@ -31,6 +32,11 @@ impl IngestionTracker {
         progress
     }
 
+    /// What it cost so far is said from now on.
+    pub(crate) fn measure(&mut self, metrics: LoadMetrics) {
+        self.progress.metrics = metrics;
+    }
+
     /// The ingestion has ended.
     pub(crate) fn finish(&mut self, now: Instant, state: LoadState) -> &LoadProgress {
         self.progress.state = state;
@@ -45,6 +51,25 @@ impl IngestionTracker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Also where there are more datapoints than was said.
+        #[test]
+        fn the_fraction_is_a_number_from_0_to_1_that_never_falls(
+            total: Option<u64>,
+            chunks in proptest::collection::vec((0..u64::from(u32::MAX), any::<u32>()), 0..20),
+        ) {
+            let mut tracker = IngestionTracker::new("x", total, Instant::ORIGIN);
+            let mut last = 0.0;
+            for (datapoints, bytes) in chunks {
+                let fraction = tracker.add_chunk(Instant::ORIGIN, datapoints, bytes.into()).fraction;
+                prop_assert!((last..1.0).contains(&fraction), "{fraction} after {last}");
+                last = fraction;
+            }
+            prop_assert_eq!(tracker.finish(Instant::ORIGIN, LoadState::Complete).fraction, 1.0);
+        }
+    }
 
     #[test]
     fn the_fraction_is_the_part_of_the_input_that_is_stored() {

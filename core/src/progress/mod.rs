@@ -12,6 +12,8 @@ mod tracker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::metrics::LoadMetrics;
+
 #[cfg(feature = "progress")]
 pub use bars::ProgressBars;
 #[cfg(feature = "client")]
@@ -37,6 +39,8 @@ pub struct LoadProgress {
     pub fraction: f64,
     /// How long the load has been going on.
     pub elapsed: Duration,
+    /// What it cost so far; at its end all that it cost.
+    pub metrics: LoadMetrics,
 }
 
 impl LoadProgress {
@@ -50,6 +54,7 @@ impl LoadProgress {
             bytes: 0,
             fraction: 0.0,
             elapsed: Duration::ZERO,
+            metrics: LoadMetrics::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{LoadProgress, LoadState};
 use crate::datasets::{TemporalExtent, Timestamp};
+use crate::metrics::LoadMetrics;
 use crate::time::Instant;
 
 /// Computes the progress of one load.
@@ -81,6 +82,11 @@ impl Tracker {
         progress
     }
 
+    /// What it cost so far is said from now on.
+    pub fn measure(&mut self, metrics: LoadMetrics) {
+        self.progress.metrics = metrics;
+    }
+
     /// The load has ended.
     pub fn finish(&mut self, now: Instant, state: LoadState) -> &LoadProgress {
         self.progress.state = state;
@@ -98,7 +104,8 @@ pub(super) const ALMOST_ALL: f64 = 0.999;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::datasets::{IdInterval, IntoTemporalExtent as _};
+    use crate::datasets::{IdInterval, IntoTemporalExtent as _, TimeInterval};
+    use proptest::prelude::*;
     use std::time::Duration;
     use uuid::Uuid;
 
@@ -161,6 +168,40 @@ mod tests {
         let mut tracker = tracker("2025-01-01", "2025-01-11").in_order(false);
         assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-08", "2025-01-11")).fraction, 0.3);
         assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-01", "2025-01-03")).fraction, 0.5);
+    }
+
+    proptest! {
+        /// Whatever the pages say: before, behind or beside what was asked, in any order, at any time.
+        #[test]
+        fn the_fraction_is_a_number_from_0_to_1_that_never_falls(
+            (start, end) in (-62_000_000_000_i64..250_000_000_000, 0_i64..1_000_000_000_000),
+            by_ids: bool,
+            in_order: bool,
+            is_complete: bool,
+            pages in proptest::collection::vec((any::<u32>(), any::<i64>(), any::<i64>(), any::<Option<i32>>(), any::<u32>()), 0..20),
+        ) {
+            let at = |seconds: i64| Timestamp::from_unix(seconds.clamp(-62_000_000_000, 250_000_000_000), 0).ok();
+            let extent = match (at(start), at(start.saturating_add(end))) {
+                _ if by_ids => TemporalExtent::Ids(IdInterval::new(Uuid::nil(), Uuid::max())),
+                (Some(start), Some(end)) => TemporalExtent::Time(TimeInterval::new(start, end)),
+                _ => return Ok(()),
+            };
+            let mut tracker = Tracker::new("x", extent, Instant::ORIGIN).in_order(in_order);
+            let mut now = Instant::ORIGIN;
+            let mut last = 0.0;
+            for (datapoints, from, to, answered_at, passed) in pages {
+                now = now + Duration::from_millis(passed.into());
+                let times = at(from).zip(at(to));
+                let answered_at = answered_at.and_then(|seconds| at(seconds.into()));
+                let page = PageFigures { datapoints: datapoints.into(), bytes: datapoints.into(), times, answered_at };
+                let progress = tracker.add_page(now, &page);
+                prop_assert!((last..1.0).contains(&progress.fraction), "{} after {last}", progress.fraction);
+                prop_assert!(progress.bytes_per_second().is_finite());
+                last = progress.fraction;
+            }
+            let end = tracker.finish(now, if is_complete { LoadState::Complete } else { LoadState::Stopped });
+            prop_assert!((last..=1.0).contains(&end.fraction) && (end.fraction == 1.0) == is_complete);
+        }
     }
 
     #[test]

@@ -19,13 +19,16 @@ pub(super) fn message(request: &http::Request<Bytes>) -> Result<Bytes, Transport
     match request.headers().get(CONTENT_ENCODING) {
         None => Ok(request.body().clone()),
         Some(_) => gzip::decompress(request.body(), LIMIT)
-            .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error)),
+            .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error).with_advice(REPORT)),
     }
 }
 
+/// What to do about a request of this very client that is damaged.
+const REPORT: &str = "report it: a client does not send that";
+
 /// A request that a test did not provide for. It is not tried again.
-pub(super) fn unexpected(reason: impl Into<String>) -> TransportError {
-    TransportError::new(TransportErrorKind::Unsupported, reason.into())
+pub(super) fn unexpected(reason: impl Into<String>, advice: &'static str) -> TransportError {
+    TransportError::new(TransportErrorKind::Unsupported, reason.into()).with_advice(advice)
 }
 
 /// `a, b and c`, each once; `nothing` for none.

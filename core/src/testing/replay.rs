@@ -68,10 +68,10 @@ impl Transport for Replay {
                     format!("the recording has no `{method}`, only {methods}")
                 }
                 count => {
-                    format!("the recording has `{method}` {count} times, each with another message; record it anew")
+                    format!("the recording has `{method}` {count} times, each with another message")
                 }
             };
-            return Err(unexpected(reason));
+            return Err(unexpected(reason, "record it anew, or ask for what was recorded"));
         };
         *times += 1;
         if exchange.response.len() > limits.response_bytes {

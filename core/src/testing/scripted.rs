@@ -104,8 +104,10 @@ impl Scripted {
         R::Request: Default,
     {
         let answer = move |message: Bytes| {
-            let request = R::Request::decode(message)
-                .map_err(|error| unexpected(format!("the message of `{}` cannot be read: {error}", method(R::PATH))))?;
+            let request = R::Request::decode(message).map_err(|error| {
+                let reason = format!("the message of `{}` cannot be read: {error}", method(R::PATH));
+                unexpected(reason, "send the method the message that it takes")
+            })?;
             Ok(response::<R>(answer(request)))
         };
         self.part::<R>(|part| part.answer = Some(Arc::new(answer)));
@@ -175,7 +177,8 @@ impl Transport for Scripted {
                 let expected =
                     script.parts.iter().filter(|(_, part)| part.answer.is_some() || !part.replies.is_empty());
                 let expected = listed(expected.map(|(method, _)| *method));
-                unexpected(format!("the script did not expect `{asked}`, only {expected}"))
+                let reason = format!("the script did not expect `{asked}`, only {expected}");
+                unexpected(reason, "give the script a `reply` or an `answer` for it")
             })?
         };
         within(answer(message)?, limits)

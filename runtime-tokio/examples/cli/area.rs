@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use miette::Report;
 use tilebox_tokio::SpatialFilter;
 
 use super::failure::Failure;
@@ -16,8 +17,9 @@ pub(crate) fn area(written: &str) -> Result<SpatialFilter, Failure> {
         return Ok(SpatialFilter::new(written)?);
     }
     let text = fs::read_to_string(path).map_err(|error| Failure::of_file("read the area file", path, &error))?;
-    SpatialFilter::new(text.as_str())
-        .map_err(|error| Failure::Usage(format!("the file `{}` holds no area: {error}", path.display())))
+    SpatialFilter::new(text.as_str()).map_err(|error| {
+        Failure::Usage(Report::from(error).wrap_err(format!("the file `{}` holds no area", path.display())))
+    })
 }
 
 fn looks_like_a_file(path: &Path) -> bool {

@@ -1,38 +1,57 @@
 //! What is said when something fails.
 
-use std::error::Error;
-use std::io::{self, ErrorKind as IoErrorKind};
+use std::error::Error as _;
+use std::io::{self, ErrorKind as IoErrorKind, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use miette::{MietteDiagnostic, Report};
 use tilebox_tokio::ErrorKind;
 
-/// One line for the person, and what the shell hears.
+/// What the person sees, and what the shell hears.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Whoever read the output has seen enough: nothing went wrong.
     NobodyReads,
     /// What was asked for is wrong.
-    Usage(String),
+    Usage(Report),
     /// Anything else.
-    Other(String),
+    Other(Report),
 }
 
 impl Failure {
     /// A file that cannot be used: `purpose` completes "cannot …".
     pub(crate) fn of_file(purpose: &str, path: &Path, error: &io::Error) -> Self {
-        Self::Other(format!("cannot {purpose} `{}`: {error}; check its path and who may use it", path.display()))
+        let advice = "check its path and who may use it";
+        Self::Other(report(&format!("cannot {purpose} `{}`: {error}", path.display()), advice))
     }
 
+    /// In a terminal the parts stand one below the other; elsewhere it is one line, which a log takes and `grep` finds.
     pub(crate) fn report(self) -> ExitCode {
-        let (line, code) = match self {
+        let (report, code) = match self {
             Self::NobodyReads => return ExitCode::SUCCESS,
-            Self::Usage(line) => (line, 2),
-            Self::Other(line) => (line, 1),
+            Self::Usage(report) => (report, 2),
+            Self::Other(report) => (report, 1),
         };
-        eprintln!("error: {line}");
+        if io::stderr().is_terminal() {
+            eprintln!("error: {report:?}");
+        } else {
+            eprintln!("error: {}", line(&report));
+        }
         ExitCode::from(code)
     }
+}
+
+fn report(message: &str, advice: &str) -> Report {
+    MietteDiagnostic::new(message).with_help(advice).into()
+}
+
+fn line(report: &Report) -> String {
+    let mut line = report.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    if let Some(help) = report.help() {
+        line.push_str(&format!("; {help}"));
+    }
+    line
 }
 
 impl From<tilebox_tokio::Error> for Failure {
@@ -42,8 +61,8 @@ impl From<tilebox_tokio::Error> for Failure {
             ErrorKind::Output if source.is_some_and(|source| source.kind() == IoErrorKind::BrokenPipe) => {
                 Self::NobodyReads
             }
-            ErrorKind::InvalidArgument | ErrorKind::NotFound => Self::Usage(error.to_string()),
-            _ => Self::Other(error.to_string()),
+            ErrorKind::InvalidArgument | ErrorKind::NotFound => Self::Usage(error.into()),
+            _ => Self::Other(error.into()),
         }
     }
 }
@@ -53,7 +72,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             IoErrorKind::BrokenPipe => Self::NobodyReads,
-            _ => Self::Other(format!("cannot write to standard output: {error}")),
+            _ => Self::Other(report(&format!("cannot write to standard output: {error}"), "check where it leads")),
         }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn run(builder: ClientBuilder<Client>, arguments: &Query) -> Re
         && !arguments.quiet
         && stderr().is_terminal()
     {
-        eprintln!("{line}");
+        eprintln!("{line}\n{}", pages.metrics());
     }
     Ok(())
 }

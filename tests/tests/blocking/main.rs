@@ -6,6 +6,8 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod callbacks;
+#[path = "../clients/heard.rs"]
+mod heard;
 mod places;
 mod process;
 #[path = "../../../backends/examples/ureq/send.rs"]
@@ -39,6 +41,7 @@ type Make = fn(&str) -> Client;
 type Job = Box<dyn FnOnce() + Send>;
 
 fn server() -> Emulator {
+    heard::never_remember_that_nobody_listens();
     Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server")
 }
 
@@ -66,7 +69,10 @@ fn work(make: Make, server: &Emulator) {
         ids.extend(page.expect("a page").ids());
     }
     assert_eq!(ids.len(), DATAPOINTS);
-    assert!(query().load().expect("a load").ids().eq(ids.iter().copied()));
+    assert!(pages.metrics().requests as usize > DATAPOINTS / PAGE as usize, "{}", pages.metrics());
+    let loaded = query().load().expect("a load");
+    assert!(loaded.ids().eq(ids.iter().copied()));
+    assert!(loaded.metrics().is_some_and(|metrics| metrics.message_bytes > 0 && !metrics.waiting.is_zero()));
     assert_eq!(dataset.find(ids[7]).load().expect("a datapoint").len(), 1);
     assert!(pages.next().is_none(), "it has ended");
     // Begun, and dropped with requests under way.
@@ -126,7 +132,8 @@ macro_rules! clients {
             tests! { sharing::with, sharing:
                 threads_share_a_client, a_call_is_made_in_the_progress_of_another,
                 a_call_is_made_in_the_iterator_that_another_reads, pages_are_read_inside_of_pages,
-                loads_at_once_give_what_loads_in_turn_give, what_is_wrong_is_an_error
+                loads_at_once_give_what_loads_in_turn_give, what_is_wrong_is_an_error,
+                calls_are_spans_and_their_exchanges_lie_in_them
             }
         }
     )* };

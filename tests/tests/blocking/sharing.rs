@@ -8,7 +8,9 @@ use tilebox_core::client::blocking::{Client, load_all, load_each};
 use tilebox_core::datasets::{DatasetDefinition, Field};
 use tilebox_core::progress::LoadProgress;
 use tilebox_emulator::Emulator;
+use tracing::subscriber::with_default;
 
+use super::heard::Heard;
 use super::send::by_ureq;
 use super::{DATAPOINTS, DATASET, EVERYTHING, Make, PAGE, build, largest, server, within_patience};
 
@@ -114,6 +116,27 @@ pub(crate) fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
     assert_eq!(each.iter().filter(|load| load.is_ok()).count(), collections.len());
     let wrong = wrong();
     assert_eq!(load_all(wrong).expect_err("no such time").kind(), ErrorKind::InvalidArgument);
+}
+
+pub(crate) fn calls_are_spans_and_their_exchanges_lie_in_them(setting: Setting) {
+    let heard = Heard::default();
+    let url = setting.server.url().to_owned();
+    // A client of its own, so that its thread has heard of nobody who listens.
+    let client = (setting.make)(&url);
+    with_default(heard.clone(), || {
+        let dataset = client.dataset(DATASET).expect("a dataset");
+        dataset.query(EVERYTHING).page_size(PAGE).load().expect("a load");
+        client.dataset("no.such").expect_err("no dataset");
+    });
+    let told = heard.told();
+    let (get, query) = ("datasets/get", "datasets/datapoints/query");
+    let ends: Vec<_> = told.operations().iter().map(|span| (span.name, span.field("error.type"))).collect();
+    assert_eq!(ends, [(get, None), (query, None), (get, Some("not_found"))]);
+    assert!(told.operations().iter().all(|span| span.has_ended() && span.parent.is_none()));
+    let loads = told.exchanges().into_iter().filter(|(_, operation)| operation.name == query);
+    let methods: Vec<_> = loads.filter_map(|(exchange, _)| exchange.field("rpc.method")).collect();
+    assert!(methods.iter().filter(|method| **method == "Query").count() > 1, "{methods:?}");
+    assert!(told.events.is_empty(), "nothing was repeated: {:?}", told.events);
 }
 
 pub(crate) fn what_is_wrong_is_an_error(setting: Setting) {

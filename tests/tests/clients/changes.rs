@@ -84,7 +84,10 @@ pub(crate) async fn what_may_be_due_to_an_old_definition_is_refused_by_the_new_o
     let before = asked();
     let error = kept.query(EVERYTHING).columns(["counts"]).await.expect_err("no such field");
     assert_eq!((error.kind(), asked()), (ErrorKind::InvalidArgument, before + 1));
-    assert!(error.to_string().contains("there is no field \"counts\"; the fields are time, id"), "{error}");
+    assert!(
+        error.to_string().contains("there is no field `counts`; did you mean `count`? the fields are time, id"),
+        "{error}"
+    );
     setting.emulator.inject(Fault::http(503).on("GetDataset").times(5));
     let again = kept.query(EVERYTHING).columns(["counts"]).await.expect_err("no such field as far as anyone knows");
     assert_eq!(again.to_string(), error.to_string());

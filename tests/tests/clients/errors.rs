@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use tilebox_core::ErrorKind;
+use tilebox_core::datasets::DatasetDefinition;
 use tilebox_emulator::{Emulator, Fault, Permissions};
 
 use super::{COLLECTION, DATASET, Setting};
@@ -20,6 +21,35 @@ pub(crate) async fn names_that_do_not_exist_say_so(setting: Setting) {
     let error = dataset.collection("nothing").await.expect_err("no such collection");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().starts_with("cannot find the collection `nothing` of the dataset"), "{error}");
+}
+
+pub(crate) async fn names_that_are_misspelt_come_with_those_that_were_meant(setting: Setting) {
+    for (misspelt, kind) in [
+        ("open_data.copernicus.sentinel2_mis", ErrorKind::NotFound),
+        ("sentinel2_mis", ErrorKind::NotFound),
+        // Not what a slug may be.
+        ("sentinel2-msi", ErrorKind::InvalidArgument),
+    ] {
+        let error = setting.client.dataset(misspelt).await.expect_err("no such dataset");
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.advice().starts_with(&format!("did you mean `{DATASET}`?")), "{error}");
+    }
+    let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
+    let error = dataset.collection("S2A_S2MSI1").await.expect_err("no such collection");
+    assert!(error.advice().starts_with("did you mean `S2A_S2MSI1C`"), "{error}");
+    assert!(error.advice().contains("the collections of the dataset are S2A_S2MSI1C"), "{error}");
+    let error = dataset.delete_collection("S2A_S2MSI1").await.expect_err("no such collection");
+    assert!(error.advice().starts_with("did you mean `S2A_S2MSI1C`"), "{error}");
+
+    // Where the names cannot be had, the error is the same without them.
+    setting.emulator.inject(Fault::http(500).on("ListDatasets").times(100));
+    let error = setting.client.dataset("sentinel2_mis").await.expect_err("no such dataset");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.advice(), "check the name, and whether your account can see it");
+    // What asks whether something is there needs no names.
+    let before = setting.emulator.requests().of("ListDatasets");
+    setting.client.create_or_update_dataset(&DatasetDefinition::temporal("mine")).await.expect("a dataset");
+    assert_eq!(setting.emulator.requests().of("ListDatasets"), before);
 }
 
 pub(crate) async fn times_and_ids_that_are_none_say_so(setting: Setting) {

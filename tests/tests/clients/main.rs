@@ -7,8 +7,10 @@
 mod changes;
 mod errors;
 mod filters;
+mod heard;
 mod loads;
 mod lookups;
+mod observing;
 mod odd;
 #[cfg(unix)]
 mod sockets;
@@ -39,6 +41,7 @@ struct Setting {
 
 impl Setting {
     fn new(make: fn() -> ClientBuilder) -> Self {
+        heard::never_remember_that_nobody_listens();
         let emulator = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server");
         let client = patient(make()).url(emulator.url()).build().expect("a client");
         Self { client, emulator, make }
@@ -87,7 +90,7 @@ macro_rules! clients {
                 filters: a_filter_gives_what_it_says, an_area_gives_what_lies_there,
                     collections_are_chosen_by_name_id_and_handle, what_cannot_be_asked_never_widens_a_query,
                     an_interrupted_load_goes_on_at_its_position, columns_need_not_hold_the_id;
-                errors: names_that_do_not_exist_say_so, times_and_ids_that_are_none_say_so,
+                errors: names_that_do_not_exist_say_so, names_that_are_misspelt_come_with_those_that_were_meant, times_and_ids_that_are_none_say_so,
                     a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
                     a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,
                     a_wrong_key_says_so;
@@ -98,6 +101,8 @@ macro_rules! clients {
                     lists_keep_what_is_zero_and_have_names_of_their_own,
                     an_instant_of_several_pages_has_progress_between_nothing_and_all,
                     a_change_that_does_not_fit_the_datapoints_says_why;
+                observing: every_operation_is_a_span_and_its_exchanges_lie_in_it,
+                    an_attempt_that_fails_is_told_with_its_cause_and_the_wait, a_load_says_what_it_cost;
                 odd: five_hundred_fields_go_in_and_out, stac_messages_come_back_as_they_were,
                     numbers_and_fields_that_nobody_knows_hide_nothing;
                 writes: a_dataset_is_made_changed_and_deleted, a_subscription_says_how_many_datasets_there_may_be, a_dataset_that_is_there_is_changed_instead_of_made,

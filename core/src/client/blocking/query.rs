@@ -13,6 +13,7 @@ use crate::datasets::{
     CollectionKey, CoordinateSystem, IntoExpression, IntoSpatialFilter, Position, ReadAhead, SpatialMode,
 };
 use crate::error::Result;
+use crate::metrics::LoadMetrics;
 use crate::progress::ProgressObserver;
 
 /// A query. [`load`](Self::load) all datapoints at once, or take its [`pages`](Self::pages).
@@ -176,6 +177,12 @@ impl PageStream {
     #[must_use]
     pub fn position(&self) -> Position {
         self.inner.position()
+    }
+
+    /// What the load cost so far, and once it has ended all that it cost.
+    #[must_use]
+    pub fn metrics(&self) -> LoadMetrics {
+        self.inner.metrics()
     }
 }
 

@@ -6,10 +6,13 @@ use uuid::Uuid;
 
 use super::Query;
 use crate::client::at_once::load_all;
+use crate::client::meter::Meter;
+use crate::client::spans::operation;
 use crate::client::target::{Collections, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::Contents;
 use crate::error::{Error, Result};
+use crate::metrics::LoadMetrics;
 
 /// The column that names the collection of a datapoint.
 const COLUMN: &str = "collection";
@@ -41,12 +44,26 @@ impl Query {
     /// fails first. The others are aborted. To get what could be loaded all the same, see
     /// [`load_each`](crate::client::load_each).
     pub async fn load_by_collection(self) -> Result<Datapoints> {
+        let operation =
+            operation!("datasets/datapoints/query_by_collection", "tilebox.dataset" = self.target.dataset.slug());
+        operation.run(self.run_by_collection()).await
+    }
+
+    async fn run_by_collection(mut self) -> Result<Datapoints> {
         self.target.check()?;
         self.check_column()?;
         let names = |these: &[(Uuid, Arc<str>)]| these.iter().map(|(_, name)| Arc::clone(name)).collect::<Vec<_>>();
+        let runtime = Arc::clone(&self.target.dataset.session.runtime);
+        let meter = Arc::new(Meter::new(runtime.now()));
+        self.target.dataset = self.target.dataset.metered(&meter);
         let (queries, these) = self.divide().await?;
         let loads = load_all(queries).await?;
-        Datapoints::concat_named(COLUMN, names(&these).into_iter().zip(loads))
+        let listing = meter.read_awaited(runtime.now());
+        let loaded: LoadMetrics = loads.iter().filter_map(Datapoints::metrics).sum();
+        // The loads went on at once, so their times do not add up.
+        let metrics = LoadMetrics { waiting: listing.waiting, duration: listing.duration, ..listing + loaded };
+        let all = Datapoints::concat_named(COLUMN, names(&these).into_iter().zip(loads))?;
+        Ok(all.with_metrics(metrics))
     }
 
     /// The name of the column has to be free.

@@ -207,7 +207,7 @@ fn a_chunk_that_fails_lets_the_others_end_and_the_error_knows_all_ids() {
     assert_eq!(
         error.to_string(),
         "cannot ingest the datapoints 2 to 3 into the collection `C`: datapoint 1 has no geometry \
-         (6 datapoints were stored)"
+         (6 datapoints were stored); correct what the server names"
     );
     let stored = error.stored().expect("what was stored");
     assert_eq!(stored.ids, ids([0, 1, 4, 5, 6, 7]));
@@ -270,7 +270,7 @@ fn existing_datapoints_that_are_not_allowed_have_a_kind_of_their_own() {
         refuse(&mut ingest, &request, code, said);
         let error = failed(&mut ingest);
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-        assert!(error.advice().contains("allow existing"), "{error}");
+        assert!(error.advice().contains("allow_existing"), "{error}");
     }
 }
 

@@ -1,0 +1,67 @@
+//! What the exchanges of one load cost, counted while they go on.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::metrics::LoadMetrics;
+use crate::time::Instant;
+
+/// Counts for one load. Its exchanges end on any thread.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    started: Instant,
+    counted: Mutex<LoadMetrics>,
+}
+
+/// What an answer cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AnswerCost {
+    /// How many bytes its body had as it was transferred.
+    pub(super) received: usize,
+    /// How many bytes its message has.
+    pub(super) message: usize,
+    pub(super) decompressing: Duration,
+    pub(super) decoding: Duration,
+}
+
+impl Meter {
+    /// Of a load that begins now.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { started: now, counted: Mutex::default() }
+    }
+
+    /// A request goes out.
+    pub(super) fn sent(&self, is_repeated: bool) {
+        let mut counted = self.lock();
+        counted.requests += 1;
+        counted.retries += u64::from(is_repeated);
+    }
+
+    /// An answer came, and was read as far as it can be.
+    pub(super) fn answered(&self, cost: AnswerCost) {
+        let mut counted = self.lock();
+        counted.bytes_received += cost.received as u64;
+        counted.message_bytes += cost.message as u64;
+        counted.decompressing += cost.decompressing;
+        counted.decoding += cost.decoding;
+    }
+
+    /// The reader had to wait.
+    pub(super) fn waited(&self, duration: Duration) {
+        self.lock().waiting += duration;
+    }
+
+    /// What it cost so far.
+    pub(super) fn read(&self, now: Instant) -> LoadMetrics {
+        LoadMetrics { duration: now - self.started, ..*self.lock() }
+    }
+
+    /// What it cost where the reader waited for all of it.
+    pub(super) fn read_awaited(&self, now: Instant) -> LoadMetrics {
+        LoadMetrics { waiting: now - self.started, ..self.read(now) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LoadMetrics> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,147 @@
+//! One exchange, from its request to its reply: within its time, counted, and told to whoever listens.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::{Either, select};
+use tracing::Span;
+
+use super::meter::AnswerCost;
+use super::session::Session;
+use super::spans;
+use crate::exchange::{Limits, TransportError};
+use crate::machine::{Exchange, Failure};
+
+/// Sends an exchange and reads its answer. What becomes of it is said in its span.
+pub(super) async fn send<Reply>(
+    session: Arc<Session>,
+    exchange: Exchange<Reply>,
+    span: Span,
+) -> Result<Reply, Failure> {
+    let is_repeated = exchange.attempt > 1;
+    let (_, request, limits, decoder) = exchange.split();
+    let answer = transfer(&session, request, limits, is_repeated).await;
+    let mut cost = AnswerCost::default();
+    if let Ok(answer) = &answer {
+        cost.received = answer.body().len();
+        spans::record_answer(&span, answer);
+    }
+    let arrived = session.runtime.now();
+    let opened = decoder.open(answer);
+    let opened_at = session.runtime.now();
+    cost.decompressing = opened_at - arrived;
+    let reply = opened.and_then(|answer| {
+        cost.message = answer.message.len();
+        let reply = decoder.read(&answer);
+        cost.decoding = session.runtime.now() - opened_at;
+        reply
+    });
+    if let Some(meter) = &session.meter {
+        meter.answered(cost);
+    }
+    if let Err(failure) = &reply {
+        spans::record_failure(&span, failure);
+    }
+    reply
+}
+
+/// Waits for a permit, which does not count as time of the exchange because nothing is sent before, then for the answer.
+async fn transfer(
+    session: &Session,
+    request: http::Request<Bytes>,
+    limits: Limits,
+    is_repeated: bool,
+) -> Result<http::Response<Bytes>, TransportError> {
+    let _permit = session.permits.acquire().await;
+    if let Some(meter) = &session.meter {
+        meter.sent(is_repeated);
+    }
+    let timer = session.runtime.sleep_until(session.runtime.now() + limits.timeout);
+    match select(session.transport.send(request, limits), timer).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(TransportError::timed_out(limits)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::CallPolicy;
+    use crate::client::meter::Meter;
+    use crate::client::{Client, ClientBuilder, RuntimeParts, Strategy, blocking};
+    use crate::connect::{CONTENT_TYPE, gzip};
+    use crate::datasets::rpc::ListDatasets;
+    use crate::runtime::{Runtime, Transport};
+    use crate::time::Instant;
+    use crate::wire::datasets::v1::{Dataset, ListDatasetsRequest, ListDatasetsResponse};
+    use async_trait::async_trait;
+    use futures::future::{BoxFuture, pending};
+    use prost::Message as _;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    /// A clock that moves by a millisecond each time that somebody looks at it.
+    #[derive(Default)]
+    struct Ticking(AtomicU64);
+
+    impl Runtime for Ticking {
+        fn now(&self) -> Instant {
+            Instant::after_origin(Duration::from_millis(self.0.fetch_add(1, Ordering::SeqCst)))
+        }
+
+        fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
+            Box::pin(pending())
+        }
+
+        fn spawn(&self, task: BoxFuture<'static, ()>) {
+            blocking::block_on(task);
+        }
+
+        fn random(&self) -> u64 {
+            0
+        }
+    }
+
+    struct Always(http::Response<Bytes>);
+
+    #[async_trait]
+    impl Transport for Always {
+        async fn send(&self, _: http::Request<Bytes>, _: Limits) -> Result<http::Response<Bytes>, TransportError> {
+            Ok(self.0.clone())
+        }
+    }
+
+    #[test]
+    fn an_answer_is_counted_by_its_bytes_and_the_clock_of_the_runtime() {
+        let datasets = vec![Dataset { summary: "dull ".repeat(1000), ..Dataset::default() }];
+        let message = ListDatasetsResponse { datasets, ..Default::default() }.encode_to_vec();
+        let body = gzip::compress(&message);
+        let answer = http::Response::builder().header("content-type", CONTENT_TYPE).header("content-encoding", "gzip");
+        let runtime = Arc::new(Ticking::default());
+        let parts = RuntimeParts {
+            name: "test",
+            runtime: Arc::clone(&runtime) as _,
+            transport: Box::new(|| Ok(None)),
+            strategy: Strategy::Joined,
+        };
+        let answer = answer.body(body.clone()).expect("a response");
+        let client: Client = ClientBuilder::new(parts)
+            .url("http://test")
+            .anonymous()
+            .transport(Always(answer))
+            .build()
+            .expect("a client");
+
+        let meter = Arc::new(Meter::new(Instant::ORIGIN));
+        let session = Session { policy: CallPolicy::default(), ..(*client.session.metered(&meter)).clone() };
+        let call = || session.endpoint.call::<ListDatasets>(&ListDatasetsRequest {}, "list").expect("a call");
+        for _ in 0..3 {
+            blocking::block_on(Arc::new(session.clone()).call(call())).expect("a listing");
+        }
+        let cost = meter.read(Instant::ORIGIN);
+        assert_eq!((cost.requests, cost.retries), (3, 0));
+        assert_eq!(cost.bytes_received, 3 * body.len() as u64);
+        assert_eq!(cost.message_bytes, 3 * message.len() as u64);
+        assert_eq!((cost.decompressing, cost.decoding), (Duration::from_millis(3), Duration::from_millis(3)));
+    }
+}

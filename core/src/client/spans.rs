@@ -1,0 +1,183 @@
+//! What whoever listens to [`tracing`] hears: a span for each operation, and in it one for each exchange.
+//!
+//! Names and fields are those of OpenTelemetry's conventions for RPC, in the version 1.37 that the instrumentation of
+//! Connect in other languages has too (<https://opentelemetry.io/docs/specs/semconv/rpc/>). Operations are called as those
+//! of the Go client. No field holds a header, so none holds the key.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::Uri;
+use tracing::field::{Empty, display};
+use tracing::{Instrument as _, Span};
+
+use crate::endpoint::UnixSocket;
+use crate::error::{Error, Result};
+use crate::machine::{Exchange, Failure};
+
+/// The span of an operation, with fields of its own. It is made where the operation begins, as a child of the caller's.
+macro_rules! operation {
+    ($name:literal $(, $field:literal = $value:expr)* $(,)?) => {
+        $crate::client::spans::Operation::of(tracing::info_span!(
+            $name,
+            "otel.kind" = "internal",
+            "otel.status_code" = tracing::field::Empty,
+            "error.type" = tracing::field::Empty,
+            "error.message" = tracing::field::Empty,
+            $($field = $value),*
+        ))
+    };
+}
+pub(super) use operation;
+
+/// The span of an operation on a collection of a dataset.
+macro_rules! collection_operation {
+    ($name:literal, $dataset:expr, $collection:expr) => {
+        $crate::client::spans::operation!(
+            $name,
+            "tilebox.dataset" = $dataset.slug(),
+            "tilebox.collection" = $collection,
+        )
+    };
+}
+pub(super) use collection_operation;
+
+/// Something that a person asked for, as whoever listens sees it. It lasts until it is dropped.
+#[derive(Clone)]
+pub(super) struct Operation(Span);
+
+impl Operation {
+    /// See [`operation!`].
+    pub(super) fn of(span: Span) -> Self {
+        Self(span)
+    }
+
+    /// Runs a future as this operation.
+    pub(super) async fn run<T>(self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        let result = future.instrument(self.0.clone()).await;
+        if let Err(error) = &result {
+            self.failed(error);
+        }
+        result
+    }
+
+    /// Does something as this operation, without awaiting anything.
+    pub(super) fn within<T>(&self, action: impl FnOnce() -> T) -> T {
+        self.0.in_scope(action)
+    }
+
+    /// Says how it ended, where that was not well.
+    pub(super) fn failed(&self, error: &Error) {
+        self.0.record("otel.status_code", "ERROR");
+        self.0.record("error.type", error.kind().as_str());
+        self.0.record("error.message", display(error));
+    }
+
+    /// Gives a field its value, which was left empty.
+    pub(super) fn record(&self, field: &'static str, value: u64) {
+        self.0.record(field, value);
+    }
+
+    /// Ends it, whatever still holds it.
+    pub(super) fn end(&mut self) {
+        self.0 = Span::none();
+    }
+}
+
+/// The span of an exchange: each attempt is one, and lies in the span of its operation.
+pub(super) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
+    let uri = exchange.request.uri();
+    let (service, method) = service_and_method(&exchange.request);
+    tracing::debug_span!(
+        "tilebox_exchange",
+        "otel.name" = format_args!("{service}/{method}"),
+        "otel.kind" = "client",
+        "otel.status_code" = Empty,
+        "rpc.system" = "connect_rpc",
+        "rpc.service" = service,
+        "rpc.method" = method,
+        "rpc.connect_rpc.error_code" = Empty,
+        "server.address" = &*address(uri),
+        "server.port" = port(uri),
+        "http.request.method" = "POST",
+        "http.request.resend_count" = (exchange.attempt > 1).then(|| exchange.attempt - 1),
+        "http.request.body.size" = exchange.request.body().len(),
+        "http.response.status_code" = Empty,
+        "http.response.body.size" = Empty,
+        "error.type" = Empty,
+        "error.message" = Empty,
+    )
+}
+
+/// Who is asked: a host, or the path of a socket.
+fn address(uri: &Uri) -> Cow<'_, str> {
+    match UnixSocket::of(uri) {
+        Some(socket) => socket.path().to_string_lossy().into_owned().into(),
+        None => uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').into(),
+    }
+}
+
+/// The port of a host, also where the scheme says it.
+fn port(uri: &Uri) -> Option<u16> {
+    uri.port_u16().or_else(|| match uri.scheme_str() {
+        Some("http") => Some(80),
+        Some("https") => Some(443),
+        _ => None,
+    })
+}
+
+/// The last two parts of the path, whatever the server stands behind.
+fn service_and_method(request: &http::Request<Bytes>) -> (&str, &str) {
+    let path = request.uri().path();
+    let (before, method) = path.rsplit_once('/').unwrap_or(("", path));
+    (before.rsplit('/').next().unwrap_or_default(), method)
+}
+
+/// There is an answer, with any status.
+pub(super) fn record_answer(span: &Span, answer: &http::Response<Bytes>) {
+    span.record("http.response.status_code", answer.status().as_u16());
+    span.record("http.response.body.size", answer.body().len());
+}
+
+/// The exchange gave no reply.
+pub(super) fn record_failure(span: &Span, failure: &Failure) {
+    span.record("otel.status_code", "ERROR");
+    span.record("error.type", failure.as_str());
+    span.record("error.message", display(failure));
+    if let Failure::BadAnswer(error) = failure {
+        span.record("rpc.connect_rpc.error_code", error.code.as_str());
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_a_host_with_a_port_or_a_socket() {
+        for (uri, expected) in [
+            ("https://api.tilebox.com/public/S/M", ("api.tilebox.com", Some(443))),
+            ("http://localhost/S/M", ("localhost", Some(80))),
+            ("http://[::1]:8080/S/M", ("::1", Some(8080))),
+            ("unix://2f746d702f61/S/M", ("/tmp/a", None)),
+        ] {
+            let uri: Uri = uri.parse().expect("a URI");
+            assert_eq!((&*address(&uri), port(&uri)), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn service_and_method_are_found_behind_any_path() {
+        let request = |uri: &str| http::Request::post(uri).body(Bytes::new()).expect("a request");
+        for uri in ["http://h/a.v1.S/M", "http://h/public/a.v1.S/M", "http://h/x/y/a.v1.S/M"] {
+            assert_eq!(service_and_method(&request(uri)), ("a.v1.S", "M"), "{uri}");
+        }
+    }
+}

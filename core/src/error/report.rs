@@ -1,0 +1,154 @@
+//! Errors as reports of [`miette`], with their parts one below the other (feature `miette`).
+//!
+//! In a `main` that gives [`miette::Result`], `?` makes a report of every error of this crate. What it looks like (colours,
+//! links, `NO_COLOR`) is up to the features of `miette` that the application chooses, such as `fancy`.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use miette::{Diagnostic, Report};
+
+use super::Error;
+
+/// What was attempted, below it why it failed, and as help what to do.
+///
+/// ```
+/// # fn main() -> miette::Result<()> {
+/// fn day() -> miette::Result<tilebox_core::TimeInterval> {
+///     Ok(tilebox_core::TimeInterval::parse("2025-03-01", "2025-02-31")?)
+/// }
+///
+/// let report = day().unwrap_err();
+/// assert_eq!(report.to_string(), "cannot read the time `2025-02-31`");
+/// assert_eq!(report.code().map(|code| code.to_string()).as_deref(), Some("tilebox::invalid_argument"));
+/// assert!(report.help().is_some_and(|help| help.to_string().starts_with("write a date such as 2025-03-01")));
+/// assert!(report.downcast_ref::<tilebox_core::error::Told>().is_some_and(|told| told.error().stored().is_none()));
+/// # Ok(())
+/// # }
+/// ```
+impl From<Error> for Report {
+    fn from(error: Error) -> Self {
+        Self::new(Told::new(error))
+    }
+}
+
+/// An [`Error`] in the form of a report, whose parts are told one by one instead of in a line.
+#[derive(Debug)]
+pub struct Told {
+    error: Error,
+    cause: Cause,
+}
+
+/// Why it failed: the reason, and what lies below it as far as that says more.
+#[derive(Debug)]
+struct Cause {
+    text: String,
+    next: Option<Box<Cause>>,
+}
+
+impl Told {
+    fn new(error: Error) -> Self {
+        let cause = Cause::new(error.reason().to_owned(), error.source(), error.reason());
+        Self { error, cause }
+    }
+
+    /// The error itself, to react to its kind.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+}
+
+impl Cause {
+    /// The reason of an error is usually what is below it, in its words: that is not said again.
+    fn new(text: String, mut below: Option<&(dyn StdError + 'static)>, said: &str) -> Self {
+        while let Some(error) = below {
+            let more = error.to_string();
+            if !said.contains(&more) {
+                let next = Self::new(more.clone(), error.source(), &more);
+                return Self { text, next: Some(Box::new(next)) };
+            }
+            below = error.source();
+        }
+        Self { text, next: None }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}", self.error.0.purpose)
+    }
+}
+
+impl StdError for Told {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.next.as_deref().map(|next| next as _)
+    }
+}
+
+impl Diagnostic for Told {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(format!("tilebox::{}", self.error.kind().as_str())))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(self.error.advice()).filter(|advice| !advice.is_empty()).map(|advice| Box::new(advice) as _)
+    }
+
+    /// Where a key is made, where that is what to do.
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let words = self.error.advice().split([' ', ',']);
+        words.into_iter().find(|word| word.starts_with("https://console.")).map(|url| Box::new(url) as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn chain(report: &Report) -> Vec<String> {
+        report.chain().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_report_tells_each_part_once() {
+        let error = Error::new(ErrorKind::NotFound, "find the dataset `x`", "no such dataset", "check the name");
+        let report = Report::from(error.with_source(std::io::Error::other("no such dataset")));
+        assert_eq!(chain(&report), ["cannot find the dataset `x`", "no such dataset"]);
+        assert_eq!(report.help().map(|help| help.to_string()).as_deref(), Some("check the name"));
+        assert_eq!(report.code().map(|code| code.to_string()).as_deref(), Some("tilebox::not_found"));
+        assert!(report.url().is_none());
+        let told = report.downcast_ref::<Told>().expect("what it was made of");
+        assert_eq!(told.error().to_string(), "cannot find the dataset `x`: no such dataset; check the name");
+    }
+
+    #[test]
+    fn what_lies_below_and_says_more_is_told_too() {
+        let below = std::io::Error::other("the disk is full");
+        let error = Error::new(ErrorKind::Output, "write", "it does not go on", "");
+        let report = Report::from(error.with_source(below));
+        assert_eq!(chain(&report), ["cannot write", "it does not go on", "the disk is full"]);
+        assert!(report.help().is_none());
+    }
+
+    #[test]
+    fn a_missing_key_comes_with_its_link() {
+        let advice = "make an API key at https://console.tilebox.com/account/api-keys, and pass it";
+        let report = Report::from(Error::new(ErrorKind::Unauthenticated, "ask", "no key", advice));
+        let url = report.url().map(|url| url.to_string());
+        assert_eq!(url.as_deref(), Some("https://console.tilebox.com/account/api-keys"));
+    }
+}

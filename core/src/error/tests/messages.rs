@@ -1,0 +1,273 @@
+//! What each kind says, word for word, for a cause as it happens.
+
+use http::{Response, StatusCode};
+
+use super::super::{Error, ErrorKind};
+use crate::Timestamp;
+use crate::client::blocking::Client;
+use crate::client::{ClientBuilder, RuntimeParts, Strategy, blocking};
+use crate::connect::{self, Code};
+use crate::datapoints::Datapoints;
+use crate::datasets::rpc::{GetDataset, ListDatasets};
+use crate::endpoint::ServerUrl;
+use crate::exchange::{Limits, TransportError, TransportErrorKind};
+use crate::output::Format;
+use crate::runtime::{Instant, Runtime, Transport};
+use crate::testing::{self, Scripted};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// Refuses to look for a dataset as a server does.
+fn refused(code: Code, message: &str) -> Error {
+    find(Scripted::new().answer::<GetDataset>({
+        let error = connect::Error::new(code, message);
+        move |_| Err(error.clone())
+    }))
+}
+
+fn find(server: impl Transport) -> Error {
+    let client: Client = testing::client(server).build().expect("a client");
+    client.dataset("my.scenes").expect_err("the server does not have it")
+}
+
+/// The same, with or without a key, of Tilebox itself.
+fn of_tilebox(server: impl Transport, token: Option<&str>) -> Error {
+    let builder = testing::client::<Client>(server).url(ServerUrl::TILEBOX);
+    let builder = if let Some(token) = token { builder.token(token) } else { builder };
+    builder.build().expect("a client").dataset("my.scenes").expect_err("the server does not have it")
+}
+
+/// Answers every request with the same, or with no answer.
+struct Always(Box<dyn Fn(Limits) -> Result<Response<Bytes>, TransportError> + Send + Sync>);
+
+#[async_trait::async_trait]
+impl Transport for Always {
+    async fn send(&self, _: http::Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
+        (self.0)(limits)
+    }
+}
+
+fn page(status: StatusCode, content_type: &'static str, body: &'static str) -> Always {
+    Always(Box::new(move |_| {
+        let response = Response::builder().status(status).header("content-type", content_type);
+        Ok(response.body(body.into()).expect("a response"))
+    }))
+}
+
+/// A runtime whose executor was shut down: it drops every task.
+struct ShutDown;
+
+impl Runtime for ShutDown {
+    fn now(&self) -> Instant {
+        Instant::ORIGIN
+    }
+
+    fn sleep_until(&self, _: Instant) -> futures::future::BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn spawn(&self, _: futures::future::BoxFuture<'static, ()>) {}
+
+    fn random(&self) -> u64 {
+        0
+    }
+}
+
+fn without_executor() -> Error {
+    let parts = RuntimeParts {
+        name: "test",
+        runtime: Arc::new(ShutDown),
+        transport: Box::new(|| Ok(None)),
+        strategy: Strategy::Spawned,
+    };
+    let builder = ClientBuilder::<crate::Client>::new(parts).url("http://tilebox.test").anonymous();
+    let client = builder.transport(Scripted::new()).build().expect("a client");
+    blocking::block_on(client.dataset("my.scenes")).expect_err("there is no executor")
+}
+
+/// Takes no bytes.
+struct Full;
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::new(std::io::ErrorKind::StorageFull, "no space left on device"))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn datapoints() -> Datapoints {
+    let numbers: arrow_array::ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![1]));
+    arrow_array::RecordBatch::try_from_iter([("number", numbers)]).expect("a batch").into()
+}
+
+/// Something that goes wrong in this way, and what is said then.
+fn example(kind: ErrorKind) -> (Error, &'static str) {
+    match kind {
+        ErrorKind::InvalidArgument => (
+            Timestamp::parse("2025-02-31").expect_err("no such day"),
+            "cannot read the time `2025-02-31`: there is no such date; \
+             write a date such as 2025-03-01 or a time such as 2025-03-01T12:30:00Z",
+        ),
+        ErrorKind::NotFound => (
+            refused(Code::NotFound, "no such dataset"),
+            "cannot find the dataset `my.scenes`: no such dataset; check the name, and whether your account can see it",
+        ),
+        ErrorKind::AlreadyExists => (
+            refused(Code::AlreadyExists, "there is one with this name"),
+            "cannot find the dataset `my.scenes`: there is one with this name; \
+             take another name, or use the one that is there",
+        ),
+        ErrorKind::Unauthenticated => (
+            refused(Code::Unauthenticated, "no API key"),
+            "cannot find the dataset `my.scenes`: no API key; \
+             make an API key at https://console.tilebox.com/account/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
+        ),
+        ErrorKind::LoginRequired => (
+            of_tilebox(
+                Scripted::new()
+                    .answer::<GetDataset>(|_| Err(connect::Error::new(Code::Unimplemented, "no such method"))),
+                None,
+            ),
+            "cannot find the dataset `my.scenes`: no such method; \
+             make an API key at https://console.tilebox.com/account/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
+        ),
+        ErrorKind::PermissionDenied => (
+            refused(Code::PermissionDenied, "you may not read this dataset"),
+            "cannot find the dataset `my.scenes`: you may not read this dataset; ask the owner of the dataset for access",
+        ),
+        ErrorKind::FailedPrecondition => (
+            refused(Code::FailedPrecondition, "the dataset holds datapoints"),
+            "cannot find the dataset `my.scenes`: the dataset holds datapoints; change first what the server names",
+        ),
+        ErrorKind::QuotaExceeded => (
+            refused(Code::ResourceExhausted, "your plan allows 10 datasets"),
+            "cannot find the dataset `my.scenes`: your plan allows 10 datasets; \
+             see the limits of your subscription, or delete what is not needed any more",
+        ),
+        ErrorKind::TooManyRequests => (
+            refused(Code::ResourceExhausted, "too many requests"),
+            "cannot find the dataset `my.scenes`: too many requests (after 5 attempts); \
+             wait a little, or use fewer requests at once with `concurrency`",
+        ),
+        ErrorKind::TimedOut => (
+            find(Always(Box::new(|limits| Err(TransportError::timed_out(limits))))),
+            "cannot find the dataset `my.scenes`: no answer from http://tilebox.test: no answer within 60s \
+             (after 5 attempts); try again, or allow more time with `timeout` and `attempt_timeout`",
+        ),
+        ErrorKind::Network => (
+            find(Always(Box::new(|_| Err(TransportError::new(TransportErrorKind::Connect, "connection refused"))))),
+            "cannot find the dataset `my.scenes`: no answer from http://tilebox.test: connection refused \
+             (after 5 attempts); check the URL, and whether the server runs and a proxy is needed to reach it",
+        ),
+        ErrorKind::Cancelled => (
+            refused(Code::Canceled, "the server shuts down"),
+            "cannot find the dataset `my.scenes`: the server shuts down; try again",
+        ),
+        ErrorKind::Unimplemented => (
+            refused(Code::Unimplemented, "unknown method"),
+            "cannot find the dataset `my.scenes`: unknown method; check the URL, and update the client or the server",
+        ),
+        ErrorKind::UnexpectedAnswer => (
+            find(page(StatusCode::OK, "text/html", "<html><h1>Welcome</h1></html>")),
+            "cannot find the dataset `my.scenes`: http://tilebox.test answered HTTP 200 OK with text/html: “Welcome”; \
+             check that the URL is that of a Tilebox API, without a path of its web pages",
+        ),
+        ErrorKind::Undecodable => (
+            find(page(StatusCode::OK, "application/proto", "\u{1}not protobuf")),
+            "cannot find the dataset `my.scenes`: the answer cannot be decoded: failed to decode Protobuf message: \
+             invalid tag value: 0; update the client if the server is newer; otherwise the data or the connection is damaged",
+        ),
+        ErrorKind::Server => (
+            refused(Code::Internal, "a disk is broken"),
+            "cannot find the dataset `my.scenes`: a disk is broken; \
+             try again later, and report it to the operator of the server if it persists",
+        ),
+        ErrorKind::NoExecutor => (
+            without_executor(),
+            "cannot find the dataset `my.scenes`: the executor dropped the task, or is not running; \
+             use the client on the executor that its crate is made for",
+        ),
+        ErrorKind::Output => (
+            datapoints().write(Format::GeoJson, Full).expect_err("there is no space"),
+            "cannot write datapoints as geojson: no space left on device; \
+             check that there is space and that the file may be written",
+        ),
+    }
+}
+
+/// A test for each kind.
+macro_rules! kinds {
+    ($($test:ident: $kind:ident;)*) => { $(
+        #[test]
+        fn $test() {
+            let (error, line) = example(ErrorKind::$kind);
+            assert_eq!(error.kind(), ErrorKind::$kind, "{error:?}");
+            assert_eq!(error.to_string(), line);
+            assert!(!error.advice().is_empty() && !error.reason().is_empty());
+            // What was below is kept, unless this very crate found the mistake.
+            assert!(std::error::Error::source(&error).is_some() || error.kind() == ErrorKind::InvalidArgument);
+        }
+    )* };
+}
+
+kinds! {
+    an_argument_that_is_wrong_is_shown_with_the_right_form: InvalidArgument;
+    what_is_not_there_hints_at_name_and_account: NotFound;
+    what_is_there_already_hints_at_another_name: AlreadyExists;
+    a_missing_key_comes_with_where_keys_are_made: Unauthenticated;
+    what_anonymous_users_may_not_comes_with_where_keys_are_made: LoginRequired;
+    what_an_account_may_not_names_who_can_help: PermissionDenied;
+    a_state_that_does_not_allow_it_is_named: FailedPrecondition;
+    a_used_up_quota_hints_at_the_subscription: QuotaExceeded;
+    a_rate_limit_hints_at_fewer_requests: TooManyRequests;
+    a_time_that_ran_out_says_how_to_allow_more: TimedOut;
+    a_server_that_is_not_reached_is_named: Network;
+    a_call_that_the_server_cancelled_can_be_tried_again: Cancelled;
+    a_method_that_is_not_there_hints_at_the_versions: Unimplemented;
+    an_answer_of_something_else_is_shown: UnexpectedAnswer;
+    an_answer_that_cannot_be_decoded_says_where: Undecodable;
+    a_failure_of_the_server_is_told_in_its_words: Server;
+    an_executor_that_is_gone_is_named: NoExecutor;
+    an_output_that_takes_nothing_says_why: Output;
+}
+
+#[test]
+fn a_wrong_key_is_told_from_a_missing_one_and_never_shown() {
+    let refusing =
+        || Scripted::new().answer::<GetDataset>(|_| Err(connect::Error::new(Code::Unauthenticated, "invalid API key")));
+    let error = of_tilebox(refusing(), Some("secret"));
+    assert_eq!(
+        error.to_string(),
+        "cannot find the dataset `my.scenes`: invalid API key; \
+         check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at \
+         https://console.tilebox.com/account/api-keys"
+    );
+    assert!(!format!("{error:?}").contains("secret"));
+    assert!(of_tilebox(refusing(), None).advice().starts_with("make an API key at https://console.tilebox.com"));
+}
+
+#[test]
+fn what_anonymous_users_do_not_find_may_need_a_key() {
+    let nothing = Scripted::new().answer::<GetDataset>(|_| Err(connect::Error::new(Code::NotFound, "no such dataset")));
+    let error = of_tilebox(nothing, None);
+    assert_eq!(
+        error.to_string(),
+        "cannot find the dataset `my.scenes`: no such dataset; check the name; without an API key only open data can be \
+         seen: keys are made at https://console.tilebox.com/account/api-keys"
+    );
+}
+
+#[test]
+fn a_transport_that_knows_better_says_what_to_do() {
+    let script = Scripted::new().answer::<ListDatasets>(|_| Ok(Default::default()));
+    assert_eq!(
+        find(script).to_string(),
+        "cannot find the dataset `my.scenes`: the script did not expect `datasets.v1.DatasetService/GetDataset`, only \
+         `datasets.v1.DatasetService/ListDatasets`; give the script a `reply` or an `answer` for it"
+    );
+    let scheme = |_| Err(TransportError::new(TransportErrorKind::Unsupported, "there is no way to gopher://"));
+    assert!(find(Always(Box::new(scheme))).advice().starts_with("check the URL"));
+}

@@ -1,0 +1,161 @@
+//! What a load cost: requests, bytes and time.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a load cost, all of its requests counted: those of the pages, and those that look up collections and read the
+/// definition of the dataset beside them.
+///
+/// Prints as a line, such as `12 requests (1 repeated), 3.4 MB received (18.2 MB uncompressed), decoded in 0.12 s, waited
+/// 0.90 s of 1.30 s`. Adding up several is right for all but the time: of loads that ran at once,
+/// [`waiting`](Self::waiting) and [`duration`](Self::duration) count for each of them.
+///
+/// ```no_run
+/// # async fn example(dataset: tilebox_core::Dataset) -> tilebox_core::Result<()> {
+/// use tilebox_core::metrics::LoadMetrics;
+///
+/// let day = dataset.query("2025-03-01").await?;
+/// if let Some(metrics) = day.metrics() {
+///     println!("{metrics}");
+/// }
+/// let loads = tilebox_core::load_all(["2025-03-01", "2025-03-02"].map(|day| dataset.query(day))).await?;
+/// let all: LoadMetrics = loads.iter().filter_map(|load| load.metrics()).sum();
+/// println!("{} requests, {} of them repeated", all.requests, all.retries);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LoadMetrics {
+    /// How many requests were sent, repeated ones included.
+    pub requests: u64,
+    /// How many of them were sent again, because an earlier attempt had failed.
+    pub retries: u64,
+    /// How many bytes the bodies of the answers had as they were transferred, usually compressed; without headers.
+    pub bytes_received: u64,
+    /// How many bytes the messages in them have, uncompressed.
+    pub message_bytes: u64,
+    /// The time that it took to decompress answers, added up over all of them. Where several are read at once on the
+    /// threads of an executor, it may be more than the load lasted.
+    pub decompressing: Duration,
+    /// The time that it took to make columns of the messages, added up in the same way.
+    pub decoding: Duration,
+    /// The time in which the reader waited for a page: from asking for it until it was there.
+    pub waiting: Duration,
+    /// How long the load lasted, with the time in which the reader did something else.
+    pub duration: Duration,
+}
+
+impl AddAssign for LoadMetrics {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.bytes_received += other.bytes_received;
+        self.message_bytes += other.message_bytes;
+        self.decompressing = self.decompressing.saturating_add(other.decompressing);
+        self.decoding = self.decoding.saturating_add(other.decoding);
+        self.waiting = self.waiting.saturating_add(other.waiting);
+        self.duration = self.duration.saturating_add(other.duration);
+    }
+}
+
+impl Add for LoadMetrics {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl Sum for LoadMetrics {
+    fn sum<I: Iterator<Item = Self>>(loads: I) -> Self {
+        loads.fold(Self::default(), Add::add)
+    }
+}
+
+impl<'a> Sum<&'a Self> for LoadMetrics {
+    fn sum<I: Iterator<Item = &'a Self>>(loads: I) -> Self {
+        loads.copied().sum()
+    }
+}
+
+/// One line.
+impl fmt::Display for LoadMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.requests, if self.requests == 1 { "request" } else { "requests" })?;
+        if self.retries > 0 {
+            write!(f, " ({} repeated)", self.retries)?;
+        }
+        write!(f, ", {} received", Bytes(self.bytes_received))?;
+        if self.message_bytes > self.bytes_received {
+            write!(f, " ({} uncompressed)", Bytes(self.message_bytes))?;
+        }
+        let reading = self.decompressing.saturating_add(self.decoding).as_secs_f64();
+        let (waiting, duration) = (self.waiting.as_secs_f64(), self.duration.as_secs_f64());
+        write!(f, ", decoded in {reading:.2} s, waited {waiting:.2} s of {duration:.2} s")
+    }
+}
+
+/// A number of bytes in the unit that suits it.
+struct Bytes(u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.0 as f64;
+        match self.0 {
+            0..1_000 => write!(f, "{} B", self.0),
+            1_000..1_000_000 => write!(f, "{:.1} kB", bytes / 1e3),
+            1_000_000..1_000_000_000 => write!(f, "{:.1} MB", bytes / 1e6),
+            _ => write!(f, "{:.2} GB", bytes / 1e9),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics() -> LoadMetrics {
+        LoadMetrics {
+            requests: 12,
+            retries: 1,
+            bytes_received: 3_400_000,
+            message_bytes: 18_200_000,
+            decompressing: Duration::from_millis(50),
+            decoding: Duration::from_millis(70),
+            waiting: Duration::from_millis(900),
+            duration: Duration::from_millis(1300),
+        }
+    }
+
+    #[test]
+    fn metrics_are_one_readable_line() {
+        assert_eq!(
+            metrics().to_string(),
+            "12 requests (1 repeated), 3.4 MB received (18.2 MB uncompressed), decoded in 0.12 s, waited 0.90 s of 1.30 s"
+        );
+        let small = LoadMetrics { requests: 1, bytes_received: 999, message_bytes: 999, ..LoadMetrics::default() };
+        assert_eq!(small.to_string(), "1 request, 999 B received, decoded in 0.00 s, waited 0.00 s of 0.00 s");
+    }
+
+    #[test]
+    fn metrics_add_up() {
+        let twice = [metrics(), metrics()].iter().sum::<LoadMetrics>();
+        assert_eq!((twice.requests, twice.retries, twice.bytes_received), (24, 2, 6_800_000));
+        assert_eq!((twice.message_bytes, twice.decompressing), (36_400_000, Duration::from_millis(100)));
+        assert_eq!((twice.decoding, twice.waiting), (Duration::from_millis(140), Duration::from_millis(1800)));
+        assert_eq!(twice.duration, Duration::from_millis(2600));
+        assert_eq!(twice, metrics() + metrics());
+    }
+
+    #[test]
+    fn metrics_are_saved_and_read_back() {
+        let saved = serde_json::to_string(&metrics()).expect("JSON");
+        assert_eq!(serde_json::from_str::<LoadMetrics>(&saved).expect("metrics"), metrics());
+    }
+}

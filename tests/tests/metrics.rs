@@ -1,0 +1,174 @@
+//! What a load says of itself, to the millisecond, in virtual time.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::stream::StreamExt as _;
+use tilebox_core::client::{ClientBuilder, RuntimeParts};
+use tilebox_core::progress::{LoadProgress, LoadState};
+use tilebox_core::runtime::Runtime as _;
+use tilebox_core::{Client, Collection, LoadMetrics, Query, Strategy, load_all};
+use tilebox_emulator::{Catalogue, Emulator};
+use tilebox_tests::simulation::{Faults, Network, Simulation, serve};
+
+/// How long each answer takes.
+const LATENCY: Duration = Duration::from_millis(100);
+const PAGE: u64 = 50;
+
+struct World {
+    simulation: Simulation,
+    network: Network,
+    client: Client,
+}
+
+impl World {
+    fn new(strategy: Strategy) -> Self {
+        let service = Emulator::builder().catalogue(Catalogue::new(400)).service().expect("a service");
+        let simulation = Simulation::new(1);
+        let faults = Faults { latency: LATENCY, ..Faults::default() };
+        let network = Network::new(&simulation, faults, serve(Arc::new(service)));
+        let parts = RuntimeParts {
+            name: "simulation",
+            runtime: Arc::new(simulation.clone()),
+            transport: Box::new(|| Ok(None)),
+            strategy,
+        };
+        // Page after page, so that it is known when each comes.
+        let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().concurrency(1);
+        let client = builder.transport(network.clone()).build().expect("a client");
+        Self { simulation, network, client }
+    }
+
+    async fn collections(&self) -> Vec<Collection> {
+        let dataset = self.client.dataset("open_data.copernicus.sentinel2_msi").await.expect("a dataset");
+        let mut collections = dataset.collections().await.expect("a listing");
+        collections.sort_by_key(|collection| std::cmp::Reverse(collection.known_info().count));
+        collections
+    }
+}
+
+fn query(collection: &Collection) -> Query {
+    collection.query(collection.known_info().availability.expect("an availability")).page_size(PAGE)
+}
+
+fn pages(collection: &Collection) -> u32 {
+    let pages = collection.known_info().count.expect("a count").div_ceil(PAGE);
+    u32::try_from(pages).expect("a small number")
+}
+
+#[test]
+fn an_awaited_load_waited_all_the_time() {
+    let world = World::new(Strategy::Joined);
+    world.simulation.run(async {
+        let collection = world.collections().await.swap_remove(0);
+        let before = world.network.requests();
+        let loaded = query(&collection).await.expect("a load");
+        let metrics = *loaded.metrics().expect("it was loaded");
+        assert_eq!(metrics.requests, world.network.requests() - before);
+        assert_eq!(
+            metrics.requests,
+            u64::from(pages(&collection)) + 1,
+            "the pages, and the definition beside the first"
+        );
+        assert_eq!(metrics.retries, 0);
+        // With one permit, the definition is read before or behind the first page.
+        assert_eq!(metrics.duration, LATENCY * (pages(&collection) + 1));
+        assert_eq!(metrics.waiting, metrics.duration);
+        assert_eq!(metrics.bytes_received, metrics.message_bytes, "the simulated server compresses nothing");
+        assert!(metrics.message_bytes > 500 * loaded.len() as u64, "{metrics}");
+        assert_eq!(metrics.decompressing + metrics.decoding, Duration::ZERO, "no time passes while nobody waits");
+    });
+}
+
+#[test]
+fn time_in_which_the_reader_does_something_else_is_no_waiting() {
+    let busy = Duration::from_secs(10);
+    let world = World::new(Strategy::Spawned);
+    world.simulation.run(async {
+        let collection = world.collections().await.swap_remove(0);
+        let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
+        let listener = Arc::clone(&heard);
+        let query = query(&collection).progress(move |load: &LoadProgress| {
+            listener.lock().expect("nobody panicked").push(load.clone());
+        });
+        let mut stream = query.pages();
+        assert_eq!(stream.metrics(), LoadMetrics::default(), "nothing has begun");
+        let mut read = 0;
+        while let Some(page) = stream.next().await {
+            assert!(page.expect("a page").metrics().is_none(), "a page has none of its own");
+            read += 1;
+            world.simulation.sleep_until(world.simulation.now() + busy).await;
+        }
+        let metrics = stream.metrics();
+        assert_eq!(read, pages(&collection));
+        // Every other page was loaded while the one before it was read.
+        assert_eq!(metrics.waiting, LATENCY * 2, "{metrics}");
+        assert_eq!(metrics.duration, LATENCY * 2 + busy * read);
+        world.simulation.sleep_until(world.simulation.now() + busy).await;
+        assert_eq!(stream.metrics(), metrics, "it has ended");
+
+        let heard = heard.lock().expect("nobody panicked");
+        let last = heard.last().expect("the end");
+        assert_eq!((last.state, last.metrics), (LoadState::Complete, metrics));
+        assert_eq!(last.elapsed, metrics.duration);
+        assert!(heard.is_sorted_by_key(|load| load.metrics.bytes_received));
+    });
+}
+
+#[test]
+fn metrics_of_several_loads_add_up_but_their_time_passes_once() {
+    let world = World::new(Strategy::Joined);
+    world.simulation.run(async {
+        let collections = world.collections().await;
+        let before = (world.network.requests(), world.simulation.now());
+        let loads = load_all(collections.iter().take(2).map(query)).await.expect("loads");
+        let sum: LoadMetrics = loads.iter().filter_map(|load| load.metrics()).sum();
+        assert_eq!(sum.requests, world.network.requests() - before.0);
+        assert!(sum.duration > world.simulation.now() - before.1, "each has its own time");
+
+        let before = (world.network.requests(), world.simulation.now());
+        let dataset = collections[0].dataset();
+        let names = collections.iter().take(2).map(Collection::name);
+        let named = dataset.query(("2000-01-01", "2100-01-01")).collections(names).page_size(PAGE);
+        let named = named.load_by_collection().await.expect("a load");
+        let metrics = *named.metrics().expect("it was loaded");
+        assert_eq!(metrics.requests, world.network.requests() - before.0, "the listing too");
+        assert_eq!(metrics.duration, world.simulation.now() - before.1);
+        assert_eq!(metrics.waiting, metrics.duration);
+        assert_eq!(metrics.bytes_received, metrics.message_bytes);
+
+        let found = dataset.find(named.ids().next().expect("an id")).await.expect("a datapoint");
+        assert_eq!(found.metrics().map(|metrics| (metrics.requests, metrics.duration)), Some((2, LATENCY * 2)));
+    });
+}
+
+#[test]
+fn requests_that_are_repeated_count_twice() {
+    let world = World::new(Strategy::Joined);
+    let unsteady = Faults { latency: LATENCY, unavailable: 0.3, ..Faults::default() };
+    let service = Emulator::builder().catalogue(Catalogue::new(400)).service().expect("a service");
+    let network = Network::new(&world.simulation, unsteady, serve(Arc::new(service)));
+    let parts = RuntimeParts {
+        name: "simulation",
+        runtime: Arc::new(world.simulation.clone()),
+        transport: Box::new(|| Ok(None)),
+        strategy: Strategy::Spawned,
+    };
+    let retry = tilebox_core::retry::RetryPolicy::default().with_max_attempts(50);
+    let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().retry(retry);
+    let client: Client = builder.transport(network.clone()).build().expect("a client");
+    world.simulation.run(async {
+        let dataset = client.dataset("open_data.copernicus.sentinel2_msi").await.expect("a dataset");
+        let before = (network.requests(), network.faults());
+        let mut stream = dataset.query(("2000-01-01", "2100-01-01")).page_size(PAGE).pages();
+        while let Some(page) = stream.next().await {
+            page.expect("a page");
+        }
+        let metrics = stream.metrics();
+        assert_eq!(metrics.requests, network.requests() - before.0);
+        assert!(metrics.retries > 0, "{metrics}");
+        assert!(metrics.retries <= network.faults() - before.1, "only what failed is repeated");
+    });
+}
