@@ -85,6 +85,7 @@ pub mod exchange;
 #[cfg(feature = "client")]
 pub mod guide;
 pub mod machine;
+mod notebook;
 pub mod output;
 pub mod progress;
 pub mod retry;

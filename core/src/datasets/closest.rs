@@ -17,7 +17,7 @@ pub(super) fn closest<'a>(name: &str, among: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Advice for a name that does not exist: those that are close, and, behind `introduction`, those that there are.
-pub(super) fn advice<'a>(name: &str, names: impl IntoIterator<Item = &'a str>, introduction: &str) -> String {
+pub(crate) fn advice<'a>(name: &str, names: impl IntoIterator<Item = &'a str>, introduction: &str) -> String {
     let names: Vec<_> = names.into_iter().collect();
     let mut listed = names.iter().copied().take(MAX_LISTED).collect::<Vec<_>>().join(", ");
     if names.len() > MAX_LISTED {

@@ -15,7 +15,7 @@
 //! | `definition` | what a dataset should be, or become |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 
-mod closest;
+pub(crate) mod closest;
 mod definition;
 mod delete;
 pub mod filter;
