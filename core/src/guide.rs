@@ -7,9 +7,10 @@
 //! 5. [Blocking](blocking): without an executor, or under one
 //! 6. [Ingestion](ingestion): datasets of your own
 //! 7. [Testing](testing): your own code without a network
-//! 8. [Runtimes](runtimes): which crate to take
-//! 9. [From Python](from_python): what is called how, and what differs
-//! 10. [From Go](from_go): the same for the Go client
+//! 8. [Notebook](notebook): tables, maps and bars in Jupyter
+//! 9. [Runtimes](runtimes): which crate to take
+//! 10. [From Python](from_python): what is called how, and what differs
+//! 11. [From Go](from_go): the same for the Go client
 //!
 //! The chapters import from `tilebox_tokio`; it is the same with `tilebox_smol` and `tilebox_async_std`. Every example is
 //! compiled by the tests (`tests/src/lib.rs`), those that need no server are run.
@@ -45,13 +46,16 @@ chapters! {
     /// 7. Your own code without a network.
     ///
     testing;
-    /// 8. Which crate to take.
+    /// 8. Tables, maps and bars in Jupyter.
+    ///
+    notebook;
+    /// 9. Which crate to take.
     ///
     runtimes;
-    /// 9. What is called how, for who knows the Python client.
+    /// 10. What is called how, for who knows the Python client.
     ///
     from_python;
-    /// 10. What is called how, for who knows the Go client.
+    /// 11. What is called how, for who knows the Go client.
     ///
     from_go;
 }

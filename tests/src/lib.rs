@@ -23,5 +23,17 @@ macro_rules! chapters {
 /// The examples of the guide compile, and run where they need no server.
 #[cfg(doctest)]
 pub mod guide {
-    chapters!(start, query, results, concurrency, blocking, ingestion, testing, runtimes, from_python, from_go);
+    chapters!(
+        start,
+        query,
+        results,
+        concurrency,
+        blocking,
+        ingestion,
+        testing,
+        notebook,
+        runtimes,
+        from_python,
+        from_go
+    );
 }

@@ -17,7 +17,7 @@ use crate::client::environment;
 use crate::notebook::{self, STYLE};
 
 /// How long a bar is, in characters.
-const LENGTH: usize = 30;
+const LENGTH: usize = 20;
 /// In how many steps a bar moves where lines replace each other, and where each of them stays.
 const REPLACED: u32 = 25;
 const STAYING: u32 = 4;
@@ -137,7 +137,7 @@ fn line(load: &LoadProgress) -> String {
     let percent = (load.fraction * 100.0) as u32;
     let filled = ((load.fraction * LENGTH as f64) as usize).min(LENGTH);
     let bar = "█".repeat(filled) + &"·".repeat(LENGTH - filled);
-    format!("Fetching {}: {percent:>3}% |{bar}| [{:.1} s, {}]", load.name, load.elapsed.as_secs_f64(), figures(load))
+    format!("{}: {percent:>3}% |{bar}| {}", load.name, figures(load))
 }
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ mod tests {
         let (mut lines, mut index) = (Lines::new(true), None);
         let first = lines.update(&mut index, &load("S2A", 2, 0.5, LoadState::Running));
         assert!(first.starts_with("EVCXR_BEGIN_CONTENT text/html\n<style>"), "{first}");
-        let expected = "Fetching S2A:  50% |███████████████···············| [0.2 s, 2000 datapoints, 5.00 MB/s]";
+        let expected = "S2A:  50% |██████████··········| 2000 datapoints, 5.00 MB/s";
         assert_eq!(printed(&first), [format!("{FIRST}{expected}{PLAIN}")]);
         let second = lines.update(&mut index, &load("S2A", 3, 0.75, LoadState::Running));
         assert!(second.starts_with(FIRST), "{second}");
@@ -201,12 +201,12 @@ mod tests {
         update(&mut one, load("S2A", 4, 0.8, LoadState::Running));
         let now = seen(&all);
         assert_eq!(now.len(), 2, "{now:?}");
-        assert!(now[0].contains("Fetching S2B: 100%") && now[1].contains("Fetching S2A:  80%"), "{now:?}");
+        assert!(now[0].contains("S2B: 100%") && now[1].contains("S2A:  80%"), "{now:?}");
         let text = lines.update(&mut one, &load("S2A", 4, 0.8, LoadState::Stopped));
         all.extend(printed(&text).into_iter().map(ToOwned::to_owned));
         let ended = seen(&all);
         assert!(ended.len() == 2 && ended.iter().all(|line| line.starts_with(ENDED)), "{ended:?}");
-        assert!(ended[1].contains("Fetching S2A:  80%"), "{ended:?}");
+        assert!(ended[1].contains("S2A:  80%"), "{ended:?}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ const LINE: f64 = 18.0;
 const SAMPLE: f64 = 11.0;
 const SPACE: f64 = 5.0;
 /// How wide a character of text is, about, in pixels.
-const CHARACTER: f64 = 6.3;
+const CHARACTER: f64 = 6.8;
 /// The longest name, in characters.
 const NAME: usize = 32;
 /// The width of a scale, in pixels, and of how many samples it is made.
