@@ -7,7 +7,6 @@ async fn cells() -> Result<(), Box<dyn std::error::Error>> {
     
     let catalogue = Emulator::builder().catalogue(Catalogue::new(40_000));
     let server = catalogue.page_size(250).maximum_page_size(250).latency(Duration::from_millis(120)).start()?;
-    server.url().evcxr_display();
 
     use tilebox_tokio::progress::ProgressBars;
     use tilebox_tokio::{Client, field, load_all};

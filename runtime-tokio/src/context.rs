@@ -121,7 +121,7 @@ mod tests {
         let handle = context.handle().expect("a runtime");
         let answer = handle.block_on(async { handle.spawn(async { 7 }).await });
         assert_eq!(answer.expect("a task that ends"), 7);
-        let around = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let around = Builder::new_current_thread().build().expect("a runtime");
         let _inside = around.enter();
         assert_eq!(Context::capture_with(true).handle().expect("a runtime").id(), around.handle().id());
     }

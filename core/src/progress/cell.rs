@@ -68,6 +68,8 @@ struct Lines {
     /// Whether the style sheet was printed.
     has_style: bool,
     bars: Vec<Bar>,
+    /// How many steps bars made since they were printed.
+    steps: usize,
 }
 
 /// What was printed of one load.
@@ -80,7 +82,7 @@ struct Bar {
 
 impl Lines {
     fn new(replaces: bool) -> Self {
-        Self { replaces, has_style: false, bars: Vec::new() }
+        Self { replaces, has_style: false, bars: Vec::new(), steps: 0 }
     }
 
     /// What to print now that this is known of a load, whose index among the bars it has from the first time on.
@@ -93,16 +95,27 @@ impl Lines {
         let has_ended = load.state != LoadState::Running;
         let bar = Bar { step, text: line(load), has_ended };
         let at = *index.get_or_insert(self.bars.len());
-        match self.bars.get_mut(at) {
+        let is_new_or_ended = match self.bars.get_mut(at) {
             Some(before) if before.step == step && before.has_ended == has_ended => return String::new(),
-            Some(before) => *before = bar,
-            None => self.bars.push(bar),
+            Some(before) => {
+                *before = bar;
+                has_ended
+            }
+            None => {
+                self.bars.push(bar);
+                true
+            }
+        };
+        if !self.replaces {
+            return self.bars.get(at).map_or_else(String::new, |bar| bar.text.clone() + "\n");
         }
-        if self.replaces {
-            self.replace(at)
-        } else {
-            self.bars.get(at).map_or_else(String::new, |bar| bar.text.clone() + "\n")
+        // All that move are printed again, so not for each step of each.
+        self.steps += 1;
+        if is_new_or_ended || self.steps >= self.bars.iter().filter(|bar| !bar.has_ended).count() {
+            self.steps = 0;
+            return self.replace(at);
         }
+        String::new()
     }
 
     /// The bar at this index if it has ended, which then stays, and all that move.
@@ -196,6 +209,7 @@ mod tests {
         };
         update(&mut one, load("S2A", 2, 0.2, LoadState::Running));
         update(&mut other, load("S2B", 2, 0.4, LoadState::Running));
+        update(&mut one, load("S2A", 3, 0.5, LoadState::Running));
         update(&mut one, load("S2A", 3, 0.6, LoadState::Running));
         update(&mut other, load("S2B", 3, 1.0, LoadState::Complete));
         update(&mut one, load("S2A", 4, 0.8, LoadState::Running));
@@ -219,6 +233,21 @@ mod tests {
             assert!((most - 3..=most).contains(&count), "{count} lines");
             assert_eq!(all.contains('\x1b'), replaces);
         }
+    }
+
+    #[test]
+    fn many_loads_at_once_print_few_lines_each() {
+        let mut lines = Lines::new(true);
+        let mut indexes = [None; 10];
+        let mut all = String::new();
+        for page in 2..=1_000_u32 {
+            for index in &mut indexes {
+                let fraction = f64::from(page) / 1_001.0;
+                all += &lines.update(index, &load("x", page.into(), fraction, LoadState::Running));
+            }
+        }
+        let count = printed(&all).len();
+        assert!((200..=350).contains(&count), "{count} lines");
     }
 
     #[test]
