@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::Value;
 use tilebox_tests::sources::root;
@@ -100,8 +99,11 @@ fn outputs(output: &Value) -> Vec<(String, String)> {
 #[cfg(unix)]
 #[test]
 fn without_evcxr_the_notebook_is_skipped() {
-    let run =
-        Command::new("/bin/sh").arg(docs().join("notebook.sh")).env("PATH", "/nowhere").output().expect("a shell");
+    let run = std::process::Command::new("/bin/sh")
+        .arg(docs().join("notebook.sh"))
+        .env("PATH", "/nowhere")
+        .output()
+        .expect("a shell");
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success() && said.starts_with("skipped: there is no evcxr"), "{run:?}");
 }
