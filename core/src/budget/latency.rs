@@ -11,7 +11,8 @@ const MEMORY: Duration = Duration::from_secs(15);
 const LEAST_DELAY: Duration = Duration::from_millis(4);
 const MOST_DELAY: Duration = Duration::from_millis(16);
 
-/// So many answers of a round say whether it is delayed (RFC 9406, section 4.3).
+/// So many answers say whether a round is delayed (RFC 9406, section 4.3) where they take twice as long as the shortest. With
+/// less it takes the whole round: answers come in bursts, and in each only the first ones did not wait.
 const SAMPLES: usize = 8;
 
 /// The latencies of one load.
@@ -63,9 +64,10 @@ impl Latencies {
         self.best = Some(best);
         let due = *self.due.get_or_insert(share);
         let shortest = self.shortest.get(best);
-        let late = best >= shortest + (shortest / 8).clamp(LEAST_DELAY, MOST_DELAY);
-        self.delayed = late && self.answers >= due.min(SAMPLES);
-        if self.answers < due {
+        let is_whole = self.answers >= due;
+        let jitter = if is_whole { (shortest / 8).min(MOST_DELAY) } else { shortest }.max(LEAST_DELAY);
+        self.delayed = self.answers >= due.min(SAMPLES) && best >= shortest + jitter;
+        if !is_whole {
             return None;
         }
         let waiting = 1.0 - shortest.as_secs_f64() / best.as_secs_f64().max(f64::MIN_POSITIVE);
