@@ -6,14 +6,14 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, FieldRef};
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use uuid::Uuid;
 
 use super::from_nanoseconds;
 
-/// The width of a table, in characters, unless a format says otherwise.
-pub(super) const DEFAULT_WIDTH: usize = 120;
+/// The width of a table, in characters, unless a format says otherwise: that of a terminal as it is opened.
+pub(super) const DEFAULT_WIDTH: usize = 80;
 
 /// A line below the names of the columns, and no other.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
@@ -33,36 +33,38 @@ pub(super) fn render(batch: &RecordBatch, width: usize) -> String {
     // When a datapoint was stored matters least to most readers.
     let (last, first): (Vec<_>, Vec<_>) =
         schema.fields().iter().zip(batch.columns()).partition(|(field, _)| field.name() == "ingestion_time");
-    let ordered: Vec<_> = first.into_iter().chain(last).collect();
-    let mut columns: Vec<Vec<String>> = Vec::new();
+    let ordered = first.into_iter().chain(last);
+    let mut columns: Vec<(&FieldRef, Vec<String>)> = Vec::new();
+    let mut hidden = Vec::new();
     let mut used = 0;
-    for (field, array) in &ordered {
+    for (field, array) in ordered {
         let cells = column(field, array.as_ref(), &rows);
         let widest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
         // A column has a space on either side and one to the next, the table one on the left. The first column is
-        // shown however wide it is.
-        used += widest + 3;
-        if used + 1 > width && !columns.is_empty() {
-            break;
+        // shown however wide it is, and a narrow one also behind one that is too wide.
+        let needed = used + widest + 3;
+        if needed < width || columns.is_empty() {
+            columns.push((field, cells));
+            used = needed;
+        } else {
+            hidden.push(field.name().as_str());
         }
-        columns.push(cells);
     }
     for row in 0..=rows.len() {
-        let cells = columns.iter().map(|column| column.get(row).map_or("", String::as_str));
+        let cells = columns.iter().map(|(_, column)| column.get(row).map_or("", String::as_str));
         if row == 0 {
             table.set_header(cells)
         } else {
             table.add_row(cells)
         };
     }
-    for (index, (field, _)) in ordered.iter().enumerate().take(columns.len()) {
+    for (index, (field, _)) in columns.iter().enumerate() {
         if let Some(column) = table.column_mut(index).filter(|_| field.data_type().is_numeric()) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let hidden: Vec<_> = ordered.iter().skip(columns.len()).map(|(field, _)| field.name().as_str()).collect();
     let mut text = if columns.is_empty() { String::new() } else { format!("{table}\n") };
-    text.push_str(&footer(batch.num_rows(), &hidden));
+    text.push_str(&wrap(&footer(batch.num_rows(), &hidden), width));
     text
 }
 
@@ -145,6 +147,22 @@ fn footer(count: usize, hidden: &[&str]) -> String {
     text
 }
 
+/// The words of a line on as many lines as the width makes of it; a word is not broken.
+fn wrap(line: &str, width: usize) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        let fits = used + 1 + length <= width;
+        if used > 0 {
+            text.push(if fits { ' ' } else { '\n' });
+        }
+        text.push_str(word);
+        used = if used > 0 && fits { used + 1 + length } else { length };
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +235,16 @@ mod tests {
         assert!(text.contains('…') && text.contains("0000000003e7"), "{text}");
         assert!(text.ends_with("1000 datapoints, 2 more columns: count, text"), "{text}");
         assert_eq!(text.lines().count(), 2 + HEAD + 1 + TAIL + 1, "{text}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_table_may_be_and_a_narrow_column_is_shown_behind_a_wide_one() {
+        let text = render(&batch(1000), 79);
+        assert!(text.lines().all(|line| line.chars().count() <= 79), "{text}");
+        assert!(text.lines().next().is_some_and(|head| head.contains("count")), "{text}");
+        let text = render(&batch(1000), 30);
+        assert!(text.lines().all(|line| line.chars().count() <= 30), "{text}");
+        assert!(text.ends_with("1000 datapoints, 4 more\ncolumns: id, geometry, count,\ntext"), "{text}");
     }
 
     #[test]
