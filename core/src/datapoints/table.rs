@@ -63,7 +63,7 @@ pub(super) fn render(batch: &RecordBatch, width: usize) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let mut text = if columns.is_empty() { String::new() } else { format!("{table}\n") };
+    let mut text = if columns.is_empty() { String::new() } else { format!("{}\n", table.trim_fmt()) };
     text.push_str(&wrap(&footer(batch.num_rows(), &hidden), width));
     text
 }
