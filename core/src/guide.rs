@@ -8,9 +8,10 @@
 //! 6. [Ingestion](ingestion): datasets of your own
 //! 7. [Observing](observing): what a load cost, how far it is, what `tracing` hears, errors
 //! 8. [Testing](testing): your own code without a network
-//! 9. [Runtimes](runtimes): which crate to take
-//! 10. [From Python](from_python): what is called how, and what differs
-//! 11. [From Go](from_go): the same for the Go client
+//! 9. [Notebook](notebook): tables, maps and bars in Jupyter
+//! 10. [Runtimes](runtimes): which crate to take
+//! 11. [From Python](from_python): what is called how, and what differs
+//! 12. [From Go](from_go): the same for the Go client
 //!
 //! The chapters import from `tilebox_tokio`; it is the same with `tilebox_smol` and `tilebox_async_std`. Every example is
 //! compiled by the tests (`tests/src/lib.rs`), those that need no server are run.
@@ -49,13 +50,16 @@ chapters! {
     /// 8. Your own code without a network.
     ///
     testing;
-    /// 9. Which crate to take.
+    /// 9. Tables, maps and bars in Jupyter.
+    ///
+    notebook;
+    /// 10. Which crate to take.
     ///
     runtimes;
-    /// 10. What is called how, for who knows the Python client.
+    /// 11. What is called how, for who knows the Python client.
     ///
     from_python;
-    /// 11. What is called how, for who knows the Go client.
+    /// 12. What is called how, for who knows the Go client.
     ///
     from_go;
 }

@@ -87,6 +87,7 @@ pub mod exchange;
 pub mod guide;
 pub mod machine;
 pub mod metrics;
+mod notebook;
 pub mod output;
 pub mod progress;
 pub mod retry;

@@ -1,11 +1,13 @@
-//! The tokio runtime to work on: the one around the caller, else the one that was there at the beginning.
+//! The tokio runtime to work on: the one around the caller, else the one that was there at the beginning, else, in a
+//! notebook, one of its own.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::task::{self, Poll};
 
 use tilebox_core::exchange::{TransportError, TransportErrorKind};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Where to find a tokio runtime.
 ///
@@ -18,9 +20,19 @@ pub struct Context {
 
 impl Context {
     /// Remembers the runtime around the caller, if there is one.
+    ///
+    /// In a cell of a notebook (evcxr) there is one only if the cell awaits something, and what awaits in a later cell is
+    /// on the tokio of that cell: evcxr links each of them with a copy of all crates. So a runtime is started there where
+    /// none is found.
     #[must_use]
     pub fn capture() -> Self {
-        Self { captured: Handle::try_current().ok() }
+        // Set by evcxr for the process that runs cells.
+        Self::capture_with(std::env::var_os("EVCXR_IS_RUNTIME").is_some())
+    }
+
+    fn capture_with(is_notebook: bool) -> Self {
+        let around = Handle::try_current().ok();
+        Self { captured: around.or_else(|| is_notebook.then(of_notebook)?) }
     }
 
     /// Remembers this runtime.
@@ -81,10 +93,36 @@ impl<F> Drop for Within<'_, F> {
     }
 }
 
+/// A runtime that goes on until the process ends.
+fn of_notebook() -> Option<Handle> {
+    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+    let start = || Builder::new_multi_thread().worker_threads(1).enable_all().build().ok();
+    RUNTIME.get_or_init(start).as_ref().map(|runtime| runtime.handle().clone())
+}
+
 fn no_runtime() -> TransportError {
     TransportError::new(
         TransportErrorKind::NoExecutor,
         "there is no tokio runtime here: make the client inside of one (#[tokio::main] or Runtime::block_on), \
          or use tilebox-smol, which needs none",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_cell_that_awaits_nothing_has_a_runtime_too() {
+        assert!(Context::capture_with(false).handle().is_none());
+        let context = Context::capture_with(true);
+        let handle = context.handle().expect("a runtime");
+        let answer = handle.block_on(async { handle.spawn(async { 7 }).await });
+        assert_eq!(answer.expect("a task that ends"), 7);
+        let around = Builder::new_current_thread().build().expect("a runtime");
+        let _inside = around.enter();
+        assert_eq!(Context::capture_with(true).handle().expect("a runtime").id(), around.handle().id());
+    }
 }

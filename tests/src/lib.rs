@@ -32,6 +32,7 @@ pub mod guide {
         ingestion,
         observing,
         testing,
+        notebook,
         runtimes,
         from_python,
         from_go

@@ -147,7 +147,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// The most exchanges that the client has under way at once, over all its queries and ingestions; at least 1.
     ///
     /// They share it fairly, and use less of it where more does not help: see [`Budget`]. With 1, a query follows its
-    /// pages one by one.
+    /// pages one by one. With [`Strategy::Joined`] each query and call has one exchange even where that is more.
     pub fn concurrency(mut self, exchanges: usize) -> Self {
         self.concurrency = exchanges.max(1);
         self

@@ -9,6 +9,7 @@ use tracing::Span;
 use super::meter::AnswerCost;
 use super::session::Session;
 use super::spans;
+use super::strategy::Strategy;
 use crate::exchange::{Limits, TransportError};
 use crate::machine::{Exchange, Failure};
 
@@ -52,7 +53,11 @@ async fn transfer(
     limits: Limits,
     is_repeated: bool,
 ) -> Result<http::Response<Bytes>, TransportError> {
-    let _permit = session.permits.acquire().await;
+    let _permit = match session.strategy {
+        Strategy::Spawned => Some(session.permits.acquire().await),
+        // Nobody polls an exchange whose stream is not being read: one that had a permit would keep it from others for ever.
+        Strategy::Joined => None,
+    };
     if let Some(meter) = &session.meter {
         meter.sent(is_repeated);
     }
@@ -68,7 +73,7 @@ mod tests {
     use super::*;
     use crate::call::CallPolicy;
     use crate::client::meter::Meter;
-    use crate::client::{Client, ClientBuilder, RuntimeParts, Strategy, blocking};
+    use crate::client::{Client, ClientBuilder, RuntimeParts, blocking};
     use crate::connect::{CONTENT_TYPE, gzip};
     use crate::datasets::rpc::ListDatasets;
     use crate::runtime::{Runtime, Transport};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use arrow_schema::{DataType, Field, Schema};
 use geo_traits::to_geo::ToGeoGeometry as _;
 use geo_types::Geometry;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
@@ -35,6 +36,19 @@ impl Footprint {
         // Only an empty point has no place among the types of geo-types.
         geometry.try_to_geometry().map(Self).ok_or_else(|| "a point without a place".to_owned())
     }
+}
+
+/// Whether a column holds geometries, as the decoder makes them or other programs read them.
+pub(crate) fn is_geometry(field: &Field) -> bool {
+    field.extension_type_name() == Some("geoarrow.wkb")
+        && matches!(field.data_type(), DataType::Binary | DataType::BinaryView)
+}
+
+/// The column with the places of datapoints: the one named `geometry`, or the first one of geometries.
+pub(crate) fn geometry_column(schema: &Schema) -> Option<usize> {
+    let fields = || schema.fields().iter().enumerate().filter(|(_, field)| is_geometry(field));
+    let named = fields().find(|(_, field)| field.name() == "geometry");
+    named.or_else(|| fields().next()).map(|(index, _)| index)
 }
 
 impl Deref for Footprint {

@@ -1,9 +1,12 @@
 //! The result of a query: datapoints as columns.
 
-mod footprint;
+pub(crate) mod footprint;
 pub(crate) mod leaves;
+mod map;
 #[cfg(feature = "rows")]
 mod rows;
+#[cfg(test)]
+mod samples;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -21,9 +24,11 @@ use uuid::Uuid;
 use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::metrics::LoadMetrics;
+use crate::notebook;
 use crate::progress::PageFigures;
 
 pub use footprint::Footprint;
+pub use map::FootprintMap;
 
 /// Datapoints of one dataset as Arrow columns, one row each, in the order of their ids, so of time.
 ///
@@ -235,6 +240,43 @@ impl Datapoints {
             .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error))
     }
 
+    /// A table of HTML: the first and the last rows, how many rows and columns there are, and from which time. It reads
+    /// in light and dark pages and brings its style along.
+    ///
+    /// What the datapoints hold is escaped: it becomes text, whatever it is.
+    ///
+    /// ```
+    /// # fn example(datapoints: tilebox_core::Datapoints) -> std::io::Result<()> {
+    /// std::fs::write("report.html", datapoints.to_html())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        table::render_html(self)
+    }
+
+    /// A map of where the datapoints are, in one colour unless it is [coloured by](FootprintMap::coloured_by) a column.
+    ///
+    /// ```
+    /// # fn example(datapoints: tilebox_core::Datapoints) -> tilebox_core::Result<()> {
+    /// let map = datapoints.footprint_map()?.coloured_by("cloud_cover")?.limit(200);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no column of geometries.
+    pub fn footprint_map(&self) -> Result<FootprintMap> {
+        FootprintMap::new(self)
+    }
+
+    /// Shows the datapoints as the value of a cell: a table, of HTML in Jupyter and of text in the REPL. evcxr calls it.
+    pub fn evcxr_display(&self) {
+        notebook::show(self, &self.to_html());
+    }
+
     /// What the progress of a load has to know of these datapoints as a page of `bytes` bytes of protobuf.
     #[must_use]
     pub fn figures(&self, bytes: usize, answered_at: Option<Timestamp>) -> PageFigures {
@@ -288,7 +330,7 @@ impl IntoTemporalExtent for &Datapoints {
 /// A table of the first and last rows. The width of the format is the width of the table.
 impl fmt::Display for Datapoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&table::render(&self.batch, f.width().unwrap_or(table::DEFAULT_WIDTH)))
+        f.write_str(&table::render_text(&self.batch, f.width().unwrap_or(table::DEFAULT_WIDTH)))
     }
 }
 

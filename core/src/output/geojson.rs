@@ -8,10 +8,9 @@ use arrow_schema::SchemaRef;
 use geojson::feature::Id;
 use geojson::{Feature, GeometryValue};
 
-use super::plain::is_geometry;
 use super::value;
 use super::writer::{BoxError, Encoder};
-use crate::datapoints::Footprint;
+use crate::datapoints::{Footprint, footprint};
 
 /// One feature for each datapoint, on a line of its own.
 pub(super) struct GeoJsonEncoder<W> {
@@ -24,9 +23,7 @@ pub(super) struct GeoJsonEncoder<W> {
 
 impl<W: Write> GeoJsonEncoder<W> {
     pub(super) fn new(mut out: W, schema: &SchemaRef) -> Result<Self, BoxError> {
-        let fields = || schema.fields().iter().enumerate();
-        let named = fields().find(|(_, field)| field.name() == "geometry" && is_geometry(field));
-        let geometry = named.or_else(|| fields().find(|(_, field)| is_geometry(field))).map(|(index, _)| index);
+        let geometry = footprint::geometry_column(schema);
         let id = schema.index_of("id").ok();
         let rest = (0..schema.fields().len()).filter(|index| Some(*index) != geometry && Some(*index) != id);
         out.write_all(br#"{"type":"FeatureCollection","features":["#)?;

@@ -12,8 +12,8 @@ use geo_types::Geometry;
 use serde_json::{Map, Value, json};
 use wkb::reader::{Dimension, GeometryType, Wkb};
 
-use super::plain::is_geometry;
 use super::writer::BoxError;
+use crate::datapoints::footprint::is_geometry;
 
 /// What is known of the geometries of a file so far.
 pub(super) struct GeoMetadata {

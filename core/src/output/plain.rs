@@ -6,13 +6,8 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, BinaryArray, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field};
 
+use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::leaves;
-
-/// Whether a column holds geometries, as the decoder makes them or [`plain`] leaves them.
-pub(super) fn is_geometry(field: &Field) -> bool {
-    field.extension_type_name() == Some("geoarrow.wkb")
-        && matches!(field.data_type(), DataType::Binary | DataType::BinaryView)
-}
 
 /// The columns with geometries in ISO WKB, which GeoParquet and GeoArrow ask for, and with text and bytes in one piece:
 /// views are not read everywhere, and an IPC file would hold all that they were cut from. Identifiers in lists are

@@ -13,7 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::plain::is_geometry;
+use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::{Footprint, from_nanoseconds};
 
 /// The value in this row: times as RFC 3339, durations as ISO 8601, identifiers and enums as text, geometries as WKT,

@@ -1,7 +1,8 @@
-//! Progress bars in the terminal (feature `progress`).
+//! Progress bars in the terminal, or in the cell of a notebook (feature `progress`).
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::cell::CellBars;
 use super::{LoadListener, LoadProgress, LoadState, ProgressObserver};
 
 /// Bars have this many steps: enough that a step is smaller than a character of any terminal.
@@ -13,11 +14,13 @@ const NAME_WIDTH: usize = 26;
 /// Draws a bar for each load, and all bars of loads that run at once together.
 ///
 /// A load that fits into one page has no bar. Clones draw to the same place. Draws to standard error, and only when
-/// that is a terminal; without colours, so that `NO_COLOR` changes nothing. A bar takes one line, also in a terminal of 80
-/// columns.
+/// that is a terminal: one line of at most 80 columns for each load, without colours. In a notebook of evcxr it draws to
+/// the cell that runs; with `NO_COLOR` these are plain lines.
 #[derive(Clone, Debug)]
 pub struct ProgressBars {
     bars: MultiProgress,
+    /// Where there is a notebook, it has the bars.
+    cell: Option<CellBars>,
 }
 
 impl Default for ProgressBars {
@@ -27,16 +30,16 @@ impl Default for ProgressBars {
 }
 
 impl ProgressBars {
-    /// Bars on standard error.
+    /// Bars on standard error, or in the cell of a notebook when this runs in one.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_target(ProgressDrawTarget::stderr())
+        Self { cell: CellBars::of_environment(), ..Self::with_target(ProgressDrawTarget::stderr()) }
     }
 
     /// Bars somewhere else, for example in memory for a test.
     #[must_use]
     pub fn with_target(target: ProgressDrawTarget) -> Self {
-        Self { bars: MultiProgress::with_draw_target(target) }
+        Self { bars: MultiProgress::with_draw_target(target), cell: None }
     }
 
     fn add_bar(&self, load: &LoadProgress) -> ProgressBar {
@@ -59,7 +62,7 @@ fn short(name: &str) -> String {
 }
 
 /// At most 29 characters, for any load that is likely.
-fn figures(load: &LoadProgress) -> String {
+pub(super) fn figures(load: &LoadProgress) -> String {
     let datapoints = match load.datapoints {
         few @ 0..1_000_000 => few.to_string(),
         many => format!("{:.1} M", many as f64 / 1e6),
@@ -73,6 +76,9 @@ fn position(load: &LoadProgress) -> u64 {
 
 impl ProgressObserver for ProgressBars {
     fn start(&self, _name: &str) -> LoadListener {
+        if let Some(cell) = &self.cell {
+            return cell.start();
+        }
         let bars = self.clone();
         let mut bar = None;
         Box::new(move |load| {

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "progress")]
 mod bars;
+#[cfg(feature = "progress")]
+mod cell;
 #[cfg(feature = "client")]
 mod ingestion;
 mod tracker;

@@ -70,6 +70,10 @@ impl Catalogue {
     }
 
     /// What a client may know of it: the truth, or what was true once.
+    ///
+    /// # Panics
+    ///
+    /// Never: every id has a time.
     pub fn contents(&self, random: &mut fastrand::Rng) -> Contents {
         let time = |id: u128| {
             let milliseconds = (id >> 80) as i64;

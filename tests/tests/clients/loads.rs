@@ -254,7 +254,9 @@ pub(crate) async fn a_dropped_stream_asks_for_nothing_more(setting: Setting) {
     let client = setting.builder().attempt_timeout(Duration::from_secs(5)).build().expect("a client");
     let collection = client.dataset(DATASET).await.expect("a dataset").collection(collection.name()).await;
     let collection = collection.expect("a collection");
-    let mut pages = collection.query(everything(&collection)).page_size(10).pages();
+    // How much there is in a collection by its name is not known, so the first page is asked for alone.
+    let query = collection.dataset().query(everything(&collection)).collections([collection.name()]);
+    let mut pages = query.page_size(10).pages();
     assert_eq!(pages.next().await.expect("a page").expect("a page").len(), 10);
     drop(pages);
     // Whatever was on its way has arrived before the answer to a later request; after that there is nothing.

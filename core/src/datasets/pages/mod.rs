@@ -271,7 +271,7 @@ impl Pages {
 fn presumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u64, f64, usize)> {
     let ids = frame.covers(paging.contents.availability?)?;
     let (datapoints, page_size) = (paging.contents.count?, paging.page_size?);
-    let several_pages = datapoints / 2 >= page_size;
+    let several_pages = datapoints.min(paging.limit.unwrap_or(u64::MAX)) / 2 >= page_size;
     let whole = scope.is_unfiltered() && paging.position.open() == [Range::ALL];
     (whole && several_pages && !frame.crosses_epoch()).then_some((datapoints, ids, usize::try_from(page_size).ok()?))
 }

@@ -174,9 +174,14 @@ fn what_may_be_one_page_is_one_request() {
     let extent = ("2025-02-02", "2026-01-01").into_temporal_extent().expect("an extent");
     let later = QueryScope { extent, ..scope.clone() };
     let any_page = Paging { page_size: None, ..known(1000) };
-    for (scope, paging) in
-        [(scope.clone(), known(19)), (scope, any_page), (filtered, known(1000)), (later, known(1000))]
-    {
+    let few = Paging { limit: Some(19), ..known(1000) };
+    for (scope, paging) in [
+        (scope.clone(), known(19)),
+        (scope.clone(), few),
+        (scope, any_page),
+        (filtered, known(1000)),
+        (later, known(1000)),
+    ] {
         let mut pages = query_of(scope, paging).expect("a query");
         asked(&mut pages);
         assert!(matches!(pages.poll_output(NOW), Output::WaitUntil(_)));

@@ -1,0 +1,83 @@
+//! One value as the text of a cell.
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::TimestampNanosecondType;
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::{DataType, Field};
+use uuid::Uuid;
+
+use crate::datapoints::from_nanoseconds;
+
+/// The longest text of a cell, in characters; only ids are longer, because a part of one is of no use.
+const LENGTH: usize = 23;
+
+/// The values of a column as a person reads them, one line each.
+pub(in crate::datapoints) struct Cells<'a> {
+    field: &'a Field,
+    array: &'a dyn Array,
+    other: Option<ArrayFormatter<'a>>,
+}
+
+/// What is absent is empty, and what cannot be printed says so.
+const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_null("").with_display_error(true);
+
+impl<'a> Cells<'a> {
+    pub(in crate::datapoints) fn new(field: &'a Field, array: &'a dyn Array) -> Self {
+        Self { field, array, other: ArrayFormatter::try_new(array, &OPTIONS).ok() }
+    }
+
+    /// The value in this row; empty when there is none.
+    pub(in crate::datapoints) fn text(&self, row: usize) -> String {
+        if self.array.is_null(row) {
+            return String::new();
+        }
+        let other = || Some(shorten(&self.other.as_ref()?.value(row).to_string()));
+        special(self.field, self.array, row).or_else(other).unwrap_or_else(|| "?".to_owned())
+    }
+}
+
+/// Values that are bytes or numbers to Arrow, and something else to a person.
+fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
+    match (field.data_type(), field.extension_type_name()) {
+        (DataType::Timestamp(..), _) => {
+            let time = from_nanoseconds(array.as_primitive_opt::<TimestampNanosecondType>()?.value(row))?;
+            Some(time.to_milliseconds_string())
+        }
+        (DataType::FixedSizeBinary(16), _) => {
+            Uuid::from_slice(array.as_fixed_size_binary_opt()?.value(row)).ok().map(|id| id.to_string())
+        }
+        (DataType::BinaryView, Some("geoarrow.wkb")) => geometry(array.as_binary_view_opt()?.value(row)),
+        (DataType::BinaryView, _) => Some(format!("{} bytes", array.as_binary_view_opt()?.value(row).len())),
+        _ => None,
+    }
+}
+
+/// The start of a geometry's well-known text.
+fn geometry(wkb: &[u8]) -> Option<String> {
+    let geometry = wkb::reader::read_wkb(wkb).ok()?;
+    let mut text = Start(String::new());
+    // Writing stops with an error when the cell is full.
+    let _ = wkt::to_wkt::write_geometry(&mut text, &geometry);
+    Some(shorten(&text.0))
+}
+
+/// Text that takes only as much as a cell shows.
+struct Start(String);
+
+impl std::fmt::Write for Start {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.push_str(text);
+        if self.0.len() > LENGTH * 4 { Err(std::fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// One line that fits a cell.
+fn shorten(text: &str) -> String {
+    let line: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    match line.char_indices().nth(LENGTH) {
+        None => line,
+        // The character before the last is replaced, too, so that the mark fits.
+        Some(_) => line.chars().take(LENGTH - 1).chain(['…']).collect(),
+    }
+}

@@ -1,0 +1,130 @@
+//! Datapoints as a table of HTML.
+
+use std::fmt::{self, Write as _};
+
+use arrow_array::Array as _;
+
+use super::{Column, Excerpt};
+use crate::datapoints::{Datapoints, from_nanoseconds};
+use crate::notebook::{Escaped, STYLE};
+
+/// The most columns that are shown; a page scrolls to those that do not fit it.
+const COLUMNS: usize = 40;
+
+/// The rows at the start and end, and below them how many rows and columns there are and from which time.
+pub(in crate::datapoints) fn render(datapoints: &Datapoints) -> String {
+    let mut shown = 0;
+    let excerpt = Excerpt::new(datapoints.batch(), |_| {
+        shown += 1;
+        shown <= COLUMNS
+    });
+    let mut html = format!("<div class=\"tilebox\">{STYLE}\n");
+    // A string takes whatever is written.
+    let _ = write_table(&mut html, &excerpt).and_then(|()| write_shape(&mut html, datapoints, &excerpt));
+    html.push_str("</div>\n");
+    html
+}
+
+fn write_table(html: &mut String, Excerpt { rows, columns, .. }: &Excerpt) -> fmt::Result {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    html.push_str("<table>\n<thead><tr>");
+    for column in columns {
+        let (class, data_type) = (class(column), column.data_type.to_string());
+        write!(html, "<th{class} title=\"{}\">{}</th>", Escaped(&data_type), Escaped(&column.name))?;
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    for (index, row) in rows.iter().enumerate() {
+        html.push_str(if row.is_some() { "<tr>" } else { "<tr class=\"gap\">" });
+        for column in columns {
+            write!(html, "<td{}>{}</td>", class(column), Escaped(column.cell(index)))?;
+        }
+        html.push_str("</tr>\n");
+    }
+    html.push_str("</tbody>\n</table>\n");
+    Ok(())
+}
+
+fn class(column: &Column) -> &'static str {
+    if column.is_number { " class=\"number\"" } else { "" }
+}
+
+/// How many there are, from when to when, and what is not shown.
+fn write_shape(html: &mut String, datapoints: &Datapoints, excerpt: &Excerpt) -> fmt::Result {
+    let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let columns = count(datapoints.batch().num_columns(), "column");
+    write!(html, "<p class=\"shape\">{} × {columns}", count(datapoints.len(), "datapoint"))?;
+    let times = datapoints.times().filter(|times| times.null_count() < times.len());
+    let times = || times.into_iter().flatten().flatten();
+    let ends = times().min().and_then(from_nanoseconds).zip(times().max().and_then(from_nanoseconds));
+    if let Some((first, last)) = ends {
+        write!(html, ", {} to {}", first.to_milliseconds_string(), last.to_milliseconds_string())?;
+    }
+    if !excerpt.hidden.is_empty() {
+        let names = excerpt.hidden.join(", ");
+        write!(html, "; {} more: {}", count(excerpt.hidden.len(), "column"), Escaped(&names))?;
+    }
+    html.push_str("</p>\n");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::datapoints::samples;
+    use crate::datapoints::table::{HEAD, TAIL};
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
+    use arrow_schema::Schema;
+    use std::sync::Arc;
+
+    fn html(batch: RecordBatch) -> String {
+        let html = Datapoints::new(batch).to_html();
+        samples::assert_well_formed(&html);
+        html
+    }
+
+    #[test]
+    fn a_table_of_html_has_the_cells_of_the_table_of_text() {
+        let html = html(samples::batch(2));
+        for expected in [
+            "<th title=\"Timestamp(ns, &quot;UTC&quot;)\">time</th>",
+            "<td>1970-01-01T00:00:01.500Z</td>",
+            "<td>POINT(1 2)</td>",
+            "<td class=\"number\">0</td><td>a ba ba b",
+            "2 datapoints × 5 columns, 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:01.500Z</p>",
+        ] {
+            assert!(html.contains(expected), "{expected} is missing:\n{html}");
+        }
+    }
+
+    #[test]
+    fn a_long_table_of_html_shows_its_ends() {
+        let html = html(samples::batch(1000));
+        assert_eq!(html.matches("<tr>").count(), 1 + HEAD + TAIL, "{html}");
+        assert_eq!(html.matches("<tr class=\"gap\"><td>…</td>").count(), 1, "{html}");
+    }
+
+    #[test]
+    fn what_a_server_sent_does_not_become_html() {
+        let values: ArrayRef = Arc::new(StringViewArray::from(vec!["<script>alert(1)</script>"]));
+        let html = html(RecordBatch::try_from_iter([("<b onload=\"x\">", values)]).expect("a batch"));
+        assert!(!html.contains("<script") && !html.contains("<b"), "{html}");
+        assert!(html.contains("<td>&lt;script&gt;alert(1)&lt;/scri…</td>"), "{html}");
+        assert!(html.contains(">&lt;b onload=&quot;x&quot;&gt;</th>"), "{html}");
+    }
+
+    #[test]
+    fn columns_beyond_the_most_are_named() {
+        let value: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        let columns = (0..=COLUMNS).map(|number| (format!("column_{number}"), Arc::clone(&value)));
+        let html = html(RecordBatch::try_from_iter(columns).expect("a batch"));
+        assert!(html.contains("1 datapoint × 41 columns; 1 column more: column_40</p>"), "{html}");
+    }
+
+    #[test]
+    fn no_datapoints_are_a_table_of_html_too() {
+        assert!(html(samples::batch(0)).contains("0 datapoints × 5 columns</p>"));
+        assert!(html(RecordBatch::new_empty(Arc::new(Schema::empty()))).contains("0 datapoints × 0 columns</p>"));
+    }
+}

@@ -1,0 +1,121 @@
+//! Datapoints as a table of text.
+
+use std::fmt::Write as _;
+
+use arrow_array::RecordBatch;
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+
+use super::{Column, Excerpt};
+
+/// The width of a table, in characters, unless a format says otherwise: that of a terminal as it is opened.
+pub(in crate::datapoints) const DEFAULT_WIDTH: usize = 80;
+
+/// A line below the names of the columns, and no other.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
+
+/// The rows at the start and end, and the columns that fit.
+pub(in crate::datapoints) fn render(batch: &RecordBatch, width: usize) -> String {
+    let mut used = 0;
+    let excerpt = Excerpt::new(batch, |column| {
+        // A column has a space on either side and one to the next, the table one on the left. The first column is shown
+        // however wide it is.
+        let needed = used + column.widest() + 3;
+        let fits = needed < width || used == 0;
+        if fits {
+            used = needed;
+        }
+        fits
+    });
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    table.set_header(excerpt.columns.iter().map(|column| column.name.as_str()));
+    for row in 0..excerpt.rows.len() {
+        table.add_row(excerpt.columns.iter().map(|column| column.cell(row)));
+    }
+    for (index, Column { is_number, .. }) in excerpt.columns.iter().enumerate() {
+        if let Some(column) = table.column_mut(index).filter(|_| *is_number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut text = if excerpt.columns.is_empty() { String::new() } else { format!("{}\n", table.trim_fmt()) };
+    text.push_str(&wrap(&footer(batch.num_rows(), &excerpt.hidden), width));
+    text
+}
+
+fn footer(count: usize, hidden: &[String]) -> String {
+    let mut text = match count {
+        1 => "1 datapoint".to_owned(),
+        count => format!("{count} datapoints"),
+    };
+    if !hidden.is_empty() {
+        let columns = if hidden.len() == 1 { "column" } else { "columns" };
+        let _ = write!(text, ", {} more {columns}: {}", hidden.len(), hidden.join(", "));
+    }
+    text
+}
+
+/// The words of a line on as many lines as the width makes of it; a word is not broken.
+fn wrap(line: &str, width: usize) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        let fits = used + 1 + length <= width;
+        if used > 0 {
+            text.push(if fits { ' ' } else { '\n' });
+        }
+        text.push_str(word);
+        used = if used > 0 && fits { used + 1 + length } else { length };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::datapoints::samples::batch;
+    use crate::datapoints::table::{HEAD, TAIL};
+    use arrow_schema::Schema;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_table_shows_values_as_people_write_them() {
+        let text = render(&batch(2), 200);
+        for expected in [
+            "1970-01-01T00:00:01.500Z",
+            "00000000-0000-0000-0000-000000000001",
+            "POINT(1 2)",
+            "a ba ba b",
+            "2 datapoints",
+        ] {
+            assert!(text.contains(expected), "{expected} is missing:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_table_shows_its_ends_and_a_wide_one_names_what_is_hidden() {
+        let text = render(&batch(1000), 84);
+        let mut table = text.lines().take(2 + HEAD + 1 + TAIL);
+        assert!(table.all(|line| line.chars().count() <= 84), "{text}");
+        assert!(text.contains('…') && text.contains("0000000003e7"), "{text}");
+        assert!(text.ends_with("1000 datapoints, 2 more columns: count, text"), "{text}");
+        assert_eq!(text.lines().count(), 2 + HEAD + 1 + TAIL + 1, "{text}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_table_may_be_and_a_narrow_column_is_shown_behind_a_wide_one() {
+        let text = render(&batch(1000), 79);
+        assert!(text.lines().all(|line| line.chars().count() <= 79), "{text}");
+        assert!(text.lines().next().is_some_and(|head| head.contains("count")), "{text}");
+        let text = render(&batch(1000), 30);
+        assert!(text.lines().all(|line| line.chars().count() <= 30), "{text}");
+        assert!(text.ends_with("1000 datapoints, 4 more\ncolumns: id, geometry, count,\ntext"), "{text}");
+    }
+
+    #[test]
+    fn no_datapoints_are_a_table_too() {
+        assert!(render(&batch(0), 90).contains("0 datapoints"));
+        let none = RecordBatch::new_empty(Arc::new(Schema::empty()));
+        assert_eq!(render(&none, 90), "0 datapoints");
+    }
+}
