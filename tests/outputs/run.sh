@@ -11,25 +11,8 @@ root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 venv=$target/outputs-venv
 
-if ! command -v python3 >/dev/null; then
-    echo "skipped: there is no python3"
-    exit 0
-fi
-if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    echo "skipped: this python3 cannot make virtual environments"
-    exit 0
-fi
-# Made anew when the requirements change.
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"; then
-        rm -rf "$venv"
-        echo "skipped: pyarrow, geopandas, pyogrio and duckdb cannot be installed"
-        exit 0
-    fi
-    cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+. "$root/tests/python.sh"
+python_environment "$venv" "$here/requirements.txt" "pyarrow, geopandas, pyogrio and duckdb" || exit 0
 
 work=${1:-}
 if [ -z "$work" ]; then

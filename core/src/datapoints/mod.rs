@@ -33,7 +33,7 @@ pub use map::FootprintMap;
 /// Datapoints of one dataset as Arrow columns, one row each, in the order of their ids, so of time.
 ///
 /// Cheap to clone and to [`slice`](Self::slice). Prints as a table: `println!("{datapoints}")` shows the first and
-/// the last rows and as many columns as fit 120 characters, `{datapoints:200}` as fit 200.
+/// the last rows and as many columns as fit the 80 characters of a terminal, `{datapoints:200}` as fit 200.
 ///
 /// The columns are those of the dataset, by the names of its fields; a value that a datapoint does not have is null.
 #[derive(Clone, Debug)]

@@ -40,20 +40,19 @@ struct Column {
 }
 
 impl Excerpt {
-    /// The rows at the start and end, and the columns up to the first one that does not fit. The first column is shown
-    /// however wide it is.
+    /// The rows at the start and end, and the columns that fit, a narrow one also behind one that is too wide.
     fn new(batch: &RecordBatch, mut fits: impl FnMut(&Column) -> bool) -> Self {
         let rows = shown_rows(batch.num_rows());
-        let ordered = ordered(batch);
         let mut columns: Vec<Column> = Vec::new();
-        for (field, array) in &ordered {
+        let mut hidden = Vec::new();
+        for (field, array) in ordered(batch) {
             let column = Column::new(field, array, &rows);
-            if !fits(&column) && !columns.is_empty() {
-                break;
+            if fits(&column) {
+                columns.push(column);
+            } else {
+                hidden.push(column.name);
             }
-            columns.push(column);
         }
-        let hidden = ordered.iter().skip(columns.len()).map(|(field, _)| field.name().clone()).collect();
         Self { rows, columns, hidden }
     }
 }

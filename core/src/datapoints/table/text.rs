@@ -7,8 +7,8 @@ use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use super::{Column, Excerpt};
 
-/// The width of a table, in characters, unless a format says otherwise.
-pub(in crate::datapoints) const DEFAULT_WIDTH: usize = 120;
+/// The width of a table, in characters, unless a format says otherwise: that of a terminal as it is opened.
+pub(in crate::datapoints) const DEFAULT_WIDTH: usize = 80;
 
 /// A line below the names of the columns, and no other.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
@@ -17,9 +17,14 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─
 pub(in crate::datapoints) fn render(batch: &RecordBatch, width: usize) -> String {
     let mut used = 0;
     let excerpt = Excerpt::new(batch, |column| {
-        // A column has a space on either side and one to the next, the table one on the left.
-        used += column.widest() + 3;
-        used < width
+        // A column has a space on either side and one to the next, the table one on the left. The first column is shown
+        // however wide it is.
+        let needed = used + column.widest() + 3;
+        let fits = needed < width || used == 0;
+        if fits {
+            used = needed;
+        }
+        fits
     });
     let mut table = Table::new();
     table.load_style(STYLE);
@@ -32,8 +37,8 @@ pub(in crate::datapoints) fn render(batch: &RecordBatch, width: usize) -> String
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let mut text = if excerpt.columns.is_empty() { String::new() } else { format!("{table}\n") };
-    text.push_str(&footer(batch.num_rows(), &excerpt.hidden));
+    let mut text = if excerpt.columns.is_empty() { String::new() } else { format!("{}\n", table.trim_fmt()) };
+    text.push_str(&wrap(&footer(batch.num_rows(), &excerpt.hidden), width));
     text
 }
 
@@ -45,6 +50,22 @@ fn footer(count: usize, hidden: &[String]) -> String {
     if !hidden.is_empty() {
         let columns = if hidden.len() == 1 { "column" } else { "columns" };
         let _ = write!(text, ", {} more {columns}: {}", hidden.len(), hidden.join(", "));
+    }
+    text
+}
+
+/// The words of a line on as many lines as the width makes of it; a word is not broken.
+fn wrap(line: &str, width: usize) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        let fits = used + 1 + length <= width;
+        if used > 0 {
+            text.push(if fits { ' ' } else { '\n' });
+        }
+        text.push_str(word);
+        used = if used > 0 && fits { used + 1 + length } else { length };
     }
     text
 }
@@ -79,6 +100,16 @@ mod tests {
         assert!(text.contains('…') && text.contains("0000000003e7"), "{text}");
         assert!(text.ends_with("1000 datapoints, 2 more columns: count, text"), "{text}");
         assert_eq!(text.lines().count(), 2 + HEAD + 1 + TAIL + 1, "{text}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_table_may_be_and_a_narrow_column_is_shown_behind_a_wide_one() {
+        let text = render(&batch(1000), 79);
+        assert!(text.lines().all(|line| line.chars().count() <= 79), "{text}");
+        assert!(text.lines().next().is_some_and(|head| head.contains("count")), "{text}");
+        let text = render(&batch(1000), 30);
+        assert!(text.lines().all(|line| line.chars().count() <= 30), "{text}");
+        assert!(text.ends_with("1000 datapoints, 4 more\ncolumns: id, geometry, count,\ntext"), "{text}");
     }
 
     #[test]

@@ -1,0 +1,131 @@
+#!/bin/sh
+# Takes the first steps of the README as a newcomer does, in a new folder: its blocks of `sh` are run in order, its blocks
+# of `rust` become src/main.rs, and what a block prints is compared with the block of `text` behind it, or with the last
+# one where the README says nothing new.
+#
+#   tests/newcomer/run.sh
+#
+# Other than a newcomer it takes a free port, and the versions of Cargo.lock in the target directory of the checkout.
+# Python and pip are needed for the last step; without them it says "skipped".
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+mkdir -p "$target"
+target=$(cd "$target" && pwd)
+. "$root/tests/python.sh"
+
+# One folder for each checkout, because cargo compiles the crates of a checkout anew where their path is new.
+work=${TMPDIR:-/tmp}/tilebox-newcomer-$(printf %s "$root" | cksum | cut -d ' ' -f 1)
+rm -rf "$work"
+mkdir -p "$work/home/.cargo" "$work/blocks"
+server=
+trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# The folder of the newcomer, with the checkout where the README has it.
+home=$work/home
+ln -s "$root" "$home/tilebox"
+# As the checkout is compiled, so that what is compiled for it is used.
+awk '/^\[/ { mine = /^\[profile\.dev[].]/ } mine' "$root/Cargo.toml" >"$home/.cargo/config.toml"
+export CARGO_TARGET_DIR="$target"
+unset TILEBOX_API_KEY TILEBOX_API_URL
+
+# 01.sh, 02.rust, 03.text ..., each with the words in bold above it in 01.title.
+awk -v folder="$work/blocks" '
+    /^## / { inside = $0 == "## First steps" }
+    !inside { next }
+    /^```/ && file { close(file); file = ""; next }
+    /^```/ {
+        language = substr($0, 4)
+        sub(/,.*/, "", language)
+        file = sprintf("%s/%02d.%s", folder, ++count, language)
+        printf "" >file
+        print title >sprintf("%s/%02d.title", folder, count)
+        next
+    }
+    file { print >file; next }
+    /^\*\*/ { split($0, parts, /\*\*/); title = parts[2] }
+' "$root/README.md"
+
+# What runs where the block before it ended, with what that exported.
+session=$work/session
+echo "cd '$home'" >"$session"
+script() {
+    cat "$session"
+    sed "s/$readme_port/$port/g" "$1"
+    # shellcheck disable=SC2016
+    echo '{ export -p; echo "cd '\''$PWD'\''"; } >'"'$session'"
+}
+
+# Starts the server in the background, until it says where it listens.
+serve() {
+    # Nothing stays between this script and the server, so that one signal ends it.
+    { echo 'cargo() { exec env cargo "$@"; }'; script "$1"; } >"$work/server.sh"
+    sh -e "$work/server.sh" >"$work/stdout" 2>"$work/stderr" &
+    server=$!
+    for _ in $(seq 6000); do
+        port=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$work/stdout")
+        test -z "$port" || return 0
+        kill -0 "$server" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+execute() {
+    # Cargo takes out of the file what a step does not need, so each begins with all of it.
+    (. "$session" && test ! -f Cargo.toml || cp "$root/Cargo.lock" .)
+    script "$1" >"$work/step.sh"
+    timeout 600 sh -e "$work/step.sh" >"$work/stdout" 2>"$work/stderr" </dev/null
+}
+
+# Without the spaces and lines at the end that nobody sees.
+visible() { sed 's/ *$//' "$1" | awk 'NF { printf "%s%s\n", blank, $0; blank = ""; next } { blank = blank "\n" }'; }
+
+printed_as_written() {
+    visible "$1" >"$work/expected"
+    visible "$work/stdout" | diff "$work/expected" - >"$work/difference"
+}
+
+passed=0
+fail() {
+    echo "FAILED  $1"
+    cat "$2" "$work/stderr"
+    echo "newcomer: $passed steps passed, 1 failed"
+    exit 1
+}
+
+readme_port=$(cat "$work"/blocks/*.sh 2>/dev/null | sed -n 's/.*--port \([0-9][0-9]*\).*/\1/p' | head -n 1)
+if [ -z "$readme_port" ]; then
+    echo "FAILED  the README has no first steps with a server and its --port"
+    exit 1
+fi
+port=0
+text=
+number=0
+while number=$((number + 1)) && prefix=$work/blocks/$(printf %02d "$number") && [ -f "$prefix.title" ]; do
+    next=$work/blocks/$(printf %02d $((number + 1))).text
+    if [ -f "$prefix.rust" ]; then
+        (. "$session" && cp "$prefix.rust" src/main.rs)
+    fi
+    [ -f "$prefix.sh" ] || continue
+    name="$(cat "$prefix.title"): $(head -n 1 "$prefix.sh")"
+    if grep -q tilebox-emulator "$prefix.sh"; then
+        serve "$prefix.sh" || fail "$name" "$work/stdout"
+    else
+        if grep -q python3 "$prefix.sh"; then
+            # Where the README makes one; it then finds it as it wants it, in the version that is known.
+            python_environment "$home/python" "$here/requirements.txt" "duckdb" || continue
+        fi
+        execute "$prefix.sh" || fail "$name" "$work/stdout"
+        test ! -f "$next" || text=$next
+        if [ -f "$next" ] || grep -q '^cargo run' "$prefix.sh"; then
+            printed_as_written "$text" || fail "$name" "$work/difference"
+        fi
+    fi
+    passed=$((passed + 1))
+    echo "ok      $name"
+done
+echo "newcomer: $passed steps passed, 0 failed"

@@ -1,0 +1,26 @@
+# What the scripts below `tests` share that need Python; they source it.
+
+# python_environment FOLDER REQUIREMENTS WHAT
+#
+# A virtual environment in FOLDER with what the file REQUIREMENTS names, which pip fetches once: it is made anew when the
+# file changes. Without python3, venv or the packages, which people call WHAT, says "skipped: reason" and fails.
+python_environment() {
+    if ! command -v python3 >/dev/null; then
+        echo "skipped: there is no python3"
+        return 1
+    fi
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        echo "skipped: this python3 cannot make virtual environments"
+        return 1
+    fi
+    if ! cmp -s "$2" "$1/requirements.txt"; then
+        rm -rf "$1"
+        python3 -m venv "$1"
+        if ! "$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"; then
+            rm -rf "$1"
+            echo "skipped: $3 cannot be installed"
+            return 1
+        fi
+        cp "$2" "$1/requirements.txt"
+    fi
+}
