@@ -14,6 +14,7 @@ here=$(cd "${0%/*}" && pwd)
 root=$(cd "$here/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 venv=$target/notebook-venv
+. "$root/tests/python.sh"
 
 skip() {
     echo "skipped: $1"
@@ -23,18 +24,7 @@ skip() {
 for program in evcxr evcxr_jupyter; do
     command -v "$program" >/dev/null || skip "there is no $program; \`cargo install --locked evcxr_jupyter evcxr_repl\`"
 done
-command -v python3 >/dev/null || skip "there is no python3"
-python3 -c 'import ensurepip, venv' 2>/dev/null || skip "this python3 cannot make virtual environments"
-# Made anew when the requirements change.
-if ! cmp -s "$here/notebook/requirements.txt" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/notebook/requirements.txt"; then
-        rm -rf "$venv"
-        skip "the client of Jupyter cannot be installed"
-    fi
-    cp "$here/notebook/requirements.txt" "$venv/requirements.txt"
-fi
+python_environment "$venv" "$here/notebook/requirements.txt" "the client of Jupyter" || exit 0
 
 # The kernel is one of this environment alone: nothing is installed for the user.
 kernel=$venv/share/jupyter/kernels/rust

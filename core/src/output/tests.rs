@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BinaryViewArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, Int64Array, ListArray, RecordBatch,
+    ArrayRef, BinaryViewArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, ListArray, RecordBatch,
     StringViewArray, TimestampNanosecondArray,
 };
 use arrow_schema::{DataType, Field, Schema};
@@ -262,7 +262,7 @@ fn parquet_is_geoparquet_in_row_groups_of_bounded_size() {
 fn parquet_without_a_geometry_or_a_datapoint_says_nothing_of_them() {
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let numbers: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![1]));
     let plain = Datapoints::new(RecordBatch::try_from_iter([("number", numbers)]).expect("a batch"));
     for (pages, rows) in [(vec![plain.clone()], 1), (vec![plain.slice(0, 0)], 0), (vec![], 0)] {
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(write(Format::Parquet, &pages)));
