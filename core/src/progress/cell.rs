@@ -188,7 +188,7 @@ mod tests {
         let (mut lines, mut index) = (Lines::new(true), None);
         let first = lines.update(&mut index, &load("S2A", 2, 0.5, LoadState::Running));
         assert!(first.starts_with("EVCXR_BEGIN_CONTENT text/html\n<style>"), "{first}");
-        let expected = "S2A:  50% |██████████··········| 2000 datapoints, 5.00 MB/s";
+        let expected = "S2A:  50% |██████████··········| 2000 datapoints, 5.0 MB/s";
         assert_eq!(printed(&first), [format!("{FIRST}{expected}{PLAIN}")]);
         let second = lines.update(&mut index, &load("S2A", 3, 0.75, LoadState::Running));
         assert!(second.starts_with(FIRST), "{second}");
