@@ -47,6 +47,11 @@ impl Setting {
         Self { client, emulator, make }
     }
 
+    /// Whether exchanges are tasks of the executor, as its builder says.
+    fn spawns(&self) -> bool {
+        format!("{:?}", self.builder()).contains("Spawned")
+    }
+
     /// A builder like that of the client, for the same server.
     fn builder(&self) -> ClientBuilder {
         patient((self.make)()).url(self.emulator.url())
