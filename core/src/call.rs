@@ -8,7 +8,7 @@ use crate::connect;
 use crate::endpoint::UnixSocket;
 use crate::error::{CallContext, Error};
 use crate::exchange::{Limits, TransportError};
-use crate::machine::{Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId};
+use crate::machine::{Arrived, Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId, Sealed};
 use crate::retry::{Backoff, Idempotency, RetryPolicy, Verdict, verdict};
 use crate::time::Instant;
 
@@ -117,6 +117,15 @@ enum State<Reply> {
     Sent {
         id: RequestId,
     },
+    /// Its answer is there.
+    Answered {
+        id: RequestId,
+        answer: Sealed<Reply>,
+    },
+    /// Its answer is being decoded, which no deadline ends.
+    Decoding {
+        id: RequestId,
+    },
     /// The item is ready.
     Finished(Result<Reply, Error>),
     Done,
@@ -135,6 +144,26 @@ impl<Reply> Call<Reply> {
             deadline: None,
             state: State::Waiting { until: Instant::ORIGIN, failure: None },
         }
+    }
+
+    /// Whether its answer is there, sealed: the call says next that it wants it decoded.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self.state, State::Answered { .. })
+    }
+
+    /// The same answer is to be decoded once more, after it has given its item.
+    pub(crate) fn answer_again(&mut self, id: RequestId, answer: Sealed<Reply>) {
+        self.state = State::Answered { id, answer };
+    }
+
+    /// Whether it has no answer yet.
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(self.state, State::Waiting { .. } | State::Sent { .. })
+    }
+
+    /// Whether its answer is being decoded.
+    pub(crate) fn is_decoding(&self) -> bool {
+        matches!(self.state, State::Decoding { .. })
     }
 
     fn attempt(&mut self, time_left: Duration) -> Exchange<Reply> {
@@ -183,13 +212,19 @@ impl<Reply> Machine for Call<Reply> {
     type Reply = Reply;
     type Item = Reply;
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Reply, Failure>) {
-        match self.state {
-            State::Sent { id: expected } if id == expected => {}
-            _ => return,
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Reply>, Failure>) {
+        let is_new = match self.state {
+            State::Sent { id: expected } => id == expected,
+            // The answer itself may come once more.
+            State::Decoding { id: expected } => id == expected && !matches!(result, Ok(Arrived::Sealed(_))),
+            _ => false,
+        };
+        if !is_new {
+            return;
         }
         self.state = match result {
-            Ok(reply) => State::Finished(Ok(reply)),
+            Ok(Arrived::Sealed(answer)) => State::Answered { id, answer },
+            Ok(Arrived::Reply(reply)) => State::Finished(Ok(reply)),
             Err(failure) => self.state_after(now, failure),
         };
     }
@@ -199,6 +234,14 @@ impl<Reply> Machine for Call<Reply> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Finished(result) => Output::Item(result),
             State::Done => Output::Done,
+            State::Answered { id, answer } => {
+                self.state = State::Decoding { id };
+                Output::Decode(id, answer)
+            }
+            State::Decoding { id } => {
+                self.state = State::Decoding { id };
+                Output::WaitForResponses
+            }
             State::Sent { .. } if now >= deadline => {
                 self.state = self.timed_out(None);
                 self.poll_output(now)

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::error::Result;
-use crate::machine::{Failure, Machine as _, Output, RequestId};
+use crate::machine::{Arrived, Failure, Machine as _, Output, RequestId, Sealed};
 use crate::time::Instant;
 
 /// Calls under way, each with a key by which their owner knows it.
@@ -18,9 +18,22 @@ struct Running<Key, Reply> {
     key: Key,
     call: Call<Reply>,
     sent: Option<Sent>,
+    /// The answer that is being decoded, where it is kept.
+    kept: Option<Sealed<Reply>>,
 }
 
-/// The exchange of a call that is under way.
+/// What becomes of an answer that is not decoded yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Unseal {
+    /// It stays as it is.
+    Later,
+    /// It is decoded, and the call has ended.
+    Now,
+    /// It is decoded and stays as it is, too, with its call: to be decoded once more.
+    Copy,
+}
+
+/// The exchange of a call that is under way, or whose answer is not decoded yet.
 #[derive(Clone, Copy)]
 struct Sent {
     /// Its id here.
@@ -30,41 +43,73 @@ struct Sent {
     at: Instant,
 }
 
-impl<Key: PartialEq, Reply> Calls<Key, Reply> {
+impl<Key, Reply> Running<Key, Reply> {
+    fn has_answer(&self) -> bool {
+        self.call.is_answered() || self.call.is_decoding()
+    }
+}
+
+impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
     pub(crate) fn new() -> Self {
         Self { running: Vec::new(), next_id: RequestId::FIRST }
     }
 
-    /// How many are under way.
+    /// How many have not ended.
     pub(crate) fn len(&self) -> usize {
         self.running.len()
     }
 
-    pub(crate) fn start(&mut self, key: Key, call: Call<Reply>) {
-        self.running.push(Running { key, call, sent: None });
+    /// How many of them have no answer yet.
+    pub(crate) fn under_way(&self) -> usize {
+        self.running.iter().filter(|running| running.call.is_under_way()).count()
     }
 
-    /// Gives the answer to the call that waits for it, and says when that had asked; `None` when none waits any more.
+    /// How many answers are being decoded.
+    pub(crate) fn decoding(&self) -> usize {
+        self.running.iter().filter(|running| running.call.is_decoding()).count()
+    }
+
+    pub(crate) fn start(&mut self, key: Key, call: Call<Reply>) {
+        self.running.push(Running { key, call, sent: None, kept: None });
+    }
+
+    /// Gives the answer to the call that waits for it, and says when that had asked; `None` when none waits any more, or
+    /// only for the answer to be decoded.
     pub(crate) fn handle_response(
         &mut self,
         now: Instant,
         id: RequestId,
-        result: Result<Reply, Failure>,
+        result: Result<Arrived<Reply>, Failure>,
     ) -> Option<Instant> {
-        for running in &mut self.running {
-            if let Some(sent) = running.sent.take_if(|sent| sent.outer == id) {
-                running.call.handle_response(now, sent.inner, result);
-                return Some(sent.at);
-            }
+        let running = self.running.iter_mut().find(|running| running.sent.is_some_and(|sent| sent.outer == id))?;
+        let sent = running.sent?;
+        let was_there = running.has_answer();
+        running.call.handle_response(now, sent.inner, result);
+        if !running.has_answer() && running.kept.is_none() {
+            running.sent = None;
         }
-        None
+        (!was_there).then_some(sent.at)
     }
 
-    /// What the calls want. An item is a call that has ended, with its result; done means that none is under way.
+    /// What the calls want. An item is a call that has ended, with its result; done means that none is left.
     pub(crate) fn poll_output(&mut self, now: Instant) -> Output<Reply, (Key, Result<Reply>)> {
+        self.poll_output_where(now, |_| Unseal::Now)
+    }
+
+    /// The same, with a say in which answers are decoded.
+    pub(crate) fn poll_output_where(
+        &mut self,
+        now: Instant,
+        unseal: impl Fn(&Key) -> Unseal,
+    ) -> Output<Reply, (Key, Result<Reply>)> {
         let mut waits = if self.running.is_empty() { Output::Done } else { Output::WaitForResponses };
         let mut index = 0;
         while let Some(running) = self.running.get_mut(index) {
+            let unseal = if running.call.is_answered() { unseal(&running.key) } else { Unseal::Now };
+            if unseal == Unseal::Later {
+                index += 1;
+                continue;
+            }
             match running.call.poll_output(now) {
                 Output::Send(mut exchange) => {
                     running.sent = Some(Sent { outer: self.next_id, inner: exchange.id, at: now });
@@ -73,8 +118,18 @@ impl<Key: PartialEq, Reply> Calls<Key, Reply> {
                     return Output::Send(exchange);
                 }
                 Output::Item(result) => {
-                    let ended = self.running.swap_remove(index);
+                    if let (Ok(_), Some(answer), Some(sent)) = (&result, running.kept.take(), running.sent) {
+                        running.call.answer_again(sent.inner, answer);
+                        return Output::Item(Ok((running.key, result)));
+                    }
+                    // In the order in which they began, so that answers are decoded in that order, too.
+                    let ended = self.running.remove(index);
                     return Output::Item(Ok((ended.key, result)));
+                }
+                Output::Decode(id, answer) => {
+                    running.kept = (unseal == Unseal::Copy).then(|| answer.clone());
+                    let id = running.sent.map_or(id, |sent| sent.outer);
+                    return Output::Decode(id, answer);
                 }
                 Output::WaitUntil(time) => {
                     waits = match waits {
@@ -88,6 +143,11 @@ impl<Key: PartialEq, Reply> Calls<Key, Reply> {
             index += 1;
         }
         waits
+    }
+
+    /// Whether the call of this key has not ended.
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.running.iter().any(|running| running.key == *key)
     }
 
     /// Ends a call whose result is no longer wanted.
@@ -186,5 +246,27 @@ mod tests {
         assert!(matches!(calls.poll_output(later), Output::WaitUntil(_)));
         reply(&mut calls, &second, "of the second");
         assert!(matches!(calls.poll_output(later), Output::Item(Ok(('a', Ok(text)))) if text == "of the second"));
+    }
+
+    #[test]
+    fn an_answer_is_decoded_when_its_owner_wants_it_and_once_more_where_it_is_kept() {
+        let mut calls = Calls::new();
+        calls.start('a', call(CallPolicy::default()));
+        let exchange = sent(&mut calls, NOW);
+        let response = Response::builder().header("content-type", CONTENT_TYPE).body("to a".into());
+        let sealed = exchange.seal(Ok(response.expect("a response")));
+        assert_eq!(calls.handle_response(NOW, exchange.id, sealed), Some(NOW));
+        assert_eq!((calls.len(), calls.under_way(), calls.decoding()), (1, 0, 0));
+        assert!(matches!(calls.poll_output_where(NOW, |_| Unseal::Later), Output::WaitForResponses));
+
+        for (unseal, is_kept) in [(Unseal::Copy, true), (Unseal::Copy, true), (Unseal::Now, false)] {
+            let Output::Decode(id, answer) = calls.poll_output_where(NOW, |_| unseal) else { panic!("to decode") };
+            assert_eq!((id, calls.decoding()), (exchange.id, 1));
+            assert_eq!(calls.handle_response(NOW, id, answer.decode()), None, "it came before");
+            let item = calls.poll_output_where(NOW, |_| Unseal::Later);
+            assert!(matches!(item, Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
+            assert_eq!(calls.has(&'a'), is_kept);
+        }
+        assert!(matches!(calls.poll_output(NOW), Output::Done));
     }
 }

@@ -22,6 +22,7 @@
 //!                 let answer = send(&exchange);
 //!                 machine.handle_response(now, exchange.id, exchange.decode(answer));
 //!             }
+//!             Output::Decode(id, answer) => machine.handle_response(now, id, answer.decode()),
 //!             Output::Item(item) => items.push(item?),
 //!             Output::WaitUntil(time) => now = time,
 //!             Output::WaitForResponses => unreachable!("every exchange was answered at once"),
@@ -47,8 +48,10 @@ use crate::{connect, error};
 ///
 /// - Poll [`poll_output`](Self::poll_output) after making the machine and after every input, until it says
 ///   [`Output::WaitUntil`], [`Output::WaitForResponses`] or [`Output::Done`].
-/// - Answer every [`Output::Send`] with one [`handle_response`](Self::handle_response), in any order. An answer that
-///   the machine did not ask for, or no longer needs, is ignored.
+/// - Answer every [`Output::Send`] with one [`handle_response`](Self::handle_response), in any order: with what the answer
+///   says, or with the answer itself. The machine keeps that one as it is and asks for what it says with
+///   [`Output::Decode`] once it has use for it; answer that with one more.
+/// - An answer that the machine did not ask for, or no longer needs, is ignored.
 /// - `now` never goes back. Polling later than a [`Output::WaitUntil`] asked for is always right: the machine looks
 ///   at the time, not at who woke it.
 /// - An item that is an error is the last one. [`Output::Done`] stays; exchanges still under way may be dropped then.
@@ -58,8 +61,8 @@ pub trait Machine {
     /// What the machine produces.
     type Item;
 
-    /// Takes the answer to the exchange `id`, or the reason why there is none.
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Self::Reply, Failure>);
+    /// Takes what came of the exchange `id`, or the reason why nothing did.
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Self::Reply>, Failure>);
 
     /// Says what to do next.
     fn poll_output(&mut self, now: Instant) -> Output<Self::Reply, Self::Item>;
@@ -81,6 +84,8 @@ pub trait Machine {
 pub enum Output<Reply, Item> {
     /// Send this exchange and pass on what comes back.
     Send(Exchange<Reply>),
+    /// Decode this answer, which was passed on sealed, and pass on what comes out.
+    Decode(RequestId, Sealed<Reply>),
     /// Here is a result, or the error that ends the machine.
     Item(Result<Item, Error>),
     /// Poll again at this time, or earlier when a response arrives.
@@ -151,13 +156,22 @@ impl<Reply> Exchange<Reply> {
         (self.id, self.request, self.limits, Decoder(self.decode))
     }
 
-    /// Turns the answer into what the machine takes. See [`Decoder::decode`].
+    /// Decodes the answer at once. See [`Decoder::decode`].
     ///
     /// # Errors
     ///
     /// As [`Decoder::decode`].
-    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Reply, Failure> {
-        decode(&self.decode, answer)
+    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
+        Decoder(self.decode.clone()).decode(answer)
+    }
+
+    /// Leaves the answer as it is. See [`Decoder::seal`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Decoder::seal`].
+    pub fn seal(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
+        Decoder(self.decode.clone()).seal(answer)
     }
 }
 
@@ -174,38 +188,31 @@ impl<Reply> fmt::Debug for Exchange<Reply> {
     }
 }
 
-/// Turns the answer to one exchange into what its machine takes.
-///
-/// This is where the time goes for large answers (decompression, columns). It is pure, so it can run on any thread,
-/// beside the machine and beside other answers.
+/// Turns the answer to one exchange into what its machine takes. It is pure.
 pub struct Decoder<Reply>(Decode<Reply>);
 
 impl<Reply> Decoder<Reply> {
-    /// Decompresses and decodes the answer.
+    /// Decompresses and decodes the answer: [`seal`](Self::seal) and [`Sealed::decode`] in one.
     ///
     /// # Errors
     ///
-    /// When there is no answer, it is an error, or it cannot be read. The machine decides what follows from that.
-    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Reply, Failure> {
-        decode(&self.0, answer)
+    /// As these two.
+    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
+        self.sealed(answer)?.decode()
     }
 
-    /// The first half of [`decode`](Self::decode): checks and decompresses the answer.
+    /// Looks at the head of the answer and leaves its body as it is, which takes no time.
     ///
     /// # Errors
     ///
-    /// When there is no answer, or it is an error.
-    pub fn open(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<connect::Answer, Failure> {
-        open(&self.0, answer)
+    /// When there is no answer, or it is an error. The machine decides what follows from that.
+    pub fn seal(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
+        self.sealed(answer).map(Arrived::Sealed)
     }
 
-    /// The second half of [`decode`](Self::decode): turns the message into what the machine takes.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read.
-    pub fn read(&self, answer: &connect::Answer) -> Result<Reply, Failure> {
-        read(&self.0, answer)
+    fn sealed(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Sealed<Reply>, Failure> {
+        let answer = connect::seal_response(answer.map_err(Failure::NoAnswer)?).map_err(Failure::BadAnswer)?;
+        Ok(Sealed { answer, decode: self.0.clone() })
     }
 }
 
@@ -215,23 +222,95 @@ impl<Reply> fmt::Debug for Decoder<Reply> {
     }
 }
 
-fn decode<Reply>(
-    decode: &Decode<Reply>,
-    answer: Result<http::Response<Bytes>, TransportError>,
-) -> Result<Reply, Failure> {
-    read(decode, &open(decode, answer)?)
+/// What came of an exchange.
+#[derive(Debug)]
+pub enum Arrived<Reply> {
+    /// An answer as it was transferred.
+    Sealed(Sealed<Reply>),
+    /// What an answer says.
+    Reply(Reply),
 }
 
-fn open<Reply>(
-    decode: &Decode<Reply>,
-    answer: Result<http::Response<Bytes>, TransportError>,
-) -> Result<connect::Answer, Failure> {
-    let response = answer.map_err(Failure::NoAnswer)?;
-    connect::decode_response(response, decode.message_limit).map_err(Failure::BadAnswer)
+/// An answer as it was transferred, which is worth decoding once there is use for what it says: that takes time, and
+/// several times the memory.
+///
+/// It is where the time goes for large answers (decompression, columns), and pure, so it can run on any thread, beside the
+/// machine and beside other answers.
+pub struct Sealed<Reply> {
+    answer: connect::SealedAnswer,
+    decode: Decode<Reply>,
 }
 
-fn read<Reply>(decode: &Decode<Reply>, answer: &connect::Answer) -> Result<Reply, Failure> {
-    (decode.answer)(answer).map_err(Failure::Unreadable)
+impl<Reply> Sealed<Reply> {
+    /// How many bytes it has.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "whether there are any is nobody's concern")]
+    pub fn len(&self) -> usize {
+        self.answer.len()
+    }
+
+    /// Decompresses and decodes it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn decode(self) -> Result<Arrived<Reply>, Failure> {
+        self.open()?.read()
+    }
+
+    /// The first half of [`decode`](Self::decode): decompresses it.
+    ///
+    /// # Errors
+    ///
+    /// When it is damaged, or too long.
+    pub fn open(self) -> Result<Opened<Reply>, Failure> {
+        let Self { answer, decode } = self;
+        let answer = answer.open(decode.message_limit).map_err(Failure::BadAnswer)?;
+        Ok(Opened { answer, decode })
+    }
+}
+
+/// Both share the same bytes.
+impl<Reply> Clone for Sealed<Reply> {
+    fn clone(&self) -> Self {
+        Self { answer: self.answer.clone(), decode: self.decode.clone() }
+    }
+}
+
+impl<Reply> fmt::Debug for Sealed<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed").field("bytes", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// An answer that was decompressed.
+pub struct Opened<Reply> {
+    answer: connect::Answer,
+    decode: Decode<Reply>,
+}
+
+impl<Reply> Opened<Reply> {
+    /// How many bytes its message has.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "whether there are any is nobody's concern")]
+    pub fn len(&self) -> usize {
+        self.answer.message.len()
+    }
+
+    /// The second half of [`Sealed::decode`]: turns the message into what the machine takes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn read(self) -> Result<Arrived<Reply>, Failure> {
+        (self.decode.answer)(&self.answer).map(Arrived::Reply).map_err(Failure::Unreadable)
+    }
+}
+
+impl<Reply> fmt::Debug for Opened<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("bytes", &self.len()).finish_non_exhaustive()
+    }
 }
 
 /// Why an exchange did not give a reply.

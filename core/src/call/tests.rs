@@ -57,7 +57,7 @@ fn a_call_sends_once_and_gives_the_reply() {
     let now = Instant::ORIGIN;
     let exchange = sent(&mut call, now);
     assert_eq!(wait(&mut call, now), now + Duration::from_secs(300));
-    call.handle_response(now, exchange.id, Ok(Bytes::from_static(b"yes")));
+    call.handle_response(now, exchange.id, Ok(Arrived::Reply(Bytes::from_static(b"yes"))));
     assert!(matches!(call.poll_output(now), Output::Item(Ok(reply)) if reply == "yes"));
     assert!(matches!(call.poll_output(now), Output::Done));
     assert!(matches!(call.poll_output(now + SECOND), Output::Done));
@@ -130,7 +130,7 @@ fn the_deadline_ends_a_call_that_gets_no_answer() {
     let deadline = wait(&mut call, start);
     assert_eq!(deadline, start + Duration::from_secs(300));
     assert_eq!(error(&mut call, deadline).kind(), ErrorKind::TimedOut);
-    call.handle_response(deadline, exchange.id, Ok(Bytes::new()));
+    call.handle_response(deadline, exchange.id, Ok(Arrived::Reply(Bytes::new())));
     assert!(matches!(call.poll_output(deadline), Output::Done));
 }
 
@@ -160,9 +160,9 @@ fn an_answer_to_an_earlier_attempt_is_ignored() {
     call.handle_response(Instant::ORIGIN, first.id, Err(broken()));
     let until = wait(&mut call, Instant::ORIGIN);
     let second = sent(&mut call, until);
-    call.handle_response(until, first.id, Ok(Bytes::from_static(b"late")));
+    call.handle_response(until, first.id, Ok(Arrived::Reply(Bytes::from_static(b"late"))));
     wait(&mut call, until);
-    call.handle_response(until, second.id, Ok(Bytes::from_static(b"right")));
+    call.handle_response(until, second.id, Ok(Arrived::Reply(Bytes::from_static(b"right"))));
     assert!(matches!(call.poll_output(until), Output::Item(Ok(reply)) if reply == "right"));
 }
 
@@ -171,6 +171,44 @@ fn a_cancelled_call_is_done() {
     let mut call = read();
     let exchange = sent(&mut call, Instant::ORIGIN);
     call.cancel();
-    call.handle_response(Instant::ORIGIN, exchange.id, Ok(Bytes::new()));
+    call.handle_response(Instant::ORIGIN, exchange.id, Ok(Arrived::Reply(Bytes::new())));
     assert!(matches!(call.poll_output(Instant::ORIGIN), Output::Done));
+}
+
+#[test]
+fn an_answer_that_came_sealed_is_decoded_when_the_call_is_polled_whatever_the_time() {
+    let mut call = read();
+    let exchange = sent(&mut call, Instant::ORIGIN);
+    let answer = || http::Response::builder().header("content-type", connect::CONTENT_TYPE).body("yes".into());
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(answer().expect("a response"))));
+    let late = Instant::ORIGIN + 3600 * SECOND;
+    let Output::Decode(id, sealed) = call.poll_output(late) else { panic!("an answer to decode") };
+    assert_eq!((id, sealed.len()), (exchange.id, 3));
+    // The same answer once more changes nothing.
+    call.handle_response(late, exchange.id, exchange.seal(Ok(answer().expect("a response"))));
+    assert!(matches!(call.poll_output(late), Output::WaitForResponses));
+    call.handle_response(late, id, sealed.decode());
+    assert!(matches!(call.poll_output(late), Output::Item(Ok(reply)) if reply == "yes"));
+    assert!(matches!(call.poll_output(late), Output::Done));
+}
+
+#[test]
+fn an_error_is_told_by_the_head_of_an_answer() {
+    let mut call = call(Idempotency::Idempotent, CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() });
+    let exchange = sent(&mut call, Instant::ORIGIN);
+    let answer = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(answer)));
+    assert_eq!(error(&mut call, Instant::ORIGIN).kind(), ErrorKind::Network);
+}
+
+#[test]
+fn a_sealed_answer_that_cannot_be_read_ends_the_call() {
+    let mut call = read();
+    let exchange = sent(&mut call, Instant::ORIGIN);
+    let answer = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
+    let answer = answer.header("content-encoding", "gzip").body("no gzip".into()).expect("a response");
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(answer)));
+    let Output::Decode(id, sealed) = call.poll_output(Instant::ORIGIN) else { panic!("an answer to decode") };
+    call.handle_response(Instant::ORIGIN, id, sealed.decode());
+    assert!(error(&mut call, Instant::ORIGIN).to_string().contains("damaged"));
 }

@@ -79,6 +79,10 @@ where
                     this.in_flight.push(this.session.strategy.start(&this.session, exchange));
                     continue;
                 }
+                Output::Decode(id, answer) => {
+                    this.in_flight.push(this.session.strategy.decode(&this.session, id, answer));
+                    continue;
+                }
                 Output::Item(item) => return Poll::Ready(Some(item)),
                 Output::Done => {
                     this.in_flight.clear();
@@ -88,8 +92,8 @@ where
                 Output::WaitUntil(deadline) => this.set_timer(deadline),
                 Output::WaitForResponses => this.timer = None,
             }
-            if let Poll::Ready(Some((id, reply))) = this.in_flight.poll_next_unpin(cx) {
-                this.machine.handle_response(this.session.runtime.now(), id, reply);
+            if let Poll::Ready(Some((id, arrived))) = this.in_flight.poll_next_unpin(cx) {
+                this.machine.handle_response(this.session.runtime.now(), id, arrived);
                 continue;
             }
             debug_assert!(

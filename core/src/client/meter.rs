@@ -13,11 +13,9 @@ pub(crate) struct Meter {
     counted: Mutex<LoadMetrics>,
 }
 
-/// What an answer cost.
+/// What it cost to decode an answer.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct AnswerCost {
-    /// How many bytes its body had as it was transferred.
-    pub(super) received: usize,
+pub(super) struct DecodingCost {
     /// How many bytes its message has.
     pub(super) message: usize,
     pub(super) decompressing: Duration,
@@ -37,10 +35,14 @@ impl Meter {
         counted.retries += u64::from(is_repeated);
     }
 
-    /// An answer came, and was read as far as it can be.
-    pub(super) fn answered(&self, cost: AnswerCost) {
+    /// An answer came, with so many bytes as it was transferred.
+    pub(super) fn received(&self, bytes: usize) {
+        self.lock().bytes_received += bytes as u64;
+    }
+
+    /// An answer was decoded, as far as it can be.
+    pub(super) fn decoded(&self, cost: DecodingCost) {
         let mut counted = self.lock();
-        counted.bytes_received += cost.received as u64;
         counted.message_bytes += cost.message as u64;
         counted.decompressing += cost.decompressing;
         counted.decoding += cost.decoding;

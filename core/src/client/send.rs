@@ -1,4 +1,5 @@
-//! One exchange, from its request to its reply: within its time, counted, and told to whoever listens.
+//! One exchange, from its request to its reply: within its time, counted, and told to whoever listens. A large answer is
+//! decoded once it is wanted.
 
 use std::sync::Arc;
 
@@ -6,42 +7,51 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use tracing::Span;
 
-use super::meter::AnswerCost;
+use super::meter::DecodingCost;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
 use crate::exchange::{Limits, TransportError};
-use crate::machine::{Exchange, Failure};
+use crate::machine::{Arrived, Exchange, Failure, Opened, Sealed};
 
-/// Sends an exchange and reads its answer. What becomes of it is said in its span.
+/// An answer with fewer bytes than this is decoded where it arrives: it is soon done, and takes little memory.
+const WORTH_WAITING: usize = 64 << 10;
+
+/// Sends an exchange and takes its answer. What becomes of it is said in its span.
 pub(super) async fn send<Reply>(
     session: Arc<Session>,
     exchange: Exchange<Reply>,
     span: Span,
-) -> Result<Reply, Failure> {
+) -> Result<Arrived<Reply>, Failure> {
     let is_repeated = exchange.attempt > 1;
     let (_, request, limits, decoder) = exchange.split();
     let answer = transfer(&session, request, limits, is_repeated).await;
-    let mut cost = AnswerCost::default();
     if let Ok(answer) = &answer {
-        cost.received = answer.body().len();
+        if let Some(meter) = &session.meter {
+            meter.received(answer.body().len());
+        }
         spans::record_answer(&span, answer);
     }
-    let arrived = session.runtime.now();
-    let opened = decoder.open(answer);
-    let opened_at = session.runtime.now();
-    cost.decompressing = opened_at - arrived;
-    let reply = opened.and_then(|answer| {
-        cost.message = answer.message.len();
-        let reply = decoder.read(&answer);
-        cost.decoding = session.runtime.now() - opened_at;
-        reply
-    });
-    if let Some(meter) = &session.meter {
-        meter.answered(cost);
-    }
-    if let Err(failure) = &reply {
+    let arrived = match decoder.seal(answer) {
+        Ok(Arrived::Sealed(answer)) if answer.len() < WORTH_WAITING => decode(&session, answer),
+        arrived => arrived,
+    };
+    if let Err(failure) = &arrived {
         spans::record_failure(&span, failure);
+    }
+    arrived
+}
+
+/// Decodes an answer, and counts what that took.
+pub(super) fn decode<Reply>(session: &Session, answer: Sealed<Reply>) -> Result<Arrived<Reply>, Failure> {
+    let now = || session.runtime.now();
+    let start = now();
+    let opened = answer.open();
+    let opened_at = now();
+    let message = opened.as_ref().map_or(0, Opened::len);
+    let reply = opened.and_then(Opened::read);
+    if let Some(meter) = &session.meter {
+        meter.decoded(DecodingCost { message, decompressing: opened_at - start, decoding: now() - opened_at });
     }
     reply
 }

@@ -7,11 +7,11 @@ use futures::channel::oneshot;
 use futures::future::{AbortHandle, BoxFuture, abortable};
 use tracing::Instrument as _;
 
-use super::send::send;
+use super::send::{decode, send};
 use super::session::Session;
 use super::spans;
 use crate::exchange::{TransportError, TransportErrorKind};
-use crate::machine::{Exchange, Failure, RequestId};
+use crate::machine::{Arrived, Exchange, Failure, RequestId, Sealed};
 
 /// How the exchanges of a query are held. Which ones there are, and when, is the same for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,8 +25,8 @@ pub enum Strategy {
     Spawned,
 }
 
-/// An exchange under way, with the name it has in its machine.
-pub(super) type InFlight<Reply> = BoxFuture<'static, (RequestId, Result<Reply, Failure>)>;
+/// An exchange under way, or an answer that is being decoded, with the name it has in its machine.
+pub(super) type InFlight<Reply> = BoxFuture<'static, (RequestId, Result<Arrived<Reply>, Failure>)>;
 
 impl Strategy {
     /// Starts an exchange. Dropping what is returned aborts it.
@@ -37,21 +37,40 @@ impl Strategy {
     ) -> InFlight<Reply> {
         let id = exchange.id;
         let span = spans::exchange(&exchange);
-        let reply = send(Arc::clone(session), exchange, span.clone()).instrument(span);
+        self.run(session, id, send(Arc::clone(session), exchange, span.clone()).instrument(span))
+    }
+
+    /// Starts to decode an answer.
+    pub(super) fn decode<Reply: Send + 'static>(
+        self,
+        session: &Arc<Session>,
+        id: RequestId,
+        answer: Sealed<Reply>,
+    ) -> InFlight<Reply> {
+        let decoding = Arc::clone(session);
+        self.run(session, id, async move { decode(&decoding, answer) })
+    }
+
+    fn run<Reply: Send + 'static>(
+        self,
+        session: &Session,
+        id: RequestId,
+        work: impl Future<Output = Result<Arrived<Reply>, Failure>> + Send + 'static,
+    ) -> InFlight<Reply> {
         match self {
-            Self::Joined => reply.map(move |reply| (id, reply)).boxed(),
+            Self::Joined => work.map(move |arrived| (id, arrived)).boxed(),
             Self::Spawned => {
                 let (sender, receiver) = oneshot::channel();
-                let (task, abort) = abortable(reply.map(|reply| {
+                let (task, abort) = abortable(work.map(|arrived| {
                     // Nobody waits any more when the query was dropped.
-                    let _ = sender.send(reply);
+                    let _ = sender.send(arrived);
                 }));
                 session.runtime.spawn(task.map(drop).boxed());
                 let abort = AbortOnDrop(abort);
                 async move {
-                    let reply = receiver.await.unwrap_or_else(|_| Err(Failure::NoAnswer(lost_task())));
+                    let arrived = receiver.await.unwrap_or_else(|_| Err(Failure::NoAnswer(lost_task())));
                     drop(abort);
-                    (id, reply)
+                    (id, arrived)
                 }
                 .boxed()
             }

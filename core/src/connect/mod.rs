@@ -22,7 +22,7 @@ pub mod retry_after;
 pub use code::Code;
 pub use error::{Detail, Error};
 pub use request::Request;
-pub use response::{Answer, decode_response};
+pub use response::{Answer, SealedAnswer, seal_response};
 
 /// The content type of binary protobuf messages in unary Connect.
 pub const CONTENT_TYPE: &str = "application/proto";

@@ -23,14 +23,41 @@ pub struct Answer {
     pub headers: HeaderMap,
 }
 
-/// The answer in a response, its message decompressed to at most `limit` bytes.
+/// The answer of a server to a call as it was transferred: a message and not an error, as its head says, which may still
+/// be compressed.
+#[derive(Clone, Debug)]
+pub struct SealedAnswer {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl SealedAnswer {
+    /// How many bytes its body has as it was transferred.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "an answer without a body is one, too")]
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Decompresses the message, to at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] where it is damaged or compressed as nobody asked for, [`Code::ResourceExhausted`] where it is
+    /// beyond the limit.
+    pub fn open(self, limit: usize) -> Result<Answer, Error> {
+        let message = decompress(&self.headers, self.body, limit)?;
+        Ok(Answer { message, headers: self.headers })
+    }
+}
+
+/// The answer in a response whose head says that there is one. Its body is taken as it is, which costs nothing.
 ///
 /// # Errors
 ///
-/// What the server said where it answered with an error; [`Code::Internal`] for an answer that breaks the protocol
-/// and [`Code::ResourceExhausted`] for one beyond the limit, both with `is_connect` set to false where the answer
-/// came from no Connect server.
-pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Answer, Error> {
+/// What the server said where it answered with an error, and what came instead where the answer came from no Connect
+/// server; `is_connect` is false then.
+pub fn seal_response(response: Response<Bytes>) -> Result<SealedAnswer, Error> {
     let (head, body) = response.into_parts();
     check_length(&head, &body)?;
     let content_type = media_type(&head.headers);
@@ -49,8 +76,7 @@ pub fn decode_response(response: Response<Bytes>, limit: usize) -> Result<Answer
         let body = decompress(&head.headers, body, ERROR_LIMIT).unwrap_or_default();
         return Err(Error::from_foreign_answer(head.status, content_type.as_deref(), &body));
     }
-    let message = decompress(&head.headers, body, limit)?;
-    Ok(Answer { message, headers: head.headers })
+    Ok(SealedAnswer { headers: head.headers, body })
 }
 
 /// A body that is shorter than announced can still be a message, only with less in it: a page without its cursor looks
@@ -111,7 +137,8 @@ mod tests {
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        decode_response(response.body(body.into()).expect("a response"), 1000).map(|answer| answer.message)
+        let sealed = seal_response(response.body(body.into()).expect("a response"))?;
+        sealed.open(1000).map(|answer| answer.message)
     }
 
     const PROTO: (&str, &str) = ("content-type", "application/proto");

@@ -11,7 +11,7 @@ use crate::calls::Calls;
 use crate::datapoints::Datapoints;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::machine::{Failure, Machine, Output, RequestId};
+use crate::machine::{Arrived, Failure, Machine, Output, RequestId};
 use crate::time::Instant;
 use crate::wire::datasets::v1 as wire;
 
@@ -181,7 +181,7 @@ impl Machine for Delete {
     type Reply = wire::DeleteResponse;
     type Item = u64;
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<wire::DeleteResponse, Failure>) {
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<wire::DeleteResponse>, Failure>) {
         self.calls.handle_response(now, id, result);
     }
 
@@ -204,6 +204,7 @@ impl Machine for Delete {
                     Output::Item(self.finish())
                 }
                 Output::Send(exchange) => Output::Send(exchange),
+                Output::Decode(id, answer) => Output::Decode(id, answer),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
             };

@@ -23,7 +23,7 @@ use super::rpc;
 use crate::caller::Caller;
 use crate::calls::Calls;
 use crate::error::{Error, ErrorKind, Result};
-use crate::machine::{Failure, Machine, Output, RequestId};
+use crate::machine::{Arrived, Failure, Machine, Output, RequestId};
 use crate::retry;
 use crate::time::Instant;
 use crate::wire::datasets::v1 as wire;
@@ -237,7 +237,7 @@ impl Machine for Ingest {
     type Reply = wire::IngestResponse;
     type Item = IngestEvent;
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<wire::IngestResponse, Failure>) {
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<wire::IngestResponse>, Failure>) {
         let overloaded = result.as_ref().is_err_and(retry::is_overload);
         let Some(sent) = self.calls.handle_response(now, id, result) else { return };
         if overloaded {
@@ -270,6 +270,7 @@ impl Machine for Ingest {
                     self.caller.lease.in_use(self.calls.len());
                     Output::Send(exchange)
                 }
+                Output::Decode(id, answer) => Output::Decode(id, answer),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
             };

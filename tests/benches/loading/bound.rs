@@ -7,7 +7,7 @@ use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_tokio::call::{Call, CallPolicy, CallRequest};
 use tilebox_tokio::connect::{Answer, Request};
-use tilebox_tokio::machine::{Machine as _, Output};
+use tilebox_tokio::machine::{Arrived, Machine as _, Output};
 use tilebox_tokio::retry::Idempotency;
 use tilebox_tokio::runtime::Transport as _;
 use tilebox_tokio::time::Instant;
@@ -64,7 +64,8 @@ pub(crate) async fn load(url: &str, requests: Vec<QueryRequest>, transport: &Cou
             };
             let (_, request, limits, decoder) = exchange.split();
             let answer = transport.send(request, limits).await;
-            decoder.decode(answer).expect("a page").len()
+            let Arrived::Reply(page) = decoder.decode(answer).expect("a page") else { panic!("it is decoded") };
+            page.len()
         })
     });
     let lengths = try_join_all(loads).await.expect("no task panics");

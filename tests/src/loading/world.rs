@@ -15,7 +15,7 @@ use tilebox_core::datasets::{
     IdInterval, Page, Pages, Paging, Position, QueryScope, ReadAhead, TemporalExtent, TimeInterval, Timestamp,
 };
 use tilebox_core::endpoint::{ClientMetadata, Endpoint, ServerUrl};
-use tilebox_core::machine::{Decoder, Machine as _, Output, RequestId};
+use tilebox_core::machine::{Decoder, Machine as _, Output, RequestId, Sealed};
 use tilebox_core::retry::RetryPolicy;
 use tilebox_core::time::Instant;
 use uuid::Uuid;
@@ -80,13 +80,22 @@ struct Load {
     /// Until when the reader is busy with the last page, and how long each one takes.
     busy_until: Instant,
     reading: Duration,
+    /// Whether answers are passed on as they came, to be decoded when they are wanted.
+    seals: bool,
     is_over: bool,
 }
 
-/// A load's turn, with an answer to one of its exchanges if one has come.
+/// A load's turn, with what one of its exchanges waits for if that has come.
 struct Event {
     load: usize,
-    answer: Option<(u32, RequestId, Answer)>,
+    coming: Option<(u32, RequestId, Coming)>,
+}
+
+/// What an exchange waits for.
+enum Coming {
+    Answer(Answer),
+    /// Somebody is about to have decoded the answer.
+    Decoded(Sealed<Page>),
 }
 
 /// What is to happen, in the order of time.
@@ -97,10 +106,10 @@ struct Agenda {
 }
 
 impl Agenda {
-    fn add(&mut self, at: Instant, load: usize, answer: Option<(u32, RequestId, Answer)>) {
+    fn add(&mut self, at: Instant, load: usize, coming: Option<(u32, RequestId, Coming)>) {
         assert!(self.events.len() < MOST_STEPS, "it does not end");
         self.times.push(Reverse((at, self.events.len())));
-        self.events.push(Some(Event { load, answer }));
+        self.events.push(Some(Event { load, coming }));
     }
 
     fn next(&mut self) -> Option<(Instant, Event)> {
@@ -136,13 +145,17 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
     let mut totals = Totals { loads: count as u64, ..Totals::default() };
     let mut agenda = Agenda::default();
     (0..count).for_each(|load| agenda.add(Instant::ORIGIN, load, None));
-    while let Some((now, Event { load: index, answer })) = agenda.next() {
+    while let Some((now, Event { load: index, coming })) = agenda.next() {
         let load = &mut loads[index];
-        if let Some((generation, id, answer)) = answer
+        if let Some((generation, id, coming)) = coming
             && generation == load.generation
         {
-            let reply = load.decoders[&id].decode(answer);
-            load.pages.handle_response(now, id, reply);
+            let arrived = match coming {
+                Coming::Answer(answer) if load.seals => load.decoders[&id].seal(answer),
+                Coming::Answer(answer) => load.decoders[&id].decode(answer),
+                Coming::Decoded(answer) => answer.decode(),
+            };
+            load.pages.handle_response(now, id, arrived);
         }
         if load.is_over || now < load.busy_until {
             continue;
@@ -157,8 +170,13 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
                     let (arrivals, is_fault) = server.take(now, &request, limits, &mut random);
                     totals.faults += u64::from(is_fault);
                     for (at, answer) in arrivals {
-                        agenda.add(at, index, Some((load.generation, id, answer)));
+                        agenda.add(at, index, Some((load.generation, id, Coming::Answer(answer))));
                     }
+                    continue;
+                }
+                Output::Decode(id, answer) => {
+                    let at = now + Duration::from_micros(random.u64(0..20_000));
+                    agenda.add(at, index, Some((load.generation, id, Coming::Decoded(answer))));
                     continue;
                 }
                 Output::Item(page) => {
@@ -202,6 +220,7 @@ impl Load {
             pages_given: 0,
             busy_until: Instant::ORIGIN,
             reading: Duration::from_millis([0, 0, 5, 2000][random.usize(0..4)]),
+            seals: random.bool(),
             is_over: false,
         }
     }
@@ -216,6 +235,9 @@ impl Load {
         // What is to be read next is asked for whatever there is, and one more may have been while it was given.
         let most = self.question.paging.read_ahead.pages + 2;
         assert!(ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
+        // What a page left of its part may come before pages that are decoded already, and two are only looked at.
+        let (decoded, most) = (self.pages.decoded(), 2 * self.question.paging.read_ahead.decoded + 2);
+        assert!(!self.seals || decoded <= most, "{decoded} pages decoded of at most {most}");
         self.given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
     }
 
@@ -267,7 +289,8 @@ impl Question {
         let scope = QueryScope::new(Uuid::from_u128(7), extent);
         let mut paging = Paging::new(random.bool().then(|| random.u64(1..50)), None);
         paging.in_order = random.bool();
-        paging.read_ahead = ReadAhead::new([1, 3, 20, 128][random.usize(0..4)], [1000, usize::MAX][random.usize(0..2)]);
+        let (pages, bytes) = ([1, 3, 20, 128][random.usize(0..4)], [1000, usize::MAX][random.usize(0..2)]);
+        paging.read_ahead = ReadAhead::new(pages, bytes).with_decoded([1, 2, 16][random.usize(0..3)]);
         paging.contents = server.catalogue.contents(random);
         let mut expected = server.catalogue.all(&scope.request());
         if random.u8(0..4) == 0 {

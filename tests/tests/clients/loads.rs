@@ -7,6 +7,7 @@ use std::time::Duration;
 use arrow_array::cast::AsArray as _;
 use futures::future::try_join_all;
 use futures::stream::{StreamExt as _, TryStreamExt as _};
+use tilebox_core::datasets::ReadAhead;
 use tilebox_core::output::{DatapointWriter, Format};
 use tilebox_core::progress::{LoadProgress, LoadState};
 use tilebox_core::{Collection, Datapoints, ErrorKind, Footprint, IdInterval, TimeInterval, Timestamp, load_each};
@@ -66,6 +67,26 @@ pub(crate) async fn pages_load_at_once_and_come_in_order(setting: Setting) {
     let mut ids: Vec<_> = unordered.ids().collect();
     ids.sort_unstable();
     assert!(ids.iter().copied().eq(all.ids()), "each once");
+}
+
+/// An answer of more than 64 KiB is not decoded before its page is read soon.
+pub(crate) async fn large_pages_wait_as_they_came_and_come_in_order(setting: Setting) {
+    let collection = collection(&setting).await;
+    let count = collection.known_info().count.expect("a count");
+    let read_ahead = ReadAhead::default().with_decoded(1);
+    let query = || collection.query(everything(&collection)).page_size(1500).read_ahead(read_ahead);
+    let mut stream = query().pages();
+    let mut pages = Vec::new();
+    while let Some(page) = stream.next().await {
+        pages.push(page.expect("a page"));
+    }
+    let cost = stream.metrics();
+    assert!(cost.bytes_received / cost.requests > 64 << 10, "{cost}");
+    assert!(cost.message_bytes > cost.bytes_received && !cost.decoding.is_zero(), "{cost}");
+    assert_complete_and_in_order(&Datapoints::concat(&pages).expect("one table"), count);
+
+    let unordered: Vec<Datapoints> = query().unordered().pages().try_collect().await.expect("pages");
+    assert_eq!(unordered.iter().map(Datapoints::len).sum::<usize>() as u64, count);
 }
 
 pub(crate) async fn a_query_of_a_dataset_merges_its_collections(setting: Setting) {

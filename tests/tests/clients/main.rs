@@ -85,7 +85,7 @@ macro_rules! clients {
                 lookups: datasets_are_listed_as_a_tree, a_dataset_is_found_by_slug_and_by_id,
                     collections_are_listed_with_what_is_in_them, a_datapoint_is_found_by_its_id;
                 loads: a_query_gives_every_datapoint_once_and_in_order, one_exchange_at_a_time_gives_full_pages,
-                    pages_load_at_once_and_come_in_order,
+                    pages_load_at_once_and_come_in_order, large_pages_wait_as_they_came_and_come_in_order,
                     a_query_of_a_dataset_merges_its_collections, a_query_without_data_has_three_columns,
                     a_limit_gives_the_first_datapoints, chosen_columns_come_in_the_order_asked_for, an_instant_is_its_millisecond,
                     loads_at_once_give_what_loads_in_turn_give,

@@ -20,6 +20,8 @@ impl Default for Density {
 impl Density {
     /// How much what was seen before counts when one more part has come.
     const MEMORY: f64 = 0.92;
+    /// How many parts one after the other are held up by what one of them has too much: they wait for another round trip.
+    const HELD_UP: i32 = 12;
     /// How many fiftieths of a page a part may be meant to have.
     const FILLS: std::ops::RangeInclusive<u32> = 25..=75;
 
@@ -43,24 +45,31 @@ impl Density {
         }
     }
 
-    /// How many pages a part is best meant to have: so that a request brings the most.
+    /// How many pages a part is best meant to have: so that a request brings the most, and little has to wait.
     ///
-    /// A part that is meant to fill its page often has a little more, which takes another request; one that is meant to
-    /// have less wastes the rest of its page. Where datapoints are spread evenly the best is a little less than a page,
-    /// and where they come in bursts more than one.
+    /// A part that is meant to fill its page often has a little more, which takes another request, and holds up what is
+    /// behind it until that is answered; one that is meant to have less wastes the rest of its page. Where datapoints are
+    /// spread evenly the best is a little less than a page, and where they come in bursts, so that there is always something
+    /// held up, more than one.
     pub(super) fn fill(&self) -> f64 {
         let fills = Self::FILLS.map(|fiftieths| f64::from(fiftieths) / 50.0);
         let per_request = |fill: f64| fill / self.requests(fill);
         fills.max_by(|left, right| per_request(*left).total_cmp(&per_request(*right))).unwrap_or(1.0)
     }
 
-    /// How many requests a part takes that is meant to have so many pages.
+    /// How many requests a part takes that is meant to have so many pages. Being held up counts as one.
     fn requests(&self, fill: f64) -> f64 {
         let deviation = (self.variance * fill).sqrt().max(f64::MIN_POSITIVE);
-        // The logistic function is close enough to the normal distribution.
-        let more_than = |pages: f64| 1.0 / (1.0 + (1.702 * (pages - fill) / deviation).exp());
-        1.0 + more_than(1.0) + more_than(2.0) + more_than(3.0)
+        let more_than = |pages: f64| beyond((pages - fill) / deviation);
+        let held_up = 1.0 - (1.0 - more_than(1.0)).powi(Self::HELD_UP);
+        1.0 + more_than(1.0) + more_than(2.0) + more_than(3.0) + held_up
     }
+}
+
+/// How likely a normally distributed number is more than so many deviations above its mean (Bowling, Khasawneh, Kaewkuekool
+/// and Cho, "A logistic approximation to the cumulative normal distribution", JIEM 2(1), 2009).
+fn beyond(deviations: f64) -> f64 {
+    1.0 / (1.0 + (0.07056 * deviations.powi(3) + 1.5976 * deviations).exp())
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use crate::caller::Caller;
 use crate::calls::Calls;
 use crate::columns::PageDecoder;
 use crate::error::{Error, ErrorKind, Result};
-use crate::machine::{Failure, Machine, Output, RequestId};
+use crate::machine::{Arrived, Failure, Machine, Output, RequestId};
 use crate::retry::{self, Idempotency};
 use crate::time::Instant;
 use crate::wire::tilebox::v1::Pagination;
@@ -66,6 +66,8 @@ pub struct Pages {
     calls: Calls<PartId, Page>,
     /// How many bytes the largest page has so far.
     page_bytes: usize,
+    /// The same of the answers as they were transferred.
+    answer_bytes: usize,
     empty_pages: u32,
     /// How many datapoints were given, those before a saved position included.
     delivered: u64,
@@ -124,6 +126,7 @@ impl Pages {
             read_ahead: paging.read_ahead,
             calls: Calls::new(),
             page_bytes: 0,
+            answer_bytes: 0,
             empty_pages: 0,
             delivered: paging.position.delivered(),
             failure: None,
@@ -142,13 +145,19 @@ impl Pages {
     /// How many requests are being waited for, those included that wait to be repeated.
     #[must_use]
     pub fn under_way(&self) -> usize {
-        self.calls.len()
+        self.calls.under_way()
     }
 
-    /// How many pages are loaded and wait to be given.
+    /// How many pages are loaded and wait to be given, decoded or not.
     #[must_use]
     pub fn ahead(&self) -> usize {
-        self.plan.backlog().pages
+        self.plan.backlog().pages + self.calls.len() - self.calls.under_way()
+    }
+
+    /// How many of them are decoded, or being decoded.
+    #[must_use]
+    pub fn decoded(&self) -> usize {
+        self.plan.backlog().pages + self.calls.decoding()
     }
 
     /// How many datapoints are still wanted.
@@ -186,8 +195,7 @@ impl Pages {
 
     /// Whether another part may be asked for.
     fn has_room(&self) -> bool {
-        let under_way = self.calls.len();
-        if self.remaining() == Some(0) || under_way >= self.caller.lease.share() {
+        if self.remaining() == Some(0) || self.calls.under_way() >= self.caller.lease.share() {
             return false;
         }
         // What is to be read next is always asked for: everything else waits for it.
@@ -197,18 +205,27 @@ impl Pages {
         let backlog = self.plan.backlog();
         let enough = self.remaining().is_some_and(|wanted| backlog.datapoints + self.plan.expected() >= wanted);
         let read_ahead = if self.caller.lease.is_sequential() { ReadAhead::ONE_PAGE } else { self.read_ahead };
-        !enough && read_ahead.has_room(backlog.pages + under_way, backlog.bytes + under_way * self.page_bytes)
+        let not_decoded = self.calls.len();
+        !enough && read_ahead.has_room(backlog.pages + not_decoded, backlog.bytes + not_decoded * self.page_bytes)
     }
 
     /// A part was loaded, or cannot be.
     fn take(&mut self, part: PartId, result: Result<Page>) {
-        match result.and_then(|page| self.checked(part, page)) {
+        let page = match result.map(|page| self.plan.taken_out(part, page)) {
+            Ok(None) => return,
+            Ok(Some(page)) => self.checked(part, page),
+            Err(error) => Err(error),
+        };
+        match page {
             Ok(page) => {
                 // A server may choose the size and expect to hear it again.
                 self.page_size = self.page_size.or(page.echoed_limit.filter(|limit| *limit > 0));
                 self.page_bytes = self.page_bytes.max(page.datapoint_bytes);
                 for unneeded in self.plan.arrived(part, page) {
                     self.calls.end(&unneeded);
+                }
+                if self.calls.has(&part) && !self.plan.put_away(part, self.read_ahead.decoded.max(1)) {
+                    self.calls.end(&part);
                 }
             }
             Err(error) => self.fail(part, error),
@@ -280,10 +297,17 @@ impl Machine for Pages {
     type Reply = Page;
     type Item = Page;
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Page, Failure>) {
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Page>, Failure>) {
         let overloaded = result.as_ref().is_err_and(retry::is_overload);
         // A page that is much shorter than others comes sooner, which says nothing.
-        let usual = result.as_ref().is_ok_and(|page| page.batch.num_rows() * 2 >= self.plan.capacity());
+        let usual = match &result {
+            Ok(Arrived::Sealed(answer)) => {
+                self.answer_bytes = self.answer_bytes.max(answer.len());
+                answer.len() * 2 >= self.answer_bytes
+            }
+            Ok(Arrived::Reply(page)) => page.batch.num_rows() * 2 >= self.plan.capacity(),
+            Err(_) => false,
+        };
         let Some(sent) = self.calls.handle_response(now, id, result) else { return };
         if overloaded {
             self.caller.lease.overloaded(now, sent);
@@ -296,16 +320,19 @@ impl Machine for Pages {
         loop {
             // More is asked for before a page is given away, so that both go on at once.
             self.begin_calls();
-            let waits = match self.calls.poll_output(now) {
+            let (decoding, most) = (self.calls.decoding(), self.read_ahead.decoded.max(1));
+            let unseal = |part: &PartId| self.plan.unseal(*part, decoding, most);
+            let waits = match self.calls.poll_output_where(now, unseal) {
                 Output::Item(Ok((part, result))) => {
                     self.take(part, result);
                     continue;
                 }
                 Output::Item(Err(error)) => return Output::Item(Err(error)),
                 Output::Send(exchange) => {
-                    self.caller.lease.in_use(self.calls.len());
+                    self.caller.lease.in_use(self.calls.under_way());
                     return Output::Send(exchange);
                 }
+                Output::Decode(id, answer) => return Output::Decode(id, answer),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
                 Output::Done => Output::Done,

@@ -13,6 +13,7 @@
 mod arrive;
 mod deliver;
 mod ids;
+mod near;
 
 use std::collections::VecDeque;
 
@@ -73,6 +74,10 @@ enum State {
         expected: Option<f64>,
     },
     Loaded(Box<Page>),
+    /// Its page was seen, and is not decoded any more, because it is long before the reader comes to it.
+    PutAway {
+        rows: usize,
+    },
     /// Only where pages are given as they come; keeps its place until everything before it is delivered too.
     Delivered,
 }
@@ -81,8 +86,14 @@ impl Part {
     fn loaded_rows(&self) -> u64 {
         match &self.state {
             State::Loaded(page) => page.batch.num_rows() as u64,
+            State::PutAway { rows } => *rows as u64,
             _ => 0,
         }
+    }
+
+    /// Whether there is a call for it.
+    fn has_call(&self) -> bool {
+        matches!(self.state, State::Running { .. } | State::PutAway { .. })
     }
 }
 

@@ -10,16 +10,25 @@ pub struct ReadAhead {
     pub pages: usize,
     /// How many bytes their datapoints have as protobuf, the largest page so far standing for one that is not there yet.
     pub bytes: usize,
+    /// How many of them are decoded, at least 1: those that are read next. The others wait as they came, compressed, which
+    /// takes a fraction of the memory.
+    pub decoded: usize,
 }
 
 impl ReadAhead {
     /// One page while another is being read.
-    pub(super) const ONE_PAGE: Self = Self { pages: 1, bytes: usize::MAX };
+    pub(super) const ONE_PAGE: Self = Self::new(1, usize::MAX);
 
-    /// At most so many pages and bytes.
+    /// At most so many pages and bytes, 8 of them decoded.
     #[must_use]
     pub const fn new(pages: usize, bytes: usize) -> Self {
-        Self { pages, bytes }
+        Self { pages, bytes, decoded: 8 }
+    }
+
+    /// The same with so many of the pages decoded.
+    #[must_use]
+    pub const fn with_decoded(self, decoded: usize) -> Self {
+        Self { decoded, ..self }
     }
 
     /// Whether one more page may be asked for when there are `pages` with `bytes` ahead.
@@ -28,9 +37,9 @@ impl ReadAhead {
     }
 }
 
-/// 128 pages, 256 MiB.
+/// 96 pages, 256 MiB; 8 of them decoded.
 impl Default for ReadAhead {
     fn default() -> Self {
-        Self { pages: 128, bytes: 256 << 20 }
+        Self::new(96, 256 << 20)
     }
 }

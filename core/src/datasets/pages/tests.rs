@@ -397,3 +397,100 @@ fn a_cancelled_query_is_done() {
     pages.cancel();
     assert_done(&mut pages);
 }
+
+/// The first id of what a request asks for.
+fn first_id(exchange: &Exchange<Page>) -> u128 {
+    let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
+    let interval = request.filters.and_then(|filters| filters.time_interval).expect("a time interval");
+    let start = interval.start_time.expect("a start");
+    let milliseconds = start.seconds * 1000 + i64::from(start.nanos / 1_000_000);
+    u128::try_from(milliseconds).expect("after 1970") << 80 | 1
+}
+
+/// What a load wants until it waits: ids of the answers that are decoded, and the ids of the datapoints that it gives.
+fn drive(pages: &mut Pages) -> (Vec<RequestId>, Vec<u128>) {
+    let (mut decoded, mut given) = (Vec::new(), Vec::new());
+    loop {
+        match pages.poll_output(NOW) {
+            Output::Send(_) => {}
+            Output::Decode(id, answer) => {
+                decoded.push(id);
+                pages.handle_response(NOW, id, answer.decode());
+            }
+            Output::Item(page) => {
+                let page = crate::datapoints::Datapoints::new(page.expect("a page").batch);
+                given.extend(page.ids().map(|id| id.as_u128()));
+            }
+            Output::WaitUntil(_) | Output::WaitForResponses | Output::Done => return (decoded, given),
+        }
+    }
+}
+
+#[test]
+fn answers_that_the_reader_comes_to_later_wait_as_they_came() {
+    let mut paging = known(1000);
+    paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(1);
+    let mut pages = pages(paging);
+    let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
+    let ids: Vec<_> = requests.iter().map(first_id).collect();
+    let come = |pages: &mut Pages, number: usize| {
+        let answer = requests[number].seal(Ok(page_of(&[ids[number], ids[number] + 1], None)));
+        pages.handle_response(NOW, requests[number].id, answer);
+    };
+
+    // They are looked at, for what they leave of their parts, and put away.
+    (1..4).for_each(|number| come(&mut pages, number));
+    assert_eq!(drive(&mut pages), (vec![requests[1].id, requests[2].id, requests[3].id], vec![]));
+    assert_eq!((pages.ahead(), pages.decoded()), (3, 0));
+
+    come(&mut pages, 0);
+    let (decoded, given) = drive(&mut pages);
+    assert_eq!(decoded, [0, 1, 2, 3].map(|number| requests[number].id), "in the order of the reader");
+    assert_eq!(given, ids.iter().flat_map(|id| [*id, *id + 1]).collect::<Vec<_>>());
+    assert_eq!((pages.ahead(), pages.decoded()), (0, 0));
+}
+
+#[test]
+fn what_a_page_left_is_asked_for_long_before_the_reader_comes_to_it() {
+    let mut paging = known(1000);
+    paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(1);
+    let mut pages = pages(paging);
+    let requests: Vec<_> = (0..10).map(|_| asked(&mut pages).0).collect();
+    let first = first_id(&requests[5]);
+    let (ids, last) = ((first..first + 10).collect::<Vec<_>>(), first + 9);
+    let full = page_of(&ids, cursor(last));
+    pages.handle_response(NOW, requests[5].id, requests[5].seal(Ok(full)));
+    drive(&mut pages);
+    // Two more parts were asked for meanwhile; the next request that there is room for is for what the page left.
+    let answer = page_of(&[first_id(&requests[6])], None);
+    pages.handle_response(NOW, requests[6].id, requests[6].seal(Ok(answer)));
+    let mut starts = Vec::new();
+    loop {
+        match pages.poll_output(NOW) {
+            Output::Send(exchange) => {
+                let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
+                let interval = request.filters.and_then(|filters| filters.datapoint_interval);
+                starts.extend(interval.map(|interval| (interval.start_id, interval.start_exclusive)));
+            }
+            Output::Decode(id, answer) => pages.handle_response(NOW, id, answer.decode()),
+            _ => break,
+        }
+    }
+    assert_eq!(starts, [(cursor(last + 1), false)]);
+    assert_eq!((pages.ahead(), pages.decoded()), (2, 0));
+}
+
+#[test]
+fn where_order_is_no_matter_as_many_pages_are_decoded_as_may_wait() {
+    let mut paging = known(1000);
+    paging.in_order = false;
+    paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(2);
+    let mut pages = pages(paging);
+    let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
+    for request in &requests {
+        let answer = request.seal(Ok(page_of(&[first_id(request)], None)));
+        pages.handle_response(NOW, request.id, answer);
+    }
+    while let Output::Send(_) | Output::Decode(..) = pages.poll_output(NOW) {}
+    assert_eq!((pages.ahead(), pages.decoded()), (4, 2));
+}

@@ -63,7 +63,7 @@ impl Plan {
         (self.cuttable, self.delivered_to) = (false, Start::Query);
         let all = self.part(Range::ALL, State::Waiting { reach: None, probe: false });
         let before = std::mem::replace(&mut self.parts, VecDeque::from([all]));
-        let running = before.iter().filter(|part| matches!(part.state, State::Running { .. }) && part.id != arrived);
+        let running = before.iter().filter(|part| part.has_call() && part.id != arrived);
         running.map(|part| part.id).collect()
     }
 
@@ -138,7 +138,7 @@ impl Plan {
                     }
                     break;
                 }
-                State::Running { .. } | State::Loaded(_) | State::Delivered => {
+                State::Running { .. } | State::Loaded(_) | State::PutAway { .. } | State::Delivered => {
                     let first = self.frame.first(&next.range);
                     self.parts[index].range.end = End::Before(first).min(covered);
                     cut_off(page, first);
@@ -166,7 +166,7 @@ impl Plan {
     pub(in super::super) fn failed(&mut self, id: PartId) -> Vec<PartId> {
         let Some(index) = self.parts.iter().position(|part| part.id == id) else { return Vec::new() };
         let dropped = self.parts.drain(index..);
-        dropped.filter(|part| matches!(part.state, State::Running { .. })).map(|part| part.id).collect()
+        dropped.filter(Part::has_call).map(|part| part.id).collect()
     }
 
     /// Whether a cursor of a page of this part lies before what the part asked for.

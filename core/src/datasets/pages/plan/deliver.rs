@@ -28,10 +28,10 @@ impl Plan {
     pub(in super::super) fn backlog(&self) -> Backlog {
         let mut backlog = Backlog::default();
         for part in &self.parts {
+            backlog.datapoints += part.loaded_rows();
             if let State::Loaded(page) = &part.state {
                 backlog.pages += 1;
                 backlog.bytes += page.datapoint_bytes;
-                backlog.datapoints += part.loaded_rows();
             }
         }
         backlog
