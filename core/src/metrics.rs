@@ -37,7 +37,8 @@ pub struct LoadMetrics {
     pub retries: u64,
     /// How many bytes the bodies of the answers had as they were transferred, usually compressed; without headers.
     pub bytes_received: u64,
-    /// How many bytes the messages in them have, uncompressed.
+    /// How many bytes the messages in them have, uncompressed. Twice those of an answer that was decoded twice, because it
+    /// came long before it was read.
     pub message_bytes: u64,
     /// The time that it took to decompress answers, added up over all of them. Where several are read at once on the
     /// threads of an executor, it may be more than the load lasted.

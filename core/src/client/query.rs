@@ -187,7 +187,7 @@ impl Query {
         self
     }
 
-    /// How much may be loaded ahead of the reader; 128 pages and 256 MiB without it.
+    /// How much may be loaded ahead of the reader; 96 pages, 8 of them decoded, and 256 MiB without it.
     pub fn read_ahead(mut self, read_ahead: ReadAhead) -> Self {
         self.paging.read_ahead = read_ahead;
         self

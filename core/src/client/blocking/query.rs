@@ -110,7 +110,7 @@ impl Query {
         Self::new(self.inner.unordered())
     }
 
-    /// How much may be loaded ahead of the reader; 128 pages and 256 MiB without it.
+    /// How much may be loaded ahead of the reader; 96 pages, 8 of them decoded, and 256 MiB without it.
     pub fn read_ahead(self, read_ahead: ReadAhead) -> Self {
         Self::new(self.inner.read_ahead(read_ahead))
     }

@@ -53,6 +53,9 @@ const MAX_EMPTY_PAGES: u32 = 1000;
 /// [budget](crate::budget::Budget) of the caller has for this load and the [`ReadAhead`] has room for. A budget of one
 /// exchange follows the cursor from page to page, with one page ahead of the reader.
 ///
+/// A page takes several times the memory of its answer, so answers that come [sealed](crate::machine::Arrived::Sealed) are
+/// decoded when the reader is near them. Others are only looked at, while nothing better is to be done.
+///
 /// What follows a part that cannot be loaded is given up; what lies before it is still given, then the error.
 pub struct Pages {
     caller: Caller,
