@@ -2,16 +2,31 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::connect::Connect;
-use hyper_util::client::legacy::{Client, Error};
+use hyper_util::client::legacy::{Builder, Client, Error};
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 
 use crate::body::{LimitedBody, claimed_length};
 use crate::target::{self, Target};
+
+/// The most that a connection of HTTP/1.1 reads at once, and holds for that as long as it lives: without a bound hyper's
+/// buffer grows to 400 kB while pages come, which 64 connections of a load would keep for nothing. Two records of TLS fit,
+/// and more does not make a load faster. The head of an answer has to fit as well.
+pub const READ_BUFFER_BYTES: usize = 32 << 10;
+
+/// How long an unused connection is kept.
+const IDLE: Duration = Duration::from_secs(90);
+
+/// Sets what every client of this SDK has, whatever its executor: how much a connection reads at once, and how long an
+/// unused one is kept, for which the pool needs a timer.
+pub fn configure(builder: &mut Builder) -> &mut Builder {
+    builder.http1_max_buf_size(READ_BUFFER_BYTES).pool_idle_timeout(IDLE)
+}
 
 /// Sends the request over a connection of the pool and reads the whole answer.
 ///

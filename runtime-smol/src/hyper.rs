@@ -25,13 +25,13 @@ pub use crate::socket::{Connector, Socket};
 pub use futures_rustls;
 pub use hyper_util;
 
-/// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(90);
-
 /// Exchanges over a pooled hyper client.
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets. Dropping an exchange closes its connection, or
-/// resets its stream on HTTP/2. Each connection is a task of the executor.
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets. Dropping an exchange closes its
+/// connection, or resets its stream on HTTP/2. Each connection is a task of the executor.
+///
+/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
+/// into which the head of an answer has to fit; bodies may have any length.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
@@ -102,7 +102,7 @@ where
 #[must_use]
 pub fn builder(runtime: &Smol) -> Builder {
     let mut builder = Client::builder(runtime.clone());
-    builder.pool_timer(Timers).timer(Timers).pool_idle_timeout(IDLE);
+    pooled::configure(&mut builder).pool_timer(Timers).timer(Timers);
     builder
 }
 

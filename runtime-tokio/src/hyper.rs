@@ -1,7 +1,5 @@
 //! HTTP by [hyper](https://docs.rs/hyper)'s pooled client, with full control over each connection.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -24,13 +22,13 @@ use crate::socket::Sockets;
 pub use hyper_rustls;
 pub use hyper_util;
 
-/// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(90);
-
 /// Exchanges over a pooled hyper client.
 ///
 /// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. Dropping an exchange closes its connection, or
 /// resets its stream on HTTP/2. A unix socket has a pool of its own, in which HTTP/1.1 is spoken.
+///
+/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
+/// into which the head of an answer has to fit; bodies may have any length.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
@@ -129,7 +127,7 @@ fn tcp() -> HttpConnector {
 
 fn builder() -> Builder {
     let mut builder = Client::builder(Spawner(Context::capture()));
-    builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE);
+    pooled::configure(&mut builder).pool_timer(TokioTimer::new());
     builder
 }
 

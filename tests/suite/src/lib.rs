@@ -40,6 +40,7 @@ macro_rules! backend_suite {
             exchanges {
                 a_request_arrives_as_it_was_sent
                 an_answer_comes_as_it_was_sent
+                an_answer_with_a_long_head_is_an_answer
                 an_answer_with_an_error_status_is_an_answer
                 a_redirect_is_not_followed
                 no_cookie_is_kept
