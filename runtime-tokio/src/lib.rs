@@ -35,6 +35,8 @@ use tilebox_core::runtime::Transport;
 pub use tilebox_core::*;
 
 pub mod blocking;
+#[cfg(feature = "hyper")]
+mod connector;
 pub mod context;
 pub mod executor;
 #[cfg(feature = "hyper")]

@@ -8,6 +8,7 @@ use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_suite::backend::Backend;
 use tilebox_suite::backend_suite;
 use tilebox_suite::tls::trusting;
+use tilebox_tokio::hyper::Proxies;
 use tilebox_tokio::{Hyper, Tokio};
 
 struct TokioHyper;
@@ -27,6 +28,11 @@ impl Backend for TokioHyper {
 
     fn trusting(root: &[u8]) -> Arc<dyn Transport> {
         Arc::new(Hyper::with_tls(trusting(root)))
+    }
+
+    fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
+        let proxies = Proxies::through(proxy).expect("a proxy").except(except);
+        Arc::new(Hyper::with_proxies(trusting(root), proxies))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
