@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};
-use tilebox_suite::backend::Backend;
+use tilebox_suite::backend::{Backend, exchange, generous, get};
 use tilebox_suite::backend_suite;
+use tilebox_suite::server::Server;
 use tilebox_suite::tls::trusting;
 use tilebox_tokio::hyper::Proxies;
 use tilebox_tokio::{Hyper, Tokio};
@@ -41,3 +42,10 @@ impl Backend for TokioHyper {
 }
 
 backend_suite!(TokioHyper);
+
+#[test]
+fn an_answer_whose_head_is_longer_than_the_read_buffer_is_an_error() {
+    let server = Server::plain();
+    let error = exchange::<TokioHyper>(get(&server.at("/head/70")), generous()).expect_err("70 kB do not fit");
+    assert!(error.to_string().contains("message head is too large"), "{error}");
+}
