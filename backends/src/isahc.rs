@@ -23,9 +23,10 @@ pub use ::isahc;
 
 /// Exchanges over an [`isahc::HttpClient`].
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets. TLS is rustls inside of libcurl, built from
-/// source; the roots are those that the platform trusts, or of the file that `SSL_CERT_FILE` names. A bare container
-/// that has neither needs a client of its own with roots.
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets; the proxies that the
+/// environment names are used, but never for a socket. TLS is rustls inside of libcurl, built from source; the roots are
+/// those that the platform trusts, or of the file that `SSL_CERT_FILE` names. A bare container that has neither needs a
+/// client of its own with roots, which are not those for a proxy that speaks TLS itself.
 ///
 /// # What a dropped exchange does
 ///

@@ -9,6 +9,7 @@
 //! - [`body`]: reading a body that may be too long
 //! - [`tls`] (feature `tls`): trusted roots for clients on rustls
 //! - [`hyper`] (feature `hyper`): one exchange over hyper's pooled client, whatever executor is below it
+//! - [`proxy`] (feature `hyper`): which proxy such a client uses, and the tunnel through it
 //! - [`isahc`] (feature `isahc`): a whole backend, because isahc brings its own thread and needs no executor
 
 pub mod body;
@@ -17,6 +18,8 @@ pub mod function;
 pub mod hyper;
 #[cfg(feature = "isahc")]
 pub mod isahc;
+#[cfg(feature = "hyper")]
+pub mod proxy;
 pub mod target;
 pub mod thread;
 #[cfg(feature = "tls")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tilebox_async_std::isahc::isahc::HttpClient;
 use tilebox_async_std::isahc::isahc::config::{Configurable, VersionNegotiation};
+use tilebox_async_std::isahc::isahc::http::Uri;
 use tilebox_async_std::isahc::isahc::tls::{TlsConfig, TrustStore};
 use tilebox_async_std::{AsyncStd, Isahc};
 use tilebox_core::runtime::{Runtime, Transport};
@@ -16,6 +17,7 @@ struct AsyncStdIsahc;
 
 impl Backend for AsyncStdIsahc {
     const DROPPING_ENDS_A_SILENT_EXCHANGE: bool = false;
+    const TRUSTS_A_PROXY: bool = false;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         async_std::task::block_on(future)
@@ -34,6 +36,15 @@ impl Backend for AsyncStdIsahc {
         let tls = TlsConfig::builder().trust_store(roots).build();
         let client = HttpClient::builder().tls_config(tls).build().expect("a client");
         Arc::new(Isahc::with_client(client))
+    }
+
+    fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
+        let roots = TrustStore::builder().certificate_from_der(root).build();
+        let tls = TlsConfig::builder().trust_store(roots).build();
+        let proxy: Uri = proxy.parse().expect("an address");
+        let except = except.split(',').map(str::to_owned);
+        let client = HttpClient::builder().tls_config(tls).proxy(proxy).proxy_blacklist(except).build();
+        Arc::new(Isahc::with_client(client.expect("a client")))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {

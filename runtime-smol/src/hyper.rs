@@ -24,24 +24,27 @@ use crate::executor::Smol;
 pub use crate::socket::{Connector, Socket};
 pub use futures_rustls;
 pub use hyper_util;
-
-/// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(90);
+pub use tilebox_backends::proxy::Proxies;
 
 /// Exchanges over a pooled hyper client.
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets. Dropping an exchange closes its connection, or
-/// resets its stream on HTTP/2. Each connection is a task of the executor.
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets; the proxies that the
+/// environment names are used, but never for a socket. Dropping an exchange closes its connection, or resets its stream on HTTP/2. Each connection is a task of the executor.
+///
+/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
+/// into which the head of an answer has to fit; bodies may have any length.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
 #[derive(Clone, Debug)]
 pub struct Hyper<C = Connector> {
     client: Client<C, Full<Bytes>>,
+    proxies: Proxies,
 }
 
 impl Hyper {
-    /// A client with a pool of its own on smol's global executor, which trusts the roots of the platform.
+    /// A client with a pool of its own on smol's global executor, which trusts the roots of the platform and
+    /// uses the proxies of the environment.
     ///
     /// # Errors
     ///
@@ -50,7 +53,8 @@ impl Hyper {
         Ok(Self::with_tls(&Smol::new(), tls::client_config(tls::roots())?))
     }
 
-    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so.
+    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so. They are
+    /// reached without a proxy, because few proxies do.
     ///
     /// # Errors
     ///
@@ -58,7 +62,7 @@ impl Hyper {
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
         let mut tls = tls::client_config(tls::roots())?;
         tls.alpn_protocols = vec![b"h2".to_vec()];
-        let connector = Connector::new(Arc::new(tls));
+        let connector = Connector::new(Arc::new(tls), Proxies::none());
         Ok(Self::with_client(builder(&Smol::new()).http2_only(true).build(connector)))
     }
 
@@ -66,19 +70,27 @@ impl Hyper {
     ///
     /// HTTP/2 and HTTP/1.1 are offered by ALPN unless the configuration offers something else.
     #[must_use]
-    pub fn with_tls(runtime: &Smol, mut tls: ClientConfig) -> Self {
+    pub fn with_tls(runtime: &Smol, tls: ClientConfig) -> Self {
+        Self::with_proxies(runtime, tls, Proxies::from_env())
+    }
+
+    /// A client on this executor with this TLS configuration that uses these proxies, whatever the environment says.
+    #[must_use]
+    pub fn with_proxies(runtime: &Smol, mut tls: ClientConfig, proxies: Proxies) -> Self {
         if tls.alpn_protocols.is_empty() {
             tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         }
-        Self::with_client(builder(runtime).build(Connector::new(Arc::new(tls))))
+        let connector = Connector::new(Arc::new(tls), proxies.clone());
+        Self { client: builder(runtime).build(connector), proxies }
     }
 }
 
 impl<C> Hyper<C> {
-    /// Exchanges over a client of your own, made by [`builder`] with its own connector or pool.
+    /// Exchanges over a client of your own, made by [`builder`] with its own connector or pool. A proxy is what its
+    /// connector makes of it.
     #[must_use]
     pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
-        Self { client }
+        Self { client, proxies: Proxies::none() }
     }
 }
 
@@ -94,7 +106,7 @@ where
     C: Connect + Clone + Send + Sync + 'static,
 {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        pooled::exchange(&self.client, request, limits).await
+        pooled::exchange(&self.client, &self.proxies, request, limits).await
     }
 }
 
@@ -102,7 +114,7 @@ where
 #[must_use]
 pub fn builder(runtime: &Smol) -> Builder {
     let mut builder = Client::builder(runtime.clone());
-    builder.pool_timer(Timers).timer(Timers).pool_idle_timeout(IDLE);
+    pooled::configure(&mut builder).pool_timer(Timers).timer(Timers);
     builder
 }
 

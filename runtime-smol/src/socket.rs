@@ -1,7 +1,8 @@
 //! smol's sockets, with TLS where it is asked for, as hyper wants them.
 
+use std::error::Error as StdError;
 use std::future::Future;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -16,21 +17,30 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use smol::net::TcpStream;
 #[cfg(unix)]
 use smol::net::unix::UnixStream;
+use tilebox_backends::proxy::Proxies;
 #[cfg(unix)]
 use tilebox_core::endpoint::UnixSocket;
 use tower_service::Service;
 
-/// Opens connections for hyper's pooled client over smol's sockets: to hosts, and to unix sockets.
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Opens connections for hyper's pooled client over smol's sockets: to hosts, through the proxies before them, and to
+/// unix sockets.
 #[derive(Clone)]
 pub struct Connector {
     tls: Arc<ClientConfig>,
+    tls_to_proxy: Arc<ClientConfig>,
+    proxies: Proxies,
 }
 
 impl Connector {
     /// Opens `https` connections with this configuration, whose ALPN decides between HTTP/2 and HTTP/1.1.
     #[must_use]
-    pub fn new(tls: Arc<ClientConfig>) -> Self {
-        Self { tls }
+    pub fn new(tls: Arc<ClientConfig>, proxies: Proxies) -> Self {
+        // HTTP/1.1, because a tunnel over HTTP/2 is something else.
+        let mut tls_to_proxy = ClientConfig::clone(&tls);
+        tls_to_proxy.alpn_protocols.clear();
+        Self { tls, tls_to_proxy: Arc::new(tls_to_proxy), proxies }
     }
 }
 
@@ -42,42 +52,59 @@ impl std::fmt::Debug for Connector {
 
 impl Service<Uri> for Connector {
     type Response = Socket;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Socket>> + Send>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Socket, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(open(uri, Arc::clone(&self.tls)))
+        Box::pin(open(uri, self.clone()))
     }
 }
 
-async fn open(uri: Uri, tls: Arc<ClientConfig>) -> io::Result<Socket> {
+async fn open(uri: Uri, connector: Connector) -> Result<Socket, BoxError> {
     #[cfg(unix)]
     if let Some(socket) = UnixSocket::of(&uri) {
         return Ok(Socket::new(Stream::Unix(UnixStream::connect(socket.path()).await?)));
     }
-    let secure = uri.scheme_str() == Some("https");
-    let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    // An IPv6 address stands in brackets in an address of the web only.
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
-
-    let tcp = TcpStream::connect((host.as_str(), port)).await?;
-    tcp.set_nodelay(true)?;
-    if !secure {
-        return Ok(Socket::new(Stream::Plain(tcp)));
+    let Some(proxy) = connector.proxies.before(&uri)? else {
+        return Ok(direct(&uri, connector.tls).await?);
+    };
+    let proxied = proxy.connect(&uri, direct(proxy.uri(), connector.tls_to_proxy)).await?;
+    if proxied.reads_requests {
+        return Ok(Socket { reads_requests: true, ..proxied.stream });
     }
-    let name = ServerName::try_from(host).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-    let tls = TlsConnector::from(tls).connect(name, tcp).await?;
-    Ok(Socket::new(Stream::Secure(Box::new(tls))))
+    Ok(Socket::new(secure(&uri, proxied.stream.stream, connector.tls).await?))
+}
+
+async fn direct(uri: &Uri, tls: Arc<ClientConfig>) -> io::Result<Socket> {
+    let is_secure = uri.scheme_str() == Some("https");
+    let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+    let tcp = TcpStream::connect((host(uri), port)).await?;
+    tcp.set_nodelay(true)?;
+    let stream = Stream::Plain(tcp);
+    Ok(Socket::new(if is_secure { secure(uri, stream, tls).await? } else { stream }))
+}
+
+async fn secure(uri: &Uri, stream: Stream, tls: Arc<ClientConfig>) -> io::Result<Stream> {
+    let name = ServerName::try_from(host(uri).to_owned());
+    let name = name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    Ok(Stream::Secure(Box::new(TlsConnector::from(tls).connect(name, stream).await?)))
+}
+
+/// An IPv6 address stands in brackets in an address of the web only.
+fn host(uri: &Uri) -> &str {
+    uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
 }
 
 /// One connection.
 #[derive(Debug)]
 pub struct Socket {
     stream: Stream,
+    /// Whether it ends at a proxy that reads the requests, so that they have to say where they go.
+    reads_requests: bool,
     /// What is read passes through here, because hyper's buffer may hold memory that was never written to.
     buffer: Box<[u8]>,
 }
@@ -87,7 +114,8 @@ enum Stream {
     Plain(TcpStream),
     #[cfg(unix)]
     Unix(UnixStream),
-    Secure(Box<TlsStream<TcpStream>>),
+    /// Over another one, which may be a tunnel inside of TLS.
+    Secure(Box<TlsStream<Stream>>),
 }
 
 /// How much is read at once; a record of TLS is no longer.
@@ -107,9 +135,38 @@ impl Stream {
     }
 }
 
+/// What TLS is spoken over.
+impl AsyncRead for Stream {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.duplex().poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.duplex().poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.duplex().poll_write_vectored(context, parts)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.duplex().poll_flush(context)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.duplex().poll_close(context)
+    }
+}
+
 impl Socket {
     fn new(stream: Stream) -> Self {
-        Self { stream, buffer: vec![0; READ_BYTES].into_boxed_slice() }
+        Self { stream, reads_requests: false, buffer: vec![0; READ_BYTES].into_boxed_slice() }
     }
 }
 
@@ -117,7 +174,7 @@ impl Connection for Socket {
     fn connected(&self) -> Connected {
         match &self.stream {
             Stream::Secure(tls) if tls.get_ref().1.alpn_protocol() == Some(b"h2") => Connected::new().negotiated_h2(),
-            _ => Connected::new(),
+            _ => Connected::new().proxy(self.reads_requests),
         }
     }
 }
@@ -130,7 +187,7 @@ impl Read for Socket {
     ) -> Poll<io::Result<()>> {
         let socket = &mut *self;
         let wanted = buffer.remaining().min(socket.buffer.len());
-        let read = ready!(socket.stream.duplex().poll_read(context, &mut socket.buffer[..wanted]))?;
+        let read = ready!(Pin::new(&mut socket.stream).poll_read(context, &mut socket.buffer[..wanted]))?;
         buffer.put_slice(&socket.buffer[..read]);
         Poll::Ready(Ok(()))
     }
@@ -138,14 +195,14 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.stream.duplex().poll_write(context, bytes)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.duplex().poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.duplex().poll_close(context)
+        Pin::new(&mut self.stream).poll_close(context)
     }
 }

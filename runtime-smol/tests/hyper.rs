@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};
+use tilebox_smol::hyper::Proxies;
 use tilebox_smol::{Hyper, Smol};
 use tilebox_suite::backend::Backend;
 use tilebox_suite::backend_suite;
@@ -27,6 +28,11 @@ impl Backend for SmolHyper {
 
     fn trusting(root: &[u8]) -> Arc<dyn Transport> {
         Arc::new(Hyper::with_tls(&Smol::new(), trusting(root)))
+    }
+
+    fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
+        let proxies = Proxies::through(proxy).expect("a proxy").except(except);
+        Arc::new(Hyper::with_proxies(&Smol::new(), trusting(root), proxies))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {

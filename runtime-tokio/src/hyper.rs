@@ -1,13 +1,11 @@
 //! HTTP by [hyper](https://docs.rs/hyper)'s pooled client, with full control over each connection.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::{Connect, HttpConnector};
+use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Builder, Client};
 use hyper_util::rt::TokioTimer;
 use tilebox_backends::tls::rustls::ClientConfig;
@@ -21,29 +19,33 @@ use crate::context::Context;
 #[cfg(unix)]
 use crate::socket::Sockets;
 
+pub use crate::connector::{Connector, Stream};
 pub use hyper_rustls;
 pub use hyper_util;
-
-/// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(90);
+pub use tilebox_backends::proxy::Proxies;
 
 /// Exchanges over a pooled hyper client.
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise. Dropping an exchange closes its connection, or
-/// resets its stream on HTTP/2. A unix socket has a pool of its own, in which HTTP/1.1 is spoken.
+/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise; the proxies that the environment names are
+/// used. Dropping an exchange closes its connection, or resets its stream on HTTP/2. A unix socket has a pool of its own,
+/// in which HTTP/1.1 is spoken, and never a proxy.
+///
+/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
+/// into which the head of an answer has to fit; bodies may have any length.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
 #[derive(Clone, Debug)]
-pub struct Hyper<C = HttpsConnector<HttpConnector>> {
+pub struct Hyper<C = HttpsConnector<Connector>> {
     client: Client<C, Full<Bytes>>,
+    proxies: Proxies,
     #[cfg(unix)]
     sockets: Client<Sockets, Full<Bytes>>,
     context: Context,
 }
 
 impl Hyper {
-    /// A client with a pool of its own, which trusts the roots of the platform.
+    /// A client with a pool of its own, which trusts the roots of the platform and uses the proxies of the environment.
     ///
     /// # Errors
     ///
@@ -54,28 +56,46 @@ impl Hyper {
 
     /// A client with this TLS configuration: your own roots, your own certificate. What it offers by ALPN is replaced.
     #[must_use]
-    pub fn with_tls(mut tls: ClientConfig) -> Self {
-        // Set by the next line, which insists on finding nothing there.
-        tls.alpn_protocols.clear();
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(tcp());
-        Self::with_client(builder().build(connector))
+    pub fn with_tls(tls: ClientConfig) -> Self {
+        Self::with_proxies(tls, Proxies::from_env())
     }
 
-    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so.
+    /// A client with this TLS configuration that uses these proxies, whatever the environment says.
+    ///
+    /// ```
+    /// use tilebox_tokio::hyper::{Hyper, Proxies};
+    /// use tilebox_tokio::{Client, tls};
+    ///
+    /// let proxies = Proxies::through("http://name:password@proxy.example.org:3128")?.except("localhost, .example.org");
+    /// let http = Hyper::with_proxies(tls::client_config(tls::roots())?, proxies);
+    /// let client = Client::builder().transport(http);
+    /// # Ok::<(), tilebox_tokio::exchange::TransportError>(())
+    /// ```
+    #[must_use]
+    pub fn with_proxies(mut tls: ClientConfig, proxies: Proxies) -> Self {
+        // Set by the connectors, which insist on finding nothing there.
+        tls.alpn_protocols.clear();
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls.clone())
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(Connector::new(tls, proxies.clone()));
+        Self::over(builder().build(connector), proxies)
+    }
+
+    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so. They are
+    /// reached without a proxy, because few proxies do.
     ///
     /// # Errors
     ///
     /// [`Unsupported`](tilebox_core::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
+        let tls = tls::client_config(tls::roots())?;
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::client_config(tls::roots())?)
+            .with_tls_config(tls.clone())
             .https_or_http()
             .enable_http2()
-            .wrap_connector(tcp());
+            .wrap_connector(Connector::new(tls, Proxies::none()));
         Ok(Self::with_client(builder().http2_only(true).build(connector)))
     }
 }
@@ -84,11 +104,17 @@ impl<C> Hyper<C>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
-    /// Exchanges over a client of your own, with its connector, roots and pool.
+    /// Exchanges over a client of your own, with its connector, roots and pool. A proxy is what its connector makes of it.
     #[must_use]
     pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
+        Self::over(client, Proxies::none())
+    }
+
+    /// `proxies` are those of the client's connector.
+    fn over(client: Client<C, Full<Bytes>>, proxies: Proxies) -> Self {
         Self {
             client,
+            proxies,
             #[cfg(unix)]
             sockets: builder().build(Sockets),
             context: Context::capture(),
@@ -113,23 +139,15 @@ where
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
         #[cfg(unix)]
         if UnixSocket::of(request.uri()).is_some() {
-            return self.context.within(pooled::exchange(&self.sockets, request, limits)).await;
+            return self.context.within(pooled::exchange(&self.sockets, &self.proxies, request, limits)).await;
         }
-        self.context.within(pooled::exchange(&self.client, request, limits)).await
+        self.context.within(pooled::exchange(&self.client, &self.proxies, request, limits)).await
     }
-}
-
-fn tcp() -> HttpConnector {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    // The connector around it serves https as well.
-    connector.enforce_http(false);
-    connector
 }
 
 fn builder() -> Builder {
     let mut builder = Client::builder(Spawner(Context::capture()));
-    builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE);
+    pooled::configure(&mut builder).pool_timer(TokioTimer::new());
     builder
 }
 

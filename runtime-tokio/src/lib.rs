@@ -21,7 +21,7 @@
 //! - [`Client`]: the client of core on this runtime
 //! - [`blocking`]: the same API for code that waits
 //! - [`executor`]: [`Tokio`], who runs futures
-//! - [`reqwest`] (feature `reqwest`, default) and [`hyper`] (feature `hyper`): who talks HTTP
+//! - [`hyper`] (feature `hyper`, default) and [`reqwest`] (feature `reqwest`): who talks HTTP
 //! - [`context`]: the tokio runtime that both of them use
 //!
 //! Futures may be polled by any executor, also outside of tokio, as long as a tokio runtime was there when the
@@ -35,6 +35,8 @@ use tilebox_core::runtime::Transport;
 pub use tilebox_core::*;
 
 pub mod blocking;
+#[cfg(feature = "hyper")]
+mod connector;
 pub mod context;
 pub mod executor;
 #[cfg(feature = "hyper")]
@@ -63,16 +65,16 @@ tilebox_core::runtime_client! {
     }
 }
 
-/// The backend that is used unless another one is brought: reqwest, or hyper without it, or none without both.
+/// The backend that is used unless another one is brought: hyper, or reqwest without it, or none without both.
 ///
 /// # Errors
 ///
 /// When the backend cannot be set up.
 pub fn default_transport() -> Result<Option<Arc<dyn Transport>>, TransportError> {
-    #[cfg(feature = "reqwest")]
-    let transport = Some(Arc::new(Reqwest::new()?) as Arc<dyn Transport>);
-    #[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+    #[cfg(feature = "hyper")]
     let transport = Some(Arc::new(Hyper::new()?) as Arc<dyn Transport>);
+    #[cfg(all(feature = "reqwest", not(feature = "hyper")))]
+    let transport = Some(Arc::new(Reqwest::new()?) as Arc<dyn Transport>);
     #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
     let transport = None;
     Ok(transport)

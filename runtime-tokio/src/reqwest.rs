@@ -1,4 +1,4 @@
-//! HTTP by [reqwest], which is what most applications on tokio have already.
+//! HTTP by [reqwest], for applications that have it already.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +23,8 @@ pub use ::reqwest;
 /// Exchanges over a [`reqwest::Client`].
 ///
 /// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise; the proxies that the environment names are
-/// used. A unix socket has a client of its own, which speaks HTTP/1.1 whatever this one is set to. Dropping an exchange closes its connection, or resets its stream on HTTP/2.
+/// used. A unix socket has a client of its own, which speaks HTTP/1.1 whatever this one is set to. Dropping an exchange
+/// closes its connection, or resets its stream on HTTP/2.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.

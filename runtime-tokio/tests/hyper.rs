@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};
-use tilebox_suite::backend::Backend;
+use tilebox_suite::backend::{Backend, exchange, generous, get};
 use tilebox_suite::backend_suite;
+use tilebox_suite::server::Server;
 use tilebox_suite::tls::trusting;
+use tilebox_tokio::hyper::Proxies;
 use tilebox_tokio::{Hyper, Tokio};
 
 struct TokioHyper;
@@ -29,9 +31,21 @@ impl Backend for TokioHyper {
         Arc::new(Hyper::with_tls(trusting(root)))
     }
 
+    fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
+        let proxies = Proxies::through(proxy).expect("a proxy").except(except);
+        Arc::new(Hyper::with_proxies(trusting(root), proxies))
+    }
+
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
         Some(Arc::new(Hyper::http2_prior_knowledge().expect("a client")))
     }
 }
 
 backend_suite!(TokioHyper);
+
+#[test]
+fn an_answer_whose_head_is_longer_than_the_read_buffer_is_an_error() {
+    let server = Server::plain();
+    let error = exchange::<TokioHyper>(get(&server.at("/head/70")), generous()).expect_err("70 kB do not fit");
+    assert!(error.to_string().contains("message head is too large"), "{error}");
+}

@@ -8,6 +8,7 @@ use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_suite::backend::Backend;
 use tilebox_suite::backend_suite;
 use tilebox_suite::tls::trusting;
+use tilebox_tokio::reqwest::reqwest::{NoProxy, Proxy};
 use tilebox_tokio::{Reqwest, Tokio};
 
 struct TokioReqwest;
@@ -27,6 +28,11 @@ impl Backend for TokioReqwest {
 
     fn trusting(root: &[u8]) -> Arc<dyn Transport> {
         Arc::new(Reqwest::with_tls(trusting(root)).expect("a client"))
+    }
+
+    fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
+        let proxy = Proxy::all(proxy).expect("a proxy").no_proxy(NoProxy::from_string(except));
+        Arc::new(Reqwest::from(Reqwest::builder(trusting(root)).proxy(proxy).build().expect("a client")))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {

@@ -40,7 +40,7 @@ fn an_application_is_tested_with_a_script() {
 fn an_application_is_tested_with_what_a_server_once_answered() {
     // Once, with a server.
     let server = server();
-    let recorder = Recorder::new(tilebox_tokio::Reqwest::new().expect("a backend"));
+    let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
     let client = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
     let client = client.concurrency(1).build().expect("a client");
     let recorded = tilebox_tokio::block_on(scenes(&client, DATASET)).expect("a load");

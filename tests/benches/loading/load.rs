@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use futures::stream::TryStreamExt as _;
 use tilebox_tokio::exchange::Limits;
 use tilebox_tokio::runtime::{Transport, TransportError};
-use tilebox_tokio::{Client, Collection, Reqwest, Result, block_on};
+use tilebox_tokio::{Client, Collection, Hyper, Result, block_on};
 
 use crate::usage::Usage;
 use crate::{bound, this_program};
@@ -71,7 +71,7 @@ impl Load {
 /// Counts what comes over the backend that tokio's clients have by default.
 #[derive(Clone)]
 pub(crate) struct Counted {
-    backend: Arc<Reqwest>,
+    backend: Arc<Hyper>,
     requests: Arc<AtomicU64>,
     bytes: Arc<AtomicU64>,
 }
@@ -94,7 +94,7 @@ impl Transport for Counted {
 pub(crate) fn run(load: &Load) {
     block_on(async {
         let transport = Counted {
-            backend: Arc::new(Reqwest::new().expect("a backend")),
+            backend: Arc::new(Hyper::new().expect("a backend")),
             requests: Arc::default(),
             bytes: Arc::default(),
         };

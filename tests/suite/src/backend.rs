@@ -18,6 +18,9 @@ pub trait Backend {
     /// Whether dropping an exchange ends it also while the server is silent; else its timeout does.
     const DROPPING_ENDS_A_SILENT_EXCHANGE: bool = true;
 
+    /// Whether a client of one's own trusts its roots also where a proxy speaks TLS itself.
+    const TRUSTS_A_PROXY: bool = true;
+
     /// Runs the future on the executor.
     fn block_on<T>(future: impl Future<Output = T>) -> T;
 
@@ -29,6 +32,10 @@ pub trait Backend {
 
     /// The backend with a client of one's own that trusts only this certificate (DER).
     fn trusting(root: &[u8]) -> Arc<dyn Transport>;
+
+    /// The backend with a client of one's own that trusts only this certificate (DER) and reaches every server through a
+    /// proxy, except for those of this list.
+    fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport>;
 
     /// The backend that speaks HTTP/2 without TLS, if it can.
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>>;

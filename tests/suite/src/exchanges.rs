@@ -56,6 +56,13 @@ pub fn an_answer_comes_as_it_was_sent<B: Backend>() {
     assert_eq!(seen(response.headers(), "content-length"), "3");
 }
 
+/// As long as one of 30 kB, which is longer than what a proxy on the way adds.
+pub fn an_answer_with_a_long_head_is_an_answer<B: Backend>() {
+    let server = Server::plain();
+    let response = exchange::<B>(get(&server.at("/head/30")), generous()).expect("the server answers");
+    assert_eq!(response.headers().get_all("x-line").iter().map(|line| line.len()).sum::<usize>(), 30_000);
+}
+
 /// The machine above decides what a status means.
 pub fn an_answer_with_an_error_status_is_an_answer<B: Backend>() {
     let server = Server::plain();

@@ -2,9 +2,10 @@
 //!
 //! - [`backend`]: what a crate under test provides
 //! - [`server`]: the peer, which speaks HTTP with hyper on a tokio runtime of its own
-//! - [`exchanges`], [`failures`], [`sockets`], [`dropping`], [`tls`], [`executor`]: the behaviours, one function each
+//! - [`proxy`]: a proxy before it
+//! - [`exchanges`], [`failures`], [`proxies`], [`sockets`], [`dropping`], [`tls`], [`executor`]: the behaviours, one function each
 //!
-//! A test file names its backend once: `backend_suite!(TokioReqwest);` makes one test of each behaviour.
+//! A test file names its backend once: `backend_suite!(TokioHyper);` makes one test of each behaviour.
 
 #![expect(
     clippy::expect_used,
@@ -18,6 +19,8 @@ pub mod dropping;
 pub mod exchanges;
 pub mod executor;
 pub mod failures;
+pub mod proxies;
+pub mod proxy;
 pub mod server;
 #[cfg(unix)]
 pub mod sockets;
@@ -34,12 +37,14 @@ macro_rules! backend_suite {
                 requests_over_several_sockets_reach_each_its_own
                 a_socket_that_is_not_there_is_an_error_of_connecting
                 an_answer_over_a_socket_that_is_too_long_is_too_large
+                a_unix_socket_is_reached_without_the_proxy
             }
         }
         $crate::behaviours! { $backend
             exchanges {
                 a_request_arrives_as_it_was_sent
                 an_answer_comes_as_it_was_sent
+                an_answer_with_a_long_head_is_an_answer
                 an_answer_with_an_error_status_is_an_answer
                 a_redirect_is_not_followed
                 no_cookie_is_kept
@@ -77,6 +82,15 @@ macro_rules! backend_suite {
                 the_roots_of_the_platform_are_trusted
                 a_server_without_tls_is_an_error_of_connecting
                 an_untrusted_root_is_an_error_of_connecting
+            }
+            proxies {
+                a_request_in_the_clear_passes_through_the_proxy_with_its_whole_address
+                a_request_over_tls_passes_through_a_tunnel_of_which_the_proxy_knows_the_end_alone
+                a_proxy_may_be_reached_over_tls
+                the_proxy_is_told_the_credentials_of_its_address
+                exceptions_are_reached_without_the_proxy
+                a_proxy_that_is_not_there_is_an_error_of_connecting
+                the_environment_names_the_proxies
             }
             executor {
                 time_never_goes_back

@@ -30,6 +30,12 @@ type Body = UnsyncBoxBody<Bytes, Infallible>;
 /// What `/encoded` answers with: not even compressed, so whoever touches it fails.
 pub const ENCODED: &[u8] = b"whatever stands here is not for the client to decode";
 
+/// What each line of `/head` says.
+const KILOBYTE: &str = match str::from_utf8(&[b'a'; 1000]) {
+    Ok(line) => line,
+    Err(_) => "",
+};
+
 /// How much of an endless answer the server has sent when it says so.
 const ENDLESS_CHUNK: usize = 64 << 10;
 
@@ -42,6 +48,7 @@ const ENDLESS_CHUNK: usize = 64 << 10;
 /// | `/redirect` | a redirect to `/echo` |
 /// | `/encoded` | [`ENCODED`], said to be gzip |
 /// | `/length/<n>` | so many zeros |
+/// | `/head/<n>` | so many headers of a kilobyte |
 /// | `/endless` | zeros without end |
 /// | `/silent` | none |
 #[derive(Debug)]
@@ -280,6 +287,12 @@ async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<
             *response.body_mut() = whole(Bytes::from_static(ENCODED));
         }
         ("length", length) => *response.body_mut() = whole(Bytes::from(vec![0; length.parse().unwrap_or(0)])),
+        ("head", lines) => {
+            let line = HeaderValue::from_static(KILOBYTE);
+            for _ in 0..lines.parse().unwrap_or(0) {
+                response.headers_mut().append("x-line", line.clone());
+            }
+        }
         ("endless", _) => *response.body_mut() = endless(seen),
         ("silent", _) => {
             let _abandoned = Abandoned(Arc::clone(&seen));

@@ -5,7 +5,9 @@ use futures::future::join_all;
 use tilebox_core::exchange::TransportErrorKind;
 
 use super::backend::{Backend, exchange, generous, get, post, within};
+use super::proxy::Proxy;
 use super::server::{Server, address_of_socket, free_socket};
+use super::tls::Certificates;
 
 /// What the server sees is a request to itself, without the path of the socket.
 pub fn a_unix_socket_is_a_way_to_a_server<B: Backend>() {
@@ -50,4 +52,15 @@ pub fn an_answer_over_a_socket_that_is_too_long_is_too_large<B: Backend>() {
     let limits = tilebox_core::exchange::Limits::new(generous().timeout, 1000);
     let error = exchange::<B>(get(&server.at("/length/1001")), limits).expect_err("it is too long");
     assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{error}");
+}
+
+/// A proxy may be on another machine.
+pub fn a_unix_socket_is_reached_without_the_proxy<B: Backend>() {
+    let (server, proxy) = (Server::on_socket(), Proxy::open());
+    B::block_on(async {
+        let transport = B::through(proxy.address(), "", &Certificates::new().root);
+        let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
+        assert_eq!(within::<B, _>(exchange).await.expect("the server answers").body(), "body");
+    });
+    assert!(proxy.requests().is_empty());
 }

@@ -149,10 +149,10 @@ macro_rules! tests {
 }
 
 clients! {
-    tokio_reqwest: |url| (*build(tilebox_tokio::blocking::Client::builder(), url)).clone();
-    tokio_hyper: |url| {
-        let hyper = tilebox_tokio::Hyper::new().expect("a backend");
-        (*build(tilebox_tokio::blocking::Client::builder().transport(hyper), url)).clone()
+    tokio_hyper: |url| (*build(tilebox_tokio::blocking::Client::builder(), url)).clone();
+    tokio_reqwest: |url| {
+        let reqwest = tilebox_tokio::Reqwest::new().expect("a backend");
+        (*build(tilebox_tokio::blocking::Client::builder().transport(reqwest), url)).clone()
     };
     smol_isahc: |url| (*build(tilebox_smol::blocking::Client::builder(), url)).clone();
     smol_hyper: |url| {

@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{DATASET, EVERYTHING, Make, PATIENCE, async_std_isahc, server, smol_isahc, tokio_reqwest, within_patience};
+use super::{DATASET, EVERYTHING, Make, PATIENCE, async_std_isahc, server, smol_isahc, tokio_hyper, within_patience};
 
 /// The variable that tells a process that it is the inner one.
 const INNER: &str = "TILEBOX_TEST_INNER";
@@ -55,7 +55,7 @@ fn a_client_has_one_thread_that_ends_with_it() {
     }
     within_patience(|| {
         let server = server();
-        for make in [tokio_reqwest::make, smol_isahc::make, async_std_isahc::make] as [Make; 3] {
+        for make in [tokio_hyper::make, smol_isahc::make, async_std_isahc::make] as [Make; 3] {
             let client = make(server.url());
             assert_eq!(threads(), Some(0), "it is started by the first call");
             let dataset = client.dataset(DATASET).expect("a dataset");
@@ -85,7 +85,7 @@ fn a_process_exits_while_clients_have_requests_under_way() {
         return;
     }
     let server = server();
-    let makes: [Make; 3] = [tokio_reqwest::make, smol_isahc::make, async_std_isahc::make];
+    let makes: [Make; 3] = [tokio_hyper::make, smol_isahc::make, async_std_isahc::make];
     let clients = makes.map(|make| make(server.url()));
     let mut pages = clients
         .each_ref()

@@ -137,12 +137,12 @@ macro_rules! behaviours {
 }
 
 clients! {
-    tokio_reqwest: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::new().expect("a backend"), Strategy::Spawned);
-    tokio_reqwest_joined: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::new().expect("a backend"), Strategy::Joined);
     tokio_hyper: tilebox_tokio::block_on, builder(
         tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::new().expect("a backend"), Strategy::Spawned);
+    tokio_hyper_joined: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::new().expect("a backend"), Strategy::Joined);
+    tokio_reqwest: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::new().expect("a backend"), Strategy::Spawned);
     smol_isahc: tilebox_smol::block_on, builder(
         tilebox_smol::Client::builder(), tilebox_smol::Isahc::new().expect("a backend"), Strategy::Spawned);
     smol_isahc_joined: tilebox_smol::block_on, builder(

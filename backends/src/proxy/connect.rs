@@ -1,0 +1,163 @@
+//! One proxy: its address, and the way through it.
+
+use std::error::Error as StdError;
+use std::future::{self, Future};
+use std::task::{Context, Poll};
+use std::{fmt, io};
+
+use ::hyper::rt::{Read, Write};
+use http::{HeaderValue, Uri};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use tilebox_core::exchange::TransportErrorKind;
+use tower_service::Service;
+
+use super::error::ProxyError;
+
+/// One proxy, and the variable that names it.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    intercept: Intercept,
+    variable: Option<&'static str>,
+}
+
+impl Proxy {
+    pub(super) fn parse(address: &str, variable: Option<&'static str>) -> Result<Self, ProxyError> {
+        let somewhere = Uri::from_static("http://somewhere");
+        let intercept = Matcher::builder().all(address).build().intercept(&somewhere);
+        // What an `@` in a password leaves behind is no host, and the port of some addresses is no number.
+        let is_whole = |proxy: &Intercept| {
+            proxy.uri().authority().is_some_and(|all| {
+                let has_port_or_none = all.port().is_some() || all.host() == all.as_str();
+                has_port_or_none && !all.host().is_empty() && !all.as_str().contains('@')
+            })
+        };
+        let unusable = |reason: String| {
+            let advice = match variable {
+                Some(name) => format!("correct {name}, or remove it where no proxy is needed"),
+                None => "correct the address of the proxy".to_owned(),
+            };
+            ProxyError::new(TransportErrorKind::Unsupported, reason, advice)
+        };
+        let Some(intercept) = intercept.filter(is_whole) else {
+            // It is not shown, because nobody knows which part of it is a password.
+            let what = variable.unwrap_or("what was given for a proxy");
+            return Err(unusable(format!("{what} is no address of the form http://host:port")));
+        };
+        let proxy = Self { intercept, variable };
+        match proxy.uri().scheme_str() {
+            Some("http" | "https") => Ok(proxy),
+            scheme => {
+                let scheme = scheme.unwrap_or_default();
+                Err(unusable(format!("{proxy} cannot be used: the scheme {scheme} is none of http and https")))
+            }
+        }
+    }
+
+    /// Its address, without credentials.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        self.intercept.uri()
+    }
+
+    /// What it wants in the header `Proxy-Authorization`.
+    pub(crate) fn credentials(&self) -> Option<&HeaderValue> {
+        self.intercept.basic_auth()
+    }
+
+    /// The way to this server over a connection to the proxy. `https` servers are behind a tunnel.
+    ///
+    /// # Errors
+    ///
+    /// When the connection fails, or the proxy opens no tunnel.
+    pub async fn connect<S, E>(
+        &self,
+        server: &Uri,
+        connecting: impl Future<Output = Result<S, E>>,
+    ) -> Result<Proxied<S>, ProxyError>
+    where
+        S: Read + Write + Unpin + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let stream = connecting.await.map_err(|cause| self.unreachable(cause.into()))?;
+        if server.scheme_str() == Some("http") {
+            return Ok(Proxied { stream, reads_requests: true });
+        }
+        let mut tunnel = Tunnel::new(self.uri().clone(), Opened(Some(stream)));
+        if let Some(credentials) = self.credentials() {
+            tunnel = tunnel.with_auth(credentials.clone());
+        }
+        match tunnel.call(server.clone()).await {
+            Ok(stream) => Ok(Proxied { stream, reads_requests: false }),
+            Err(cause) => Err(self.opened_no_tunnel(server, cause.into())),
+        }
+    }
+
+    /// No connection to it.
+    fn unreachable(&self, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
+        let reason = format!("{self} cannot be reached");
+        self.failed(reason, cause)
+    }
+
+    /// A connection to it, and none from there.
+    fn opened_no_tunnel(&self, server: &Uri, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
+        // The library does not say in another way that the status was 407.
+        if cause.to_string().ends_with("proxy authorization required") {
+            return self.wants_credentials();
+        }
+        let (host, port) = (server.host().unwrap_or_default(), server.port_u16().unwrap_or(443));
+        let reason = format!("{self} opened no tunnel to {host}:{port}");
+        self.failed(reason, cause)
+    }
+
+    fn failed(&self, reason: String, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
+        let advice = match self.variable {
+            Some(name) => format!("check whether the proxy runs, and {name}, which names it"),
+            None => "check whether the proxy runs, and its address".to_owned(),
+        };
+        ProxyError::new(TransportErrorKind::Connect, reason, advice).with_cause(cause)
+    }
+
+    pub(crate) fn wants_credentials(&self) -> ProxyError {
+        let what = if self.credentials().is_some() { "another name or password" } else { "a name and a password" };
+        let place = self.variable.unwrap_or("its address");
+        let reason = format!("{self} asks for {what} (status 407)");
+        let advice = format!("write them into {place}, as in http://name:password@host:port");
+        ProxyError::new(TransportErrorKind::Unsupported, reason, advice)
+    }
+}
+
+/// A connection to a proxy.
+#[derive(Debug)]
+pub struct Proxied<S> {
+    /// To be used as one to the server.
+    pub stream: S,
+    /// Whether the proxy reads the requests, so that they have to say where they go: there is no tunnel.
+    pub reads_requests: bool,
+}
+
+/// A connection that is there already, for the tunnel, which wants to open one.
+struct Opened<S>(Option<S>);
+
+impl<S> Service<Uri> for Opened<S> {
+    type Response = S;
+    type Error = io::Error;
+    type Future = future::Ready<io::Result<S>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        future::ready(self.0.take().ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    }
+}
+
+/// Without its credentials.
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uri = self.uri();
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        write!(f, "the proxy {}://{authority}", uri.scheme_str().unwrap_or_default())
+    }
+}

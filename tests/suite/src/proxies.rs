@@ -1,0 +1,121 @@
+//! What goes through a proxy, and what does not.
+
+use std::sync::Arc;
+use std::{env, fs, process};
+
+use tilebox_core::exchange::TransportErrorKind;
+use tilebox_core::runtime::Transport;
+
+use super::backend::{Backend, generous, post, within};
+use super::proxy::Proxy;
+use super::server::Server;
+use super::tls::Certificates;
+
+/// Asks for an echo, and gives the version of HTTP in which the server saw the request.
+fn echo<B: Backend>(transport: &Arc<dyn Transport>, address: &str) -> String {
+    let exchange = transport.send(post(address, "body"), generous());
+    let response = B::block_on(within::<B, _>(exchange)).expect("the server answers");
+    assert_eq!(response.body(), "body");
+    response.headers()["seen-version"].to_str().expect("a version is text").to_owned()
+}
+
+/// The proxy has no other way to know the server.
+pub fn a_request_in_the_clear_passes_through_the_proxy_with_its_whole_address<B: Backend>() {
+    let (server, proxy) = (Server::plain(), Proxy::open());
+    let address = server.at("/echo/a?b");
+    echo::<B>(&B::through(proxy.address(), "", &Certificates::new().root), &address);
+    assert_eq!(proxy.requests(), [format!("POST {address} HTTP/1.1")]);
+}
+
+/// HTTP/2 is negotiated inside of it.
+pub fn a_request_over_tls_passes_through_a_tunnel_of_which_the_proxy_knows_the_end_alone<B: Backend>() {
+    let (certificates, proxy) = (Certificates::new(), Proxy::open());
+    let server = Server::secure(&certificates);
+    let version = echo::<B>(&B::through(proxy.address(), "", &certificates.root), &server.at("/echo"));
+    assert_eq!(version, "HTTP/2.0");
+    assert_eq!(proxy.requests(), [format!("CONNECT {} HTTP/1.1", server.at("").replace("https://", ""))]);
+}
+
+/// With TLS inside of TLS for a server that is itself reached over TLS.
+pub fn a_proxy_may_be_reached_over_tls<B: Backend>() {
+    let certificates = Certificates::new();
+    let proxy = Proxy::secure(&certificates);
+    for server in [Server::plain(), Server::secure(&certificates)] {
+        let transport = B::through(proxy.address(), "", &certificates.root);
+        if B::TRUSTS_A_PROXY {
+            echo::<B>(&transport, &server.at("/echo"));
+        } else {
+            let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
+            let error = B::block_on(within::<B, _>(exchange)).expect_err("the proxy is not trusted");
+            assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+        }
+    }
+    assert_eq!(proxy.requests().len(), if B::TRUSTS_A_PROXY { 2 } else { 0 });
+}
+
+/// With each request in the clear, and to open a tunnel.
+pub fn the_proxy_is_told_the_credentials_of_its_address<B: Backend>() {
+    let certificates = Certificates::new();
+    // name:pass@word
+    let proxy = Proxy::asking("Basic bmFtZTpwYXNzQHdvcmQ=");
+    let address = proxy.address_with("name:pass%40word");
+    for server in [Server::plain(), Server::secure(&certificates)] {
+        echo::<B>(&B::through(&address, "", &certificates.root), &server.at("/echo"));
+    }
+}
+
+/// By name.
+pub fn exceptions_are_reached_without_the_proxy<B: Backend>() {
+    let (certificates, proxy) = (Certificates::new(), Proxy::open());
+    for server in [Server::plain(), Server::secure(&certificates)] {
+        echo::<B>(&B::through(proxy.address(), "example.org,localhost", &certificates.root), &server.at("/echo"));
+    }
+    assert!(proxy.requests().is_empty());
+}
+
+/// So the request may be sent again.
+pub fn a_proxy_that_is_not_there_is_an_error_of_connecting<B: Backend>() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound");
+    let transport = B::through(&format!("http://{free}"), "", &Certificates::new().root);
+    for address in ["http://localhost:1/", "https://localhost:1/"] {
+        let exchange = transport.send(post(address, "body"), generous());
+        let error = B::block_on(within::<B, _>(exchange)).expect_err("nobody listens");
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+    }
+}
+
+/// Without asking for anything. The variables belong to the whole process, so this runs itself once more.
+pub fn the_environment_names_the_proxies<B: Backend>() {
+    const ADDRESSES: &str = "TILEBOX_TEST_ADDRESSES";
+    if let Ok(addresses) = env::var(ADDRESSES) {
+        let transport = B::transport();
+        for address in addresses.split(' ') {
+            echo::<B>(&transport, address);
+        }
+        return;
+    }
+    let certificates = Certificates::new();
+    let servers = [Server::plain(), Server::secure(&certificates), Server::plain()];
+    let [plain, secure, excepted] = servers.each_ref().map(|server| server.at("/echo"));
+    let addresses = [plain, secure, excepted.replace("localhost", "127.0.0.1")].join(" ");
+    let (http, all) = (Proxy::open(), Proxy::open());
+    let roots = env::temp_dir().join(format!("tilebox-proxies-{}.pem", process::id()));
+    fs::write(&roots, &certificates.root_pem).expect("the root can be written");
+    let mut child = process::Command::new(env::current_exe().expect("the test knows itself"));
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
+        child.env_remove(name);
+    }
+    // In lower case, because libcurl knows `HTTP_PROXY` in no other way.
+    let child = child
+        .args(["--exact", "proxies::the_environment_names_the_proxies"])
+        .env(ADDRESSES, addresses)
+        .env("SSL_CERT_FILE", &roots)
+        .env("http_proxy", http.address())
+        .env("all_proxy", all.address())
+        .env("no_proxy", "example.org,127.0.0.1")
+        .output();
+    fs::remove_file(&roots).expect("the root can be removed");
+    let child = child.expect("the test runs itself");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    assert_eq!([http, all].map(|proxy| proxy.requests().len()), [1, 1]);
+}
