@@ -20,8 +20,8 @@ pub enum Strategy {
     /// Inside the caller's future: nothing is spawned, and it works on any executor. A consumer that is slow to ask
     /// for the next page stalls the sockets, and one page is decoded at a time.
     Joined,
-    /// Each as a task of the executor, so loading, decompression and decoding go on while the consumer is busy, on
-    /// all cores that the executor has.
+    /// Each as a task of the executor, so loading goes on while the consumer is busy, and so do decompression and decoding
+    /// of what it reads next, on all cores that the executor has.
     Spawned,
 }
 

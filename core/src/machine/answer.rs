@@ -1,0 +1,160 @@
+//! From the answer to an exchange to what a machine takes: at once, or in steps, each when there is use for it.
+//!
+//! | step | takes |
+//! |---|---|
+//! | [`Decoder::seal`]: is it an answer? | nothing: it looks at the head |
+//! | [`Sealed::open`]: decompress it | most of the time |
+//! | [`Opened::read`]: what does it say? | memory, for what it says |
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Failure;
+use crate::exchange::TransportError;
+use crate::{connect, error};
+
+/// Turns an answer into what a machine takes.
+pub type DecodeAnswer<Reply> = Arc<dyn Fn(&connect::Answer) -> Result<Reply, error::UnreadableMessage> + Send + Sync>;
+
+/// How an answer becomes a reply.
+pub(crate) struct Decode<Reply> {
+    pub(crate) answer: DecodeAnswer<Reply>,
+    pub(crate) message_limit: usize,
+}
+
+impl<Reply> Clone for Decode<Reply> {
+    fn clone(&self) -> Self {
+        Self { answer: Arc::clone(&self.answer), message_limit: self.message_limit }
+    }
+}
+
+/// Turns the answer to one exchange into what its machine takes. It is pure.
+pub struct Decoder<Reply>(Decode<Reply>);
+
+impl<Reply> Decoder<Reply> {
+    pub(super) fn new(decode: Decode<Reply>) -> Self {
+        Self(decode)
+    }
+
+    /// Decompresses and decodes the answer: [`seal`](Self::seal) and [`Sealed::decode`] in one.
+    ///
+    /// # Errors
+    ///
+    /// As these two.
+    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
+        self.sealed(answer)?.decode()
+    }
+
+    /// Looks at the head of the answer and leaves its body as it is, which takes no time.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or it is an error. The machine decides what follows from that.
+    pub fn seal(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
+        self.sealed(answer).map(Arrived::Sealed)
+    }
+
+    fn sealed(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Sealed<Reply>, Failure> {
+        let answer = connect::seal_response(answer.map_err(Failure::NoAnswer)?).map_err(Failure::BadAnswer)?;
+        Ok(Sealed { answer, decode: self.0.clone() })
+    }
+}
+
+impl<Reply> fmt::Debug for Decoder<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder").finish_non_exhaustive()
+    }
+}
+
+/// What came of an exchange.
+#[derive(Debug)]
+pub enum Arrived<Reply> {
+    /// An answer as it was transferred.
+    Sealed(Sealed<Reply>),
+    /// What an answer says.
+    Reply(Reply),
+}
+
+/// An answer as it was transferred, which is worth decoding once there is use for what it says: that takes time, and
+/// several times the memory.
+///
+/// It is where the time goes for large answers (decompression, columns), and pure, so it can run on any thread, beside the
+/// machine and beside other answers.
+pub struct Sealed<Reply> {
+    answer: connect::SealedAnswer,
+    decode: Decode<Reply>,
+}
+
+impl<Reply> Sealed<Reply> {
+    /// How many bytes it has.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "whether there are any is nobody's concern")]
+    pub fn len(&self) -> usize {
+        self.answer.len()
+    }
+
+    /// Decompresses and decodes it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn decode(self) -> Result<Arrived<Reply>, Failure> {
+        self.open()?.read()
+    }
+
+    /// The first half of [`decode`](Self::decode): decompresses it.
+    ///
+    /// # Errors
+    ///
+    /// When it is damaged, or too long.
+    pub fn open(self) -> Result<Opened<Reply>, Failure> {
+        let Self { answer, decode } = self;
+        let answer = answer.open(decode.message_limit).map_err(Failure::BadAnswer)?;
+        Ok(Opened { answer, decode })
+    }
+}
+
+/// Both share the same bytes.
+impl<Reply> Clone for Sealed<Reply> {
+    fn clone(&self) -> Self {
+        Self { answer: self.answer.clone(), decode: self.decode.clone() }
+    }
+}
+
+impl<Reply> fmt::Debug for Sealed<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed").field("bytes", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// An answer that was decompressed.
+pub struct Opened<Reply> {
+    answer: connect::Answer,
+    decode: Decode<Reply>,
+}
+
+impl<Reply> Opened<Reply> {
+    /// How many bytes its message has.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "whether there are any is nobody's concern")]
+    pub fn len(&self) -> usize {
+        self.answer.message.len()
+    }
+
+    /// The second half of [`Sealed::decode`]: turns the message into what the machine takes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn read(self) -> Result<Arrived<Reply>, Failure> {
+        (self.decode.answer)(&self.answer).map(Arrived::Reply).map_err(Failure::Unreadable)
+    }
+}
+
+impl<Reply> fmt::Debug for Opened<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("bytes", &self.len()).finish_non_exhaustive()
+    }
+}
