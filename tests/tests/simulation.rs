@@ -194,6 +194,25 @@ fn a_reader_who_stops_stops_the_load_where_it_may_be_ahead() {
     });
 }
 
+/// With the default, in which a call has 300 seconds in all. Where nothing is spawned a page that is not read does not come.
+#[test]
+fn a_reader_who_pauses_for_longer_than_a_call_may_take_misses_nothing() {
+    for_every_seed("a_reader_who_pauses_for_longer_than_a_call_may_take_misses_nothing", |seed| {
+        let faults = Faults { latency: Duration::from_millis(20), ..Faults::default() };
+        let world = World::new(seed, faults, |builder| builder.strategy(Strategy::Spawned));
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            let mut pages = query(&collections[0], 5).pages();
+            while let Some(page) = pages.next().await {
+                page.expect("a page");
+                world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(400)).await;
+            }
+        });
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
 /// Reads a collection page by page, ten seconds apart; asserts how many requests there are for how many pages.
 fn reads_slowly(
     world: &World,

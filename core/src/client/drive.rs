@@ -22,12 +22,15 @@ pub(crate) struct Drive<M: Machine> {
     machine: M,
     session: Arc<Session>,
     in_flight: FuturesUnordered<InFlight<M::Reply>>,
+    /// Answers that are being decoded.
+    decoding: FuturesUnordered<InFlight<M::Reply>>,
     timer: Option<(Instant, BoxFuture<'static, ()>)>,
 }
 
 impl<M: Machine> Drive<M> {
     pub(super) fn new(machine: M, session: Arc<Session>) -> Self {
-        Self { machine, session, in_flight: FuturesUnordered::new(), timer: None }
+        let (in_flight, decoding) = (FuturesUnordered::new(), FuturesUnordered::new());
+        Self { machine, session, in_flight, decoding, timer: None }
     }
 
     /// Whether the time that the machine waits for has come.
@@ -74,30 +77,38 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
+            // What has come while nobody polled came before a deadline that has passed meanwhile.
+            while let Poll::Ready(Some((id, arrived))) = this.in_flight.poll_next_unpin(cx) {
+                this.machine.handle_response(this.session.runtime.now(), id, arrived);
+            }
             match this.machine.poll_output(this.session.runtime.now()) {
                 Output::Send(exchange) => {
                     this.in_flight.push(this.session.strategy.start(&this.session, exchange));
                     continue;
                 }
                 Output::Decode(id, answer) => {
-                    this.in_flight.push(this.session.strategy.decode(&this.session, id, answer));
+                    this.decoding.push(this.session.strategy.decode(&this.session, id, answer));
                     continue;
                 }
                 Output::Item(item) => return Poll::Ready(Some(item)),
                 Output::Done => {
                     this.in_flight.clear();
+                    this.decoding.clear();
                     this.timer = None;
                     return Poll::Ready(None);
                 }
                 Output::WaitUntil(deadline) => this.set_timer(deadline),
                 Output::WaitForResponses => this.timer = None,
             }
-            if let Poll::Ready(Some((id, arrived))) = this.in_flight.poll_next_unpin(cx) {
+            if let Poll::Ready(Some((id, arrived))) = this.decoding.poll_next_unpin(cx) {
                 this.machine.handle_response(this.session.runtime.now(), id, arrived);
                 continue;
             }
             debug_assert!(
-                this.timer.is_some() || !this.in_flight.is_empty() || this.machine.wants_input(),
+                this.timer.is_some()
+                    || !this.in_flight.is_empty()
+                    || !this.decoding.is_empty()
+                    || this.machine.wants_input(),
                 "a machine that waits for nothing would wait for ever"
             );
             ready!(this.poll_timer(cx));
