@@ -40,11 +40,20 @@ pub enum TransportErrorKind {
     /// No connection was made (name resolution, refused, TLS handshake): the request surely did not arrive.
     /// Safe to repeat, whatever the request does.
     Connect,
+    /// The request was surely not acted on, though a connection was made: an HTTP/2 stream that the server refuses
+    /// (`REFUSED_STREAM`), or whose number is above the last one of a `GOAWAY` (RFC 9113, section 8.7); a connection of the
+    /// pool that was closed before the first byte of the request was written.
+    /// Safe to repeat, whatever the request does.
+    NotProcessed,
+    /// A proxy does not pass the request on, for example because it expects a user name (407). The request did not reach
+    /// the server. Repeating would not help. [Advice](TransportError::with_advice) names the variable to change.
+    ProxyDenied,
     /// The time given to the exchange ran out. The request may have arrived.
     TimedOut,
     /// The connection broke after the request may have been sent.
     Interrupted,
-    /// The body of the answer is longer than [`Limits::response_bytes`]. Repeating would not help.
+    /// The body of the response is longer than [`Limits::response_bytes`], or its head is longer than the backend reads.
+    /// Repeating would not help.
     TooLarge,
     /// The backend cannot send this request at all, for example for its scheme. Repeating would not help.
     Unsupported,
@@ -58,6 +67,8 @@ impl TransportErrorKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Connect => "connect",
+            Self::NotProcessed => "not_processed",
+            Self::ProxyDenied => "proxy_denied",
             Self::TimedOut => "timed_out",
             Self::Interrupted => "interrupted",
             Self::TooLarge => "too_large",

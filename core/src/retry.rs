@@ -106,7 +106,7 @@ pub enum Verdict {
 ///
 /// | what happened | idempotent | not idempotent |
 /// |---|---|---|
-/// | no connection was made | again | again |
+/// | no connection was made, or the request was surely not acted on | again | again |
 /// | timed out, or broke off | again | give up |
 /// | rate limit (429) | again | again: it was turned away before anything was done |
 /// | `unavailable`, or a 5xx page of something before the server | again | give up |
@@ -116,11 +116,12 @@ pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
     let idempotent = idempotency == Idempotency::Idempotent;
     let (again, retry_after) = match failure {
         Failure::NoAnswer(error) => match error.kind() {
-            TransportErrorKind::Connect => (true, None),
+            TransportErrorKind::Connect | TransportErrorKind::NotProcessed => (true, None),
             TransportErrorKind::TimedOut | TransportErrorKind::Interrupted => (idempotent, None),
-            TransportErrorKind::TooLarge | TransportErrorKind::Unsupported | TransportErrorKind::NoExecutor => {
-                (false, None)
-            }
+            TransportErrorKind::TooLarge
+            | TransportErrorKind::ProxyDenied
+            | TransportErrorKind::Unsupported
+            | TransportErrorKind::NoExecutor => (false, None),
         },
         Failure::BadAnswer(error) => {
             let passing = error.code == Code::Unavailable || (!error.is_connect && error.status.is_server_error());
@@ -162,10 +163,17 @@ mod tests {
 
     #[test]
     fn a_write_is_repeated_only_where_it_surely_did_not_arrive() {
-        assert_eq!(is_retried(&no_answer(TransportErrorKind::Connect)), (true, true));
+        for kind in [TransportErrorKind::Connect, TransportErrorKind::NotProcessed] {
+            assert_eq!(is_retried(&no_answer(kind)), (true, true), "{kind:?}");
+        }
         assert_eq!(is_retried(&no_answer(TransportErrorKind::TimedOut)), (true, false));
         assert_eq!(is_retried(&no_answer(TransportErrorKind::Interrupted)), (true, false));
-        for kind in [TransportErrorKind::TooLarge, TransportErrorKind::Unsupported, TransportErrorKind::NoExecutor] {
+        for kind in [
+            TransportErrorKind::TooLarge,
+            TransportErrorKind::ProxyDenied,
+            TransportErrorKind::Unsupported,
+            TransportErrorKind::NoExecutor,
+        ] {
             assert_eq!(is_retried(&no_answer(kind)), (false, false), "{kind:?}");
         }
     }

@@ -51,6 +51,8 @@ impl CallContext {
 }
 
 const CHECK_URL: &str = "check the URL, and whether the server runs and a proxy is needed to reach it";
+const GIVE_PROXY_USER: &str = "set HTTPS_PROXY (HTTP_PROXY for an http URL) to a proxy that passes requests on, with its \
+                               user name and password: http://name:password@host:port";
 const CHECK_KEY: &str = "check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at \
                          https://console.tilebox.com/account/api-keys";
 const MAKE_KEY: &str = "make an API key at https://console.tilebox.com/account/api-keys, and pass it as `token` or set \
@@ -74,7 +76,10 @@ fn classify(call: &CallContext, failure: &Failure) -> (ErrorKind, &'static str) 
             TransportErrorKind::NoExecutor => {
                 (ErrorKind::NoExecutor, "use the client on the executor that its crate is made for")
             }
-            TransportErrorKind::Connect | TransportErrorKind::Interrupted => (ErrorKind::Network, CHECK_URL),
+            TransportErrorKind::ProxyDenied => (ErrorKind::Network, GIVE_PROXY_USER),
+            TransportErrorKind::Connect | TransportErrorKind::NotProcessed | TransportErrorKind::Interrupted => {
+                (ErrorKind::Network, CHECK_URL)
+            }
         },
         Failure::BadAnswer(error) => classify_answer(call, error),
         Failure::Unreadable(_) => (
