@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Code;
+use super::{Code, Metadata};
 
 /// How much of an answer that is no Connect error is kept for the message, in characters.
 const EXCERPT: usize = 160;
@@ -31,6 +31,8 @@ pub struct Error {
     pub is_connect: bool,
     /// How long the server asks to wait before the next attempt.
     pub retry_after: Option<Duration>,
+    /// Headers and trailers of the response, for example the id of the request for a support case.
+    pub metadata: Box<Metadata>,
 }
 
 /// A detail of an error: a protobuf message.
@@ -48,18 +50,27 @@ pub struct Detail {
 struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "null_as_absent")]
     message: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_absent")]
     details: Vec<DetailBody>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct DetailBody {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "null_as_absent")]
     type_name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     value: String,
+}
+
+/// Reads `null` as an absent field (ProtoJSON, "Null values").
+fn null_as_absent<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Connect writes base64 without padding and asks readers to take both.
@@ -79,6 +90,7 @@ impl Error {
             status: code.http_status(),
             is_connect: true,
             retry_after: None,
+            metadata: Box::default(),
         }
     }
 
@@ -101,7 +113,13 @@ impl Error {
             status,
             is_connect: true,
             retry_after: None,
+            metadata: Box::default(),
         })
+    }
+
+    /// The same error with the headers of its response.
+    pub(super) fn with_headers(self, headers: HeaderMap) -> Self {
+        Self { metadata: Box::new(Metadata::from_headers(headers)), ..self }
     }
 
     /// Describes an answer that is no Connect error.
@@ -120,6 +138,7 @@ impl Error {
             status,
             is_connect: false,
             retry_after: None,
+            metadata: Box::default(),
         }
     }
 
@@ -225,6 +244,20 @@ mod tests {
             assert_eq!(error.code, Code::Unavailable);
         }
         assert_eq!(Error::from_json(StatusCode::BAD_REQUEST, b"<html>"), None);
+    }
+
+    #[test]
+    fn a_null_field_of_a_json_error_is_absent() {
+        for (body, message) in [
+            (&br#"{"code":"not_found","message":null}"#[..], ""),
+            (br#"{"code":"not_found","message":"oops","details":null}"#, "oops"),
+            (br#"{"code":"not_found","message":"oops","details":[{"type":null,"value":null}]}"#, "oops"),
+        ] {
+            let error = Error::from_json(StatusCode::NOT_IMPLEMENTED, body).expect("a Connect error");
+            assert_eq!((error.code, error.message.as_str()), (Code::NotFound, message));
+        }
+        let error = Error::from_json(StatusCode::NOT_FOUND, br#"{"code":null}"#).expect("a Connect error");
+        assert_eq!(error.code, Code::from_http_status(StatusCode::NOT_FOUND));
     }
 
     #[test]

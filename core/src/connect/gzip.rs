@@ -26,7 +26,9 @@ pub enum DecompressError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The bytes are not gzip, are cut off, or fail their checksum.
+    /// The bytes end before their gzip stream does.
+    Cut,
+    /// The bytes are not gzip, or fail their checksum.
     Corrupt(io::Error),
 }
 
@@ -34,6 +36,7 @@ impl fmt::Display for DecompressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { limit } => write!(f, "decompressed it would be longer than the limit of {limit} bytes"),
+            Self::Cut => f.write_str("its gzip stream does not end"),
             Self::Corrupt(error) => write!(f, "its gzip stream is damaged ({error})"),
         }
     }
@@ -70,6 +73,7 @@ fn decompress_in_steps(body: &[u8], limit: usize) -> Result<Bytes, DecompressErr
     // One byte more than allowed tells "exactly the limit" from "beyond".
     let read = MultiGzDecoder::new(body).take((limit as u64).saturating_add(1)).read_to_end(&mut output);
     match read {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(DecompressError::Cut),
         Err(error) => Err(DecompressError::Corrupt(error)),
         Ok(_) if output.len() > limit => Err(DecompressError::TooLarge { limit }),
         Ok(_) => Ok(output.into()),
@@ -125,7 +129,8 @@ mod tests {
     fn a_cut_or_changed_body_is_an_error_at_every_byte() {
         let body = compress(b"some bytes that repeat, some bytes that repeat");
         for length in 0..body.len() {
-            assert!(decompress(&body[..length], 1000).is_err(), "cut to {length} bytes");
+            let error = decompress(&body[..length], 1000).expect_err("cut");
+            assert!(matches!(error, DecompressError::Cut), "cut to {length} bytes: {error}");
         }
         // The bytes 4 to 9 of the header (time, flags of the encoder, system) carry no data.
         for index in (0..3).chain(10..body.len()) {

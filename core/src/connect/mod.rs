@@ -9,18 +9,21 @@
 //! | [`request`] | message bytes to an HTTP request |
 //! | [`response`] | an HTTP response to message bytes or an [`Error`] |
 //! | [`error`] | the JSON body of an error |
+//! | [`metadata`] | the headers and trailers of a response |
 //! | [`gzip`] | compression, with a limit that no body can pass |
 //! | [`retry_after`] | the `Retry-After` header, without a clock |
 
 pub mod code;
 pub mod error;
 pub mod gzip;
+pub mod metadata;
 pub mod request;
 pub mod response;
 pub mod retry_after;
 
 pub use code::Code;
 pub use error::{Detail, Error};
+pub use metadata::Metadata;
 pub use request::Request;
 pub use response::{Answer, SealedAnswer, seal_response};
 

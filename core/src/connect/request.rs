@@ -13,7 +13,7 @@ const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("connect-protocol-v
 /// How many milliseconds the server has.
 const TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
 /// The protocol allows ten digits.
-const MAX_TIMEOUT_MS: u128 = 9_999_999_999;
+const MAX_TIMEOUT_MS: u64 = 9_999_999_999;
 
 /// Bodies of at least this length are worth compressing, in bytes.
 pub const DEFAULT_GZIP_THRESHOLD: usize = 1024;
@@ -61,13 +61,16 @@ impl Request {
     /// The HTTP request of one attempt that may take `timeout`.
     #[must_use]
     pub fn attempt(&self, timeout: Duration) -> http::Request<Bytes> {
-        // A timeout of nothing would be refused by the server as no number; one millisecond says the same.
-        let milliseconds = timeout.as_millis().clamp(1, MAX_TIMEOUT_MS) as u64;
+        // The protocol has no timeout of zero; one millisecond has the same effect.
+        let milliseconds = timeout.as_millis().max(1);
         let mut request = http::Request::new(self.body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        request.headers_mut().insert(TIMEOUT, HeaderValue::from(milliseconds));
+        // Without the header the server applies no timeout, which is what a longer one means.
+        if let Some(milliseconds) = u64::try_from(milliseconds).ok().filter(|value| *value <= MAX_TIMEOUT_MS) {
+            request.headers_mut().insert(TIMEOUT, HeaderValue::from(milliseconds));
+        }
         request
     }
 
@@ -123,10 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_always_fits_the_header() {
+    fn a_timeout_beyond_ten_digits_has_no_header() {
         let uri = Uri::from_static("http://h/S/M");
         let request = Request::new(uri, HeaderMap::new(), Bytes::new(), 1);
         assert_eq!(request.attempt(Duration::ZERO).headers()[TIMEOUT], "1");
-        assert_eq!(request.attempt(Duration::MAX).headers()[TIMEOUT], "9999999999");
+        assert_eq!(request.attempt(Duration::from_millis(MAX_TIMEOUT_MS)).headers()[TIMEOUT], "9999999999");
+        for longer in [Duration::from_millis(MAX_TIMEOUT_MS + 1), Duration::MAX] {
+            assert_eq!(request.attempt(longer).headers().get(TIMEOUT), None, "{longer:?}");
+        }
     }
 }

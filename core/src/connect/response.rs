@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::response::Parts;
 use http::{HeaderMap, Response, StatusCode};
 
 use super::retry_after::retry_after;
-use super::{Code, Error, gzip};
+use super::{Code, Error, Metadata, gzip};
 
 /// The default limit of an answer after decompression, in bytes: 512 MiB, as in the Python client.
 pub const DEFAULT_MESSAGE_LIMIT: usize = 512 << 20;
@@ -19,8 +20,8 @@ const ERROR_LIMIT: usize = 1 << 20;
 pub struct Answer {
     /// The encoded message, uncompressed.
     pub message: Bytes,
-    /// The headers it came with.
-    pub headers: HeaderMap,
+    /// The headers and trailers it came with.
+    pub metadata: Metadata,
 }
 
 /// The answer of a server to a call as it was transferred: a message and not an error, as its head says, which may still
@@ -46,8 +47,10 @@ impl SealedAnswer {
     /// [`Code::Internal`] where it is damaged or compressed as nobody asked for, [`Code::ResourceExhausted`] where it is
     /// beyond the limit.
     pub fn open(self, limit: usize) -> Result<Answer, Error> {
-        let message = decompress(&self.headers, self.body, limit)?;
-        Ok(Answer { message, headers: self.headers })
+        match decompress(&self.headers, self.body, limit) {
+            Ok(message) => Ok(Answer { message, metadata: Metadata::from_headers(self.headers) }),
+            Err(error) => Err(error.with_headers(self.headers)),
+        }
     }
 }
 
@@ -59,11 +62,19 @@ impl SealedAnswer {
 /// server; `is_connect` is false then.
 pub fn seal_response(response: Response<Bytes>) -> Result<SealedAnswer, Error> {
     let (head, body) = response.into_parts();
-    check_length(&head, &body)?;
+    match check(&head, &body) {
+        Ok(()) => Ok(SealedAnswer { headers: head.headers, body }),
+        Err(error) => Err(error.with_headers(head.headers)),
+    }
+}
+
+/// Whether the response is whole, and a message.
+fn check(head: &Parts, body: &Bytes) -> Result<(), Error> {
+    check_length(head, body)?;
     let content_type = media_type(&head.headers);
     if head.status != StatusCode::OK {
         // An error's own message is worth more than a complaint about its encoding.
-        let body = decompress(&head.headers, body, ERROR_LIMIT).unwrap_or_default();
+        let body = decompress(&head.headers, body.clone(), ERROR_LIMIT).unwrap_or_default();
         let json = matches!(content_type.as_deref(), Some("application/json"));
         let mut error = json
             .then(|| Error::from_json(head.status, &body))
@@ -73,24 +84,32 @@ pub fn seal_response(response: Response<Bytes>) -> Result<SealedAnswer, Error> {
         return Err(error);
     }
     if content_type.as_deref() != Some(super::CONTENT_TYPE) {
-        let body = decompress(&head.headers, body, ERROR_LIMIT).unwrap_or_default();
-        return Err(Error::from_foreign_answer(head.status, content_type.as_deref(), &body));
+        let body = decompress(&head.headers, body.clone(), ERROR_LIMIT).unwrap_or_default();
+        let error = Error::from_foreign_answer(head.status, content_type.as_deref(), &body);
+        // A message in another codec is a fault of the server (suite of Connect, "unexpected-codec"). Any other content
+        // leaves open who sent it.
+        let is_codec = content_type.is_some_and(|content_type| content_type.starts_with("application/"));
+        return Err(if is_codec { Error { code: Code::Internal, ..error } } else { error });
     }
-    Ok(SealedAnswer { headers: head.headers, body })
+    Ok(())
 }
 
 /// A body that is shorter than announced can still be a message, only with less in it: a page without its cursor looks
 /// like the last one.
-fn check_length(head: &http::response::Parts, body: &Bytes) -> Result<(), Error> {
+fn check_length(head: &Parts, body: &Bytes) -> Result<(), Error> {
     let announced: Option<u64> =
         head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     match announced {
         Some(length) if length != body.len() as u64 => {
-            let message = format!("only {} of {length} bytes of the answer arrived", body.len());
-            Err(Error { status: head.status, is_connect: false, ..Error::new(Code::Unavailable, message) })
+            Err(cut(head.status, format!("only {} of {length} bytes of the answer arrived", body.len())))
         }
         _ => Ok(()),
     }
+}
+
+/// A response of which a part is missing. It says nothing about the request, so it is repeated as if none had come.
+fn cut(status: StatusCode, message: String) -> Error {
+    Error { status, is_connect: false, ..Error::new(Code::Unavailable, message) }
 }
 
 /// The media type without parameters, in lower case.
@@ -101,20 +120,25 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
 }
 
 fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, Error> {
+    // Names of encodings have no case (RFC 9110, section 8.4.1).
     let encoding = headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("(binary)").trim());
+    let encoding = encoding.map(str::to_ascii_lowercase);
     let too_large = |limit| {
         let message = format!("the answer is longer than the limit of {limit} bytes");
         protocol_error(Code::ResourceExhausted, message)
     };
-    match encoding {
+    match encoding.as_deref() {
         None | Some("" | "identity") if body.len() > limit => Err(too_large(limit)),
         None | Some("" | "identity") => Ok(body),
-        Some(name) if name.eq_ignore_ascii_case("gzip") => {
-            gzip::decompress(&body, limit).map_err(|error| match error {
-                gzip::DecompressError::TooLarge { limit } => too_large(limit),
-                damaged => protocol_error(Code::Internal, format!("the answer cannot be read: {damaged}")),
-            })
-        }
+        // A body of zero length is never decompressed (Connect protocol, "Unary-Response").
+        Some("gzip" | "x-gzip") if body.is_empty() => Ok(body),
+        Some("gzip" | "x-gzip") => gzip::decompress(&body, limit).map_err(|error| match error {
+            gzip::DecompressError::TooLarge { limit } => too_large(limit),
+            gzip::DecompressError::Cut => {
+                cut(StatusCode::OK, format!("the answer is cut after {} bytes: {error}", body.len()))
+            }
+            damaged => protocol_error(Code::Internal, format!("the answer cannot be read: {damaged}")),
+        }),
         Some(name) => {
             let message = format!("the answer is compressed with `{name}`, though only gzip was offered");
             Err(protocol_error(Code::Internal, message))
@@ -150,6 +174,62 @@ mod tests {
         let gzip = [PROTO, ("content-encoding", "gzip")];
         assert_eq!(answer(200, &gzip, gzip::compress(b"abc")).expect("a message"), "abc");
         assert_eq!(answer(200, &[PROTO, ("content-encoding", "identity")], "abc").expect("a message"), "abc");
+    }
+
+    #[test]
+    fn the_name_of_an_encoding_has_no_case() {
+        for name in ["gzip", "GZIP", "x-gzip", "X-Gzip", " gzip "] {
+            let headers = [PROTO, ("content-encoding", name)];
+            assert_eq!(answer(200, &headers, gzip::compress(b"abc")).expect("a message"), "abc", "{name}");
+        }
+        for name in ["Identity", "IDENTITY", ""] {
+            assert_eq!(answer(200, &[PROTO, ("content-encoding", name)], "abc").expect("a message"), "abc", "{name}");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_is_not_decompressed() {
+        let gzip = ("content-encoding", "gzip");
+        assert_eq!(answer(200, &[PROTO, gzip], "").expect("a message"), "");
+        let error = answer(503, &[("content-type", "application/json"), gzip], "").expect_err("an error");
+        assert_eq!(error.code, Code::Unavailable);
+    }
+
+    #[test]
+    fn a_gzip_body_cut_anywhere_is_unavailable() {
+        let whole = gzip::compress(b"a message, a message, a message");
+        for length in 1..whole.len() {
+            let error = answer(200, &[PROTO, ("content-encoding", "gzip")], whole.slice(..length)).expect_err("cut");
+            assert_eq!((error.code, error.is_connect), (Code::Unavailable, false), "{length}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_message_in_another_codec_is_internal() {
+        for (content_type, code) in
+            [("application/json", Code::Internal), ("application/grpc", Code::Internal), ("text/html", Code::Unknown)]
+        {
+            let error = answer(200, &[("content-type", content_type)], "{}").expect_err("not a message");
+            assert_eq!((error.code, error.is_connect), (code, false), "{content_type}");
+        }
+    }
+
+    #[test]
+    fn messages_and_errors_keep_headers_and_trailers() {
+        let response = |status: u16, content_type: &str, encoding: &str| {
+            let response = Response::builder().status(status).header("content-type", content_type);
+            let response = response.header("content-encoding", encoding).header("x-request-id", "7");
+            response.header("trailer-x-cost", "3").body(Bytes::from_static(b"{}")).expect("a response")
+        };
+        let kept = |metadata: &Metadata| (metadata.headers["x-request-id"] == "7", metadata.trailers["x-cost"] == "3");
+        let sealed = seal_response(response(200, "application/proto", "identity")).expect("a message");
+        assert_eq!(kept(&sealed.open(100).expect("a message").metadata), (true, true));
+        let sealed = seal_response(response(200, "application/proto", "gzip")).expect("a message");
+        assert_eq!(kept(&sealed.open(100).expect_err("not gzip").metadata), (true, true));
+        for (status, content_type) in [(404, "application/json"), (502, "text/html"), (200, "text/html")] {
+            let error = seal_response(response(status, content_type, "identity")).expect_err("an error");
+            assert_eq!(kept(&error.metadata), (true, true), "{status}");
+        }
     }
 
     #[test]

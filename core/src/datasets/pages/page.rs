@@ -68,7 +68,7 @@ impl Page {
 }
 
 fn answered_at(answer: &Answer) -> Option<Timestamp> {
-    let date = answer.headers.get(http::header::DATE)?.to_str().ok()?;
+    let date = answer.metadata.headers.get(http::header::DATE)?.to_str().ok()?;
     let date = chrono::DateTime::parse_from_rfc2822(date).ok()?;
     Timestamp::from_unix(date.timestamp(), 0).ok()
 }
