@@ -6,9 +6,10 @@ use std::io;
 use bytes::{Bytes, BytesMut};
 #[cfg(feature = "isahc")]
 use futures::io::{AsyncRead, AsyncReadExt};
-use http::HeaderMap;
-use http::header::CONTENT_LENGTH;
-use tilebox_core::exchange::{Limits, TransportError};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::response::Parts;
+use http::{HeaderMap, StatusCode, Version};
+use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 
 /// The most that is reserved because a peer claims to send it. A page of an answer is seldom longer, and a lie costs
 /// no more than this.
@@ -63,6 +64,13 @@ impl LimitedBody {
         Ok(())
     }
 
+    /// How many bytes have been collected.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "only the number is shown")]
+    pub fn len(&self) -> usize {
+        self.collected.len()
+    }
+
     /// The whole body.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
@@ -103,13 +111,60 @@ pub fn claimed_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// Refuses a message over HTTP/1.1 whose body ends with its connection (RFC 9112, section 6.3): one that is cut looks like
+/// a whole one. An error is read as far as it came, because its status says what matters.
+///
+/// # Errors
+///
+/// [`TransportErrorKind::Interrupted`], because a part of the body may be missing.
+pub fn check_end(head: &Parts) -> Result<(), TransportError> {
+    let has_body =
+        head.status.is_success() && !matches!(head.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT);
+    if !has_body || head.version >= Version::HTTP_2 || head.headers.contains_key(CONTENT_LENGTH) {
+        return Ok(());
+    }
+    let last_coding = head.headers.get_all(TRANSFER_ENCODING).iter().next_back().and_then(|value| value.to_str().ok());
+    let is_chunked = last_coding
+        .and_then(|codings| codings.rsplit(',').next())
+        .is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"));
+    if is_chunked {
+        return Ok(());
+    }
+    let message = "the response has neither a length nor chunks, so a part of it may be missing";
+    Err(TransportError::new(TransportErrorKind::Interrupted, message))
+}
+
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
     use std::time::Duration;
 
-    use tilebox_core::exchange::TransportErrorKind;
+    use http::Response;
 
     use super::*;
+
+    #[test]
+    fn a_message_has_a_length_or_chunks_or_a_stream() {
+        let is_whole = |version: Version, status: u16, name: &str, value: &str| {
+            let response = Response::builder().version(version).status(status).header(name, value).body(());
+            check_end(&response.expect("a response").into_parts().0).is_ok()
+        };
+        let http_1 = |status, name, value| is_whole(Version::HTTP_11, status, name, value);
+        assert!(http_1(200, "content-length", "0"));
+        for chunked in ["chunked", "Chunked", "gzip, chunked"] {
+            assert!(http_1(200, "transfer-encoding", chunked), "{chunked}");
+        }
+        for other in ["gzip", "chunked, gzip", "identity"] {
+            assert!(!http_1(200, "transfer-encoding", other), "{other}");
+        }
+        assert!(!http_1(200, "x-other", ""));
+        assert!(!is_whole(Version::HTTP_10, 200, "x-other", ""));
+        assert!(is_whole(Version::HTTP_2, 200, "x-other", ""));
+        for status in [204, 205, 404, 502] {
+            assert!(http_1(status, "x-other", ""), "{status}");
+        }
+    }
 
     fn body(limit: usize, claimed: Option<u64>) -> Result<LimitedBody, TransportErrorKind> {
         LimitedBody::new(Limits::new(Duration::from_secs(1), limit), claimed).map_err(|error| error.kind())

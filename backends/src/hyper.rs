@@ -1,17 +1,19 @@
 //! One exchange over hyper's pooled client, whatever executor is below it.
 
-use std::error::Error as StdError;
-use std::io;
+pub mod failure;
+
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::response::Parts;
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Body;
 use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Builder, Client, Error};
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 
-use crate::body::{LimitedBody, claimed_length};
+use crate::body::{self, LimitedBody, claimed_length};
 use crate::proxy::{Proxies, Proxy, ProxyError};
 use crate::target::{self, Target};
 
@@ -23,10 +25,14 @@ pub const READ_BUFFER_BYTES: usize = 32 << 10;
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
 
+/// The longest list of headers that is read over HTTP/2, in the bytes of its setting, which are 32 more for each header than
+/// over HTTP/1.1 (RFC 9113, section 6.5.2): what fits in [`READ_BUFFER_BYTES`] there fits here as well.
+pub const HEADER_LIST_BYTES: u32 = 2 * READ_BUFFER_BYTES as u32;
+
 /// Sets what every client of this SDK has, whatever its executor: how much a connection reads at once, and how long an
 /// unused one is kept, for which the pool needs a timer.
 pub fn configure(builder: &mut Builder) -> &mut Builder {
-    builder.http1_max_buf_size(READ_BUFFER_BYTES).pool_idle_timeout(IDLE)
+    builder.http1_max_buf_size(READ_BUFFER_BYTES).http2_max_header_list_size(HEADER_LIST_BYTES).pool_idle_timeout(IDLE)
 }
 
 /// Sends the request over a connection of the pool and reads the whole answer. `proxies` are those of its connector.
@@ -57,40 +63,47 @@ where
     if let Some(credentials) = reader.and_then(Proxy::credentials) {
         request.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
     }
-    let (head, mut incoming) = client.request(request.map(Full::new)).await.map_err(no_answer)?.into_parts();
+    let (head, incoming) = client.request(request.map(Full::new)).await.map_err(no_answer)?.into_parts();
     if let (Some(proxy), StatusCode::PROXY_AUTHENTICATION_REQUIRED) = (reader, head.status) {
         return Err(proxy.wants_credentials().into());
     }
 
+    let body = read(&head, incoming, limits, |error| TransportError::new(failure::in_body(&error), error)).await?;
+    Ok(Response::from_parts(head, body))
+}
+
+/// Reads the body of a response to its end, which has to be marked.
+///
+/// # Errors
+///
+/// When the body is over the limit or ends early, and what `broken` makes of an error of the body.
+pub async fn read<B: Body<Data = Bytes> + Unpin>(
+    head: &Parts,
+    mut incoming: B,
+    limits: Limits,
+    broken: impl Fn(B::Error) -> TransportError,
+) -> Result<Bytes, TransportError> {
+    body::check_end(head)?;
     let mut body = LimitedBody::new(limits, claimed_length(&head.headers))?;
     while let Some(frame) = incoming.frame().await {
-        let frame = frame.map_err(|error| TransportError::new(kind_after_sending(&error), error))?;
-        if let Ok(chunk) = frame.into_data() {
+        if let Ok(chunk) = frame.map_err(&broken)?.into_data() {
             body.push(&chunk)?;
         }
     }
-    Ok(Response::from_parts(head, body.into_bytes()))
+    // hyper ends a body without an error where the server resets its stream with NO_ERROR. The stream knows whether
+    // END_STREAM came before (RFC 9113, section 8.1).
+    if head.version == Version::HTTP_2 && !incoming.is_end_stream() {
+        return Err(TransportError::new(
+            TransportErrorKind::Interrupted,
+            format!("the server reset the response after {} bytes of its body", body.len()),
+        ));
+    }
+    Ok(body.into_bytes())
 }
 
 fn no_answer(error: Error) -> TransportError {
     if let Some(proxy) = ProxyError::below(&error) {
         return proxy.clone().into();
     }
-    let kind = if error.is_connect() { TransportErrorKind::Connect } else { kind_after_sending(&error) };
-    TransportError::new(kind, error)
-}
-
-/// The kind of an error of any client on hyper that came after a connection was made.
-#[must_use]
-pub fn kind_after_sending(error: &(dyn StdError + 'static)) -> TransportErrorKind {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let hyper_timed_out = error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout);
-        let io_timed_out = error.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
-        if hyper_timed_out || io_timed_out {
-            return TransportErrorKind::TimedOut;
-        }
-        cause = error.source();
-    }
-    TransportErrorKind::Interrupted
+    failure::before_response(error)
 }

@@ -1,5 +1,7 @@
 //! HTTP by isahc: libcurl in a thread of its own, so it runs below any executor.
 
+mod single_use;
+
 use std::io;
 use std::time::Duration;
 
@@ -7,15 +9,18 @@ use ::isahc::config::{Configurable, ExpectContinue, RedirectPolicy};
 use ::isahc::error::ErrorKind;
 #[cfg(unix)]
 use ::isahc::net::Dialer;
-use ::isahc::{AsyncBody, Error, HttpClient};
+use ::isahc::{AsyncBody, Error, HttpClient, HttpClientBuilder};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::io::Cursor;
-use http::{Request, Response, request};
+use http::header::CONTENT_ENCODING;
+use http::response::Parts;
+use http::{Request, Response, Version, request};
 use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
+use self::single_use::SingleUse;
 use crate::body::{self, claimed_length};
 use crate::target::{self, Target};
 
@@ -39,10 +44,24 @@ pub use ::isahc;
 ///
 /// libcurl sends a request once more when a reused connection turns out to be closed before one byte of an answer came.
 /// It cannot do so here with a request that has a body, since the body can be read only once: that is
-/// [`TransportErrorKind::Interrupted`], and what may be repeated is decided above.
+/// [`TransportErrorKind::Interrupted`], and what may be repeated is decided above. libcurl says the same of a stream of
+/// HTTP/2 that the server refused, which other backends tell apart.
+///
+/// # What other backends do and this one does not
+///
+/// - A connection of HTTP/1.1 serves one request, because libcurl takes bytes that wait on an idle connection for the
+///   response to the next request. Each request to such a server costs a new connection: a round trip, and another two with a
+///   handshake over TLS. Over HTTP/2 a connection serves all requests.
+/// - libcurl does not say whether a stream of HTTP/2 ended or was reset without an error. A message over HTTP/2 that has
+///   neither a length nor gzip as its encoding is [`TransportErrorKind::Interrupted`], because a part of it may be missing.
+/// - There are no client certificates: isahc has none over rustls.
+/// - The head of a response may have 300 kB. libcurl describes a longer one, and a proxy that opens no tunnel, as a
+///   connection that broke or was not made.
 #[derive(Clone, Debug)]
 pub struct Isahc {
     client: HttpClient,
+    /// The client for single-use connections; none where the client is one of your own.
+    single_use: Option<(HttpClient, SingleUse)>,
 }
 
 /// libcurl takes a timeout of no whole millisecond for none at all,
@@ -52,26 +71,29 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 impl Isahc {
-    /// A client with a pool and a thread of its own.
+    /// A client with a pool, and two threads: one for connections that are used again, one for others.
     ///
     /// # Errors
     ///
     /// [`TransportErrorKind::NoExecutor`] when the system refuses the thread.
     pub fn new() -> Result<Self, TransportError> {
-        let client = HttpClient::builder()
-            .tcp_nodelay()
-            .build()
-            .map_err(|error| TransportError::new(TransportErrorKind::NoExecutor, error))?;
-        Ok(Self::with_client(client))
+        let build = |builder: HttpClientBuilder| {
+            builder.build().map_err(|error| TransportError::new(TransportErrorKind::NoExecutor, error))
+        };
+        let builder = || HttpClient::builder().tcp_nodelay();
+        let single_use = build(builder().connection_cache_size(0))?;
+        Ok(Self { client: build(builder())?, single_use: Some((single_use, SingleUse::default())) })
     }
 
     /// Exchanges over a client of your own, with its proxy, roots and pool.
     ///
     /// Whatever the client is set to, an exchange decompresses nothing, follows no redirect, sends no
     /// `expect: 100-continue` and ends after the timeout of its limits. A cookie jar stays as it is: bring none.
+    ///
+    /// Build it with `connection_cache_size(0)` unless its servers speak HTTP/2: see above.
     #[must_use]
     pub fn with_client(client: HttpClient) -> Self {
-        Self { client }
+        Self { client, single_use: None }
     }
 }
 
@@ -85,9 +107,19 @@ impl From<HttpClient> for Isahc {
 impl Transport for Isahc {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
         let target = target::check(request.uri())?;
+        let uri = request.uri().clone();
         let request = configured(request, target, limits)?;
-        let (head, incoming) = self.client.send_async(request).await.map_err(no_answer)?.into_parts();
+        let client = match &self.single_use {
+            Some((client, origins)) if origins.is_for(&uri) => client,
+            _ => &self.client,
+        };
+        let (head, incoming) = client.send_async(request).await.map_err(no_answer)?.into_parts();
+        if let Some((_, origins)) = &self.single_use {
+            origins.learn(&uri, head.version);
+        }
+        body::check_end(&head)?;
         let body = body::read(incoming, claimed_length(&head.headers), limits, broken_body).await?;
+        check_end_of_stream(&head, &body)?;
         let mut response = Response::new(body);
         *response.status_mut() = head.status;
         *response.version_mut() = head.version;
@@ -154,4 +186,22 @@ fn kind(error: &Error) -> TransportErrorKind {
         ErrorKind::ClientInitialization => TransportErrorKind::NoExecutor,
         _ => TransportErrorKind::Interrupted,
     }
+}
+
+/// Refuses a message over HTTP/2 that may be cut: libcurl takes a stream that the server reset with NO_ERROR for one that
+/// ended (RFC 9113, section 8.1). Core sees where a gzip stream is cut.
+fn check_end_of_stream(head: &Parts, body: &[u8]) -> Result<(), TransportError> {
+    let is_gzip = || {
+        let encoding = head.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        ["gzip", "x-gzip"].iter().any(|gzip| encoding.trim().eq_ignore_ascii_case(gzip))
+    };
+    let is_known = claimed_length(&head.headers).is_some() || (is_gzip() && !body.is_empty());
+    if head.version < Version::HTTP_2 || !head.status.is_success() || is_known {
+        return Ok(());
+    }
+    let message =
+        "the response over HTTP/2 has neither a length nor gzip as its encoding, so a part of it may be missing";
+    Err(TransportError::new(TransportErrorKind::Interrupted, message).with_advice(
+        "use another backend for this server, because libcurl does not tell a whole response from a cut one",
+    ))
 }

@@ -18,6 +18,9 @@ struct AsyncStdSurf;
 impl Backend for AsyncStdSurf {
     const DROPPING_ENDS_A_SILENT_EXCHANGE: bool = false;
     const TRUSTS_A_PROXY: bool = false;
+    const TELLS_REFUSALS: bool = false;
+    const SEES_THE_END_OF_A_STREAM: bool = false;
+    const REUSES_CONNECTIONS: bool = false;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         async_std::task::block_on(future)

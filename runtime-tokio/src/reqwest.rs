@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::reqwest::retry;
-use ::reqwest::{Client, ClientBuilder, Error, redirect};
+use ::reqwest::{Body, Client, ClientBuilder, Error, redirect};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use tilebox_backends::body::{LimitedBody, claimed_length};
+use tilebox_backends::hyper::{HEADER_LIST_BYTES, failure, read};
 use tilebox_backends::target::{self, Target};
 use tilebox_backends::tls;
 use tilebox_backends::tls::rustls::ClientConfig;
@@ -73,6 +73,7 @@ impl Reqwest {
         Client::builder()
             .tls_backend_preconfigured(tls)
             .tcp_nodelay(true)
+            .http2_max_header_list_size(HEADER_LIST_BYTES)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
     }
@@ -100,17 +101,11 @@ impl Reqwest {
                 (self.sockets.client(&socket)?, request)
             }
         };
-        let mut incoming = client.execute(request.try_into().map_err(failed)?).await.map_err(failed)?;
-
-        let mut body = LimitedBody::new(limits, claimed_length(incoming.headers()))?;
-        while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
-            body.push(&chunk)?;
-        }
-        let mut response = Response::new(body.into_bytes());
-        *response.status_mut() = incoming.status();
-        *response.version_mut() = incoming.version();
-        *response.headers_mut() = std::mem::take(incoming.headers_mut());
-        Ok(response)
+        let response = client.execute(request.try_into().map_err(failed)?).await.map_err(failed)?;
+        let (mut head, incoming) = Response::<Body>::from(response).into_parts();
+        let body = read(&head, incoming, limits, |error| TransportError::new(failure::in_body(&error), error)).await?;
+        head.extensions.clear();
+        Ok(Response::from_parts(head, body))
     }
 }
 
@@ -157,15 +152,15 @@ impl Transport for Reqwest {
 }
 
 fn failed(error: Error) -> TransportError {
-    let kind = if error.is_connect() {
-        TransportErrorKind::Connect
-    } else if error.is_timeout() {
-        TransportErrorKind::TimedOut
-    } else if error.is_builder() {
-        TransportErrorKind::Unsupported
-    } else {
-        TransportErrorKind::Interrupted
-    };
     // The address is known above and may hold a key.
-    TransportError::new(kind, error.without_url())
+    let error = error.without_url();
+    if error.is_connect() {
+        TransportError::new(TransportErrorKind::Connect, error)
+    } else if error.is_timeout() {
+        TransportError::new(TransportErrorKind::TimedOut, error)
+    } else if error.is_builder() {
+        TransportError::new(TransportErrorKind::Unsupported, error)
+    } else {
+        failure::before_response(error)
+    }
 }

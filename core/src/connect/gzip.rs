@@ -73,11 +73,18 @@ fn decompress_in_steps(body: &[u8], limit: usize) -> Result<Bytes, DecompressErr
     // One byte more than allowed tells "exactly the limit" from "beyond".
     let read = MultiGzDecoder::new(body).take((limit as u64).saturating_add(1)).read_to_end(&mut output);
     match read {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(DecompressError::Cut),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && is_start_of_member(body) => {
+            Err(DecompressError::Cut)
+        }
         Err(error) => Err(DecompressError::Corrupt(error)),
         Ok(_) if output.len() > limit => Err(DecompressError::TooLarge { limit }),
         Ok(_) => Ok(output.into()),
     }
+}
+
+/// Whether these bytes can be the beginning of a gzip member (RFC 1952, ID1 and ID2).
+fn is_start_of_member(body: &[u8]) -> bool {
+    body.iter().zip([0x1f, 0x8b]).all(|(byte, magic)| *byte == magic)
 }
 
 /// The length that the trailer claims (RFC 1952, ISIZE), as far as the compressed bytes can hold it.

@@ -21,6 +21,16 @@ pub trait Backend {
     /// Whether a client of one's own trusts its roots also where a proxy speaks TLS itself.
     const TRUSTS_A_PROXY: bool = true;
 
+    /// Whether the backend sees END_STREAM of HTTP/2. Otherwise a message without a length is whole only where its gzip
+    /// stream shows it.
+    const SEES_THE_END_OF_A_STREAM: bool = true;
+
+    /// Whether the backend tells a request that the server refused to process from one that was lost.
+    const TELLS_REFUSALS: bool = true;
+
+    /// Whether a connection of HTTP/1.1 serves several requests.
+    const REUSES_CONNECTIONS: bool = true;
+
     /// Runs the future on the executor.
     fn block_on<T>(future: impl Future<Output = T>) -> T;
 

@@ -89,7 +89,7 @@ pub fn a_request_that_arrived_is_not_sent_again<B: Backend>() {
     let server = Server::losing();
     B::block_on(async {
         let transport = B::transport();
-        for _ in 0..100 {
+        for _ in 0..if B::REUSES_CONNECTIONS { 100 } else { 3 } {
             let exchange = transport.send(post(&server.at("/"), "body"), generous());
             match within::<B, _>(exchange).await {
                 // The first of its connection.
@@ -97,7 +97,7 @@ pub fn a_request_that_arrived_is_not_sent_again<B: Backend>() {
                 Err(error) => return assert_eq!(error.kind(), TransportErrorKind::Interrupted, "{error}"),
             }
         }
-        panic!("each request was answered, so those on a used connection were sent again");
+        assert!(!B::REUSES_CONNECTIONS, "each request was answered, so those on a used connection were sent again");
     });
 }
 

@@ -2,8 +2,10 @@
 //!
 //! - [`backend`]: what a crate under test provides
 //! - [`server`]: the peer, which speaks HTTP with hyper on a tokio runtime of its own
+//! - [`frames`]: a server that speaks HTTP/2 frame by frame
 //! - [`proxy`]: a proxy before it
-//! - [`exchanges`], [`failures`], [`proxies`], [`sockets`], [`dropping`], [`tls`], [`executor`]: the behaviours, one function each
+//! - [`exchanges`], [`failures`], [`proxies`], [`sockets`], [`dropping`], [`tls`], [`executor`], [`resets`],
+//!   [`refusals`], [`idle`]: the behaviours, one function each
 //!
 //! A test file names its backend once: `backend_suite!(TokioHyper);` makes one test of each behaviour.
 
@@ -19,8 +21,12 @@ pub mod dropping;
 pub mod exchanges;
 pub mod executor;
 pub mod failures;
+pub mod frames;
+pub mod idle;
 pub mod proxies;
 pub mod proxy;
+pub mod refusals;
+pub mod resets;
 pub mod server;
 #[cfg(unix)]
 pub mod sockets;
@@ -91,6 +97,25 @@ macro_rules! backend_suite {
                 exceptions_are_reached_without_the_proxy
                 a_proxy_that_is_not_there_is_an_error_of_connecting
                 the_environment_names_the_proxies
+            }
+            resets {
+                a_body_reset_without_error_is_interrupted
+                a_head_reset_without_error_is_interrupted
+                a_body_reset_with_an_error_is_interrupted
+                a_body_below_its_length_is_interrupted
+                a_response_reset_after_its_end_is_whole
+                a_response_without_a_length_is_whole_at_its_end
+                a_message_ended_by_closing_is_interrupted
+                an_error_ended_by_closing_is_a_response
+            }
+            refusals {
+                refused_writes_are_repeated_until_all_succeed
+                a_stream_above_the_last_one_is_not_processed
+                a_stream_up_to_the_last_one_is_interrupted
+                a_write_lost_with_its_connection_is_interrupted
+            }
+            idle {
+                bytes_on_an_idle_connection_are_no_response
             }
             executor {
                 time_never_goes_back

@@ -246,8 +246,8 @@ pub fn address_of_socket(path: &Path) -> String {
     format!("unix://{}", path.bytes().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
-/// One request of HTTP/1.1 with its body.
-async fn read_request(tcp: &mut TcpStream) -> io::Result<()> {
+/// Reads a request of HTTP/1.1 and returns its body.
+pub(crate) async fn read_request(tcp: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         head.push(tcp.read_u8().await?.into());
@@ -256,7 +256,9 @@ async fn read_request(tcp: &mut TcpStream) -> io::Result<()> {
         .to_ascii_lowercase()
         .split_once("content-length:")
         .and_then(|(_, rest)| rest.split_once('\r').and_then(|(length, _)| length.trim().parse().ok()));
-    tcp.read_exact(&mut vec![0; length.unwrap_or(0)]).await.map(drop)
+    let mut body = vec![0; length.unwrap_or(0)];
+    tcp.read_exact(&mut body).await?;
+    Ok(body)
 }
 
 async fn serve<S>(stream: TokioIo<S>, seen: Arc<Seen>)
