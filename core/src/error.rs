@@ -243,26 +243,40 @@ impl StdError for Error {
 
 /// A message of the server that cannot be read.
 #[derive(Debug)]
-pub struct UnreadableMessage(BoxError);
+pub struct UnreadableMessage {
+    source: BoxError,
+    may_be_cut: bool,
+}
 
 impl UnreadableMessage {
     /// Wraps what the decoder said, once.
     pub fn new(source: impl Into<BoxError>) -> Self {
         match source.into().downcast::<Self>() {
             Ok(wrapped) => *wrapped,
-            Err(source) => Self(source),
+            Err(source) => Self { source, may_be_cut: false },
         }
+    }
+
+    /// The same, of a response that may have lost its end.
+    pub(crate) fn cut(self) -> Self {
+        Self { may_be_cut: true, ..self }
+    }
+
+    /// Whether the response may have lost its end: it lacks what every whole one has.
+    #[must_use]
+    pub fn may_be_cut(&self) -> bool {
+        self.may_be_cut
     }
 }
 
 impl fmt::Display for UnreadableMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer cannot be decoded: {}", self.0)
+        write!(f, "the answer cannot be decoded: {}", self.source)
     }
 }
 
 impl StdError for UnreadableMessage {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.0)
+        Some(&*self.source)
     }
 }

@@ -110,6 +110,7 @@ pub enum Verdict {
 /// | timed out, or broke off | again | give up |
 /// | rate limit (429) | again | again: it was turned away before anything was done |
 /// | `unavailable`, or a 5xx page of something before the server | again | give up |
+/// | a response that cannot be read: it may be cut | again | give up |
 /// | every other answer | give up | give up |
 #[must_use]
 pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
@@ -127,7 +128,7 @@ pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
             let passing = error.code == Code::Unavailable || (!error.is_connect && error.status.is_server_error());
             (error.is_rate_limit() || (passing && idempotent), error.retry_after)
         }
-        Failure::Unreadable(_) => (false, None),
+        Failure::Unreadable(message) => (message.may_be_cut() && idempotent, None),
     };
     if again { Verdict::Retry { retry_after } } else { Verdict::GiveUp }
 }
@@ -195,6 +196,13 @@ mod tests {
         assert_eq!(is_retried(&page(StatusCode::INTERNAL_SERVER_ERROR)), (true, false));
         assert_eq!(is_retried(&page(StatusCode::NOT_FOUND)), (false, false));
         assert_eq!(is_retried(&page(StatusCode::OK)), (false, false));
+    }
+
+    #[test]
+    fn a_message_cut_short_is_repeated_for_reads() {
+        use crate::error::UnreadableMessage;
+        assert_eq!(is_retried(&Failure::Unreadable(UnreadableMessage::new("its cursor is not an id"))), (false, false));
+        assert_eq!(is_retried(&Failure::Unreadable(UnreadableMessage::new("it has no id").cut())), (true, false));
     }
 
     #[test]

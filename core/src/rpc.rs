@@ -30,4 +30,10 @@ pub trait Rpc: 'static {
     const PATH: &'static str;
     /// What repeating it does.
     const IDEMPOTENCY: Idempotency;
+
+    /// Says what a response lacks that every whole one has. A response that was cut off before its first byte is a valid
+    /// message without fields: absence is not read as "nothing there" where the method tells the two apart.
+    fn lacks(_response: &Self::Response) -> Option<String> {
+        None
+    }
 }

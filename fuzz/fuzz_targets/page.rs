@@ -72,11 +72,14 @@ const IMPORTS: [&str; 5] = [
     "datasets/stac/v1/storage.proto",
 ];
 
+/// The part of a page that names the type of its datapoints.
+const TYPED: &[u8] = b"\x0a\x10\x0a\x0efuzz.Datapoint";
+
 /// A message of one unknown field, of 16 bytes.
 const PADDING: [u8; 19] = [0xfa, 0x3f, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 fuzz_target!(|bytes: &[u8]| {
-    let page = DECODER.decode_page(&Bytes::copy_from_slice(bytes)).map(|page| page.batch);
+    let page = DECODER.decode_page(&[TYPED, bytes].concat().into()).map(|page| page.batch);
     // As datapoints too: those that others follow are read in a block.
     let datapoints = DECODER.decode_messages(&[bytes, bytes, &PADDING]);
     for batch in [page, datapoints].into_iter().flatten() {

@@ -92,7 +92,7 @@ impl Find {
                 &request,
                 Idempotency::Idempotent,
                 format!("find the datapoint {id} of {}", asked.description),
-                move |answer| decoder.decode_datapoint(&answer.message).map_err(UnreadableMessage::new),
+                move |answer| decoder.decode_datapoint(&answer.message).map_err(UnreadableMessage::from),
             )?;
             session.call(call).await.map(Datapoints::new)
         };

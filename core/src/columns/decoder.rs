@@ -93,7 +93,7 @@ impl PageDecoder {
     ///
     /// # Errors
     ///
-    /// When the bytes are not such a message, its datapoints are of another type than the schema, or one of them has a
+    /// When the bytes are not such a message, it does not name the type of its datapoints, its datapoints are of another type than the schema, or one of them has a
     /// value that a column cannot hold: see [`DecodeErrorKind`].
     pub fn decode_page(&self, body: &Bytes) -> Result<DecodedPage, DecodeError> {
         check_size(body.len())?;

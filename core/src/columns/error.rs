@@ -7,6 +7,7 @@ use arrow_schema::ArrowError;
 use uuid::Uuid;
 
 use super::wire::WireError;
+use crate::error::UnreadableMessage;
 
 /// Why a page, or one of its datapoints, could not become columns.
 ///
@@ -26,6 +27,9 @@ pub struct DecodeError {
 pub enum DecodeErrorKind {
     /// The bytes are not a protobuf message.
     Malformed,
+    /// The page or datapoint does not name its type, which every one does: its message is not whole. A response without a
+    /// byte is a valid message without fields.
+    Incomplete,
     /// A text is not UTF-8.
     InvalidUtf8,
     /// A time or a duration does not fit into 64-bit nanoseconds: the years 1677 to 2262, or 292 years.
@@ -141,6 +145,12 @@ impl From<ArrowError> for Fault {
     #[cold]
     fn from(error: ArrowError) -> Self {
         Self::new(DecodeErrorKind::TooLarge, format!("Arrow refuses the column: {error}"))
+    }
+}
+
+impl From<DecodeError> for UnreadableMessage {
+    fn from(error: DecodeError) -> Self {
+        if error.kind == DecodeErrorKind::Incomplete { Self::new(error).cut() } else { Self::new(error) }
     }
 }
 

@@ -59,10 +59,15 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
-    /// Checks that the datapoints are of this type. A page that has none, or does not say, may be of any.
+    /// Checks that the datapoints are of this type. A page that has none may be of any, and still has to name one: absence
+    /// is not read as "no more datapoints".
     pub(super) fn check_type(&self, type_name: &str) -> Result<(), DecodeError> {
+        if self.type_url.is_empty() {
+            let problem = "it does not name the type of its datapoints, so it is not whole";
+            return Err(DecodeError::of_page(DecodeErrorKind::Incomplete, problem));
+        }
         let is_expected = self.type_url.rsplit(|byte| *byte == b'/').next() == Some(type_name.as_bytes());
-        if is_expected || self.datapoints.is_empty() || self.type_url.is_empty() {
+        if is_expected || self.datapoints.is_empty() {
             return Ok(());
         }
         let found = String::from_utf8_lossy(self.type_url);

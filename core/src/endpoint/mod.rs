@@ -26,7 +26,7 @@ pub use url::ServerUrl;
 use crate::call::CallRequest;
 use crate::connect;
 use crate::connect::request::DEFAULT_GZIP_THRESHOLD;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UnreadableMessage};
 use crate::retry::Idempotency;
 use crate::rpc::Rpc;
 
@@ -74,7 +74,8 @@ impl Endpoint {
         purpose: impl Into<Cow<'static, str>>,
     ) -> Result<CallRequest<R::Response>> {
         self.call_with::<R, _, _>(request, R::IDEMPOTENCY, purpose, |answer| {
-            R::Response::decode(answer.message.clone())
+            let response = R::Response::decode(answer.message.clone()).map_err(UnreadableMessage::new)?;
+            R::lacks(&response).map_or(Ok(response), |reason| Err(UnreadableMessage::new(reason).cut()))
         })
     }
 

@@ -31,11 +31,22 @@ fn a_page_is_a_batch_and_what_to_ask_for_next() {
 #[test]
 fn an_empty_page_has_the_schema_and_no_rows() {
     let decoder = decoder();
-    let empty = [wire(), wire().message(1, wire().bytes(1, "test.v1.Sample")), wire().message(1, wire().bytes(1, "x"))];
+    let empty = ["test.v1.Sample", "x"].map(|name| wire().message(1, wire().bytes(1, name)));
     for message in empty {
         let page = decoder.decode_page(&body(message)).unwrap();
         assert_eq!((page.batch.num_rows(), page.batch.schema_ref()), (0, decoder.schema()));
         assert!(page.next_page.is_none());
+    }
+}
+
+#[test]
+fn a_page_without_a_type_is_not_a_page() {
+    let without_data = wire().message(2, wire().varint(1, 5));
+    let without_type = wire().message(1, wire().message(2, datapoint("a")));
+    let empty_type = wire().message(1, wire().bytes(1, ""));
+    for message in [wire(), without_data, without_type, empty_type] {
+        let error = decoder().decode_page(&body(message)).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::Incomplete);
     }
 }
 
@@ -79,7 +90,9 @@ fn a_single_datapoint_is_one_row() {
     let any =
         wire().bytes(1, "type.googleapis.com/test.v1.Sample").message(2, datapoint("a")).message(2, datapoint("b"));
     assert_eq!(rows(&decoder().decode_datapoint(&body(any)).unwrap()), [json!({ "name": "b" })]);
-    assert_eq!(rows(&decoder().decode_datapoint(&Bytes::new()).unwrap()), [json!({})]);
+    let bare = wire().bytes(1, "test.v1.Sample");
+    assert_eq!(rows(&decoder().decode_datapoint(&body(bare)).unwrap()), [json!({})]);
+    assert_eq!(decoder().decode_datapoint(&Bytes::new()).unwrap_err().kind(), DecodeErrorKind::Incomplete);
     let other = wire().bytes(1, "test.v1.Other").message(2, datapoint("a"));
     assert_eq!(decoder().decode_datapoint(&body(other)).unwrap_err().kind(), DecodeErrorKind::TypeChanged);
 }
@@ -87,13 +100,13 @@ fn a_single_datapoint_is_one_row() {
 #[test]
 fn long_values_are_views_into_the_page() {
     let long = "a name that is longer than twelve bytes";
-    let page = body(wire().message(1, wire().message(2, datapoint(long))));
+    let page = body(wire().message(1, wire().bytes(1, "test.v1.Sample").message(2, datapoint(long))));
     let decoded = decoder().decode_page(&page).unwrap();
     let names = decoded.batch.column_by_name("name").unwrap();
     let names = arrow_array::cast::AsArray::as_string_view(names);
     let start = names.value(0).as_ptr().addr();
     assert!((page.as_ptr().addr()..page.as_ptr().addr() + page.len()).contains(&start));
-    let short = body(wire().message(1, wire().message(2, datapoint("short"))));
+    let short = body(wire().message(1, wire().bytes(1, "test.v1.Sample").message(2, datapoint("short"))));
     let decoded = decoder().decode_page(&short).unwrap();
     let names = arrow_array::cast::AsArray::as_string_view(decoded.batch.column_by_name("name").unwrap());
     assert!(names.data_buffers().is_empty(), "nothing holds the page");

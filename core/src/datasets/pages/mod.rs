@@ -118,6 +118,9 @@ impl Pages {
         if let Some((datapoints, ids, page_size)) = presumption(&frame, &scope, &paging) {
             plan.presume(datapoints, ids, page_size);
         }
+        if paging.limit.is_some_and(|limit| limit <= paging.position.delivered()) {
+            plan.give_up_all();
+        }
         Ok(Self {
             plan,
             caller,
@@ -262,14 +265,13 @@ impl Pages {
 
     /// What can be given now.
     fn next_item(&mut self) -> Option<Result<Page>> {
-        if let Some(mut page) = self.plan.deliver() {
-            if let Some(remaining) = self.remaining() {
-                page.keep(usize::try_from(remaining).unwrap_or(usize::MAX));
-            }
+        let remaining = self.remaining().map(|remaining| usize::try_from(remaining).unwrap_or(usize::MAX));
+        if let Some(page) = self.plan.deliver(remaining) {
             self.delivered += page.batch.num_rows() as u64;
             self.any = true;
             if self.remaining() == Some(0) {
-                self.plan.end_behind(&page);
+                // What failed behind the limit is of no concern.
+                self.failure = None;
                 self.calls.clear();
             }
             return Some(Ok(page));
@@ -345,7 +347,7 @@ impl Machine for Pages {
     }
 
     fn cancel(&mut self) {
-        self.plan.clear();
+        self.plan.give_up_all();
         self.calls.clear();
         self.failure = None;
         self.any = true;

@@ -27,7 +27,7 @@ pub struct Page {
 
 impl Page {
     pub(super) fn decode(decoder: &PageDecoder, answer: &Answer) -> Result<Self, UnreadableMessage> {
-        let page = decoder.decode_page(&answer.message).map_err(UnreadableMessage::new)?;
+        let page = decoder.decode_page(&answer.message)?;
         let pagination = page.next_page.unwrap_or_default();
         let next = match &pagination.starting_after {
             None => None,

@@ -1,6 +1,6 @@
 //! Who loads what: the parts of one query in the order of its result, cut so that every connection has something to do.
 //!
-//! A part is waiting, running, loaded or delivered. Whoever has a connection to spare takes the first part that waits and
+//! A part is waiting, running, loaded, delivered or given up. Whoever has a connection to spare takes the first part that waits and
 //! as much of it as fits into one page: how much that is, the pages before it say. What a page leaves of its part waits
 //! again, and is cut by what that page showed, so that a dense part spreads over all connections as soon as its first
 //! page is there. Where a part was much emptier than thought, the next request goes beyond its part up to the end (a
@@ -9,6 +9,10 @@
 //!
 //! Parts are small and near the reader, instead of an even share of the query for each connection: all that is loaded
 //! is read soon, and what waits to be read is bounded.
+//!
+//! Two lists are read off the parts, and they differ once a load fails or reaches its limit: what is still to be requested
+//! (the parts that wait) and what was not delivered (every part but those that were, in `open`). A part that is given up
+//! leaves the first list and stays in the second.
 
 mod arrive;
 mod deliver;
@@ -46,9 +50,9 @@ pub(super) struct Plan {
     /// How many datapoints a full page has, as far as was seen.
     capacity: usize,
     density: Density,
-    /// Behind what was delivered, as far as there is no gap in it.
-    delivered_to: Start,
-    /// The last of all ids that were delivered.
+    /// Where it began.
+    start: Start,
+    /// How far the last datapoint goes that was delivered, of those that stand where the query says that they should.
     last: Option<Key>,
 }
 
@@ -56,6 +60,8 @@ pub(super) struct Plan {
 struct Part {
     id: PartId,
     range: Range,
+    /// Whether it is a piece of the [time before 1970](End::Epoch), which does not follow the part before it.
+    is_before_epoch: bool,
     state: State,
 }
 
@@ -78,8 +84,10 @@ enum State {
     PutAway {
         rows: usize,
     },
-    /// Only where pages are given as they come; keeps its place until everything before it is delivered too.
+    /// Keeps its place until everything before it is delivered too.
     Delivered,
+    /// Neither requested nor delivered by this load: what a failure or a limit leaves to the load that resumes it.
+    GivenUp,
 }
 
 impl Part {
@@ -94,6 +102,10 @@ impl Part {
     /// Whether there is a call for it.
     fn has_call(&self) -> bool {
         matches!(self.state, State::Running { .. } | State::PutAway { .. })
+    }
+
+    fn is_delivered(&self) -> bool {
+        matches!(self.state, State::Delivered)
     }
 }
 
@@ -118,6 +130,7 @@ pub(super) struct Backlog {
 impl Plan {
     /// A plan for the open ranges of a query.
     pub(super) fn new(frame: Frame, open: &[Range], in_order: bool) -> Self {
+        let end_before_epoch = frame.end_before_epoch();
         let mut plan = Self {
             frame,
             // Where ids of the time before 1970 stand is not known, so neither is what else stands behind them.
@@ -128,14 +141,17 @@ impl Plan {
             presumed: false,
             capacity: 0,
             density: Density::default(),
-            delivered_to: open.first().map_or(Start::Query, |range| range.start),
-            last: open.last().and_then(|range| match range {
-                Range { start: Start::After(id), end: End::Query } => Some(id.as_u128()),
-                _ => None,
+            start: open.first().map_or(Start::Query, |range| range.start),
+            last: open.iter().rev().find(|range| range.end != End::Epoch).and_then(|range| match range.start {
+                Start::After(id) => Some(id.as_u128()).filter(|last| end_before_epoch.is_none_or(|end| *last < end)),
+                Start::At(key) => key.checked_sub(1),
+                Start::Query => None,
             }),
         };
         for range in open {
-            if let Some(Part { range: Range { end: End::Before(end), .. }, .. }) = plan.parts.back() {
+            if let Some(Part { range: Range { end: End::Before(end), .. }, .. }) = plan.parts.back()
+                && range.end != End::Epoch
+            {
                 // What lies between two ranges was delivered.
                 let between = Range { start: Start::At(*end), end: End::Before(frame.first(range)) };
                 let between = plan.part(between, State::Delivered);
@@ -161,7 +177,7 @@ impl Plan {
 
     fn part(&mut self, range: Range, state: State) -> Part {
         self.next_id += 1;
-        Part { id: self.next_id, range, state }
+        Part { id: self.next_id, range, is_before_epoch: range.end == End::Epoch, state }
     }
 
     /// How many datapoints a full page has, as far as was seen.
@@ -250,10 +266,6 @@ impl Plan {
     /// Whether what is to be delivered next is not even asked for.
     pub(super) fn first_waits(&self) -> bool {
         matches!(self.parts.front(), Some(Part { state: State::Waiting { .. }, .. }))
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.parts.clear();
     }
 }
 

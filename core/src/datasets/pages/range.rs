@@ -105,6 +105,11 @@ impl Frame {
         before && self.end > 0
     }
 
+    /// The first place behind all of the time since 1970, where the query asks for time before it, too.
+    pub(super) fn end_before_epoch(&self) -> Option<Key> {
+        self.crosses_epoch().then_some(self.end)
+    }
+
     /// The end of what a query asks for of the time since 1970.
     pub(super) fn last_border(&self) -> End {
         End::Before(self.end)

@@ -19,6 +19,8 @@ use crate::retry::RetryPolicy;
 use crate::wire::datasets::v1 as wire;
 use crate::wire::tilebox::v1::Id;
 
+mod positions;
+
 const NOW: Instant = Instant::ORIGIN;
 const TYPE: &str = "test.Datapoint";
 
@@ -63,9 +65,12 @@ fn query(paging: Paging) -> Result<Pages> {
 }
 
 fn query_of(scope: QueryScope, paging: Paging) -> Result<Pages> {
+    query_with(scope, paging, CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() })
+}
+
+fn query_with(scope: QueryScope, paging: Paging, policy: CallPolicy) -> Result<Pages> {
     let url = ServerUrl::parse("http://localhost:1").expect("a URL");
     let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
-    let policy = CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() };
     Pages::new(
         Caller::new(endpoint, policy, &Budget::new(32), 42),
         scope,
@@ -344,7 +349,8 @@ fn a_page_without_a_cursor_is_the_last_even_when_it_has_a_next_page() {
         let mut pages = pages(Paging::default());
         let (exchange, _) = asked(&mut pages);
         let next_page = Some(Pagination { limit: None, starting_after: next });
-        reply(&mut pages, &exchange, answer(&wire::QueryResultPage { data: None, next_page }));
+        let data = Some(wire::RepeatedAny { type_url: TYPE.to_owned(), value: Vec::new() });
+        reply(&mut pages, &exchange, answer(&wire::QueryResultPage { data, next_page }));
         assert_eq!(rows(&mut pages), 0);
         assert_done(&mut pages);
     }

@@ -13,4 +13,8 @@ impl Rpc for GetCollection {
     type Response = wire::CollectionInfo;
     const PATH: &'static str = "/datasets.v1.CollectionService/GetCollectionByName";
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+
+    fn lacks(info: &wire::CollectionInfo) -> Option<String> {
+        (*info == wire::CollectionInfo::default()).then(|| "a collection has at least an id".to_owned())
+    }
 }

@@ -13,4 +13,8 @@ impl Rpc for GetDataset {
     type Response = wire::Dataset;
     const PATH: &'static str = "/datasets.v1.DatasetService/GetDataset";
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+
+    fn lacks(dataset: &wire::Dataset) -> Option<String> {
+        (*dataset == wire::Dataset::default()).then(|| "a dataset has at least an id".to_owned())
+    }
 }

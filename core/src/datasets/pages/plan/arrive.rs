@@ -44,9 +44,15 @@ impl Plan {
         // Of a small piece much is expected by chance, or little.
         let sparse = expected.is_some_and(|expected| expected >= 0.5 && pages < expected.min(1.0) * SPARSE);
         self.foresee(index + left, sparse);
-        self.last = self.last.max(page.next.map(|next| next.as_u128()));
-        let empty = page.batch.num_rows() == 0;
-        self.parts[index].state = if empty { State::Delivered } else { State::Loaded(Box::new(page)) };
+        if page.batch.num_rows() > 0 {
+            self.parts[index].state = State::Loaded(Box::new(page));
+        } else {
+            let Part { range, is_before_epoch, .. } = self.parts[index];
+            if !is_before_epoch {
+                self.note_last(&page, range.end);
+            }
+            self.parts[index].state = State::Delivered;
+        }
         self.leave_delivered();
         dropped
     }
@@ -60,8 +66,11 @@ impl Plan {
     /// Ids do not stand where they should, which the first page of all shows: everything is asked for again, as if nothing
     /// were known. Gives the parts that are running, but for the one whose page has come.
     fn start_over(&mut self, arrived: PartId) -> Vec<PartId> {
-        (self.cuttable, self.delivered_to) = (false, Start::Query);
-        let all = self.part(Range::ALL, State::Waiting { reach: None, probe: false });
+        self.cuttable = false;
+        // A load that has failed requests nothing new.
+        let has_failed = self.parts.iter().any(|part| matches!(part.state, State::GivenUp));
+        let state = if has_failed { State::GivenUp } else { State::Waiting { reach: None, probe: false } };
+        let all = self.part(Range::ALL, state);
         let before = std::mem::replace(&mut self.parts, VecDeque::from([all]));
         let running = before.iter().filter(|part| part.has_call() && part.id != arrived);
         running.map(|part| part.id).collect()
@@ -125,14 +134,14 @@ impl Plan {
         while let Some(next) = self.parts.get_mut(index + 1) {
             match next.state {
                 // What lies before 1970 does not follow.
-                _ if next.range.end == End::Epoch || self.frame.first(&next.range) <= begin => break,
-                State::Waiting { .. } | State::Running { .. } if next.range.end <= covered => {
+                _ if next.is_before_epoch || self.frame.first(&next.range) <= begin => break,
+                State::Waiting { .. } | State::Running { .. } | State::GivenUp if next.range.end <= covered => {
                     if matches!(next.state, State::Running { .. }) {
                         dropped.push(next.id);
                     }
                     self.parts.remove(index + 1);
                 }
-                State::Waiting { .. } => {
+                State::Waiting { .. } | State::GivenUp => {
                     if let Some(cursor) = page.next {
                         next.range.start = Start::After(cursor);
                     }
@@ -162,11 +171,19 @@ impl Plan {
         }
     }
 
-    /// A part cannot be loaded: neither it nor what follows is needed any more. Gives the parts that are running of these.
+    /// A part cannot be loaded: it and what follows is given up. Returns the parts that have a call of these.
     pub(in super::super) fn failed(&mut self, id: PartId) -> Vec<PartId> {
-        let Some(index) = self.parts.iter().position(|part| part.id == id) else { return Vec::new() };
-        let dropped = self.parts.drain(index..);
-        dropped.filter(Part::has_call).map(|part| part.id).collect()
+        self.parts.iter().position(|part| part.id == id).map_or_else(Vec::new, |index| self.give_up(index))
+    }
+
+    /// Requests and delivers nothing any more from a part on. Returns the parts that have a call of these.
+    pub(super) fn give_up(&mut self, from: usize) -> Vec<PartId> {
+        let mut with_call = Vec::new();
+        for part in self.parts.iter_mut().skip(from).filter(|part| !part.is_delivered()) {
+            with_call.extend(part.has_call().then_some(part.id));
+            part.state = State::GivenUp;
+        }
+        with_call
     }
 
     /// Whether a cursor of a page of this part lies before what the part asked for.

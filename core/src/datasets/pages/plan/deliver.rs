@@ -2,26 +2,62 @@
 
 use uuid::Uuid;
 
-use super::ids::last_key;
+use super::ids::{last_key, last_key_before};
 use super::{Backlog, Key, Page, Part, Plan, State};
 use crate::datasets::pages::range::{End, Range, Start};
 
 impl Plan {
-    /// The next page to deliver: the first of all, or of those that are loaded where order is no matter. Never one without
-    /// datapoints.
-    pub(in super::super) fn deliver(&mut self) -> Option<Page> {
+    /// Returns the next page to deliver: the first of all, or of those that are loaded where order does not matter. Never one
+    /// without datapoints. At most `most` datapoints are wanted; what is left of the query then is given up.
+    pub(in super::super) fn deliver(&mut self, most: Option<usize>) -> Option<Page> {
         let is_loaded = |part: &Part| matches!(part.state, State::Loaded(_));
         let index = if self.in_order { 0 } else { self.parts.iter().position(is_loaded)? };
         let part = self.parts.get_mut(index).filter(|part| is_loaded(part))?;
-        let State::Loaded(page) = std::mem::replace(&mut part.state, State::Delivered) else { return None };
-        self.last = self.last.max(last_key(&page));
+        let (range, is_before_epoch) = (part.range, part.is_before_epoch);
+        let State::Loaded(mut page) = std::mem::replace(&mut part.state, State::Delivered) else { return None };
+        if let Some(most) = most.filter(|most| *most <= page.batch.num_rows()) {
+            page.keep(most);
+            page.next = None;
+            self.end_behind(index, &page);
+        }
+        if !is_before_epoch {
+            self.note_last(&page, range.end);
+        }
         self.leave_delivered();
         Some(*page)
     }
 
-    /// Whether everything was delivered.
+    /// A page was delivered, or has nothing to deliver: up to its last datapoint, or its cursor, is done.
+    pub(super) fn note_last(&mut self, page: &Page, end: End) {
+        let is_before = |key: &Key| self.frame.end_before_epoch().is_none_or(|end| *key < end);
+        let cursor = page.next.map(|cursor| cursor.as_u128()).filter(|cursor| End::Before(*cursor) < end);
+        let last = last_key_before(page, self.frame.end_before_epoch());
+        self.last = self.last.max(last).max(cursor.filter(is_before));
+    }
+
+    /// The limit is reached with this page: what is left of its part and all other parts are given up.
+    fn end_behind(&mut self, index: usize, page: &Page) {
+        if let (Some(last), Some(part)) = (last_key(page), self.parts.get_mut(index)) {
+            let rest = Range { start: Start::After(Uuid::from_u128(last)), ..part.range };
+            let is_empty = matches!(part.range.end, End::Before(end) if end <= last.saturating_add(1));
+            part.range.end = part.range.end.min(End::Before(last.saturating_add(1)));
+            let is_before_epoch = part.is_before_epoch;
+            if !is_empty {
+                let rest = self.part(rest, State::GivenUp);
+                self.parts.insert(index + 1, Part { is_before_epoch, ..rest });
+            }
+        }
+        self.give_up_all();
+    }
+
+    /// Requests and delivers nothing any more. What was not delivered stays open.
+    pub(in super::super) fn give_up_all(&mut self) {
+        self.give_up(0);
+    }
+
+    /// Whether nothing is left to deliver: everything was, or what was not is given up.
     pub(in super::super) fn is_done(&self) -> bool {
-        self.parts.is_empty()
+        self.parts.iter().all(|part| matches!(part.state, State::Delivered | State::GivenUp))
     }
 
     /// How much is loaded and not delivered.
@@ -39,57 +75,49 @@ impl Plan {
 
     /// Parts are kept until everything before them is delivered.
     pub(super) fn leave_delivered(&mut self) {
-        while let Some(Part { range, state: State::Delivered, .. }) = self.parts.front() {
-            let last = match range.end {
-                End::Before(key) => key.checked_sub(1),
-                End::Query | End::Epoch => self.last_until(range),
-            };
-            self.delivered_to = last.map_or(self.delivered_to, |last| Start::After(Uuid::from_u128(last)));
+        while self.parts.front().is_some_and(Part::is_delivered) {
             self.parts.pop_front();
         }
     }
 
-    /// What was not delivered yet, and what may have come since behind the last datapoint.
+    /// What was not delivered yet. After the last datapoint that was, all is open: there may be more by the time that the
+    /// load is resumed.
     pub(in super::super) fn open(&self) -> Vec<Range> {
-        let since = |start| Range { start, end: End::Query };
-        if self.in_order && !self.parts.is_empty() {
-            return vec![since(self.delivered_to)];
+        let mut main = self.parts.iter().filter(|part| !part.is_before_epoch && !part.is_delivered());
+        if self.frame.crosses_epoch()
+            && let Some(first) = main.next()
+            && main.last().unwrap_or(first).range.end == End::Query
+        {
+            // Where the time before 1970 stands is not seen yet: only the order of the requests tells what is left.
+            return vec![Range { end: End::Query, ..first.range }];
         }
         let mut open: Vec<Range> = Vec::new();
-        let mut adjacent = false;
-        for part in &self.parts {
-            match (&part.state, open.last_mut()) {
-                (State::Delivered, _) => {}
-                (_, Some(last)) if adjacent && part.range.end != End::Epoch => last.end = part.range.end,
-                _ => open.push(part.range),
+        let mut extends_last = false;
+        for part in self.parts.iter().filter(|part| !part.is_before_epoch) {
+            if part.is_delivered() {
+                extends_last = false;
+            } else if self.last.is_some_and(|last| self.frame.first(&part.range) <= last) {
+                match open.last_mut() {
+                    Some(range) if extends_last => range.end = part.range.end,
+                    _ => open.push(part.range),
+                }
+                extends_last = true;
             }
-            adjacent = !matches!(part.state, State::Delivered);
         }
-        match self.parts.back() {
-            // What lies before 1970 was delivered, wherever it stands.
-            None if self.frame.crosses_epoch() => {
-                open.push(Range { start: self.delivered_to, end: self.frame.last_border() });
-            }
-            None => open.push(since(self.delivered_to)),
-            Some(Part { range: range @ Range { end: End::Query, .. }, state: State::Delivered, .. }) => {
-                open.extend(self.last_until(range).map(|last| since(Start::After(Uuid::from_u128(last)))));
-            }
-            Some(_) => {}
-        }
+        open.push(self.since_last());
+        let mut before_epoch = self.parts.iter().filter(|part| part.is_before_epoch && !part.is_delivered());
+        open.extend(before_epoch.next().map(|part| Range { end: End::Epoch, ..part.range }));
         open
     }
 
-    /// The last id that was delivered, when this range was, which is the last one, and everything before it.
-    fn last_until(&self, range: &Range) -> Option<Key> {
-        let before = (range.start != Start::Query).then(|| self.frame.first(range).saturating_sub(1));
-        self.last.max(before)
-    }
-
-    /// Nothing is wanted behind this page, which was delivered.
-    pub(in super::super) fn end_behind(&mut self, page: &Page) {
-        self.parts.clear();
-        if let Some(last) = last_key(page) {
-            self.delivered_to = Start::After(Uuid::from_u128(last));
+    /// What follows the last datapoint that was delivered.
+    fn since_last(&self) -> Range {
+        let start = self.last.map_or(self.start, |last| Start::After(Uuid::from_u128(last)));
+        match self.frame.end_before_epoch() {
+            // What lies before 1970 was delivered, or is a part of its own.
+            Some(end) if start == Start::Query => Range { start: Start::At(0), end: End::Before(end) },
+            Some(end) => Range { start, end: End::Before(end) },
+            None => Range { start, end: End::Query },
         }
     }
 }

@@ -18,6 +18,13 @@ pub(super) fn last_key(page: &Page) -> Option<Key> {
     ids(page).and_then(|ids| key(ids, ids.len().checked_sub(1)?))
 }
 
+/// The last id of a page, or of those before `end`.
+pub(super) fn last_key_before(page: &Page, end: Option<Key>) -> Option<Key> {
+    let Some(end) = end else { return last_key(page) };
+    let ids = ids(page)?;
+    (0..ids.len()).rev().filter_map(|row| key(ids, row)).find(|id| *id < end)
+}
+
 pub(super) fn key(ids: &FixedSizeBinaryArray, row: usize) -> Option<Key> {
     let id = (row < ids.len()).then(|| ids.value(row))?;
     id.try_into().ok().map(Key::from_be_bytes)

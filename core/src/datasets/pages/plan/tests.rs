@@ -11,6 +11,8 @@ use super::super::position::Position;
 use super::ids::{ids, key};
 use super::*;
 
+mod resume;
+
 /// A datapoint: its time in milliseconds, and its id.
 type Datapoint = (i64, Key);
 
@@ -126,7 +128,7 @@ fn run(server: &Server, mut plan: Plan, share: usize, pages: usize, mut latency:
         for unneeded in plan.arrived(part, server.answer(&answers[&part])) {
             running.retain(|(_, running)| *running != unneeded);
         }
-        while let Some(page) = plan.deliver() {
+        while let Some(page) = plan.deliver(None) {
             ids.extend(keys(&page));
             given += 1;
             if given == pages {
@@ -389,7 +391,7 @@ fn a_part_that_failed_takes_back_all_behind_it() {
     while let Some(request) = plan.begin(8) {
         plan.arrived(request.part, server.answer(&request));
     }
-    let given: Vec<_> = std::iter::from_fn(|| plan.deliver()).flat_map(|page| keys(&page)).collect();
+    let given: Vec<_> = std::iter::from_fn(|| plan.deliver(None)).flat_map(|page| keys(&page)).collect();
     assert_eq!(given, server.all(ten_years())[..given.len()]);
     assert!((250..400).contains(&given.len()) && plan.is_done(), "nothing behind the failure is asked for");
 }
