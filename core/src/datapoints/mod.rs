@@ -205,9 +205,19 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// When there is no column with one of the names; the error names those that there are.
+    /// When there is no column with one of the names, and the error names those that there are; or when a name occurs
+    /// twice.
     pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Self> {
         let indexes: Vec<usize> = names.iter().map(|name| self.index_of(name.as_ref())).collect::<Result<_>>()?;
+        let repeated = indexes.iter().enumerate().find(|(place, index)| indexes[..*place].contains(index));
+        if let Some((place, _)) = repeated {
+            let name = names.get(place).map_or("", AsRef::as_ref);
+            return Err(Error::invalid(
+                "select columns",
+                format!("the column `{name}` is named twice"),
+                "name it once",
+            ));
+        }
         self.batch.project(&indexes).map(Self::new).map_err(|error| {
             Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), UPDATE).with_source(error)
         })
@@ -312,8 +322,13 @@ impl From<Datapoints> for RecordBatch {
 impl IntoTemporalExtent for &Datapoints {
     /// # Errors
     ///
-    /// When there are none, or they have no times that a query can ask for.
+    /// When there are none, or they have no times that a query can ask for, or are not in the order of their times.
     fn into_temporal_extent(self) -> Result<TemporalExtent> {
+        if !self.times().is_none_or(|times| times.iter().flatten().is_sorted()) {
+            let advice = "sort them before: `&datapoints.sort_by_time()?`";
+            let reason = "they are not in the order of their times, so the first and the last are not the ends";
+            return Err(Error::invalid("use datapoints as the temporal extent", reason, advice));
+        }
         let ends = self.times().and_then(|times| {
             let mut times = times.iter().flatten();
             let first = times.next()?;

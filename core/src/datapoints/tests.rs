@@ -37,6 +37,8 @@ fn selected_columns_have_the_order_asked_for_and_unknown_ones_are_named() {
     assert_eq!(schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["number", "time"]);
     let error = selected.select(&["clouds"]).expect_err("no such column").to_string();
     assert!(error.contains("`clouds`") && error.contains("number, time"), "{error}");
+    let error = selected.select(&["time", "number", "time"]).expect_err("twice").to_string();
+    assert!(error.contains("the column `time` is named twice"), "{error}");
 }
 
 #[test]
@@ -49,6 +51,11 @@ fn datapoints_are_the_time_from_the_first_to_the_last() {
     let both = "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02.500Z]";
     assert_eq!(interval(&[Some(1_000_000_000), Some(2_000_000_000), Some(2_500_000_000)]), both);
     assert_eq!(interval(&[Some(-1)]), "[1969-12-31T23:59:59.999999999Z, 1969-12-31T23:59:59.999999999Z]");
+    for unsorted in [[Some(2), Some(1), Some(3)], [Some(3), None, Some(1)]] {
+        let error = extent(&unsorted).expect_err("unsorted").to_string();
+        assert!(error.contains("sort them before: `&datapoints.sort_by_time()?`"), "{error}");
+        assert!((&datapoints(&unsorted).sort_by_time().expect("times")).into_temporal_extent().is_ok());
+    }
     assert!(extent(&[]).is_err_and(|error| error.to_string().contains("no datapoint with a time")));
     assert!(extent(&[None]).is_err());
 }

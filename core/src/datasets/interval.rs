@@ -1,23 +1,29 @@
 //! Which datapoints a query asks for: an interval of time or of ids.
 
 use std::fmt;
-use std::ops::{Range, RangeInclusive};
+use std::str::FromStr;
 
 use uuid::Uuid;
 
+use super::timestamp::parse::{self, Dates, Written};
 use super::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::{Error, Result};
 use crate::wire::tilebox::v1 as wire;
 
 /// A span of time. The start belongs to it and the end does not, unless set otherwise.
 ///
-/// Tilebox indexes time in milliseconds: a bound inside a millisecond covers that whole millisecond.
+/// Tilebox indexes time in milliseconds: a bound inside a millisecond, included or not, covers that whole millisecond.
+///
+/// Text is read as [`IntoTemporalExtent`](super::IntoTemporalExtent) says: a day, a month, a year, an instant, or
+/// `START/END`.
 ///
 /// ```
 /// use tilebox_core::datasets::TimeInterval;
 ///
 /// let march = TimeInterval::parse("2025-03-01", "2025-04-01")?;
 /// assert_eq!(march.to_string(), "[2025-03-01T00:00:00Z, 2025-04-01T00:00:00Z)");
+/// assert_eq!("2025-03".parse::<TimeInterval>()?, march);
+/// assert_eq!("2025-03-01/2025-04-01".parse::<TimeInterval>()?, march);
 /// let both_ends = march.end_inclusive(true);
 /// assert_eq!(both_ends.to_string(), "[2025-03-01T00:00:00Z, 2025-04-01T00:00:00Z]");
 /// # Ok::<(), tilebox_core::error::Error>(())
@@ -43,18 +49,76 @@ impl TimeInterval {
         Self { start: time, end: time, start_exclusive: false, end_inclusive: true }
     }
 
-    /// From `start`, included, to `end`, excluded, each anything that is a time.
+    /// From the earliest time to the latest.
+    pub(super) const ALL: Self =
+        Self { start: Timestamp::MIN, end: Timestamp::MAX, start_exclusive: false, end_inclusive: true };
+
+    /// From `start`, included, to `end`, excluded, each anything that is a time. A month or a year stands for its first
+    /// day.
     ///
     /// # Errors
     ///
     /// When one of them is not a time, or the start lies after the end.
     pub fn parse(start: impl IntoTimestamp, end: impl IntoTimestamp) -> Result<Self> {
-        let (start, end) = (start.into_timestamp()?, end.into_timestamp()?);
-        if start > end {
-            let purpose = format!("use the interval from {start} to {end}");
-            return Err(Error::invalid(purpose, "it ends before it starts", "swap the two times"));
+        let (start, end) = (start.into_span()?.start, end.into_span()?.start);
+        if start > end { Err(Self::new(start, end).flaw()) } else { Ok(Self::new(start, end)) }
+    }
+
+    /// From the start of the first span to the end of the last.
+    pub(super) fn through(first: Self, last: Self) -> Result<Self> {
+        if first.start > last.start {
+            return Err(Self::new(first.start, last.start).flaw());
         }
-        Ok(Self::new(start, end))
+        Self { start: first.start, ..last }.check()
+    }
+
+    /// The whole of these days.
+    pub(super) fn of_dates(dates: Dates) -> Result<Self> {
+        let start = dates.first.into_timestamp()?;
+        let end = dates.next().and_then(|next| next.into_timestamp().ok());
+        Ok(end.map_or(Self { start, ..Self::ALL }, |end| Self::new(start, end)))
+    }
+
+    /// The span that a text other than `START/END` stands for.
+    pub(super) fn span_of(text: &str) -> Result<Self> {
+        match parse::read(text) {
+            Ok(Written::Instant(time)) => Ok(Self::instant(time)),
+            Ok(Written::Dates(dates)) => Self::of_dates(dates),
+            Err(reason) => Err(Timestamp::unreadable(text, reason)),
+        }
+    }
+
+    /// The interval, if a time lies in it.
+    pub(super) fn check(self) -> Result<Self> {
+        if self.is_empty() { Err(self.flaw()) } else { Ok(self) }
+    }
+
+    /// Why no time lies in the interval, and what to write.
+    fn flaw(self) -> Error {
+        let Self { start, end, .. } = self;
+        let purpose = format!("use the interval from {start} to {end}");
+        if start > end {
+            return Error::invalid(purpose, "it ends before it starts", "swap the two times");
+        }
+        let written = start.to_string();
+        let advice = match written.strip_suffix("T00:00:00Z") {
+            Some(day) => format!("write \"{day}\" alone for that day"),
+            None => format!("write \"{written}\" alone for that instant"),
+        };
+        Error::invalid(purpose, "it ends where it starts, so that no time lies in it", advice)
+    }
+
+    /// The interval that has the same datapoints for a server that compares whole milliseconds: the start of an excluded
+    /// bound's millisecond would exclude all of it, and with it datapoints that belong to the interval.
+    pub(crate) const fn in_milliseconds(self) -> Self {
+        const fn is_whole(time: Timestamp) -> bool {
+            time.subsec_nanoseconds().is_multiple_of(1_000_000)
+        }
+        Self {
+            start_exclusive: self.start_exclusive && is_whole(self.start),
+            end_inclusive: self.end_inclusive || !is_whole(self.end),
+            ..self
+        }
     }
 
     /// Sets whether the start itself is left out.
@@ -108,11 +172,12 @@ impl TimeInterval {
     }
 
     pub(crate) fn to_wire(self) -> wire::TimeInterval {
+        let Self { start, end, start_exclusive, end_inclusive } = self.in_milliseconds();
         wire::TimeInterval {
-            start_time: Some(self.start.to_wire()),
-            end_time: Some(self.end.to_wire()),
-            start_exclusive: self.start_exclusive,
-            end_inclusive: self.end_inclusive,
+            start_time: Some(start.to_wire()),
+            end_time: Some(end.to_wire()),
+            start_exclusive,
+            end_inclusive,
         }
     }
 
@@ -136,8 +201,44 @@ impl fmt::Display for TimeInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let open = if self.start_exclusive { '(' } else { '[' };
         let close = if self.end_inclusive { ']' } else { ')' };
-        write!(f, "{open}{}, {}{close}", self.start, self.end)
+        f.pad(&format!("{open}{}, {}{close}", self.start, self.end))
     }
+}
+
+/// From a day, a month, a year, an instant, or `START/END`, in which `..` or nothing stands for an open end.
+impl FromStr for TimeInterval {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let Some((start, end)) = split(text) else {
+            return if is_open(text) && !text.trim().is_empty() { Ok(Self::ALL) } else { Self::span_of(text) };
+        };
+        let bound = |text: &str, open: Timestamp| match is_open(text) {
+            true => Ok(open),
+            false => Self::span_of(text).map(|span| span.start),
+        };
+        let (start, until) = (bound(start, Timestamp::MIN)?, bound(end, Timestamp::MAX)?);
+        Self::new(start, until).end_inclusive(is_open(end)).check()
+    }
+}
+
+/// The two sides of the first slash outside of brackets: names of time zones have slashes too.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0_usize;
+    let slash = text.char_indices().find(|(_, character)| {
+        match character {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        *character == '/' && depth == 0
+    });
+    slash.map(|(index, _)| (&text[..index], &text[index + 1..]))
+}
+
+/// Whether a bound is left out, also in the way of ISO 8601-2 and STAC.
+fn is_open(bound: &str) -> bool {
+    matches!(bound.trim(), "" | "..")
 }
 
 /// A span of datapoint ids, compared bytewise. Both ends belong to it, unless set otherwise.
@@ -192,6 +293,18 @@ impl IdInterval {
         self.end_inclusive
     }
 
+    /// The interval, if an id lies in it.
+    pub(super) fn check(self) -> Result<Self> {
+        let Self { start, end, .. } = self;
+        let is_empty = start == end && (self.start_exclusive || !self.end_inclusive);
+        let (reason, advice) = match start > end {
+            true => ("it ends before it starts", "swap the two ids"),
+            false if is_empty => ("it ends where it starts, so that no id lies in it", "include both ends"),
+            false => return Ok(self),
+        };
+        Err(Error::invalid(format!("use the interval from {start} to {end}"), reason, advice))
+    }
+
     pub(crate) fn to_wire(self) -> wire::IdInterval {
         wire::IdInterval {
             start_id: Some(super::id::to_wire(self.start)),
@@ -202,109 +315,18 @@ impl IdInterval {
     }
 }
 
-/// Which datapoints a query asks for, by time or by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TemporalExtent {
-    /// Those whose time lies in the interval.
-    Time(TimeInterval),
-    /// Those whose id lies in the interval. Ids begin with the time, so this is a span of time too.
-    Ids(IdInterval),
-}
-
-/// What can be written for a [`TemporalExtent`].
-///
-/// | written | means |
-/// |---|---|
-/// | `("2025-03-01", "2025-06-01")`, or `start..end` of typed times | from the first, included, to the second, excluded |
-/// | `"2025-03-01T12:00:00Z"`, or one typed time | that instant, to the millisecond |
-/// | [`TimeInterval`] | as it says |
-/// | [`IdInterval`], or `first_id..=last_id` | ids instead of times |
-/// | [`&Datapoints`](crate::Datapoints) | from the first to the last of them, both included |
-pub trait IntoTemporalExtent {
-    /// The extent that is meant.
-    ///
-    /// # Errors
-    ///
-    /// When a part is not a time, or the interval ends before it starts.
-    fn into_temporal_extent(self) -> Result<TemporalExtent>;
-}
-
-impl IntoTemporalExtent for TemporalExtent {
-    fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        Ok(self)
-    }
-}
-
-impl IntoTemporalExtent for TimeInterval {
-    fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        Ok(TemporalExtent::Time(self))
-    }
-}
-
-impl IntoTemporalExtent for IdInterval {
-    fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        Ok(TemporalExtent::Ids(self))
-    }
-}
-
-impl IntoTemporalExtent for RangeInclusive<Uuid> {
-    fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        Ok(TemporalExtent::Ids(IdInterval::new(*self.start(), *self.end())))
-    }
-}
-
-impl<Start: IntoTimestamp, End: IntoTimestamp> IntoTemporalExtent for (Start, End) {
-    fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        TimeInterval::parse(self.0, self.1).map(TemporalExtent::Time)
-    }
-}
-
-impl<Time: IntoTimestamp> IntoTemporalExtent for Range<Time> {
-    fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        (self.start, self.end).into_temporal_extent()
-    }
-}
-
-impl<Time: IntoTimestamp> IntoTemporalExtent for Time {
-    fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        self.into_timestamp().map(TimeInterval::instant).map(TemporalExtent::Time)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn written(extent: impl IntoTemporalExtent) -> String {
-        match extent.into_temporal_extent().expect("an extent") {
-            TemporalExtent::Time(interval) => interval.to_string(),
-            TemporalExtent::Ids(interval) => format!("{interval:?}"),
-        }
-    }
-
-    #[test]
-    fn a_pair_is_half_open_and_an_instant_is_itself() {
-        assert_eq!(written(("2025-03-01", "2025-06-01")), "[2025-03-01T00:00:00Z, 2025-06-01T00:00:00Z)");
-        assert_eq!(written("2025-03-01"), "[2025-03-01T00:00:00Z, 2025-03-01T00:00:00Z]");
-        let day = chrono::NaiveDate::from_ymd_opt(2025, 3, 1).expect("a date");
-        assert_eq!(written(day..day.succ_opt().expect("a date")), "[2025-03-01T00:00:00Z, 2025-03-02T00:00:00Z)");
-    }
 
     #[test]
     fn ends_can_be_set() {
         let interval = TimeInterval::parse("2025-03-01", "2025-03-02").expect("an interval");
         assert_eq!(
-            written(interval.start_exclusive(true).end_inclusive(true)),
+            interval.start_exclusive(true).end_inclusive(true).to_string(),
             "(2025-03-01T00:00:00Z, 2025-03-02T00:00:00Z]"
         );
         assert_eq!(TimeInterval::from_wire(&interval.to_wire()), Some(interval));
-    }
-
-    #[test]
-    fn an_interval_that_ends_before_it_starts_is_an_error() {
-        let error = ("2025-06-01", "2025-03-01").into_temporal_extent().expect_err("reversed");
-        assert!(error.to_string().contains("ends before it starts; swap the two times"), "{error}");
     }
 
     #[test]
@@ -314,5 +336,32 @@ mod tests {
         assert!(instant.end_inclusive(false).is_empty());
         assert!(instant.start_exclusive(true).is_empty());
         assert!(TimeInterval::new(Timestamp::MAX, Timestamp::MIN).is_empty());
+    }
+
+    #[test]
+    fn a_bound_inside_a_millisecond_keeps_the_datapoints_beside_it() {
+        let time = |text: &str| Timestamp::parse(text).expect("a time");
+        let sent = |interval: TimeInterval| {
+            let wire = interval.to_wire();
+            (wire.start_exclusive, wire.end_inclusive)
+        };
+        let inside = TimeInterval::new(time("2025-03-01T00:00:00.0005Z"), time("2025-03-01T00:00:01.0005Z"));
+        let whole = TimeInterval::new(time("2025-03-01T00:00:00.001Z"), time("2025-03-01T00:00:01.001Z"));
+        for start_exclusive in [false, true] {
+            for end_inclusive in [false, true] {
+                let ends = |interval: TimeInterval| {
+                    sent(interval.start_exclusive(start_exclusive).end_inclusive(end_inclusive))
+                };
+                assert_eq!(ends(inside), (false, true));
+                assert_eq!(ends(whole), (start_exclusive, end_inclusive));
+            }
+        }
+    }
+
+    #[test]
+    fn a_width_pads_an_interval_and_its_times() {
+        let interval = TimeInterval::instant(Timestamp::UNIX_EPOCH);
+        assert_eq!(format!("{interval:>50}").len(), 50);
+        assert_eq!(format!("[{:>25}]", Timestamp::UNIX_EPOCH), "[     1970-01-01T00:00:00Z]");
     }
 }

@@ -8,6 +8,8 @@
 //! | `selection` | which collections of a dataset are asked |
 //! | `scope` | all of that together: what a query asks for |
 //! | `closest` | which name a person may have meant |
+//! | `shown` | what a person wrote, as an error repeats it |
+//! | `extent` | the types that a temporal extent can be written in |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
 //! | `ingest`, `delete` | datapoints are stored and deleted, as machines |
@@ -18,6 +20,7 @@
 pub(crate) mod closest;
 mod definition;
 mod delete;
+mod extent;
 pub mod filter;
 pub(crate) mod id;
 mod info;
@@ -28,18 +31,20 @@ pub mod rpc;
 pub mod schema;
 mod scope;
 mod selection;
-mod spatial;
+pub(crate) mod shown;
+pub(crate) mod spatial;
 mod timestamp;
 mod tree;
 
 pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldType};
 pub use delete::{DatapointIds, Delete};
+pub use extent::{IntoTemporalExtent, TemporalExtent};
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use ingest::{
     ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages, Records,
 };
-pub use interval::{IdInterval, IntoTemporalExtent, TemporalExtent, TimeInterval};
+pub use interval::{IdInterval, TimeInterval};
 pub use pages::{Page, Pages, Position, ReadAhead};
 pub use scope::{Contents, Paging, QueryScope};
 pub use selection::{CollectionKey, Selection};

@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
+use super::extent::TemporalExtent;
 use super::filter::Expression;
-use super::interval::{TemporalExtent, TimeInterval};
+use super::interval::TimeInterval;
 use super::pages::{Position, ReadAhead};
 use super::schema::DatasetSchema;
 use super::{CollectionInfo, SpatialFilter, id};

@@ -5,7 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 
+use super::interval::TimeInterval;
+use super::shown::shown;
 use crate::error::{Error, Result};
+
+pub(super) mod parse;
+
+use parse::{Dates, Length, Written};
 
 /// A point in time with nanoseconds, between the years 1 and 9999 (`google.protobuf.Timestamp`).
 ///
@@ -30,7 +36,10 @@ const MIN_SECONDS: i64 = -62_135_596_800;
 /// 9999-12-31T23:59:59Z, the last one.
 const MAX_SECONDS: i64 = 253_402_300_799;
 
-const FORMS: &str = "write a date such as 2025-03-01 or a time such as 2025-03-01T12:30:00Z";
+/// The most characters of a time that an error repeats.
+const MAX_SHOWN: usize = 60;
+
+pub(super) const FORMS: &str = "write a date such as 2025-03-01 or a time such as 2025-03-01T12:30:00Z";
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
@@ -47,49 +56,44 @@ impl Timestamp {
     /// When it lies outside the years 1 to 9999, or the nanoseconds are a second or more.
     pub fn from_unix(seconds: i64, nanoseconds: u32) -> Result<Self> {
         if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) || nanoseconds >= 1_000_000_000 {
-            let reason = "it lies outside the years 1 to 9999";
             return Err(Error::invalid(
                 format!("use the time {seconds} s + {nanoseconds} ns"),
-                reason,
+                parse::OUT_OF_RANGE,
                 "use a time within them",
             ));
         }
         Ok(Self { seconds, nanoseconds })
     }
 
-    /// Reads a date (its midnight) or an RFC 3339 time. Without an offset it is UTC; a space may stand for the `T`,
-    /// seconds may be left out.
+    /// Reads a date (its midnight) or a time, in the forms of RFC 3339 and ISO 8601:
+    ///
+    /// | written | means |
+    /// |---|---|
+    /// | `2025-03-01` | midnight, UTC |
+    /// | `2025-03-01T12:30:00.5Z`, `2025-03-01 12:30 UTC`, `2025-03-01T12Z` | UTC |
+    /// | `2025-03-01T12:30:00` | UTC, because no zone is written |
+    /// | `2025-03-01T12:30:00+01:00`, `+0100`, `+01` | with an offset from UTC |
+    /// | `2025-03-01T12:30:00+01:00[Europe/Berlin]` | the offset counts; a name without an offset is an error |
+    ///
+    /// The year has four digits, every other number two. Digits beyond the nanosecond are ignored. A leap second
+    /// becomes the last nanosecond before it.
     ///
     /// # Errors
     ///
     /// When the text is none of these, or no such day or time exists.
     pub fn parse(text: &str) -> Result<Self> {
-        let written = text.trim();
-        if let Ok(time) = DateTime::parse_from_rfc3339(written) {
-            return Self::from_datetime(time);
-        }
-        if let Ok(date) = NaiveDate::parse_from_str(written, "%Y-%m-%d") {
-            return Self::from_datetime(date.and_time(chrono::NaiveTime::MIN).and_utc());
-        }
-        let without_offset = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
-        for form in without_offset {
-            if let Ok(time) = NaiveDateTime::parse_from_str(written.trim_end_matches('Z'), form) {
-                return Self::from_datetime(time.and_utc());
-            }
-        }
-        let looks_like_a_date = written.len() >= 10
-            && written.bytes().take(10).enumerate().all(|(index, byte)| match index {
-                4 | 7 => byte == b'-',
-                _ => byte.is_ascii_digit(),
-            });
-        let reason = match looks_like_a_date {
-            true if NaiveDate::parse_from_str(written.get(..10).unwrap_or_default(), "%Y-%m-%d").is_err() => {
-                "there is no such date"
-            }
-            true => "what follows the date is not a time of day",
-            false => "it is not a time",
+        let reason = match parse::read(text) {
+            Ok(Written::Instant(time)) => return Ok(time),
+            Ok(Written::Dates(Dates { first, length: Length::Day })) => return first.into_timestamp(),
+            Ok(Written::Dates(Dates { length: Length::Month, .. })) => "it is a month, not a time",
+            Ok(Written::Dates(Dates { length: Length::Year, .. })) => "it is a year, not a time",
+            Err(reason) => reason,
         };
-        Err(Error::invalid(format!("read the time `{text}`"), reason, FORMS))
+        Err(Self::unreadable(text, reason))
+    }
+
+    pub(super) fn unreadable(text: &str, reason: &str) -> Error {
+        Error::invalid(format!("read the time `{}`", shown(text, MAX_SHOWN)), reason, FORMS)
     }
 
     fn from_datetime<Zone: TimeZone>(time: DateTime<Zone>) -> Result<Self> {
@@ -138,7 +142,7 @@ impl Timestamp {
 /// RFC 3339 in UTC, with as many digits of the second as there are: `2025-03-01T12:30:00.5Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        f.pad(&self.to_datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 }
 
@@ -176,16 +180,34 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-/// What can be written for a point in time.
+/// A point in time, or a span of it, in any type that people have one in.
 ///
-/// Numbers are not among it: whether they count seconds or nanoseconds nobody can see.
-pub trait IntoTimestamp {
-    /// The time that is meant.
+/// Numbers are not accepted: their unit would be ambiguous.
+pub trait IntoTimestamp: Sized {
+    /// Returns the point in time; of a day its midnight.
     ///
     /// # Errors
     ///
-    /// When it is none, or lies outside the years 1 to 9999.
+    /// When it is not a time, or lies outside the years 1 to 9999.
     fn into_timestamp(self) -> Result<Timestamp>;
+
+    /// Returns the span of time: of a date the whole day, of text also the whole month or year, otherwise one instant.
+    ///
+    /// # Errors
+    ///
+    /// As [`into_timestamp`](Self::into_timestamp).
+    fn into_span(self) -> Result<TimeInterval> {
+        self.into_timestamp().map(TimeInterval::instant)
+    }
+
+    /// Returns the interval that this means where nothing else is given: the span, or for text also `START/END`.
+    ///
+    /// # Errors
+    ///
+    /// As [`into_timestamp`](Self::into_timestamp), or when no time lies in the interval.
+    fn into_interval(self) -> Result<TimeInterval> {
+        self.into_span()
+    }
 }
 
 impl IntoTimestamp for Timestamp {
@@ -198,17 +220,41 @@ impl IntoTimestamp for &str {
     fn into_timestamp(self) -> Result<Timestamp> {
         Timestamp::parse(self)
     }
+
+    fn into_span(self) -> Result<TimeInterval> {
+        TimeInterval::span_of(self)
+    }
+
+    fn into_interval(self) -> Result<TimeInterval> {
+        self.parse()
+    }
 }
 
 impl IntoTimestamp for String {
     fn into_timestamp(self) -> Result<Timestamp> {
         Timestamp::parse(&self)
     }
+
+    fn into_span(self) -> Result<TimeInterval> {
+        TimeInterval::span_of(&self)
+    }
+
+    fn into_interval(self) -> Result<TimeInterval> {
+        self.parse()
+    }
 }
 
 impl IntoTimestamp for &String {
     fn into_timestamp(self) -> Result<Timestamp> {
         Timestamp::parse(self)
+    }
+
+    fn into_span(self) -> Result<TimeInterval> {
+        TimeInterval::span_of(self)
+    }
+
+    fn into_interval(self) -> Result<TimeInterval> {
+        self.parse()
     }
 }
 
@@ -225,10 +271,14 @@ impl IntoTimestamp for NaiveDateTime {
     }
 }
 
-/// Midnight, UTC.
+/// The day, which begins at midnight, UTC.
 impl IntoTimestamp for NaiveDate {
     fn into_timestamp(self) -> Result<Timestamp> {
         self.and_time(chrono::NaiveTime::MIN).into_timestamp()
+    }
+
+    fn into_span(self) -> Result<TimeInterval> {
+        TimeInterval::of_dates(Dates { first: self, length: Length::Day })
     }
 }
 
@@ -250,43 +300,110 @@ impl IntoTimestamp for SystemTime {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    /// What is read as a time, and as which; `Err` with the reason otherwise.
+    const TEXTS: &[(&str, std::result::Result<&str, &str>)] = &[
+        ("2025-03-01", Ok("2025-03-01T00:00:00Z")),
+        ("0001-01-01", Ok("0001-01-01T00:00:00Z")),
+        ("2025-03-01T12:00:00Z", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01t12:00:00z", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12:00:00", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01 12:00:00", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01 12:00:00Z", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12:00", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01 12:00", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12:30Z", Ok("2025-03-01T12:30:00Z")),
+        ("2025-03-01T12", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12Z", Ok("2025-03-01T12:00:00Z")),
+        (" 2025-03-01T13:00:00+01:00\n", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01 12:00:00+01:00", Ok("2025-03-01T11:00:00Z")),
+        ("2025-03-01T12:00:00+0100", Ok("2025-03-01T11:00:00Z")),
+        ("2025-03-01T12:00:00+01", Ok("2025-03-01T11:00:00Z")),
+        ("2021-01-01T11:45:25+0900", Ok("2021-01-01T02:45:25Z")),
+        ("2021-01-01T11:45:25+09", Ok("2021-01-01T02:45:25Z")),
+        ("2025-03-01T12:00:00-00:00", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12:00:00 UTC", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12:00:00UTC", Ok("2025-03-01T12:00:00Z")),
+        ("1970-01-01 00:00:00.5 +00:00:00", Ok("1970-01-01T00:00:00.500Z")),
+        ("2025-03-01T12:00:00[UTC]", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12:00:00+01:00[Europe/Berlin]", Ok("2025-03-01T11:00:00Z")),
+        ("2025-03-01T12:00:00Z[UTC][u-ca=iso8601]", Ok("2025-03-01T12:00:00Z")),
+        ("2025-03-01T12:00:00.123456789Z", Ok("2025-03-01T12:00:00.123456789Z")),
+        ("2025-03-01T12:00:00.1234567891Z", Ok("2025-03-01T12:00:00.123456789Z")),
+        ("9999-12-31T23:59:59.9999999999Z", Ok("9999-12-31T23:59:59.999999999Z")),
+        ("2025-03-01T23:59:60Z", Ok("2025-03-01T23:59:59.999999999Z")),
+        ("2025-03-01T15:59:60-08:00", Ok("2025-03-01T23:59:59.999999999Z")),
+        ("2025-03", Err("it is a month, not a time")),
+        ("2025", Err("it is a year, not a time")),
+        ("2025-02-30", Err("there is no such date")),
+        ("2025-13-01", Err("there is no such date")),
+        ("2025-13", Err("there is no such date")),
+        ("0000-01-01", Err("it lies outside the years 1 to 9999")),
+        ("0001-01-01T00:00:00+01:00", Err("it lies outside the years 1 to 9999")),
+        ("", Err("it is not a time")),
+        ("yesterday", Err("it is not a time")),
+        ("25-03-01", Err("it is not a time")),
+        ("1-1-1", Err("it is not a time")),
+        ("5-6-7", Err("it is not a time")),
+        ("2025-3-1", Err("it is not a time")),
+        ("2025- 3- 1", Err("it is not a time")),
+        ("+2025-03-01", Err("it is not a time")),
+        ("-2025-03-01", Err("it is not a time")),
+        ("02025-03-01", Err("it is not a time")),
+        ("10000-01-01", Err("it is not a time")),
+        ("2025-060", Err("it is not a time")),
+        ("2025-W09-6", Err("it is not a time")),
+        ("01-03-2025", Err("it is not a time")),
+        ("03/01/2025", Err("it is not a time")),
+        ("2025/03/01", Err("it is not a time")),
+        ("２０２５-03-01", Err("it is not a time")),
+        // Digits without a sign between them could be a number.
+        ("20250301", Err("it is not a time")),
+        ("20250301T120000Z", Err("it is not a time")),
+        ("20151219T101112Z", Err("it is not a time")),
+        ("1740787200", Err("it is not a time")),
+        ("2025-03-01T1:5", Err("what follows the date is not a time of day")),
+        ("2025-03-01 1:05:09", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12: 0:00", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:30ZZ", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00ZZZ", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00 Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01T", Err("what follows the date is not a time of day")),
+        ("2025-03-01T25:00:00Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01T24:00:00Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:60Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01T23:59:61Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:00+25:00", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:00+01:60", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:00,5Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:00.Z", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:00[Europe/Berlin]", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:00Z[!u-ca=hebrew]", Err("what follows the date is not a time of day")),
+        ("2025-03-01T12:00:00Z[]", Err("what follows the date is not a time of day")),
+    ];
+
     #[test]
-    fn dates_and_times_are_read_as_utc_unless_they_say_otherwise() {
-        let noon = Timestamp::from_unix(1_740_830_400, 0).expect("in range");
-        for text in [
-            "2025-03-01T12:00:00Z",
-            "2025-03-01T12:00:00",
-            "2025-03-01 12:00:00",
-            "2025-03-01T12:00",
-            "2025-03-01 12:00",
-            " 2025-03-01T13:00:00+01:00 ",
-            "2025-03-01 12:00:00Z",
-        ] {
-            assert_eq!(Timestamp::parse(text).expect(text), noon, "{text}");
+    fn what_is_read_as_a_time() {
+        for (text, expected) in TEXTS {
+            match (Timestamp::parse(text), expected) {
+                (Ok(time), Ok(expected)) => assert_eq!(time.to_string(), *expected, "{text:?}"),
+                (Err(error), Err(reason)) => {
+                    assert_eq!(error.reason(), *reason, "{text:?}");
+                    assert_eq!(error.advice(), FORMS);
+                }
+                (read, _) => panic!("{text:?} was read as {read:?}, not {expected:?}"),
+            }
         }
-        assert_eq!(Timestamp::parse("2025-03-01").expect("a date").to_string(), "2025-03-01T00:00:00Z");
-        assert_eq!(Timestamp::parse("2025-03-01T00:00:00.5").expect("a time").subsec_nanoseconds(), 500_000_000);
     }
 
     #[test]
-    fn what_is_no_time_says_so() {
-        let reasons = [
-            ("2025-02-30", "there is no such date"),
-            ("2025-13-01", "there is no such date"),
-            ("2025-03-01T25:00:00Z", "what follows the date is not a time of day"),
-            ("yesterday", "it is not a time"),
-            ("", "it is not a time"),
-            ("20250301", "it is not a time"),
-            // Seconds or nanoseconds? A number does not say.
-            ("1740787200", "it is not a time"),
-        ];
-        for (text, reason) in reasons {
-            let error = Timestamp::parse(text).expect_err(text);
-            assert_eq!(error.reason(), reason, "{text}");
-            assert_eq!(error.advice(), FORMS);
-        }
+    fn an_error_repeats_a_bounded_line_of_the_text() {
+        let error = Timestamp::parse(&"2025\n-03 ".repeat(1000)).expect_err("no time").to_string();
+        assert!(!error.contains('\n') && error.len() < 300, "{error}");
     }
 
     #[test]
@@ -297,6 +414,20 @@ mod tests {
         }
         assert!(Timestamp::from_unix(MAX_SECONDS + 1, 0).is_err());
         assert!(Timestamp::from_unix(0, 1_000_000_000).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_prints_and_reads_back(seconds in MIN_SECONDS..=MAX_SECONDS, nanoseconds in 0..1_000_000_000_u32) {
+            let time = Timestamp::from_unix(seconds, nanoseconds).expect("in range");
+            prop_assert_eq!(Timestamp::parse(&time.to_string()).expect("its own form"), time);
+        }
+
+        #[test]
+        fn a_time_is_what_another_implementation_reads(text in "20[0-2][0-9]-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?([Zz]|[+-][0-2][0-9]:[0-5][0-9])") {
+            let expected = DateTime::parse_from_rfc3339(&text).ok().map(|time| time.into_timestamp().expect("in range"));
+            prop_assert_eq!(Timestamp::parse(&text).ok(), expected);
+        }
     }
 
     #[test]

@@ -85,11 +85,11 @@ pub(crate) struct Query {
     /// A collection to ask, again for more of them; all when none is named.
     #[arg(short, long = "collection", value_name = "NAME")]
     pub(crate) collections: Vec<String>,
-    /// The time to ask for: START/END, where END does not belong to it and either may be missing, or one day, or one
-    /// instant. Everything when it is not given.
+    /// The time to ask for: START/END, where END does not belong to it and either may be missing or `..`, or one day,
+    /// month or year (2025-03-01, 2025-03, 2025), or one instant. Everything when it is not given.
     #[arg(short, long, value_name = "START/END")]
     pub(crate) time: Option<String>,
-    /// Only what lies there: WKT, GeoJSON, or a file of either.
+    /// Only what lies there: WKT, GeoJSON, or a file of either or of WKB.
     #[arg(short, long, value_name = "AREA", value_hint = ValueHint::FilePath)]
     pub(crate) area: Option<String>,
     /// How datapoints lie to the area.

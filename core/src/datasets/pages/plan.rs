@@ -23,7 +23,7 @@ use std::collections::VecDeque;
 
 use uuid::Uuid;
 
-use super::super::interval::TemporalExtent;
+use super::super::extent::TemporalExtent;
 use super::density::Density;
 use super::page::Page;
 use super::range::{End, Frame, Key, MILLISECOND, Range, Start};

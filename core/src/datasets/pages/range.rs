@@ -6,7 +6,8 @@
 
 use uuid::Uuid;
 
-use super::super::interval::{IdInterval, TemporalExtent, TimeInterval};
+use super::super::extent::TemporalExtent;
+use super::super::interval::{IdInterval, TimeInterval};
 use super::super::timestamp::Timestamp;
 
 /// An id as a number: bytewise order is the order of numbers.
@@ -68,6 +69,10 @@ pub(super) struct Frame {
 impl Frame {
     /// The frame of a query. Where it is known from when to when there are datapoints, nothing is cut beyond that.
     pub(super) fn new(extent: TemporalExtent, availability: Option<TimeInterval>) -> Self {
+        let extent = match extent {
+            TemporalExtent::Time(interval) => TemporalExtent::Time(interval.in_milliseconds()),
+            ids @ TemporalExtent::Ids(_) => ids,
+        };
         let (first, end) = match extent {
             TemporalExtent::Time(interval) => {
                 let first =
@@ -244,7 +249,8 @@ mod tests {
         let interval = TimeInterval::parse("1960-01-01", "2025-01-01T00:00:00.0005Z").expect("an interval");
         for interval in [interval, interval.start_exclusive(true), interval.end_inclusive(true)] {
             let (extent, after) = Frame::new(TemporalExtent::Time(interval), None).request(&Range::ALL);
-            assert_eq!((extent, after), (TemporalExtent::Time(interval), None));
+            let sent = interval.end_inclusive(true);
+            assert_eq!((extent, after), (TemporalExtent::Time(sent), None), "the end lies inside a millisecond");
         }
         let ids = IdInterval::new(Uuid::from_u128(5), Uuid::from_u128(9)).start_exclusive(true);
         let (extent, _) = Frame::new(TemporalExtent::Ids(ids), None).request(&Range::ALL);

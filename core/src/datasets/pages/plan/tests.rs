@@ -55,6 +55,8 @@ impl Server {
         };
         match extent {
             TemporalExtent::Time(interval) => {
+                // As it is sent.
+                let interval = interval.in_milliseconds();
                 let (start, end) = (cut(interval.start()), cut(interval.end()));
                 let (exclusive, inclusive) = (interval.is_start_exclusive(), interval.is_end_inclusive());
                 inside(time >= start, time == start, time < end, time == end, exclusive, inclusive)

@@ -1,0 +1,88 @@
+//! What a person wrote, as an error repeats it.
+
+/// Returns the text as one line of at most `most` characters: runs of white space become one space, control and format
+/// characters go, and `…` stands for the rest.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    let mut length = 0;
+    let mut space = false;
+    for character in text.chars() {
+        if character.is_whitespace() || character.is_control() {
+            space = length > 0;
+            continue;
+        }
+        if is_format(character) {
+            continue;
+        }
+        if length + usize::from(space) >= most {
+            line.push('…');
+            break;
+        }
+        if space {
+            line.push(' ');
+        }
+        line.push(character);
+        length += 1 + usize::from(space);
+        space = false;
+    }
+    line
+}
+
+/// Whether a character only says how to lay out its neighbours (Unicode category Cf): it takes no space, and may reverse
+/// or hide what stands beside it.
+pub(crate) fn is_format(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8e2}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{110bd}'
+            | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0001}'
+            | '\u{e0020}'..='\u{e007f}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn white_space_becomes_one_space() {
+        assert_eq!(shown(" a\n\t b\u{1b}[2J \u{202e}c ", 20), "a b [2J c");
+        assert_eq!(shown("", 5), "");
+        assert_eq!(shown(" \n ", 5), "");
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        assert_eq!(shown("abcdef", 6), "abcdef");
+        assert_eq!(shown("abcdefg", 6), "abcdef…");
+        assert_eq!(shown("ab cd", 3), "ab…");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_one_bounded_line(text in any::<String>(), most in 1..50_usize) {
+            let line = shown(&text, most);
+            prop_assert!(line.chars().count() <= most + 1);
+            prop_assert!(!line.contains(|character: char| character.is_control() || is_format(character)));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Times as people write them.
+//!
+//! A number has exactly as many digits as its place has, so that a typing error is an error and not another time.
+
+use chrono::{Months, NaiveDate, NaiveTime};
+
+use super::{MAX_SECONDS, MIN_SECONDS, Timestamp};
+
+/// A time as precisely as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::datasets) enum Written {
+    /// A time of a day.
+    Instant(Timestamp),
+    /// A whole day, month or year.
+    Dates(Dates),
+}
+
+/// Whole days: the first of them, and how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::datasets) struct Dates {
+    pub(in crate::datasets) first: NaiveDate,
+    pub(in crate::datasets) length: Length,
+}
+
+/// The length of a span that dates are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::datasets) enum Length {
+    Day,
+    Month,
+    Year,
+}
+
+impl Dates {
+    /// The day after the last.
+    pub(in crate::datasets) fn next(self) -> Option<NaiveDate> {
+        match self.length {
+            Length::Day => self.first.succ_opt(),
+            Length::Month => self.first.checked_add_months(Months::new(1)),
+            Length::Year => self.first.checked_add_months(Months::new(12)),
+        }
+    }
+}
+
+const NO_TIME: &str = "it is not a time";
+const NO_DATE: &str = "there is no such date";
+const NO_TIME_OF_DAY: &str = "what follows the date is not a time of day";
+pub(super) const OUT_OF_RANGE: &str = "it lies outside the years 1 to 9999";
+
+/// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a day with a time of day. The error says why the text is none of them.
+pub(in crate::datasets) fn read(text: &str) -> Result<Written, &'static str> {
+    let mut rest = Rest(text.trim().as_bytes());
+    let year = rest.number(4).ok_or(NO_TIME)?;
+    let dates = |month, day, length| {
+        let first = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).ok_or(NO_DATE)?;
+        if year == 0 { Err(OUT_OF_RANGE) } else { Ok(Dates { first, length }) }
+    };
+    if rest.is_empty() {
+        return dates(1, 1, Length::Year).map(Written::Dates);
+    }
+    let month = rest.take(b"-").and_then(|_| rest.number(2)).ok_or(NO_TIME)?;
+    if rest.is_empty() {
+        return dates(month, 1, Length::Month).map(Written::Dates);
+    }
+    let day = rest.take(b"-").and_then(|_| rest.number(2)).ok_or(NO_TIME)?;
+    let date = dates(month, day, Length::Day)?;
+    if rest.is_empty() {
+        return Ok(Written::Dates(date));
+    }
+    let time = rest.take(b"Tt ").and_then(|_| time_of_day(&mut rest)).ok_or(NO_TIME_OF_DAY)?;
+    let seconds = date.first.and_time(time.clock).and_utc().timestamp() - i64::from(time.offset);
+    let nanoseconds = match time.is_leap {
+        false => time.nanoseconds,
+        // Protobuf has no leap seconds: the last nanosecond of the day stands for one.
+        true if seconds.rem_euclid(86_400) == 86_399 => 999_999_999,
+        true => return Err(NO_TIME_OF_DAY),
+    };
+    if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
+        return Err(OUT_OF_RANGE);
+    }
+    Ok(Written::Instant(Timestamp { seconds, nanoseconds }))
+}
+
+struct TimeOfDay {
+    clock: NaiveTime,
+    nanoseconds: u32,
+    /// Whether the 61st second of a minute was written.
+    is_leap: bool,
+    /// Seconds east of Greenwich.
+    offset: i32,
+}
+
+fn time_of_day(rest: &mut Rest<'_>) -> Option<TimeOfDay> {
+    let hour = rest.number(2)?;
+    let (mut minute, mut second, mut nanoseconds) = (0, 0, 0);
+    if rest.take(b":").is_some() {
+        minute = rest.number(2)?;
+        if rest.take(b":").is_some() {
+            second = rest.number(2)?;
+            if rest.take(b".").is_some() {
+                nanoseconds = rest.fraction()?;
+            }
+        }
+    }
+    let is_leap = second == 60;
+    let clock = NaiveTime::from_hms_opt(hour, minute, if is_leap { 59 } else { second })?;
+    let offset = zone(rest)?;
+    let zone = rest.tags()?;
+    let offset = match (offset, zone) {
+        (Some(offset), _) => offset,
+        (None, None | Some(b"UTC")) => 0,
+        // Only a table of time zones could tell.
+        (None, Some(_)) => return None,
+    };
+    rest.is_empty().then_some(TimeOfDay { clock, nanoseconds, is_leap, offset })
+}
+
+/// The offset in seconds, if one is written. The outer `None` is for what is none.
+fn zone(rest: &mut Rest<'_>) -> Option<Option<i32>> {
+    if rest.is_empty() || rest.0.starts_with(b"[") {
+        return Some(None);
+    }
+    if rest.take(b"Zz").is_some() {
+        return Some(Some(0));
+    }
+    rest.take(b" ");
+    if let Some(after) = rest.0.strip_prefix(b"UTC") {
+        rest.0 = after;
+        return Some(Some(0));
+    }
+    let sign = if rest.take(b"+-")? == b'-' { -1 } else { 1 };
+    let hours = rest.number(2)?;
+    let (mut minutes, mut seconds) = (0, 0);
+    if rest.take(b":").is_some() {
+        minutes = rest.number(2)?;
+        if rest.take(b":").is_some() {
+            seconds = rest.number(2)?;
+        }
+    } else if rest.0.first().is_some_and(u8::is_ascii_digit) {
+        minutes = rest.number(2)?;
+    }
+    let is_offset = hours < 24 && minutes < 60 && seconds < 60;
+    is_offset.then_some(Some(sign * ((hours * 60 + minutes) * 60 + seconds).cast_signed()))
+}
+
+/// What is not read yet.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes the next byte if it is one of these.
+    fn take(&mut self, bytes: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        bytes.contains(first).then(|| {
+            self.0 = rest;
+            *first
+        })
+    }
+
+    /// Takes a number of exactly this many digits.
+    fn number(&mut self, digits: usize) -> Option<u32> {
+        let (number, rest) = self.0.split_at_checked(digits)?;
+        let number = number
+            .iter()
+            .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')));
+        if number.is_some() && !rest.first().is_some_and(|next| digits == 4 && next.is_ascii_digit()) {
+            self.0 = rest;
+            return number;
+        }
+        None
+    }
+
+    /// Takes the digits after the point as nanoseconds. Those beyond the ninth do not count.
+    fn fraction(&mut self) -> Option<u32> {
+        let length = self.0.iter().take_while(|digit| digit.is_ascii_digit()).count();
+        let (digits, rest) = self.0.split_at_checked(length).filter(|_| length > 0)?;
+        self.0 = rest;
+        let digits = digits.iter().copied().chain(std::iter::repeat(b'0')).take(9);
+        Some(digits.fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+    }
+
+    /// Takes the tags in brackets that may follow an offset (RFC 9557), and returns the first. The outer `None` is for
+    /// what is none, and for a tag that has to be understood.
+    fn tags(&mut self) -> Option<Option<&'a [u8]>> {
+        let mut first = None;
+        while self.take(b"[").is_some() {
+            let end = self.0.iter().position(|byte| *byte == b']')?;
+            let (tag, rest) = self.0.split_at_checked(end)?;
+            let is_tag = |byte: &u8| byte.is_ascii_alphanumeric() || b"_+-/=.~".contains(byte);
+            if tag.is_empty() || !tag.iter().all(is_tag) {
+                return None;
+            }
+            self.0 = rest.get(1..)?;
+            first = first.or(Some(tag));
+        }
+        Some(first)
+    }
+}
