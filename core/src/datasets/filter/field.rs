@@ -3,6 +3,7 @@
 use super::condition::Condition;
 use super::expression::{Comparison, Node};
 use super::literal::{IntoLiteral, Literal};
+use crate::datasets::shown::shown;
 
 /// The most characters of a field's name.
 const MAX_NAME_LENGTH: usize = 100;
@@ -117,9 +118,8 @@ impl Field {
     }
 
     /// As much of the name as belongs into an error.
-    fn shown(&self) -> &str {
-        let end = self.name.char_indices().nth(MAX_NAME_LENGTH).map_or(self.name.len(), |(index, _)| index);
-        &self.name[..end]
+    fn shown(&self) -> String {
+        shown(&self.name, MAX_NAME_LENGTH)
     }
 
     fn check_name(&self) -> Result<(), (&'static str, &'static str)> {

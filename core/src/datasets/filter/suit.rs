@@ -6,7 +6,11 @@ use super::expression::Node;
 use super::literal::Literal;
 use crate::datasets::closest;
 use crate::datasets::schema::{DatasetSchema, Field, ValueType};
+use crate::datasets::shown::shown;
 use crate::error::{Error, Result};
+
+/// The most characters of a value that an error repeats.
+const MAX_SHOWN: usize = 80;
 
 /// Checks the fields and types of an expression, and makes whole numbers what the fields hold.
 pub(super) fn suit(node: &mut Node, schema: &DatasetSchema) -> Result<()> {
@@ -85,7 +89,7 @@ fn suit_value(field: &Field, value: &mut Literal) -> Result<()> {
     if suits {
         return Ok(());
     }
-    let reason = format!("the field holds {holds}, which do not compare with {value}");
+    let reason = format!("the field holds {holds}, which do not compare with {}", shown(&value.to_string(), MAX_SHOWN));
     Err(Error::invalid(format!("filter by `{}`", field.name()), reason, "compare it with what it holds"))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Complaint, MAX_NESTING, Operand, Read, SUBSET, compare, comparison, typed_literal};
+use super::{Complaint, MAX_NESTING, Operand, Read, SUBSET, compare, comparison, shorten, typed_literal};
 use crate::datasets::filter::condition::Condition;
 use crate::datasets::filter::expression::Comparison;
 use crate::datasets::filter::field::field;
@@ -13,7 +13,44 @@ const SHAPE: &str = "write {\"op\": \"<\", \"args\": [{\"property\": \"cloud_cov
 pub(super) fn parse(json: &str) -> Read<Condition> {
     let value =
         serde_json::from_str(json).map_err(|error| Complaint::new(format!("it is not JSON: {error}"), SHAPE))?;
+    if let Some(number) = oversized_integer(json) {
+        let reason = format!("`{}` is not a number of 64 bits", shorten(number));
+        return Err(Complaint::new(reason, "write text in quotes, and a rounded number with an exponent"));
+    }
     condition(&value, 0)
+}
+
+/// The first whole number of a JSON text that has no place in 64 bits: the parser makes a rounded one of it.
+fn oversized_integer(json: &str) -> Option<&str> {
+    let is_number = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.');
+    // Every second part lies in quotes, once escaped quotes are not counted.
+    let mut rest = json;
+    let mut quoted = false;
+    while !rest.is_empty() {
+        if quoted {
+            let mut escaped = false;
+            let end = rest.find(|character: char| {
+                let ends = character == '"' && !escaped;
+                escaped = character == '\\' && !escaped;
+                ends
+            });
+            rest = &rest[end? + 1..];
+            quoted = false;
+            continue;
+        }
+        let (outside, after) = rest.split_once('"').unwrap_or((rest, ""));
+        let is_oversized = |word: &&str| {
+            let digits = word.strip_prefix('-').unwrap_or(word);
+            let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+            is_whole && word.parse::<i64>().is_err() && word.parse::<u64>().is_err()
+        };
+        let found = outside.split(|character| !is_number(character)).find(is_oversized);
+        if found.is_some() {
+            return found;
+        }
+        (rest, quoted) = (after, true);
+    }
+    None
 }
 
 fn condition(value: &Value, nesting: usize) -> Read<Condition> {
@@ -24,7 +61,7 @@ fn condition(value: &Value, nesting: usize) -> Read<Condition> {
         return Err(Complaint::new("a condition is no object with `op` and `args`", SHAPE));
     };
     let wrong = |count: &str| {
-        let reason = format!("`{}` has {} arguments and takes {count}", super::shorten(operator), args.len());
+        let reason = format!("`{}` has {} arguments and takes {count}", shorten(operator), args.len());
         Complaint::new(reason, SHAPE)
     };
     match (operator, args.as_slice()) {
@@ -71,7 +108,7 @@ fn literal(value: &Value) -> Read<Literal> {
     match operand(value)? {
         Operand::Literal(value) => Ok(value),
         Operand::Field(name) => {
-            let reason = format!("the field `{}` stands where only a value can", super::shorten(&name));
+            let reason = format!("the field `{}` stands where only a value can", shorten(&name));
             Err(Complaint::new(reason, SHAPE))
         }
     }

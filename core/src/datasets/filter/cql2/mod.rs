@@ -17,6 +17,7 @@ use super::condition::Condition;
 use super::expression::{Comparison, Expression};
 use super::field::{Field, field};
 use super::literal::{EnumName, IntoLiteral as _, Literal};
+use crate::datasets::shown::shown;
 use crate::datasets::timestamp::Timestamp;
 use crate::error::{Error, Result};
 
@@ -24,6 +25,9 @@ use crate::error::{Error, Result};
 const MAX_NESTING: usize = 64;
 /// The most characters of a filter that an error repeats.
 const MAX_SHOWN: usize = 80;
+
+/// What some programs write in front of text in UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 const SUBSET: &str = "use comparisons of a field with a value, AND, OR, NOT, IN, BETWEEN, IS NULL";
 
@@ -53,23 +57,20 @@ impl Complaint {
 type Read<T> = Result<T, Complaint>;
 
 pub(super) fn parse_text(text: &str) -> Result<Expression> {
-    check("read the filter", text, text::parse(text))
+    check("read the filter", text, text::parse(text.trim_start_matches(BYTE_ORDER_MARK)))
 }
 
 pub(super) fn parse_json(json: &str) -> Result<Expression> {
-    check("read the filter", json, json::parse(json))
+    check("read the filter", json, json::parse(json.trim_start_matches(BYTE_ORDER_MARK)))
 }
 
 fn check(purpose: &str, source: &str, read: Read<Condition>) -> Result<Expression> {
-    let purpose = format!("{purpose} `{}`", shorten(source.trim()));
+    let purpose = format!("{purpose} `{}`", shorten(source));
     read.map_err(|complaint| Error::invalid(purpose, complaint.reason, complaint.advice))?.check()
 }
 
 fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    shown(text, MAX_SHOWN)
 }
 
 /// One side of a comparison.

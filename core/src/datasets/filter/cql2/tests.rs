@@ -111,6 +111,42 @@ fn json_that_is_none_or_not_supported_says_so() {
     }
 }
 
+#[test]
+fn a_whole_number_is_exact_or_refused_in_both_forms() {
+    for number in ["9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e30", "0.5"] {
+        let text = parse_text(&format!("a = {number}")).expect(number);
+        let json = format!(r#"{{"op": "=", "args": [{{"property": "a"}}, {number}]}}"#);
+        assert_eq!(parse_json(&json).expect(number), text);
+    }
+    for number in ["18446744073709551616", "-9223372036854775809", "100000000000000000000000"] {
+        let json = format!(r#"{{"op": "=", "args": [{{"property": "a"}}, {number}]}}"#);
+        for error in [refused(&format!("a = {number}")), parse_json(&json).expect_err(number).to_string()] {
+            assert!(error.contains(&format!("`{number}`")) && error.contains("number of 64 bits"), "{error}");
+        }
+    }
+    let quoted = r#"{"op": "=", "args": [{"property": "a"}, "18446744073709551616\\\" 18446744073709551616"]}"#;
+    assert!(parse_json(quoted).is_ok(), "a text is not a number");
+}
+
+#[test]
+fn a_byte_order_mark_before_a_filter_is_skipped() {
+    let expected = parse_text("a = 1").expect("a filter");
+    assert_eq!(parse_text("\u{feff}a = 1").expect("a filter"), expected);
+    let json = r#"{"op": "=", "args": [{"property": "a"}, 1]}"#;
+    assert_eq!(parse_json(&format!("\u{feff}{json}")).expect("a filter"), expected);
+}
+
+#[test]
+fn an_error_is_one_line_whatever_was_written() {
+    let json = "{\n \"op\": \"like\",\n \"args\": [{\"property\": \"a\"}, \"x\"]\n}";
+    let texts = ["platform LIKE\n  'S2%'", "a\u{1b}[2J = 1", "'x\ny' = 'z'", "\"a\nb\" = 1", "a < b\n", "x = \u{202e}"];
+    let errors = texts.into_iter().map(|text| parse_text(text).expect_err(text));
+    for error in errors.chain([parse_json(json).expect_err("like")]) {
+        let is_shown = |character: char| !character.is_control() && character != '\u{202e}';
+        assert!(error.to_string().chars().all(is_shown), "{error:?}");
+    }
+}
+
 fn literals() -> impl Strategy<Value = Literal> {
     prop_oneof![
         any::<bool>().prop_map(Literal::Bool),
@@ -148,7 +184,9 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(text in "[a-z0-9 ()'\"<>=,.+ANDORT-]{0,60}|.{0,40}") {
-        let _ = parse_text(&text);
-        let _ = parse_json(&text);
+        for read in [parse_text(&text), parse_json(&text)] {
+            let error = read.err().map(|error| error.to_string()).unwrap_or_default();
+            prop_assert!(!error.contains(char::is_control), "{:?}", error);
+        }
     }
 }

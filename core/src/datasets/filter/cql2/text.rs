@@ -156,7 +156,7 @@ impl Parser {
         match self.operand()? {
             Operand::Literal(value) => Ok(value),
             Operand::Field(name) => {
-                let reason = format!("the field `{name}` stands where only a value can");
+                let reason = format!("the field `{}` stands where only a value can", super::shorten(&name));
                 Err(Complaint::new(reason, "text stands in single quotes"))
             }
         }

@@ -33,7 +33,7 @@ impl Token {
         match &self.kind {
             Kind::Word(word) | Kind::Quoted(word) => shorten(word),
             Kind::Text(text) => format!("'{}'", shorten(text)),
-            Kind::Number(number) => number.to_string(),
+            Kind::Number(number) => shorten(&number.to_string()),
             Kind::Symbol(symbol) => (*symbol).to_owned(),
         }
     }
@@ -66,7 +66,8 @@ pub(super) fn tokens(text: &str) -> Read<Vec<Token>> {
             _ => match SYMBOLS.into_iter().find(|symbol| trimmed.starts_with(symbol)) {
                 Some(symbol) => (Kind::Symbol(symbol), symbol.len()),
                 None => {
-                    let reason = format!("`{first}` (at character {position}) has no meaning there");
+                    let shown = first.escape_debug();
+                    let reason = format!("`{shown}` (at character {position}) has no meaning there");
                     return Err(Complaint::new(reason, "text stands in single quotes"));
                 }
             },
@@ -83,7 +84,7 @@ fn is_word(character: char) -> bool {
 
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    digits.starts_with(|digit: char| digit.is_ascii_digit())
+    digits.strip_prefix('.').unwrap_or(digits).starts_with(|digit: char| digit.is_ascii_digit())
 }
 
 /// The inside of quotes, in which a doubled quote stands for one, and its length with the quotes.
@@ -149,7 +150,10 @@ mod tests {
         assert_eq!(number("18446744073709551615"), Kind::Number(Literal::Uint(u64::MAX)));
         assert_eq!(number("+1.5e-3"), Kind::Number(Literal::Double(0.0015)));
         assert_eq!(number("2."), Kind::Number(Literal::Double(2.0)));
-        for wrong in ["18446744073709551616", "1e999", "12abc", "1.2.3", "1e"] {
+        assert_eq!(number(".5"), Kind::Number(Literal::Double(0.5)));
+        assert_eq!(number("-.5e1"), Kind::Number(Literal::Double(-5.0)));
+        assert_eq!(kinds("a<.5")[2], Kind::Number(Literal::Double(0.5)));
+        for wrong in ["18446744073709551616", "1e999", "12abc", "1.2.3", "1e", ".", ".e1", "..5", ".5.", ".5x"] {
             assert!(tokens(wrong).is_err(), "{wrong}");
         }
     }
