@@ -97,6 +97,8 @@ pub mod runtime;
 #[cfg(any(feature = "testing", all(test, feature = "client")))]
 pub mod testing;
 pub mod time;
+#[cfg(test)]
+mod whole_input;
 pub mod wire;
 
 #[cfg(feature = "client")]

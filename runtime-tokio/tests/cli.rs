@@ -115,7 +115,11 @@ fn time_area_filter_and_collections_narrow_a_query() {
     let (before, after) = (count(&["-t", "/2025-01-01T03:00"]), count(&["-t", "2025-01-01T03:00/.."]));
     assert!(before > 0 && after > 0 && before + after == all, "{before} + {after}");
     assert_eq!(count(&["-t", "2025-01-01"]), count(&["-t", "2025-01-01/2025-01-02"]));
+    assert_eq!(count(&["-t", "2025-01"]), all);
+    assert_eq!(count(&["-t", "2025"]), all);
+    assert_eq!(count(&["-t", ".."]), all);
     assert_eq!(count(&["-t", "1999-01-01"]), 0);
+    assert_eq!(count(&["-t", "2100-01-01/.."]), 0);
 
     let wkt = "POLYGON((-180 0, 180 0, 180 90, -180 90, -180 0))";
     let north = count(&["--area", wkt, "--edges", "cartesian"]);
@@ -134,10 +138,50 @@ fn time_area_filter_and_collections_narrow_a_query() {
 }
 
 #[test]
+fn an_area_file_is_read_in_every_encoding_it_may_have() {
+    let server = server();
+    let wkt = "POLYGON((-180 0, 180 0, 180 90, -180 90, -180 0))";
+    let json = r#"{"type":"Polygon","coordinates":[[[-180,0],[180,0],[180,90],[-180,90],[-180,0]]]}"#;
+    let path = file("area");
+    let load = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("it is written");
+        let columns = ["query", DATASET, "--format", "csv", "--columns", "id", "--edges", "cartesian", "-a", &path];
+        run(&server, &columns)
+    };
+    let expected = load(wkt.as_bytes()).stdout;
+    assert!(expected.len() > 1000);
+    let mut wkb = vec![1];
+    [3_u32, 1, 5].iter().for_each(|number| wkb.extend(number.to_le_bytes()));
+    let ring = [[-180.0_f64, 0.0], [180.0, 0.0], [180.0, 90.0], [-180.0, 90.0], [-180.0, 0.0]];
+    ring.iter().flatten().for_each(|coordinate| wkb.extend(coordinate.to_le_bytes()));
+    for text in [wkt, json] {
+        assert_eq!(load(format!("\u{feff}{text}").as_bytes()).stdout, expected, "a byte order mark is skipped");
+    }
+    assert_eq!(load(&wkb).stdout, expected);
+
+    let utf_16: Vec<u8> = format!("\u{feff}{json}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mercator = json.replace("[[[", "[[[1000,").replacen(
+        '{',
+        r#"{"crs":{"type":"name","properties":{"name":"EPSG:3857"}},"#,
+        1,
+    );
+    for (bytes, expected) in [
+        (utf_16.as_slice(), "it is text in UTF-16 (little endian); save it as UTF-8"),
+        (mercator.as_bytes(), "its reference system is EPSG:3857; transform it"),
+        (b"POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))".as_slice(), "its boundary crosses itself at (0.5 0.5)"),
+    ] {
+        let output = load(bytes);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
+    }
+    fs::remove_file(path).expect("it was there");
+}
+
+#[test]
 fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
     let server = server();
     let path = file("never.csv");
-    let mistakes: [(&[&str], i32, &str); 9] = [
+    let mistakes: [(&[&str], i32, &str); 11] = [
         (&["schema", "nope"], 2, "cannot find the dataset `nope`"),
         (&["query", DATASET, "-f", "cloud_cove < 10", "-o", &path], 2, "did you mean `cloud_cover`?"),
         (
@@ -147,6 +191,12 @@ fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
         ),
         (&["query", DATASET, "-c", "nope"], 2, "it has none named `nope`; there are S2A_S2MSI1C"),
         (&["query", DATASET, "-t", "2025-02-30/2025-03-01"], 2, "there is no such date"),
+        (&["query", DATASET, "-t", "2025-01-01/2025-01-01"], 2, "write \"2025-01-01\" alone for that day"),
+        (
+            &["query", DATASET, "-t", "2025-01-01T00:25:55/2025-01-01T00:25:55"],
+            2,
+            "it ends where it starts, so that no time lies in it; write \"2025-01-01T00:25:55Z\" alone",
+        ),
         (&["query", DATASET, "-a", "nope.geojson"], 1, "cannot read the area file `nope.geojson`"),
         (&["query", DATASET, "-a", "POLYGON((1 2"], 2, "it is not WKT"),
         (&["query", DATASET, "-o", "scenes.xlsx"], 2, "no format has this ending; use one of .geojson"),

@@ -7,14 +7,22 @@ use geo_types::{
     Geometry, Line, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, Rect, Triangle,
 };
 
+use super::shown::shown;
 use crate::error::{Error, Result};
 use crate::wire::datasets::v1 as wire;
 
 mod area;
+mod crossing;
 mod geojson;
 mod read;
+mod rings;
 
-use area::Complaint;
+pub(crate) use area::Complaint;
+pub(crate) use read::{parse_wkb, parse_wkt};
+pub(crate) use rings::check_rings;
+
+/// The most characters of an area that an error repeats.
+const MAX_SHOWN: usize = 60;
 
 /// An area on the earth, and how the places of datapoints have to lie to it.
 ///
@@ -75,7 +83,8 @@ impl SpatialFilter {
     ///
     /// # Errors
     ///
-    /// When it is no geometry, is empty, has a ring that is not closed, or a coordinate that is none.
+    /// When it is not a geometry or something follows it, is empty, has a ring that is not closed or crosses itself, or a
+    /// coordinate that is not one on the earth.
     pub fn new(area: impl IntoSpatialFilter) -> Result<Self> {
         area.into_spatial_filter()
     }
@@ -161,9 +170,13 @@ impl fmt::Debug for SpatialFilter {
 /// |---|---|
 /// | the types of [`geo_types`], such as `Polygon` and `Rect` | themselves |
 /// | text such as `"POINT (12.5 45.5)"` | WKT, also with `SRID=4326;` in front |
-/// | text that begins with `{` | GeoJSON: a geometry, a feature, or a collection of one feature |
+/// | text that begins with `{` | GeoJSON: a geometry, a feature, or a collection |
 /// | `&[u8]`, `Vec<u8>`, [`Bytes`] | WKB or EWKB |
 /// | [`SpatialFilter`] | as it says |
+///
+/// A collection of polygons is their union; features without a geometry are left out. A collection with other geometries
+/// is an error, unless it has one feature. Coordinates in another reference system than WGS84 are refused: the SRID of
+/// EWKT and EWKB, and the `crs` of older GeoJSON. A byte order mark in front of text is skipped.
 ///
 /// Without anything more, the filter is for what [intersects](SpatialMode::Intersects) it.
 pub trait IntoSpatialFilter {
@@ -207,9 +220,9 @@ geometries! { Geometry Polygon MultiPolygon Point MultiPoint Line LineString Mul
 
 impl IntoSpatialFilter for &str {
     fn into_spatial_filter(self) -> Result<SpatialFilter> {
-        let text = self.trim();
+        let text = read::trimmed(self);
         let read = if text.starts_with('{') { geojson::read(text) } else { read::wkt(text) };
-        SpatialFilter::from_read(&format!("`{}`", read::shorten(text)), read)
+        SpatialFilter::from_read(&format!("`{}`", shown(text, MAX_SHOWN)), read)
     }
 }
 

@@ -8,7 +8,7 @@ use tilebox_tokio::SpatialFilter;
 
 use super::failure::Failure;
 
-/// The area that was written as WKT or GeoJSON, or that a file of this name holds.
+/// The area that was written as WKT or GeoJSON, or that a file of this name holds, also as WKB.
 pub(crate) fn area(written: &str) -> Result<SpatialFilter, Failure> {
     let path = Path::new(written);
     // No path that people use has these, and all WKT and GeoJSON does, but for words such as `POINT EMPTY`.
@@ -16,8 +16,13 @@ pub(crate) fn area(written: &str) -> Result<SpatialFilter, Failure> {
     if is_text || !looks_like_a_file(path) {
         return Ok(SpatialFilter::new(written)?);
     }
-    let text = fs::read_to_string(path).map_err(|error| Failure::of_file("read the area file", path, &error))?;
-    SpatialFilter::new(text.as_str()).map_err(|error| {
+    let bytes = fs::read(path).map_err(|error| Failure::of_file("read the area file", path, &error))?;
+    // What is not text in UTF-8 is WKB, or an error that names the encoding.
+    let area = match std::str::from_utf8(&bytes) {
+        Ok(text) if !text.contains('\0') => SpatialFilter::new(text),
+        _ => SpatialFilter::new(bytes.as_slice()),
+    };
+    area.map_err(|error| {
         Failure::Usage(Report::from(error).wrap_err(format!("the file `{}` holds no area", path.display())))
     })
 }

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::value::Value;
 use crate::columns::arrow_type;
-use crate::datasets::Timestamp;
 use crate::datasets::schema::{DatasetSchema, EnumType, Field, MessageType, ValueType};
+use crate::datasets::{Timestamp, spatial};
 
 /// Why a column cannot be that of a field.
 pub(super) enum Wrong {
@@ -202,8 +202,8 @@ fn identifiers(column: &ArrayRef) -> Result<BinaryViewArray, Wrong> {
 fn geometries(column: &ArrayRef) -> Result<BinaryViewArray, Wrong> {
     let geometries = binary(column, "geometries as WKB")?;
     let wrong = geometries.iter().enumerate().find_map(|(row, wkb)| {
-        let error = wkb::reader::read_wkb(wkb?).err()?;
-        Some(Wrong::Value(row, format!("has a geometry that is no WKB: {error}")))
+        let checked = spatial::parse_wkb(wkb?).and_then(|geometry| spatial::check_rings(&geometry));
+        Some(Wrong::Value(row, format!("has a geometry that is not valid: {}", checked.err()?)))
     });
     wrong.map_or(Ok(geometries), Err)
 }

@@ -77,6 +77,13 @@ fn wkb_point(x: f64, y: f64) -> Vec<u8> {
     [&[1, 1, 0, 0, 0][..], &x.to_le_bytes(), &y.to_le_bytes()].concat()
 }
 
+fn wkb_ring(points: &[[f64; 2]]) -> Vec<u8> {
+    let mut bytes = vec![1];
+    [3, 1, points.len() as u32].iter().for_each(|number: &u32| bytes.extend(number.to_le_bytes()));
+    points.iter().flatten().for_each(|coordinate| bytes.extend(coordinate.to_le_bytes()));
+    bytes
+}
+
 #[test]
 fn what_was_decoded_becomes_what_it_was_decoded_from() {
     let datapoints = [everything(), wire(), everything(), wire().varint(8, 1)];
@@ -200,7 +207,18 @@ fn what_does_not_fit_is_named_with_its_row() {
         ),
         (
             refused("shape", BinaryArray::from(vec![Some(&wkb_point(1.0, 2.0)[..]), None, Some(b"x")])),
-            "row 2, the field `shape` has a geometry that is no WKB",
+            "row 2, the field `shape` has a geometry that is not valid: it is not WKB",
+        ),
+        (
+            refused("shape", BinaryArray::from(vec![&[wkb_point(1.0, 2.0), vec![7]].concat()[..]])),
+            "row 0, the field `shape` has a geometry that is not valid: it is not WKB: 1 bytes follow the geometry",
+        ),
+        (
+            refused(
+                "shape",
+                BinaryArray::from(vec![&wkb_ring(&[[10.0, 45.0], [11.0, 45.0], [11.0, 46.0], [10.0, 46.0]])[..]]),
+            ),
+            "row 0, the field `shape` has a geometry that is not valid: a ring begins at (10 45) and ends at (10 46)",
         ),
     ] {
         assert!(error.starts_with(expected), "{error}");

@@ -1,12 +1,18 @@
 //! Whether a geometry is an area that can be asked for.
 
-use geo_types::{Coord, Geometry, LineString, Polygon};
+use geo_types::{Coord, Geometry, LineString, MultiPolygon, Polygon};
 
-/// Why something is no area to ask for, and what to do about it.
+use super::rings::{check_ring, check_rings};
+use crate::datasets::shown::shown;
+
+/// The most characters of a name that an error repeats.
+const MAX_SHOWN: usize = 60;
+
+/// Why something is not a geometry that Tilebox can use, and what to do about it.
 #[derive(Debug)]
-pub(super) struct Complaint {
-    pub(super) reason: String,
-    pub(super) advice: &'static str,
+pub(crate) struct Complaint {
+    pub(crate) reason: String,
+    pub(crate) advice: &'static str,
 }
 
 impl Complaint {
@@ -19,9 +25,22 @@ impl Complaint {
         Self::new("it is empty", "leave the spatial extent out to ask for every place")
     }
 
-    pub(super) fn collection() -> Self {
-        let advice = "use one geometry; several polygons are one MultiPolygon";
-        Self::new("a collection of geometries is nothing that Tilebox compares with", advice)
+    pub(super) const TRANSFORM: &'static str = "transform it to longitude and latitude on WGS84 (SRID 4326)";
+
+    pub(super) fn reference_system(name: &str) -> Self {
+        Self::new(format!("its reference system is {}", shown(name, MAX_SHOWN)), Self::TRANSFORM)
+    }
+
+    fn collection() -> Self {
+        let advice = "use one geometry, or polygons alone, which become their union";
+        Self::new("it is a collection of geometries that are not all polygons", advice)
+    }
+}
+
+/// One line, as errors about datapoints say it.
+impl std::fmt::Display for Complaint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; {}", self.reason, self.advice)
     }
 }
 
@@ -31,6 +50,7 @@ pub(super) fn check(geometry: Geometry) -> Result<Geometry, Complaint> {
         Geometry::Rect(rect) => Geometry::Polygon(rect.to_polygon()),
         Geometry::Triangle(triangle) => Geometry::Polygon(triangle.to_polygon()),
         Geometry::Line(line) => Geometry::LineString(vec![line.start, line.end].into()),
+        collection @ Geometry::GeometryCollection(_) => Geometry::MultiPolygon(union(collection)?),
         geometry => geometry,
     };
     match &geometry {
@@ -40,11 +60,26 @@ pub(super) fn check(geometry: Geometry) -> Result<Geometry, Complaint> {
         Geometry::MultiLineString(lines) => each(&lines.0, check_line)?,
         Geometry::Polygon(polygon) => check_polygon(polygon)?,
         Geometry::MultiPolygon(polygons) => each(&polygons.0, check_polygon)?,
-        _ => {
-            return Err(Complaint::collection());
-        }
+        _ => return Err(Complaint::collection()),
     }
+    check_rings(&geometry)?;
     Ok(geometry)
+}
+
+/// The polygons of a collection of polygons.
+fn union(geometry: Geometry) -> Result<MultiPolygon, Complaint> {
+    fn add(geometry: Geometry, polygons: &mut Vec<Polygon>) -> Result<(), Complaint> {
+        match geometry {
+            Geometry::Polygon(polygon) => polygons.push(polygon),
+            Geometry::MultiPolygon(several) => polygons.extend(several),
+            Geometry::GeometryCollection(parts) => parts.into_iter().try_for_each(|part| add(part, polygons))?,
+            _ => return Err(Complaint::collection()),
+        }
+        Ok(())
+    }
+    let mut polygons = Vec::new();
+    add(geometry, &mut polygons)?;
+    Ok(MultiPolygon(polygons))
 }
 
 fn each<Part>(parts: &[Part], check: impl Fn(&Part) -> Result<(), Complaint>) -> Result<(), Complaint> {
@@ -64,11 +99,7 @@ fn check_polygon(polygon: &Polygon) -> Result<(), Complaint> {
         return Err(Complaint::empty());
     }
     for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-        let points = ring.0.len();
-        if points < 4 {
-            let reason = format!("a ring has {points} points, so that it bounds no area");
-            return Err(Complaint::new(reason, "give it four or more, the last one equal to the first"));
-        }
+        check_ring(&ring.0)?;
         ring.coords().copied().try_for_each(check_coordinate)?;
     }
     Ok(())

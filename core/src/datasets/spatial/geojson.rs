@@ -4,29 +4,62 @@
 
 use std::str::FromStr as _;
 
-use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
+use geo_types::{
+    Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
+};
 use geojson::{GeoJson, GeometryValue, Position};
 
-use super::area::Complaint;
-use super::read::closed_ring;
+use serde_json::Value;
 
-const FORMS: &str = "pass a geometry, a feature, or a collection of one feature";
+use super::area::Complaint;
+use super::rings::check_ring;
+use crate::datasets::shown::shown;
+
+const FORMS: &str = "pass a geometry, a feature, or a collection of features";
+/// The most characters of an error of the parser that are repeated: it quotes what it was given.
+const MAX_SHOWN: usize = 200;
+/// The names of the only reference system that areas can have, in the last part of a URN, URL or short name.
+const WGS84: [&str; 4] = ["CRS84", "CRS84h", "4326", "WGS84"];
 
 pub(super) fn read(text: &str) -> Result<Geometry, Complaint> {
-    let geojson =
-        GeoJson::from_str(text).map_err(|error| Complaint::new(format!("it is not GeoJSON: {error}"), FORMS))?;
-    let geometry = match geojson {
-        GeoJson::Geometry(geometry) => Some(geometry),
-        GeoJson::Feature(feature) => feature.geometry,
+    let wrong = |error: String| Complaint::new(format!("it is not GeoJSON: {}", shown(&error, MAX_SHOWN)), FORMS);
+    check_systems(&serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?)?;
+    let geojson = GeoJson::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    match geojson {
+        GeoJson::Geometry(geometry) => convert(geometry.value),
+        GeoJson::Feature(feature) => convert(feature.geometry.ok_or_else(Complaint::empty)?.value),
         GeoJson::FeatureCollection(collection) => {
-            if collection.features.len() > 1 {
-                let reason = format!("it is a collection of {} features", collection.features.len());
-                return Err(Complaint::new(reason, "pass one feature; several polygons are one MultiPolygon"));
+            let geometries = collection.features.into_iter().filter_map(|feature| feature.geometry);
+            let mut geometries = geometries.map(|geometry| convert(geometry.value)).collect::<Result<Vec<_>, _>>()?;
+            match geometries.pop() {
+                Some(only) if geometries.is_empty() => Ok(only),
+                last => {
+                    let all = geometries.into_iter().chain(last).collect();
+                    Ok(Geometry::GeometryCollection(GeometryCollection(all)))
+                }
             }
-            collection.features.into_iter().next().and_then(|feature| feature.geometry)
         }
-    };
-    convert(geometry.ok_or_else(Complaint::empty)?.value)
+    }
+}
+
+/// Refuses coordinates in another system than RFC 7946 allows, which the GeoJSON before it could name anywhere.
+fn check_systems(value: &Value) -> Result<(), Complaint> {
+    match value.get("crs") {
+        None | Some(Value::Null) => {}
+        Some(crs) => {
+            let name = crs.get("properties").and_then(|properties| properties.get("name")).and_then(Value::as_str);
+            let name = name.or(crs.as_str()).unwrap_or("not named");
+            let is_known = name
+                .rsplit(['/', ':'])
+                .next()
+                .is_some_and(|last| WGS84.iter().any(|known| known.eq_ignore_ascii_case(&last.replace(' ', ""))));
+            if !is_known {
+                return Err(Complaint::reference_system(name));
+            }
+        }
+    }
+    let parts = ["features", "geometries"].into_iter().filter_map(|key| value.get(key)?.as_array()).flatten();
+    parts.chain(value.get("geometry")).try_for_each(check_systems)
 }
 
 fn convert(value: GeometryValue) -> Result<Geometry, Complaint> {
@@ -46,7 +79,10 @@ fn convert(value: GeometryValue) -> Result<Geometry, Complaint> {
             let polygons = coordinates.iter().map(|rings| polygon(rings));
             MultiPolygon(polygons.collect::<Result<_, _>>()?).into()
         }
-        GeometryValue::GeometryCollection { .. } => return Err(Complaint::collection()),
+        GeometryValue::GeometryCollection { geometries } => {
+            let parts = geometries.into_iter().map(|geometry| convert(geometry.value));
+            Geometry::GeometryCollection(GeometryCollection(parts.collect::<Result<_, _>>()?))
+        }
     })
 }
 
@@ -68,8 +104,7 @@ fn line(positions: &[Position]) -> Result<LineString, Complaint> {
 fn polygon(rings: &[Vec<Position>]) -> Result<Polygon, Complaint> {
     let mut rings = rings.iter().map(|positions| {
         let ring = line(positions)?;
-        let place = |coordinate: Option<&Coord>| coordinate.map(Coord::x_y);
-        closed_ring(place(ring.0.first()), place(ring.0.last()))?;
+        check_ring(&ring.0)?;
         Ok(ring)
     });
     let exterior = rings.next().transpose()?;

@@ -1,60 +1,143 @@
-//! Geometries from WKT and WKB.
-//!
-//! The rings are looked at before they become [`geo_types`], which close them silently: a ring that is not closed is
-//! more often a point that was lost than a habit.
+//! Geometries from WKT and WKB. Each reader takes all of what it is given, or says what is left.
 
 use std::str::FromStr as _;
 
+use geo_traits::GeometryTrait;
 use geo_traits::to_geo::ToGeoGeometry as _;
-use geo_traits::{CoordTrait as _, GeometryTrait, GeometryType, LineStringTrait, MultiPolygonTrait as _, PolygonTrait};
 use geo_types::Geometry;
+use wkb::reader::Wkb;
+use wkt::Wkt;
 
 use super::Complaint;
+use super::rings::check_rings;
+use crate::datasets::shown::shown;
 
-/// No geometry nests its parentheses deeper, other than collections, which are no areas.
-const MAX_NESTING: usize = 3;
-/// The most characters of an area that an error repeats.
+/// The deepest parentheses: the parser of WKT calls itself for each. A collection of multi-polygons has four.
+const MAX_NESTING: usize = 8;
+/// The most characters of a text that an error repeats.
 const MAX_SHOWN: usize = 60;
 /// Beside zero, the only reference system there is: longitude and latitude on WGS84.
 const WGS84: u32 = 4326;
+/// What some programs write in front of text in UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
-pub(super) fn shorten(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+const WKT_FORM: &str = "write WKT such as POLYGON ((12 45, 13 45, 13 46, 12 45))";
+const AREA_FORM: &str = "write WKT such as POLYGON ((12 45, 13 45, 13 46, 12 45)), or GeoJSON";
+
+/// Returns the text without white space around it and without a byte order mark.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim().trim_start_matches(BYTE_ORDER_MARK).trim_start()
 }
 
+/// Reads an area.
 pub(super) fn wkt(text: &str) -> Result<Geometry, Complaint> {
-    let mut text = text;
+    let geometry = parse_wkt(text).map_err(|complaint| match complaint.advice {
+        WKT_FORM => Complaint { advice: AREA_FORM, ..complaint },
+        _ => complaint,
+    })?;
+    to_geo(&geometry)
+}
+
+/// Reads an area.
+pub(super) fn wkb(bytes: &[u8]) -> Result<Geometry, Complaint> {
+    to_geo(&parse_wkb(bytes)?)
+}
+
+/// The geometry, if its rings bound areas.
+fn to_geo(geometry: &impl GeometryTrait<T = f64>) -> Result<Geometry, Complaint> {
+    check_rings(geometry)?;
+    // Only an empty point has no place among these types.
+    geometry.try_to_geometry().ok_or_else(Complaint::empty)
+}
+
+/// Reads all of a text as WKT, also with `SRID=4326;` in front.
+pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, Complaint> {
+    let mut text = trimmed(text);
     if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("SRID=")) {
         let (srid, rest) = text[5..].split_once(';').unwrap_or((&text[5..], ""));
         check_srid(srid.trim().parse().ok())?;
         text = rest;
     }
-    let nesting = text.bytes().try_fold(0_usize, |nesting, byte| match byte {
-        b'(' if nesting == MAX_NESTING => None,
-        b'(' => Some(nesting + 1),
-        b')' => Some(nesting.saturating_sub(1)),
-        _ => Some(nesting),
-    });
-    if nesting.is_none() {
-        let reason = "its parentheses nest deeper than those of any polygon";
-        return Err(Complaint::new(reason, "use one geometry; several polygons are one MultiPolygon"));
+    let wrong = |reason: String| Complaint::new(format!("it is not WKT: {reason}"), WKT_FORM);
+    let length = first_geometry(text)?;
+    let geometry = Wkt::from_str(text).map_err(|error| wrong(shown(error, MAX_SHOWN)))?;
+    match shown(&text[length..], MAX_SHOWN) {
+        rest if rest.is_empty() => Ok(geometry),
+        rest => Err(Complaint::new(
+            format!("it is not WKT: `{rest}` follows the geometry"),
+            "write one geometry; several polygons are one MULTIPOLYGON",
+        )),
     }
-    let geometry = wkt::Wkt::<f64>::from_str(text).map_err(|error| {
-        let advice = "write WKT such as POLYGON ((12 45, 13 45, 13 46, 12 45)), or GeoJSON";
-        Complaint::new(format!("it is not WKT: {error}"), advice)
-    })?;
-    closed(&geometry)
 }
 
-pub(super) fn wkb(bytes: &[u8]) -> Result<Geometry, Complaint> {
+/// The length of what the parser of WKT takes: it stops after the first geometry, whatever follows. Where that is not
+/// clear, the parser fails.
+fn first_geometry(text: &str) -> Result<usize, Complaint> {
+    let bytes = text.as_bytes();
+    // The parser takes a zero byte for the end, and drops a sign before another one.
+    let is_sign = |byte: u8| matches!(byte, b'+' | b'-');
+    if bytes.contains(&0) || bytes.windows(2).any(|pair| pair.iter().all(|byte| is_sign(*byte))) {
+        return Err(Complaint::new("it is not WKT: a coordinate is not a number", WKT_FORM));
+    }
+    let mut nesting = 0_usize;
+    for (index, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'(' if nesting == MAX_NESTING => {
+                let reason = "its parentheses nest deeper than those of any polygon";
+                return Err(Complaint::new(reason, "use one geometry; several polygons are one MULTIPOLYGON"));
+            }
+            b'(' => nesting += 1,
+            b')' if nesting <= 1 => return Ok(index + 1),
+            b')' => nesting -= 1,
+            // An empty geometry has no parentheses.
+            b'e' | b'E' if nesting == 0 && is_empty_word(bytes, index) => return Ok(index + 5),
+            _ => {}
+        }
+    }
+    Ok(bytes.len())
+}
+
+/// Whether the word EMPTY begins at this byte.
+fn is_empty_word(bytes: &[u8], start: usize) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric();
+    bytes.get(start..start + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"EMPTY"))
+        && !start.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(is_word)
+        && !bytes.get(start + 5).is_some_and(is_word)
+}
+
+/// Reads all of the bytes as WKB or EWKB, in either byte order.
+pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, Complaint> {
+    const FORM: &str = "pass WKB or EWKB, in either byte order";
+    if let Some(encoding) = utf_16(bytes) {
+        return Err(Complaint::new(format!("it is not WKB: it is text in {encoding}"), "save it as UTF-8"));
+    }
     check_srid(Some(srid(bytes).unwrap_or(WGS84)))?;
-    let geometry = wkb::reader::read_wkb(bytes)
-        .map_err(|error| Complaint::new(format!("it is not WKB: {error}"), "pass WKB or EWKB, in either byte order"))?;
-    closed(&geometry)
+    let geometry = wkb::reader::read_wkb(bytes).map_err(|error| {
+        let text = std::str::from_utf8(bytes).ok().map(trimmed);
+        match text.is_some_and(|text| text.starts_with(|first: char| first == '{' || first.is_ascii_alphabetic())) {
+            true => Complaint::new("it is not WKB: it is text", "pass it as text, not as bytes"),
+            false => Complaint::new(format!("it is not WKB: {}", shown(&error.to_string(), MAX_SHOWN)), FORM),
+        }
+    })?;
+    match bytes.len() - geometry.buf().len() {
+        0 => Ok(geometry),
+        rest => Err(Complaint::new(format!("it is not WKB: {rest} bytes follow the geometry"), FORM)),
+    }
+}
+
+/// The name of the encoding where bytes are text in UTF-16.
+pub(super) fn utf_16(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, ..] => Some("UTF-16 (little endian)"),
+        [0xfe, 0xff, ..] => Some("UTF-16 (big endian)"),
+        [first, 0, second, 0, ..] if is_text(*first) && is_text(*second) => Some("UTF-16 (little endian)"),
+        [0, first, 0, second, ..] if is_text(*first) && is_text(*second) => Some("UTF-16 (big endian)"),
+        _ => None,
+    }
+}
+
+fn is_text(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte.is_ascii_whitespace()
 }
 
 /// The reference system of EWKB: the flag in the type says that it follows.
@@ -65,49 +148,13 @@ fn srid(bytes: &[u8]) -> Option<u32> {
         let bytes: [u8; 4] = bytes.get(start..start + 4)?.try_into().ok()?;
         Some(if little_endian { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
     };
-    if number(1)? & HAS_SRID == 0 { None } else { number(5) }
+    if *bytes.first()? > 1 || number(1)? & HAS_SRID == 0 { None } else { number(5) }
 }
 
 fn check_srid(srid: Option<u32>) -> Result<(), Complaint> {
-    const ADVICE: &str = "transform it to longitude and latitude on WGS84 (SRID 4326)";
     match srid {
         Some(0 | WGS84) => Ok(()),
-        Some(other) => Err(Complaint::new(format!("its reference system is {other}"), ADVICE)),
-        None => Err(Complaint::new("its reference system is no number", ADVICE)),
-    }
-}
-
-/// The geometry, if all its rings are closed.
-fn closed(geometry: &impl GeometryTrait<T = f64>) -> Result<Geometry, Complaint> {
-    match geometry.as_type() {
-        GeometryType::Polygon(polygon) => closed_polygon(polygon)?,
-        GeometryType::MultiPolygon(polygons) => {
-            for polygon in polygons.polygons() {
-                closed_polygon(&polygon)?;
-            }
-        }
-        GeometryType::GeometryCollection(_) => {
-            return Err(Complaint::collection());
-        }
-        _ => {}
-    }
-    // Only an empty point has no place among these types.
-    geometry.try_to_geometry().ok_or_else(Complaint::empty)
-}
-
-fn closed_polygon(polygon: &impl PolygonTrait<T = f64>) -> Result<(), Complaint> {
-    polygon.exterior().into_iter().chain(polygon.interiors()).try_for_each(|ring| {
-        let end = |index: usize| ring.coord(index).map(|coordinate| coordinate.x_y());
-        closed_ring(end(0), end(ring.num_coords().saturating_sub(1)))
-    })
-}
-
-pub(super) fn closed_ring(first: Option<(f64, f64)>, last: Option<(f64, f64)>) -> Result<(), Complaint> {
-    match (first, last) {
-        (Some(first), Some(last)) if first != last && !first.0.is_nan() && !first.1.is_nan() => {
-            let reason = format!("a ring begins at ({} {}) and ends at ({} {})", first.0, first.1, last.0, last.1);
-            Err(Complaint::new(reason, "close it: repeat its first point at the end"))
-        }
-        _ => Ok(()),
+        Some(other) => Err(Complaint::reference_system(&other.to_string())),
+        None => Err(Complaint::new("its reference system is not a number", Complaint::TRANSFORM)),
     }
 }

@@ -134,10 +134,10 @@ fn what_is_no_single_geometry_says_so() {
         ("Berlin", "it is not WKT"),
         ("{", "it is not GeoJSON"),
         (r#"{"type": "Polygon", "coordinates": [[[1]]]}"#, "it is not GeoJSON"),
-        ("GEOMETRYCOLLECTION (POINT (1 2))", "a collection of geometries"),
-        (r#"{"type": "GeometryCollection", "geometries": []}"#, "a collection of geometries"),
+        ("GEOMETRYCOLLECTION (POINT (1 2))", "a collection of geometries that are not all polygons"),
+        (r#"{"type": "GeometryCollection", "geometries": []}"#, "it is empty"),
         ("SRID=3857;POINT (1 2)", "its reference system is 3857"),
-        ("SRID=;POINT (1 2)", "its reference system is no number"),
+        ("SRID=;POINT (1 2)", "its reference system is not a number"),
     ] {
         let error = refused(area);
         assert!(error.contains(reason) && !error.contains('\n'), "{error}");
@@ -145,8 +145,126 @@ fn what_is_no_single_geometry_says_so() {
     let features = r#"{"type": "FeatureCollection", "features": [
         {"type": "Feature", "properties": null, "geometry": {"type": "Point", "coordinates": [1, 2]}},
         {"type": "Feature", "properties": null, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}"#;
-    assert!(refused(features).contains("it is a collection of 2 features; pass one feature"));
+    assert!(refused(features).contains("geometries that are not all polygons; use one geometry, or polygons alone"));
     assert!(refused(&b"\x01\x03"[..]).contains("it is not WKB"));
+}
+
+#[test]
+fn what_follows_an_area_is_refused() {
+    for (text, rest) in [
+        ("POLYGON ((0 0, 1 0, 1 1, 0 0)) POLYGON ((5 5, 6 5, 6 6, 5 5))", "POLYGON ((5 5, 6 5, 6 6, 5 5))"),
+        ("POLYGON ((0 0, 1 0, 1 1, 0 0)), POLYGON ((5 5, 6 5, 6 6, 5 5))", ", POLYGON ((5 5, 6 5, 6 6, 5 5))"),
+        ("POLYGON ((0 0, 1 0, 1 1, 0 0)), ((5 5, 6 5, 6 6, 5 5))", ", ((5 5, 6 5, 6 6, 5 5))"),
+        ("POLYGON ((0 0, 1 0, 1 1, 0 0)) garbage", "garbage"),
+        ("POINT (1 2) (3 4)", "(3 4)"),
+        ("POINT (1 2); POINT (3 4)", "; POINT (3 4)"),
+        ("POLYGON ((0 0, 1 0, 1 1, 0 0)))", ")"),
+        ("POINT(1 2)\nPOINT(3 4)", "POINT(3 4)"),
+        ("POINT EMPTY (1 2)", "(1 2)"),
+    ] {
+        let error = refused(text);
+        assert!(error.contains(&format!("`{rest}` follows the geometry; write one geometry")), "{error}");
+    }
+    assert!(refused("POINT (1 2)\0(3 4)").contains("it is not WKT"));
+    assert!(refused("POINT (+-1 2)").contains("it is not WKT"));
+    let geometry = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
+    assert!(refused(format!("{geometry} {geometry}")).contains("it is not GeoJSON"));
+    let point = bytes(&filter(Point::new(1.0, 2.0)));
+    assert!(refused([point.as_slice(), &[7]].concat()).contains("it is not WKB: 1 bytes follow the geometry"));
+}
+
+#[test]
+fn wkt_is_read_in_every_usual_form() {
+    let point = filter(Point::new(1.0, 2.0));
+    for text in [
+        "point(1 2)",
+        "POINT(1\t2)",
+        "POINT ( 1 2 )",
+        "POINTZ(1 2 3)",
+        "POINT Z(1 2 3)",
+        "POINT ZM (1 2 3 4)",
+        "POINT(1e0 2E0)",
+        "POINT(1. +2.)",
+        "srid=4326; POINT(1 2)",
+    ] {
+        assert_eq!(filter(text), point, "{text}");
+    }
+    assert_eq!(filter("MULTIPOINT(1 2, 3 4)"), filter("MULTIPOINT((1 2), (3 4))"));
+    for text in ["POINT(inf 2)", "POINT(0x1 2)", "ENVELOPE(1,2,3,4)", "CURVEPOLYGON((0 0,1 0,1 1,0 0))"] {
+        assert!(refused(text).contains("it is not WKT"), "{text}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
+    let json = r#"{"type":"Polygon","coordinates":[[[10,46],[12,46],[12,47],[10,47],[10,46]]]}"#;
+    let wkt = "POLYGON((10 46, 12 46, 12 47, 10 47, 10 46))";
+    assert_eq!(filter(format!("\u{feff}{json}")), filter(json));
+    assert_eq!(filter(format!(" \u{feff} {wkt}")), filter(json));
+    for little_endian in [true, false] {
+        for mark in ["\u{feff}", ""] {
+            let units = mark.encode_utf16().chain(json.encode_utf16());
+            let bytes: Vec<u8> =
+                units.flat_map(|unit| if little_endian { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect();
+            let error = refused(bytes);
+            assert!(error.contains("it is text in UTF-16 (") && error.ends_with("save it as UTF-8"), "{error}");
+        }
+    }
+    assert!(refused(wkt.as_bytes()).ends_with("it is text; pass it as text, not as bytes"));
+}
+
+#[test]
+fn another_reference_system_is_refused_in_every_form() {
+    let polygon = r#""type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]"#;
+    let crs = |name: &str| format!(r#""crs":{{"type":"name","properties":{{"name":"{name}"}}}}"#);
+    for name in ["urn:ogc:def:crs:EPSG::3857", "EPSG:32632", "http://www.opengis.net/def/crs/EPSG/0/3857", ""] {
+        let crs = crs(name);
+        let feature = format!(r#"{{"type":"Feature","properties":{{}},"geometry":{{{polygon},{crs}}}}}"#);
+        for json in [
+            format!("{{{polygon},{crs}}}"),
+            feature.clone(),
+            format!(r#"{{"type":"FeatureCollection","features":[{feature}]}}"#),
+            format!(r#"{{"type":"FeatureCollection",{crs},"features":[]}}"#),
+            format!(r#"{{"type":"GeometryCollection","geometries":[{{{polygon},{crs}}}]}}"#),
+        ] {
+            let error = refused(json);
+            assert!(error.contains(&format!("its reference system is {name}; transform it")), "{error}");
+        }
+    }
+    let expected = filter("POLYGON ((0 0, 1 0, 1 1, 0 0))");
+    for name in ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326", "OGC:CRS84", "WGS 84"] {
+        assert_eq!(filter(format!("{{{polygon},{}}}", crs(name))), expected, "{name}");
+    }
+    assert_eq!(filter(format!(r#"{{{polygon},"crs":null}}"#)), expected);
+    let feature = format!(r#"{{"type":"Feature","properties":{{"crs":"EPSG:3857"}},"geometry":{{{polygon}}}}}"#);
+    assert_eq!(filter(feature), expected, "a property is not a reference system");
+}
+
+#[test]
+fn a_collection_of_polygons_is_their_union() {
+    let (one, two) = ("((0 0, 1 0, 1 1, 0 0))", "((5 5, 6 5, 6 6, 5 5))");
+    let expected = filter(format!("MULTIPOLYGON ({one}, {two})"));
+    assert_eq!(filter(format!("GEOMETRYCOLLECTION (POLYGON {one}, MULTIPOLYGON ({two}))")), expected);
+    let [one, two] = [[0, 1], [5, 6]].map(|[low, high]| {
+        format!(r#"{{"type":"Polygon","coordinates":[[[{low},{low}],[{high},{low}],[{high},{high}],[{low},{low}]]]}}"#)
+    });
+    assert_eq!(filter(format!(r#"{{"type":"GeometryCollection","geometries":[{one},{two}]}}"#)), expected);
+    let feature = |geometry: &str| format!(r#"{{"type":"Feature","properties":null,"geometry":{geometry}}}"#);
+    let features = [feature(&one), feature("null"), feature(&two)].join(",");
+    assert_eq!(filter(format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#)), expected);
+    let features = [feature("null"), feature(r#"{"type":"Point","coordinates":[1,2]}"#)].join(",");
+    let point = filter(format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#));
+    assert_eq!(point, filter("POINT (1 2)"), "the only feature with a place");
+}
+
+#[test]
+fn a_polygon_that_crosses_itself_is_refused_with_the_place() {
+    let crossing = "its boundary crosses itself at (0.5 0.5); order the points";
+    let bow_tie = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 1.0), (x: 1.0, y: 0.0), (x: 0.0, y: 1.0), (x: 0.0, y: 0.0)];
+    assert!(refused(&bow_tie).contains(crossing));
+    assert!(refused(MultiPolygon::new(vec![square(), bow_tie])).contains(crossing));
+    assert!(refused("POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))").contains(crossing));
+    assert!(refused(r#"{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}"#).contains(crossing));
 }
 
 #[test]
@@ -169,8 +287,11 @@ proptest! {
     }
 
     #[test]
-    fn what_is_sent_reads_back(points in prop::collection::vec((-180.0..=180.0, -90.0..=90.0), 3..20)) {
-        let line: LineString = points.into();
+    fn what_is_sent_reads_back(radii in prop::collection::vec(0.1..40.0, 3..20), x in -60.0..60.0, y in -40.0..40.0) {
+        let count = radii.len() as f64;
+        let angle = |index: usize| index as f64 / count * std::f64::consts::TAU;
+        let corner = |(index, radius): (usize, &f64)| (x + radius * angle(index).cos(), y + radius * angle(index).sin());
+        let line: LineString = radii.iter().enumerate().map(corner).collect::<Vec<_>>().into();
         let polygon = Polygon::new(line, vec![]);
         let filter = SpatialFilter::new(&polygon).expect("an area");
         prop_assert_eq!(SpatialFilter::new(bytes(&filter)).expect("its own bytes"), filter.clone());

@@ -1,7 +1,5 @@
 //! Captured values of the types that are more than numbers and text: times, spans, identifiers, geometries.
 
-use std::str::FromStr as _;
-
 use uuid::Uuid;
 
 use super::capture::Captured;
@@ -9,10 +7,9 @@ use super::encode::{Result, whole, wrong};
 use crate::columns::EncodeError;
 use crate::datasets::Timestamp;
 use crate::datasets::schema::Field;
+use crate::datasets::spatial;
 
 const NANOS: i128 = 1_000_000_000;
-/// A collection of multi-polygons has four.
-const MAX_NESTING: usize = 8;
 
 pub(super) fn bytes(field: &Field, expected: &str, value: &Captured) -> Result<Vec<u8>> {
     match value {
@@ -77,33 +74,19 @@ pub(super) fn identifier(field: &Field, value: &Captured) -> Result<[u8; 16]> {
     <[u8; 16]>::try_from(bytes(field, EXPECTED, value)?).map_err(|_| wrong(field, EXPECTED, value))
 }
 
-/// The parser of WKT calls itself for each parenthesis inside of another.
-fn nests_deeper_than(text: &str, limit: usize) -> bool {
-    let nesting = text.bytes().try_fold(0_usize, |nesting, byte| match byte {
-        b'(' if nesting >= limit => None,
-        b'(' => Some(nesting + 1),
-        b')' => Some(nesting.saturating_sub(1)),
-        _ => Some(nesting),
-    });
-    nesting.is_none()
-}
-
 /// WKB, from WKT or as it is.
 pub(super) fn geometry(field: &Field, value: &Captured) -> Result<Vec<u8>> {
     let refuse = |problem: String| EncodeError::of_field(field.name(), problem);
+    let invalid = |complaint: spatial::Complaint| refuse(format!("is not a valid geometry: {complaint}"));
     if let Captured::Text(text) = value {
-        if nests_deeper_than(text, MAX_NESTING) {
-            return Err(refuse(format!("is no WKT that nests at most {MAX_NESTING} deep")));
-        }
-        let geometry = wkt::Wkt::<f64>::from_str(text).map_err(|error| refuse(format!("is no WKT: {error}")))?;
+        let geometry = spatial::parse_wkt(text).map_err(invalid)?;
+        spatial::check_rings(&geometry).map_err(invalid)?;
         let mut bytes = Vec::new();
         wkb::writer::write_geometry(&mut bytes, &geometry, &Default::default())
             .map_err(|error| refuse(format!("has no form in WKB: {error}")))?;
         return Ok(bytes);
     }
     let bytes = bytes(field, "geometries: WKT as text, or WKB as bytes", value)?;
-    match wkb::reader::read_wkb(&bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(refuse(format!("is no WKB: {error}"))),
-    }
+    spatial::parse_wkb(&bytes).and_then(|geometry| spatial::check_rings(&geometry)).map_err(invalid)?;
+    Ok(bytes)
 }

@@ -166,9 +166,25 @@ fn what_does_not_fit_is_named_with_its_row_and_field() {
         (refused("level", json!("L9")), "`level` has the value `L9`, which is none of UNSPECIFIED, "),
         (refused("granule", json!("x")), "`granule` is no identifier"),
         (refused("granule", json!([1, 2])), "`granule` takes identifiers: 16 bytes, or text"),
-        (refused("shape", json!("POINT (")), "`shape` is no WKT"),
-        (refused("shape", json!("(".repeat(100_000))), "`shape` is no WKT that nests at most 8 deep"),
-        (refused("shape", json!([1])), "`shape` is no WKB"),
+        (refused("shape", json!("POINT (")), "`shape` is not a valid geometry: it is not WKT"),
+        (refused("shape", json!("(".repeat(100_000))), "`shape` is not a valid geometry: its parentheses nest"),
+        (refused("shape", json!([1])), "`shape` is not a valid geometry: it is not WKB"),
+        (
+            refused("shape", json!("POINT (1 2) (3 4)")),
+            "`shape` is not a valid geometry: it is not WKT: `(3 4)` follows",
+        ),
+        (
+            refused("shape", json!("SRID=3857;POINT (1 2)")),
+            "`shape` is not a valid geometry: its reference system is 3857",
+        ),
+        (
+            refused("shape", json!("POLYGON((10 45, 11 45, 11 46, 10 46))")),
+            "`shape` is not a valid geometry: a ring begins at (10 45) and ends at (10 46); close it",
+        ),
+        (
+            refused("shape", json!("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))")),
+            "`shape` is not a valid geometry: its boundary crosses itself at (0.5 0.5)",
+        ),
         (refused("length", json!(5)), "`length` takes durations"),
         (refused("place", json!({"height": 5})), "`place.height` does not exist; the fields are latitude"),
         (refused("counts", json!(5)), "`counts` takes a list, and got the number 5"),

@@ -1,0 +1,56 @@
+//! Whether the rings of a geometry bound an area.
+//!
+//! Areas and the places of datapoints are held to the same rules. The rings are looked at before they become
+//! [`geo_types`], which close them silently: a ring that is not closed is more often a point that was lost than a habit.
+
+use geo_traits::{
+    CoordTrait as _, GeometryCollectionTrait as _, GeometryTrait, GeometryType, LineStringTrait,
+    MultiPolygonTrait as _, PolygonTrait,
+};
+use geo_types::Coord;
+
+use super::Complaint;
+use super::crossing::crossing;
+
+/// Checks that every ring is closed, has enough points, and that no polygon crosses itself.
+pub(crate) fn check_rings(geometry: &impl GeometryTrait<T = f64>) -> Result<(), Complaint> {
+    match geometry.as_type() {
+        GeometryType::Polygon(polygon) => check_polygon(polygon),
+        GeometryType::MultiPolygon(polygons) => polygons.polygons().try_for_each(|polygon| check_polygon(&polygon)),
+        GeometryType::GeometryCollection(parts) => parts.geometries().try_for_each(|part| check_rings(&part)),
+        _ => Ok(()),
+    }
+}
+
+fn check_polygon(polygon: &impl PolygonTrait<T = f64>) -> Result<(), Complaint> {
+    let rings = polygon.exterior().into_iter().chain(polygon.interiors());
+    let rings: Vec<Vec<Coord>> = rings.map(|ring| ring.coords().map(|point| point.x_y().into()).collect()).collect();
+    rings.iter().try_for_each(|ring| check_ring(ring))?;
+    let is_finite = rings.iter().flatten().all(|point| point.x.is_finite() && point.y.is_finite());
+    match is_finite.then(|| crossing(&rings)).flatten() {
+        None => Ok(()),
+        Some(Coord { x, y }) => {
+            let advice = "order the points so that each ring goes around once, or use two polygons";
+            Err(Complaint::new(format!("its boundary crosses itself at ({x} {y})"), advice))
+        }
+    }
+}
+
+/// Checks that a ring is closed and has enough points; one without points is the ring of an empty polygon.
+pub(super) fn check_ring(ring: &[Coord]) -> Result<(), Complaint> {
+    if let (Some(first), Some(last)) = (ring.first(), ring.last())
+        && first != last
+        && !first.x.is_nan()
+        && !first.y.is_nan()
+    {
+        let reason = format!("a ring begins at ({} {}) and ends at ({} {})", first.x, first.y, last.x, last.y);
+        return Err(Complaint::new(reason, "close it: repeat its first point at the end"));
+    }
+    match ring.len() {
+        0 | 4.. => Ok(()),
+        points => {
+            let reason = format!("a ring has {points} points, so that it bounds no area");
+            Err(Complaint::new(reason, "give it four or more, the last one equal to the first"))
+        }
+    }
+}
