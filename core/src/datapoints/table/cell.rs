@@ -5,12 +5,14 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{DataType, Field};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use uuid::Uuid;
 
 use crate::datapoints::from_nanoseconds;
+use crate::datasets::shown::is_format;
 
-/// The longest text of a cell, in characters; only ids are longer, because a part of one is of no use.
-const LENGTH: usize = 23;
+/// The widest text of a cell, in columns of a terminal; only ids are wider, because a part of one is of no use.
+const WIDTH: usize = 23;
 
 /// The values of a column as a person reads them, one line each.
 pub(in crate::datapoints) struct Cells<'a> {
@@ -68,16 +70,50 @@ struct Start(String);
 impl std::fmt::Write for Start {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         self.0.push_str(text);
-        if self.0.len() > LENGTH * 4 { Err(std::fmt::Error) } else { Ok(()) }
+        if self.0.len() > WIDTH * 4 { Err(std::fmt::Error) } else { Ok(()) }
     }
 }
 
 /// One line that fits a cell.
 fn shorten(text: &str) -> String {
-    let line: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
-    match line.char_indices().nth(LENGTH) {
-        None => line,
-        // The character before the last is replaced, too, so that the mark fits.
-        Some(_) => line.chars().take(LENGTH - 1).chain(['…']).collect(),
+    let line = one_line(text);
+    if line.width() <= WIDTH {
+        return line;
+    }
+    // The mark takes one column.
+    let mut used = 0;
+    let fits = |character: &char| {
+        used += character.width().unwrap_or(0);
+        used < WIDTH
+    };
+    line.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// The text without what moves the cursor or hides other text: control characters and separators of lines become spaces,
+/// format characters go.
+pub(super) fn one_line(text: &str) -> String {
+    let is_separator = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    let visible = text.chars().filter(|character| !is_format(*character));
+    visible.map(|character| if is_separator(character) { ' ' } else { character }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_cut_at_its_width_on_the_screen() {
+        assert_eq!(shorten(&"a".repeat(23)), "a".repeat(23));
+        assert_eq!(shorten(&"a".repeat(24)), format!("{}…", "a".repeat(22)));
+        assert_eq!(shorten(&"地".repeat(11)), "地".repeat(11));
+        assert_eq!(shorten(&"地".repeat(12)), format!("{}…", "地".repeat(11)));
+        assert_eq!(shorten(&format!("a{}", "地".repeat(12))), format!("a{}…", "地".repeat(10)));
+        // A letter and an accent are one column.
+        assert_eq!(shorten(&"e\u{301}".repeat(23)), "e\u{301}".repeat(23));
+    }
+
+    #[test]
+    fn characters_without_a_picture_do_not_reach_the_terminal() {
+        assert_eq!(shorten("a\u{1b}[31m\u{202e}b\n\u{200b}c\u{feff}"), "a [31mb c");
     }
 }

@@ -12,6 +12,7 @@ mod text;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, FieldRef};
+use unicode_width::UnicodeWidthStr as _;
 
 pub(super) use cell::Cells;
 pub(super) use html::render as render_html;
@@ -62,7 +63,7 @@ impl Column {
         let cells = Cells::new(field, array);
         let cell = |row: &Option<usize>| row.map_or_else(|| "…".to_owned(), |row| cells.text(row));
         Self {
-            name: field.name().clone(),
+            name: cell::one_line(field.name()),
             data_type: field.data_type().clone(),
             is_number: field.data_type().is_numeric(),
             cells: rows.iter().map(cell).collect(),
@@ -73,10 +74,10 @@ impl Column {
         self.cells.get(row).map_or("", String::as_str)
     }
 
-    /// The length of its longest text, in characters.
+    /// The width of its widest text, in columns of a terminal.
     fn widest(&self) -> usize {
         let texts = self.cells.iter().chain([&self.name]);
-        texts.map(|text| text.chars().count()).max().unwrap_or(0)
+        texts.map(|text| text.width()).max().unwrap_or(0)
     }
 }
 

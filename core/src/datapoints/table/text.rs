@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use arrow_array::RecordBatch;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Column, Excerpt};
 
-/// The width of a table, in characters, unless a format says otherwise: that of a terminal as it is opened.
+/// The width of a table, in columns of a terminal, unless a format says otherwise: that of a terminal as it is opened.
 pub(in crate::datapoints) const DEFAULT_WIDTH: usize = 80;
 
 /// A line below the names of the columns, and no other.
@@ -59,7 +60,7 @@ fn wrap(line: &str, width: usize) -> String {
     let mut text = String::with_capacity(line.len());
     let mut used = 0;
     for word in line.split(' ') {
-        let length = word.chars().count();
+        let length = word.width();
         let fits = used + 1 + length <= width;
         if used > 0 {
             text.push(if fits { ' ' } else { '\n' });
@@ -75,6 +76,7 @@ mod tests {
     use super::*;
     use crate::datapoints::samples::batch;
     use crate::datapoints::table::{HEAD, TAIL};
+    use arrow_array::{ArrayRef, StringViewArray};
     use arrow_schema::Schema;
     use std::sync::Arc;
 
@@ -117,5 +119,25 @@ mod tests {
         assert!(render(&batch(0), 90).contains("0 datapoints"));
         let none = RecordBatch::new_empty(Arc::new(Schema::empty()));
         assert_eq!(render(&none, 90), "0 datapoints");
+    }
+
+    #[test]
+    fn wide_characters_keep_columns_aligned() {
+        let column = |values: [&str; 2]| Arc::new(StringViewArray::from(values.to_vec())) as ArrayRef;
+        let columns = [
+            ("場所", column(["東京\u{200b}", "Rome"])),
+            ("\u{202e}name", column(["a", "ｂ\n"])),
+            ("last", column(["x", "x"])),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+        for width in [20, 24, 26, 80] {
+            let text = render(&batch, width);
+            assert!(text.lines().all(|line| line.width() <= width), "{text}");
+            assert!(!text.contains(['\u{200b}', '\u{202e}']), "{text}");
+        }
+        let text = render(&batch, 80);
+        let place = |line: &str| line.find(['x', 'l']).map(|end| line[..end].width());
+        let places: Vec<_> = text.lines().filter_map(place).take(3).collect();
+        assert!(places.iter().all(|found| *found == places[0]) && places.len() == 3, "{places:?}\n{text}");
     }
 }
