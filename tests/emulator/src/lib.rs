@@ -37,6 +37,7 @@ mod faults;
 mod filter;
 mod generate;
 mod ids;
+mod meridian;
 mod permissions;
 mod protobuf;
 mod recording;

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::meridian::goes_around;
+
 /// Longitude and latitude in degrees.
 pub(crate) type Position = [f64; 2];
 
@@ -53,7 +55,8 @@ pub(crate) fn lines(wkb: &[u8]) -> Option<Vec<Vec<Position>>> {
 /// order nor SRID. `None` when `wkb` is not a geometry.
 ///
 /// The server is documented to correct the exterior rings. That it does the same for holes, and that it keeps the rest,
-/// is a choice. So is leaving a ring alone that jumps over the antimeridian: in the plane its direction means nothing.
+/// is a choice. So is leaving a ring alone that jumps over the antimeridian, or that has an edge along it with both of its
+/// longitudes: in the plane its direction means nothing.
 pub(crate) fn with_corrected_winding(wkb: &[u8]) -> Option<Vec<u8>> {
     let reader = Reader::read(wkb)?;
     let mut corrected = wkb.to_vec();
@@ -61,10 +64,10 @@ pub(crate) fn with_corrected_winding(wkb: &[u8]) -> Option<Vec<u8>> {
     for ((index, ring), span) in rings.zip(&reader.rings) {
         let wrong = if index == 0 { signed_area(ring) < 0.0 } else { signed_area(ring) > 0.0 };
         let jumps = ring.windows(2).any(|edge| match edge {
-            [from, to] => (180.0..360.0).contains(&(to[0] - from[0]).abs()),
+            [from, to] => (to[0] - from[0]).abs() >= 180.0,
             _ => false,
         });
-        if wrong && !jumps {
+        if wrong && (!jumps || goes_around(ring)) {
             let positions = wkb.get(span.clone()).unwrap_or_default();
             let size = positions.len() / ring.len().max(1);
             let reversed = positions.chunks_exact(size.max(1)).rev().flatten();
@@ -265,5 +268,16 @@ mod tests {
         let ring = [[179.0, 0.0], [-179.0, 0.0], [-179.0, 1.0], [179.0, 1.0], [179.0, 0.0]];
         let sent = polygon(&[&ring]);
         assert_eq!(with_corrected_winding(&sent), Some(sent));
+        let edge_along_it = [[170.0, 0.0], [170.0, 10.0], [-180.0, 10.0], [180.0, 0.0], [170.0, 0.0]];
+        let sent = polygon(&[&edge_along_it]);
+        assert_eq!(with_corrected_winding(&sent), Some(sent));
+    }
+
+    #[test]
+    fn the_edge_of_the_world_is_turned_like_any_other_ring() {
+        let world = [[-180.0, -90.0], [180.0, -90.0], [180.0, 90.0], [-180.0, 90.0], [-180.0, -90.0]];
+        let mut turned = world;
+        turned.reverse();
+        assert_eq!(with_corrected_winding(&polygon(&[&turned])), Some(polygon(&[&world])));
     }
 }

@@ -77,26 +77,48 @@ fn ring(ring: &LineString) -> Option<Vec<Place>> {
     Some(places)
 }
 
-/// The places without the jump that a line makes at the antimeridian: the shorter way around the globe is meant, unless
-/// a line goes along all of it, as the edge of an area of the whole world does.
+/// The places without the jump that a line makes at the antimeridian: the shorter way around the globe is meant, and a
+/// step between longitudes -180 and 180 goes along one meridian. Where that leaves nothing of a line around the whole
+/// globe, such as the edge of the world, it goes around.
 fn continuous(coordinates: &[Coord]) -> Option<Vec<Place>> {
-    let mut places: Vec<Place> = Vec::with_capacity(coordinates.len());
-    let mut before: Option<f64> = None;
-    for Coord { x, y } in coordinates {
-        if !x.is_finite() || !y.is_finite() {
-            return None;
-        }
-        let longitude = match (before, places.last()) {
-            (Some(before), Some([longitude, _])) => {
-                let step = x - before;
-                longitude + if step.abs() == 360.0 { step } else { shorter(step) }
-            }
-            _ => shorter(*x),
-        };
-        before = Some(*x);
-        places.push([longitude, y.clamp(-90.0, 90.0)]);
+    if !coordinates.iter().all(|place| place.x.is_finite() && place.y.is_finite()) {
+        return None;
     }
-    Some(places)
+    let places = |around: bool| {
+        let mut places: Vec<Place> = Vec::with_capacity(coordinates.len());
+        let mut before: Option<f64> = None;
+        for Coord { x, y } in coordinates {
+            let longitude = match (before, places.last()) {
+                (Some(before), Some([longitude, _])) => {
+                    let step = x - before;
+                    longitude + if around && step.abs() == 360.0 { step } else { shorter(step) }
+                }
+                _ => shorter(*x),
+            };
+            before = Some(*x);
+            places.push([longitude, y.clamp(-90.0, 90.0)]);
+        }
+        places
+    };
+    let along = places(false);
+    let is_around = |edge: &[Coord]| matches!(edge, [from, to] if (to.x - from.x).abs() == 360.0 && from.y == to.y);
+    if !coordinates.windows(2).any(is_around) {
+        return Some(along);
+    }
+    let around = places(true);
+    let is_one_meridian = along.iter().all(|place| Some(place[0]) == along.first().map(|first| first[0]));
+    let closes = |places: &[Place]| places.first().map(|place| place[0]) == places.last().map(|place| place[0]);
+    let goes_around = is_one_meridian || (!closes(&along) && closes(&around) && has_area(&around));
+    Some(if goes_around { around } else { along })
+}
+
+/// Whether a closed line bounds anything on the map.
+fn has_area(places: &[Place]) -> bool {
+    let cross = |edge: &[Place]| match edge {
+        [from, to] => from[0] * to[1] - to[0] * from[1],
+        _ => 0.0,
+    };
+    places.windows(2).map(cross).sum::<f64>().abs() > 1e-9
 }
 
 /// A longitude, or a difference of two, between -180 and 180. 180 stays what it is.
@@ -150,6 +172,34 @@ mod tests {
     fn the_whole_world_stays_the_whole_world() {
         let world = rings("POLYGON((-180 -90, 180 -90, 180 90, -180 90, -180 -90))");
         assert_eq!(world, [[[-180.0, -90.0], [180.0, -90.0], [180.0, 90.0], [-180.0, 90.0], [-180.0, -90.0]]]);
+    }
+
+    #[test]
+    fn an_edge_along_the_antimeridian_is_one_meridian() {
+        let width = |wkt: &str| {
+            let longitudes = || rings(wkt).concat().into_iter().map(|place| place[0]);
+            longitudes().fold(f64::MIN, f64::max) - longitudes().fold(f64::MAX, f64::min)
+        };
+        for wkt in [
+            "POLYGON((170 0, 180 0, -180 10, 170 10, 170 0))",
+            "POLYGON((180 0, -180 10, 170 10, 170 0, 180 0))",
+            "POLYGON((-170 0, -180 0, 180 10, -170 10, -170 0))",
+            "POLYGON((170 0, 180 0, 175 5, -180 10, 170 10, 170 0))",
+            "POLYGON((175 0, 180 0, -180 0, -175 0, -175 10, -180 10, 180 10, 175 10, 175 0))",
+        ] {
+            assert_eq!(width(wkt), 10.0, "{wkt}");
+        }
+        for wkt in [
+            "POLYGON((-180 -60, 180 -60, 180 60, -180 60, -180 -60))",
+            "POLYGON((-180 -60, 0 -60, 180 -60, 180 60, -180 60, -180 -60))",
+            "POLYGON((-180 -60, -60 -60, 60 -60, 180 -60, 180 60, 60 60, -60 60, -180 60, -180 -60))",
+        ] {
+            assert_eq!(width(wkt), 360.0, "{wkt}");
+        }
+        let line = parts("LINESTRING(-180 5, 180 5)");
+        assert_eq!(line, [Outline::Line(vec![[-180.0, 5.0], [180.0, 5.0]])]);
+        let cap = rings("POLYGON((-180 80, -90 80, 0 80, 90 80, 180 80, -180 80))");
+        assert_eq!(cap[0].last(), Some(&[-180.0, 90.0]), "a ring around a pole that names both sides");
     }
 
     #[test]

@@ -1,18 +1,6 @@
 //! How far a geometry reaches in the plane.
 
-use crate::wkb::{Position, Shape};
-
-/// Whether a single line or ring goes all the way around the world. Parts on both sides of the antimeridian do not.
-pub(super) fn spans_world(shape: &Shape) -> bool {
-    shape
-        .lines
-        .iter()
-        .chain(shape.polygons.iter().flatten())
-        .any(|line| Bounds::around(line.iter()).is_some_and(|bounds| bounds.high[0] - bounds.low[0] >= WORLD))
-}
-
-/// In degrees of longitude.
-const WORLD: f64 = 360.0;
+use crate::wkb::Shape;
 
 /// The smallest box of longitudes and latitudes around a geometry.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,10 +12,7 @@ pub(super) struct Bounds {
 impl Bounds {
     /// `None` for an empty geometry.
     pub(super) fn of(shape: &Shape) -> Option<Self> {
-        Self::around(shape.positions())
-    }
-
-    fn around<'a>(mut positions: impl Iterator<Item = &'a Position>) -> Option<Self> {
+        let mut positions = shape.positions();
         let first = positions.next()?;
         Some(positions.fold(Self { low: *first, high: *first }, |bounds, position| Self {
             low: [bounds.low[0].min(position[0]), bounds.low[1].min(position[1])],
