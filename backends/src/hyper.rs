@@ -63,9 +63,10 @@ where
     if let Some(credentials) = reader.and_then(Proxy::credentials) {
         request.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
     }
+    let uri = request.uri().clone();
     let (head, incoming) = client.request(request.map(Full::new)).await.map_err(no_answer)?.into_parts();
-    if let (Some(proxy), StatusCode::PROXY_AUTHENTICATION_REQUIRED) = (reader, head.status) {
-        return Err(proxy.wants_credentials().into());
+    if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(proxies.denied(&uri));
     }
 
     let body = read(&head, incoming, limits, |error| TransportError::new(failure::in_body(&error), error)).await?;

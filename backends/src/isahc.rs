@@ -15,13 +15,14 @@ use bytes::Bytes;
 use futures::io::Cursor;
 use http::header::CONTENT_ENCODING;
 use http::response::Parts;
-use http::{Request, Response, Version, request};
+use http::{Request, Response, StatusCode, Uri, Version, request};
 use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
 use self::single_use::SingleUse;
 use crate::body::{self, claimed_length};
+use crate::proxy_variables::{ProxyVariables, Variable};
 use crate::target::{self, Target};
 
 pub use ::isahc;
@@ -55,13 +56,17 @@ pub use ::isahc;
 /// - libcurl does not say whether a stream of HTTP/2 ended or was reset without an error. A message over HTTP/2 that has
 ///   neither a length nor gzip as its encoding is [`TransportErrorKind::Interrupted`], because a part of it may be missing.
 /// - There are no client certificates: isahc has none over rustls.
-/// - The head of a response may have 300 kB. libcurl describes a longer one, and a proxy that opens no tunnel, as a
-///   connection that broke or was not made.
+/// - The head of a response may have 300 kB. libcurl describes a longer one as a connection that broke.
+/// - A proxy that opens no tunnel is a connection that was not made, whatever its reason, also status 407. A request in the
+///   clear is told apart: [`TransportErrorKind::ProxyDenied`].
+/// - A variable may name a proxy that speaks SOCKS.
 #[derive(Clone, Debug)]
 pub struct Isahc {
     client: HttpClient,
     /// The client for single-use connections; none where the client is one of your own.
     single_use: Option<(HttpClient, SingleUse)>,
+    /// Proxies of the environment; none where the client is one of your own.
+    proxies: Option<ProxyVariables>,
 }
 
 /// libcurl takes a timeout of no whole millisecond for none at all,
@@ -82,7 +87,11 @@ impl Isahc {
         };
         let builder = || HttpClient::builder().tcp_nodelay();
         let single_use = build(builder().connection_cache_size(0))?;
-        Ok(Self { client: build(builder())?, single_use: Some((single_use, SingleUse::default())) })
+        Ok(Self {
+            client: build(builder())?,
+            single_use: Some((single_use, SingleUse::default())),
+            proxies: Some(ProxyVariables::from_env()),
+        })
     }
 
     /// Exchanges over a client of your own, with its proxy, roots and pool.
@@ -93,7 +102,7 @@ impl Isahc {
     /// Build it with `connection_cache_size(0)` unless its servers speak HTTP/2: see above.
     #[must_use]
     pub fn with_client(client: HttpClient) -> Self {
-        Self { client, single_use: None }
+        Self { client, single_use: None, proxies: None }
     }
 }
 
@@ -108,12 +117,26 @@ impl Transport for Isahc {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
         let target = target::check(request.uri())?;
         let uri = request.uri().clone();
-        let request = configured(request, target, limits)?;
+        let proxies = self.proxies.as_ref().filter(|_| target == Target::Host);
+        let variable = proxies.and_then(|proxies| proxies.before(&uri));
+        let request = configured(request, target, proxies, limits)?;
         let client = match &self.single_use {
             Some((client, origins)) if origins.is_for(&uri) => client,
             _ => &self.client,
         };
-        let (head, incoming) = client.send_async(request).await.map_err(no_answer)?.into_parts();
+        let response = client.send_async(request).await.map_err(|error| {
+            let error = no_answer(error);
+            match variable {
+                Some(variable) if error.kind() == TransportErrorKind::Connect => {
+                    error.with_advice(check_proxy(variable))
+                }
+                _ => error,
+            }
+        });
+        let (head, incoming) = response?.into_parts();
+        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(denied(variable));
+        }
         if let Some((_, origins)) = &self.single_use {
             origins.learn(&uri, head.version);
         }
@@ -128,13 +151,26 @@ impl Transport for Isahc {
     }
 }
 
-fn configured(request: Request<Bytes>, target: Target, limits: Limits) -> Result<Request<AsyncBody>, TransportError> {
+fn configured(
+    request: Request<Bytes>,
+    target: Target,
+    proxies: Option<&ProxyVariables>,
+    limits: Limits,
+) -> Result<Request<AsyncBody>, TransportError> {
     let (head, body) = request.into_parts();
+    let uri = head.uri.clone();
     let mut builder = Request::builder().method(head.method);
     builder = match target {
         Target::Host => builder.uri(head.uri),
         Target::Socket(socket) => over_socket(builder, &socket).uri(target::behind_socket(&head.uri)?),
     };
+    if let Some(proxies) = proxies {
+        // Set here in any case, because libcurl reads the variables in another way.
+        builder = match proxies.before(&uri) {
+            Some(variable) => builder.proxy(address(variable)?).proxy_blacklist(proxies.exceptions.iter()),
+            None => builder.proxy(None),
+        };
+    }
     if let Some(headers) = builder.headers_mut() {
         *headers = head.headers;
     }
@@ -147,6 +183,35 @@ fn configured(request: Request<Bytes>, target: Target, limits: Limits) -> Result
         .timeout(limits.timeout.clamp(SHORTEST, LONGEST))
         .body(body)
         .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))
+}
+
+/// The proxy that a variable names.
+fn address(variable: &Variable) -> Result<Uri, TransportError> {
+    // The value is not shown: it may hold a password.
+    let unusable = |_| {
+        let message = format!("{} is no address of the form http://host:port", variable.name);
+        TransportError::new(TransportErrorKind::Unsupported, message)
+            .with_advice(format!("correct {}, or remove it where no proxy is needed", variable.name))
+    };
+    variable.value.parse().map_err(unusable)
+}
+
+/// What to do about a connection that was not made, where a proxy is on the way: libcurl does not say why it opens no tunnel.
+fn check_proxy(variable: &Variable) -> String {
+    let name = variable.name;
+    format!("check the server and the proxy that {name} names, which may ask for http://name:password@host:port")
+}
+
+/// The error of a proxy that passes nothing on without a name and a password.
+fn denied(variable: Option<&Variable>) -> TransportError {
+    let message = "the proxy asks for a name and a password (status 407)";
+    let error = TransportError::new(TransportErrorKind::ProxyDenied, message);
+    match variable {
+        Some(Variable { name, .. }) => {
+            error.with_advice(format!("write them into {name}, as in http://name:password@host:port"))
+        }
+        None => error,
+    }
 }
 
 /// The socket is a setting of the request, and stands before any proxy.

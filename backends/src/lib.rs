@@ -20,6 +20,8 @@ pub mod hyper;
 pub mod isahc;
 #[cfg(feature = "hyper")]
 pub mod proxy;
+#[cfg(any(feature = "hyper", feature = "isahc"))]
+mod proxy_variables;
 pub mod target;
 pub mod thread;
 #[cfg(feature = "tls")]

@@ -18,7 +18,8 @@ pub use ::surf;
 
 /// Exchanges over a [`surf::Client`].
 ///
-/// Made by [`Surf::new`], they go through [`Isahc`] and behave like it, also where one is dropped.
+/// Made by [`Surf::new`], they go through [`Isahc`] and behave like it, also where one is dropped: its docs say what differs
+/// from other backends. There are no client certificates.
 ///
 /// A client of your own tells only statuses that surf knows, and not the version of HTTP.
 ///

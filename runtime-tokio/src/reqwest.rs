@@ -7,8 +7,9 @@ use ::reqwest::retry;
 use ::reqwest::{Body, Client, ClientBuilder, Error, redirect};
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use tilebox_backends::hyper::{HEADER_LIST_BYTES, failure, read};
+use tilebox_backends::proxy::{self, Proxies};
 use tilebox_backends::target::{self, Target};
 use tilebox_backends::tls;
 use tilebox_backends::tls::rustls::ClientConfig;
@@ -31,6 +32,8 @@ pub use ::reqwest;
 #[derive(Clone, Debug)]
 pub struct Reqwest {
     client: Client,
+    /// Those that the environment named for the client.
+    proxies: Proxies,
     sockets: Sockets,
     context: Context,
 }
@@ -84,12 +87,12 @@ impl Reqwest {
     /// start from [`Reqwest::builder`].
     #[must_use]
     pub fn with_client(client: Client) -> Self {
-        Self { client, sockets: Sockets::default(), context: Context::capture() }
+        Self { client, proxies: Proxies::none(), sockets: Sockets::default(), context: Context::capture() }
     }
 
     fn build(builder: ClientBuilder) -> Result<Self, TransportError> {
         let client = builder.build().map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))?;
-        Ok(Self::with_client(client))
+        Ok(Self { proxies: Proxies::from_env(), ..Self::with_client(client) })
     }
 
     async fn exchange(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
@@ -101,8 +104,15 @@ impl Reqwest {
                 (self.sockets.client(&socket)?, request)
             }
         };
-        let response = client.execute(request.try_into().map_err(failed)?).await.map_err(failed)?;
+        let uri = request.uri().clone();
+        let response = client
+            .execute(request.try_into().map_err(failed)?)
+            .await
+            .map_err(|error| if proxy::is_denied_tunnel(&error) { self.proxies.denied(&uri) } else { failed(error) })?;
         let (mut head, incoming) = Response::<Body>::from(response).into_parts();
+        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(self.proxies.denied(&uri));
+        }
         let body = read(&head, incoming, limits, |error| TransportError::new(failure::in_body(&error), error)).await?;
         head.extensions.clear();
         Ok(Response::from_parts(head, body))

@@ -65,12 +65,13 @@ fn a_proxy_that_wants_other_credentials_is_one_clear_error_and_is_asked_once() {
             let client =
                 Client::builder().transport(transport).url(server.at("")).anonymous().build().expect("a client");
             let error = block_on(client.datasets()).expect_err("nobody is let through");
-            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert_eq!(error.kind(), ErrorKind::Network);
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "cannot list the datasets: the proxy {} asks for {wanted} (status 407); \
+                    "cannot list the datasets: no answer from {}: the proxy {} asks for {wanted} (status 407); \
                      write them into its address, as in http://name:password@host:port",
+                    server.at(""),
                     proxy.address()
                 )
             );

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::future::{self, Future};
 use std::task::{Context, Poll};
-use std::{fmt, io};
+use std::{fmt, io, iter};
 
 use ::hyper::rt::{Read, Write};
 use http::{HeaderValue, Uri};
@@ -101,8 +101,7 @@ impl Proxy {
 
     /// A connection to it, and none from there.
     fn opened_no_tunnel(&self, server: &Uri, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
-        // The library does not say in another way that the status was 407.
-        if cause.to_string().ends_with("proxy authorization required") {
+        if is_denied_tunnel(&*cause) {
             return self.wants_credentials();
         }
         let (host, port) = (server.host().unwrap_or_default(), server.port_u16().unwrap_or(443));
@@ -123,8 +122,15 @@ impl Proxy {
         let place = self.variable.unwrap_or("its address");
         let reason = format!("{self} asks for {what} (status 407)");
         let advice = format!("write them into {place}, as in http://name:password@host:port");
-        ProxyError::new(TransportErrorKind::Unsupported, reason, advice)
+        ProxyError::new(TransportErrorKind::ProxyDenied, reason, advice)
     }
+}
+
+/// Whether an error is that of a tunnel that a proxy denies, which only the text of the library tells.
+#[must_use]
+pub fn is_denied_tunnel(error: &(dyn StdError + 'static)) -> bool {
+    iter::successors(Some(error), |&error| error.source())
+        .any(|error| error.to_string().ends_with("proxy authorization required"))
 }
 
 /// A connection to a proxy.

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
-use tilebox_core::exchange::TransportError;
+use tilebox_core::exchange::{TransportError, TransportErrorKind};
 
-pub use connect::{Proxied, Proxy};
+use crate::proxy_variables::{self, ProxyVariables, Variable};
+
+pub use connect::{Proxied, Proxy, is_denied_tunnel};
 pub use error::ProxyError;
 
 /// The proxies of a client.
@@ -47,7 +49,7 @@ impl Proxies {
     /// `REQUEST_METHOD` is set: in a CGI program `HTTP_PROXY` is what a stranger wrote into the header `Proxy`.
     #[must_use]
     pub fn from_env() -> Self {
-        Self::from_variables(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+        Self::from_variables(&ProxyVariables::from_env())
     }
 
     /// This proxy before every server.
@@ -63,35 +65,23 @@ impl Proxies {
     /// Reaches these directly: names, each with what is below it, addresses and networks, as in `NO_PROXY`; `*` is all.
     #[must_use]
     pub fn except(self, servers: &str) -> Self {
-        // The library takes it for every name and for no address.
-        if servers.split(',').any(|server| server.trim() == "*") {
-            return Self::none();
+        match proxy_variables::exceptions(servers) {
+            Some(servers) => self.except_for(&servers),
+            None => Self::none(),
         }
-        let matcher = Matcher::builder().all("http://proxy").no(servers).build();
+    }
+
+    fn except_for(self, servers: &[String]) -> Self {
+        let matcher = Matcher::builder().all("http://proxy").no(servers.join(",")).build();
         Self { exceptions: Some(Arc::new(matcher)), ..self }
     }
 
-    fn from_variables(variable: impl Fn(&'static str) -> Option<String>) -> Self {
-        if variable("REQUEST_METHOD").is_some() {
-            return Self::none();
-        }
-        let first = |names: [&'static str; 2]| {
-            let set = |name| Some((name, variable(name).filter(|value| !value.is_empty())?));
-            names.into_iter().find_map(set)
+    fn from_variables(variables: &ProxyVariables) -> Self {
+        let proxy = |variable: &Option<Variable>| {
+            variable.as_ref().map(|variable| Proxy::parse(&variable.value, Some(variable.name)))
         };
-        let proxy = |names| {
-            let (name, value) = first(names).or_else(|| first(["ALL_PROXY", "all_proxy"]))?;
-            Some(Proxy::parse(&value, Some(name)))
-        };
-        let proxies = Self {
-            http: proxy(["HTTP_PROXY", "http_proxy"]),
-            https: proxy(["HTTPS_PROXY", "https_proxy"]),
-            exceptions: None,
-        };
-        match first(["NO_PROXY", "no_proxy"]) {
-            Some((_, servers)) => proxies.except(&servers),
-            None => proxies,
-        }
+        let proxies = Self { http: proxy(&variables.http), https: proxy(&variables.https), exceptions: None };
+        if variables.exceptions.is_empty() { proxies } else { proxies.except_for(&variables.exceptions) }
     }
 
     /// The proxy before this server, if there is one.
@@ -113,6 +103,19 @@ impl Proxies {
         }
     }
 
+    /// The error of a proxy before this server that passes nothing on without a name and a password (status 407). It
+    /// names the variable where the environment names the proxy.
+    #[must_use]
+    pub fn denied(&self, server: &Uri) -> TransportError {
+        match self.before(server) {
+            Ok(Some(proxy)) => proxy.wants_credentials().into(),
+            _ => TransportError::new(
+                TransportErrorKind::ProxyDenied,
+                "a proxy asks for a name and a password (status 407)",
+            ),
+        }
+    }
+
     /// The proxy that reads the requests to this server, because they are not inside of a tunnel.
     pub(crate) fn reading(&self, server: &Uri) -> Option<&Proxy> {
         self.before(server).ok().flatten().filter(|_| server.scheme_str() == Some("http"))
@@ -123,14 +126,12 @@ impl Proxies {
 mod tests {
     #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-    use tilebox_core::exchange::TransportErrorKind;
-
     use super::*;
 
     fn environment(variables: &'static [(&'static str, &'static str)]) -> Proxies {
-        Proxies::from_variables(|name| {
+        Proxies::from_variables(&ProxyVariables::read(|name| {
             variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned())
-        })
+        }))
     }
 
     fn before(proxies: &Proxies, server: &'static str) -> String {
@@ -163,7 +164,23 @@ mod tests {
         for proxied in ["http://127.0.0.1", "https://anexample.org", "http://11.1.2.3"] {
             assert_eq!(before(&proxies, proxied), "the proxy http://a:1", "{proxied}");
         }
-        assert_eq!(before(&proxies.except("*"), "http://127.0.0.1"), "none");
+        assert_eq!(before(&proxies.clone().except("*"), "http://127.0.0.1"), "none");
+        assert_eq!(before(&proxies.clone().except("other.test, *"), "http://127.0.0.1"), "none");
+        let proxies = proxies.except("SERVER.TEST.");
+        assert_eq!(before(&proxies, "http://server.test"), "none");
+        assert_eq!(before(&proxies, "http://a.Server.test"), "none");
+        assert_eq!(before(&proxies, "http://other.test"), "the proxy http://a:1");
+    }
+
+    #[test]
+    fn a_denied_request_names_the_variable() {
+        let proxies = environment(&[("HTTPS_PROXY", "http://a:1"), ("ALL_PROXY", "http://b:2")]);
+        for (server, variable) in [("https://server", "HTTPS_PROXY"), ("http://server", "ALL_PROXY")] {
+            let error = proxies.denied(&Uri::from_static(server));
+            assert_eq!(error.kind(), TransportErrorKind::ProxyDenied);
+            assert!(error.advice().is_some_and(|advice| advice.contains(variable)), "{error}");
+        }
+        assert_eq!(Proxies::none().denied(&Uri::from_static("http://server")).kind(), TransportErrorKind::ProxyDenied);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use tilebox_core::exchange::Limits;
 
 use super::backend::{Backend, exchange, generous, get, post, within};
+use super::frames::FrameServer;
 use super::server::{ENCODED, Server};
 
 fn seen<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -61,6 +62,25 @@ pub fn an_answer_with_a_long_head_is_an_answer<B: Backend>() {
     let server = Server::plain();
     let response = exchange::<B>(get(&server.at("/head/30")), generous()).expect("the server answers");
     assert_eq!(response.headers().get_all("x-line").iter().map(|line| line.len()).sum::<usize>(), 30_000);
+}
+
+/// As over HTTP/1.1, of one long header and of many short ones.
+pub fn a_long_head_over_http_2_is_a_response<B: Backend>() {
+    let long = "v".repeat(1000);
+    let heads = [(0..30).map(|number| (format!("x-{number}"), long.clone())).collect::<Vec<_>>()];
+    for head in heads.into_iter().chain([(0..500).map(|number| (format!("x-{number}"), "v".repeat(20))).collect()]) {
+        let count = head.len();
+        let server = FrameServer::start(100, move |frames, arrival| {
+            let mut fields: Vec<(&str, &str)> = head.iter().map(|(name, value)| (&**name, &**value)).collect();
+            fields.push(("content-length", "0"));
+            frames.head(arrival.stream, &fields);
+            frames.end(arrival.stream, b"");
+        });
+        let Some(transport) = B::http2_prior_knowledge() else { return };
+        let exchange = transport.send(post(server.address(), "body"), generous());
+        let response = B::block_on(within::<B, _>(exchange)).expect("the server responds");
+        assert_eq!(response.headers().len(), count + 1);
+    }
 }
 
 /// The machine above decides what a status means.

@@ -8,6 +8,7 @@ use http::Request;
 use tilebox_core::exchange::{Limits, TransportErrorKind};
 
 use super::backend::{Backend, exchange, generous, get, post, within};
+use super::frames::FrameServer;
 use super::server::Server;
 
 fn fails<B: Backend>(request: Request<Bytes>, limits: Limits, kind: TransportErrorKind) {
@@ -99,6 +100,28 @@ pub fn a_request_that_arrived_is_not_sent_again<B: Backend>() {
         }
         assert!(!B::REUSES_CONNECTIONS, "each request was answered, so those on a used connection were sent again");
     });
+}
+
+/// Another attempt would have as long a head. libcurl takes up to 300 kB over HTTP/1.1, and describes more as a break.
+pub fn a_head_that_is_too_long_is_too_large<B: Backend>() {
+    if !B::TELLS_REFUSALS {
+        return;
+    }
+    let server = Server::plain();
+    fails::<B>(get(&server.at("/head/900")), generous(), TransportErrorKind::TooLarge);
+    for (count, length) in [(100, 1000), (10, 100_000)] {
+        let server = FrameServer::start(100, move |frames, arrival| {
+            let value = "v".repeat(length);
+            let names: Vec<String> = (0..count).map(|number| format!("x-{number}")).collect();
+            let fields: Vec<(&str, &str)> = names.iter().map(|name| (&**name, &*value)).collect();
+            frames.head(arrival.stream, &fields);
+            frames.end(arrival.stream, b"");
+        });
+        let Some(transport) = B::http2_prior_knowledge() else { return };
+        let exchange = transport.send(post(server.address(), "body"), generous());
+        let error = B::block_on(within::<B, _>(exchange)).expect_err("the head is too long");
+        assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{count} of {length}: {error}");
+    }
 }
 
 /// Whoever listens there is not a web server.

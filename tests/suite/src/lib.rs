@@ -51,6 +51,7 @@ macro_rules! backend_suite {
                 a_request_arrives_as_it_was_sent
                 an_answer_comes_as_it_was_sent
                 an_answer_with_a_long_head_is_an_answer
+                a_long_head_over_http_2_is_a_response
                 an_answer_with_an_error_status_is_an_answer
                 a_redirect_is_not_followed
                 no_cookie_is_kept
@@ -73,6 +74,7 @@ macro_rules! backend_suite {
                 a_connection_that_closes_before_the_answer_is_interrupted
                 a_request_that_arrived_is_not_sent_again
                 an_answer_that_is_not_http_is_interrupted
+                a_head_that_is_too_long_is_too_large
             }
             dropping {
                 a_dropped_exchange_with_a_silent_server_ends
@@ -96,6 +98,7 @@ macro_rules! backend_suite {
                 the_proxy_is_told_the_credentials_of_its_address
                 exceptions_are_reached_without_the_proxy
                 a_proxy_that_is_not_there_is_an_error_of_connecting
+                a_proxy_without_credentials_denies_the_request
                 the_environment_names_the_proxies
             }
             resets {

@@ -84,6 +84,22 @@ pub fn a_proxy_that_is_not_there_is_an_error_of_connecting<B: Backend>() {
     }
 }
 
+/// Once: another attempt would be denied as well. A tunnel is another matter where the backend does not see why it fails.
+pub fn a_proxy_without_credentials_denies_the_request<B: Backend>() {
+    let certificates = Certificates::new();
+    for server in [Server::plain(), Server::secure(&certificates)] {
+        let proxy = Proxy::asking("Basic bmFtZTpzZWNyZXQ=");
+        let transport = B::through(proxy.address(), "", &certificates.root);
+        let address = server.at("/echo");
+        let error = B::block_on(within::<B, _>(transport.send(post(&address, "body"), generous())));
+        let error = error.expect_err("the proxy denies");
+        let is_told = B::TELLS_REFUSALS || address.starts_with("http:");
+        let kind = if is_told { TransportErrorKind::ProxyDenied } else { TransportErrorKind::Connect };
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(server.connections(), 0);
+    }
+}
+
 /// Without asking for anything. The variables belong to the whole process, so this runs itself once more.
 pub fn the_environment_names_the_proxies<B: Backend>() {
     const ADDRESSES: &str = "TILEBOX_TEST_ADDRESSES";
@@ -102,17 +118,17 @@ pub fn the_environment_names_the_proxies<B: Backend>() {
     let roots = env::temp_dir().join(format!("tilebox-proxies-{}.pem", process::id()));
     fs::write(&roots, &certificates.root_pem).expect("the root can be written");
     let mut child = process::Command::new(env::current_exe().expect("the test knows itself"));
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
+    for name in ["http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
         child.env_remove(name);
     }
-    // In lower case, because libcurl knows `HTTP_PROXY` in no other way.
+    // One in capitals, which libcurl would not read by itself.
     let child = child
         .args(["--exact", "proxies::the_environment_names_the_proxies"])
         .env(ADDRESSES, addresses)
         .env("SSL_CERT_FILE", &roots)
-        .env("http_proxy", http.address())
+        .env("HTTP_PROXY", http.address())
         .env("all_proxy", all.address())
-        .env("no_proxy", "example.org,127.0.0.1")
+        .env("no_proxy", "Example.Org.,127.0.0.1")
         .output();
     fs::remove_file(&roots).expect("the root can be removed");
     let child = child.expect("the test runs itself");

@@ -1,0 +1,91 @@
+//! The variables of the environment that name proxies. They mean the same on every backend.
+
+use std::fmt;
+
+/// What the variables say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProxyVariables {
+    /// The proxy before `http` servers.
+    pub(crate) http: Option<Variable>,
+    /// The proxy before `https` servers.
+    pub(crate) https: Option<Variable>,
+    /// Servers that are reached without a proxy: names, addresses and networks.
+    pub(crate) exceptions: Vec<String>,
+}
+
+/// A variable that names a proxy.
+#[derive(Clone)]
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    /// May hold a password.
+    pub(crate) value: String,
+}
+
+impl ProxyVariables {
+    /// Reads the environment of the process.
+    pub(crate) fn from_env() -> Self {
+        Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    /// Reads variables: the name in capitals goes before the other one.
+    pub(crate) fn read(variable: impl Fn(&'static str) -> Option<String>) -> Self {
+        // In a CGI program `HTTP_PROXY` is the header `Proxy` of a stranger.
+        if variable("REQUEST_METHOD").is_some() {
+            return Self::default();
+        }
+        let first = |names: [&'static str; 2]| {
+            let set = |name| Some(Variable { name, value: variable(name).filter(|value| !value.is_empty())? });
+            names.into_iter().find_map(set)
+        };
+        let proxy = |names| first(names).or_else(|| first(["ALL_PROXY", "all_proxy"]));
+        let exceptions = first(["NO_PROXY", "no_proxy"]).map(|variable| exceptions(&variable.value));
+        match exceptions.unwrap_or(Some(Vec::new())) {
+            Some(exceptions) => Self {
+                http: proxy(["HTTP_PROXY", "http_proxy"]),
+                https: proxy(["HTTPS_PROXY", "https_proxy"]),
+                exceptions,
+            },
+            None => Self::default(),
+        }
+    }
+}
+
+#[cfg(feature = "isahc")]
+impl ProxyVariables {
+    /// The variable for this server, which may be one of the exceptions.
+    pub(crate) fn before(&self, server: &http::Uri) -> Option<&Variable> {
+        match server.scheme_str() {
+            Some("http") => self.http.as_ref(),
+            Some("https") => self.https.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// The servers of a list; `None` where it has `*`, which is all.
+pub(crate) fn exceptions(list: &str) -> Option<Vec<String>> {
+    // A name may end with the dot of the root.
+    let servers = list.split(',').map(|server| server.trim().trim_end_matches('.').to_ascii_lowercase());
+    let servers: Vec<String> = servers.filter(|server| !server.is_empty()).collect();
+    (!servers.iter().any(|server| server == "*")).then_some(servers)
+}
+
+/// Without its value.
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asterisk_anywhere_in_a_list_is_every_server() {
+        assert_eq!(exceptions("*"), None);
+        assert_eq!(exceptions("other.test, *"), None);
+        let some = exceptions(" SERVER.test. ,.other.test,,10.0.0.0/8").unwrap_or_default();
+        assert_eq!(some, ["server.test", ".other.test", "10.0.0.0/8"]);
+    }
+}
