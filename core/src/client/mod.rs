@@ -71,7 +71,7 @@ use spans::operation;
 /// clients of the runtime crates dereference to it.
 #[derive(Clone, Debug)]
 pub struct Client {
-    session: Arc<Session>,
+    pub(crate) session: Arc<Session>,
 }
 
 impl Client {

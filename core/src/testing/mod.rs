@@ -10,6 +10,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `call` | a call of an RPC of your own |
 //! | `client` | a client with a clock of its own |
 //! | `scripted` | answers by method, written by the test |
 //! | `record` | writes down what goes through another transport |
@@ -17,6 +18,7 @@
 //! | `replay` | answers with it |
 //! | `message` | what the three see of a request |
 
+mod call;
 mod client;
 mod message;
 mod record;
@@ -26,6 +28,7 @@ mod scripted;
 #[cfg(test)]
 mod tests;
 
+pub use call::call;
 pub use client::client;
 pub use record::Recorder;
 pub use recording::{Recorded, Recording, RecordingError};

@@ -1,0 +1,42 @@
+//! A call of an RPC that this crate does not know.
+
+use std::sync::Arc;
+
+use crate::call::{CallPolicy, CallRequest};
+use crate::client::Client;
+use crate::error::Result;
+
+/// Makes a call through the driver of the client, over its transport, with a policy of its own.
+///
+/// The request has its own address and headers. Dropping the future cancels the call.
+///
+/// ```
+/// use tilebox_core::Client;
+/// use tilebox_core::call::{CallPolicy, CallRequest};
+/// use tilebox_core::connect::{Answer, Request};
+/// use tilebox_core::retry::Idempotency;
+/// use tilebox_core::testing::{self, Scripted};
+///
+/// # futures::executor::block_on(async {
+/// let client: Client = testing::client(Scripted::new()).build()?;
+/// let uri = "http://tilebox.test/a.Service/Method".parse().expect("an address");
+/// let request = Request::new(uri, http::HeaderMap::new(), bytes::Bytes::new(), usize::MAX);
+/// let decode = |answer: &Answer| Ok::<usize, std::fmt::Error>(answer.message.len());
+/// let request = CallRequest::new(request, Idempotency::Idempotent, "measure a response", decode);
+/// assert!(testing::call(&client, CallPolicy::default(), request).await.is_err(), "nothing is scripted");
+/// # Ok::<(), tilebox_core::Error>(())
+/// # }).expect("a client");
+/// ```
+///
+/// # Errors
+///
+/// Those of the call. The source is a [`Failure`](crate::machine::Failure).
+pub async fn call<Reply: Send + 'static>(
+    client: &Client,
+    policy: CallPolicy,
+    request: CallRequest<Reply>,
+) -> Result<Reply> {
+    let mut session = (*client.session).clone();
+    session.policy = policy;
+    Arc::new(session).call(request).await
+}
