@@ -112,6 +112,7 @@ pub use datasets::{
     CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,
     Ingested, Messages, Records, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
 };
+pub use endpoint::API_KEYS_PAGE;
 pub use error::{Error, ErrorKind, Result};
 /// The geometries that a spatial extent can be, in the version that is accepted.
 pub use geo_types;

@@ -94,8 +94,9 @@ fn is_of_name(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
 
-/// The files below a folder, without what is built or hidden.
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// Lists the files below a folder, except built and hidden ones.
+#[must_use]
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -4,7 +4,8 @@
 
 use std::fs;
 
-use tilebox_tests::sources::{Tests, root};
+use tilebox_core::API_KEYS_PAGE;
+use tilebox_tests::sources::{Tests, files, root};
 
 /// What stands in backticks.
 fn quoted(cell: &str) -> Vec<&str> {
@@ -59,4 +60,20 @@ fn a_test_that_does_not_exist_is_noticed() {
     ] {
         assert!(!tests.has(missing), "{missing}");
     }
+}
+
+/// Code takes the constant; documents cannot.
+#[test]
+fn every_text_names_the_same_page_for_keys() {
+    let (host, _) = API_KEYS_PAGE.split_once(".com").expect("a host");
+    let mut named = 0;
+    for path in files(&root()) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for (start, _) in text.match_indices(host) {
+            let page = &text[start..];
+            assert!(page.starts_with(API_KEYS_PAGE), "{} names another page for keys", path.display());
+            named += 1;
+        }
+    }
+    assert!(named > 3, "{named} places");
 }

@@ -12,7 +12,7 @@ use super::spans::{collection_operation, operation};
 use super::target::{Collections, QueryTarget};
 use super::{Collection, Find, Query, found, suggest, unreadable};
 use crate::datasets::schema::DatasetSchema;
-use crate::datasets::{CollectionInfo, Contents, DatasetInfo, Group, IntoTemporalExtent, Summary, id, rpc};
+use crate::datasets::{CollectionInfo, Contents, DatasetInfo, Group, IntoTemporalExtent, Summary, id, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::wire::datasets::v1 as wire;
 
@@ -145,6 +145,7 @@ impl Dataset {
     /// [`ErrorKind::NotFound`] when there is none; it says which names there are, for which the collections are listed.
     /// Otherwise as every call.
     pub async fn collection(&self, name: &str) -> Result<Collection> {
+        name::check_collection("find", name, self.slug())?;
         let operation = collection_operation!("datasets/collections/get", self, name);
         let found = async { suggest::collection(self, name, self.collection_info(name).await).await };
         Ok(Collection::new(self.clone(), operation.run(found).await?))

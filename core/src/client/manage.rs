@@ -3,7 +3,7 @@
 use super::spans::{collection_operation, operation};
 use super::{Client, Collection, Dataset, suggest, unreadable};
 use crate::datasets::{
-    CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, rpc,
+    CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, name, rpc,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::datasets::v1 as wire;
@@ -114,6 +114,7 @@ impl Dataset {
     ///
     /// [`ErrorKind::AlreadyExists`] when there is one with this name; otherwise as every call.
     pub async fn create_collection(&self, name: &str) -> Result<Collection> {
+        name::check_collection("create", name, self.slug())?;
         let purpose = format!("create the collection `{name}` of the dataset `{}`", self.slug());
         let request = wire::CreateCollectionRequest { dataset_id: Some(id::to_wire(self.id())), name: name.to_owned() };
         let call = self.session.endpoint.call::<rpc::CreateCollection>(&request, purpose.clone())?;
@@ -131,6 +132,7 @@ impl Dataset {
     ///
     /// As every call.
     pub async fn get_or_create_collection(&self, name: &str) -> Result<Collection> {
+        name::check_collection("create", name, self.slug())?;
         if let Some(collection) = self.collection_if_any(name).await? {
             return Ok(collection);
         }

@@ -59,7 +59,7 @@ pub use page_stream::PageStream;
 pub use query::Query;
 pub use strategy::Strategy;
 
-use crate::datasets::{DatasetInfo, Group, Leaf, id, rpc};
+use crate::datasets::{DatasetInfo, Group, Leaf, id, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};
 use crate::wire::datasets::v1 as wire;
 use session::Session;
@@ -88,6 +88,7 @@ impl Client {
     /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; it says which slugs are like this
     /// one, for which the datasets are listed. Otherwise as every call.
     pub async fn dataset(&self, slug: &str) -> Result<Dataset> {
+        name::check_slug(slug)?;
         let operation = operation!("datasets/get", "tilebox.dataset" = slug);
         let found = async { suggest::dataset(&self.session, slug, self.dataset_of_slug(slug).await).await };
         operation.run(found).await
@@ -109,6 +110,7 @@ impl Client {
     ///
     /// As [`dataset`](Self::dataset).
     pub async fn dataset_by_id(&self, id: uuid::Uuid) -> Result<Dataset> {
+        name::check_dataset_id(id)?;
         let request = wire::GetDatasetRequest { id: Some(id::to_wire(id)), ..Default::default() };
         let found = self.get_dataset(request, format!("find the dataset with the id {id}"));
         operation!("datasets/get", "tilebox.dataset_id" = tracing::field::display(id)).run(found).await

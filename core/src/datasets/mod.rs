@@ -10,6 +10,7 @@
 //! | `closest` | which name a person may have meant |
 //! | `shown` | what a person wrote, as an error repeats it |
 //! | `extent` | the types that a temporal extent can be written in |
+//! | `name` | names and ids that no server has to be asked for |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
 //! | `ingest`, `delete` | datapoints are stored and deleted, as machines |
@@ -26,6 +27,8 @@ pub(crate) mod id;
 mod info;
 mod ingest;
 mod interval;
+#[cfg(feature = "client")]
+pub(crate) mod name;
 mod pages;
 pub mod rpc;
 pub mod schema;

@@ -139,8 +139,8 @@ impl<'a> Selection<'a> {
     ///
     /// # Errors
     ///
-    /// When the list is empty (which must not come to mean all of them) or has more than 100 collections, or a handle
-    /// is of another dataset.
+    /// When the list is empty (which must not come to mean all of them) or has more than 100 collections, a name is
+    /// empty, an id is nil, or a handle is of another dataset.
     pub fn check(&self) -> Result<()> {
         let count = self.keys.iter().enumerate().filter(|(index, key)| !self.keys[..*index].contains(key)).count();
         match count {
@@ -158,6 +158,16 @@ impl<'a> Selection<'a> {
                     let reason = format!("the collection `{name}` belongs to another dataset");
                     Err(self.error(ErrorKind::InvalidArgument, reason, "take it from this dataset"))
                 }
+                Key::Name(name) if name.trim().is_empty() => Err(self.error(
+                    ErrorKind::InvalidArgument,
+                    "the name of one is empty",
+                    "write its name, such as S2A_S2MSI1C; `collections` lists those that there are",
+                )),
+                Key::Id(id) if id.is_nil() => Err(self.error(
+                    ErrorKind::InvalidArgument,
+                    "the id of one is nil",
+                    "take it from `collections`, or write its name",
+                )),
                 _ => Ok(()),
             }),
         }
@@ -245,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_hundred_collections_are_taken_and_no_more() {
-        let keys = |count: u128| (0..count).map(|id| CollectionKey::from(Uuid::from_u128(id))).collect::<Vec<_>>();
+        let keys = |count: u128| (1..=count).map(|id| CollectionKey::from(Uuid::from_u128(id))).collect::<Vec<_>>();
         let check = |keys: &[CollectionKey]| Selection::new(DATASET, "x", keys).check();
         assert!(check(&keys(100)).is_ok());
         assert!(check(&[keys(100), keys(100)].concat()).is_ok());

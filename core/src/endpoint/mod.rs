@@ -20,7 +20,8 @@ use prost::Message;
 
 pub use metadata::ClientMetadata;
 pub use socket::UnixSocket;
-pub use token::Token;
+pub(crate) use token::api_keys_page;
+pub use token::{API_KEYS_PAGE, Token};
 pub use url::ServerUrl;
 
 use crate::call::CallRequest;

@@ -6,6 +6,17 @@ use http::HeaderValue;
 
 use crate::error::{Error, Result};
 
+/// The page as a literal, for `concat!`.
+macro_rules! api_keys_page {
+    () => {
+        "https://console.tilebox.com/settings/api-keys"
+    };
+}
+pub(crate) use api_keys_page;
+
+/// The page where API keys are made.
+pub const API_KEYS_PAGE: &str = api_keys_page!();
+
 /// An API key, sent as a bearer token. It shows in no output, not even for debugging.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(HeaderValue);
@@ -17,7 +28,7 @@ impl Token {
     ///
     /// When it is empty, or has a character that no header may have, such as the line break at the end of a file.
     pub fn new(key: &str) -> Result<Self> {
-        const ADVICE: &str = "copy it again from https://console.tilebox.com/account/api-keys";
+        const ADVICE: &str = concat!("copy it again from ", api_keys_page!());
         let refuse = |reason: String| Error::invalid("use the API key", reason, ADVICE);
         if key.is_empty() {
             return Err(refuse("it is empty".to_owned()));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Error, ErrorKind};
 use crate::connect::{self, Code};
+use crate::endpoint::api_keys_page;
 use crate::exchange::TransportErrorKind;
 use crate::machine::Failure;
 
@@ -53,16 +54,18 @@ impl CallContext {
 const CHECK_URL: &str = "check the URL, and whether the server runs and a proxy is needed to reach it";
 const GIVE_PROXY_USER: &str = "set HTTPS_PROXY (HTTP_PROXY for an http URL) to a proxy that passes requests on, with its \
                                user name and password: http://name:password@host:port";
-const CHECK_KEY: &str = "check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at \
-                         https://console.tilebox.com/account/api-keys";
-const MAKE_KEY: &str = "make an API key at https://console.tilebox.com/account/api-keys, and pass it as `token` or set \
-                        TILEBOX_API_KEY";
+const CHECK_KEY: &str =
+    concat!("check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at ", api_keys_page!());
+const MAKE_KEY: &str =
+    concat!("make an API key at ", api_keys_page!(), ", and pass it as `token` or set TILEBOX_API_KEY");
 const FIND: &str = "check the name, and whether your account can see it";
-const FIND_WITHOUT_KEY: &str = "check the name; without an API key only open data can be seen: keys are made at \
-                                https://console.tilebox.com/account/api-keys";
+const FIND_WITHOUT_KEY: &str =
+    concat!("check the name; without an API key only open data can be seen: keys are made at ", api_keys_page!());
 const LIMITED: &str = "wait a little, or use fewer requests at once with `concurrency`";
-const LIMITED_WITHOUT_KEY: &str = "wait a little, or use an API key, with which more requests are allowed: keys are made \
-                                   at https://console.tilebox.com/account/api-keys";
+const LIMITED_WITHOUT_KEY: &str = concat!(
+    "wait a little, or use an API key, with which more requests are allowed: keys are made at ",
+    api_keys_page!()
+);
 const NOT_TILEBOX: &str = "check that the URL is that of a Tilebox API, without a path of its web pages";
 
 const MORE_TIME: &str = "try again, or allow more time with `timeout` and `attempt_timeout`";

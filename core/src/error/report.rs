@@ -146,9 +146,9 @@ mod tests {
 
     #[test]
     fn a_missing_key_comes_with_its_link() {
-        let advice = "make an API key at https://console.tilebox.com/account/api-keys, and pass it";
+        let advice = "make an API key at https://console.tilebox.com/settings/api-keys, and pass it";
         let report = Report::from(Error::new(ErrorKind::Unauthenticated, "ask", "no key", advice));
         let url = report.url().map(|url| url.to_string());
-        assert_eq!(url.as_deref(), Some("https://console.tilebox.com/account/api-keys"));
+        assert_eq!(url.as_deref(), Some("https://console.tilebox.com/settings/api-keys"));
     }
 }

@@ -1,6 +1,8 @@
 //! What kinds there are, and what each says.
 
 #[cfg(feature = "client")]
+mod advice;
+#[cfg(feature = "client")]
 mod messages;
 
 use std::error::Error as StdError;

@@ -6,12 +6,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tilebox_tokio::output::Format;
-use tilebox_tokio::{CoordinateSystem, SpatialMode};
+use tilebox_tokio::{API_KEYS_PAGE, CoordinateSystem, SpatialMode};
 
 /// What the program is called in its help and in completions.
 pub(crate) const NAME: &str = "tilebox";
 
-const EXAMPLES: &str = "\
+fn examples() -> String {
+    format!(
+        "\
 Start here:
   tilebox datasets                                          what there is
   tilebox collections open_data.copernicus.sentinel2_msi    its parts, with time and size
@@ -19,9 +21,11 @@ Start here:
   tilebox query open_data.copernicus.sentinel2_msi --time 2025-03-01/2025-03-02 --limit 100
 
 Without a key, the open data of Tilebox can be read. Keys are made at
-https://console.tilebox.com/account/api-keys; set TILEBOX_API_KEY to use one.
+{API_KEYS_PAGE}; set TILEBOX_API_KEY to use one.
 
-Exit codes: 0 done, 1 it failed, 2 what was asked for is wrong.";
+Exit codes: 0 done, 1 it failed, 2 what was asked for is wrong."
+    )
+}
 
 const QUERY_EXAMPLES: &str = "\
 Examples:
@@ -42,7 +46,7 @@ a page. Only a table is held as a whole.";
 
 /// Finds satellite data in Tilebox datasets, and saves what is known of it.
 #[derive(Debug, Parser)]
-#[command(name = NAME, bin_name = NAME, version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = NAME, bin_name = NAME, version, after_help = examples(), max_term_width = 100)]
 pub(crate) struct Arguments {
     /// The server to ask, instead of Tilebox itself.
     #[arg(long, global = true, env = "TILEBOX_API_URL", value_name = "URL", help_heading = "Server")]

@@ -9,7 +9,7 @@ use crate::client::{ClientBuilder, RuntimeParts, Strategy, blocking};
 use crate::connect::{self, Code};
 use crate::datapoints::Datapoints;
 use crate::datasets::rpc::{GetDataset, ListDatasets};
-use crate::endpoint::ServerUrl;
+use crate::endpoint::{API_KEYS_PAGE, ServerUrl};
 use crate::exchange::{Limits, TransportError, TransportErrorKind};
 use crate::output::Format;
 use crate::runtime::{Instant, Runtime, Transport};
@@ -123,7 +123,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ErrorKind::Unauthenticated => (
             refused(Code::Unauthenticated, "no API key"),
             "cannot find the dataset `my.scenes`: no API key; \
-             make an API key at https://console.tilebox.com/account/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
+             make an API key at https://console.tilebox.com/settings/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
         ),
         ErrorKind::LoginRequired => (
             of_tilebox(
@@ -132,7 +132,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
                 None,
             ),
             "cannot find the dataset `my.scenes`: no such method; \
-             make an API key at https://console.tilebox.com/account/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
+             make an API key at https://console.tilebox.com/settings/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
         ),
         ErrorKind::PermissionDenied => (
             refused(Code::PermissionDenied, "you may not read this dataset"),
@@ -243,10 +243,10 @@ fn a_wrong_key_is_told_from_a_missing_one_and_never_shown() {
         error.to_string(),
         "cannot find the dataset `my.scenes`: invalid API key; \
          check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at \
-         https://console.tilebox.com/account/api-keys"
+         https://console.tilebox.com/settings/api-keys"
     );
     assert!(!format!("{error:?}").contains("secret"));
-    assert!(of_tilebox(refusing(), None).advice().starts_with("make an API key at https://console.tilebox.com"));
+    assert!(of_tilebox(refusing(), None).advice().starts_with(&format!("make an API key at {API_KEYS_PAGE}")));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn what_anonymous_users_do_not_find_may_need_a_key() {
     assert_eq!(
         error.to_string(),
         "cannot find the dataset `my.scenes`: no such dataset; check the name; without an API key only open data can be \
-         seen: keys are made at https://console.tilebox.com/account/api-keys"
+         seen: keys are made at https://console.tilebox.com/settings/api-keys"
     );
 }
 

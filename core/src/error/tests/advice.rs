@@ -1,0 +1,88 @@
+//! Advice names the cause: what can be told without a server is told without asking it.
+
+use uuid::Uuid;
+
+use super::super::{Error, ErrorKind};
+use crate::client::blocking::{Client, Dataset};
+use crate::datasets::rpc::GetDataset;
+use crate::datasets::{CollectionKey, DatasetChanges, DatasetDefinition, Field};
+use crate::endpoint::{API_KEYS_PAGE, ServerUrl, Token};
+use crate::testing::{self, Scripted};
+use crate::wire::datasets::v1 as wire;
+use crate::wire::tilebox::v1::Id;
+
+/// A client, a dataset of it, and what they ask.
+fn setting() -> (Client, Dataset, Scripted) {
+    let server = Scripted::new().reply::<GetDataset>(Ok(wire::Dataset {
+        id: Some(Id { uuid: vec![1; 16].into() }),
+        slug: "my.scenes".to_owned(),
+        ..Default::default()
+    }));
+    let client: Client = testing::client(server.clone()).build().expect("a client");
+    let dataset = client.dataset("my.scenes").expect("a dataset");
+    (client, dataset, server)
+}
+
+/// What is done, what is wrong with it, and a part of the advice.
+type Case = (&'static str, fn(&Client, &Dataset) -> Error, &'static str, &'static str);
+
+const DATES: (&str, &str) = ("2025-03-01", "2025-03-02");
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    ("empty slug", |client, _| client.dataset("").expect_err("empty"), "its slug is empty", "`datasets` lists"),
+    ("blank slug", |client, _| client.dataset(" \t").expect_err("blank"), "its slug is empty", "`datasets` lists"),
+    ("nil dataset", |client, _| client.dataset_by_id(Uuid::nil()).expect_err("nil"), "its id is nil", "by its slug"),
+    ("find collection", |_, dataset| dataset.collection("").expect_err("empty"), "its name is empty", "`collections` lists"),
+    ("make collection", |_, dataset| dataset.create_collection(" ").expect_err("empty"), "its name is empty", "give it a name"),
+    ("get or make", |_, dataset| dataset.get_or_create_collection("").expect_err("empty"), "its name is empty", "give it a name"),
+    ("delete collection", |_, dataset| dataset.delete_collection("").expect_err("empty"), "the name of one is empty", "write its name"),
+    ("delete nil", |_, dataset| dataset.delete_collection(Uuid::nil()).expect_err("nil"), "the id of one is nil", "`collections`"),
+    ("query collection", |_, dataset| query(dataset, &["A".into(), "".into()]), "the name of one is empty", "write its name"),
+    ("query nil", |_, dataset| query(dataset, &[Uuid::nil().into()]), "the id of one is nil", "`collections`"),
+    ("query no collection", |_, dataset| query(dataset, &[]), "the list is empty", "leave `collections` out"),
+    ("find in collection", |_, dataset| {
+        dataset.find(Uuid::from_u128(1)).collections([""]).load().expect_err("empty")
+    }, "the name of one is empty", "write its name"),
+    ("find no id", |_, dataset| dataset.find("").load().expect_err("empty"), "that is no id", "write it as Tilebox shows it"),
+    ("find nil", |_, dataset| dataset.find(Uuid::nil()).load().expect_err("nil"), "the id is nil", "write it as Tilebox shows it"),
+    ("code name", |client, _| {
+        client.create_dataset(&DatasetDefinition::temporal("")).expect_err("empty")
+    }, "the code name ``", "snake case"),
+    ("code name to update", |client, _| {
+        client.create_or_update_dataset(&DatasetDefinition::temporal("")).expect_err("empty")
+    }, "the code name ``", "snake case"),
+    ("name", |client, dataset| {
+        client.update_dataset(dataset, &DatasetChanges::new().name("")).expect_err("empty")
+    }, "its name is empty", "give it one"),
+    ("field", |client, _| {
+        client.create_dataset(&DatasetDefinition::temporal("a").field(Field::bool(""))).expect_err("empty")
+    }, "the field ``", "snake case"),
+    ("extent", |_, dataset| dataset.query(("", "")).load().expect_err("empty"), "", "write a date"),
+];
+
+fn query(dataset: &Dataset, collections: &[CollectionKey]) -> Error {
+    dataset.query(DATES).collections(collections.iter().cloned()).load().expect_err("a choice that means nothing")
+}
+
+#[test]
+fn what_is_empty_is_told_without_asking_the_server() {
+    for (what, run, reason, advice) in CASES {
+        let (client, dataset, server) = setting();
+        let error = run(&client, &dataset);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{what}: {error}");
+        assert!(error.reason().contains(reason), "{what}: {error}");
+        assert!(error.advice().contains(advice), "{what}: {error}");
+        assert!(!error.advice().contains("URL"), "{what}: the URL is not the cause: {error}");
+        assert!(!error.to_string().contains('\n'), "{what}: {error}");
+        assert_eq!(server.requests::<GetDataset>().len(), 1, "{what}: nothing more is asked");
+    }
+}
+
+#[test]
+fn an_empty_url_or_key_is_named_by_itself() {
+    let url = ServerUrl::parse("").expect_err("empty");
+    assert!(url.to_string().starts_with("cannot use the URL ``") && url.advice().contains("https://host"), "{url}");
+    let key = Token::new("").expect_err("empty");
+    assert_eq!(key.advice(), format!("copy it again from {API_KEYS_PAGE}"));
+}
