@@ -1,6 +1,6 @@
 //! Options of an emulator.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::generate::Catalogue;
 use crate::permissions::Permissions;
 use crate::recording;
 use crate::requests::Requests;
-use crate::server::{self, Compression, Gate, RateLimit};
+use crate::server::{self, Compression, Gate, LogWriter, RateLimit};
 use crate::services::{PageSizes, Service};
 use crate::store::{Dataset, Disk, DiskError, Store};
 
@@ -27,8 +27,10 @@ pub const DEFAULT_GZIP_LEVEL: u32 = 1;
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
+    host: IpAddr,
     port: u16,
     unix: Option<PathBuf>,
+    log: Option<LogWriter>,
     recordings: Vec<PathBuf>,
     catalogue: Option<Catalogue>,
     writable: bool,
@@ -47,8 +49,10 @@ pub struct Builder {
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
+            host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             unix: None,
+            log: None,
             recordings: Vec::new(),
             catalogue: None,
             writable: false,
@@ -65,7 +69,18 @@ impl Builder {
         }
     }
 
-    /// Listens on this port of 127.0.0.1. 0, the default, lets the system choose a free one.
+    /// Listens on this address instead of 127.0.0.1, such as `0.0.0.0` for every IPv4 address of this machine. Other
+    /// machines can reach it then, without encryption.
+    pub fn host(self, host: IpAddr) -> Self {
+        Self { host, ..self }
+    }
+
+    /// Writes one line for each request, without its end: what was asked, the response, and how long it took.
+    pub fn log(self, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { log: Some(LogWriter::new(write)), ..self }
+    }
+
+    /// Listens on this port. 0, the default, lets the system choose a free one.
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
     }
@@ -183,8 +198,9 @@ impl Builder {
         let store = Arc::new(RwLock::new(self.store(identity)?));
         let service = Service::new(Arc::clone(&store), self.page_sizes);
 
-        let listen = |source| StartError::Listen { port: self.port, source };
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).map_err(listen)?;
+        let asked = SocketAddr::from((self.host, self.port));
+        let listen = |source| StartError::Listen { address: asked, source };
+        let listener = TcpListener::bind(asked).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -202,6 +218,7 @@ impl Builder {
             latency: self.latency,
             tokens: self.tokens,
             rate_limit: self.rate_limit.map(RateLimit::new),
+            log: self.log,
         };
         let entered = runtime.enter();
         let listener = tokio::net::TcpListener::from_std(listener).map_err(listen)?;
@@ -237,7 +254,9 @@ impl Builder {
         // What was loaded into a folder once is there to be changed, and not loaded again.
         let kept: Vec<_> = store.datasets().iter().map(Dataset::id).collect();
         let generated = self.catalogue.as_ref().map(Catalogue::generate);
-        for dataset in recording::load(&self.recordings)?.into_iter().chain(generated) {
+        let recorded = recording::load(&self.recordings)?;
+        store.know_groups(recorded.groups);
+        for dataset in recorded.datasets.into_iter().chain(generated) {
             if kept.contains(&dataset.id()) {
                 continue;
             }
@@ -256,7 +275,8 @@ impl Builder {
     }
 
     fn unusable(&self, error: DiskError) -> StartError {
-        StartError::Data { folder: self.data.clone().unwrap_or_default(), source: error.into_source() }
+        let folder = self.data.clone().unwrap_or_default();
+        StartError::Data { folder, problem: error.problem(), source: error.into_source() }
     }
 
     fn check(&self) -> Result<(), StartError> {

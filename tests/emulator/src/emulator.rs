@@ -1,7 +1,7 @@
 //! A running emulator.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -72,7 +72,14 @@ impl Emulator {
         faults: Arc<Faults>,
         runtime: Runtime,
     ) -> Self {
-        Self { address, url: format!("http://{address}"), socket, store, requests, faults, runtime: Some(runtime) }
+        // Nobody can connect to "every address" on every system.
+        let ip = match address.ip() {
+            ip if !ip.is_unspecified() => ip,
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let url = format!("http://{}", SocketAddr::new(ip, address.port()));
+        Self { address, url, socket, store, requests, faults, runtime: Some(runtime) }
     }
 
     /// Where clients find it, such as `http://127.0.0.1:40123`.
@@ -103,6 +110,11 @@ impl Emulator {
     /// Lets coming requests fail. Of several faults that concern a request, the one given first happens.
     pub fn inject(&self, fault: Fault) {
         self.faults.inject(fault);
+    }
+
+    /// Serves the requests that [`Fault::silence`] holds, and lets later ones pass.
+    pub fn release(&self) {
+        self.faults.release();
     }
 
     /// Ends it as dropping does, but waits until requests in progress are over and a folder for data is free for another

@@ -2,7 +2,10 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use crate::store::DataProblem;
 
 /// Why an emulator cannot start.
 #[derive(Debug)]
@@ -10,8 +13,8 @@ use std::path::PathBuf;
 pub enum StartError {
     /// The port cannot be listened on.
     Listen {
-        /// The port that was asked for.
-        port: u16,
+        /// The address that was asked for.
+        address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
@@ -43,12 +46,14 @@ pub enum StartError {
         /// The slug of the dataset that came second.
         slug: String,
     },
-    /// The folder for data cannot be used: it is open in another process, cannot be written, or is damaged.
+    /// The folder for data cannot be used.
     Data {
         /// The folder.
         folder: PathBuf,
         /// What is wrong with it.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        problem: DataProblem,
+        /// What the system or the database said.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// An option has a value that makes no sense.
     Option {
@@ -62,8 +67,11 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen { port, .. } => {
-                write!(f, "cannot listen on port {port} of 127.0.0.1; port 0 lets the system choose a free one")
+            Self::Listen { address, .. } if address.ip().is_loopback() => {
+                write!(f, "cannot listen on {address}; port 0 lets the system choose a free one")
+            }
+            Self::Listen { address, .. } => {
+                write!(f, "cannot listen on {address}; it must be an address of this machine, with a free port")
             }
             Self::Socket { path, .. } => write!(f, "cannot listen on the unix socket {}", path.display()),
             Self::Threads(_) => f.write_str("cannot start the threads that serve"),
@@ -76,9 +84,7 @@ impl fmt::Display for StartError {
             Self::DatasetTwice { slug } => {
                 write!(f, "dataset {slug} is there twice; load it from one source only")
             }
-            Self::Data { folder, .. } => {
-                write!(f, "cannot keep data in {}; each folder belongs to one running emulator", folder.display())
-            }
+            Self::Data { folder, problem, .. } => write!(f, "cannot keep data in {}: {problem}", folder.display()),
             Self::Option { name, reason } => write!(f, "option {name}: {reason}"),
         }
     }
@@ -91,7 +97,7 @@ impl std::error::Error for StartError {
             | Self::Socket { source, .. }
             | Self::RecordingUnreadable { source, .. }
             | Self::Threads(source) => Some(source),
-            Self::Data { source, .. } => Some(source.as_ref()),
+            Self::Data { source, .. } => source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static)),
             _ => None,
         }
     }

@@ -1,13 +1,15 @@
 //! Faults on demand: what a client meets when a server or something in front of it is in trouble.
 
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
+use tokio::sync::watch;
 
 use crate::rpc::Rpc;
 use crate::services::ErrorCode;
+use crate::suggest;
 
 /// Requests that fail, and how. Give it to [`Emulator::inject`](crate::Emulator::inject).
 ///
@@ -20,7 +22,7 @@ use crate::services::ErrorCode;
 /// ```
 ///
 /// As text it is a kind and options, joined by commas. Kinds: `rpc:CODE`, `http:STATUS`, `html:STATUS`, `drop`,
-/// `truncate`. Options: `on=METHOD`, `after=N`, `times=N` or `times=always`, `retry-after=SECONDS`.
+/// `truncate`, `silent`. Options: `on=METHOD`, `after=N`, `times=N` or `times=always`, `retry-after=SECONDS`.
 ///
 /// ```
 /// use tilebox_emulator::Fault;
@@ -52,6 +54,26 @@ pub(crate) enum Outcome {
     Drop,
     /// The right answer, of which a half arrives before the connection ends.
     Truncate,
+    /// No response before the request is released.
+    Silent,
+    /// The right response, once other requests are in progress too.
+    Meet(Arc<Meeting>),
+}
+
+/// Requests that wait for each other.
+#[derive(Debug)]
+pub(crate) struct Meeting {
+    wanted: usize,
+    arrived: watch::Sender<usize>,
+}
+
+impl Meeting {
+    /// Waits until as many requests have arrived as are wanted, including this one.
+    pub(crate) async fn join(&self) {
+        self.arrived.send_modify(|arrived| *arrived += 1);
+        // The sender lives as long as this does.
+        let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= self.wanted).await;
+    }
 }
 
 impl Fault {
@@ -87,6 +109,18 @@ impl Fault {
         Self::new(Outcome::Truncate)
     }
 
+    /// The next request gets no response until [`Emulator::release`](crate::Emulator::release), and then the right one.
+    pub fn silence() -> Self {
+        Self::new(Outcome::Silent)
+    }
+
+    /// The next `requests` requests wait for each other before they are served. A client that sends fewer at once waits
+    /// until its own timeout, however fast the machine is.
+    pub fn meeting(requests: usize) -> Self {
+        let meeting = Meeting { wanted: requests, arrived: watch::channel(0).0 };
+        Self::new(Outcome::Meet(Arc::new(meeting))).times(requests)
+    }
+
     /// Tells the client when to try again, in the header `Retry-After`, which knows whole seconds only; rounded up.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..self }
@@ -119,33 +153,78 @@ impl FromStr for Fault {
         let mut parts = text.split(',');
         let kind = parts.next().unwrap_or_default();
         let (name, argument) = kind.split_once(':').unwrap_or((kind, ""));
-        let status = || argument.parse().map_err(|_| format!("{argument:?} is no HTTP status"));
+        let status = || {
+            let status = argument.parse().ok().filter(|status| STATUSES.contains(status));
+            status.ok_or_else(|| {
+                let (first, last) = (STATUSES.start(), STATUSES.end());
+                format!("expects an HTTP status from {first} to {last}, such as 503; got {argument:?}")
+            })
+        };
         let mut fault = match name {
             "rpc" => {
-                let code =
-                    argument.parse().map_err(|_| format!("{argument:?} is no error code such as unavailable"))?;
+                let code = argument.parse().map_err(|_| {
+                    let codes = CODES.map(|code| code.as_str());
+                    format!("unknown error code {argument:?}; {}", suggest::advice(argument, "the codes are", &codes))
+                })?;
                 Self::rpc(code, "injected fault")
             }
             "http" => Self::http(status()?),
             "html" => Self::html(status()?),
             "drop" => Self::dropped_connection(),
             "truncate" => Self::truncated_body(),
-            _ => return Err(format!("{name:?} is none of rpc:CODE, http:STATUS, html:STATUS, drop and truncate")),
+            "silent" => Self::silence(),
+            _ => return Err(format!("unknown fault {name:?}; {}", suggest::advice(name, "the faults are", &KINDS))),
         };
         for part in parts {
-            let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no number"));
+            let number =
+                |text: &str| text.parse().map_err(|_| format!("{part:?}: expects a whole number, got {text:?}"));
             fault = match part.split_once('=') {
+                Some(("on", method)) if Rpc::of_name(method).is_none() => {
+                    let methods = Rpc::ALL.map(Rpc::name);
+                    let advice = suggest::advice(method, "the methods are", &methods);
+                    return Err(format!("unknown method {method:?}; {advice}"));
+                }
                 Some(("on", method)) => fault.on(method),
                 Some(("after", count)) => fault.after(number(count)?),
                 Some(("times", "always")) => fault.times(usize::MAX),
                 Some(("times", count)) => fault.times(number(count)?),
                 Some(("retry-after", seconds)) => fault.retry_after(Duration::from_secs(number(seconds)? as u64)),
-                _ => return Err(format!("{part:?} is none of on=, after=, times= and retry-after=")),
+                _ => {
+                    let option = part.split('=').next().unwrap_or(part);
+                    let advice = suggest::advice(option, "the options are", &OPTIONS);
+                    return Err(format!("unknown option {part:?}; {advice}"));
+                }
             };
         }
         Ok(fault)
     }
 }
+
+/// The statuses that a response can have: one below 200 announces another (RFC 9110, section 15.2).
+const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
+/// The kinds of faults as text.
+const KINDS: [&str; 6] = ["rpc:CODE", "http:STATUS", "html:STATUS", "drop", "truncate", "silent"];
+/// The options of faults as text.
+const OPTIONS: [&str; 4] = ["on=METHOD", "after=N", "times=N", "retry-after=SECONDS"];
+/// The codes of the protocol.
+const CODES: [ErrorCode; 16] = [
+    ErrorCode::Canceled,
+    ErrorCode::Unknown,
+    ErrorCode::InvalidArgument,
+    ErrorCode::DeadlineExceeded,
+    ErrorCode::NotFound,
+    ErrorCode::AlreadyExists,
+    ErrorCode::PermissionDenied,
+    ErrorCode::ResourceExhausted,
+    ErrorCode::FailedPrecondition,
+    ErrorCode::Aborted,
+    ErrorCode::OutOfRange,
+    ErrorCode::Unimplemented,
+    ErrorCode::Internal,
+    ErrorCode::Unavailable,
+    ErrorCode::DataLoss,
+    ErrorCode::Unauthenticated,
+];
 
 /// As the header `Retry-After` has it: rounded up.
 pub(crate) fn whole_seconds(wait: Duration) -> u64 {
@@ -158,20 +237,41 @@ fn status_of(number: u16) -> StatusCode {
 
 /// The faults that are still to happen.
 #[derive(Default)]
-pub(crate) struct Faults(Mutex<Vec<Fault>>);
+pub(crate) struct Faults {
+    open: Mutex<Vec<Fault>>,
+    /// Held by silent requests; replaced when they are released.
+    silent: Mutex<Option<watch::Sender<()>>>,
+}
 
 impl Faults {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        Self(Mutex::new(faults))
+        Self { open: Mutex::new(faults), ..Self::default() }
     }
 
     pub(crate) fn inject(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+
+    /// Lets every silent request go on, and forgets faults that would make later ones silent.
+    pub(crate) fn release(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|fault| !matches!(fault.outcome, Outcome::Silent));
+        drop(self.silent.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Resolves when silent requests are released.
+    pub(crate) async fn released(&self) {
+        let mut released = {
+            let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+            silent.get_or_insert_with(|| watch::channel(()).0).subscribe()
+        };
+        // It ends with its sender.
+        while released.changed().await.is_ok() {}
     }
 
     /// The fate of a request: how it fails, and after how many seconds the client should try again.
     pub(crate) fn next(&self, rpc: Rpc) -> Option<(Outcome, Option<u64>)> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut faults = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = faults.iter_mut().find(|fault| fault.concerns(rpc))?;
         if fault.spared > 0 {
             fault.spared -= 1;
@@ -204,8 +304,35 @@ mod tests {
         for right in ["drop", "truncate,times=always", "html:502,on=Query", "rpc:unavailable,after=1,retry-after=2"] {
             assert!(right.parse::<Fault>().is_ok(), "{right}");
         }
-        for wrong in ["", "http", "http:x", "rpc:nothing", "drop,twice", "drop,times=x", "explode"] {
-            assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
+        assert!("http:599,on=QueryByID".parse::<Fault>().is_ok() && "silent,times=always".parse::<Fault>().is_ok());
+        assert!(CODES.iter().all(|code| format!("rpc:{}", code.as_str()).parse::<Fault>().is_ok()));
+    }
+
+    #[test]
+    fn a_fault_that_cannot_happen_is_refused_with_advice() {
+        for (wrong, reason) in [
+            ("", "the faults are rpc:CODE, http:STATUS"),
+            ("explode", "unknown fault \"explode\"; the faults are"),
+            ("truncat", "did you mean \"truncate\"?"),
+            ("http", "expects an HTTP status from 200 to 599, such as 503; got \"\""),
+            ("http:x", "got \"x\""),
+            ("http:99", "got \"99\""),
+            ("http:101", "got \"101\""),
+            ("html:600", "got \"600\""),
+            ("http:70000", "got \"70000\""),
+            ("rpc:unavailble", "did you mean \"unavailable\"?"),
+            ("rpc:nothing", "the codes are canceled, unknown,"),
+            ("drop,on=query", "did you mean \"Query\"?"),
+            ("drop,on=QueryById", "did you mean \"QueryByID\"?"),
+            ("drop,on=Everything", "the methods are CreateDataset, GetDataset,"),
+            ("drop,on=", "unknown method \"\""),
+            ("drop,twice", "unknown option \"twice\"; the options are on=METHOD"),
+            ("drop,time=3", "did you mean \"times=N\"?"),
+            ("drop,times=x", "\"times=x\": expects a whole number, got \"x\""),
+            ("drop,after=-1", "got \"-1\""),
+        ] {
+            let error = wrong.parse::<Fault>().expect_err(wrong);
+            assert!(error.contains(reason), "{wrong}: {error}");
         }
     }
 }

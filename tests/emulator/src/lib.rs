@@ -28,6 +28,7 @@
 //! | `filter` | which datapoints a query's filters match: fields, the plane, the sphere |
 //! | `schema` | types of datasets, and whether datapoints fit them |
 //! | `ids`, `faces`, `wkb` | how datapoints get their ids |
+//! | `suggest` | which word may have been meant |
 
 mod builder;
 mod emulator;
@@ -47,6 +48,7 @@ mod schema;
 mod server;
 mod services;
 mod store;
+mod suggest;
 mod wkb;
 
 pub use builder::{Builder, DEFAULT_GZIP_LEVEL, DEFAULT_MAXIMUM_PAGE_SIZE, DEFAULT_PAGE_SIZE};
@@ -57,3 +59,4 @@ pub use generate::Catalogue;
 pub use permissions::Permissions;
 pub use requests::Requests;
 pub use services::{ErrorCode, Refusal, Service};
+pub use store::DataProblem;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,6 +28,11 @@ const DEFAULT_DATAPOINTS: usize = 100_000;
 #[derive(Parser, Debug)]
 #[command(name = "tilebox-emulator", version, verbatim_doc_comment)]
 struct Options {
+    /// Address to listen on: an IP address of this machine, 0.0.0.0 or :: for all of them. Any other than 127.0.0.1 lets
+    /// other machines in, without encryption.
+    #[arg(long, default_value = "127.0.0.1", value_parser = host, value_name = "ADDRESS")]
+    host: IpAddr,
+
     /// Port to listen on; 0 lets the system choose a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
@@ -81,7 +87,7 @@ struct Options {
     rate_limit: Option<u32>,
 
     /// Let requests fail; may be given several times. A kind and options, joined by commas: rpc:CODE, http:STATUS,
-    /// html:STATUS, drop, truncate; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
+    /// html:STATUS, drop, truncate, silent; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
     ///
     /// For example http:503,on=Query,after=2,times=3
     #[arg(long, value_name = "FAULT")]
@@ -90,6 +96,10 @@ struct Options {
     /// Keep the data in this folder, so that it survives a restart. Datasets of other options are copied into it once.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+
+    /// Write a line for each request to standard error.
+    #[arg(long)]
+    log: bool,
 
     /// Let callers change the datasets.
     #[arg(long)]
@@ -103,6 +113,7 @@ struct Options {
 impl Options {
     fn builder(self) -> Builder {
         let mut builder = Emulator::builder()
+            .host(self.host)
             .port(self.port)
             .latency(self.latency)
             .page_size(self.page_size)
@@ -117,6 +128,12 @@ impl Options {
         }
         if let Some(requests) = self.rate_limit {
             builder = builder.rate_limit(requests);
+        }
+        if self.log {
+            // Whoever closes the pipe does not want to read it.
+            builder = builder.log(|line| {
+                let _ = writeln!(std::io::stderr(), "{line}");
+            });
         }
         if let Some(path) = self.unix {
             builder = builder.unix(path);
@@ -162,6 +179,9 @@ fn print_summary(emulator: &Emulator) {
 
 fn summary(emulator: &Emulator) -> String {
     let mut summary = format!("listening on {}\n", emulator.url());
+    if emulator.address().ip().is_unspecified() {
+        summary += &format!("listening on {}, every address of this machine\n", emulator.address());
+    }
     if let Some(url) = emulator.unix_url() {
         summary += &format!("listening on {url}\n");
     }
@@ -191,6 +211,12 @@ fn token(text: &str) -> Result<(String, Permissions), String> {
     Ok((token.to_owned(), permissions))
 }
 
+fn host(text: &str) -> Result<IpAddr, String> {
+    let text = if text == "localhost" { "127.0.0.1" } else { text };
+    let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    text.parse().map_err(|_| format!("expects an IP address of this machine such as 0.0.0.0 or ::1, got {text:?}"))
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is not a number with us, ms or s behind it");
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
@@ -212,6 +238,16 @@ mod tests {
     fn the_command_line_is_consistent() {
         Options::command().debug_assert();
         assert!(Options::try_parse_from(["tilebox-emulator", "--latency", "100ms", "--no-gzip"]).is_ok());
+    }
+
+    #[test]
+    fn a_host_is_an_address_of_this_machine() {
+        for (text, address) in [("localhost", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("[::1]", "::1"), ("::", "::")] {
+            assert_eq!(host(text), Ok(address.parse().expect("an address")), "{text}");
+        }
+        for wrong in ["", "example.org", "127.0.0.1:80", "[::1", "http://127.0.0.1"] {
+            assert!(host(wrong).is_err_and(|error| error.contains("such as 0.0.0.0")), "{wrong}");
+        }
     }
 
     #[test]

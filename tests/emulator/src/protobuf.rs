@@ -6,6 +6,9 @@ use prost::bytes::BufMut;
 pub(crate) use prost::encoding::WireType;
 use prost::encoding::{encode_key, encode_varint, encoded_len_varint};
 
+/// The numbers that a field can have.
+const NUMBERS: std::ops::Range<u32> = 1..1 << 29;
+
 /// One field of an encoded message.
 pub(crate) struct Field<'a> {
     /// The number of the field in its message.
@@ -48,7 +51,7 @@ pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Option<Field<'_>>> 
 
 fn read_field(message: &[u8], start: usize) -> Option<Field<'_>> {
     let (key, mut end) = read_varint(message, start)?;
-    let number = u32::try_from(key >> 3).ok().filter(|number| *number != 0)?;
+    let number = u32::try_from(key >> 3).ok().filter(|number| NUMBERS.contains(number))?;
     let value = match key & 7 {
         0 => {
             let (value, after) = read_varint(message, end)?;
@@ -138,7 +141,15 @@ mod tests {
 
     #[test]
     fn anything_that_is_no_protobuf_ends_the_fields() {
-        for broken in [&[0x08][..], &[0x0a, 5, 1], &[0x0b], &[0x00, 1], &[0xff; 12], &[0x09, 1, 2]] {
+        for broken in [
+            &[0x08][..],
+            &[0x0a, 5, 1],
+            &[0x0b],
+            &[0x00, 1],
+            &[0xff; 12],
+            &[0x09, 1, 2],
+            &[0x80, 0x80, 0x80, 0x80, 0x10, 0],
+        ] {
             assert!(fields(broken).last().is_some_and(|field| field.is_none()), "{broken:?}");
         }
     }

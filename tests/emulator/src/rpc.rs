@@ -63,6 +63,11 @@ impl Rpc {
         self.path().rsplit('/').next().unwrap_or_default()
     }
 
+    /// The method of a name without its service.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rpc| rpc.name() == name)
+    }
+
     /// Whether it changes nothing.
     pub(crate) fn only_reads(self) -> bool {
         match self {

@@ -17,7 +17,7 @@ use prost_types::Timestamp;
 use support::{datapoint, post_to};
 use tilebox_core::wire::datasets::v1::*;
 use tilebox_core::wire::tilebox::v1::{Id, TimeInterval};
-use tilebox_emulator::{Catalogue, Emulator, StartError};
+use tilebox_emulator::{Catalogue, DataProblem, Emulator, StartError};
 
 /// A folder that is removed at the end.
 struct Folder(PathBuf);
@@ -44,12 +44,11 @@ struct Process {
 
 impl Process {
     fn start(folder: &Folder) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tilebox-emulator"))
-            .arg("--data")
-            .arg(&folder.0)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::run(Command::new(env!("CARGO_BIN_EXE_tilebox-emulator")).arg("--data").arg(&folder.0))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").expect("an address").to_owned();
@@ -78,10 +77,8 @@ fn everything(dataset: &Dataset) -> QueryRequest {
     QueryRequest { dataset_id: dataset.id.clone(), filters: Some(filters), ..QueryRequest::default() }
 }
 
-#[test]
-fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
-    let folder = Folder::new("killed");
-    let process = Process::start(&folder);
+/// A dataset with a collection in it.
+fn make_collection(process: &Process) -> (Dataset, CollectionInfo) {
     let request = CreateDatasetRequest {
         name: "Mine".to_owned(),
         code_name: "mine".to_owned(),
@@ -90,7 +87,14 @@ fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
     };
     let dataset: Dataset = process.call("DatasetService/CreateDataset", &request).unwrap();
     let request = CreateCollectionRequest { dataset_id: dataset.id.clone(), name: "c".to_owned() };
-    let collection: CollectionInfo = process.call("CollectionService/CreateCollection", &request).unwrap();
+    (dataset, process.call("CollectionService/CreateCollection", &request).unwrap())
+}
+
+#[test]
+fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
+    let folder = Folder::new("killed");
+    let process = Process::start(&folder);
+    let (dataset, collection) = make_collection(&process);
     let collection_id = collection.collection.clone().unwrap().id;
 
     // One thread ingests as fast as it can; once some requests are through, the process is killed under it.
@@ -149,7 +153,9 @@ fn a_catalogue_is_copied_into_the_folder_once_and_changes_of_it_stay() {
     let folder = Folder::new("catalogue");
     let start = || Emulator::builder().catalogue(Catalogue::new(100)).writable(true).data(&folder.0).start();
     let emulator = start().unwrap();
-    assert!(matches!(start(), Err(StartError::Data { .. })), "a folder belongs to one emulator");
+    let error = start().expect_err("a folder belongs to one emulator");
+    assert!(matches!(error, StartError::Data { problem: DataProblem::InUse, .. }), "{error:?}");
+    assert!(error.to_string().ends_with("another running emulator has it open; stop that one, or name another folder"));
     let summary = &emulator.datasets()[0];
     let address = emulator.address().to_string();
     let dataset_id = {
@@ -168,4 +174,105 @@ fn a_catalogue_is_copied_into_the_folder_once_and_changes_of_it_stay() {
     for (before, after) in left[0].collections.iter().zip(&again[0].collections) {
         assert_eq!((before.id, before.count, before.availability), (after.id, after.count, after.availability));
     }
+}
+
+/// Starts a process whose files may have this many KiB, for which there has to be a shell and `prlimit`.
+#[cfg(target_os = "linux")]
+fn start_limited(folder: &Folder, kilobytes: usize) -> Process {
+    // Without the trap the signal ends the process before the error does.
+    let script = format!("trap '' XFSZ; prlimit --pid $$ --fsize={}:unlimited; exec \"$0\" \"$@\"", kilobytes << 10);
+    let program = env!("CARGO_BIN_EXE_tilebox-emulator");
+    Process::run(Command::new("sh").args(["-c", &script, program, "--data"]).arg(&folder.0))
+}
+
+/// The limit of the size of files stands for the size of the disk.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_and_used_again_once_there_is_room() {
+    if Command::new("prlimit").arg("--version").output().is_err() {
+        println!("skipped: `prlimit` of util-linux is not installed");
+        return;
+    }
+    let folder = Folder::new("full");
+    drop(Process::start(&folder));
+    let length = std::fs::metadata(folder.0.join("tilebox.redb")).unwrap().len() as usize;
+    let process = start_limited(&folder, (length >> 10) + 512);
+    let (dataset, collection) = make_collection(&process);
+    let collection_id = collection.collection.unwrap().id;
+    let ingest = |first: i64| {
+        let values = (first..first + 2000).map(|second| datapoint(second, &[])).collect();
+        let request = IngestRequest { collection_id: collection_id.clone(), values, allow_existing: false };
+        post_to(&process.address, "/datasets.v1.DataIngestionService/Ingest", &request, "").unwrap()
+    };
+    let mut stored = 0;
+    let full = loop {
+        let reply = ingest(stored + 1);
+        if reply.status != 200 {
+            break reply;
+        }
+        stored += 2000;
+        assert!(stored < 200_000, "the file has a limit");
+    };
+    for reply in [full, ingest(stored + 1)] {
+        assert!(reply.text().contains("\"code\":\"resource_exhausted\""), "{}", reply.text());
+        assert!(reply.text().contains("the disk of the emulator is full; free some space"), "{}", reply.text());
+    }
+    let count = || {
+        let request =
+            ListCollectionsRequest { dataset_id: dataset.id.clone(), with_availability: false, with_count: true };
+        process.call::<ListCollectionsResponse>("CollectionService/ListCollections", &request).unwrap().data[0].count
+    };
+    assert_eq!(count(), Some(stored as u64), "what is there can be read");
+    let raised = Command::new("prlimit").args(["--pid", &process.child.id().to_string(), "--fsize=unlimited"]).status();
+    assert!(raised.unwrap().success());
+    let reply = ingest(stored + 1);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(count(), Some(stored as u64 + 2000));
+}
+
+#[test]
+fn each_unusable_folder_has_advice_of_its_own() {
+    let folder = Folder::new("unusable");
+    let start = || Emulator::builder().data(&folder.0).start();
+    let problem = || match start() {
+        Ok(emulator) => {
+            emulator.stop();
+            None
+        }
+        Err(error @ StartError::Data { problem, .. }) => {
+            assert!(!error.to_string().contains('\n') && error.to_string().contains(&problem.to_string()), "{error}");
+            Some(problem)
+        }
+        Err(error) => panic!("{error}"),
+    };
+    std::fs::write(&folder.0, "a file").unwrap();
+    assert_eq!(problem(), Some(DataProblem::NotAFolder));
+    std::fs::remove_file(&folder.0).unwrap();
+    Emulator::builder().catalogue(Catalogue::new(300)).data(&folder.0).start().unwrap().stop();
+
+    let file = folder.0.join("tilebox.redb");
+    let whole = std::fs::read(&file).unwrap();
+    for foreign in ["re", "something else entirely, which is longer than a page of a database"] {
+        std::fs::write(&file, foreign).unwrap();
+        assert_eq!(problem(), Some(DataProblem::Foreign), "{foreign}");
+    }
+    for kept in [5, 100, 4096, whole.len() / 2, whole.len() - 4096] {
+        std::fs::write(&file, &whole[..kept]).unwrap();
+        assert_eq!(problem(), Some(DataProblem::Damaged), "{kept} of {} bytes", whole.len());
+    }
+    // Wherever bytes are wrong: it is told, or they did not matter.
+    let mut damaged = 0;
+    for start in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut changed = whole.clone();
+        changed[start..].iter_mut().take(64).for_each(|byte| *byte ^= 0xa5);
+        std::fs::write(&file, &changed).unwrap();
+        match problem() {
+            None => {}
+            Some(DataProblem::Damaged | DataProblem::Foreign) => damaged += 1,
+            Some(other) => panic!("at {start}: {other}"),
+        }
+    }
+    assert!(damaged > 5, "{damaged} of 40");
+    std::fs::write(&file, &whole).unwrap();
+    assert_eq!(problem(), None, "what was restored is used");
 }

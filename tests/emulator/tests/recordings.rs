@@ -65,6 +65,68 @@ fn several_recordings_about_one_dataset_add_up() {
     }
 }
 
+/// What a server says of a collection of its first dataset.
+fn collection_info(emulator: &Emulator, name: &str) -> CollectionInfo {
+    let slug = emulator.datasets()[0].slug.clone();
+    let dataset: Dataset = call(emulator, "DatasetService/GetDataset", &GetDatasetRequest { slug, id: None });
+    let request = GetCollectionByNameRequest {
+        collection_name: name.to_owned(),
+        dataset_id: dataset.id,
+        with_availability: true,
+        with_count: true,
+    };
+    call(emulator, "CollectionService/GetCollectionByName", &request)
+}
+
+#[test]
+fn recorded_availability_and_count_are_kept() {
+    for (file, name) in
+        [("collection.rpcs.bin", "ERS-2"), ("query_collections.rpcs.bin", "S2B_S2MSI1C"), ("load-fb94c44.rpcs.bin", "")]
+    {
+        let Some(file) = recording(file) else { return };
+        let recorded = answers(&std::fs::read(&file).unwrap()).remove(1);
+        let recorded = <CollectionInfo as prost::Message>::decode(&recorded[..]).expect("a collection");
+        let name = if name.is_empty() { &recorded.collection.as_ref().unwrap().name } else { name };
+        let folder = std::env::temp_dir().join(format!("tilebox-emulator-recorded-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let emulator = Emulator::builder().recording(&file).start().expect("an emulator");
+        assert_eq!(collection_info(&emulator, name), recorded);
+        // In a folder as well, also when the recording is not given again.
+        Emulator::builder().recording(&file).data(&folder).start().expect("an emulator").stop();
+        let emulator = Emulator::builder().data(&folder).start().expect("an emulator");
+        let kept = collection_info(&emulator, name);
+        emulator.stop();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(kept, recorded);
+    }
+}
+
+#[test]
+fn a_recorded_listing_is_served_as_it_was() {
+    let Some(file) = recording("datasets.rpcs.bin") else { return };
+    let recorded = answers(&std::fs::read(&file).unwrap()).remove(0);
+    let recorded = <ListDatasetsResponse as prost::Message>::decode(&recorded[..]).expect("a listing");
+    let emulator = Emulator::builder().recording(&file).start().expect("an emulator");
+    let served: ListDatasetsResponse = call(&emulator, "DatasetService/ListDatasets", &ListDatasetsRequest {});
+    assert_eq!(served.datasets.len(), recorded.datasets.len());
+    let ids = |groups: &[DatasetGroup]| {
+        let mut ids: Vec<_> =
+            groups.iter().map(|group| (group.id.clone().map(|id| id.uuid), group.code_name.clone())).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&served.groups), ids(&recorded.groups));
+    for dataset in &recorded.datasets {
+        let request = GetDatasetRequest { slug: String::new(), id: dataset.id.clone() };
+        let served: Dataset = call(&emulator, "DatasetService/GetDataset", &request);
+        assert_eq!(
+            (&served.name, &served.r#type, &served.group_id),
+            (&dataset.name, &dataset.r#type, &dataset.group_id)
+        );
+        assert_eq!(served.slug.rsplit('.').next(), Some(dataset.code_name.as_str()));
+    }
+}
+
 #[test]
 fn a_file_that_is_no_recording_is_refused() {
     let file = std::env::temp_dir().join(format!("tilebox-emulator-{}.bin", std::process::id()));

@@ -269,3 +269,33 @@ fn the_public_path_shows_public_datasets_only() {
     let ingest = service.answer("/public/datasets.v1.DataIngestionService/Ingest", Bytes::new(), now);
     assert_eq!(code(ingest), ErrorCode::Unimplemented);
 }
+
+#[test]
+fn equal_messages_in_another_form_are_one_datapoint() {
+    let service = service();
+    let fields = vec![
+        field("length", Type::Message, ".google.protobuf.Duration", false, false),
+        field("software", Type::Message, ".datasets.stac.v1.ProcessingSoftware", false, false),
+        field("positions", Type::Message, ".datasets.v1.LatLon", true, false),
+    ];
+    let dataset = create(&service, "forms", DatasetKind::Temporal, fields).unwrap();
+    let collection = collection(&service, &dataset, "c");
+    let entry = |key: &str| [&[0x0a, 6, 0x0a, 1][..], key.as_bytes(), &[0x12, 1, b'1']].concat();
+    let (a, b) = (entry("a"), entry("b"));
+    let (one_way, other_way) = ([a.clone(), b.clone()].concat(), [b, a].concat());
+    let latitude = [&[0x09][..], &1.5_f64.to_le_bytes()].concat();
+    let with_zero = [&[0x11][..], &0.0_f64.to_le_bytes(), &latitude].concat();
+    let sent = datapoint(5, &[(4, &[8, 7, 16, 5]), (5, &one_way), (6, &latitude)]);
+    let forms = [
+        datapoint(5, &[(4, &[16, 5, 8, 7]), (5, &one_way), (6, &latitude)]),
+        datapoint(5, &[(4, &[8, 9, 16, 5, 8, 7]), (5, &other_way), (6, &with_zero)]),
+        datapoint(5, &[(6, &with_zero), (5, &other_way), (4, &[8, 7]), (4, &[16, 5])]),
+    ];
+    let first = ingest(&service, &collection, vec![sent]).unwrap();
+    for form in forms {
+        let again = ingest(&service, &collection, vec![form]).unwrap();
+        assert_eq!((again.num_created, again.num_existing, &again.datapoint_ids), (0, 1, &first.datapoint_ids));
+    }
+    let other = ingest(&service, &collection, vec![datapoint(5, &[(4, &[8, 7, 16, 6])])]).unwrap();
+    assert_eq!(other.num_created, 1, "another value is another datapoint");
+}

@@ -8,7 +8,8 @@ use std::io::Read;
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 use tilebox_core::wire::datasets::v1::{
-    Any, CollectionInfo, Dataset as WireDataset, ListCollectionsResponse, QueryResultPage,
+    Any, CollectionInfo, Dataset as WireDataset, DatasetGroup, ListCollectionsResponse, ListDatasetsResponse,
+    QueryResultPage,
 };
 
 use super::decode;
@@ -18,15 +19,23 @@ use crate::protobuf::{self, Value};
 const LARGEST_BODY: u64 = 1 << 30;
 /// The number of `Dataset.type`.
 const TYPE_FIELD: u32 = 3;
+/// The number of `ListDatasetsResponse.datasets`.
+const DATASETS_FIELD: u32 = 1;
 
 /// One recorded answer.
 pub(super) enum Answer {
     /// To GetDataset.
     Dataset(Box<EncodedDataset>),
+    /// To ListDatasets.
+    Datasets(Vec<DatasetGroup>, Vec<EncodedDataset>),
     /// To ListCollections or GetCollectionByName.
     Collections(Vec<CollectionInfo>),
     /// To Query or QueryByID.
-    Datapoints(Vec<Bytes>),
+    Datapoints {
+        /// The type of the datapoints.
+        type_url: String,
+        values: Vec<Bytes>,
+    },
 }
 
 /// A dataset and its type as encoded.
@@ -71,23 +80,42 @@ fn decompress(body: &[u8]) -> Option<Bytes> {
 
 /// Tries the messages one after the other. Each is asked for what only it has.
 fn recognise(body: &Bytes) -> Option<Answer> {
-    if let Some(info) = decode::<WireDataset>(body).filter(|dataset| !dataset.code_name.is_empty()) {
-        let mut fields = protobuf::fields(body).map_while(|field| field);
-        if let Value::Bytes(r#type) = fields.find(|field| field.number == TYPE_FIELD)?.value {
-            return Some(Answer::Dataset(Box::new(EncodedDataset { info, r#type: body.slice_ref(r#type) })));
-        }
+    if let Some(dataset) = dataset(body) {
+        return Some(Answer::Dataset(Box::new(dataset)));
     }
     let page = decode_shared::<QueryResultPage>(body).and_then(|page| page.data);
     if let Some(data) = page.filter(|data| is_type_url(&data.type_url)) {
-        return Some(Answer::Datapoints(data.value));
+        return Some(Answer::Datapoints { type_url: data.type_url, values: data.value });
     }
     if let Some(any) = decode_shared::<Any>(body).filter(|any| is_type_url(&any.type_url)) {
-        return Some(Answer::Datapoints(vec![any.value]));
+        return Some(Answer::Datapoints { type_url: any.type_url, values: vec![any.value] });
+    }
+    if let Some(listing) = listing(body) {
+        return Some(listing);
     }
     if let Some(list) = decode::<ListCollectionsResponse>(body).filter(|list| list.data.iter().all(is_collection)) {
         return Some(Answer::Collections(list.data));
     }
     decode::<CollectionInfo>(body).filter(is_collection).map(|info| Answer::Collections(vec![info]))
+}
+
+fn dataset(body: &Bytes) -> Option<EncodedDataset> {
+    let info = decode::<WireDataset>(body).filter(|dataset| !dataset.code_name.is_empty())?;
+    let mut fields = protobuf::fields(body).map_while(|field| field);
+    let Value::Bytes(r#type) = fields.find(|field| field.number == TYPE_FIELD)?.value else { return None };
+    Some(EncodedDataset { info, r#type: body.slice_ref(r#type) })
+}
+
+fn listing(body: &Bytes) -> Option<Answer> {
+    let groups = decode::<ListDatasetsResponse>(body)?.groups;
+    let mut datasets = Vec::new();
+    for field in protobuf::fields(body) {
+        let field = field?;
+        if let (DATASETS_FIELD, Value::Bytes(encoded)) = (field.number, field.value) {
+            datasets.push(dataset(&body.slice_ref(encoded))?);
+        }
+    }
+    (!datasets.is_empty()).then_some(Answer::Datasets(groups, datasets))
 }
 
 /// Like [`decode`], but the parts share the body.

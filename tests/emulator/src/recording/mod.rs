@@ -3,18 +3,23 @@
 mod answer;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use prost::Message;
-use tilebox_core::wire::datasets::v1::{AnnotatedType, Dataset as WireDataset, DatasetKind};
+use tilebox_core::wire::datasets::v1::{
+    AnnotatedType, CollectionInfo, Dataset as WireDataset, DatasetGroup, DatasetKind,
+};
+use tilebox_core::wire::tilebox::v1::TimeInterval;
 use uuid::Uuid;
 
 use crate::error::StartError;
 use crate::faces;
 use crate::ids::{self, DatapointId};
 use crate::protobuf::{self, Value};
-use crate::store::{Collection, Datapoint, Dataset, DatasetType, milliseconds};
+use crate::store::{Collection, Datapoint, Dataset, DatasetType, Group, milliseconds};
 use crate::wkb;
 use answer::Answer;
 
@@ -32,15 +37,22 @@ const KNOWN_SLUGS: [(&str, &str); 1] = [("ers_sar", "open_data.asf.ers_sar")];
 /// Where other such datasets are put.
 const DEFAULT_GROUP: &str = "open_data";
 
+/// What was recorded.
+pub(crate) struct Recordings {
+    /// Parents before children.
+    pub(crate) groups: Vec<Group>,
+    pub(crate) datasets: Vec<Dataset>,
+}
+
 /// The datasets in all files. What several files tell about one dataset adds up.
-pub(crate) fn load(files: &[PathBuf]) -> Result<Vec<Dataset>, StartError> {
-    let mut recorded: BTreeMap<String, Recorded> = BTreeMap::new();
+pub(crate) fn load(files: &[PathBuf]) -> Result<Recordings, StartError> {
+    let (mut groups, mut recorded) = (Vec::new(), BTreeMap::new());
     for path in files {
         let bytes = fs::read(path).map_err(|source| StartError::RecordingUnreadable { path: path.clone(), source })?;
         let answers = answer::read(&bytes).map_err(|reason| malformed(path, reason))?;
-        add(answers, &mut recorded).map_err(|reason| malformed(path, reason))?;
+        add(answers, &mut groups, &mut recorded).map_err(|reason| malformed(path, reason))?;
     }
-    Ok(recorded.into_values().map(Recorded::into_dataset).collect())
+    Ok(Recordings { groups, datasets: recorded.into_values().map(Recorded::into_dataset).collect() })
 }
 
 fn malformed(path: &Path, reason: String) -> StartError {
@@ -50,59 +62,140 @@ fn malformed(path: &Path, reason: String) -> StartError {
 /// What was recorded of one dataset.
 struct Recorded {
     dataset: Dataset,
+    /// Whether only a listing of all datasets told of it.
+    is_listed: bool,
     /// Numbers of the fields that name a collection.
     naming_fields: Option<[u32; 2]>,
-    collections: BTreeMap<String, Uuid>,
+    collections: BTreeMap<String, RecordedCollection>,
     datapoints: BTreeMap<String, Vec<(DatapointId, Datapoint)>>,
 }
 
-/// Adds the answers of one file. Answers about a dataset come after its own.
-fn add(answers: Vec<Answer>, recorded: &mut BTreeMap<String, Recorded>) -> Result<(), String> {
-    let mut current: Option<&mut Recorded> = None;
-    let no_dataset = || "its first answer is not that of GetDataset".to_owned();
-    for answer in answers {
+/// What was recorded of a collection, beside its datapoints.
+struct RecordedCollection {
+    id: Uuid,
+    count: Option<u64>,
+    availability: Option<TimeInterval>,
+}
+
+/// Adds the answers of one file. Answers about a dataset come after its own, or after a listing with it.
+fn add(answers: Vec<Answer>, groups: &mut Vec<Group>, recorded: &mut BTreeMap<String, Recorded>) -> Result<(), String> {
+    // The slug of the dataset that further answers are about.
+    let mut current: Option<String> = None;
+    for (answer, number) in answers.into_iter().zip(1..) {
+        let unclear = || format!("record {number} comes before the answer of GetDataset that tells its dataset");
         match answer {
             Answer::Dataset(message) => {
-                let found = Recorded::of(&message)?;
-                current = Some(recorded.entry(found.dataset.slug().to_owned()).or_insert(found));
+                let found = Recorded::of(&message, groups)?;
+                let slug = found.dataset.slug().to_owned();
+                match recorded.entry(slug.clone()) {
+                    Entry::Vacant(vacant) => drop(vacant.insert(found)),
+                    Entry::Occupied(mut occupied) if occupied.get().is_listed => {
+                        let listed = occupied.insert(found);
+                        let found = occupied.into_mut();
+                        (found.collections, found.datapoints) = (listed.collections, listed.datapoints);
+                    }
+                    Entry::Occupied(_) => {}
+                }
+                current = Some(slug);
+            }
+            Answer::Datasets(listed_groups, datasets) => {
+                add_groups(&listed_groups, groups);
+                let mut slugs = Vec::new();
+                for message in datasets {
+                    let found = Recorded { is_listed: true, ..Recorded::of(&message, groups)? };
+                    let slug = found.dataset.slug().to_owned();
+                    recorded.entry(slug.clone()).or_insert(found);
+                    slugs.push(slug);
+                }
+                current = slugs.pop().filter(|_| slugs.is_empty());
             }
             Answer::Collections(infos) => {
-                let dataset = current.as_mut().ok_or_else(no_dataset)?;
-                for collection in infos.into_iter().filter_map(|info| info.collection) {
-                    if let Some(id) = collection.id.as_ref().and_then(ids::from_wire) {
-                        dataset.collections.insert(collection.name, id);
-                    }
+                let dataset = current.as_ref().and_then(|slug| recorded.get_mut(slug)).ok_or_else(unclear)?;
+                for info in infos {
+                    dataset.add_collection(info);
                 }
             }
-            Answer::Datapoints(messages) => {
-                let dataset = current.as_mut().ok_or_else(no_dataset)?;
-                for message in messages {
-                    let (id, datapoint) =
-                        Datapoint::parse(message).map_err(|reason| format!("a datapoint cannot be read: {reason}"))?;
-                    // The answer to a query without data repeats what another answer has in full.
-                    if !datapoint.rest().is_empty() {
-                        let name = dataset.collection_name(&datapoint);
-                        dataset.datapoints.entry(name).or_default().push((id, datapoint));
-                    }
-                }
+            Answer::Datapoints { type_url, values } => {
+                let is_of_type = |slug: &&String| {
+                    recorded.get(*slug).is_some_and(|recorded| recorded.dataset.r#type().type_url == type_url)
+                };
+                // A listing of several datasets tells none, but their types do.
+                let slug = current.as_ref().or_else(|| recorded.keys().find(is_of_type)).cloned();
+                let dataset = slug.and_then(|slug| recorded.get_mut(&slug)).ok_or_else(unclear)?;
+                dataset.add_datapoints(values)?;
             }
         }
     }
     Ok(())
 }
 
+/// Adds the groups of a listing, parents before children.
+fn add_groups(listed: &[DatasetGroup], groups: &mut Vec<Group>) {
+    // Each round adds those whose parent is known; a round that adds none is the last one.
+    loop {
+        let before = groups.len();
+        for group in listed {
+            let Some(id) = group.id.as_ref().and_then(ids::from_wire) else { continue };
+            let parent = group.parent_id.as_ref().and_then(ids::from_wire);
+            let path = match parent {
+                None => Some(group.code_name.clone()),
+                Some(parent) => {
+                    let parent = groups.iter().find(|group| group.id == parent);
+                    parent.map(|parent| format!("{}.{}", parent.path, group.code_name))
+                }
+            };
+            if let Some(path) = path.filter(|path| groups.iter().all(|known| known.id != id && known.path != *path)) {
+                groups.push(Group { id, parent, path });
+            }
+        }
+        if groups.len() == before {
+            return;
+        }
+    }
+}
+
 impl Recorded {
-    fn of(message: &answer::EncodedDataset) -> Result<Self, String> {
+    fn of(message: &answer::EncodedDataset, groups: &[Group]) -> Result<Self, String> {
         let r#type = DatasetType::decode(message.r#type.clone()).ok_or("the type of the dataset cannot be read")?;
         let naming_fields = naming_fields(&message.info);
         let mut info = message.info.clone();
         if info.slug.is_empty() {
+            let group = info.group_id.as_ref().and_then(ids::from_wire);
+            let group = group.and_then(|id| groups.iter().find(|group| group.id == id));
             let known = KNOWN_SLUGS.iter().find(|(code_name, _)| *code_name == info.code_name);
-            info.slug =
-                known.map_or_else(|| format!("{DEFAULT_GROUP}.{}", info.code_name), |(_, slug)| (*slug).to_owned());
+            info.slug = match (known, group) {
+                (Some((_, slug)), _) => (*slug).to_owned(),
+                (None, Some(group)) => format!("{}.{}", group.path, info.code_name),
+                (None, None) => format!("{DEFAULT_GROUP}.{}", info.code_name),
+            };
         }
         let dataset = Dataset::new(info, r#type).ok_or("the dataset has no valid id or no slug")?;
-        Ok(Self { dataset, naming_fields, collections: BTreeMap::new(), datapoints: BTreeMap::new() })
+        let (collections, datapoints) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { dataset, is_listed: false, naming_fields, collections, datapoints })
+    }
+
+    /// What a later answer tells counts; what it leaves out stays.
+    fn add_collection(&mut self, info: CollectionInfo) {
+        let Some(collection) = info.collection else { return };
+        let Some(id) = collection.id.as_ref().and_then(ids::from_wire) else { return };
+        let nothing = RecordedCollection { id, count: None, availability: None };
+        let known = self.collections.entry(collection.name).or_insert(nothing);
+        known.id = id;
+        known.count = info.count.or(known.count);
+        known.availability = info.availability.or(known.availability);
+    }
+
+    fn add_datapoints(&mut self, messages: Vec<Bytes>) -> Result<(), String> {
+        for message in messages {
+            let (id, datapoint) =
+                Datapoint::parse(message).map_err(|reason| format!("a datapoint cannot be read: {reason}"))?;
+            // The answer to a query without data repeats what another answer has in full.
+            if !datapoint.rest().is_empty() {
+                let name = self.collection_name(&datapoint);
+                self.datapoints.entry(name).or_default().push((id, datapoint));
+            }
+        }
+        Ok(())
     }
 
     fn collection_name(&self, datapoint: &Datapoint) -> String {
@@ -126,12 +219,17 @@ impl Recorded {
             self.datapoints.entry(name.clone()).or_default();
         }
         for (name, datapoints) in self.datapoints {
-            let recorded = self.collections.get(&name).copied();
+            let recorded = self.collections.get(&name);
             let known = KNOWN_COLLECTIONS.iter().find(|(of, known, _)| *of == slug && *known == name);
             // An identity that no answer tells is believed only when the ids of the datapoints confirm it.
             let known = known.map(|(_, _, id)| *id).filter(|id| confirms(*id, kind, &datapoints));
-            let id = recorded.or(known).unwrap_or_else(|| ids::of_collection(self.dataset.id(), &name));
-            self.dataset.put_collection(Collection::new(id, name, datapoints));
+            let id = recorded.map(|recorded| recorded.id).or(known);
+            let id = id.unwrap_or_else(|| ids::of_collection(self.dataset.id(), &name));
+            let mut collection = Collection::new(id, name, datapoints);
+            if let Some(recorded) = recorded {
+                collection = collection.with_more(recorded.count, recorded.availability);
+            }
+            self.dataset.put_collection(collection);
         }
         self.dataset
     }

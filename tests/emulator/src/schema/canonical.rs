@@ -4,6 +4,7 @@ use prost::encoding::encode_varint;
 use prost_types::Timestamp;
 
 use super::known;
+use super::message::canonical_message;
 use super::{FieldKind, Schema, SchemaField};
 use crate::protobuf::{self, Value, read_varint};
 
@@ -22,7 +23,7 @@ pub(crate) struct Canonical {
 
 /// Decodes a datapoint by its type. Whatever order its fields are in, they come out in ascending order, repeated
 /// numbers packed; of several values of a single field the last one counts, and parts of a message add up. Fields that
-/// the type does not have are left out. Messages inside of fields stay as they were sent.
+/// the type does not have are left out. Known messages inside of fields have one encoding too.
 ///
 /// # Errors
 ///
@@ -138,6 +139,10 @@ impl Slot {
             return;
         }
         for value in self.values {
+            let value = match &field.kind {
+                FieldKind::Message(type_name) => canonical_message(type_name, &value),
+                _ => value,
+            };
             match field.kind {
                 FieldKind::Double => protobuf::write_key(field.number, protobuf::WireType::SixtyFourBit, to),
                 FieldKind::Float => protobuf::write_key(field.number, protobuf::WireType::ThirtyTwoBit, to),

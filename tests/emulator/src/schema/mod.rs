@@ -5,6 +5,7 @@ mod canonical;
 mod evolution;
 mod fields;
 mod known;
+mod message;
 mod requested;
 mod sentinel2;
 

@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use connectrpc::{ConnectError, ConnectRpcService};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tower_service::Service;
 
 use super::body::AnswerBody;
 use super::dispatch::Dispatch;
+use super::log::{LogWriter, LoggedRequest};
 use super::rate::RateLimit;
+use super::request_body::RequestBody;
 use crate::faults::{Faults, Outcome, whole_seconds};
 use crate::permissions::{Caller, Permissions};
 use crate::requests::Requests;
@@ -29,7 +32,15 @@ pub(crate) struct Gate {
     /// The tokens of which callers need one, if any, with what each permits.
     pub(crate) tokens: Vec<(String, Permissions)>,
     pub(crate) rate_limit: Option<RateLimit>,
+    /// Takes a line for each request.
+    pub(crate) log: Option<LogWriter>,
 }
+
+/// Answered by every server that runs, without a token.
+const HEALTH_PATH: &str = "/healthz";
+/// Where the official clients send what they measure (OTLP over HTTP). It is thrown away: without a response, they log
+/// their own failures once a second.
+const TELEMETRY_PATHS: [&str; 3] = ["/v1/traces", "/v1/logs", "/v1/metrics"];
 
 /// A request is not answered: the connection ends.
 #[derive(Debug)]
@@ -49,9 +60,42 @@ impl Gate {
     /// # Errors
     ///
     /// [`Dropped`] when there shall be no answer.
-    pub(crate) async fn handle(&self, mut request: Request<Incoming>) -> Result<Response<AnswerBody>, Dropped> {
+    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, Dropped> {
+        let Some(log) = &self.log else { return self.respond(request).await };
+        let (logged, began) = (LoggedRequest::of(&request), Instant::now());
+        let response = self.respond(request).await;
+        let outcome = match &response {
+            Ok(response) => response.status().as_u16().to_string(),
+            Err(Dropped) => "dropped".to_owned(),
+        };
+        log.write(&logged.line(&outcome, began.elapsed()));
+        response
+    }
+
+    /// The response, after which a connection ends that still holds a part of its request.
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, Dropped> {
+        let is_http1 = request.version() < Version::HTTP_2;
         let rpc = Rpc::of_path(request.uri().path());
-        let _counted = self.requests.count(rpc.map(|(rpc, _)| rpc));
+        let is_probe = request.uri().path() == HEALTH_PATH || TELEMETRY_PATHS.contains(&request.uri().path());
+        let _counted = (!is_probe).then(|| self.requests.count(rpc.map(|(rpc, _)| rpc)));
+        // A client that goes away has no use for a response.
+        let (request, read_to_end) = RequestBody::take(request).await.map_err(|_| Dropped)?;
+        let mut response = match request.uri().path() {
+            HEALTH_PATH => text(StatusCode::OK, "text/plain", "ok\n".to_owned()),
+            path if TELEMETRY_PATHS.contains(&path) => take_telemetry(request).await,
+            _ => self.call(request, rpc).await?,
+        };
+        if is_http1 && !read_to_end.get() {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(response)
+    }
+
+    async fn call(
+        &self,
+        mut request: Request<RequestBody>,
+        rpc: Option<(Rpc, bool)>,
+    ) -> Result<Response<AnswerBody>, Dropped> {
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
@@ -66,11 +110,21 @@ impl Gate {
                     Outcome::Http(status) => Some(plain(status)),
                     Outcome::Html(status) => Some(html(status)),
                     Outcome::Drop => return Err(Dropped),
-                    Outcome::Truncate => None,
+                    Outcome::Truncate => {
+                        truncate = true;
+                        None
+                    }
+                    Outcome::Silent => {
+                        self.faults.released().await;
+                        None
+                    }
+                    Outcome::Meet(meeting) => {
+                        meeting.join().await;
+                        None
+                    }
                 };
-                match response {
-                    Some(response) => return Ok(with_retry_after(response, retry_after)),
-                    None => truncate = true,
+                if let Some(response) = response {
+                    return Ok(with_retry_after(response, retry_after));
                 }
             }
             let caller = if public { Some(Caller::ANYBODY) } else { self.caller(request.headers()) };
@@ -78,6 +132,10 @@ impl Gate {
                 return Ok(refuse(ConnectError::unauthenticated("a valid token is required"), request.headers()));
             };
             request.extensions_mut().insert(caller);
+        }
+        if rpc.is_none() {
+            // Whatever its body, an unknown method is the answer.
+            request = request.map(|_| RequestBody::empty());
         }
         // The protocol layer is cheap to clone and always ready.
         match self.service.clone().call(request).await {
@@ -96,6 +154,18 @@ impl Gate {
         let (_, permissions) = self.tokens.iter().find(|(token, _)| token.as_bytes() == given)?;
         Some(Caller { permissions: *permissions, public: false })
     }
+}
+
+/// An empty response of OTLP, in the encoding of the request.
+async fn take_telemetry(request: Request<RequestBody>) -> Response<AnswerBody> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
+    let mut body = request.into_body();
+    while let Some(Ok(_)) = body.frame().await {}
+    let is_json = content_type.as_ref().is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    let mut response = Response::new(AnswerBody::whole(Bytes::from_static(if is_json { b"{}" } else { b"" })));
+    let content_type = content_type.unwrap_or(HeaderValue::from_static("application/x-protobuf"));
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response
 }
 
 fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<AnswerBody> {

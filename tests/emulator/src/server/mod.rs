@@ -5,7 +5,9 @@ mod dispatch;
 mod gate;
 mod gzip;
 mod listener;
+mod log;
 mod rate;
+mod request_body;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,7 @@ pub(crate) use dispatch::{Compression, protocol_layer};
 pub(crate) use gate::Gate;
 use listener::Listener;
 pub(crate) use listener::Socket;
+pub(crate) use log::LogWriter;
 pub(crate) use rate::RateLimit;
 
 /// How long to wait after the system refused to hand over a connection, mostly for want of file descriptors.

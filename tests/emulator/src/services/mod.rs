@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::ids::{self, DatapointId};
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
-use crate::store::{Dataset, DiskError, Store};
+use crate::store::{DataProblem, Dataset, DiskError, Store};
 
 /// The size of pages.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +161,11 @@ impl Refusal {
 
 impl From<DiskError> for Refusal {
     fn from(error: DiskError) -> Self {
+        if error.problem() == DataProblem::Full {
+            let reason =
+                "nothing of this request is stored: the disk of the emulator is full; free some space, and try again";
+            return Self::new(ErrorCode::ResourceExhausted, reason);
+        }
         Self::new(ErrorCode::Internal, format!("the data cannot be kept: {error}"))
     }
 }

@@ -126,7 +126,7 @@ impl Dataset {
 
     /// Whether it has no datapoints.
     pub(crate) fn is_empty(&self) -> bool {
-        self.collections().all(|collection| collection.len() == 0)
+        self.collections().all(|collection| collection.count() == 0)
     }
 
     /// Lets callers do everything.

@@ -1,201 +1,237 @@
 //! Data that survives the emulator: every change is one transaction of an embedded database, on disk before its request
 //! is answered.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `error` | why data cannot be read or written |
+//! | `transaction` | what each change writes |
+
+mod error;
+#[cfg(test)]
+mod tests;
+mod transaction;
 
 use std::collections::BTreeMap;
-use std::error::Error;
-use std::fmt;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use prost::Message;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle, WriteTransaction};
+use tilebox_core::wire::datasets::v1::CollectionInfo;
 use uuid::Uuid;
 
 use super::{Collection, Datapoint, Dataset};
-use crate::ids::DatapointId;
+pub use error::DataProblem;
+pub(crate) use error::DiskError;
+pub(super) use transaction::Change;
 
 /// The name of the file within its folder.
 const FILE: &str = "tilebox.redb";
+/// The bytes with which a database begins.
+const MAGIC: &[u8] = b"redb";
+/// The version of the tables below. Larger ones are refused.
+const FORMAT_VERSION: u64 = 1;
+/// The version of the tables. A store without it is from before there were versions, and has the tables of version 1.
+const FORMAT: TableDefinition<'_, (), u64> = TableDefinition::new("format");
+/// How many transactions there were. It tells whether one whose end was lost is on disk.
+const REVISION: TableDefinition<'_, (), u64> = TableDefinition::new("revision");
 /// Ids begin with their kind of thing nowhere, so each has a table of its own.
 const IDENTITY: TableDefinition<'_, (), u128> = TableDefinition::new("identity");
 /// The encoded dataset by its id.
 const DATASETS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("datasets");
 /// The dataset and the name of a collection by its id.
 const COLLECTIONS: TableDefinition<'_, u128, (u128, &str)> = TableDefinition::new("collections");
+/// The encoded info that was recorded of a collection, by its id.
+const RECORDED: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("recorded");
 /// The encoded datapoint by the ids of its collection and its own.
 const DATAPOINTS: TableDefinition<'_, (u128, u128), &[u8]> = TableDefinition::new("datapoints");
 
-/// A folder with data.
-pub(crate) struct Disk(Database);
+/// Opens the database, also again.
+type Open = Box<dyn Fn() -> Result<Database, DiskError> + Send + Sync>;
 
-/// One change of what is held.
-pub(super) enum Change<'a> {
-    /// What is told about a dataset, new or in place of what was.
-    PutDataset(&'a Dataset),
-    /// All collections and datapoints of a new dataset.
-    PutContents(&'a Dataset),
-    RemoveDataset(&'a Dataset),
-    PutCollection {
-        dataset: Uuid,
-        collection: &'a Collection,
-    },
-    RemoveCollection(Uuid),
-    Insert {
-        collection: Uuid,
-        datapoints: &'a [(DatapointId, Datapoint)],
-    },
-    Remove {
-        collection: Uuid,
-        ids: &'a [DatapointId],
-    },
+/// A folder with data.
+pub(crate) struct Disk {
+    open: Open,
+    state: Mutex<State>,
+}
+
+/// The database after the last transaction whose end is known.
+struct State {
+    /// Closed after an error of the disk, from which a database recovers only when it is opened again.
+    database: Option<Database>,
+    revision: u64,
 }
 
 impl Disk {
     /// Opens the data in a folder, which is made if it is not there. No two processes can have it open.
     pub(crate) fn open(folder: &Path) -> Result<Self, DiskError> {
+        if folder.is_file() {
+            return Err(DiskError::of(DataProblem::NotAFolder));
+        }
         fs::create_dir_all(folder)?;
-        let database = Database::create(folder.join(FILE))?;
-        let transaction = database.begin_write()?;
-        transaction.open_table(IDENTITY)?;
-        transaction.open_table(DATASETS)?;
-        transaction.open_table(COLLECTIONS)?;
-        transaction.open_table(DATAPOINTS)?;
-        transaction.commit()?;
-        Ok(Self(database))
+        let file = folder.join(FILE);
+        Self::with(Box::new(move || {
+            check_magic(&file)?;
+            // Otherwise a database whose file was damaged may panic when it is read.
+            Ok(redb::Builder::new().set_check_integrity_on_open(true).create(&file)?)
+        }))
+    }
+
+    fn with(open: Open) -> Result<Self, DiskError> {
+        let (database, revision) = prepare(&open)?;
+        Ok(Self { open, state: Mutex::new(State { database: Some(database), revision }) })
     }
 
     /// The identity of the store and all datasets with what they hold. Takes the proposed identity if there is none.
     pub(super) fn load(&self, identity: u128) -> Result<(u128, Vec<Dataset>), DiskError> {
-        let transaction = self.0.begin_write()?;
-        let identity = {
-            let mut table = transaction.open_table(IDENTITY)?;
-            let known = table.get(())?.map(|known| known.value());
-            if known.is_none() {
-                table.insert((), identity)?;
-            }
-            known.unwrap_or(identity)
-        };
-        transaction.commit()?;
+        let state = self.state();
+        load(state.database.as_ref().ok_or_else(DiskError::closed)?, identity)
+    }
 
-        let transaction = self.0.begin_read()?;
-        let mut datasets = BTreeMap::new();
-        for entry in transaction.open_table(DATASETS)?.iter()? {
-            let (id, encoded) = entry?;
-            let dataset = Dataset::decode(&Bytes::copy_from_slice(encoded.value()))
-                .ok_or(DiskError::malformed("dataset", id.value()))?;
-            datasets.insert(id.value(), dataset);
+    /// Opens the database again if an error closed it. Returns the datasets if they are not those of the last
+    /// successful [`record`](Self::record), because a failed one is on disk nevertheless.
+    pub(super) fn recover(&self) -> Result<Option<Vec<Dataset>>, DiskError> {
+        let mut state = self.state();
+        if state.database.is_some() {
+            return Ok(None);
         }
-        let points = transaction.open_table(DATAPOINTS)?;
-        for entry in transaction.open_table(COLLECTIONS)?.iter()? {
-            let (id, value) = entry?;
-            let (id, (dataset, name)) = (id.value(), value.value());
-            let mut datapoints = Vec::new();
-            for entry in points.range((id, 0)..=(id, u128::MAX))? {
-                let (key, encoded) = entry?;
-                let datapoint = Datapoint::parse(Bytes::copy_from_slice(encoded.value()))
-                    .map_err(|_| DiskError::malformed("datapoint", key.value().1))?;
-                datapoints.push(datapoint);
-            }
-            let dataset = datasets.get_mut(&dataset).ok_or(DiskError::malformed("collection", id))?;
-            dataset.put_collection(Collection::new(Uuid::from_u128(id), name.to_owned(), datapoints));
-        }
-        Ok((identity, datasets.into_values().collect()))
+        let (database, revision) = prepare(&self.open)?;
+        let changed = match revision == state.revision {
+            true => None,
+            false => Some(load(&database, 0)?.1),
+        };
+        *state = State { database: Some(database), revision };
+        Ok(changed)
     }
 
     /// Makes changes, all or none. They are on disk when this returns.
+    ///
+    /// An error closes the database, and [`recover`](Self::recover) opens it again.
     pub(super) fn record(&self, changes: &[Change<'_>]) -> Result<(), DiskError> {
-        let transaction = self.0.begin_write()?;
-        for change in changes {
-            apply(change, &transaction)?;
+        let mut state = self.state();
+        let next = state.revision + 1;
+        let database = state.database.as_ref().ok_or_else(DiskError::closed)?;
+        let Err(error) = write(database, changes, next) else {
+            state.revision = next;
+            return Ok(());
+        };
+        state.database = None;
+        // The error may have come after everything was on disk, which only the disk knows.
+        let Ok((database, revision)) = prepare(&self.open) else { return Err(error) };
+        *state = State { database: Some(database), revision };
+        if revision == next { Ok(()) } else { Err(error) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens a database, and makes the tables that are not there. Returns its revision.
+fn prepare(open: &Open) -> Result<(Database, u64), DiskError> {
+    // In debug builds the database panics where its file is damaged.
+    let prepared = catch_unwind(AssertUnwindSafe(|| {
+        let database = open()?;
+        let transaction = database.begin_write()?;
+        let revision = prepare_tables(&transaction)?;
+        transaction.commit()?;
+        Ok((database, revision))
+    }));
+    prepared.unwrap_or_else(|_| Err(DiskError::of(DataProblem::Damaged)))
+}
+
+fn prepare_tables(transaction: &WriteTransaction) -> Result<u64, DiskError> {
+    let tables: Vec<String> = transaction.list_tables()?.map(|table| table.name().to_owned()).collect();
+    if !tables.is_empty() && !tables.iter().any(|table| table == IDENTITY.name()) {
+        return Err(DiskError::of(DataProblem::Foreign));
+    }
+    let found = transaction.open_table(FORMAT)?.get(())?.map(|format| format.value());
+    if let Some(format) = found.filter(|format| *format > FORMAT_VERSION) {
+        return Err(DiskError::of(DataProblem::Newer { format, known: FORMAT_VERSION }));
+    }
+    if found != Some(FORMAT_VERSION) {
+        transaction.open_table(FORMAT)?.insert((), FORMAT_VERSION)?;
+    }
+    transaction.open_table(IDENTITY)?;
+    transaction.open_table(DATASETS)?;
+    transaction.open_table(COLLECTIONS)?;
+    transaction.open_table(RECORDED)?;
+    transaction.open_table(DATAPOINTS)?;
+    let revision = transaction.open_table(REVISION)?.get(())?.map(|revision| revision.value());
+    Ok(revision.unwrap_or_default())
+}
+
+fn write(database: &Database, changes: &[Change<'_>], revision: u64) -> Result<(), DiskError> {
+    let transaction = database.begin_write()?;
+    for change in changes {
+        change.apply(&transaction)?;
+    }
+    transaction.open_table(REVISION)?.insert((), revision)?;
+    Ok(transaction.commit()?)
+}
+
+fn load(database: &Database, identity: u128) -> Result<(u128, Vec<Dataset>), DiskError> {
+    let loaded = catch_unwind(AssertUnwindSafe(|| Ok((take_identity(database, identity)?, load_datasets(database)?))));
+    loaded.unwrap_or_else(|_| Err(DiskError::of(DataProblem::Damaged)))
+}
+
+fn take_identity(database: &Database, proposed: u128) -> Result<u128, DiskError> {
+    let transaction = database.begin_write()?;
+    let known = transaction.open_table(IDENTITY)?.get(())?.map(|known| known.value());
+    match known {
+        Some(identity) => Ok(identity),
+        None => {
+            transaction.open_table(IDENTITY)?.insert((), proposed)?;
+            transaction.commit()?;
+            Ok(proposed)
         }
-        Ok(transaction.commit()?)
     }
 }
 
-fn apply(change: &Change<'_>, to: &WriteTransaction) -> Result<(), DiskError> {
-    match change {
-        Change::PutDataset(dataset) => {
-            to.open_table(DATASETS)?.insert(dataset.id().as_u128(), &dataset.encode_stored()[..])?;
+fn load_datasets(database: &Database) -> Result<Vec<Dataset>, DiskError> {
+    let transaction = database.begin_read()?;
+    let mut datasets = BTreeMap::new();
+    for entry in transaction.open_table(DATASETS)?.iter()? {
+        let (id, encoded) = entry?;
+        let dataset = Dataset::decode(&Bytes::copy_from_slice(encoded.value()))
+            .ok_or(DiskError::malformed("dataset", id.value()))?;
+        datasets.insert(id.value(), dataset);
+    }
+    let (points, recorded) = (transaction.open_table(DATAPOINTS)?, transaction.open_table(RECORDED)?);
+    for entry in transaction.open_table(COLLECTIONS)?.iter()? {
+        let (id, value) = entry?;
+        let (id, (dataset, name)) = (id.value(), value.value());
+        let mut datapoints = Vec::new();
+        for entry in points.range((id, 0)..=(id, u128::MAX))? {
+            let (key, encoded) = entry?;
+            let datapoint = Datapoint::parse(Bytes::copy_from_slice(encoded.value()))
+                .map_err(|_| DiskError::malformed("datapoint", key.value().1))?;
+            datapoints.push(datapoint);
         }
-        Change::PutContents(dataset) => {
-            for collection in dataset.collections() {
-                put_collection(dataset.id(), collection, to)?;
-                insert(collection.id(), collection.iter(), to)?;
-            }
+        let mut collection = Collection::new(Uuid::from_u128(id), name.to_owned(), datapoints);
+        if let Some(info) = recorded.get(id)? {
+            let info = CollectionInfo::decode(info.value()).map_err(|_| DiskError::malformed("collection", id))?;
+            collection = collection.with_more(info.count, info.availability);
         }
-        Change::RemoveDataset(dataset) => {
-            to.open_table(DATASETS)?.remove(dataset.id().as_u128())?;
-            for collection in dataset.collections() {
-                remove_collection(collection.id(), to)?;
-            }
-        }
-        Change::PutCollection { dataset, collection } => put_collection(*dataset, collection, to)?,
-        Change::RemoveCollection(id) => remove_collection(*id, to)?,
-        Change::Insert { collection, datapoints } => {
-            insert(*collection, datapoints.iter().map(|(id, datapoint)| (id, datapoint)), to)?;
-        }
-        Change::Remove { collection, ids } => {
-            let mut table = to.open_table(DATAPOINTS)?;
-            for id in *ids {
-                table.remove((collection.as_u128(), id.0))?;
-            }
-        }
+        let dataset = datasets.get_mut(&dataset).ok_or(DiskError::malformed("collection", id))?;
+        dataset.put_collection(collection);
     }
-    Ok(())
+    Ok(datasets.into_values().collect())
 }
 
-fn put_collection(dataset: Uuid, collection: &Collection, to: &WriteTransaction) -> Result<(), DiskError> {
-    to.open_table(COLLECTIONS)?.insert(collection.id().as_u128(), (dataset.as_u128(), collection.name()))?;
-    Ok(())
-}
-
-fn remove_collection(id: Uuid, to: &WriteTransaction) -> Result<(), DiskError> {
-    let id = id.as_u128();
-    to.open_table(COLLECTIONS)?.remove(id)?;
-    to.open_table(DATAPOINTS)?.retain_in((id, 0)..=(id, u128::MAX), |_, _| false)?;
-    Ok(())
-}
-
-fn insert<'a>(
-    collection: Uuid,
-    datapoints: impl Iterator<Item = (&'a DatapointId, &'a Datapoint)>,
-    to: &WriteTransaction,
-) -> Result<(), DiskError> {
-    let mut table = to.open_table(DATAPOINTS)?;
-    for (id, datapoint) in datapoints {
-        table.insert((collection.as_u128(), id.0), &datapoint.message()[..])?;
-    }
-    Ok(())
-}
-
-/// Why data cannot be read from disk or written to it.
-#[derive(Debug)]
-pub(crate) struct DiskError(Box<dyn Error + Send + Sync>);
-
-impl DiskError {
-    /// A change of something that is not there.
-    pub(super) fn lost(id: Uuid) -> Self {
-        Self(format!("dataset {id} is not there any more").into())
-    }
-
-    fn malformed(kind: &str, id: u128) -> Self {
-        Self(format!("{kind} {} on disk is damaged", Uuid::from_u128(id)).into())
-    }
-
-    /// The cause.
-    pub(crate) fn into_source(self) -> Box<dyn Error + Send + Sync> {
-        self.0
-    }
-}
-
-impl fmt::Display for DiskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl<E: Into<redb::Error>> From<E> for DiskError {
-    fn from(error: E) -> Self {
-        Self(Box::new(error.into()))
-    }
+/// Refuses a file that is no database, which would otherwise be reported as a damaged one.
+fn check_magic(file: &Path) -> Result<(), DiskError> {
+    let mut file = match File::open(file) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut start = Vec::with_capacity(MAGIC.len());
+    file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
+    // An empty file becomes a new database.
+    if start.is_empty() || start == MAGIC { Ok(()) } else { Err(DiskError::of(DataProblem::Foreign)) }
 }

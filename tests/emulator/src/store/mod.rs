@@ -13,6 +13,7 @@ mod range;
 pub(crate) use collection::Collection;
 pub(crate) use datapoint::Datapoint;
 pub(crate) use dataset::{ALL_PERMISSIONS, Dataset, DatasetType, Group};
+pub use disk::DataProblem;
 pub(crate) use disk::{Disk, DiskError};
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use range::{IdRange, milliseconds};
@@ -35,13 +36,15 @@ pub(crate) struct Store {
     identity: u128,
     /// How many datasets callers may own; any number without it.
     maximum_owned: Option<usize>,
+    /// Whether callers may do everything with every dataset that was there from the start.
+    permits_all: bool,
     disk: Option<Disk>,
 }
 
 impl Store {
     /// An empty store in memory.
     pub(crate) fn new(identity: u128) -> Self {
-        Self { datasets: Vec::new(), groups: Vec::new(), identity, maximum_owned: None, disk: None }
+        Self { datasets: Vec::new(), groups: Vec::new(), identity, maximum_owned: None, permits_all: false, disk: None }
     }
 
     /// What is on disk, to be changed there too. `identity` counts for a disk that has none yet.
@@ -113,6 +116,7 @@ impl Store {
     /// new.
     pub(crate) fn add_dataset(&mut self, dataset: Dataset) -> Result<&Dataset, DiskError> {
         let id = dataset.id();
+        self.recover()?;
         self.record(&[Change::PutDataset(&dataset), Change::PutContents(&dataset)])?;
         let position = self.insert(dataset);
         self.datasets.get(position).ok_or_else(|| DiskError::lost(id))
@@ -121,6 +125,7 @@ impl Store {
     /// Puts what is told about a dataset in place of what was; its collections stay.
     pub(crate) fn update_dataset(&mut self, mut changed: Dataset) -> Result<&Dataset, DiskError> {
         let id = changed.id();
+        self.recover()?;
         self.record(&[Change::PutDataset(&changed)])?;
         let position =
             self.datasets.iter().position(|dataset| dataset.id() == id).ok_or_else(|| DiskError::lost(id))?;
@@ -131,6 +136,7 @@ impl Store {
 
     /// Removes a dataset with what it holds.
     pub(crate) fn remove_dataset(&mut self, id: Uuid) -> Result<(), DiskError> {
+        self.recover()?;
         if let Some(dataset) = self.dataset(id) {
             self.record(&[Change::RemoveDataset(dataset)])?;
         }
@@ -140,6 +146,7 @@ impl Store {
 
     /// Adds an empty collection, whose name and id must be new.
     pub(crate) fn add_collection(&mut self, dataset: Uuid, collection: Collection) -> Result<(), DiskError> {
+        self.recover()?;
         self.record(&[Change::PutCollection { dataset, collection: &collection }])?;
         if let Some(dataset) = self.dataset_mut(dataset) {
             dataset.put_collection(collection);
@@ -149,6 +156,7 @@ impl Store {
 
     /// Removes a collection with its datapoints.
     pub(crate) fn remove_collection(&mut self, dataset: Uuid, collection: Uuid) -> Result<(), DiskError> {
+        self.recover()?;
         self.record(&[Change::RemoveCollection(collection)])?;
         if let Some(dataset) = self.dataset_mut(dataset) {
             dataset.remove_collection(collection);
@@ -162,6 +170,7 @@ impl Store {
         collection: Uuid,
         datapoints: Vec<(DatapointId, Datapoint)>,
     ) -> Result<(), DiskError> {
+        self.recover()?;
         self.record(&[Change::Insert { collection, datapoints: &datapoints }])?;
         if let Some(collection) = self.collection_mut(collection) {
             collection.insert(datapoints);
@@ -171,6 +180,7 @@ impl Store {
 
     /// Removes datapoints from a collection, all or none.
     pub(crate) fn remove_datapoints(&mut self, collection: Uuid, ids: &[DatapointId]) -> Result<(), DiskError> {
+        self.recover()?;
         self.record(&[Change::Remove { collection, ids }])?;
         if let Some(collection) = self.collection_mut(collection) {
             collection.remove(ids);
@@ -180,7 +190,35 @@ impl Store {
 
     /// Lets callers do everything with every dataset there is, until the store is dropped.
     pub(crate) fn permit_all(&mut self) {
+        self.permits_all = true;
         self.datasets.iter_mut().for_each(Dataset::permit_all);
+    }
+
+    /// Names groups that datasets may be in, parents before children, so that they keep their ids.
+    pub(crate) fn know_groups(&mut self, groups: Vec<Group>) {
+        for group in groups {
+            if self.groups.iter().all(|known| known.path != group.path) {
+                self.groups.push(group);
+            }
+        }
+    }
+
+    /// Makes the disk usable again after an error, and holds what it holds.
+    fn recover(&mut self) -> Result<(), DiskError> {
+        let changed = match &self.disk {
+            Some(disk) => disk.recover()?,
+            None => None,
+        };
+        if let Some(datasets) = changed {
+            self.datasets.clear();
+            for mut dataset in datasets {
+                if self.permits_all {
+                    dataset.permit_all();
+                }
+                self.insert(dataset);
+            }
+        }
+        Ok(())
     }
 
     fn record(&self, changes: &[Change<'_>]) -> Result<(), DiskError> {

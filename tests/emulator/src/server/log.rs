@@ -1,0 +1,47 @@
+//! One line for each request.
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{SecondsFormat, Utc};
+use http::{Method, Request, Version};
+
+/// Takes the lines.
+pub(crate) struct LogWriter(Box<dyn Fn(&str) + Send + Sync>);
+
+impl LogWriter {
+    pub(crate) fn new(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Box::new(write))
+    }
+
+    pub(super) fn write(&self, line: &str) {
+        (self.0)(line);
+    }
+}
+
+impl fmt::Debug for LogWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LogWriter")
+    }
+}
+
+/// What a line says of a request. No header and no query, which may hold a key.
+pub(super) struct LoggedRequest {
+    method: Method,
+    path: String,
+    version: Version,
+}
+
+impl LoggedRequest {
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        let path = request.uri().path().to_owned();
+        Self { method: request.method().clone(), path, version: request.version() }
+    }
+
+    /// The line: when the response was ready, the request, the outcome, and how long it took.
+    pub(super) fn line(&self, outcome: &str, took: Duration) -> String {
+        let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let Self { method, path, version } = self;
+        format!("{now} {method} {path} {version:?} {outcome} {:.1} ms", took.as_secs_f64() * 1000.0)
+    }
+}

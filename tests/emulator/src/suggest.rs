@@ -1,0 +1,67 @@
+//! Which word may have been meant.
+
+/// Returns what to do about an unknown word: the known one it resembles, else all known ones after `introduction`.
+///
+/// Words are compared without what follows `=` or `:`, and without regard to case.
+pub(crate) fn advice(word: &str, introduction: &str, known: &[&str]) -> String {
+    let closest = known.iter().map(|known| (distance(&stem(word), &stem(known)), known)).min();
+    match closest {
+        // A third of the letters may be wrong.
+        Some((distance, known)) if !word.is_empty() && distance * 3 <= stem(known).len() => {
+            format!("did you mean {known:?}?")
+        }
+        _ => format!("{introduction} {}", known.join(", ")),
+    }
+}
+
+fn stem(word: &str) -> Vec<char> {
+    let end = word.find(['=', ':']).unwrap_or(word.len());
+    word.get(..end).unwrap_or(word).to_lowercase().chars().collect()
+}
+
+/// Counts the letters to insert, remove or replace (Levenshtein).
+fn distance(left: &[char], right: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, letter) in left.iter().enumerate() {
+        let mut before = index;
+        let mut last = index + 1;
+        for (other, cell) in right.iter().zip(row.iter_mut().skip(1)) {
+            let replaced = before + usize::from(letter != other);
+            before = *cell;
+            last = replaced.min(before + 1).min(last + 1);
+            *cell = last;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = index + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_count_changed_letters() {
+        let distance = |left: &str, right: &str| distance(&stem(left), &stem(right));
+        for (left, right, expected) in [
+            ("", "", 0),
+            ("abc", "abc", 0),
+            ("kitten", "sitting", 3),
+            ("", "ab", 2),
+            ("ab", "", 2),
+            ("flaw", "lawn", 2),
+        ] {
+            assert_eq!(distance(left, right), expected, "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn only_a_similar_word_is_suggested() {
+        let known = ["times=N", "on=METHOD"];
+        assert_eq!(advice("time=3", "known are", &known), "did you mean \"times=N\"?");
+        assert_eq!(advice("nothing", "known are", &known), "known are times=N, on=METHOD");
+        assert_eq!(advice("", "known are", &known), "known are times=N, on=METHOD");
+    }
+}
