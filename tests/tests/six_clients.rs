@@ -2,10 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::time::Duration;
-
 use tilebox_core::Datapoints;
-use tilebox_emulator::{Catalogue, Emulator};
+use tilebox_emulator::{Catalogue, Emulator, Fault};
 
 macro_rules! clients {
     ($($name:ident: $tilebox:path, $include:path, |$future:ident| $wait:expr;)*) => {
@@ -41,9 +39,9 @@ clients! {
 
 #[test]
 fn six_clients_load_the_same() {
-    // Long enough for requests to meet.
-    let latency = Duration::from_millis(20);
-    let builder = || Emulator::builder().catalogue(Catalogue::new(1000)).identity(1).latency(latency);
+    // Two requests wait for each other, so a client that sends one at a time does not come to an end.
+    let meeting = || Fault::meeting(2).on("Query");
+    let builder = || Emulator::builder().catalogue(Catalogue::new(1000)).identity(1).fault(meeting());
     let mut results = CLIENTS.iter().map(|(name, main_job)| {
         let server = builder().start().expect("a local server");
         let loaded = main_job(&server);

@@ -114,11 +114,10 @@ impl Message for Raw {
 #[test]
 fn requests_beyond_the_rate_limit_are_told_when_to_come_back() {
     let emulator = builder().rate_limit(2).start().unwrap();
-    let replies: Vec<_> = (0..4).map(|_| post(&emulator, GET, &get(), "")).collect();
-    assert_eq!(replies[0].status, 200);
-    let limited: Vec<_> = replies.iter().filter(|reply| reply.status == 429).collect();
-    assert!(!limited.is_empty());
-    assert!(limited.iter().all(|reply| reply.header("retry-after") == Some("1")));
+    assert_eq!(post(&emulator, GET, &get(), "").status, 200);
+    // A slow machine may need more than a second for two requests, but not each time.
+    let limited = (0..1000).map(|_| post(&emulator, GET, &get(), "")).find(|reply| reply.status == 429);
+    assert_eq!(limited.expect("requests come faster than two in a second").header("retry-after"), Some("1"));
     assert!(builder().rate_limit(0).start().is_err());
 }
 

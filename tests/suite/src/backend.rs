@@ -11,7 +11,7 @@ use tilebox_core::exchange::{Limits, TransportError};
 use tilebox_core::runtime::{Runtime, Transport};
 
 /// Longer than anything here takes, so that a behaviour that is not held fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// An HTTP backend on a runtime.
 pub trait Backend {

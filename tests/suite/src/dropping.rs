@@ -16,20 +16,25 @@ use super::server::Server;
 /// How many requests are dropped at random.
 const DROPS: usize = 300;
 
-/// Time enough to notice, too little to wait for.
+/// The first timeout that is tried. Longer ones follow on a machine that is too busy to begin an exchange in this time.
 const SHORT: Duration = Duration::from_millis(500);
 
 /// At once where the backend can, else after the timeout that the exchange was given.
 pub fn a_dropped_exchange_with_a_silent_server_ends<B: Backend>() {
     let mut server = Server::plain();
-    let timeout = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { generous().timeout * 10 } else { SHORT };
+    let mut timeout = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { generous().timeout * 10 } else { SHORT };
     B::block_on(async {
         let transport = B::transport();
-        let limits = Limits::new(timeout, generous().response_bytes);
-        let exchange = transport.send(post(&server.at("/silent"), "body"), limits);
-        match select(exchange, Box::pin(server.begun())).await {
-            Either::Left((result, _)) => assert!(result.is_err(), "a silent server answered"),
-            Either::Right(((), exchange)) => drop(exchange),
+        loop {
+            let limits = Limits::new(timeout, generous().response_bytes);
+            let exchange = transport.send(post(&server.at("/silent"), "body"), limits);
+            match select(exchange, Box::pin(server.begun())).await {
+                Either::Left((result, _)) => {
+                    assert!(result.is_err(), "a silent server answered");
+                    timeout = longer(timeout);
+                }
+                Either::Right(((), exchange)) => break drop(exchange),
+            }
         }
         within::<B, _>(server.abandoned()).await;
     });
@@ -54,9 +59,22 @@ pub fn an_exchange_that_is_dropped_while_it_is_read_ends<B: Backend>() {
 pub fn an_exchange_with_a_silent_server_ends_by_its_timeout<B: Backend>() {
     let mut server = Server::plain();
     B::block_on(async {
-        time_out::<B>(&server, SHORT).await;
+        let mut timeout = SHORT;
+        loop {
+            time_out::<B>(&server, timeout).await;
+            if server.begun().now_or_never().is_some() {
+                break;
+            }
+            timeout = longer(timeout);
+        }
         within::<B, _>(server.abandoned()).await;
     });
+}
+
+/// Doubles a timeout that ended before its exchange began.
+fn longer(timeout: Duration) -> Duration {
+    assert!(timeout < generous().timeout, "no exchange began within {timeout:?}");
+    timeout * 2
 }
 
 /// A deadline may have passed before the attempt began.
