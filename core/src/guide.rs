@@ -13,8 +13,8 @@
 //! 11. [From Python](from_python): what is called how, and what differs
 //! 12. [From Go](from_go): the same for the Go client
 //!
-//! The chapters import from `tilebox_tokio`; it is the same with `tilebox_smol` and `tilebox_async_std`. Every example is
-//! compiled by the tests (`tests/src/lib.rs`), those that need no server are run.
+//! The chapters import from `tilebox_tokio`; it is the same with `tilebox_smol` and `tilebox_async_std`. Every example
+//! runs in the tests, against the local server, and has to load something (`tests/src/examples.rs`).
 
 /// Declares a chapter whose text is a file in `core/guide`.
 macro_rules! chapters {

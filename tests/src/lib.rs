@@ -1,26 +1,27 @@
 //! What the tests share.
 
+pub mod examples;
 pub mod loading;
 pub mod recordings;
 pub mod reflection;
 pub mod simulation;
 pub mod sources;
 
-/// The examples of the README compile.
+/// The examples of the README run and load something; see [`examples`].
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!(concat!(env!("OUT_DIR"), "/README.md"))]
 pub struct Readme;
 
 /// Makes tests of the examples in the chapters of the guide.
 #[cfg(doctest)]
 macro_rules! chapters {
     ($($name:ident),*) => { $(
-        #[doc = include_str!(concat!("../../core/guide/", stringify!($name), ".md"))]
+        #[doc = include_str!(concat!(env!("OUT_DIR"), "/", stringify!($name), ".md"))]
         pub mod $name {}
     )* };
 }
 
-/// The examples of the guide compile, and run where they need no server.
+/// The examples of the guide run and load something; see [`examples`].
 #[cfg(doctest)]
 pub mod guide {
     chapters!(
