@@ -16,7 +16,9 @@ pub const START: i64 = 1_700_000_000_000;
 /// The datapoints of a server, in the order of their ids, and how it cuts them into pages.
 #[derive(Debug)]
 pub struct Catalogue {
-    ids: Vec<u128>,
+    points: Vec<Point>,
+    /// Whether each id begins with the time, which it cannot before 1970.
+    usual: bool,
     /// Its own page size, and the largest that it grants.
     pub page_size: usize,
     /// How many datapoints it looks at for one page: a filter may leave a page short, or empty.
@@ -25,35 +27,48 @@ pub struct Catalogue {
     passes: u64,
 }
 
+/// A datapoint: its id, and its time in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Point {
+    id: u128,
+    time: i64,
+}
+
 impl Catalogue {
-    /// Up to `most` datapoints, spread in one of many ways.
+    /// Up to `most` datapoints, spread in one of many ways, some of them across 1970.
     #[must_use]
     pub fn new(random: &mut fastrand::Rng, most: usize) -> Self {
         let count = random.usize(0..=most);
         let span = [1, 50, 5_000, 3_600_000, 10 * 365 * 86_400_000][random.usize(0..5)];
-        let dense = START + random.i64(0..span);
+        let crosses_epoch = random.u8(0..6) == 0;
+        let start = if crosses_epoch { -random.i64(0..=span) } else { START };
+        // Nobody says where ids of the time before 1970 stand.
+        let stand_last = random.bool();
+        let dense = start + random.i64(0..span);
         let kind = random.u8(0..6);
-        let mut ids: Vec<u128> = (0..count)
+        let mut points: Vec<_> = (0..count)
             .map(|number| {
-                let anywhere = START + random.i64(0..span);
+                let anywhere = start + random.i64(0..span);
                 let time = match kind {
                     0 => anywhere,
                     1 => dense,
                     2 => dense + number as i64 / 10,
                     3 if number % 10 > 0 => dense + random.i64(0..=span / 1000),
-                    4 => START + (span as f64 * random.f64().powi(6)) as i64,
-                    5 => START + (number % 7) as i64 * span / 7 + random.i64(0..=span / 5000),
+                    4 => start + (span as f64 * random.f64().powi(6)) as i64,
+                    5 => start + (number % 7) as i64 * span / 7 + random.i64(0..=span / 5000),
                     _ => anywhere,
                 };
-                (time as u128) << 80 | random.u128(..) >> 48
+                let high = if stand_last { time & 0xffff_ffff_ffff } else { time.max(0) };
+                Point { id: (high as u128) << 80 | random.u128(..) >> 48, time }
             })
             .collect();
-        ids.sort_unstable();
-        ids.dedup();
+        points.sort_unstable();
+        points.dedup_by_key(|point| point.id);
         let page_size = random.usize(1..40);
         let filtered = random.u8(0..4) == 0;
         Self {
-            ids,
+            usual: points.iter().all(|point| point.time > 0),
+            points,
             page_size,
             scan: if filtered { page_size * random.usize(1..4) } else { usize::MAX },
             passes: if filtered { random.u64(1..20) } else { 1 },
@@ -64,29 +79,34 @@ impl Catalogue {
         (id as u64).is_multiple_of(self.passes)
     }
 
-    /// Some id, to ask for.
+    /// Returns some id, to ask for.
     pub fn any(&self, random: &mut fastrand::Rng) -> Uuid {
-        Uuid::from_u128(random.choice(&self.ids).copied().unwrap_or(u128::from(START as u64) << 80))
+        Uuid::from_u128(random.choice(&self.points).map_or(u128::from(START as u64) << 80, |point| point.id))
+    }
+
+    /// Returns the time of some datapoint, in milliseconds since 1970.
+    pub fn any_time(&self, random: &mut fastrand::Rng) -> i64 {
+        random.choice(&self.points).map_or(START, |point| point.time)
     }
 
     /// What a client may know of it: the truth, or what was true once.
     ///
     /// # Panics
     ///
-    /// Never: every id has a time.
+    /// Never: every time is one.
     pub fn contents(&self, random: &mut fastrand::Rng) -> Contents {
-        let time = |id: u128| {
-            let milliseconds = (id >> 80) as i64;
-            datasets::Timestamp::from_unix(milliseconds / 1000, (milliseconds % 1000) as u32 * 1_000_000)
-                .expect("a time")
+        let time = |milliseconds: i64| {
+            let nanoseconds = milliseconds.rem_euclid(1000) as u32 * 1_000_000;
+            datasets::Timestamp::from_unix(milliseconds.div_euclid(1000), nanoseconds).expect("a time")
         };
         let mut contents = Contents::default();
-        let (mut from, mut until) = (0, self.ids.len());
+        let (mut from, mut until) = (0, self.points.len());
         if random.bool() {
             until = random.usize(0..=until);
             from = random.usize(0..=until);
         }
-        if let [first, .., last] = self.ids[from..until] {
+        let times = self.points[from..until].iter().map(|point| point.time);
+        if let (Some(first), Some(last)) = (times.clone().min(), times.max()) {
             contents.availability = Some(TimeInterval::new(time(first), time(last)).end_inclusive(true));
             contents.count = random.bool().then_some((until - from) as u64);
         }
@@ -95,29 +115,31 @@ impl Catalogue {
 
     /// Everything that a request asks for, whatever its page.
     pub fn all(&self, request: &QueryRequest) -> Vec<u128> {
-        let (from, to) = range(request);
-        self.ids.iter().copied().filter(|id| (from..to).contains(id) && self.passes(*id)).collect()
+        let asked = Asked::new(request);
+        let wanted = self.points.iter().filter(|point| asked.holds(**point) && self.passes(point.id));
+        wanted.map(|point| point.id).collect()
     }
 
     /// The page that a request asks for.
     pub fn page(&self, request: &QueryRequest) -> QueryResultPage {
         let page = request.page.clone().unwrap_or_default();
-        let (mut from, to) = range(request);
-        if let Some(after) = page.starting_after.as_ref() {
-            from = from.max(key(after) + 1);
-        }
+        let asked = Asked::new(request);
         let limit = page.limit.map_or(self.page_size, |limit| limit as usize).min(self.page_size);
-        let first = self.ids.partition_point(|id| *id < from);
-        let end = self.ids.partition_point(|id| *id < to).max(first);
+        let first = match page.starting_after.as_ref() {
+            Some(after) => self.points.partition_point(|point| point.id <= key(after)),
+            None => 0,
+        };
+        let first =
+            if self.usual { first.max(self.points.partition_point(|point| point.id < asked.first())) } else { first };
         let (mut found, mut seen, mut more) = (Vec::new(), None, false);
-        for (looked_at, id) in self.ids[first..end].iter().copied().enumerate() {
+        for (looked_at, point) in self.points[first..].iter().filter(|point| asked.holds(**point)).enumerate() {
             if looked_at == self.scan || found.len() == limit {
                 more = true;
                 break;
             }
-            seen = Some(id);
-            if self.passes(id) {
-                found.push(datapoint(id));
+            seen = Some(point.id);
+            if self.passes(point.id) {
+                found.push(datapoint(*point));
             }
         }
         let next_page =
@@ -126,23 +148,46 @@ impl Catalogue {
     }
 }
 
-/// The ids that the interval of a request spans.
-fn range(request: &QueryRequest) -> (u128, u128) {
-    let filters = request.filters.as_ref().expect("filters");
-    match (&filters.time_interval, &filters.datapoint_interval) {
-        (Some(interval), None) => {
-            let time = |time: &Option<Timestamp>| {
-                let time = time.as_ref().expect("a time");
-                u128::try_from(time.seconds * 1000 + i64::from(time.nanos / 1_000_000)).unwrap_or(0)
-            };
-            let start = time(&interval.start_time) + u128::from(interval.start_exclusive);
-            (start << 80, (time(&interval.end_time) + u128::from(interval.end_inclusive)) << 80)
+/// What the interval of a request spans.
+enum Asked {
+    /// Milliseconds since 1970.
+    Time(std::ops::Range<i64>),
+    Ids(std::ops::Range<u128>),
+}
+
+impl Asked {
+    fn new(request: &QueryRequest) -> Self {
+        let filters = request.filters.as_ref().expect("filters");
+        match (&filters.time_interval, &filters.datapoint_interval) {
+            (Some(interval), None) => {
+                let time = |time: &Option<Timestamp>| {
+                    let time = time.as_ref().expect("a time");
+                    time.seconds * 1000 + i64::from(time.nanos / 1_000_000)
+                };
+                let start = time(&interval.start_time) + i64::from(interval.start_exclusive);
+                Self::Time(start..time(&interval.end_time) + i64::from(interval.end_inclusive))
+            }
+            (None, Some(interval)) => {
+                let start = key(interval.start_id.as_ref().expect("an id")) + u128::from(interval.start_exclusive);
+                Self::Ids(start..key(interval.end_id.as_ref().expect("an id")) + u128::from(interval.end_inclusive))
+            }
+            _ => panic!("a request has exactly one interval"),
         }
-        (None, Some(interval)) => {
-            let start = key(interval.start_id.as_ref().expect("an id")) + u128::from(interval.start_exclusive);
-            (start, key(interval.end_id.as_ref().expect("an id")) + u128::from(interval.end_inclusive))
+    }
+
+    fn holds(&self, point: Point) -> bool {
+        match self {
+            Self::Time(times) => times.contains(&point.time),
+            Self::Ids(ids) => ids.contains(&point.id),
         }
-        _ => panic!("a request has exactly one interval"),
+    }
+
+    /// The first id, where ids begin with the time.
+    fn first(&self) -> u128 {
+        match self {
+            Self::Time(times) => u128::try_from(times.start).unwrap_or(0) << 80,
+            Self::Ids(ids) => ids.start,
+        }
     }
 }
 
@@ -154,11 +199,10 @@ fn wire(id: u128) -> Id {
     Id { uuid: id.to_be_bytes().to_vec().into() }
 }
 
-fn datapoint(id: u128) -> Bytes {
-    let milliseconds = (id >> 80) as i64;
-    let nanos = (milliseconds % 1000) as i32 * 1_000_000;
+fn datapoint(Point { id, time }: Point) -> Bytes {
+    let nanos = time.rem_euclid(1000) as i32 * 1_000_000;
     TemporalDatapoint {
-        time: Some(Timestamp { seconds: milliseconds / 1000, nanos }),
+        time: Some(Timestamp { seconds: time.div_euclid(1000), nanos }),
         id: Some(wire(id)),
         ..TemporalDatapoint::default()
     }

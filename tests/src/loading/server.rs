@@ -11,6 +11,7 @@ use tilebox_core::time::Instant;
 use tilebox_core::wire::datasets::v1::QueryRequest;
 
 use super::catalogue::Catalogue;
+use super::connections::{Connections, Delivery, Route};
 use crate::simulation::network::error_answer;
 
 /// What an exchange comes to.
@@ -31,12 +32,36 @@ pub struct Server {
     taken: (u64, u32),
     /// Datapoints before this id take twenty times as long.
     slow_until: u128,
-    /// How likely it is that an exchange goes wrong.
+    /// How likely it is that an exchange goes wrong in a way that passes.
     faults: f64,
+    /// How likely it is that a request is refused for good.
+    refusals: f64,
+    connections: Connections,
 }
 
-/// When an answer arrives, and what it is. There may be several.
-pub type Arrivals = Vec<(Instant, Answer)>;
+/// A response on its way.
+#[derive(Debug)]
+pub struct Arrival {
+    /// When it arrives.
+    pub at: Instant,
+    /// When its request was sent.
+    pub sent: Instant,
+    /// When the request is given up.
+    pub timeout: Instant,
+    /// What it is.
+    pub answer: Answer,
+    /// The connection that it comes over.
+    pub route: Route,
+}
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub struct Taken {
+    /// There may be several.
+    pub arrivals: Vec<Arrival>,
+    /// Whether something goes wrong with it.
+    pub is_fault: bool,
+}
 
 impl Server {
     /// A server of up to `most` datapoints.
@@ -54,10 +79,12 @@ impl Server {
             taken: (0, 0),
             slow_until,
             faults: [0.0, 0.02, 0.2][random.usize(0..3)],
+            refusals: [0.0, 0.0, 0.05][random.usize(0..3)],
+            connections: Connections::new(random),
         }
     }
 
-    /// Takes a request at `now`. Says whether something goes wrong with it.
+    /// Takes a request at `now`.
     ///
     /// # Panics
     ///
@@ -67,25 +94,38 @@ impl Server {
         now: Instant,
         request: &Request<Bytes>,
         limits: Limits,
+        attempt: u32,
         random: &mut fastrand::Rng,
-    ) -> (Arrivals, bool) {
+    ) -> Taken {
         let query = QueryRequest::decode(connect_message(request).as_slice()).expect("a request");
         let second = now.since_origin().as_secs();
         self.taken = if self.taken.0 == second { (second, self.taken.1 + 1) } else { (second, 1) };
         let mut latency = self.latency + self.jitter.mul_f64(random.f64());
-        let timeout = now + limits.timeout;
-        let lost = || (timeout, Err(TransportError::timed_out(limits)));
+        let (timeout, route) = (now + limits.timeout, self.connections.route(attempt, random));
+        let arrival = |at: Instant, answer| Arrival { at, sent: now, timeout, answer, route };
+        let lost = || arrival(timeout, Err(TransportError::timed_out(limits)));
         let broken = |kind, text: &str| Err(TransportError::new(kind, text));
+        let fault = |arrivals| Taken { arrivals, is_fault: true };
         if self.taken.1 > self.rate {
             let mut refused = error_answer(Code::ResourceExhausted, "too many requests");
+            *refused.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
             refused.headers_mut().insert("retry-after", http::HeaderValue::from_static("1"));
-            return (vec![(now + latency, Ok(refused))], true);
+            return fault(vec![arrival(now + latency, Ok(refused))]);
         }
-        let fault = if random.f64() < self.faults { random.u8(1..7) } else { 0 };
-        match fault {
-            1 => return (vec![(now + latency, broken(TransportErrorKind::Connect, "connection refused"))], true),
-            2 => return (vec![lost()], true),
-            3 => return (vec![(now + latency, Ok(error_answer(Code::Unavailable, "restarting")))], true),
+        if random.f64() < self.refusals {
+            return fault(vec![arrival(now + latency, Ok(error_answer(Code::Internal, "broken")))]);
+        }
+        let kind = if random.f64() < self.faults { random.u8(1..9) } else { 0 };
+        let response = |body: Bytes| {
+            Ok(Response::builder().header("content-type", connect::CONTENT_TYPE).body(body).expect("a page"))
+        };
+        match kind {
+            1 => return fault(vec![arrival(now + latency, broken(TransportErrorKind::Connect, "connection refused"))]),
+            2 => return fault(vec![lost()]),
+            3 => return fault(vec![arrival(now + latency, Ok(error_answer(Code::Unavailable, "restarting")))]),
+            // Cut off before its first byte, which is a valid message.
+            7 => return fault(vec![arrival(now + latency, response(Bytes::new()))]),
+            8 => self.connections.kill(route),
             _ => {}
         }
         let page = self.catalogue.page(&query);
@@ -96,21 +136,41 @@ impl Server {
         let body = Bytes::from(page.encode_to_vec());
         let transfer = Duration::from_secs_f64(body.len() as f64 / self.bandwidth);
         self.free = self.free.max(now + latency) + transfer;
-        let arrival = self.free;
-        let answer = || {
-            Ok(Response::builder().header("content-type", connect::CONTENT_TYPE).body(body.clone()).expect("a page"))
-        };
-        let arrivals = match fault {
+        let at = self.free;
+        let answer = || response(body.clone());
+        let arrivals = match kind {
             // A reset in the middle of the body.
-            4 => vec![(arrival, broken(TransportErrorKind::Interrupted, "connection reset"))],
+            4 => vec![arrival(at, broken(TransportErrorKind::Interrupted, "connection reset"))],
             // It is given up and comes all the same.
-            5 => vec![lost(), (timeout + latency, answer())],
+            5 => vec![lost(), arrival(timeout + latency, answer())],
             // Twice.
-            6 => vec![(arrival, answer()), (arrival + latency, answer())],
-            _ if arrival > timeout => vec![lost(), (arrival, answer())],
-            _ => vec![(arrival, answer())],
+            6 => vec![arrival(at, answer()), arrival(at + latency, answer())],
+            _ if at > timeout => vec![lost(), arrival(at, answer())],
+            _ => vec![arrival(at, answer())],
         };
-        (arrivals, fault != 0)
+        Taken { arrivals, is_fault: kind != 0 }
+    }
+
+    /// Answers at once, and as it should.
+    ///
+    /// # Panics
+    ///
+    /// When it is no query.
+    #[must_use]
+    pub fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let query = QueryRequest::decode(connect_message(request).as_slice()).expect("a request");
+        let body = self.catalogue.page(&query).encode_to_vec().into();
+        Response::builder().header("content-type", connect::CONTENT_TYPE).body(body).expect("a page")
+    }
+
+    /// What the connection of a response makes of it at the time that it would arrive.
+    pub fn deliver(&mut self, now: Instant, arrival: &Arrival) -> Delivery {
+        self.connections.deliver(now, arrival)
+    }
+
+    /// The body of a response is not read before this time, and takes up what its connection holds for all of them.
+    pub fn leave_unread(&mut self, arrival: &Arrival, until: Instant) {
+        self.connections.leave_unread(arrival, until);
     }
 }
 

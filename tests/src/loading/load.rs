@@ -1,0 +1,258 @@
+//! One load: what it is asked for, what it has given, and where it resumes.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tilebox_core::budget::Budget;
+use tilebox_core::call::CallPolicy;
+use tilebox_core::caller::Caller;
+use tilebox_core::columns::PageDecoder;
+use tilebox_core::datapoints::Datapoints;
+use tilebox_core::datasets::{
+    IdInterval, Page, Pages, Paging, Position, QueryScope, ReadAhead, TemporalExtent, TimeInterval, Timestamp,
+};
+use tilebox_core::endpoint::{ClientMetadata, Endpoint, ServerUrl};
+use tilebox_core::machine::{Decoder, Machine as _, Output, RequestId};
+use tilebox_core::retry::RetryPolicy;
+use tilebox_core::time::Instant;
+use uuid::Uuid;
+
+use super::server::{Arrival, Server};
+
+/// How long a call may take, and how long the slowest reader pauses after a page: for many attempts.
+const CALL: Duration = Duration::from_secs(360_000);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What a load is asked for.
+struct Question {
+    scope: QueryScope,
+    paging: Paging,
+    /// What it has to give.
+    expected: Vec<u128>,
+}
+
+/// A load while it goes on.
+pub(super) struct Load {
+    question: Question,
+    pub(super) pages: Pages,
+    /// Kept after their answer came: it may come once more.
+    pub(super) decoders: HashMap<RequestId, Decoder<Page>>,
+    /// How often it was interrupted. Answers from before come to nobody.
+    pub(super) generation: u32,
+    pub(super) given: Vec<u128>,
+    /// The positions since it was interrupted last, each with how many datapoints were given then.
+    positions: Vec<(usize, Position)>,
+    /// After so many pages it is interrupted and resumes, or is cancelled.
+    pub(super) interrupted_after: Option<usize>,
+    cancelled_after: Option<usize>,
+    pub(super) pages_given: usize,
+    /// Until when the reader is busy with the last page, and how long each one takes.
+    pub(super) busy_until: Instant,
+    pub(super) reading: Duration,
+    /// Whether answers are passed on as they came, to be decoded when they are wanted.
+    seals: bool,
+    /// How many sealed responses are cut: their calls are in flight again once that is seen, beyond what the budget has.
+    pub(super) cut: usize,
+    /// Whether nothing is read from its connections while the reader is busy.
+    pub(super) is_joined: bool,
+    pub(super) is_over: bool,
+}
+
+impl Load {
+    pub(super) fn new(server: &Server, budget: &Budget, decoder: &PageDecoder, random: &mut fastrand::Rng) -> Self {
+        let question = Question::new(server, random);
+        let pages = question.pages(Position::start(), budget, decoder, random);
+        Self {
+            pages,
+            question,
+            decoders: HashMap::new(),
+            generation: 0,
+            given: Vec::new(),
+            positions: vec![(0, Position::start())],
+            interrupted_after: random.bool().then(|| random.usize(1..8)),
+            cancelled_after: (random.u8(0..8) == 0).then(|| random.usize(1..8)),
+            pages_given: 0,
+            busy_until: Instant::ORIGIN,
+            reading: [Duration::ZERO, Duration::from_millis(5), Duration::from_secs(2), LONGEST_PAUSE]
+                [random.usize(0..4)],
+            seals: random.bool(),
+            cut: 0,
+            is_joined: random.bool(),
+            is_over: false,
+        }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled_after.is_some_and(|after| self.pages_given >= after)
+    }
+
+    pub(super) fn reader_is_slow(&self) -> bool {
+        self.reading >= LONGEST_PAUSE
+    }
+
+    pub(super) fn receive(&mut self, now: Instant, id: RequestId, arrival: Arrival) {
+        let is_cut =
+            arrival.answer.as_ref().is_ok_and(|answer| answer.status().is_success() && answer.body().is_empty());
+        self.cut += usize::from(is_cut && self.seals);
+        let arrived = match self.seals {
+            true => self.decoders[&id].seal(arrival.answer),
+            false => self.decoders[&id].decode(arrival.answer),
+        };
+        self.pages.handle_response(now, id, arrived);
+    }
+
+    pub(super) fn take(&mut self, page: Page) {
+        self.pages_given += 1;
+        let ahead = self.pages.ahead() + self.pages.under_way();
+        // What is to be read next is asked for whatever there is, and one more may have been while it was given.
+        let most = self.question.paging.read_ahead.pages + 2;
+        assert!(ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
+        // What a page left of its part may come before pages that are decoded already, and two are only looked at.
+        let (decoded, most) = (self.pages.decoded(), 2 * self.question.paging.read_ahead.decoded + 2);
+        assert!(!self.seals || decoded <= most, "{decoded} pages decoded of at most {most}");
+        self.given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
+        self.note_position();
+    }
+
+    /// A program may save its position at any time.
+    pub(super) fn note_position(&mut self) {
+        let saved = self.pages.position().to_string();
+        let position: Position = saved.parse().expect("a position");
+        assert_eq!(position.delivered(), self.given.len() as u64);
+        self.positions.push((self.given.len(), position));
+    }
+
+    /// Resumes some positions, without a fault: each gives exactly what was not given before. Returns how many.
+    pub(super) fn check_positions(&self, server: &Server, decoder: &PageDecoder, random: &mut fastrand::Rng) -> u64 {
+        let last = self.positions.len() - 1;
+        let checked = [last, random.usize(0..=last)];
+        for (given, position) in checked.iter().map(|index| &self.positions[*index]) {
+            let mut all = self.given[..*given].to_vec();
+            all.extend(self.question.rest(position, server, decoder, random));
+            if !self.question.paging.in_order {
+                all.sort_unstable();
+            }
+            let expected = &self.question.expected;
+            assert!(all == *expected, "{given} given and {} after {position} of {}", all.len() - given, expected.len());
+        }
+        checked.len() as u64
+    }
+
+    /// The program ends, and another one resumes at a position that was saved: the last one, or one before.
+    pub(super) fn resume(&mut self, budget: &Budget, decoder: &PageDecoder, random: &mut fastrand::Rng) {
+        let last = self.positions.len() - 1;
+        let (given, saved) = self.positions[if random.bool() { last } else { random.usize(0..=last) }].clone();
+        self.given.truncate(given);
+        self.positions = vec![(given, saved.clone())];
+        self.interrupted_after = random.bool().then(|| self.pages_given + random.usize(1..8));
+        self.generation += 1;
+        self.decoders.clear();
+        self.pages = self.question.pages(saved, budget, decoder, random);
+    }
+
+    /// It is done: everything was given, once, and in order.
+    pub(super) fn end(&mut self) {
+        self.is_over = true;
+        assert_eq!(self.pages.position().delivered(), self.given.len() as u64);
+        if !self.question.paging.in_order {
+            self.given.sort_unstable();
+        }
+        let expected = if self.is_cancelled() && self.question.paging.in_order {
+            &self.question.expected[..self.given.len()]
+        } else {
+            &self.question.expected[..]
+        };
+        if self.is_cancelled() && !self.question.paging.in_order {
+            assert!(self.given.is_sorted_by(|left, right| left < right), "none twice");
+        } else {
+            assert!(self.given == expected, "{} datapoints of {}", self.given.len(), expected.len());
+        }
+    }
+}
+
+impl Question {
+    fn new(server: &Server, random: &mut fastrand::Rng) -> Self {
+        let catalogue = &server.catalogue;
+        let extent = if random.u8(0..3) == 0 {
+            let (start, end) = (catalogue.any(random), catalogue.any(random));
+            let ids = IdInterval::new(start.min(end), start.max(end));
+            TemporalExtent::Ids(ids.start_exclusive(random.bool()).end_inclusive(random.bool()))
+        } else {
+            let before_1970 = -random.i64(0..=400_000_000_000);
+            let mut time = |wide: i64| {
+                let near = catalogue.any_time(random) + random.i64(-2..=2);
+                let milliseconds = if random.bool() { wide } else { near };
+                let nanoseconds = milliseconds.rem_euclid(1000) as u32 * 1_000_000;
+                Timestamp::from_unix(milliseconds.div_euclid(1000), nanoseconds).expect("a time")
+            };
+            let (start, end) = (time(before_1970), time(4_000_000_000_000));
+            let interval = TimeInterval::new(start.min(end), start.max(end));
+            TemporalExtent::Time(interval.start_exclusive(random.bool()).end_inclusive(random.bool()))
+        };
+        let scope = QueryScope::new(Uuid::from_u128(7), extent);
+        let mut paging = Paging::new(random.bool().then(|| random.u64(1..50)), None);
+        paging.in_order = random.bool();
+        let (pages, bytes) = ([1, 3, 20, 128][random.usize(0..4)], [1000, usize::MAX][random.usize(0..2)]);
+        paging.read_ahead = ReadAhead::new(pages, bytes).with_decoded([1, 2, 16][random.usize(0..3)]);
+        paging.contents = catalogue.contents(random);
+        let mut expected = catalogue.all(&scope.request());
+        if random.u8(0..4) == 0 {
+            let limit = random.usize(1..200);
+            (paging.limit, paging.in_order) = (Some(limit as u64), true);
+            expected.truncate(limit);
+        }
+        Self { scope, paging, expected }
+    }
+
+    /// What a load from a position gives when nothing goes wrong and each response comes at once.
+    fn rest(
+        &self,
+        position: &Position,
+        server: &Server,
+        decoder: &PageDecoder,
+        random: &mut fastrand::Rng,
+    ) -> Vec<u128> {
+        let budget = Budget::new([1, 8][random.usize(0..2)]);
+        let mut largest_pages = self.paging.clone();
+        largest_pages.page_size = None;
+        let mut pages = self.pages_of(largest_pages, position.clone(), &budget, decoder, random);
+        let mut given = Vec::new();
+        loop {
+            match pages.poll_output(Instant::ORIGIN) {
+                Output::Send(exchange) => {
+                    let answer = server.answer(&exchange.request);
+                    pages.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(answer)));
+                }
+                Output::Item(page) => {
+                    let page = page.expect("nothing goes wrong");
+                    given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
+                }
+                Output::Done => return given,
+                other => panic!("every response came at once: {other:?}"),
+            }
+        }
+    }
+
+    fn pages(&self, position: Position, budget: &Budget, decoder: &PageDecoder, random: &mut fastrand::Rng) -> Pages {
+        self.pages_of(self.paging.clone(), position, budget, decoder, random)
+    }
+
+    fn pages_of(
+        &self,
+        mut paging: Paging,
+        position: Position,
+        budget: &Budget,
+        decoder: &PageDecoder,
+        random: &mut fastrand::Rng,
+    ) -> Pages {
+        let url = ServerUrl::parse("http://simulated").expect("a URL");
+        let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
+        let mut policy = CallPolicy::default();
+        policy.timeout = CALL;
+        policy.attempt_timeout = Duration::from_secs(20);
+        policy.retry = RetryPolicy::default().with_max_attempts(1000);
+        let caller = Caller::new(endpoint, policy, budget, random.u64(..));
+        paging.position = position;
+        Pages::new(caller, self.scope.clone(), paging, "load", decoder.clone()).expect("a query")
+    }
+}
