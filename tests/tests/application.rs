@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use tilebox_core::connect::{Code, Error};
 use tilebox_core::datasets::rpc::GetDataset;
 use tilebox_core::testing::{self, Recorder, Recording, Replay, Scripted};
-use tilebox_core::{Client, ErrorKind, Result, client::blocking};
+use tilebox_core::{Client, ErrorKind, Result, Strategy, client::blocking};
 use tilebox_emulator::{Catalogue, Emulator};
 
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
@@ -42,7 +42,7 @@ fn an_application_is_tested_with_what_a_server_once_answered() {
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
     let client = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
-    let client = client.concurrency(1).build().expect("a client");
+    let client = client.build().expect("a client");
     let recorded = tilebox_tokio::block_on(scenes(&client, DATASET)).expect("a load");
     assert_eq!(recorded, Some(DATAPOINTS));
     server.stop();
@@ -59,8 +59,56 @@ fn an_application_is_tested_with_what_a_server_once_answered() {
     let dataset = client.dataset(DATASET).expect("a dataset");
     let datapoints = dataset.query(("2000-01-01", "2100-01-01")).page_size(100).load().expect("a load");
     assert_eq!(Some(datapoints.len()), recorded);
-    let error = dataset.query(("2000-01-01", "2000-01-02")).load().expect_err("not recorded").to_string();
+    let error = dataset.query(("1999-01-01", "2000-01-02")).load().expect_err("not recorded").to_string();
     assert!(error.contains("each with another message"), "{error}");
+}
+
+/// Recorded once with default settings, replayed on every runtime with settings of all kinds.
+#[test]
+fn a_recording_answers_any_split_of_its_query() {
+    let server = server();
+    let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
+    let client = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
+    let client = client.build().expect("a client");
+    let load = async |client: &Client, page_size: u64, unordered: bool| {
+        let dataset = client.dataset(DATASET).await?;
+        let query = dataset.query(("2000-01-01", "2100-01-01")).page_size(page_size);
+        let query = if unordered { query.unordered() } else { query };
+        let mut ids: Vec<_> = query.await?.ids().collect();
+        if unordered {
+            ids.sort_unstable();
+        }
+        Ok::<_, tilebox_core::Error>(ids)
+    };
+    let recorded = tilebox_tokio::block_on(load(&client, 20, false)).expect("a load");
+    assert_eq!(recorded.len(), DATAPOINTS);
+    server.stop();
+    let recording: Recording = recorder.recording().to_string().parse().expect("a recording");
+    for round in 0..20 {
+        let (concurrency, page_size) = ([1, 2, 5, 64][round % 4], [20, 7, 100][round % 3]);
+        let replay = || Replay::new(recording.clone());
+        let unordered = round % 2 == 1;
+        let replayed = match round % 5 {
+            0 => {
+                let client = testing::client::<Client>(replay()).concurrency(concurrency).build().expect("a client");
+                load(&client, page_size, unordered).now_or_never().expect("nothing to wait for")
+            }
+            1 | 2 => {
+                let strategy = [Strategy::Joined, Strategy::Spawned][round % 2];
+                let builder =
+                    tilebox_smol::Client::builder().transport(replay()).url("http://tilebox.test").anonymous();
+                let client = builder.strategy(strategy).concurrency(concurrency).build().expect("a client");
+                tilebox_smol::block_on(load(&client, page_size, unordered))
+            }
+            _ => {
+                let builder =
+                    tilebox_tokio::Client::builder().transport(replay()).url("http://tilebox.test").anonymous();
+                let client = builder.concurrency(concurrency).build().expect("a client");
+                tilebox_tokio::block_on(load(&client, page_size, unordered))
+            }
+        };
+        assert_eq!(replayed.expect("a load"), recorded, "round {round}");
+    }
 }
 
 #[test]

@@ -16,11 +16,13 @@
 //! | `record` | writes down what goes through another transport |
 //! | `recording` | what was written down, and its file format |
 //! | `replay` | answers with it |
+//! | `pages` | recorded pages, put together so that any part of a query is answered |
 //! | `message` | what the three see of a request |
 
 mod call;
 mod client;
 mod message;
+mod pages;
 mod record;
 mod recording;
 mod replay;

@@ -16,8 +16,8 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// Clones share what they recorded, so that one is kept while the client has the other. What is kept holds no API key;
 /// [`Recording`] says what it does hold. A request that got no answer is not kept.
 ///
-/// A query of several pages asks for as many at once as suits the moment. For a recording that plays back, load with
-/// [`concurrency(1)`](crate::client::ClientBuilder::concurrency), as [`client`](super::client) does:
+/// Any settings do: [`Replay`](super::Replay) answers queries from the datapoints that were recorded, however they are cut
+/// into requests.
 ///
 /// ```no_run
 /// use tilebox_core::client::ClientBuilder;
@@ -27,7 +27,7 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// // The builder of a runtime crate, and one of its backends.
 /// async fn record(client: ClientBuilder, backend: impl Transport) -> Result<(), Box<dyn std::error::Error>> {
 ///     let recorder = Recorder::new(backend);
-///     let client = client.transport(recorder.clone()).concurrency(1).build()?;
+///     let client = client.transport(recorder.clone()).build()?;
 ///     client.dataset("open_data.copernicus.sentinel2_msi").await?;
 ///     std::fs::write("tests/sentinel.jsonl", recorder.recording().to_string())?;
 ///     Ok(())

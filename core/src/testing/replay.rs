@@ -9,14 +9,19 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use super::message::{listed, message, method, unexpected};
+use super::pages::RecordedPages;
 use super::recording::Recording;
 use crate::runtime::{Limits, Transport, TransportError};
 
 /// A transport that answers as a server once did.
 ///
 /// A request gets the answer that the same message of the same method got. Where that was asked several times the answers
-/// come in their order, and the last one again and again. A request that was not recorded fails, and the error says
-/// whether the method or the message is the unknown part.
+/// come in their order, and the last one again and again.
+///
+/// A query sends other requests in each run, because timing decides how it is cut. So any part of a recorded query is answered
+/// from the datapoints that were recorded for equal filters, with any concurrency, page size and position, as far as the
+/// recorded pages go. Anything else that was not recorded fails, and the error says whether the method or the message is the
+/// unknown part.
 ///
 /// ```
 /// use tilebox_core::Result;
@@ -40,6 +45,7 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// ```
 pub struct Replay {
     recording: Recording,
+    pages: RecordedPages,
     /// How often each message of each method was asked.
     asked: Mutex<HashMap<(String, Bytes), usize>>,
 }
@@ -48,7 +54,7 @@ impl Replay {
     /// Answers with this recording.
     #[must_use]
     pub fn new(recording: Recording) -> Self {
-        Self { recording, asked: Mutex::default() }
+        Self { pages: RecordedPages::new(&recording), recording, asked: Mutex::default() }
     }
 }
 
@@ -59,6 +65,11 @@ impl Transport for Replay {
         let method = method(request.uri().path());
         let of_it = || self.recording.exchanges().iter().filter(|exchange| exchange.method == method);
         let same: Vec<_> = of_it().filter(|exchange| exchange.request == sent).collect();
+        let from_pages = if same.is_empty() { self.pages.answer(method, &sent) } else { None };
+        if let Some(response) = from_pages {
+            let is_too_large = response.body().len() > limits.response_bytes;
+            return if is_too_large { Err(TransportError::too_large(limits)) } else { Ok(response) };
+        }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let times = asked.entry((method.to_owned(), sent)).or_default();
         let Some(exchange) = same.get(*times).or(same.last()) else {
