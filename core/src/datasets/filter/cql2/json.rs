@@ -60,6 +60,7 @@ fn condition(value: &Value, nesting: usize) -> Read<Condition> {
     let (Some(operator), Some(args)) = (value["op"].as_str(), value["args"].as_array()) else {
         return Err(Complaint::new("a condition is no object with `op` and `args`", SHAPE));
     };
+    only(value, &["op", "args"])?;
     let wrong = |count: &str| {
         let reason = format!("`{}` has {} arguments and takes {count}", shorten(operator), args.len());
         Complaint::new(reason, SHAPE)
@@ -97,6 +98,15 @@ fn condition(value: &Value, nesting: usize) -> Read<Condition> {
     }
 }
 
+/// Refuses members that would be ignored: they may change what is meant.
+fn only(value: &Value, known: &[&str]) -> Read<()> {
+    let mut names = value.as_object().into_iter().flat_map(|object| object.keys());
+    match names.find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(Complaint::new(format!("the member `{}` is not expected", shorten(name)), SHAPE)),
+    }
+}
+
 fn name(value: &Value) -> Read<String> {
     match operand(value)? {
         Operand::Field(name) => Ok(name),
@@ -127,14 +137,18 @@ fn operand(value: &Value) -> Read<Operand> {
         Value::Array(_) => return Err(Complaint::new("a list stands where a field or a value can", SHAPE)),
         Value::Object(object) => {
             if let Some(name) = object.get("property").and_then(Value::as_str) {
+                only(value, &["property"])?;
                 return Ok(Operand::Field(name.to_owned()));
             }
             if let Some(operator) = object.get("op").and_then(Value::as_str) {
                 return Err(Complaint::unsupported(operator, " inside a comparison"));
             }
-            let typed = object.iter().find_map(|(key, text)| typed_literal(key, text.as_str()?));
+            let typed = object.iter().find_map(|(key, text)| Some((key, typed_literal(key, text.as_str()?)?)));
             match typed {
-                Some(literal) => literal?,
+                Some((key, literal)) => {
+                    only(value, &[key])?;
+                    literal?
+                }
                 None => {
                     let keys: Vec<_> = object.keys().map(String::as_str).collect();
                     return Err(Complaint::unsupported(&keys.join(", "), ""));

@@ -105,6 +105,12 @@ fn json_that_is_none_or_not_supported_says_so() {
         (r#"{"op": "and", "args": []}"#, "`and` has 0 arguments"),
         (r#"{"op": "s_within", "args": [{"property": "geometry"}, {}]}"#, "`spatial_extent`"),
         (r#"{"op": "in", "args": [{"property": "a"}, []]}"#, "the list of values is empty"),
+        (r#"{"op": "=", "args": [{"property": "a"}, 1], "not": true}"#, "the member `not` is not expected"),
+        (r#"{"op": "=", "args": [{"property": "a", "index": 0}, 1]}"#, "the member `index` is not expected"),
+        (
+            r#"{"op": "<", "args": [{"property": "a"}, {"date": "2025-01-01", "timestamp": "2026-01-01T00:00:00Z"}]}"#,
+            "the member `timestamp` is not expected",
+        ),
     ] {
         let error = parse_json(json).expect_err(json).to_string();
         assert!(error.contains(reason), "{error}");
