@@ -281,6 +281,9 @@ impl Builder {
 
     fn check(&self) -> Result<(), StartError> {
         let reject = |name, reason: &str| Err(StartError::Option { name, reason: reason.to_owned() });
+        if let Some(reason) = self.faults.iter().find_map(|fault| fault.check().err()) {
+            return reject("fault", &reason);
+        }
         match self {
             Self { page_sizes: PageSizes { default: 0, .. }, .. } => reject("page size", "must be at least 1"),
             Self { page_sizes: PageSizes { default, maximum }, .. } if maximum < default => {

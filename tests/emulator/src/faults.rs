@@ -126,7 +126,8 @@ impl Fault {
         Self { retry_after: Some(wait), ..self }
     }
 
-    /// Only requests of this method, named as in its path: `"Query"`.
+    /// Only requests of this method, named as in its path: `"Query"`. An emulator does not start with a fault of an
+    /// unknown method.
     pub fn on(self, method: impl Into<String>) -> Self {
         Self { method: Some(method.into()), ..self }
     }
@@ -139,6 +140,11 @@ impl Fault {
     /// How many requests fail; 1 if nothing is said. `usize::MAX` for all.
     pub fn times(self, requests: usize) -> Self {
         Self { remaining: requests, ..self }
+    }
+
+    /// Refuses a fault that concerns no request.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.method.as_deref().map_or(Ok(()), check_method)
     }
 
     fn concerns(&self, rpc: Rpc) -> bool {
@@ -179,12 +185,10 @@ impl FromStr for Fault {
             let number =
                 |text: &str| text.parse().map_err(|_| format!("{part:?}: expects a whole number, got {text:?}"));
             fault = match part.split_once('=') {
-                Some(("on", method)) if Rpc::of_name(method).is_none() => {
-                    let methods = Rpc::ALL.map(Rpc::name);
-                    let advice = suggest::advice(method, "the methods are", &methods);
-                    return Err(format!("unknown method {method:?}; {advice}"));
+                Some(("on", method)) => {
+                    check_method(method)?;
+                    fault.on(method)
                 }
-                Some(("on", method)) => fault.on(method),
                 Some(("after", count)) => fault.after(number(count)?),
                 Some(("times", "always")) => fault.times(usize::MAX),
                 Some(("times", count)) => fault.times(number(count)?),
@@ -197,6 +201,16 @@ impl FromStr for Fault {
             };
         }
         Ok(fault)
+    }
+}
+
+fn check_method(method: &str) -> Result<(), String> {
+    match Rpc::of_name(method) {
+        Some(_) => Ok(()),
+        None => {
+            let advice = suggest::advice(method, "the methods are", &Rpc::ALL.map(Rpc::name));
+            Err(format!("unknown method {method:?}; {advice}"))
+        }
     }
 }
 

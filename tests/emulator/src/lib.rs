@@ -12,6 +12,10 @@
 //! # Ok::<(), tilebox_emulator::StartError>(())
 //! ```
 //!
+//! Beside the API, `/healthz` answers while it runs, and the paths to which the official clients send traces, logs and
+//! metrics take them. A response that is there before its request was read reaches the client: the rest of the request is
+//! read and thrown away, within limits, and over HTTP/1.1 the connection closes.
+//!
 //! [`Service`] is the same without a network, for simulations.
 //!
 //! What is not known of the real server is decided somewhere; a comment says so there, "not known" finds them all.

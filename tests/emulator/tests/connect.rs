@@ -342,6 +342,11 @@ fn an_emulator_that_cannot_start_says_why() {
     let missing = Emulator::builder().recording("/no/such/file").start().expect_err("there is no file");
     assert!(missing.to_string().contains("/no/such/file"), "{missing}");
     assert!(Emulator::builder().page_size(0).start().is_err());
+    let unknown = Emulator::builder().fault(Fault::http(503).on("query")).start().expect_err("no such method");
+    assert!(
+        unknown.to_string().contains("option fault: unknown method \"query\"; did you mean \"Query\"?"),
+        "{unknown}"
+    );
     let address = running.address();
     drop(running);
     let began = Instant::now();

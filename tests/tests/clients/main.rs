@@ -2,7 +2,7 @@
 //!
 //! A behaviour is written once, for `tilebox_core::Client`; the macro below makes a test of it for each client.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod changes;
 mod errors;
