@@ -1,4 +1,6 @@
 //! One RPC as a machine: attempts, backoff, `Retry-After` and the deadline of the whole.
+//!
+//! The deadline counts network time, not the time of a clock: see [`CallPolicy::timeout`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -6,17 +8,27 @@ use std::time::Duration;
 
 use crate::connect;
 use crate::endpoint::UnixSocket;
-use crate::error::{CallContext, Error};
+use crate::error::{CallContext, Error, Secret, Tried};
 use crate::exchange::{Limits, TransportError};
 use crate::machine::{Arrived, Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId, Sealed};
-use crate::retry::{Backoff, Idempotency, RetryPolicy, Verdict, verdict};
+use crate::retry::{Backoff, Idempotency, Patience, RetryPolicy, Verdict, may_have_arrived, verdict};
 use crate::time::Instant;
 
-/// How long a call may take, how large its answer may be, and how it is repeated.
+/// How long a call may take, how large its response may be, and how it is repeated.
+///
+/// # What counts as time
+///
+/// Both timeouts count only the time in which the network owes a response:
+///
+/// - An attempt begins when it is sent, after it got its permit. Waiting for a permit counts for nothing.
+/// - It ends when its response arrives, not when the caller comes back to poll for it.
+/// - Time in which the response could go on but nobody polls does not count: a reader that pauses between two pages, or an
+///   executor that is blocked, uses up neither the attempt nor the call.
+/// - The waits between attempts count for the call, as long as they were meant to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CallPolicy {
-    /// For the whole call with all its attempts and waits.
+    /// For the whole call: the sum of its attempts and of the waits between them.
     pub timeout: Duration,
     /// For one attempt, from the moment it is sent.
     pub attempt_timeout: Duration,
@@ -44,6 +56,8 @@ pub struct CallRequest<Reply> {
     pub(crate) idempotency: Idempotency,
     pub(crate) decode: DecodeAnswer<Reply>,
     pub(crate) context: CallContext,
+    /// The key, which nothing that comes back may show.
+    secret: Option<Arc<Secret>>,
 }
 
 impl<Reply> CallRequest<Reply> {
@@ -63,9 +77,17 @@ impl<Reply> CallRequest<Reply> {
             Some(socket) => socket.to_string(),
             None => format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
         };
-        let context = CallContext { purpose: purpose.into(), server, public: false, has_key: request.has_key() };
+        let context = CallContext {
+            purpose: purpose.into(),
+            server,
+            public: false,
+            has_key: request.has_key(),
+            writes: idempotency == Idempotency::NotIdempotent,
+            idempotent: idempotency == Idempotency::Idempotent,
+        };
         let decode = Arc::new(move |answer: &_| decode(answer).map_err(crate::error::UnreadableMessage::new));
-        Self { request, idempotency, decode, context }
+        let secret = request.key().and_then(Secret::of_header).map(Arc::new);
+        Self { request, idempotency, decode, context, secret }
     }
 }
 
@@ -103,19 +125,27 @@ pub struct Call<Reply> {
     backoff: Backoff,
     attempts: u32,
     next_id: RequestId,
-    deadline: Option<Instant>,
+    /// Network time of the attempts and waits so far.
+    spent: Duration,
+    /// The same when the first attempt had failed.
+    failed_at: Option<Duration>,
+    /// Whether a failed attempt may have been acted on.
+    may_have_arrived: bool,
     state: State<Reply>,
 }
 
 enum State<Reply> {
-    /// The next attempt starts at this time, unless the deadline comes first. The failure led here.
+    /// The next attempt starts at this time. The failure led here.
     Waiting {
         until: Instant,
         failure: Option<Failure>,
     },
-    /// An attempt is under way.
+    /// An attempt is in flight. Its own timeout ends it.
     Sent {
         id: RequestId,
+        asked: Instant,
+        /// How long the network owed the response, where the driver says so.
+        owed: Option<Duration>,
     },
     /// Its answer is there.
     Answered {
@@ -141,7 +171,9 @@ impl<Reply> Call<Reply> {
             backoff: Backoff::new(policy.retry, seed),
             attempts: 0,
             next_id: RequestId::FIRST,
-            deadline: None,
+            spent: Duration::ZERO,
+            failed_at: None,
+            may_have_arrived: false,
             state: State::Waiting { until: Instant::ORIGIN, failure: None },
         }
     }
@@ -166,36 +198,51 @@ impl<Reply> Call<Reply> {
         matches!(self.state, State::Decoding { .. })
     }
 
-    fn attempt(&mut self, time_left: Duration) -> Exchange<Reply> {
+    fn time_left(&self) -> Duration {
+        self.policy.timeout.saturating_sub(self.spent)
+    }
+
+    fn attempt(&mut self, now: Instant) -> Exchange<Reply> {
         let id = self.next_id;
         self.next_id = id.next();
         self.attempts += 1;
-        self.state = State::Sent { id };
-        let limits = Limits::new(self.policy.attempt_timeout.min(time_left), self.policy.message_limit);
-        let decode = Decode { answer: Arc::clone(&self.request.decode), message_limit: self.policy.message_limit };
+        self.state = State::Sent { id, asked: now, owed: None };
+        let limits = Limits::new(self.policy.attempt_timeout.min(self.time_left()), self.policy.message_limit);
+        let decode = Decode {
+            answer: Arc::clone(&self.request.decode),
+            message_limit: self.policy.message_limit,
+            secret: self.request.secret.clone(),
+        };
         Exchange::new(id, self.request.request.attempt(limits.timeout), limits, self.attempts, decode)
     }
 
     fn state_after(&mut self, now: Instant, failure: Failure) -> State<Reply> {
+        self.may_have_arrived |= may_have_arrived(&failure);
+        let since_first = self.spent.saturating_sub(*self.failed_at.get_or_insert(self.spent));
         let again = verdict(&failure, self.request.idempotency);
-        let Verdict::Retry { retry_after } = again else { return self.failed(failure) };
-        let until = now + self.backoff.next_wait().max(retry_after.unwrap_or_default());
-        let too_late = self.deadline.is_some_and(|deadline| until >= deadline);
-        if self.attempts >= self.policy.retry.max_attempts || too_late {
+        let Verdict::Retry { retry_after, patience } = again else { return self.failed(failure) };
+        let allowed = match patience {
+            Patience::Outage => self.policy.retry.allows(self.attempts, since_first),
+            Patience::Attempts => self.attempts < self.policy.retry.attempts,
+        };
+        let wait = self.backoff.next_wait().max(retry_after.unwrap_or_default());
+        if !allowed || wait >= self.time_left() {
             return self.failed(failure);
         }
+        self.spent += wait;
         tracing::warn!(
             "http.request.resend_count" = self.attempts,
             "error.type" = failure.as_str(),
             "error.message" = %failure,
-            wait_ms = u64::try_from((until - now).as_millis()).unwrap_or(u64::MAX),
+            wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             "cannot {} yet: it is tried again after a wait", self.request.context.purpose
         );
-        State::Waiting { until, failure: Some(failure) }
+        State::Waiting { until: now + wait, failure: Some(failure) }
     }
 
     fn failed(&self, failure: Failure) -> State<Reply> {
-        State::Finished(Err(Error::from_failure(&self.request.context, self.attempts, failure)))
+        let tried = Tried { attempts: self.attempts, elapsed: self.spent, may_have_happened: self.may_have_arrived };
+        State::Finished(Err(Error::from_failure(&self.request.context, tried, failure)))
     }
 
     /// The state when the time for the whole call is over.
@@ -212,9 +259,20 @@ impl<Reply> Machine for Call<Reply> {
     type Reply = Reply;
     type Item = Reply;
 
+    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
+        if let State::Sent { id: expected, owed, .. } = &mut self.state
+            && *expected == id
+        {
+            *owed = Some(duration);
+        }
+    }
+
     fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Reply>, Failure>) {
         let is_new = match self.state {
-            State::Sent { id: expected } => id == expected,
+            State::Sent { id: expected, asked, owed } if id == expected => {
+                self.spent = self.spent.saturating_add(owed.unwrap_or(now - asked));
+                true
+            }
             // The answer itself may come once more.
             State::Decoding { id: expected } => id == expected && !matches!(result, Ok(Arrived::Sealed(_))),
             _ => false,
@@ -230,7 +288,6 @@ impl<Reply> Machine for Call<Reply> {
     }
 
     fn poll_output(&mut self, now: Instant) -> Output<Reply, Reply> {
-        let deadline = *self.deadline.get_or_insert(now + self.policy.timeout);
         match std::mem::replace(&mut self.state, State::Done) {
             State::Finished(result) => Output::Item(result),
             State::Done => Output::Done,
@@ -238,26 +295,18 @@ impl<Reply> Machine for Call<Reply> {
                 self.state = State::Decoding { id };
                 Output::Decode(id, answer)
             }
-            State::Decoding { id } => {
-                self.state = State::Decoding { id };
-                Output::WaitForResponses
-            }
-            State::Sent { .. } if now >= deadline => {
-                self.state = self.timed_out(None);
-                self.poll_output(now)
-            }
-            State::Waiting { failure, .. } if now >= deadline => {
+            State::Waiting { failure, .. } if self.time_left().is_zero() => {
                 self.state = self.timed_out(failure);
                 self.poll_output(now)
             }
-            State::Waiting { until, .. } if now >= until => Output::Send(self.attempt(deadline - now)),
-            State::Sent { id } => {
-                self.state = State::Sent { id };
-                Output::WaitUntil(deadline)
-            }
+            State::Waiting { until, .. } if now >= until => Output::Send(self.attempt(now)),
             State::Waiting { until, failure } => {
                 self.state = State::Waiting { until, failure };
-                Output::WaitUntil(until.min(deadline))
+                Output::WaitUntil(until)
+            }
+            in_flight @ (State::Sent { .. } | State::Decoding { .. }) => {
+                self.state = in_flight;
+                Output::WaitForResponses
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Several calls at once, as the part of a machine that makes them.
 
+use std::time::Duration;
+
 use crate::call::Call;
 use crate::error::Result;
 use crate::machine::{Arrived, Failure, Machine as _, Output, RequestId, Sealed};
@@ -41,6 +43,8 @@ struct Sent {
     /// Its id in the call.
     inner: RequestId,
     at: Instant,
+    /// How long the network owed the response, where the driver says so.
+    owed: Option<Duration>,
 }
 
 impl<Key, Reply> Running<Key, Reply> {
@@ -73,8 +77,18 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         self.running.push(Running { key, call, sent: None, kept: None });
     }
 
-    /// Gives the answer to the call that waits for it, and says when that had asked; `None` when none waits any more, or
-    /// only for the answer to be decoded.
+    /// Tells the call that waits for the response how long the network owed it.
+    pub(crate) fn handle_owed(&mut self, id: RequestId, owed: Duration) {
+        for running in &mut self.running {
+            if let Some(sent) = running.sent.as_mut().filter(|sent| sent.outer == id) {
+                sent.owed = Some(owed);
+                running.call.handle_owed(sent.inner, owed);
+            }
+        }
+    }
+
+    /// Gives the answer to the call that waits for it, and says when that had asked, so that the time since then is the
+    /// network's; `None` when none waits any more, or only for the answer to be decoded.
     pub(crate) fn handle_response(
         &mut self,
         now: Instant,
@@ -84,11 +98,15 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         let running = self.running.iter_mut().find(|running| running.sent.is_some_and(|sent| sent.outer == id))?;
         let sent = running.sent?;
         let was_there = running.has_answer();
+        if result.is_err() {
+            running.kept = None;
+        }
         running.call.handle_response(now, sent.inner, result);
         if !running.has_answer() && running.kept.is_none() {
             running.sent = None;
         }
-        (!was_there).then_some(sent.at)
+        let begin = sent.owed.map(|owed| Instant::after_origin(now.since_origin().saturating_sub(owed)));
+        (!was_there).then_some(begin.unwrap_or(sent.at))
     }
 
     /// What the calls want. An item is a call that has ended, with its result; done means that none is left.
@@ -112,7 +130,7 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
             }
             match running.call.poll_output(now) {
                 Output::Send(mut exchange) => {
-                    running.sent = Some(Sent { outer: self.next_id, inner: exchange.id, at: now });
+                    running.sent = Some(Sent { outer: self.next_id, inner: exchange.id, at: now, owed: None });
                     exchange.id = self.next_id;
                     self.next_id = self.next_id.next();
                     return Output::Send(exchange);
@@ -150,9 +168,19 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         self.running.iter().any(|running| running.key == *key)
     }
 
+    /// Whether the key of any call that has not ended is of this kind.
+    pub(crate) fn any(&self, is_such: impl Fn(&Key) -> bool) -> bool {
+        self.running.iter().any(|running| is_such(&running.key))
+    }
+
     /// Ends a call whose result is no longer wanted.
     pub(crate) fn end(&mut self, key: &Key) {
         self.running.retain(|running| running.key != *key);
+    }
+
+    /// Ends the calls of such keys, whose results are no longer wanted.
+    pub(crate) fn end_where(&mut self, is_such: impl Fn(&Key) -> bool) {
+        self.running.retain(|running| !is_such(&running.key));
     }
 
     pub(crate) fn clear(&mut self) {
@@ -202,7 +230,7 @@ mod tests {
         calls.start('b', call(CallPolicy::default()));
         let (first, second) = (sent(&mut calls, NOW), sent(&mut calls, NOW));
         assert_ne!(first.id, second.id);
-        assert!(matches!(calls.poll_output(NOW), Output::WaitUntil(_)));
+        assert!(matches!(calls.poll_output(NOW), Output::WaitForResponses));
         reply(&mut calls, &second, "to b");
         assert!(matches!(calls.poll_output(NOW), Output::Item(Ok(('b', Ok(text)))) if text == "to b"));
         reply(&mut calls, &second, "again");
@@ -212,24 +240,40 @@ mod tests {
     }
 
     #[test]
-    fn the_earliest_time_is_waited_for_and_a_late_answer_is_ignored() {
-        let timeout = |seconds| CallPolicy {
-            timeout: Duration::from_secs(seconds),
-            retry: RetryPolicy::never(),
-            ..CallPolicy::default()
+    fn the_earliest_retry_is_waited_for_and_a_late_answer_is_ignored() {
+        let retry = |seconds| {
+            let wait = Duration::from_secs(seconds);
+            CallPolicy { retry: RetryPolicy::default().with_backoff(wait, 1.0, wait), ..CallPolicy::default() }
         };
         let mut calls = Calls::new();
-        calls.start('a', call(timeout(20)));
-        calls.start('b', call(timeout(10)));
-        let (_, late) = (sent(&mut calls, NOW), sent(&mut calls, NOW));
-        let deadline = NOW + Duration::from_secs(10);
-        assert!(matches!(calls.poll_output(NOW), Output::WaitUntil(time) if time == deadline));
-        assert!(matches!(calls.poll_output(deadline), Output::Item(Ok(('b', Err(_))))));
+        calls.start('a', call(retry(200)));
+        calls.start('b', call(retry(10)));
+        let (first, late) = (sent(&mut calls, NOW), sent(&mut calls, NOW));
+        for exchange in [&first, &late] {
+            let unavailable = Failure::BadAnswer(connect::Error::new(Code::Unavailable, "not now"));
+            calls.handle_response(NOW, exchange.id, Err(unavailable));
+        }
+        let Output::WaitUntil(time) = calls.poll_output(NOW) else { panic!("a wait") };
+        assert!(time - NOW <= Duration::from_secs(10));
+        let again = sent(&mut calls, time);
+        assert_eq!(again.attempt, 2);
         reply(&mut calls, &late, "too late");
-        assert!(
-            matches!(calls.poll_output(deadline), Output::WaitUntil(time) if time == NOW + Duration::from_secs(20))
-        );
-        assert_eq!(calls.len(), 1);
+        assert!(matches!(calls.poll_output(time), Output::WaitUntil(later) if later > time));
+        assert_eq!(calls.len(), 2);
+    }
+
+    #[test]
+    fn the_time_of_a_response_is_what_the_network_owed() {
+        let mut calls = Calls::new();
+        calls.start('a', call(CallPolicy::default()));
+        let exchange = sent(&mut calls, NOW);
+        let owed = Duration::from_millis(50);
+        let later = NOW + Duration::from_secs(400);
+        calls.handle_owed(exchange.id, owed);
+        let unavailable = Failure::BadAnswer(connect::Error::new(Code::Unavailable, "not now"));
+        let asked = calls.handle_response(later, exchange.id, Err(unavailable)).expect("a call waits");
+        assert_eq!(later - asked, owed);
+        assert!(matches!(calls.poll_output(later), Output::WaitUntil(_)), "there is time for another attempt");
     }
 
     #[test]
@@ -243,7 +287,7 @@ mod tests {
         let second = sent(&mut calls, later);
         assert_ne!(first.id, second.id);
         reply(&mut calls, &first, "of the first attempt");
-        assert!(matches!(calls.poll_output(later), Output::WaitUntil(_)));
+        assert!(matches!(calls.poll_output(later), Output::WaitForResponses));
         reply(&mut calls, &second, "of the second");
         assert!(matches!(calls.poll_output(later), Output::Item(Ok(('a', Ok(text)))) if text == "of the second"));
     }

@@ -3,11 +3,15 @@
 //! | file | holds |
 //! |---|---|
 //! | `call` | the error of a call, by what went wrong with its last attempt |
+//! | `plain` | text of others in one line, without control characters |
 //! | `report` | errors as reports of miette |
+//! | `secret` | the API key, which no error shows |
 
 mod call;
+mod plain;
 #[cfg(feature = "miette")]
 mod report;
+mod secret;
 #[cfg(test)]
 mod tests;
 
@@ -15,9 +19,11 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-pub(crate) use call::CallContext;
+pub(crate) use call::{CallContext, Tried};
+pub(crate) use plain::plain;
 #[cfg(feature = "miette")]
 pub use report::Told;
+pub(crate) use secret::Secret;
 
 use crate::datasets::Ingested;
 
@@ -32,7 +38,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// Why something could not be done.
 ///
 /// Prints as one line, `cannot <what was attempted>: <why>; <what to do>`. Match on [`kind`](Self::kind) to react to
-/// it. Never holds credentials.
+/// it. Never holds credentials, nor control characters that a server may have sent.
 ///
 /// ```
 /// use tilebox_core::datasets::TimeInterval;
@@ -55,6 +61,7 @@ struct Repr {
     advice: Cow<'static, str>,
     source: Option<BoxError>,
     stored: Option<Ingested>,
+    may_have_happened: bool,
 }
 
 /// What kind of failure it is.
@@ -134,14 +141,14 @@ impl Error {
         reason: impl Into<String>,
         advice: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let reason = reason.into();
         Self(Box::new(Repr {
             kind,
-            purpose: purpose.into(),
-            reason,
-            advice: advice.into(),
+            purpose: line(purpose.into()),
+            reason: line(Cow::Owned(reason.into())).into_owned(),
+            advice: line(advice.into()),
             source: None,
             stored: None,
+            may_have_happened: false,
         }))
     }
 
@@ -169,14 +176,14 @@ impl Error {
 
     /// Adds to the reason what else there is to know.
     pub(crate) fn with_note(mut self, note: &str) -> Self {
-        self.0.reason.push_str(&format!(" ({note})"));
+        self.0.reason.push_str(&format!(" ({})", plain(note)));
         self
     }
 
     /// The same failure with other advice, where more is known of what to do.
     #[cfg(feature = "client")]
     pub(crate) fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
-        self.0.advice = advice.into();
+        self.0.advice = line(advice.into());
         self
     }
 
@@ -196,6 +203,21 @@ impl Error {
         self.0.stored.as_ref()
     }
 
+    /// Whether what was attempted may have happened all the same: a request that changes something was sent, and no response
+    /// says what became of it. Never true of a call that only reads.
+    ///
+    /// Look whether it happened before you repeat what must not happen twice.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        self.0.may_have_happened
+    }
+
+    /// The same failure, of which more is known: nothing happened.
+    pub(crate) fn surely_not_happened(mut self) -> Self {
+        self.0.may_have_happened = false;
+        self
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -212,6 +234,14 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> &str {
         &self.0.advice
+    }
+}
+
+/// Makes one line of a text; see [`plain`].
+fn line(text: Cow<'static, str>) -> Cow<'static, str> {
+    match plain(&text) {
+        Cow::Owned(line) => Cow::Owned(line),
+        Cow::Borrowed(_) => text,
     }
 }
 
@@ -262,16 +292,26 @@ impl UnreadableMessage {
         Self { may_be_cut: true, ..self }
     }
 
-    /// Whether the response may have lost its end: it lacks what every whole one has.
+    /// Whether the response may have lost its end: it came without its length, or lacks what every whole one has.
     #[must_use]
     pub fn may_be_cut(&self) -> bool {
         self.may_be_cut
     }
+
+    /// The same without the key, where it shows it: with its text instead of its sources then.
+    pub(crate) fn redacted(self, secret: &Secret) -> Self {
+        let said = self.source.to_string();
+        match secret.redact(&said) {
+            Cow::Owned(clean) if clean != said => Self { source: clean.into(), ..self },
+            _ => self,
+        }
+    }
 }
 
+/// In one line, without control characters.
 impl fmt::Display for UnreadableMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer cannot be decoded: {}", self.source)
+        write!(f, "the answer cannot be decoded: {}", plain(&self.source.to_string()))
     }
 }
 

@@ -5,11 +5,14 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use crate::error::{Secret, plain};
+
 /// What one exchange may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How long the exchange may take, from the connection to the last byte of the answer.
+    /// How long the exchange may take, from the connection to the last byte of the response. Time in which nobody polls it
+    /// does not count.
     pub timeout: Duration,
     /// The most bytes that the body of the answer may have as it is transferred, so before decompression.
     pub response_bytes: usize,
@@ -109,6 +112,17 @@ impl TransportError {
         self.advice.as_deref()
     }
 
+    /// The same error without the key, where it shows it: with its text instead of its sources then.
+    pub(crate) fn redacted(self, secret: &Secret) -> Self {
+        let (said, advice) = (self.to_string(), self.advice().unwrap_or_default().to_owned());
+        let (clean, clean_advice) = (secret.redact(&said), secret.redact(&advice));
+        if clean == said && clean_advice == advice {
+            return self;
+        }
+        let redacted = Self::new(self.kind, clean.into_owned());
+        if advice.is_empty() { redacted } else { redacted.with_advice(clean_advice.into_owned()) }
+    }
+
     /// In which way the exchange failed.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
@@ -116,16 +130,17 @@ impl TransportError {
     }
 }
 
-/// Says what failed and each cause below it once, because backends keep the useful part in the cause.
+/// Says what failed and each cause below it once, because backends keep the useful part in the cause. In one line, without
+/// control characters: a cause may quote what the server said.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said = self.source.to_string();
-        f.write_str(&said)?;
+        f.write_str(&plain(&said))?;
         let mut cause = self.source.source();
         while let Some(error) = cause {
             let text = error.to_string();
             if !said.contains(&text) {
-                write!(f, ": {text}")?;
+                write!(f, ": {}", plain(&text))?;
                 said = text;
             }
             cause = error.source();

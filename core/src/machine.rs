@@ -35,6 +35,7 @@
 mod answer;
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -56,14 +57,27 @@ use crate::{connect, error};
 ///   says, or with the answer itself. The machine keeps that one as it is and asks for what it says with
 ///   [`Output::Decode`] once it has use for it; answer that with one more.
 /// - An answer that the machine did not ask for, or no longer needs, is ignored.
-/// - `now` never goes back. Polling later than a [`Output::WaitUntil`] asked for is always right: the machine looks
-///   at the time, not at who woke it.
+/// - The driver ends an exchange whose response is not there after [`Limits::timeout`]: with a response of the kind
+///   [`TimedOut`](crate::exchange::TransportErrorKind::TimedOut). A machine that waits for responses sets no timer for them.
+/// - `now` of [`poll_output`](Self::poll_output) never goes back. `now` of [`handle_response`](Self::handle_response) is when
+///   the response arrived, which may be before the last poll: a driver that was not polled meanwhile stamps it earlier.
+/// - Deadlines count network time. A driver that knows how long the network owed a response, without permits and without
+///   time in which nobody polled, says so with [`handle_owed`](Self::handle_owed) before it hands the response over.
+///   Otherwise all time between the [`Output::Send`] and the response counts.
+/// - Polling later than a [`Output::WaitUntil`] asked for is always right: the machine looks at the time, not at who
+///   woke it, and a poll that comes late costs nothing but that.
 /// - An item that is an error is the last one. [`Output::Done`] stays; exchanges still under way may be dropped then.
 pub trait Machine {
     /// What an answer is decoded to before the machine sees it.
     type Reply;
     /// What the machine produces.
     type Item;
+
+    /// Takes how long the network owed the response of the exchange `id`, before
+    /// [`handle_response`](Self::handle_response). Machines that count no time leave it out.
+    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
+        let _ = (id, duration);
+    }
 
     /// Takes what came of the exchange `id`, or the reason why nothing did.
     fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Self::Reply>, Failure>);
@@ -120,7 +134,7 @@ pub struct Exchange<Reply> {
     pub id: RequestId,
     /// What to send.
     pub request: http::Request<Bytes>,
-    /// What it may cost. The timeout counts from the moment it is sent.
+    /// What it may cost. The timeout counts from the moment it is sent, and only while the network owes the response.
     pub limits: Limits,
     /// Which attempt of its call it is; the first one is 1.
     pub attempt: u32,
@@ -189,6 +203,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same failure, in which nothing shows the key.
+    pub(crate) fn redacted(self, secret: Option<&error::Secret>) -> Self {
+        let Some(secret) = secret else { return self };
+        match self {
+            Self::NoAnswer(error) => Self::NoAnswer(error.redacted(secret)),
+            Self::BadAnswer(error) => Self::BadAnswer(error.redacted(secret)),
+            Self::Unreadable(error) => Self::Unreadable(error.redacted(secret)),
+        }
+    }
+
     /// What kind of failure it is, as telemetry names it: that of the transport, the code of the server, or
     /// `undecodable`.
     #[must_use]

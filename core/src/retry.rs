@@ -2,16 +2,33 @@
 
 use std::time::Duration;
 
-use crate::connect::Code;
+use crate::connect::{self, Code, Gateway};
 use crate::exchange::TransportErrorKind;
 use crate::machine::Failure;
 
-/// How often and how soon a call is repeated.
+/// How long and how soon a call is repeated.
+///
+/// A call goes on with attempts while it has made fewer than [`attempts`](Self::attempts), and also beyond them for as
+/// long as an [`outage`](Self::outage) may take; the timeout of the call ends it in any case.
+///
+/// ```
+/// use std::time::Duration;
+/// use tilebox_core::retry::RetryPolicy;
+///
+/// let policy = RetryPolicy::default();
+/// assert!(policy.allows(30, Duration::from_secs(59)), "a server that restarts is waited for");
+/// assert!(policy.allows(4, Duration::from_secs(240)), "so is one that takes a minute to fail");
+/// assert!(!policy.allows(5, Duration::from_secs(60)));
+/// assert!(!RetryPolicy::default().with_max_attempts(3).allows(3, Duration::ZERO));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// How many attempts a call has in all; 1 means that nothing is repeated.
-    pub max_attempts: u32,
+    /// Number of attempts that a call makes however long they take, at least 1.
+    pub attempts: u32,
+    /// Longest outage that a call rides out: for this long after its first failure it makes further attempts, whatever
+    /// their number.
+    pub outage: Duration,
     /// The longest wait before the second attempt.
     pub initial_backoff: Duration,
     /// By how much the longest wait grows from attempt to attempt, at least 1.
@@ -24,13 +41,19 @@ impl RetryPolicy {
     /// Nothing is ever repeated.
     #[must_use]
     pub fn never() -> Self {
-        Self { max_attempts: 1, ..Self::default() }
+        Self::default().with_max_attempts(1)
     }
 
-    /// The policy with another number of attempts in all, at least 1.
+    /// Limits the number of attempts, however short the outage is; at least 1.
     #[must_use]
     pub fn with_max_attempts(self, max_attempts: u32) -> Self {
-        Self { max_attempts: max_attempts.max(1), ..self }
+        Self { attempts: max_attempts.max(1), outage: Duration::ZERO, ..self }
+    }
+
+    /// Sets the longest outage that a call rides out.
+    #[must_use]
+    pub fn with_outage(self, outage: Duration) -> Self {
+        Self { outage, ..self }
     }
 
     /// The policy with other bounds of the wait.
@@ -38,13 +61,20 @@ impl RetryPolicy {
     pub fn with_backoff(self, initial: Duration, multiplier: f64, max: Duration) -> Self {
         Self { initial_backoff: initial, multiplier, max_backoff: max, ..self }
     }
+
+    /// Returns whether another attempt may follow `attempts` attempts, so long after the first of them failed.
+    #[must_use]
+    pub fn allows(&self, attempts: u32, since_first_failure: Duration) -> bool {
+        attempts < self.attempts || since_first_failure < self.outage
+    }
 }
 
-/// Five attempts, waiting up to 0.1, 0.3, 0.9 and 2.7 seconds between them.
+/// An outage of a minute or five attempts, whichever is longer; waits of up to 0.1, 0.3, 0.9, 2.7 and then 5 seconds.
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            max_attempts: 5,
+            attempts: 5,
+            outage: Duration::from_secs(60),
             initial_backoff: Duration::from_millis(100),
             multiplier: 3.0,
             max_backoff: Duration::from_secs(5),
@@ -97,24 +127,38 @@ pub enum Verdict {
     Retry {
         /// What the server asks for.
         retry_after: Option<Duration>,
+        /// How long attempts go on.
+        patience: Patience,
     },
     /// Another attempt could do harm or cannot help.
     GiveUp,
 }
 
-/// Decides whether a failed attempt may be repeated.
+/// How long attempts go on after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as an [outage](RetryPolicy::outage) may take: the server, or the way to it, is away.
+    Outage,
+    /// For the number of [attempts](RetryPolicy::attempts) alone: the server is there, and may send the same again.
+    Attempts,
+}
+
+/// Decides whether a failed attempt may be repeated, by status and code alone: prose is for people.
 ///
 /// | what happened | idempotent | not idempotent |
 /// |---|---|---|
 /// | no connection was made, or the request was surely not acted on | again | again |
 /// | timed out, or broke off | again | give up |
 /// | rate limit (429) | again | again: it was turned away before anything was done |
-/// | `unavailable`, or a 5xx page of something before the server | again | give up |
-/// | a response that cannot be read: it may be cut | again | give up |
-/// | every other answer | give up | give up |
+/// | `unavailable`, `deadline_exceeded` | again | give up |
+/// | 408, 421, 425 of a gateway | again | again: it did not reach the server |
+/// | 500, 502 to 504, 520 to 530 of a gateway | again | give up |
+/// | a response that cannot be read, without a length or what every whole one has: it may be cut | again, for a number of attempts | give up |
+/// | every other response | give up | give up |
 #[must_use]
 pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
     let idempotent = idempotency == Idempotency::Idempotent;
+    let mut patience = Patience::Outage;
     let (again, retry_after) = match failure {
         Failure::NoAnswer(error) => match error.kind() {
             TransportErrorKind::Connect | TransportErrorKind::NotProcessed => (true, None),
@@ -125,12 +169,52 @@ pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
             | TransportErrorKind::NoExecutor => (false, None),
         },
         Failure::BadAnswer(error) => {
-            let passing = error.code == Code::Unavailable || (!error.is_connect && error.status.is_server_error());
-            (error.is_rate_limit() || (passing && idempotent), error.retry_after)
+            let not_processed = error.is_rate_limit() || error.gateway() == Some(Gateway::NotProcessed);
+            (not_processed || (idempotent && is_passing(error)), error.retry_after)
         }
-        Failure::Unreadable(message) => (message.may_be_cut() && idempotent, None),
+        Failure::Unreadable(error) => {
+            patience = Patience::Attempts;
+            (idempotent && error.may_be_cut(), None)
+        }
     };
-    if again { Verdict::Retry { retry_after } } else { Verdict::GiveUp }
+    if again { Verdict::Retry { retry_after, patience } } else { Verdict::GiveUp }
+}
+
+/// Whether a response says that the server, or the way to it, fails for now.
+fn is_passing(error: &connect::Error) -> bool {
+    matches!(error.code, Code::Unavailable | Code::DeadlineExceeded)
+        || matches!(error.gateway(), Some(Gateway::Unavailable | Gateway::Failed))
+}
+
+/// Returns whether a request that failed in this way may have reached the server and been acted on.
+#[must_use]
+pub fn may_have_arrived(failure: &Failure) -> bool {
+    match failure {
+        Failure::NoAnswer(error) => match error.kind() {
+            TransportErrorKind::Connect
+            | TransportErrorKind::NotProcessed
+            | TransportErrorKind::ProxyDenied
+            | TransportErrorKind::Unsupported => false,
+            TransportErrorKind::TimedOut
+            | TransportErrorKind::Interrupted
+            | TransportErrorKind::TooLarge
+            | TransportErrorKind::NoExecutor => true,
+        },
+        Failure::BadAnswer(error) if error.is_rate_limit() => false,
+        // A message that cannot be used is a response to something that was done.
+        Failure::BadAnswer(error) if error.status.is_success() => true,
+        Failure::BadAnswer(error) if !error.is_connect => is_passing(error),
+        Failure::BadAnswer(error) => matches!(
+            error.code,
+            Code::Unavailable
+                | Code::DeadlineExceeded
+                | Code::Canceled
+                | Code::Unknown
+                | Code::Internal
+                | Code::DataLoss
+        ),
+        Failure::Unreadable(_) => true,
+    }
 }
 
 /// Whether a failure says that the server, or the way to it, has too much to do: fewer exchanges at once may help then.
@@ -138,9 +222,7 @@ pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
 pub fn is_overload(failure: &Failure) -> bool {
     match failure {
         Failure::NoAnswer(error) => error.kind() == TransportErrorKind::TimedOut,
-        Failure::BadAnswer(error) => {
-            matches!(error.code, Code::Unavailable | Code::ResourceExhausted) || error.is_rate_limit()
-        }
+        Failure::BadAnswer(error) => error.code == Code::ResourceExhausted || is_passing(error),
         Failure::Unreadable(_) => false,
     }
 }
@@ -148,8 +230,8 @@ pub fn is_overload(failure: &Failure) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connect;
-    use crate::exchange::TransportError;
+    use crate::error::UnreadableMessage;
+    use crate::exchange::{Limits, TransportError};
     use Idempotency::{Idempotent, NotIdempotent};
     use http::StatusCode;
 
@@ -180,13 +262,79 @@ mod tests {
     }
 
     #[test]
-    fn only_unavailable_and_rate_limits_are_repeated() {
+    fn codes_that_pass_are_repeated_for_reads() {
         for code in Code::ALL {
-            let expected = if code == Code::Unavailable { (true, false) } else { (false, false) };
-            assert_eq!(is_retried(&Failure::BadAnswer(connect::Error::new(code, "no"))), expected, "{code}");
+            let passing = matches!(code, Code::Unavailable | Code::DeadlineExceeded);
+            let error = connect::Error::new(code, "no");
+            assert_eq!(is_retried(&Failure::BadAnswer(error)), (passing, false), "{code}");
         }
-        let limited = connect::Error::new(Code::ResourceExhausted, "too many requests");
+        let quota = connect::Error::new(Code::ResourceExhausted, "no");
+        let limited = connect::Error { retry_after: Some(Duration::ZERO), ..quota };
         assert_eq!(is_retried(&Failure::BadAnswer(limited)), (true, true));
+    }
+
+    /// A gateway gives up after it passed the request on: a write may have arrived. Its page names a request id.
+    #[test]
+    fn prose_decides_nothing() {
+        let page = b"<html>504 Gateway Time-out. Ref: 7f3a-429b-9c21 / node 429, too many requests</html>";
+        let page = connect::Error::from_foreign_answer(StatusCode::GATEWAY_TIMEOUT, Some("text/html"), page);
+        let said = "rate limit: stream reset after 429 ms, upstream status: 429, Too Many Requests";
+        let unavailable = connect::Error::new(Code::Unavailable, said);
+        for error in [page, unavailable] {
+            assert!(!error.is_rate_limit(), "{error}");
+            assert_eq!(is_retried(&Failure::BadAnswer(error)), (true, false));
+        }
+        let quota = connect::Error::new(Code::ResourceExhausted, said);
+        assert_eq!(is_retried(&Failure::BadAnswer(quota)), (false, false));
+        for code in Code::ALL {
+            let (plain, telling) = (connect::Error::new(code, ""), connect::Error::new(code, said));
+            let (plain, telling) = (Failure::BadAnswer(plain), Failure::BadAnswer(telling));
+            assert_eq!(is_retried(&plain), is_retried(&telling), "{code}");
+            assert_eq!(may_have_arrived(&plain), may_have_arrived(&telling), "{code}");
+            assert_eq!(is_overload(&plain), is_overload(&telling), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_of_the_server_is_repeated_like_one_of_the_client() {
+        let local = TransportError::timed_out(Limits::new(Duration::from_secs(60), 1));
+        let server = connect::Error::new(Code::DeadlineExceeded, "context deadline exceeded");
+        let (local, server) = (Failure::NoAnswer(local), Failure::BadAnswer(server));
+        for idempotency in [Idempotent, NotIdempotent] {
+            assert_eq!(verdict(&local, idempotency), verdict(&server, idempotency));
+        }
+        assert!(is_overload(&local) && is_overload(&server));
+    }
+
+    #[test]
+    fn a_response_that_may_be_cut_is_repeated_by_number() {
+        let cut = Failure::Unreadable(UnreadableMessage::new("buffer underflow").cut());
+        let expected = Verdict::Retry { retry_after: None, patience: Patience::Attempts };
+        assert_eq!(verdict(&cut, Idempotent), expected);
+        assert_eq!(verdict(&cut, NotIdempotent), Verdict::GiveUp);
+        assert_eq!(is_retried(&Failure::Unreadable(UnreadableMessage::new("a newer type"))), (false, false));
+    }
+
+    #[test]
+    fn a_repeated_write_surely_did_not_arrive() {
+        let status = |status| StatusCode::from_u16(status).expect("a status");
+        let pages = (200..600).map(|number| connect::Error::from_foreign_answer(status(number), None, b""));
+        let codes = Code::ALL.map(|code| connect::Error::new(code, "no"));
+        for error in pages.chain(codes) {
+            let name = format!("{error:?}");
+            let failure = Failure::BadAnswer(error);
+            assert!(!(is_retried(&failure).1 && may_have_arrived(&failure)), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_outage_is_ridden_out_by_time_and_slow_attempts_by_number() {
+        let policy = RetryPolicy::default();
+        let seconds = Duration::from_secs;
+        assert!(policy.allows(1000, seconds(59)) && policy.allows(4, seconds(600)));
+        assert!(!policy.allows(5, seconds(60)));
+        assert!(!RetryPolicy::never().allows(1, Duration::ZERO));
+        assert!(RetryPolicy::never().with_outage(seconds(9)).allows(20, seconds(8)));
     }
 
     #[test]

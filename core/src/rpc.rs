@@ -19,6 +19,7 @@ use crate::retry::Idempotency;
 ///     type Response = wire::DeleteDatasetResponse;
 ///     const PATH: &'static str = "/datasets.v1.DatasetService/DeleteDataset";
 ///     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+///     const WRITES: bool = true;
 /// }
 /// ```
 pub trait Rpc: 'static {
@@ -30,6 +31,8 @@ pub trait Rpc: 'static {
     const PATH: &'static str;
     /// What repeating it does.
     const IDEMPOTENCY: Idempotency;
+    /// Whether it changes something on the server. The error of such a method says so where it may have happened.
+    const WRITES: bool = false;
 
     /// Says what a response lacks that every whole one has. A response that was cut off before its first byte is a valid
     /// message without fields: absence is not read as "nothing there" where the method tells the two apart.

@@ -29,6 +29,10 @@ fn sent(call: &mut Call<Bytes>, now: Instant) -> Exchange<Bytes> {
     }
 }
 
+fn waits_for_response(call: &mut Call<Bytes>, now: Instant) {
+    assert!(matches!(call.poll_output(now), Output::WaitForResponses), "it waits for its response alone");
+}
+
 fn wait(call: &mut Call<Bytes>, now: Instant) -> Instant {
     match call.poll_output(now) {
         Output::WaitUntil(until) => until,
@@ -56,30 +60,167 @@ fn a_call_sends_once_and_gives_the_reply() {
     let mut call = read();
     let now = Instant::ORIGIN;
     let exchange = sent(&mut call, now);
-    assert_eq!(wait(&mut call, now), now + Duration::from_secs(300));
+    waits_for_response(&mut call, now);
     call.handle_response(now, exchange.id, Ok(Arrived::Reply(Bytes::from_static(b"yes"))));
     assert!(matches!(call.poll_output(now), Output::Item(Ok(reply)) if reply == "yes"));
     assert!(matches!(call.poll_output(now), Output::Done));
     assert!(matches!(call.poll_output(now + SECOND), Output::Done));
 }
 
-#[test]
-fn a_failed_read_is_sent_again_after_its_backoff_and_gives_up_in_the_end() {
-    let mut call = read();
+/// Fails each attempt with what `fail` makes up after `took`, to the end of the call. Returns its error and when it came.
+fn fails(call: &mut Call<Bytes>, took: Duration, mut fail: impl FnMut(Limits) -> Failure) -> (Error, u32, Instant) {
     let mut now = Instant::ORIGIN;
-    for attempt in 1..=5 {
-        let exchange = sent(&mut call, now);
-        call.handle_response(now, exchange.id, Err(unavailable()));
-        if attempt < 5 {
-            let until = wait(&mut call, now);
-            assert!(until - now <= Duration::from_millis(2700), "attempt {attempt}");
-            now = until;
+    let mut attempts = 0;
+    loop {
+        match call.poll_output(now) {
+            Output::Send(exchange) => {
+                attempts += 1;
+                now = now + took.min(exchange.limits.timeout);
+                call.handle_response(now, exchange.id, Err(fail(exchange.limits)));
+            }
+            Output::WaitUntil(time) => now = time,
+            Output::Item(result) => return (result.expect_err("each attempt fails"), attempts, now),
+            other => panic!("{other:?}"),
         }
     }
-    let error = error(&mut call, now);
+}
+
+#[test]
+fn a_read_rides_out_an_outage_of_a_minute() {
+    let (error, attempts, now) = fails(&mut read(), Duration::ZERO, |_| unavailable());
     assert_eq!(error.kind(), ErrorKind::Network);
-    assert!(error.to_string().contains("restarting (after 5 attempts)"), "{error}");
-    assert!(matches!(call.poll_output(now), Output::Done));
+    let tried = now - Instant::ORIGIN;
+    assert!((60 * SECOND..66 * SECOND).contains(&tried), "{tried:?}");
+    assert!((10..80).contains(&attempts), "{attempts}");
+    let expected = format!("restarting (after {attempts} attempts in {:.0} s)", tried.as_secs_f64());
+    assert!(error.to_string().contains(&expected), "{error}");
+    assert!(matches!(read().poll_output(now), Output::Send(_)));
+}
+
+#[test]
+fn slow_failures_are_repeated_by_number_within_the_deadline() {
+    let (error, attempts, now) =
+        fails(&mut read(), Duration::MAX, |limits| Failure::NoAnswer(TransportError::timed_out(limits)));
+    assert_eq!((error.kind(), attempts), (ErrorKind::TimedOut, 5));
+    assert!(now - Instant::ORIGIN <= Duration::from_secs(300));
+}
+
+#[test]
+fn a_limited_number_of_attempts_is_kept() {
+    let policy = CallPolicy { retry: RetryPolicy::default().with_max_attempts(3), ..CallPolicy::default() };
+    let (error, attempts, _) = fails(&mut call(Idempotency::Idempotent, policy), Duration::ZERO, |_| unavailable());
+    assert_eq!(attempts, 3);
+    assert!(error.to_string().contains("restarting (after 3 attempts"), "{error}");
+}
+
+#[test]
+fn what_cannot_succeed_is_tried_once() {
+    for kind in [TransportErrorKind::TooLarge, TransportErrorKind::ProxyDenied, TransportErrorKind::Unsupported] {
+        let fail = |_| Failure::NoAnswer(TransportError::new(kind, "no"));
+        assert_eq!(fails(&mut read(), Duration::ZERO, fail).1, 1, "{kind:?}");
+    }
+    for status in [400, 401, 404, 407, 413, 431, 501, 511, 307] {
+        let status = http::StatusCode::from_u16(status).expect("a status");
+        let fail = |_| Failure::BadAnswer(connect::Error::from_foreign_answer(status, None, b""));
+        assert_eq!(fails(&mut read(), Duration::ZERO, fail).1, 1, "{status}");
+    }
+}
+
+/// A reader takes six minutes for a page; meanwhile one response was `unavailable`, once.
+#[test]
+fn a_late_poll_costs_a_call_nothing() {
+    let mut call = read();
+    let exchange = sent(&mut call, Instant::ORIGIN);
+    let arrived = Instant::ORIGIN + Duration::from_millis(50);
+    call.handle_response(arrived, exchange.id, Err(unavailable()));
+    let late = Instant::ORIGIN + 360 * SECOND;
+    let again = sent(&mut call, late);
+    assert_eq!((again.attempt, again.limits.timeout), (2, 60 * SECOND));
+    // It stays so with each attempt, also where the driver counts what the network owed.
+    let later = late + 3600 * SECOND;
+    call.handle_owed(again.id, Duration::from_millis(50));
+    call.handle_response(later, again.id, Err(unavailable()));
+    let until = wait(&mut call, later);
+    assert_eq!(sent(&mut call, until + 3600 * SECOND).attempt, 3);
+}
+
+#[test]
+fn waiting_for_a_permit_is_not_owed() {
+    let policy = CallPolicy { timeout: 10 * SECOND, ..CallPolicy::default() };
+    let mut call = call(Idempotency::Idempotent, policy);
+    let exchange = sent(&mut call, Instant::ORIGIN);
+    // It waits for a permit for an hour, then fails after 4 seconds.
+    let now = Instant::ORIGIN + 3604 * SECOND;
+    call.handle_owed(exchange.id, 4 * SECOND);
+    call.handle_response(now, exchange.id, Err(unavailable()));
+    let until = wait(&mut call, now);
+    assert_eq!(sent(&mut call, until).limits.timeout, 6 * SECOND - (until - now));
+}
+
+#[test]
+fn an_owed_time_of_another_exchange_is_ignored() {
+    let mut call = read();
+    let first = sent(&mut call, Instant::ORIGIN);
+    call.handle_owed(first.id.next(), 300 * SECOND);
+    call.handle_response(Instant::ORIGIN, first.id, Err(unavailable()));
+    wait(&mut call, Instant::ORIGIN);
+}
+
+#[test]
+fn an_error_says_how_long_the_server_asks_to_wait() {
+    let limited = |seconds| connect::Error {
+        retry_after: Some(Duration::from_secs(seconds)),
+        ..connect::Error::new(Code::ResourceExhausted, "slow down")
+    };
+    let (error, ..) = fails(&mut read(), Duration::ZERO, |_| Failure::BadAnswer(limited(3600)));
+    assert!(error.to_string().contains("slow down (the server asks to wait 3600 s)"), "{error}");
+    let (error, ..) = fails(&mut read(), Duration::ZERO, |_| Failure::BadAnswer(limited(50)));
+    assert!(error.to_string().contains("(after 5 attempts in 200 s; the server asks to wait 50 s)"), "{error}");
+}
+
+#[test]
+fn a_write_that_may_have_happened_says_so() {
+    let write = || call(Idempotency::NotIdempotent, CallPolicy::default());
+    let surely_not = [
+        Failure::NoAnswer(TransportError::new(TransportErrorKind::ProxyDenied, "407")),
+        Failure::BadAnswer(connect::Error::new(Code::PermissionDenied, "no")),
+        Failure::BadAnswer(connect::Error::from_foreign_answer(http::StatusCode::PAYLOAD_TOO_LARGE, None, b"")),
+    ];
+    for failure in surely_not {
+        let mut failure = Some(failure);
+        let (error, ..) = fails(&mut write(), Duration::ZERO, |_| failure.take().expect("one attempt"));
+        assert!(!error.may_have_happened() && !error.to_string().contains("may have"), "{error}");
+    }
+    let maybe = [
+        broken(),
+        unavailable(),
+        Failure::NoAnswer(TransportError::new(TransportErrorKind::TimedOut, "no answer")),
+        Failure::NoAnswer(TransportError::new(TransportErrorKind::TooLarge, "too long")),
+        Failure::BadAnswer(connect::Error::from_foreign_answer(http::StatusCode::GATEWAY_TIMEOUT, None, b"")),
+        Failure::Unreadable(crate::error::UnreadableMessage::new("not protobuf")),
+    ];
+    for failure in maybe {
+        let mut failure = Some(failure);
+        let (error, ..) = fails(&mut write(), Duration::ZERO, |_| failure.take().expect("one attempt"));
+        assert!(error.may_have_happened(), "{error}");
+        assert!(error.to_string().contains("(it may have happened all the same); look whether"), "{error}");
+    }
+    let (error, ..) = fails(&mut read(), Duration::ZERO, |_| broken());
+    assert!(!error.may_have_happened(), "a read changes nothing: {error}");
+}
+
+#[test]
+fn a_request_that_was_not_processed_is_repeated_also_for_a_write() {
+    for failure in [
+        Failure::NoAnswer(TransportError::new(TransportErrorKind::NotProcessed, "stream refused")),
+        Failure::BadAnswer(connect::Error::from_foreign_answer(http::StatusCode::MISDIRECTED_REQUEST, None, b"")),
+    ] {
+        let mut write = call(Idempotency::NotIdempotent, CallPolicy::default());
+        let exchange = sent(&mut write, Instant::ORIGIN);
+        write.handle_response(Instant::ORIGIN, exchange.id, Err(failure));
+        let until = wait(&mut write, Instant::ORIGIN);
+        assert_eq!(sent(&mut write, until).attempt, 2);
+    }
 }
 
 #[test]
@@ -124,11 +265,14 @@ fn a_retry_after_beyond_the_deadline_ends_the_call_at_once() {
 
 #[test]
 fn the_deadline_ends_a_call_that_gets_no_answer() {
-    let mut call = read();
+    let policy = CallPolicy { attempt_timeout: Duration::from_secs(3600), ..CallPolicy::default() };
+    let mut call = call(Idempotency::Idempotent, policy);
     let start = Instant::ORIGIN + SECOND;
     let exchange = sent(&mut call, start);
-    let deadline = wait(&mut call, start);
-    assert_eq!(deadline, start + Duration::from_secs(300));
+    assert_eq!(exchange.limits.timeout, Duration::from_secs(300), "whoever sends it keeps the deadline");
+    let deadline = start + exchange.limits.timeout;
+    let silent = Failure::NoAnswer(TransportError::timed_out(exchange.limits));
+    call.handle_response(deadline, exchange.id, Err(silent));
     assert_eq!(error(&mut call, deadline).kind(), ErrorKind::TimedOut);
     call.handle_response(deadline, exchange.id, Ok(Arrived::Reply(Bytes::new())));
     assert!(matches!(call.poll_output(deadline), Output::Done));
@@ -161,7 +305,7 @@ fn an_answer_to_an_earlier_attempt_is_ignored() {
     let until = wait(&mut call, Instant::ORIGIN);
     let second = sent(&mut call, until);
     call.handle_response(until, first.id, Ok(Arrived::Reply(Bytes::from_static(b"late"))));
-    wait(&mut call, until);
+    waits_for_response(&mut call, until);
     call.handle_response(until, second.id, Ok(Arrived::Reply(Bytes::from_static(b"right"))));
     assert!(matches!(call.poll_output(until), Output::Item(Ok(reply)) if reply == "right"));
 }
@@ -201,14 +345,108 @@ fn an_error_is_told_by_the_head_of_an_answer() {
     assert_eq!(error(&mut call, Instant::ORIGIN).kind(), ErrorKind::Network);
 }
 
+/// Gives the call a sealed answer and the outcome of decoding it.
+fn decoded(call: &mut Call<Bytes>, now: Instant, headers: &[(&str, &str)], body: &'static str) {
+    let exchange = sent(call, now);
+    let mut answer = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
+    for (name, value) in headers {
+        answer = answer.header(*name, *value);
+    }
+    call.handle_response(now, exchange.id, exchange.seal(Ok(answer.body(body.into()).expect("a response"))));
+    let Output::Decode(id, sealed) = call.poll_output(now) else { panic!("an answer to decode") };
+    call.handle_response(now, id, sealed.decode());
+}
+
 #[test]
 fn a_sealed_answer_that_cannot_be_read_ends_the_call() {
     let mut call = read();
-    let exchange = sent(&mut call, Instant::ORIGIN);
-    let answer = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
-    let answer = answer.header("content-encoding", "gzip").body("no gzip".into()).expect("a response");
-    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(answer)));
-    let Output::Decode(id, sealed) = call.poll_output(Instant::ORIGIN) else { panic!("an answer to decode") };
-    call.handle_response(Instant::ORIGIN, id, sealed.decode());
+    decoded(
+        &mut call,
+        Instant::ORIGIN,
+        &[("content-encoding", "gzip"), ("content-length", "24")],
+        "this is surely not gzip!",
+    );
     assert!(error(&mut call, Instant::ORIGIN).to_string().contains("damaged"));
+}
+
+/// A call whose response is read by the decoder of protobuf.
+fn listing() -> Call<crate::wire::datasets::v1::ListDatasetsResponse> {
+    let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), HeaderMap::new(), Bytes::new(), 1024);
+    let request = CallRequest::new(request, Idempotency::Idempotent, "test", |answer: &connect::Answer| {
+        prost::Message::decode(answer.message.clone())
+    });
+    Call::new(request, CallPolicy::default(), 42)
+}
+
+#[test]
+fn a_response_that_may_be_cut_is_asked_for_again() {
+    let response = |length: Option<&str>| {
+        let response = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
+        let response = length.into_iter().fold(response, |response, length| response.header("content-length", length));
+        response.body(Bytes::from_static(b"\x0a\x7fcut")).expect("a response")
+    };
+    for (length, attempts) in [(None, 5), (Some("5"), 1)] {
+        let mut call = listing();
+        let (mut now, mut sent) = (Instant::ORIGIN, 0);
+        let error = loop {
+            match call.poll_output(now) {
+                Output::Send(exchange) => {
+                    sent += 1;
+                    call.handle_response(now, exchange.id, exchange.decode(Ok(response(length))));
+                }
+                Output::WaitUntil(time) => now = time,
+                Output::Item(result) => break result.expect_err("it is cut each time"),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((error.kind(), sent), (ErrorKind::Undecodable, attempts), "{length:?}: {error}");
+    }
+}
+
+#[test]
+fn no_failure_shows_the_key() {
+    const KEY: &str = "tbx-0123456789";
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", http::HeaderValue::from_static("Bearer tbx-0123456789"));
+    let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), headers, Bytes::new(), 1024);
+    let request = CallRequest::new(request, Idempotency::Idempotent, "test", |answer: &connect::Answer| {
+        Err::<Bytes, _>(std::io::Error::other(String::from_utf8_lossy(&answer.message).into_owned()))
+    });
+    let policy = CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() };
+    let mut call = Call::new(request, policy, 42);
+    let exchange = sent(&mut call, Instant::ORIGIN);
+    assert!(!format!("{exchange:?}").contains(KEY));
+    let response = |status: u16, content_type: &str, body: &str| {
+        let response = http::Response::builder().status(status).header("content-type", content_type);
+        Ok(response.header("x-echo", KEY).body(Bytes::from(body.to_owned())).expect("a response"))
+    };
+    let page = "<pre>authorization: Bearer tbx-0123456789</pre>";
+    let long = format!("{}Bearer {KEY}", "x ".repeat(70));
+    let answers = [
+        response(502, "text/html", page),
+        response(502, "text/plain", &long),
+        response(404, "application/json", r#"{"code":"not_found","message":"for tbx-0123456789"}"#),
+        response(200, "application/proto", KEY),
+        Err(TransportError::new(TransportErrorKind::Interrupted, format!("sent {KEY}")).with_advice(format!("{KEY}?"))),
+    ];
+    let context = CallContext {
+        purpose: "test".into(),
+        server: "http://h:1".to_owned(),
+        public: false,
+        has_key: true,
+        writes: false,
+        idempotent: true,
+    };
+    for answer in answers {
+        let failure = exchange.decode(answer).expect_err("each fails");
+        let mut shown = format!("{failure} {failure:?}");
+        let tried = Tried { attempts: 1, elapsed: Duration::ZERO, may_have_happened: false };
+        let error = Error::from_failure(&context, tried, failure);
+        let mut source: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(error) = source {
+            shown.push_str(&format!(" {error} {error:?}"));
+            source = error.source();
+        }
+        assert!(!shown.contains("tbx-0"), "{shown}");
+    }
 }

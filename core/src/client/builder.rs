@@ -10,6 +10,7 @@ use async_lock::Semaphore;
 use super::{Client, Session, Strategy, blocking, environment};
 use crate::budget::Budget;
 use crate::call::CallPolicy;
+use crate::endpoint::url::without_secrets;
 use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::ProgressObserver;
@@ -48,7 +49,7 @@ impl fmt::Debug for RuntimeParts {
 /// | [`token`](Self::token) | `TILEBOX_API_KEY` | none: anonymous, open data only |
 /// | [`timeout`](Self::timeout) | | 5 minutes for a call with all its attempts |
 /// | [`attempt_timeout`](Self::attempt_timeout) | | 1 minute |
-/// | [`retry`](Self::retry) | | 5 attempts |
+/// | [`retry`](Self::retry) | | attempts for a minute, at least 5 |
 /// | [`concurrency`](Self::concurrency) | | 64 |
 /// | [`message_limit`](Self::message_limit) | | 512 MiB |
 ///
@@ -59,6 +60,7 @@ pub struct ClientBuilder<C = Client> {
     url: Option<String>,
     token: Option<String>,
     anonymous: bool,
+    allow_key_over_cleartext: bool,
     policy: CallPolicy,
     concurrency: usize,
     strategy: Strategy,
@@ -91,6 +93,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             url: None,
             token: None,
             anonymous: false,
+            allow_key_over_cleartext: false,
             policy: CallPolicy::default(),
             concurrency: DEFAULT_CONCURRENCY,
             transport: None,
@@ -120,7 +123,26 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Allows to send the API key unencrypted to a host other than this computer.
+    ///
+    /// Without it such a client is an error: whoever sees the traffic could read the key. Set it where something else
+    /// protects the way to the server, such as a service mesh, a VPN or an SSH tunnel to another host.
+    ///
+    /// ```
+    /// use tilebox_core::endpoint::ServerUrl;
+    ///
+    /// let is_secret = |url| ServerUrl::parse(url).map(|url| url.is_secret());
+    /// assert!(is_secret("https://gateway:8080")? && is_secret("http://localhost:8080")?);
+    /// assert!(!is_secret("http://gateway:8080")?);
+    /// # Ok::<(), tilebox_core::Error>(())
+    /// ```
+    pub fn allow_key_over_cleartext(mut self) -> Self {
+        self.allow_key_over_cleartext = true;
+        self
+    }
+
     /// How long a call may take with all its attempts and the waits between them. Each page of a query is a call.
+    /// See [`CallPolicy`] for what counts as time.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.policy.timeout = timeout;
         self
@@ -179,6 +201,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             url: self.url,
             token: self.token,
             anonymous: self.anonymous,
+            allow_key_over_cleartext: self.allow_key_over_cleartext,
             policy: self.policy,
             concurrency: self.concurrency,
             strategy: self.strategy,
@@ -193,13 +216,17 @@ impl<C: From<Client>> ClientBuilder<C> {
     ///
     /// # Errors
     ///
-    /// When the URL or the key cannot be used, or there is no HTTP client.
+    /// When the URL or the key cannot be used, the key would be sent unencrypted to another computer
+    /// ([`allow_key_over_cleartext`](Self::allow_key_over_cleartext)), or there is no HTTP client.
     pub fn build(self) -> Result<C> {
         let url = self.url.or_else(|| environment::variable(environment::API_URL));
         let url = ServerUrl::parse(url.as_deref().unwrap_or(ServerUrl::TILEBOX))?;
         let from_environment = || environment::variable(environment::API_KEY).filter(|_| !self.anonymous);
         let token = self.token.or_else(from_environment);
         let token = token.as_deref().map(Token::new).transpose()?;
+        if token.is_some() && !self.allow_key_over_cleartext {
+            url.check_secrecy()?;
+        }
         let metadata = self.metadata.unwrap_or_else(|| ClientMetadata::new(self.parts.name));
         let is_own_transport = self.transport.is_some();
         let transport = match self.transport {
@@ -218,6 +245,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             budget: Budget::new(self.concurrency),
             progress: self.progress,
             meter: None,
+            is_best_effort: false,
         };
         Ok(Client::from_session(session).into())
     }
@@ -250,6 +278,7 @@ impl Client {
             budget: Budget::new(session.concurrency),
             progress: session.progress.clone(),
             meter: None,
+            is_best_effort: false,
         };
         Ok(Self::from_session(sibling).into())
     }
@@ -273,11 +302,11 @@ fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {
 }
 
 impl<C> fmt::Debug for ClientBuilder<C> {
-    /// Leaves the key out.
+    /// Leaves the key out, and what the URL may hold of secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("runtime", &self.parts.name)
-            .field("url", &self.url)
+            .field("url", &self.url.as_deref().map(without_secrets))
             .field("policy", &self.policy)
             .field("concurrency", &self.concurrency)
             .field("strategy", &self.strategy)

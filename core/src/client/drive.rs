@@ -9,6 +9,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, Stream, StreamExt as _};
 
+use super::send::Ended;
 use super::session::Session;
 use super::strategy::InFlight;
 use crate::error::{Error, ErrorKind, Result};
@@ -57,6 +58,14 @@ impl<M: Machine> Drive<M> {
         &mut self.machine
     }
 
+    /// Tells the machine what became of an exchange, when, and at whose expense.
+    fn hand_over(&mut self, ended: Ended<M::Reply>) {
+        if let Some(owed) = ended.owed {
+            self.machine.handle_owed(ended.id, owed);
+        }
+        self.machine.handle_response(ended.at, ended.id, ended.result);
+    }
+
     fn set_timer(&mut self, deadline: Instant) {
         if self.timer.as_ref().is_none_or(|(set, _)| *set != deadline) {
             self.timer = Some((deadline, self.session.runtime.sleep_until(deadline)));
@@ -77,9 +86,9 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            // What has come while nobody polled came before a deadline that has passed meanwhile.
-            while let Poll::Ready(Some((id, arrived))) = this.in_flight.poll_next_unpin(cx) {
-                this.machine.handle_response(this.session.runtime.now(), id, arrived);
+            // Deliver responses before the time: they may have arrived while the task was not polled.
+            while let Poll::Ready(Some(ended)) = this.in_flight.poll_next_unpin(cx) {
+                this.hand_over(ended);
             }
             match this.machine.poll_output(this.session.runtime.now()) {
                 Output::Send(exchange) => {
@@ -100,8 +109,8 @@ where
                 Output::WaitUntil(deadline) => this.set_timer(deadline),
                 Output::WaitForResponses => this.timer = None,
             }
-            if let Poll::Ready(Some((id, arrived))) = this.decoding.poll_next_unpin(cx) {
-                this.machine.handle_response(this.session.runtime.now(), id, arrived);
+            if let Poll::Ready(Some(ended)) = this.decoding.poll_next_unpin(cx) {
+                this.hand_over(ended);
                 continue;
             }
             debug_assert!(

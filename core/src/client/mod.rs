@@ -17,6 +17,7 @@
 //! | `page_stream` | the pages of a query as they are read |
 //! | `session` | what all of them share |
 //! | `drive`, `strategy`, `send` | the loop that acts on what machines decide, and what it starts |
+//! | `owed` | which part of the time counts for a timeout |
 //! | `meter`, `spans` | what is counted of a load, and what `tracing` hears |
 //! | `suggest` | which name may have been meant |
 //! | `verbs` | how a builder ends, as in the blocking API |
@@ -35,6 +36,7 @@ mod ingest;
 mod manage;
 mod meter;
 mod notebook;
+mod owed;
 mod page_stream;
 mod query;
 mod runtime_client;

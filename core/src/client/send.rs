@@ -3,29 +3,40 @@
 
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use futures::future::{Either, select};
 use tracing::Span;
 
 use super::meter::DecodingCost;
+use super::owed;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
 use crate::exchange::{Limits, TransportError};
-use crate::machine::{Arrived, Exchange, Failure, Opened, Sealed};
+use crate::machine::{Arrived, Exchange, Failure, Opened, RequestId, Sealed};
+use crate::time::Instant;
 
 /// An answer with fewer bytes than this is decoded where it arrives: it is soon done, and takes little memory.
 const WORTH_WAITING: usize = 64 << 10;
 
+/// What became of an exchange, or of an answer that was decoded, for the machine that asked for it.
+pub(super) struct Ended<Reply> {
+    /// The name it has in its machine.
+    pub(super) id: RequestId,
+    /// When it arrived, whenever the machine is told.
+    pub(super) at: Instant,
+    /// How long the network owed it; `None` where no network was needed.
+    pub(super) owed: Option<Duration>,
+    pub(super) result: Result<Arrived<Reply>, Failure>,
+}
+
 /// Sends an exchange and takes its answer. What becomes of it is said in its span.
-pub(super) async fn send<Reply>(
-    session: Arc<Session>,
-    exchange: Exchange<Reply>,
-    span: Span,
-) -> Result<Arrived<Reply>, Failure> {
+pub(super) async fn send<Reply>(session: Arc<Session>, exchange: Exchange<Reply>, span: Span) -> Ended<Reply> {
     let is_repeated = exchange.attempt > 1;
-    let (_, request, limits, decoder) = exchange.split();
-    let answer = transfer(&session, request, limits, is_repeated).await;
+    let (id, request, limits, decoder) = exchange.split();
+    let (answer, owed) = transfer(&session, request, limits, is_repeated).await;
+    let at = session.runtime.now();
     if let Ok(answer) = &answer {
         if let Some(meter) = &session.meter {
             meter.received(answer.body().len());
@@ -39,7 +50,7 @@ pub(super) async fn send<Reply>(
     if let Err(failure) = &arrived {
         spans::record_failure(&span, failure);
     }
-    arrived
+    Ended { id, at, owed: Some(owed), result: arrived }
 }
 
 /// Decodes an answer, and counts what that took.
@@ -57,25 +68,27 @@ pub(super) fn decode<Reply>(session: &Session, answer: Sealed<Reply>) -> Result<
 }
 
 /// Waits for a permit, which does not count as time of the exchange because nothing is sent before, then for the answer.
+/// Says how long the network owed it.
 async fn transfer(
     session: &Session,
     request: http::Request<Bytes>,
     limits: Limits,
     is_repeated: bool,
-) -> Result<http::Response<Bytes>, TransportError> {
+) -> (Result<http::Response<Bytes>, TransportError>, Duration) {
     let _permit = match session.strategy {
-        Strategy::Spawned => Some(session.permits.acquire().await),
         // Nobody polls an exchange whose stream is not being read: one that had a permit would keep it from others for ever.
         Strategy::Joined => None,
+        Strategy::Spawned if session.is_best_effort => match session.permits.try_acquire() {
+            Some(permit) => Some(permit),
+            None => return (Err(TransportError::timed_out(limits)), Duration::ZERO),
+        },
+        Strategy::Spawned => Some(session.permits.acquire().await),
     };
     if let Some(meter) = &session.meter {
         meter.sent(is_repeated);
     }
-    let timer = session.runtime.sleep_until(session.runtime.now() + limits.timeout);
-    match select(session.transport.send(request, limits), timer).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(TransportError::timed_out(limits)),
-    }
+    let (answer, owed) = owed::within(&session.runtime, limits.timeout, session.transport.send(request, limits)).await;
+    (answer.unwrap_or_else(|| Err(TransportError::timed_out(limits))), owed)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::progress::ProgressObserver;
 use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 
-/// How long something is waited for that is only good to know.
+/// Timeout of best-effort calls, such as spelling suggestions.
 const HASTE: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
@@ -39,6 +39,8 @@ pub(crate) struct Session {
     pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
     /// Who counts what is sent; nobody outside of a load.
     pub(crate) meter: Option<Arc<Meter>>,
+    /// Whether a call is only good to know: it fails at once where it would have to wait for a permit.
+    pub(crate) is_best_effort: bool,
 }
 
 impl Session {
@@ -50,7 +52,7 @@ impl Session {
     /// The same session for what is good to know and not worth waiting for.
     pub(crate) fn hasty(&self) -> Arc<Self> {
         let policy = CallPolicy { timeout: self.policy.timeout.min(HASTE), retry: RetryPolicy::never(), ..self.policy };
-        Arc::new(Self { policy, ..self.clone() })
+        Arc::new(Self { policy, is_best_effort: true, ..self.clone() })
     }
 
     /// Makes one call.

@@ -1,32 +1,33 @@
 //! How the exchanges that a machine asked for are held while they are under way.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{AbortHandle, BoxFuture, abortable};
 use tracing::Instrument as _;
 
-use super::send::{decode, send};
+use super::send::{Ended, decode, send};
 use super::session::Session;
 use super::spans;
 use crate::exchange::{TransportError, TransportErrorKind};
-use crate::machine::{Arrived, Exchange, Failure, RequestId, Sealed};
+use crate::machine::{Exchange, Failure, RequestId, Sealed};
 
 /// How the exchanges of a query are held. Which ones there are, and when, is the same for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Strategy {
     /// Inside the caller's future: nothing is spawned, and it works on any executor. A consumer that is slow to ask
-    /// for the next page stalls the sockets, and one page is decoded at a time.
+    /// for the next page stalls the sockets, which uses up no timeout, and one page is decoded at a time.
     Joined,
     /// Each as a task of the executor, so loading goes on while the consumer is busy, and so do decompression and decoding
     /// of what it reads next, on all cores that the executor has.
     Spawned,
 }
 
-/// An exchange under way, or an answer that is being decoded, with the name it has in its machine.
-pub(super) type InFlight<Reply> = BoxFuture<'static, (RequestId, Result<Arrived<Reply>, Failure>)>;
+/// An exchange in flight, or an answer that is being decoded.
+pub(super) type InFlight<Reply> = BoxFuture<'static, Ended<Reply>>;
 
 impl Strategy {
     /// Starts an exchange. Dropping what is returned aborts it.
@@ -48,29 +49,37 @@ impl Strategy {
         answer: Sealed<Reply>,
     ) -> InFlight<Reply> {
         let decoding = Arc::clone(session);
-        self.run(session, id, async move { decode(&decoding, answer) })
+        self.run(session, id, async move {
+            let result = decode(&decoding, answer);
+            Ended { id, at: decoding.runtime.now(), owed: None, result }
+        })
     }
 
     fn run<Reply: Send + 'static>(
         self,
-        session: &Session,
+        session: &Arc<Session>,
         id: RequestId,
-        work: impl Future<Output = Result<Arrived<Reply>, Failure>> + Send + 'static,
+        work: impl Future<Output = Ended<Reply>> + Send + 'static,
     ) -> InFlight<Reply> {
         match self {
-            Self::Joined => work.map(move |arrived| (id, arrived)).boxed(),
+            Self::Joined => work.boxed(),
             Self::Spawned => {
                 let (sender, receiver) = oneshot::channel();
-                let (task, abort) = abortable(work.map(|arrived| {
+                let (task, abort) = abortable(work.map(|ended| {
                     // Nobody waits any more when the query was dropped.
-                    let _ = sender.send(arrived);
+                    let _ = sender.send(ended);
                 }));
                 session.runtime.spawn(task.map(drop).boxed());
                 let abort = AbortOnDrop(abort);
+                let runtime = Arc::clone(&session.runtime);
                 async move {
-                    let arrived = receiver.await.unwrap_or_else(|_| Err(Failure::NoAnswer(lost_task())));
+                    let lost = |_| {
+                        let result = Err(Failure::NoAnswer(lost_task()));
+                        Ended { id, at: runtime.now(), owed: Some(Duration::ZERO), result }
+                    };
+                    let ended = receiver.await.unwrap_or_else(lost);
                     drop(abort);
-                    (id, arrived)
+                    ended
                 }
                 .boxed()
             }

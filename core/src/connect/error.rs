@@ -1,5 +1,6 @@
 //! An answer that is an error: the JSON body of Connect, or whatever else came with an error status.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Code, Metadata};
+use super::{Code, Gateway, Metadata};
+use crate::error::{Secret, plain};
 
 /// How much of an answer that is no Connect error is kept for the message, in characters.
 const EXCERPT: usize = 160;
@@ -27,7 +29,7 @@ pub struct Error {
     pub details: Vec<Detail>,
     /// The HTTP status of the answer.
     pub status: StatusCode,
-    /// Whether the answer was a Connect error, not the page of a proxy or of some other server.
+    /// Whether the response was a Connect error with a code, not the page of a proxy or of some other server.
     pub is_connect: bool,
     /// How long the server asks to wait before the next attempt.
     pub retry_after: Option<Duration>,
@@ -101,7 +103,8 @@ impl Error {
     #[must_use]
     pub fn from_json(status: StatusCode, body: &[u8]) -> Option<Self> {
         let body: Body = serde_json::from_slice(body).ok()?;
-        let code = body.code.as_deref().and_then(Code::from_name).unwrap_or_else(|| Code::from_http_status(status));
+        let said = body.code.as_deref().and_then(Code::from_name);
+        let code = said.unwrap_or_else(|| Code::from_http_status(status));
         let details = body.details.into_iter().filter_map(|detail| {
             let value = BASE64.decode(detail.value).ok()?.into();
             Some(Detail { type_name: detail.type_name, value })
@@ -111,7 +114,7 @@ impl Error {
             message: body.message,
             details: details.collect(),
             status,
-            is_connect: true,
+            is_connect: said.is_some(),
             retry_after: None,
             metadata: Box::default(),
         })
@@ -159,31 +162,45 @@ impl Error {
 
     /// Whether the server turned the request away because too many came, before it acted on any of it.
     ///
-    /// Connect has one code for a rate limit and for a used-up quota. Only the first passes by waiting; it shows by
-    /// its status where the answer is a gateway's, by `Retry-After`, or by the words that Tilebox uses.
+    /// Connect has one code for a rate limit and for a used-up quota. Only the first passes by waiting, and only then the
+    /// server says how long, in `Retry-After`. A gateway says it by its status. What the message says counts for nothing.
     #[must_use]
     pub fn is_rate_limit(&self) -> bool {
-        let says_so = || {
-            let message = self.message.to_ascii_lowercase();
-            // As a number of its own, the status that gateways quote.
-            let mut numbers = message.split(|character: char| !character.is_ascii_digit());
-            numbers.any(|number| number == "429")
-                || ["too many requests", "rate limit"].iter().any(|words| message.contains(words))
-        };
         match self.code {
-            Code::Unavailable => self.status == StatusCode::TOO_MANY_REQUESTS || says_so(),
-            Code::ResourceExhausted => self.retry_after.is_some() || says_so(),
+            Code::Unavailable => self.status == StatusCode::TOO_MANY_REQUESTS,
+            Code::ResourceExhausted => self.retry_after.is_some(),
             _ => false,
         }
     }
+
+    /// Returns the class of the status where the error is that of a gateway: no Connect error, and no success.
+    #[must_use]
+    pub fn gateway(&self) -> Option<Gateway> {
+        (!self.is_connect && !self.status.is_success()).then(|| Gateway::of(self.status))
+    }
+
+    /// The same error, in which nothing shows the key.
+    pub(crate) fn redacted(mut self, secret: &Secret) -> Self {
+        if let Cow::Owned(message) = secret.redact(&self.message) {
+            self.message = message;
+        }
+        for detail in &mut self.details {
+            if secret.occurs_in(&detail.value) {
+                detail.value = Bytes::new();
+            }
+        }
+        self
+    }
 }
 
+/// In one line, without control characters.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.message.is_empty() {
+        let message = plain(&self.message);
+        if message.is_empty() {
             return write!(f, "{} (HTTP {})", self.code, self.status.as_u16());
         }
-        f.write_str(&self.message)
+        f.write_str(&message)
     }
 }
 
@@ -288,10 +305,34 @@ mod tests {
         let quota = Error::new(Code::ResourceExhausted, "your plan allows 10 datasets");
         assert!(!quota.is_rate_limit());
         assert!(Error { retry_after: Some(Duration::from_secs(1)), ..quota }.is_rate_limit());
-        assert!(Error::new(Code::Unavailable, "upstream status: 429").is_rate_limit());
-        assert!(Error::new(Code::ResourceExhausted, "HTTP 429").is_rate_limit());
-        assert!(!Error::new(Code::ResourceExhausted, "14290 of 14290 datapoints").is_rate_limit());
+        assert!(!Error::new(Code::ResourceExhausted, "HTTP 429, too many requests").is_rate_limit());
         assert!(!Error::new(Code::Unavailable, "shutting down").is_rate_limit());
+        let json = Error::from_json(StatusCode::TOO_MANY_REQUESTS, br#"{"message":"slow down"}"#).expect("an error");
+        assert!(json.is_rate_limit());
         assert!(Error::from_foreign_answer(StatusCode::TOO_MANY_REQUESTS, None, b"").is_rate_limit());
+    }
+
+    #[test]
+    fn json_without_a_code_is_that_of_a_gateway() {
+        let error = Error::from_json(StatusCode::PAYLOAD_TOO_LARGE, br#"{"message":"Request Too Long"}"#);
+        let error = error.expect("an error");
+        assert_eq!((error.gateway(), error.to_string().as_str()), (Some(Gateway::BodyTooLong), "Request Too Long"));
+        let error = Error::from_json(StatusCode::INTERNAL_SERVER_ERROR, br#"{"code":"internal"}"#).expect("an error");
+        assert_eq!(error.gateway(), None);
+    }
+
+    #[test]
+    fn a_message_prints_in_one_line_and_without_the_key() {
+        let said = "no\u{1b}[2J such\nthing\u{202e}";
+        assert_eq!(Error::new(Code::NotFound, said).to_string(), "no[2J such thing");
+        let key = http::HeaderValue::from_static("Bearer tbx-0123456789");
+        let key = Secret::of_header(&key).expect("a key");
+        let mut error = Error::new(Code::Internal, "you sent tbx-\u{200b}0123456789");
+        error.details.push(Detail { type_name: "a.B".to_owned(), value: "tbx-0123456789".into() });
+        let error = error.redacted(&key);
+        assert!(!format!("{error} {error:?}").contains("0123456789"), "{error:?}");
+        let page = "x".repeat(140) + " Bearer tbx-0123456789";
+        let page = Error::from_foreign_answer(StatusCode::BAD_GATEWAY, None, page.as_bytes()).redacted(&key);
+        assert!(!page.to_string().contains("tbx-0"), "{page}");
     }
 }

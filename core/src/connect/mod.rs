@@ -10,11 +10,13 @@
 //! | [`response`] | an HTTP response to message bytes or an [`Error`] |
 //! | [`error`] | the JSON body of an error |
 //! | [`metadata`] | the headers and trailers of a response |
+//! | [`gateway`] | statuses of what stands before a server, by class |
 //! | [`gzip`] | compression, with a limit that no body can pass |
 //! | [`retry_after`] | the `Retry-After` header, without a clock |
 
 pub mod code;
 pub mod error;
+pub mod gateway;
 pub mod gzip;
 pub mod metadata;
 pub mod request;
@@ -23,6 +25,7 @@ pub mod retry_after;
 
 pub use code::Code;
 pub use error::{Detail, Error};
+pub use gateway::Gateway;
 pub use metadata::Metadata;
 pub use request::Request;
 pub use response::{Answer, SealedAnswer, seal_response};

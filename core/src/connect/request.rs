@@ -76,7 +76,12 @@ impl Request {
 
     /// Whether the request says who makes it.
     pub(crate) fn has_key(&self) -> bool {
-        self.headers.contains_key(AUTHORIZATION)
+        self.key().is_some()
+    }
+
+    /// The header that says who makes the request.
+    pub(crate) fn key(&self) -> Option<&HeaderValue> {
+        self.headers.get(AUTHORIZATION)
     }
 
     /// Where the request goes.

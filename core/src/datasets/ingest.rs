@@ -9,6 +9,7 @@ mod records;
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use uuid::Uuid;
@@ -236,6 +237,10 @@ impl Ingest {
 impl Machine for Ingest {
     type Reply = wire::IngestResponse;
     type Item = IngestEvent;
+
+    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
+        self.calls.handle_owed(id, duration);
+    }
 
     fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<wire::IngestResponse>, Failure>) {
         let overloaded = result.as_ref().is_err_and(retry::is_overload);

@@ -74,7 +74,17 @@ impl Endpoint {
         request: &R::Request,
         purpose: impl Into<Cow<'static, str>>,
     ) -> Result<CallRequest<R::Response>> {
-        self.call_with::<R, _, _>(request, R::IDEMPOTENCY, purpose, |answer| {
+        self.call_as::<R>(request, R::IDEMPOTENCY, purpose)
+    }
+
+    /// The same call where it may be safer to repeat than the method in general.
+    pub(crate) fn call_as<R: Rpc>(
+        &self,
+        request: &R::Request,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+    ) -> Result<CallRequest<R::Response>> {
+        self.call_with::<R, _, _>(request, idempotency, purpose, |answer| {
             let response = R::Response::decode(answer.message.clone()).map_err(UnreadableMessage::new)?;
             R::lacks(&response).map_or(Ok(response), |reason| Err(UnreadableMessage::new(reason).cut()))
         })
@@ -95,6 +105,7 @@ impl Endpoint {
         let request = connect::Request::new(uri, self.headers.clone(), message, DEFAULT_GZIP_THRESHOLD);
         let mut call = CallRequest::new(request, idempotency, purpose, decode);
         call.context.public = self.public;
+        call.context.writes = R::WRITES;
         Ok(call)
     }
 }

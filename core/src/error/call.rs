@@ -1,35 +1,100 @@
 //! The error of a call, by what went wrong with its last attempt.
 
 use std::borrow::Cow;
+use std::time::Duration;
+
+use http::header::LOCATION;
 
 use super::{Error, ErrorKind};
-use crate::connect::{self, Code};
+use crate::connect::{self, Code, Gateway};
 use crate::endpoint::api_keys_page;
+use crate::endpoint::url::without_secrets;
 use crate::exchange::TransportErrorKind;
 use crate::machine::Failure;
 
+/// How a call was tried before it was given up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tried {
+    pub(crate) attempts: u32,
+    /// Network time of the attempts and of the waits between them.
+    pub(crate) elapsed: Duration,
+    /// Whether an attempt may have been acted on.
+    pub(crate) may_have_happened: bool,
+}
+
 impl Error {
     /// The error of a call whose last attempt failed.
-    pub(crate) fn from_failure(call: &CallContext, attempts: u32, failure: Failure) -> Self {
+    pub(crate) fn from_failure(call: &CallContext, tried: Tried, failure: Failure) -> Self {
         let (kind, advice) = classify(call, &failure);
-        let mut reason = match kind {
-            ErrorKind::Network | ErrorKind::TimedOut if matches!(failure, Failure::NoAnswer(_)) => {
+        let mut reason = match (&failure, kind) {
+            (Failure::NoAnswer(_), ErrorKind::Network | ErrorKind::TimedOut) => {
                 format!("no answer from {}: {failure}", call.server)
             }
-            ErrorKind::UnexpectedAnswer => format!("{} answered {failure}", call.server),
+            (Failure::BadAnswer(error), ErrorKind::UnexpectedAnswer) => match target(error) {
+                Some(target) => format!("{} redirects to `{target}` (HTTP {})", call.server, error.status.as_u16()),
+                None => format!("{} answered {failure}", call.server),
+            },
+            (_, ErrorKind::UnexpectedAnswer) => format!("{} answered {failure}", call.server),
             _ => failure.to_string(),
         };
-        if attempts > 1 {
-            reason.push_str(&format!(" (after {attempts} attempts)"));
-        }
+        let may_have_happened = call.writes && tried.may_have_happened;
+        reason.push_str(&tried.note(retry_after(&failure), may_have_happened));
         // A transport may know better what to do.
         let known = match &failure {
             Failure::NoAnswer(error) => error.advice().map(str::to_owned),
             Failure::BadAnswer(_) | Failure::Unreadable(_) => None,
         };
-        let advice = known.map_or(Cow::Borrowed(advice), Cow::Owned);
-        Self::new(kind, call.purpose.clone(), reason, advice).with_source(failure)
+        let advice = match known {
+            Some(known) => Cow::Owned(known),
+            // Where it is safe to repeat it, what is wrong is worth more.
+            None if may_have_happened && !call.idempotent => Cow::Borrowed(LOOK),
+            None => Cow::Borrowed(advice),
+        };
+        let mut error = Self::new(kind, call.purpose.clone(), reason, advice).with_source(failure);
+        error.0.may_have_happened = may_have_happened;
+        error
     }
+}
+
+impl Tried {
+    /// What the reason says of it in brackets; empty where there is nothing to say.
+    fn note(&self, retry_after: Option<Duration>, may_have_happened: bool) -> String {
+        let mut notes = Vec::new();
+        if self.attempts > 1 {
+            let elapsed = match self.elapsed.as_millis() {
+                0 => String::new(),
+                _ => format!(" in {}", seconds(self.elapsed)),
+            };
+            notes.push(format!("after {} attempts{elapsed}", self.attempts));
+        }
+        if let Some(wait) = retry_after {
+            notes.push(format!("the server asks to wait {}", seconds(wait)));
+        }
+        if may_have_happened {
+            notes.push("it may have happened all the same".to_owned());
+        }
+        if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) }
+    }
+}
+
+/// A duration for people: tenths below ten seconds.
+fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 10.0 && duration.subsec_nanos() > 0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
+}
+
+fn retry_after(failure: &Failure) -> Option<Duration> {
+    match failure {
+        Failure::BadAnswer(error) => error.retry_after.filter(|wait| !wait.is_zero()),
+        Failure::NoAnswer(_) | Failure::Unreadable(_) => None,
+    }
+}
+
+/// Where a redirect leads to, without what may be a secret.
+fn target(error: &connect::Error) -> Option<String> {
+    error.gateway().filter(|gateway| *gateway == Gateway::Redirect)?;
+    let location = error.metadata.headers.get(LOCATION)?;
+    Some(without_secrets(&String::from_utf8_lossy(location.as_bytes())))
 }
 
 /// What an error of a call has to know of it.
@@ -43,6 +108,10 @@ pub(crate) struct CallContext {
     pub(crate) public: bool,
     /// Whether it carries a key.
     pub(crate) has_key: bool,
+    /// Whether it changes something on the server.
+    pub(crate) writes: bool,
+    /// Whether doing it twice is the same as doing it once.
+    pub(crate) idempotent: bool,
 }
 
 impl CallContext {
@@ -68,6 +137,10 @@ const LIMITED_WITHOUT_KEY: &str = concat!(
 );
 const NOT_TILEBOX: &str = "check that the URL is that of a Tilebox API, without a path of its web pages";
 
+const LOOK: &str = "look whether it happened before you try again";
+const LATER: &str = "the server is not available now; try again later";
+const REPORT: &str = "try again later, and report it to the operator of the server if it persists";
+
 const MORE_TIME: &str = "try again, or allow more time with `timeout` and `attempt_timeout`";
 
 fn classify(call: &CallContext, failure: &Failure) -> (ErrorKind, &'static str) {
@@ -80,9 +153,8 @@ fn classify(call: &CallContext, failure: &Failure) -> (ErrorKind, &'static str) 
                 (ErrorKind::NoExecutor, "use the client on the executor that its crate is made for")
             }
             TransportErrorKind::ProxyDenied => (ErrorKind::Network, GIVE_PROXY_USER),
-            TransportErrorKind::Connect | TransportErrorKind::NotProcessed | TransportErrorKind::Interrupted => {
-                (ErrorKind::Network, CHECK_URL)
-            }
+            TransportErrorKind::NotProcessed => (ErrorKind::Network, LATER),
+            TransportErrorKind::Connect | TransportErrorKind::Interrupted => (ErrorKind::Network, CHECK_URL),
         },
         Failure::BadAnswer(error) => classify_answer(call, error),
         Failure::Unreadable(_) => (
@@ -96,11 +168,14 @@ fn classify_answer(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'
     if error.is_rate_limit() {
         return (ErrorKind::TooManyRequests, if call.public { LIMITED_WITHOUT_KEY } else { LIMITED });
     }
+    if let Some(class) = error.gateway().and_then(classify_gateway) {
+        return class;
+    }
     match error.code {
         Code::Unauthenticated => (ErrorKind::Unauthenticated, call.advice_on_key()),
         Code::PermissionDenied => (ErrorKind::PermissionDenied, "ask the owner of the dataset for access"),
         Code::Unimplemented if call.public && error.is_connect => (ErrorKind::LoginRequired, call.advice_on_key()),
-        Code::Unavailable => (ErrorKind::Network, "the server is not available now; try again later"),
+        Code::Unavailable => (ErrorKind::Network, LATER),
         _ if !error.is_connect => (ErrorKind::UnexpectedAnswer, NOT_TILEBOX),
         Code::Unimplemented => (ErrorKind::Unimplemented, "check the URL, and update the client or the server"),
         Code::NotFound => (ErrorKind::NotFound, if call.public { FIND_WITHOUT_KEY } else { FIND }),
@@ -117,8 +192,29 @@ fn classify_answer(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'
         Code::DeadlineExceeded => (ErrorKind::TimedOut, MORE_TIME),
         Code::Canceled => (ErrorKind::Cancelled, "try again"),
         Code::Internal if error.status.is_success() => (ErrorKind::UnexpectedAnswer, NOT_TILEBOX),
-        Code::Unknown | Code::Internal | Code::DataLoss => {
-            (ErrorKind::Server, "try again later, and report it to the operator of the server if it persists")
-        }
+        Code::Unknown | Code::Internal | Code::DataLoss => (ErrorKind::Server, REPORT),
     }
+}
+
+/// What a status of a gateway means; `None` where its code says more.
+fn classify_gateway(gateway: Gateway) -> Option<(ErrorKind, &'static str)> {
+    Some(match gateway {
+        Gateway::NotProcessed => (ErrorKind::Network, "the request did not reach the server; try again later"),
+        Gateway::Unavailable => (ErrorKind::Network, LATER),
+        Gateway::Failed => (ErrorKind::Server, REPORT),
+        Gateway::BodyTooLong => (
+            ErrorKind::InvalidArgument,
+            "send less at once: smaller chunks with `chunks`, fewer ids, a filter or an area that is shorter",
+        ),
+        Gateway::HeadTooLong => {
+            (ErrorKind::InvalidArgument, "shorten the URL or the API key, or what a proxy adds to the request")
+        }
+        Gateway::ProxyLogin => (ErrorKind::Network, GIVE_PROXY_USER),
+        Gateway::NetworkLogin => (ErrorKind::Network, "log in to the network with a browser, then try again"),
+        Gateway::Redirect => (
+            ErrorKind::UnexpectedAnswer,
+            "use the URL that it redirects to, if a Tilebox API is there: redirects are not followed",
+        ),
+        Gateway::RateLimit | Gateway::Other => return None,
+    })
 }

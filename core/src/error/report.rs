@@ -8,7 +8,7 @@ use std::fmt;
 
 use miette::{Diagnostic, Report};
 
-use super::Error;
+use super::{Error, plain};
 
 /// What was attempted, below it why it failed, and as help what to do.
 ///
@@ -63,7 +63,7 @@ impl Cause {
     /// The reason of an error is usually what is below it, in its words: that is not said again.
     fn new(text: String, mut below: Option<&(dyn StdError + 'static)>, said: &str) -> Self {
         while let Some(error) = below {
-            let more = error.to_string();
+            let more = plain(&error.to_string()).into_owned();
             if !said.contains(&more) {
                 let next = Self::new(more.clone(), error.source(), &more);
                 return Self { text, next: Some(Box::new(next)) };

@@ -14,11 +14,22 @@ use crate::machine::Failure;
 use http::StatusCode;
 
 fn context(public: bool) -> CallContext {
-    CallContext { purpose: "find the dataset `x`".into(), server: "https://h:1".to_owned(), public, has_key: !public }
+    CallContext {
+        purpose: "find the dataset `x`".into(),
+        server: "https://h:1".to_owned(),
+        public,
+        has_key: !public,
+        writes: false,
+        idempotent: true,
+    }
+}
+
+fn tried(attempts: u32) -> Tried {
+    Tried { attempts, elapsed: std::time::Duration::from_millis(1900), may_have_happened: false }
 }
 
 fn kind_of(public: bool, error: connect::Error) -> ErrorKind {
-    Error::from_failure(&context(public), 1, Failure::BadAnswer(error)).kind()
+    Error::from_failure(&context(public), tried(1), Failure::BadAnswer(error)).kind()
 }
 
 #[test]
@@ -55,9 +66,10 @@ fn a_method_that_is_missing_for_anonymous_users_asks_for_a_login() {
 
 #[test]
 fn a_rate_limit_of_anonymous_users_hints_at_a_key() {
-    let limited = || Failure::BadAnswer(connect::Error::new(Code::Unavailable, "upstream status: 429"));
+    let page = || connect::Error::from_foreign_answer(StatusCode::TOO_MANY_REQUESTS, None, b"");
+    let limited = || Failure::BadAnswer(page());
     for (public, expected) in [(true, "use an API key"), (false, "fewer requests at once")] {
-        let error = Error::from_failure(&context(public), 1, limited());
+        let error = Error::from_failure(&context(public), tried(1), limited());
         assert_eq!(error.kind(), ErrorKind::TooManyRequests);
         assert!(error.advice().contains(expected), "{error}");
     }
@@ -65,10 +77,76 @@ fn a_rate_limit_of_anonymous_users_hints_at_a_key() {
 
 #[test]
 fn a_quota_is_told_from_a_rate_limit() {
-    let kind = |message: &str| kind_of(false, connect::Error::new(Code::ResourceExhausted, message));
-    assert_eq!(kind("your plan allows 10 datasets"), ErrorKind::QuotaExceeded);
-    assert_eq!(kind("Too Many Requests"), ErrorKind::TooManyRequests);
-    assert_eq!(kind("HTTP 429"), ErrorKind::TooManyRequests);
+    let quota = || connect::Error::new(Code::ResourceExhausted, "Too Many Requests: HTTP 429");
+    assert_eq!(kind_of(false, quota()), ErrorKind::QuotaExceeded);
+    let retry_after = Some(std::time::Duration::from_secs(1));
+    assert_eq!(kind_of(false, connect::Error { retry_after, ..quota() }), ErrorKind::TooManyRequests);
+}
+
+#[test]
+fn each_status_of_a_gateway_has_its_advice() {
+    for (status, kind, advice) in [
+        (408, ErrorKind::Network, "did not reach the server"),
+        (413, ErrorKind::InvalidArgument, "`chunks`"),
+        (421, ErrorKind::Network, "did not reach the server"),
+        (425, ErrorKind::Network, "did not reach the server"),
+        (431, ErrorKind::InvalidArgument, "shorten"),
+        (500, ErrorKind::Server, "try again later"),
+        (502, ErrorKind::Network, "try again later"),
+        (520, ErrorKind::Network, "try again later"),
+        (522, ErrorKind::Network, "try again later"),
+        (525, ErrorKind::Network, "try again later"),
+        (529, ErrorKind::Network, "try again later"),
+        (407, ErrorKind::Network, "HTTPS_PROXY"),
+        (511, ErrorKind::Network, "log in to the network"),
+        (404, ErrorKind::UnexpectedAnswer, "URL"),
+        (200, ErrorKind::UnexpectedAnswer, "URL"),
+    ] {
+        let status = StatusCode::from_u16(status).expect("a status");
+        let page = connect::Error::from_foreign_answer(status, Some("text/html"), b"<h1>gateway</h1>");
+        let error = Error::from_failure(&context(false), tried(1), Failure::BadAnswer(page));
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.advice().contains(advice), "{error}");
+        assert_eq!(error.advice().contains("that the URL is"), kind == ErrorKind::UnexpectedAnswer, "{error}");
+    }
+}
+
+#[test]
+fn a_redirect_names_its_target_without_secrets() {
+    let response =
+        http::Response::builder().status(307).header("location", "https://u:secret@other.test/S/M?key=secret");
+    let response = response.body(bytes::Bytes::new()).expect("a response");
+    let redirect = connect::seal_response(response).expect_err("no answer");
+    let error = Error::from_failure(&context(false), tried(1), Failure::BadAnswer(redirect));
+    assert_eq!(
+        error.to_string(),
+        "cannot find the dataset `x`: https://h:1 redirects to `https://…@other.test/S/M?…` (HTTP 307); \
+         use the URL that it redirects to, if a Tilebox API is there: redirects are not followed"
+    );
+}
+
+#[test]
+fn whatever_a_server_says_an_error_is_one_line() {
+    let said = "no\u{1b}[2J\u{1b}]0;owned\u{7}\r\nerror: \u{9b}31msecond line\u{202e}\u{2028}\u{200b}\t\0";
+    let is_plain = |text: &str| text.chars().all(|character| !character.is_control()) && plain(text) == text;
+    let errors =
+        Code::ALL.map(|code| connect::Error::new(code, said)).into_iter().chain([200, 307, 404, 502].map(|status| {
+            let status = StatusCode::from_u16(status).expect("a status");
+            connect::Error::from_foreign_answer(status, Some("text/\u{1b}x"), said.as_bytes())
+        }));
+    let errors = errors.map(Failure::BadAnswer).chain([
+        Failure::NoAnswer(TransportError::new(TransportErrorKind::Interrupted, said).with_advice(said)),
+        Failure::Unreadable(UnreadableMessage::new(said)),
+    ]);
+    for failure in errors {
+        assert!(is_plain(&failure.to_string()), "{failure:?}");
+        let error =
+            Error::from_failure(&context(false), tried(2), failure).with_note(said).with_kind(ErrorKind::Server, "");
+        assert!(is_plain(&error.to_string()) && is_plain(error.reason()), "{error:?}");
+        assert!(is_plain(&format!("{error:?}")), "{error:?}");
+    }
+    let named = Error::invalid(format!("find `{said}`"), said, said.to_owned());
+    assert!(is_plain(&format!("{named} {named:?}")), "{named}");
 }
 
 #[test]
@@ -91,10 +169,10 @@ fn an_answer_of_something_else_is_told_from_an_answer_of_the_server() {
 #[test]
 fn an_error_is_one_line_that_says_what_why_and_what_to_do() {
     let refused = Failure::NoAnswer(TransportError::new(TransportErrorKind::Connect, "connection refused"));
-    let error = Error::from_failure(&context(false), 5, refused);
+    let error = Error::from_failure(&context(false), tried(5), refused);
     assert_eq!(
         error.to_string(),
-        "cannot find the dataset `x`: no answer from https://h:1: connection refused (after 5 attempts); \
+        "cannot find the dataset `x`: no answer from https://h:1: connection refused (after 5 attempts in 1.9 s); \
          check the URL, and whether the server runs and a proxy is needed to reach it"
     );
     assert!(StdError::source(&error).is_some());

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 
 use super::Failure;
 use crate::exchange::TransportError;
@@ -22,11 +23,19 @@ pub type DecodeAnswer<Reply> = Arc<dyn Fn(&connect::Answer) -> Result<Reply, err
 pub(crate) struct Decode<Reply> {
     pub(crate) answer: DecodeAnswer<Reply>,
     pub(crate) message_limit: usize,
+    /// The key of the request, which no failure may show.
+    pub(crate) secret: Option<Arc<error::Secret>>,
+}
+
+impl<Reply> Decode<Reply> {
+    fn redacted(&self, failure: Failure) -> Failure {
+        failure.redacted(self.secret.as_deref())
+    }
 }
 
 impl<Reply> Clone for Decode<Reply> {
     fn clone(&self) -> Self {
-        Self { answer: Arc::clone(&self.answer), message_limit: self.message_limit }
+        Self { answer: Arc::clone(&self.answer), message_limit: self.message_limit, secret: self.secret.clone() }
     }
 }
 
@@ -57,7 +66,9 @@ impl<Reply> Decoder<Reply> {
     }
 
     fn sealed(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Sealed<Reply>, Failure> {
-        let answer = connect::seal_response(answer.map_err(Failure::NoAnswer)?).map_err(Failure::BadAnswer)?;
+        let sealed = answer.map_err(Failure::NoAnswer);
+        let sealed = sealed.and_then(|answer| connect::seal_response(answer).map_err(Failure::BadAnswer));
+        let answer = sealed.map_err(|failure| self.0.redacted(failure))?;
         Ok(Sealed { answer, decode: self.0.clone() })
     }
 }
@@ -111,8 +122,10 @@ impl<Reply> Sealed<Reply> {
     /// When it is damaged, or too long.
     pub fn open(self) -> Result<Opened<Reply>, Failure> {
         let Self { answer, decode } = self;
-        let answer = answer.open(decode.message_limit).map_err(Failure::BadAnswer)?;
-        Ok(Opened { answer, decode })
+        match answer.open(decode.message_limit) {
+            Ok(answer) => Ok(Opened { answer, decode }),
+            Err(error) => Err(decode.redacted(Failure::BadAnswer(error))),
+        }
     }
 }
 
@@ -149,7 +162,10 @@ impl<Reply> Opened<Reply> {
     ///
     /// When it cannot be read.
     pub fn read(self) -> Result<Arrived<Reply>, Failure> {
-        (self.decode.answer)(&self.answer).map(Arrived::Reply).map_err(Failure::Unreadable)
+        // A body without a length ends where its connection does, so a part of it may be missing.
+        let has_length = self.answer.metadata.headers.contains_key(CONTENT_LENGTH);
+        let reply = (self.decode.answer)(&self.answer).map_err(|error| if has_length { error } else { error.cut() });
+        reply.map(Arrived::Reply).map_err(|error| self.decode.redacted(Failure::Unreadable(error)))
     }
 }
 

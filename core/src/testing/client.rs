@@ -7,6 +7,7 @@ use futures::future::{BoxFuture, lazy};
 
 use crate::client::{Client, ClientBuilder, RuntimeParts, Strategy, blocking};
 use crate::endpoint::ClientMetadata;
+use crate::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 use crate::time::Instant;
 
@@ -40,8 +41,10 @@ pub fn client<C: From<Client>>(transport: impl Transport) -> ClientBuilder<C> {
         transport: Box::new(|| Ok(None)),
         strategy: Strategy::Joined,
     };
-    let builder = ClientBuilder::new(parts).transport(transport).url("http://tilebox.test").anonymous();
-    builder.client_metadata(ClientMetadata::none()).concurrency(1)
+    let retry = RetryPolicy::default().with_max_attempts(5);
+    let builder = ClientBuilder::new(parts).transport(transport).url("http://tilebox.test").anonymous().retry(retry);
+    // Nothing leaves this process, so neither does a key.
+    builder.client_metadata(ClientMetadata::none()).concurrency(1).allow_key_over_cleartext()
 }
 
 /// A clock that jumps to the end of each wait.

@@ -19,6 +19,7 @@ mod read_ahead;
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 pub use page::Page;
 pub use position::Position;
@@ -301,6 +302,10 @@ fn presumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u6
 impl Machine for Pages {
     type Reply = Page;
     type Item = Page;
+
+    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
+        self.calls.handle_owed(id, duration);
+    }
 
     fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Page>, Failure>) {
         let overloaded = result.as_ref().is_err_and(retry::is_overload);

@@ -189,7 +189,7 @@ fn what_may_be_one_page_is_one_request() {
     ] {
         let mut pages = query_of(scope, paging).expect("a query");
         asked(&mut pages);
-        assert!(matches!(pages.poll_output(NOW), Output::WaitUntil(_)));
+        assert!(matches!(pages.poll_output(NOW), Output::WaitForResponses));
     }
 }
 
@@ -212,7 +212,7 @@ fn a_query_of_one_page_costs_one_request() {
     let mut pages = pages(Paging::default());
     let (exchange, pagination) = asked(&mut pages);
     assert_eq!(pagination, Pagination::default());
-    assert!(matches!(pages.poll_output(NOW), Output::WaitUntil(_)));
+    assert!(matches!(pages.poll_output(NOW), Output::WaitForResponses));
     reply(&mut pages, &exchange, page(3, None, None));
     assert_eq!(rows(&mut pages), 3);
     assert_done(&mut pages);
@@ -228,7 +228,7 @@ fn the_next_page_is_asked_for_before_the_last_one_is_given_away() {
     assert_eq!(pagination, Pagination { limit: Some(2), starting_after: cursor(5) });
     assert_ne!(first.id, second.id);
     assert_eq!(rows(&mut pages), 2);
-    assert!(matches!(pages.poll_output(NOW), Output::WaitUntil(_)));
+    assert!(matches!(pages.poll_output(NOW), Output::WaitForResponses));
     reply(&mut pages, &second, page(1, None, None));
     assert_eq!(rows(&mut pages), 1);
     assert_done(&mut pages);

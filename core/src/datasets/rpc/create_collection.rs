@@ -13,4 +13,9 @@ impl Rpc for CreateCollection {
     type Response = wire::CollectionInfo;
     const PATH: &'static str = "/datasets.v1.CollectionService/CreateCollection";
     const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+    const WRITES: bool = true;
+
+    fn lacks(info: &wire::CollectionInfo) -> Option<String> {
+        (*info == wire::CollectionInfo::default()).then(|| "a collection has at least an id".to_owned())
+    }
 }

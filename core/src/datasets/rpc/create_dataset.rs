@@ -13,4 +13,9 @@ impl Rpc for CreateDataset {
     type Response = wire::Dataset;
     const PATH: &'static str = "/datasets.v1.DatasetService/CreateDataset";
     const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+    const WRITES: bool = true;
+
+    fn lacks(dataset: &wire::Dataset) -> Option<String> {
+        (*dataset == wire::Dataset::default()).then(|| "a dataset has at least an id".to_owned())
+    }
 }

@@ -13,4 +13,5 @@ impl Rpc for Delete {
     type Response = wire::DeleteResponse;
     const PATH: &'static str = "/datasets.v1.DataIngestionService/Delete";
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+    const WRITES: bool = true;
 }

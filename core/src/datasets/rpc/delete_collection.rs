@@ -13,4 +13,5 @@ impl Rpc for DeleteCollection {
     type Response = wire::DeleteCollectionResponse;
     const PATH: &'static str = "/datasets.v1.CollectionService/DeleteCollection";
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+    const WRITES: bool = true;
 }

@@ -13,4 +13,5 @@ impl Rpc for DeleteDataset {
     type Response = wire::DeleteDatasetResponse;
     const PATH: &'static str = "/datasets.v1.DatasetService/DeleteDataset";
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+    const WRITES: bool = true;
 }

@@ -25,4 +25,5 @@ impl Rpc for Ingest {
     type Response = wire::IngestResponse;
     const PATH: &'static str = "/datasets.v1.DataIngestionService/Ingest";
     const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+    const WRITES: bool = true;
 }

@@ -4,7 +4,7 @@ use crate::retry::Idempotency;
 use crate::rpc::Rpc;
 use crate::wire::datasets::v1 as wire;
 
-/// Changes what is said of a dataset, or its type.
+/// Changes what is said of a dataset, or its type. What is given replaces what is there, so twice is the same as once.
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateDataset;
 
@@ -12,5 +12,10 @@ impl Rpc for UpdateDataset {
     type Request = wire::UpdateDatasetRequest;
     type Response = wire::Dataset;
     const PATH: &'static str = "/datasets.v1.DatasetService/UpdateDataset";
-    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+    const WRITES: bool = true;
+
+    fn lacks(dataset: &wire::Dataset) -> Option<String> {
+        (*dataset == wire::Dataset::default()).then(|| "a dataset has at least an id".to_owned())
+    }
 }

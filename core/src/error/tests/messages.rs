@@ -50,6 +50,7 @@ impl Transport for Always {
 fn page(status: StatusCode, content_type: &'static str, body: &'static str) -> Always {
     Always(Box::new(move |_| {
         let response = Response::builder().status(status).header("content-type", content_type);
+        let response = response.header("content-length", body.len());
         Ok(response.body(body.into()).expect("a response"))
     }))
 }
@@ -148,19 +149,23 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
              see the limits of your subscription, or delete what is not needed any more",
         ),
         ErrorKind::TooManyRequests => (
-            refused(Code::ResourceExhausted, "too many requests"),
-            "cannot find the dataset `my.scenes`: too many requests (after 5 attempts); \
+            find(Scripted::new().answer::<GetDataset>(|_| {
+                let limited = connect::Error::new(Code::ResourceExhausted, "too many requests");
+                Err(connect::Error { retry_after: Some(std::time::Duration::from_secs(2)), ..limited })
+            })),
+            "cannot find the dataset `my.scenes`: too many requests \
+             (after 5 attempts in 8 s; the server asks to wait 2 s); \
              wait a little, or use fewer requests at once with `concurrency`",
         ),
         ErrorKind::TimedOut => (
             find(Always(Box::new(|limits| Err(TransportError::timed_out(limits))))),
             "cannot find the dataset `my.scenes`: no answer from http://tilebox.test: no answer within 60s \
-             (after 5 attempts); try again, or allow more time with `timeout` and `attempt_timeout`",
+             (after 5 attempts in 1.0 s); try again, or allow more time with `timeout` and `attempt_timeout`",
         ),
         ErrorKind::Network => (
             find(Always(Box::new(|_| Err(TransportError::new(TransportErrorKind::Connect, "connection refused"))))),
             "cannot find the dataset `my.scenes`: no answer from http://tilebox.test: connection refused \
-             (after 5 attempts); check the URL, and whether the server runs and a proxy is needed to reach it",
+             (after 5 attempts in 1.0 s); check the URL, and whether the server runs and a proxy is needed to reach it",
         ),
         ErrorKind::Cancelled => (
             refused(Code::Canceled, "the server shuts down"),
@@ -270,4 +275,46 @@ fn a_transport_that_knows_better_says_what_to_do() {
     );
     let scheme = |_| Err(TransportError::new(TransportErrorKind::Unsupported, "there is no way to gopher://"));
     assert!(find(Always(Box::new(scheme))).advice().starts_with("check the URL"));
+}
+
+#[test]
+fn a_key_over_cleartext_is_refused_before_anything_is_sent() {
+    let builder = |url: &str| {
+        let parts = RuntimeParts {
+            name: "test",
+            runtime: Arc::new(ShutDown),
+            transport: Box::new(|| Ok(None)),
+            strategy: Strategy::Joined,
+        };
+        ClientBuilder::<crate::Client>::new(parts).url(url).transport(Scripted::new())
+    };
+    for url in ["http://h:8080", "h:8080", "http://api.tilebox.com"] {
+        let error = builder(url).token("secret").build().expect_err("a key in the clear");
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(
+            error.advice().contains("allow_key_over_cleartext") && !error.to_string().contains("secret"),
+            "{error}"
+        );
+        assert!(builder(url).token("secret").allow_key_over_cleartext().build().is_ok());
+        assert!(builder(url).anonymous().build().is_ok());
+    }
+    for url in ["http://localhost:8080", "127.0.0.1:8080", "api.tilebox.com:8443", "https://h", "unix:a.sock"] {
+        assert!(builder(url).token("secret").build().is_ok(), "{url}");
+    }
+    let shown = format!("{:?}", builder("https://name:hidden@h/?key=hidden").token("hidden"));
+    assert!(!shown.contains("hidden"), "{shown}");
+}
+
+/// A method that changes something, and its response never comes.
+#[test]
+fn a_lost_response_to_a_write_is_told_from_a_refused_connection() {
+    let create = |kind: TransportErrorKind| {
+        let server = Always(Box::new(move |_| Err(TransportError::new(kind, "no"))));
+        let client: Client = testing::client(server).build().expect("a client");
+        client.create_dataset(&crate::DatasetDefinition::temporal("mine")).expect_err("nothing comes")
+    };
+    let lost = create(TransportErrorKind::Interrupted);
+    assert!(lost.may_have_happened() && lost.advice() == "look whether it happened before you try again", "{lost}");
+    let refused = create(TransportErrorKind::Connect);
+    assert!(!refused.may_have_happened() && refused.advice().starts_with("check the URL"), "{refused}");
 }

@@ -1,0 +1,175 @@
+//! How long the network owes a response: the time that counts for a timeout.
+//!
+//! A future that waits for the network is woken when it can go on. The time from a poll to the first wake after it is the
+//! network's; the time from that wake to the next poll is that of whoever polls: a reader that is busy with a page, an
+//! executor that is blocked. So a reader may pause for as long as it likes, and a response that is silent is still given
+//! up in time, because the timer wakes, too.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Wake, Waker};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::poll_fn;
+use futures::task::AtomicWaker;
+
+use crate::runtime::Runtime;
+use crate::time::Instant;
+
+/// A timer that comes later than this did not run: the executor was blocked, or the machine slept. What the network did
+/// meanwhile cannot be known, so that time does not count.
+const LATE: Duration = Duration::from_secs(1);
+
+/// Runs a future for as long as the network owes it something, at most for `timeout`. Returns what came of it, `None` where
+/// the time is over, and how much of the time was the network's.
+pub(super) async fn within<F: Future>(
+    runtime: &Arc<dyn Runtime>,
+    timeout: Duration,
+    future: F,
+) -> (Option<F::Output>, Duration) {
+    let mut future = pin!(future);
+    let stamp = Arc::new(Stamp { runtime: Arc::clone(runtime), first: Mutex::default(), waker: AtomicWaker::new() });
+    let waker = Waker::from(Arc::clone(&stamp));
+    let mut owed = Owed::begin(runtime.now(), timeout);
+    let mut timer = None;
+    poll_fn(move |context| {
+        stamp.waker.register(context.waker());
+        owed.polled(runtime.now(), stamp.take());
+        let context = &mut std::task::Context::from_waker(&waker);
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            owed.pending_until(runtime.now());
+            return Poll::Ready((Some(output), owed.spent));
+        }
+        loop {
+            // A poll that takes long is not the reader's time: its future was at work.
+            owed.pending_until(runtime.now());
+            if owed.left().is_zero() {
+                return Poll::Ready((None, owed.spent));
+            }
+            let due = owed.due();
+            if timer.as_ref().is_none_or(|(set, _)| *set != due) {
+                timer = Some((due, runtime.sleep_until(due)));
+            }
+            if timer.as_mut().is_some_and(|(_, sleep)| sleep.poll_unpin(context).is_pending()) {
+                return Poll::Pending;
+            }
+            timer = None;
+            if runtime.now() < due {
+                // An early timer decides nothing: the clock does. Others have a turn before the next one is set.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+        }
+    })
+    .await
+}
+
+/// The account of one exchange.
+#[derive(Debug)]
+struct Owed {
+    timeout: Duration,
+    spent: Duration,
+    /// Up to when it is settled.
+    settled: Instant,
+}
+
+impl Owed {
+    fn begin(now: Instant, timeout: Duration) -> Self {
+        Self { timeout, spent: Duration::ZERO, settled: now }
+    }
+
+    /// It is polled now, after it was woken first at `woken`.
+    fn polled(&mut self, now: Instant, woken: Option<Instant>) {
+        let until = woken.map_or(now, |woken| woken.min(now));
+        if until <= self.due() + LATE {
+            self.pending_until(until);
+        }
+        self.settled = now;
+    }
+
+    /// The network owes it something until now.
+    fn pending_until(&mut self, now: Instant) {
+        self.spent += now - self.settled;
+        self.settled = self.settled.max(now);
+    }
+
+    fn left(&self) -> Duration {
+        self.timeout.saturating_sub(self.spent)
+    }
+
+    /// When its time is over if nothing comes.
+    fn due(&self) -> Instant {
+        self.settled + self.left()
+    }
+}
+
+/// Notes when a future is woken, and passes it on.
+struct Stamp {
+    runtime: Arc<dyn Runtime>,
+    first: Mutex<Option<Instant>>,
+    waker: AtomicWaker,
+}
+
+impl Stamp {
+    fn take(&self) -> Option<Instant> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Wake for Stamp {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let now = self.runtime.now();
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+        self.waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Instant = Instant::ORIGIN;
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn owed() -> Owed {
+        Owed::begin(START, 60 * SECOND)
+    }
+
+    #[test]
+    fn time_between_a_wake_and_a_poll_is_not_owed() {
+        let mut owed = owed();
+        owed.polled(START + 400 * SECOND, Some(START + SECOND));
+        assert_eq!((owed.spent, owed.due()), (SECOND, START + 459 * SECOND));
+        owed.polled(START + 500 * SECOND, Some(START + 402 * SECOND));
+        assert_eq!(owed.left(), 57 * SECOND);
+    }
+
+    #[test]
+    fn silence_is_owed_even_where_nobody_polls() {
+        let mut owed = owed();
+        // The timer wakes, and the reader comes back much later.
+        owed.polled(START + 400 * SECOND, Some(START + 60 * SECOND));
+        assert!(owed.left().is_zero());
+    }
+
+    #[test]
+    fn a_poll_without_a_wake_counts_all_time() {
+        let mut owed = owed();
+        owed.polled(START + 10 * SECOND, None);
+        assert_eq!(owed.spent, 10 * SECOND);
+    }
+
+    #[test]
+    fn a_late_timer_means_a_blocked_executor() {
+        let mut owed = owed();
+        owed.polled(START + 400 * SECOND, Some(START + 400 * SECOND));
+        assert_eq!((owed.spent, owed.due()), (Duration::ZERO, START + 460 * SECOND));
+        owed.polled(START + 460 * SECOND, Some(START + 460 * SECOND));
+        assert!(owed.left().is_zero());
+    }
+}
