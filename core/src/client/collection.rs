@@ -11,7 +11,8 @@ use super::spans::collection_operation;
 use super::target::{Collections, QueryTarget};
 use super::{Dataset, Find, Ingestion, Query};
 use crate::datasets::{
-    CollectionInfo, CollectionKey, DatapointEncoder, DatapointIds, Delete, IntoDatapoints, IntoTemporalExtent,
+    CollectionIds, CollectionInfo, CollectionKey, DatapointEncoder, DatapointIds, Delete, IntoDatapoints,
+    IntoTemporalExtent,
 };
 use crate::error::Result;
 
@@ -102,7 +103,7 @@ impl Collection {
         let description = self.target().description();
         let delete = Delete::new(
             session.endpoint.clone(),
-            self.id,
+            CollectionIds { dataset_id: self.dataset.id(), collection_id: self.id },
             ids,
             &description,
             session.policy,

@@ -6,6 +6,8 @@ use crate::datasets::{
     CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, name, rpc,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry::Idempotency;
+use crate::rpc::Rpc as _;
 use crate::wire::datasets::v1 as wire;
 
 impl Client {
@@ -28,8 +30,13 @@ impl Client {
     /// [`ErrorKind::AlreadyExists`] when there is one with this code name, [`ErrorKind::QuotaExceeded`] when there may
     /// be no more; [`ErrorKind::InvalidArgument`], before anything is sent, for a name or field that cannot be.
     pub async fn create_dataset(&self, definition: &DatasetDefinition) -> Result<Dataset> {
+        self.create_dataset_as(definition, rpc::CreateDataset::IDEMPOTENCY).await
+    }
+
+    async fn create_dataset_as(&self, definition: &DatasetDefinition, idempotency: Idempotency) -> Result<Dataset> {
         let purpose = format!("create the dataset `{}`", definition.code_name());
-        let call = self.session.endpoint.call::<rpc::CreateDataset>(&definition.to_create()?, purpose.clone())?;
+        let request = definition.to_create()?;
+        let call = self.session.endpoint.call_as::<rpc::CreateDataset>(&request, idempotency, purpose.clone())?;
         let operation = operation!("datasets/create", "tilebox.dataset" = definition.code_name());
         let created = async { self.dataset_from_wire(self.session.call(call).await?, purpose) };
         operation.run(created).await
@@ -56,7 +63,8 @@ impl Client {
     /// Makes a dataset, or changes the one with its code name to be like the definition.
     ///
     /// What the definition does not say of an existing dataset stays. When another client makes the dataset at the
-    /// same moment, that one is changed.
+    /// same moment, that one is changed. Doing it twice is the same as doing it once, so it is repeated where the response
+    /// of the server is lost.
     ///
     /// # Errors
     ///
@@ -67,7 +75,7 @@ impl Client {
         if let Some(dataset) = self.dataset_if_any(definition.code_name()).await? {
             return self.update_dataset(&dataset, &definition.to_changes()).await;
         }
-        match self.create_dataset(definition).await {
+        match self.create_dataset_as(definition, Idempotency::Idempotent).await {
             Err(error) if may_exist_now(&error) => match self.dataset_if_any(definition.code_name()).await? {
                 Some(dataset) => self.update_dataset(&dataset, &definition.to_changes()).await,
                 None => Err(error),
@@ -81,15 +89,22 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when it is not there, which after several attempts may mean that an earlier one
-    /// deleted it; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when it is not there, unless a request of this call may have deleted it, whose response was
+    /// lost; otherwise as every call.
     pub async fn delete_dataset(&self, dataset: &Dataset) -> Result<DeletedDataset> {
         let request = wire::DeleteDatasetRequest { id: Some(id::to_wire(dataset.id())) };
         let purpose = format!("delete the dataset `{}`", dataset.slug());
         let call = self.session.endpoint.call::<rpc::DeleteDataset>(&request, purpose)?;
         let operation = operation!("datasets/delete", "tilebox.dataset" = dataset.slug());
-        let deleted = operation.run(self.session.call(call)).await?;
-        Ok(if deleted.trashed { DeletedDataset::InTrash } else { DeletedDataset::Gone })
+        let deleted = async {
+            match self.session.call(call).await {
+                Ok(deleted) if deleted.trashed => Ok(DeletedDataset::InTrash),
+                Ok(_) => Ok(DeletedDataset::Gone),
+                Err(error) if is_gone_now(&error) => Ok(DeletedDataset::GoneOrInTrash),
+                Err(error) => Err(error),
+            }
+        };
+        operation.run(deleted).await
     }
 
     pub(super) fn dataset_from_wire(&self, dataset: wire::Dataset, purpose: String) -> Result<Dataset> {
@@ -105,6 +120,8 @@ pub enum DeletedDataset {
     Gone,
     /// It held datapoints, and is kept for some days in the trash.
     InTrash,
+    /// It is not there any more. The response that says whether it is in the trash was lost.
+    GoneOrInTrash,
 }
 
 impl Dataset {
@@ -115,9 +132,13 @@ impl Dataset {
     /// [`ErrorKind::AlreadyExists`] when there is one with this name; otherwise as every call.
     pub async fn create_collection(&self, name: &str) -> Result<Collection> {
         name::check_collection("create", name, self.slug())?;
+        self.create_collection_as(name, rpc::CreateCollection::IDEMPOTENCY).await
+    }
+
+    async fn create_collection_as(&self, name: &str, idempotency: Idempotency) -> Result<Collection> {
         let purpose = format!("create the collection `{name}` of the dataset `{}`", self.slug());
         let request = wire::CreateCollectionRequest { dataset_id: Some(id::to_wire(self.id())), name: name.to_owned() };
-        let call = self.session.endpoint.call::<rpc::CreateCollection>(&request, purpose.clone())?;
+        let call = self.session.endpoint.call_as::<rpc::CreateCollection>(&request, idempotency, purpose.clone())?;
         let operation = collection_operation!("datasets/collections/create", self, name);
         let created = async {
             let info = self.session.call(call).await?;
@@ -126,7 +147,8 @@ impl Dataset {
         Ok(Collection::new(self.clone(), operation.run(created).await?))
     }
 
-    /// The collection with this name, made if there is none yet; also when another client makes it at the same moment.
+    /// The collection with this name, made if there is none yet; also when another client makes it at the same moment, or
+    /// the response of the server is lost.
     ///
     /// # Errors
     ///
@@ -136,7 +158,7 @@ impl Dataset {
         if let Some(collection) = self.collection_if_any(name).await? {
             return Ok(collection);
         }
-        match self.create_collection(name).await {
+        match self.create_collection_as(name, Idempotency::Idempotent).await {
             Err(error) if may_exist_now(&error) => self.collection_if_any(name).await?.ok_or(error),
             created => created,
         }
@@ -146,8 +168,8 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none, which after several attempts may mean that an earlier one deleted
-    /// it; when the handle is of another dataset; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when there is none, unless a request of this call may have deleted it, whose response was
+    /// lost; when the handle is of another dataset; otherwise as every call.
     pub async fn delete_collection(&self, collection: impl Into<CollectionKey>) -> Result<()> {
         let key = collection.into();
         let operation = collection_operation!("datasets/collections/delete", self, tracing::field::display(&key));
@@ -166,16 +188,25 @@ impl Dataset {
         };
         let purpose = format!("delete the collection `{key}` of the dataset `{}`", self.slug());
         let call = self.session.endpoint.call::<rpc::DeleteCollection>(&request, purpose)?;
-        self.session.call(call).await.map(drop)
+        match self.session.call(call).await {
+            Err(error) if !is_gone_now(&error) => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
-/// Whether what could not be made may be there because someone else made it.
+/// Whether what could not be made may be there: because someone else made it, or an attempt whose response was lost.
 ///
 /// With which code the server says so is not documented, so every refusal is a reason to look again.
 fn may_exist_now(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::AlreadyExists | ErrorKind::InvalidArgument | ErrorKind::FailedPrecondition | ErrorKind::Server
-    )
+    error.may_have_happened()
+        || matches!(
+            error.kind(),
+            ErrorKind::AlreadyExists | ErrorKind::InvalidArgument | ErrorKind::FailedPrecondition | ErrorKind::Server
+        )
+}
+
+/// Whether what could not be deleted is not there because an attempt deleted it whose response was lost.
+fn is_gone_now(error: &Error) -> bool {
+    error.kind() == ErrorKind::NotFound && error.may_have_happened()
 }

@@ -40,7 +40,7 @@ mod timestamp;
 mod tree;
 
 pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldType};
-pub use delete::{DatapointIds, Delete};
+pub use delete::{CollectionIds, DatapointIds, Delete, DeleteReply};
 pub use extent::{IntoTemporalExtent, TemporalExtent};
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};

@@ -5,23 +5,48 @@ use prost::Message as _;
 use super::*;
 use crate::connect::{self, Code};
 use crate::endpoint::{ClientMetadata, ServerUrl};
+use crate::exchange::{TransportError, TransportErrorKind};
 use crate::machine::Exchange;
 use crate::retry::RetryPolicy;
 
 const NOW: Instant = Instant::ORIGIN;
+const COLLECTION: CollectionIds = CollectionIds { dataset_id: Uuid::from_u128(8), collection_id: Uuid::from_u128(9) };
 
 fn delete(ids: impl Into<DatapointIds>) -> Result<Delete> {
     let url = ServerUrl::parse("http://localhost:1").expect("a URL");
     let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
     let policy = CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() };
-    Delete::new(endpoint, Uuid::from_u128(9), ids, "the collection `C`", policy, 42)
+    Delete::new(endpoint, COLLECTION, ids, "the collection `C`", policy, 42)
+}
+
+/// The same with the policy of a client.
+fn patient(count: u128) -> Delete {
+    let url = ServerUrl::parse("http://localhost:1").expect("a URL");
+    let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
+    Delete::new(endpoint, COLLECTION, ids(count), "the collection `C`", CallPolicy::default(), 42).expect("a deletion")
+}
+
+/// Answers the deletion with nothing, and its repetition with `not_found`. Returns when that was.
+fn lose_response(delete: &mut Delete) -> Instant {
+    let (first, _) = sent(delete);
+    let broken = TransportError::new(TransportErrorKind::Interrupted, "connection reset");
+    delete.handle_response(NOW, first.id, Err(Failure::NoAnswer(broken)));
+    let Output::WaitUntil(later) = delete.poll_output(NOW) else { panic!("a wait") };
+    let Output::Send(second) = delete.poll_output(later) else { panic!("a second attempt") };
+    refuse(delete, later, &second);
+    later
+}
+
+fn refuse(delete: &mut Delete, now: Instant, exchange: &Exchange<DeleteReply>) {
+    let missing = connect::Error::new(Code::NotFound, "no such datapoint");
+    delete.handle_response(now, exchange.id, Err(Failure::BadAnswer(missing)));
 }
 
 fn ids(count: u128) -> Vec<Uuid> {
     (1..=count).map(Uuid::from_u128).collect()
 }
 
-fn sent(delete: &mut Delete) -> (Exchange<wire::DeleteResponse>, usize) {
+fn sent(delete: &mut Delete) -> (Exchange<DeleteReply>, usize) {
     match delete.poll_output(NOW) {
         Output::Send(exchange) => {
             let answer = connect_body(&exchange);
@@ -31,7 +56,7 @@ fn sent(delete: &mut Delete) -> (Exchange<wire::DeleteResponse>, usize) {
     }
 }
 
-fn connect_body(exchange: &Exchange<wire::DeleteResponse>) -> wire::DeleteRequest {
+fn connect_body(exchange: &Exchange<DeleteReply>) -> wire::DeleteRequest {
     let is_gzip = exchange.request.headers().contains_key("content-encoding");
     let body = if is_gzip { gunzip(exchange.request.body()) } else { exchange.request.body().clone() };
     wire::DeleteRequest::decode(body).expect("a request")
@@ -43,7 +68,7 @@ fn gunzip(body: &[u8]) -> Bytes {
     plain.into()
 }
 
-fn reply(delete: &mut Delete, exchange: &Exchange<wire::DeleteResponse>, num_deleted: i64) {
+fn reply(delete: &mut Delete, exchange: &Exchange<DeleteReply>, num_deleted: i64) {
     let response = Response::builder().header("content-type", connect::CONTENT_TYPE);
     let body = wire::DeleteResponse { num_deleted }.encode_to_vec();
     let response = response.body(Bytes::from(body)).expect("a response");
@@ -83,7 +108,7 @@ fn a_chunk_that_fails_ends_the_deletion_and_says_what_is_gone() {
     let requests: Vec<_> = (0..4).map(|_| sent(&mut delete).0).collect();
     let missing = connect::Error::new(Code::NotFound, "no such datapoint");
     delete.handle_response(NOW, requests[0].id, Err(Failure::BadAnswer(missing)));
-    assert!(matches!(delete.poll_output(NOW), Output::WaitUntil(_)), "no other chunk is begun");
+    assert!(matches!(delete.poll_output(NOW), Output::WaitForResponses), "no other chunk is begun");
     for exchange in &requests[1..] {
         reply(&mut delete, exchange, 8192);
     }
@@ -116,4 +141,73 @@ fn a_cancelled_deletion_is_done() {
     delete.cancel();
     reply(&mut delete, &exchange, 3);
     assert!(matches!(delete.poll_output(NOW), Output::Done));
+}
+
+#[test]
+fn a_deletion_with_a_lost_response_says_how_many_are_gone() {
+    for count in [1, 5, 64, 65, 8192] {
+        let mut delete = patient(count);
+        let now = lose_response(&mut delete);
+        let mut looks = 0;
+        let result = loop {
+            match delete.poll_output(now) {
+                Output::Send(exchange) => {
+                    assert!(exchange.request.uri().path().ends_with("/QueryByID"), "{}", exchange.request.uri());
+                    looks += 1;
+                    refuse(&mut delete, now, &exchange);
+                }
+                Output::Item(result) => break result,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(result.expect("they are gone"), count as u64);
+        assert!((1..=64).contains(&looks) && looks as u128 >= count.min(33), "{looks} of {count}");
+    }
+}
+
+#[test]
+fn a_deletion_that_did_not_happen_says_so() {
+    let mut delete = patient(5);
+    let now = lose_response(&mut delete);
+    let looks: Vec<_> = std::iter::from_fn(|| match delete.poll_output(now) {
+        Output::Send(exchange) => Some(exchange),
+        _ => None,
+    })
+    .collect();
+    refuse(&mut delete, now, &looks[0]);
+    let found = Response::builder().header("content-type", connect::CONTENT_TYPE).body(Bytes::new()).expect("one");
+    delete.handle_response(now, looks[1].id, looks[1].decode(Ok(found)));
+    for look in &looks[2..] {
+        refuse(&mut delete, now, look);
+    }
+    let error = result(&mut delete).expect_err("one of them was never there");
+    assert_eq!((error.kind(), error.may_have_happened()), (ErrorKind::NotFound, false), "{error}");
+    assert!(error.to_string().contains("(0 datapoints were deleted)"), "{error}");
+}
+
+#[test]
+fn a_deletion_nobody_can_tell_of_may_have_happened() {
+    let mut delete = patient(1);
+    let mut now = lose_response(&mut delete);
+    let error = loop {
+        match delete.poll_output(now) {
+            Output::Send(look) => {
+                let refused = connect::Error::new(Code::PermissionDenied, "you may not read");
+                delete.handle_response(now, look.id, Err(Failure::BadAnswer(refused)));
+            }
+            Output::WaitUntil(time) => now = time,
+            Output::Item(result) => break result.expect_err("nobody knows"),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(error.may_have_happened() && error.to_string().contains("it may have happened all the same"), "{error}");
+}
+
+#[test]
+fn a_deletion_without_a_count_is_asked_for_again() {
+    let mut delete = patient(3);
+    let (first, _) = sent(&mut delete);
+    reply(&mut delete, &first, 0);
+    let Output::WaitUntil(later) = delete.poll_output(NOW) else { panic!("a wait") };
+    assert!(matches!(delete.poll_output(later), Output::Send(exchange) if exchange.attempt == 2));
 }
