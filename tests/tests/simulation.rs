@@ -17,7 +17,7 @@ use tilebox_core::runtime::{Runtime as _, Transport};
 use tilebox_core::time::Instant;
 use tilebox_core::{Client, Collection, Datapoints, ErrorKind, Result, Strategy};
 use tilebox_emulator::{Catalogue, Emulator, Service};
-use tilebox_tests::simulation::{Faults, Network, Simulation, serve};
+use tilebox_tests::simulation::{Faults, FlowControl, Network, Simulation, serve};
 
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
 /// How many datapoints all collections have together.
@@ -42,8 +42,19 @@ struct World {
 
 impl World {
     fn new(seed: u64, faults: Faults, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        Self::of(seed, service(), |network| network, faults, change)
+    }
+
+    /// A world with this service, whose network is changed.
+    fn of(
+        seed: u64,
+        service: Arc<Service>,
+        change_network: impl FnOnce(Network) -> Network,
+        faults: Faults,
+        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Self {
         let simulation = Simulation::new(seed);
-        let network = Network::new(&simulation, faults, serve(service()));
+        let network = change_network(Network::new(&simulation, faults, serve(service)));
         let strategy = if seed.is_multiple_of(2) { Strategy::Spawned } else { Strategy::Joined };
         let parts = RuntimeParts {
             name: "simulation",
@@ -194,23 +205,217 @@ fn a_reader_who_stops_stops_the_load_where_it_may_be_ahead() {
     });
 }
 
-/// With the default, in which a call has 300 seconds in all. Where nothing is spawned a page that is not read does not come.
+/// With the default, in which a call has 300 seconds in all and an attempt 60, and with faults that pass.
 #[test]
-fn a_reader_who_pauses_for_longer_than_a_call_may_take_misses_nothing() {
-    for_every_seed("a_reader_who_pauses_for_longer_than_a_call_may_take_misses_nothing", |seed| {
-        let faults = Faults { latency: Duration::from_millis(20), ..Faults::default() };
-        let world = World::new(seed, faults, |builder| builder.strategy(Strategy::Spawned));
+fn a_reader_who_pauses_longer_than_a_call_misses_nothing() {
+    for_every_seed("a_reader_who_pauses_longer_than_a_call_misses_nothing", |seed| {
+        let faults = Faults { lost: 0.0, forgotten: 0.0, ..Faults::passing(0.03) };
+        let world = World::new(seed, faults, |builder| builder);
         world.simulation.run(async {
             let collections = world.collections().await.expect("a listing");
             let mut pages = query(&collections[0], 5).pages();
+            let mut ids = Vec::new();
             while let Some(page) = pages.next().await {
-                page.expect("a page");
+                ids.extend(page.expect("a page").ids());
                 world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(400)).await;
             }
+            assert_eq!(Some(ids.len() as u64), collections[0].known_info().count);
+            assert!(ids.is_sorted_by(|left, right| left < right));
         });
         world.assert_quiet();
         (world.network.requests(), world.network.faults())
     });
+}
+
+#[test]
+fn a_slow_reader_repeats_no_request() {
+    for_every_seed("a_slow_reader_repeats_no_request", |seed| {
+        let flow = Some(FlowControl { stream: 1000, connection: 64 * 1000 });
+        let faults = Faults { latency: Duration::from_millis(20), flow, ..Faults::default() };
+        let requests = |pause| {
+            let world = World::new(seed, faults, |builder| builder);
+            world.simulation.run(async {
+                let collections = world.collections().await.expect("a listing");
+                let mut pages = query(&collections[0], 5).pages();
+                while let Some(page) = pages.next().await {
+                    page.expect("a page");
+                    world.simulation.sleep_until(world.simulation.now() + pause).await;
+                }
+                assert_eq!(pages.metrics().retries, 0, "a pause of {pause:?}");
+            });
+            world.assert_quiet();
+            world.network.requests()
+        };
+        (requests(Duration::from_secs(1)) + requests(Duration::from_secs(4000)), 0)
+    });
+}
+
+#[test]
+fn a_load_rides_out_an_outage_of_a_minute() {
+    for_every_seed("a_load_rides_out_an_outage_of_a_minute", |seed| {
+        let begin = Instant::ORIGIN + Duration::from_millis(60 + seed * 3);
+        let outage = Some((begin, begin + Duration::from_secs(58)));
+        let faults = Faults { latency: Duration::from_millis(20), outage, ..Faults::default() };
+        let world = World::new(seed, faults, |builder| builder.concurrency(1 + seed as usize % 9));
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            assert_complete(&query(&collections[0], 2).await.expect("a load"), &collections[0]);
+        });
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+#[test]
+fn calls_keep_their_time_while_they_wait_for_a_permit() {
+    let faults = Faults { latency: Duration::from_secs(10), ..Faults::default() };
+    let world = World::new(0, faults, |builder| builder.strategy(Strategy::Spawned));
+    let calls = world.simulation.run(join_all((0..2100).map(|_| world.client.datasets())));
+    assert_eq!(calls.iter().filter(|call| call.is_err()).count(), 0);
+    let waited = world.simulation.now() - Instant::ORIGIN;
+    assert_eq!(waited, Duration::from_secs(10 * 2100_u64.div_ceil(64)), "longer than the deadline of a call");
+    world.assert_quiet();
+}
+
+#[test]
+fn the_first_call_after_a_forgotten_connection_succeeds() {
+    for_every_seed("the_first_call_after_a_forgotten_connection_succeeds", |seed| {
+        let faults = Faults { latency: Duration::from_millis(20), ..Faults::default() };
+        let world = World::new(seed, faults, |builder| builder);
+        world.simulation.run(async {
+            let collections = world.collections().await.expect("a listing");
+            query(&collections[0], 5).await.expect("a load over several connections");
+            world.network.forget_connections();
+            let start = world.simulation.now();
+            world.client.datasets().await.expect("a listing");
+            let waited = world.simulation.now() - start;
+            assert!(waited < Duration::from_secs(61), "{waited:?}: one attempt and its repetition");
+        });
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+/// The check above finds a transport that breaks its contract.
+#[test]
+fn a_transport_with_dead_connections_is_found() {
+    let faults = Faults { latency: Duration::from_millis(20), ..Faults::default() };
+    let world = World::of(0, service(), Network::stubborn, faults, |builder| builder);
+    world.simulation.run(async {
+        world.client.datasets().await.expect("a listing");
+        world.network.forget_connections();
+        let error = world.client.datasets().await.expect_err("each attempt takes the same connection");
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    });
+}
+
+#[test]
+fn a_lost_idle_connection_costs_one_attempt() {
+    for_every_seed("a_lost_idle_connection_costs_one_attempt", |seed| {
+        let longest_idle = Some(Duration::from_secs(30));
+        let faults = Faults { latency: Duration::from_millis(20), longest_idle, ..Faults::default() };
+        let world = World::new(seed, faults, |builder| builder);
+        world.simulation.run(async {
+            for _ in 0..5 {
+                world.client.datasets().await.expect("a listing");
+                world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(31)).await;
+            }
+        });
+        assert_eq!((world.network.requests(), world.network.faults()), (9, 4));
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+/// How long a small call takes beside a load that nobody reads, over one connection with this flow control.
+fn call_beside_unread_pages(seed: u64, flow: FlowControl) -> (World, Result<()>) {
+    let faults = Faults { latency: Duration::from_millis(20), flow: Some(flow), ..Faults::default() };
+    let world = World::new(seed, faults, |builder| builder.concurrency(16));
+    let called = world.simulation.run(async {
+        let collections = world.collections().await.expect("a listing");
+        let mut pages = query(&collections[0], 10).pages();
+        for _ in 0..2 {
+            pages.next().await.expect("a page").expect("a page");
+        }
+        // What is in flight comes as far as there is room.
+        world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(1)).await;
+        world.collections().await.map(drop)
+    });
+    (world, called)
+}
+
+#[test]
+fn unread_pages_block_no_call_on_their_connection() {
+    for_every_seed("unread_pages_block_no_call_on_their_connection", |seed| {
+        let (world, called) = call_beside_unread_pages(seed, FlowControl { stream: 1000, connection: 17 * 1000 });
+        called.expect("the window has room for each that may be in flight");
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+/// The check above finds a window that is too small.
+#[test]
+fn a_window_of_one_stream_is_found() {
+    let (_, called) = call_beside_unread_pages(1, FlowControl { stream: 1000, connection: 1000 });
+    let error = called.expect_err("an unread page takes the whole window");
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+}
+
+/// What writes say is true: done where they succeed; not done where their error does not say that it may be.
+#[test]
+fn a_write_is_done_or_its_error_says_so() {
+    use tilebox_core::DatasetDefinition;
+
+    let definition = || DatasetDefinition::temporal("mine");
+    for_every_seed("a_write_is_done_or_its_error_says_so", |seed| {
+        let service = Arc::new(Emulator::builder().writable(true).service().expect("a service"));
+        let clear = World::of(seed, Arc::clone(&service), |network| network, Faults::default(), |builder| builder);
+        let retry = RetryPolicy::default().with_max_attempts(1 + seed as u32 % 4);
+        let faults = Faults { lost: 0.1, cut: 0.1, ..Faults::passing(0.1) };
+        let world = World::of(seed, service, |network| network, faults, |builder| builder.retry(retry));
+        let is_there = || clear.simulation.run(clear.client.dataset("mine"));
+        let created = world.simulation.run(world.client.create_dataset(&definition()));
+        match (&created, is_there()) {
+            (Ok(_), there) => drop(there.expect("it was made")),
+            (Err(error), Ok(_)) => assert!(error.may_have_happened(), "{error}"),
+            (Err(_), Err(_)) => {}
+        }
+        let dataset = clear.simulation.run(clear.client.create_or_update_dataset(&definition())).expect("a dataset");
+        let collection = clear.simulation.run(dataset.get_or_create_collection("A")).expect("a collection");
+        let datapoints: Vec<_> = (1..=20).map(datapoint).collect();
+        let ids = clear.simulation.run(collection.ingest(datapoints).into_future()).expect("ingested").ids;
+        let count = || clear.simulation.run(collection.info()).expect("its information").count.unwrap_or_default();
+
+        // Through the network with faults.
+        if let Ok(theirs) = world.simulation.run(world.client.dataset("mine"))
+            && let Ok(same) = world.simulation.run(theirs.collection("A"))
+        {
+            match world.simulation.run(same.delete(ids[..7].to_vec())) {
+                Ok(deleted) => assert_eq!((deleted, count()), (7, 13)),
+                Err(error) if error.may_have_happened() => assert!([13, 20].contains(&count())),
+                Err(error) => assert_eq!(count(), 20, "{error}"),
+            }
+            match world.simulation.run(theirs.delete_collection(&same)) {
+                Ok(()) => assert!(clear.simulation.run(dataset.collection("A")).is_err()),
+                Err(error) if error.may_have_happened() => {}
+                Err(error) => assert!(clear.simulation.run(dataset.collection("A")).is_ok(), "{error}"),
+            }
+            if let Ok(made) = world.simulation.run(theirs.get_or_create_collection("B")) {
+                let there = clear.simulation.run(dataset.collection("B")).expect("it was made");
+                assert_eq!(made.id(), there.id());
+            }
+        }
+        world.assert_quiet();
+        (world.network.requests(), world.network.faults())
+    });
+}
+
+/// A datapoint at this second of 1970, encoded.
+fn datapoint(seconds: i64) -> bytes::Bytes {
+    use prost::Message as _;
+    let time = Some(prost_types::Timestamp { seconds, nanos: 0 });
+    tilebox_core::wire::datasets::v1::TemporalDatapoint { time, ..Default::default() }.encode_to_vec().into()
 }
 
 /// Reads a collection page by page, ten seconds apart; asserts how many requests there are for how many pages.

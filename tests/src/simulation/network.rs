@@ -1,4 +1,8 @@
-//! A simulated network: latency, loss, resets and refusals between a client and a server that is a function.
+//! A simulated network: latency, loss, resets, refusals, outages, dead connections and flow control between a client and a
+//! server that is a function.
+//!
+//! The transport on it does what the contract of the SDK asks of a backend: connections are kept and used again; where an
+//! exchange gets no response, what was made before is closed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,9 +12,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tilebox_core::connect::{self, Code};
-use tilebox_core::runtime::{Limits, Runtime as _, Transport, TransportError, TransportErrorKind};
+use tilebox_core::runtime::{Instant, Limits, Runtime as _, Transport, TransportError, TransportErrorKind};
 
 use super::Simulation;
+use super::connections::{Connection, Pool, State};
+use super::flow::{FlowControl, Window};
 
 /// What goes wrong, each as a probability from 0 to 1, and how long things take.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +39,15 @@ pub struct Faults {
     pub unavailable: f64,
     /// The body of the answer is cut.
     pub cut: f64,
+    /// Something between the two ends forgets all connections that wait to be used again: what goes over them from then on
+    /// is dropped without a word.
+    pub forgotten: f64,
+    /// The server closes connections that are idle for longer, and a request meets that; `None` for never.
+    pub longest_idle: Option<Duration>,
+    /// From when on no connection is made, and until when.
+    pub outage: Option<(Instant, Instant)>,
+    /// How much of the responses may be unread; all share one connection then. `None` for any amount.
+    pub flow: Option<FlowControl>,
 }
 
 impl Faults {
@@ -48,7 +63,9 @@ impl Faults {
             rate_limited: probability,
             bad_gateway: probability,
             unavailable: probability,
-            cut: 0.0,
+            forgotten: probability,
+            longest_idle: Some(Duration::from_secs(20)),
+            ..Self::default()
         }
     }
 }
@@ -63,6 +80,10 @@ pub struct Network {
     server: Server,
     faults: Faults,
     figures: Arc<Figures>,
+    pool: Pool,
+    window: Option<Window>,
+    /// Whether the transport goes on with connections that gave no response, which none should.
+    is_stubborn: bool,
 }
 
 #[derive(Default)]
@@ -77,7 +98,27 @@ impl Network {
     /// A way to `server`.
     #[must_use]
     pub fn new(simulation: &Simulation, faults: Faults, server: Server) -> Self {
-        Self { simulation: simulation.clone(), server, faults, figures: Arc::default() }
+        let window = faults.flow.map(|control| Window::new(simulation, control));
+        Self {
+            simulation: simulation.clone(),
+            server,
+            faults,
+            figures: Arc::default(),
+            pool: Pool::default(),
+            window,
+            is_stubborn: false,
+        }
+    }
+
+    /// The same way with a transport that breaks its contract: it uses connections again that gave no response.
+    #[must_use]
+    pub fn stubborn(self) -> Self {
+        Self { is_stubborn: true, ..self }
+    }
+
+    /// Something between the two ends forgets all connections that wait to be used again.
+    pub fn forget_connections(&self) {
+        self.pool.forget();
     }
 
     /// How many requests were sent.
@@ -115,6 +156,7 @@ impl Network {
             (self.faults.bad_gateway, Fault::BadGateway),
             (self.faults.unavailable, Fault::Unavailable),
             (self.faults.cut, Fault::Cut),
+            (self.faults.forgotten, Fault::Forgotten),
         ];
         for (probability, fault) in kinds {
             if chance < probability {
@@ -141,6 +183,38 @@ enum Fault {
     BadGateway,
     Unavailable,
     Cut,
+    Forgotten,
+}
+
+/// The connection of an exchange. Dropped without a response, it takes all others with it.
+struct Used<'n> {
+    network: &'n Network,
+    connection: Option<Connection>,
+}
+
+impl Used<'_> {
+    fn ended_well(mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.network.pool.keep(connection, self.network.simulation.now());
+        }
+    }
+
+    /// It is closed, which says nothing about others.
+    fn is_closed(mut self) {
+        self.connection = None;
+    }
+}
+
+impl Drop for Used<'_> {
+    fn drop(&mut self) {
+        match self.connection.take() {
+            Some(connection) if self.network.is_stubborn => {
+                self.network.pool.keep(connection, self.network.simulation.now());
+            }
+            Some(_) => self.network.pool.close(),
+            None => {}
+        }
+    }
 }
 
 /// Counts an exchange for as long as its future lives.
@@ -166,34 +240,68 @@ impl Transport for Network {
     async fn send(&self, request: Request<Bytes>, _limits: Limits) -> Result<Response<Bytes>, TransportError> {
         let _under_way = UnderWay::new(&self.figures);
         let fault = self.fault();
-        self.wait(self.faults.latency + self.faults.jitter.mul_f64(self.simulation.chance())).await;
         let no_answer = |kind, message: &str| Err(TransportError::new(kind, message));
-        match fault {
-            Fault::Refused => no_answer(TransportErrorKind::Connect, "connection refused"),
+        let now = self.simulation.now();
+        if matches!(fault, Fault::Forgotten) {
+            self.pool.forget();
+        }
+        let connection = self.pool.take(now);
+        let state = connection.state(now, self.faults.longest_idle);
+        let used = Used { network: self, connection: Some(connection) };
+        self.wait(self.faults.latency + self.faults.jitter.mul_f64(self.simulation.chance())).await;
+        if self.faults.outage.is_some_and(|(begin, end)| (begin..end).contains(&self.simulation.now())) {
+            self.figures.faults.fetch_add(1, Ordering::Relaxed);
+            used.is_closed();
+            return no_answer(TransportErrorKind::Connect, "connection refused");
+        }
+        match state {
+            State::Forgotten => std::future::pending::<()>().await,
+            State::Closed => {
+                self.figures.faults.fetch_add(1, Ordering::Relaxed);
+                used.is_closed();
+                return no_answer(TransportErrorKind::Interrupted, "the idle connection was closed");
+            }
+            State::Alive => {}
+        }
+        let answer = match fault {
+            Fault::Refused => {
+                used.is_closed();
+                return no_answer(TransportErrorKind::Connect, "connection refused");
+            }
             Fault::Lost => std::future::pending().await,
             Fault::RateLimited => {
                 let mut answer = error_answer(Code::ResourceExhausted, "too many requests");
                 answer.headers_mut().insert("retry-after", http::HeaderValue::from_static("1"));
-                Ok(answer)
+                answer
             }
             Fault::BadGateway => {
                 let mut answer = Response::new(Bytes::from_static(b"<html><h1>502 Bad Gateway</h1></html>"));
                 *answer.status_mut() = StatusCode::BAD_GATEWAY;
-                Ok(answer)
+                answer
             }
-            Fault::Unavailable => Ok(error_answer(Code::Unavailable, "restarting")),
+            Fault::Unavailable => error_answer(Code::Unavailable, "restarting"),
             Fault::Reset => {
                 let _acted = (self.server)(&request);
-                no_answer(TransportErrorKind::Interrupted, "connection reset by peer")
+                used.is_closed();
+                return no_answer(TransportErrorKind::Interrupted, "connection reset by peer");
             }
             Fault::Cut => {
                 let mut answer = (self.server)(&request);
                 let length = answer.body().len();
                 answer.body_mut().truncate((length as f64 * self.simulation.chance()) as usize);
-                Ok(answer)
+                answer
             }
-            Fault::None => Ok((self.server)(&request)),
-        }
+            Fault::Forgotten | Fault::None => (self.server)(&request),
+        };
+        let answer = match &self.window {
+            None => answer,
+            Some(window) => {
+                let (head, body) = answer.into_parts();
+                Response::from_parts(head, window.transfer(body).await)
+            }
+        };
+        used.ended_well();
+        Ok(answer)
     }
 }
 

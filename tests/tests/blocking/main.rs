@@ -48,7 +48,7 @@ fn server() -> Emulator {
 /// Repeats soon.
 fn build<C: From<tilebox_core::Client>>(builder: ClientBuilder<C>, url: &str) -> C {
     let wait = Duration::from_millis(1);
-    let retry = RetryPolicy::default().with_backoff(wait, 1.0, wait);
+    let retry = RetryPolicy::default().with_max_attempts(5).with_backoff(wait, 1.0, wait);
     builder.url(url).anonymous().retry(retry).build().expect("a client")
 }
 

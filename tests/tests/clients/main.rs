@@ -61,7 +61,7 @@ impl Setting {
 /// Repeats often and without much waiting.
 fn patient(builder: ClientBuilder) -> ClientBuilder {
     let wait = Duration::from_millis(1);
-    builder.anonymous().retry(RetryPolicy::default().with_backoff(wait, 1.0, wait))
+    builder.anonymous().retry(RetryPolicy::default().with_max_attempts(5).with_backoff(wait, 1.0, wait))
 }
 
 /// The builder of a runtime crate, with one of its backends.
@@ -117,7 +117,7 @@ macro_rules! clients {
                     queried_and_ingested_again_keeps_its_ids, a_collection_is_copied_as_a_stream,
                     input_is_checked_before_anything_is_sent, a_failure_says_what_was_stored_and_a_repeat_is_safe,
                     a_stream_that_breaks_off_says_what_was_stored, datapoints_are_deleted_by_their_ids,
-                    an_ingestion_that_is_dropped_stops;
+                    an_ingestion_that_is_dropped_stops, a_lost_response_to_a_write_is_made_good;
             }
             #[cfg(unix)]
             behaviours! { $block_on;

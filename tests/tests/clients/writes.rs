@@ -293,3 +293,40 @@ pub(crate) async fn an_ingestion_that_is_dropped_stops(setting: Setting) {
     assert!(asked * 10 <= taken, "{asked} requests of {taken} datapoints");
     assert_eq!(collection.known_info().count, None);
 }
+
+/// Each write arrives, and its response is lost once.
+pub(crate) async fn a_lost_response_to_a_write_is_made_good(setting: Setting) {
+    let lose = |method: &str| setting.emulator.inject(Fault::truncated_body().on(method));
+    let client = &setting.client;
+    lose("CreateDataset");
+    let dataset = client.create_or_update_dataset(&measurements()).await.expect("the dataset that was made");
+    lose("UpdateDataset");
+    let changed = client.create_or_update_dataset(&measurements().summary("Mine")).await.expect("a changed dataset");
+    assert_eq!((changed.id(), changed.info().summary.as_str()), (dataset.id(), "Mine"));
+
+    lose("CreateCollection");
+    let collection = dataset.get_or_create_collection("A").await.expect("the collection that was made");
+    assert_eq!(dataset.collections().await.expect("a listing").len(), 1);
+    lose("Ingest");
+    let ingested = collection.ingest(encoded(1, 300)).await.expect("ingested");
+    assert_eq!(collection.query(all()).await.expect("a load").len(), 300);
+
+    lose("Delete");
+    assert_eq!(collection.delete(ingested.ids[..5].to_vec()).await.expect("they are gone"), 5);
+    assert_eq!(collection.query(all()).await.expect("a load").len(), 295);
+    let error = collection.delete(ingested.ids[..6].to_vec()).await.expect_err("five of them are gone");
+    assert_eq!((error.kind(), error.may_have_happened()), (ErrorKind::NotFound, false), "{error}");
+
+    lose("DeleteCollection");
+    dataset.delete_collection(&collection).await.expect("it is gone");
+    lose("DeleteDataset");
+    client.delete_dataset(&dataset).await.expect("it is gone");
+    let error = client.delete_dataset(&dataset).await.expect_err("it was not there");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+
+    // What may differ the second time is not repeated, and its error says that it may have happened.
+    lose("CreateDataset");
+    let error = client.create_dataset(&measurements()).await.expect_err("nobody knows");
+    assert!(error.may_have_happened() && error.advice().starts_with("look whether"), "{error}");
+    assert!(client.dataset("measurements").await.is_ok(), "it did");
+}
