@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use crate::connect;
 use crate::endpoint::UnixSocket;
+use crate::endpoint::url::without_secrets;
 use crate::error::{CallContext, Error, Secret, Tried};
 use crate::exchange::{Limits, TransportError};
 use crate::machine::{Arrived, Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId, Sealed};
-use crate::retry::{Backoff, Idempotency, Patience, RetryPolicy, Verdict, may_have_arrived, verdict};
+use crate::retry::{Backoff, Idempotency, Patience, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict};
 use crate::time::Instant;
 
 /// How long a call may take, how large its response may be, and how it is repeated.
@@ -75,7 +76,7 @@ impl<Reply> CallRequest<Reply> {
         let authority = uri.authority().map_or("", http::uri::Authority::as_str);
         let server = match UnixSocket::of(uri) {
             Some(socket) => socket.to_string(),
-            None => format!("{}://{authority}", uri.scheme_str().unwrap_or("http")),
+            None => without_secrets(&format!("{}://{authority}", uri.scheme_str().unwrap_or("http"))),
         };
         let context = CallContext {
             purpose: purpose.into(),
@@ -127,8 +128,8 @@ pub struct Call<Reply> {
     next_id: RequestId,
     /// Network time of the attempts and waits so far.
     spent: Duration,
-    /// The same when the first attempt had failed.
-    failed_at: Option<Duration>,
+    /// How long an outage lasts: network time since the first failure, without attempts that timed out.
+    outage: Option<Duration>,
     /// Whether a failed attempt may have been acted on.
     may_have_arrived: bool,
     state: State<Reply>,
@@ -172,7 +173,7 @@ impl<Reply> Call<Reply> {
             attempts: 0,
             next_id: RequestId::FIRST,
             spent: Duration::ZERO,
-            failed_at: None,
+            outage: None,
             may_have_arrived: false,
             state: State::Waiting { until: Instant::ORIGIN, failure: None },
         }
@@ -218,11 +219,11 @@ impl<Reply> Call<Reply> {
 
     fn state_after(&mut self, now: Instant, failure: Failure) -> State<Reply> {
         self.may_have_arrived |= may_have_arrived(&failure);
-        let since_first = self.spent.saturating_sub(*self.failed_at.get_or_insert(self.spent));
+        let outage = *self.outage.get_or_insert(Duration::ZERO);
         let again = verdict(&failure, self.request.idempotency);
         let Verdict::Retry { retry_after, patience } = again else { return self.failed(failure) };
         let allowed = match patience {
-            Patience::Outage => self.policy.retry.allows(self.attempts, since_first),
+            Patience::Outage => self.policy.retry.allows(self.attempts, outage),
             Patience::Attempts => self.attempts < self.policy.retry.attempts,
         };
         let wait = self.backoff.next_wait().max(retry_after.unwrap_or_default());
@@ -230,6 +231,7 @@ impl<Reply> Call<Reply> {
             return self.failed(failure);
         }
         self.spent += wait;
+        self.outage = Some(outage + wait);
         tracing::warn!(
             "http.request.resend_count" = self.attempts,
             "error.type" = failure.as_str(),
@@ -270,7 +272,14 @@ impl<Reply> Machine for Call<Reply> {
     fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Reply>, Failure>) {
         let is_new = match self.state {
             State::Sent { id: expected, asked, owed } if id == expected => {
-                self.spent = self.spent.saturating_add(owed.unwrap_or(now - asked));
+                let took = owed.unwrap_or(now - asked);
+                self.spent = self.spent.saturating_add(took);
+                // An attempt that timed out may have been lost alone: one of them is as long as an outage.
+                if let Some(outage) = &mut self.outage
+                    && !result.as_ref().is_err_and(is_timeout)
+                {
+                    *outage = outage.saturating_add(took);
+                }
                 true
             }
             // The answer itself may come once more.

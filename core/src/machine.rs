@@ -42,6 +42,7 @@ use bytes::Bytes;
 pub(crate) use answer::Decode;
 pub use answer::{Arrived, DecodeAnswer, Decoder, Opened, Sealed};
 
+use crate::endpoint::url::without_secrets;
 use crate::error::Error;
 use crate::exchange::{Limits, TransportError};
 use crate::time::Instant;
@@ -178,11 +179,11 @@ impl<Reply> Exchange<Reply> {
 }
 
 impl<Reply> fmt::Debug for Exchange<Reply> {
-    /// Leaves the headers out: they carry credentials.
+    /// Leaves out the headers and what else of the request carries credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("id", &self.id)
-            .field("uri", self.request.uri())
+            .field("uri", &format_args!("{}", without_secrets(&self.request.uri().to_string())))
             .field("body", &format_args!("{} bytes", self.request.body().len()))
             .field("limits", &self.limits)
             .field("attempt", &self.attempt)

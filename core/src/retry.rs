@@ -9,7 +9,8 @@ use crate::machine::Failure;
 /// How long and how soon a call is repeated.
 ///
 /// A call goes on with attempts while it has made fewer than [`attempts`](Self::attempts), and also beyond them for as
-/// long as an [`outage`](Self::outage) may take; the timeout of the call ends it in any case.
+/// long as an [`outage`](Self::outage) may take; the timeout of the call ends it in any case. Attempts that time out are not
+/// time of the outage: a single one may take as long.
 ///
 /// ```
 /// use std::time::Duration;
@@ -214,6 +215,15 @@ pub fn may_have_arrived(failure: &Failure) -> bool {
                 | Code::DataLoss
         ),
         Failure::Unreadable(_) => true,
+    }
+}
+
+/// Whether the time of an attempt was over, by the clock of the client or that of the server.
+pub(crate) fn is_timeout(failure: &Failure) -> bool {
+    match failure {
+        Failure::NoAnswer(error) => error.kind() == TransportErrorKind::TimedOut,
+        Failure::BadAnswer(error) => error.code == Code::DeadlineExceeded,
+        Failure::Unreadable(_) => false,
     }
 }
 

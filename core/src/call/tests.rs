@@ -105,6 +105,22 @@ fn slow_failures_are_repeated_by_number_within_the_deadline() {
     assert!(now - Instant::ORIGIN <= Duration::from_secs(300));
 }
 
+/// Several connections were closed, and then one attempt is lost.
+#[test]
+fn a_lost_attempt_is_not_an_outage_of_its_own() {
+    let mut call = read();
+    let mut now = Instant::ORIGIN;
+    for attempt in 1..=9 {
+        let exchange = sent(&mut call, now);
+        assert_eq!(exchange.attempt, attempt);
+        let lost = attempt == 8;
+        now = now + if lost { exchange.limits.timeout } else { Duration::ZERO };
+        let failure = if lost { Failure::NoAnswer(TransportError::timed_out(exchange.limits)) } else { broken() };
+        call.handle_response(now, exchange.id, Err(failure));
+        now = wait(&mut call, now);
+    }
+}
+
 #[test]
 fn a_limited_number_of_attempts_is_kept() {
     let policy = CallPolicy { retry: RetryPolicy::default().with_max_attempts(3), ..CallPolicy::default() };
@@ -408,14 +424,16 @@ fn no_failure_shows_the_key() {
     const KEY: &str = "tbx-0123456789";
     let mut headers = HeaderMap::new();
     headers.insert("authorization", http::HeaderValue::from_static("Bearer tbx-0123456789"));
-    let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), headers, Bytes::new(), 1024);
+    let uri = Uri::from_static("http://name:tbx-0@h:1/S/M?key=tbx-0");
+    let request = connect::Request::new(uri, headers, Bytes::new(), 1024);
     let request = CallRequest::new(request, Idempotency::Idempotent, "test", |answer: &connect::Answer| {
         Err::<Bytes, _>(std::io::Error::other(String::from_utf8_lossy(&answer.message).into_owned()))
     });
+    assert_eq!(request.context.server, "http://…@h:1");
     let policy = CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() };
     let mut call = Call::new(request, policy, 42);
     let exchange = sent(&mut call, Instant::ORIGIN);
-    assert!(!format!("{exchange:?}").contains(KEY));
+    assert!(!format!("{exchange:?}").contains("tbx-0"), "{exchange:?}");
     let response = |status: u16, content_type: &str, body: &str| {
         let response = http::Response::builder().status(status).header("content-type", content_type);
         Ok(response.header("x-echo", KEY).body(Bytes::from(body.to_owned())).expect("a response"))
