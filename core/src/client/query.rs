@@ -23,7 +23,7 @@ use crate::datasets::{
     CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, Position,
     QueryScope, ReadAhead, SpatialFilter, SpatialMode, TemporalExtent,
 };
-use crate::error::{Error, ErrorKind, Result, UPDATE};
+use crate::error::{Error, Result};
 use crate::progress::{ProgressObserver, Tracker};
 
 /// A query. Await it for all datapoints at once, or take its [`pages`](Self::pages).
@@ -311,13 +311,9 @@ impl IntoFuture for Query {
     /// All datapoints in one table.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let description = self.target.description();
             let mut pages = self.pages();
             let parts: Vec<_> = (&mut pages).try_collect().await?;
-            let all = Datapoints::concat(&parts).map_err(|error| {
-                let purpose = format!("join the pages of {description}");
-                Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
-            })?;
+            let all = Datapoints::concat(&parts)?;
             Ok(all.with_metrics(pages.metrics()))
         })
     }

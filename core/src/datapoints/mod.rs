@@ -1,5 +1,6 @@
 //! The result of a query: datapoints as columns.
 
+mod concat;
 pub(crate) mod footprint;
 pub(crate) mod leaves;
 mod map;
@@ -14,11 +15,10 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_array::builder::StringViewBuilder;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray, UInt64Array};
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use uuid::Uuid;
 
 use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
@@ -64,66 +64,6 @@ impl Datapoints {
     #[must_use]
     pub fn metrics(&self) -> Option<&LoadMetrics> {
         self.metrics.as_deref()
-    }
-
-    /// The datapoints of several parts of the same dataset, one after the other. Without any part there are none, and
-    /// no columns.
-    ///
-    /// # Errors
-    ///
-    /// When the parts differ in their columns.
-    pub fn concat(parts: &[Self]) -> Result<Self, ArrowError> {
-        match parts {
-            [] => Ok(Self::new(RecordBatch::new_empty(SchemaRef::new(Schema::empty())))),
-            [only] => Ok(Self::new(only.batch.clone())),
-            [first, ..] => {
-                let batches = parts.iter().map(|part| &part.batch);
-                arrow_select::concat::concat_batches(&first.batch.schema(), batches).map(Self::new)
-            }
-        }
-    }
-
-    /// The datapoints of several parts, one after the other, with a first column of this name that says for each which
-    /// part it is from.
-    ///
-    /// ```
-    /// # fn example(winter: tilebox_core::Datapoints, summer: tilebox_core::Datapoints) -> tilebox_core::Result<()> {
-    /// use tilebox_core::Datapoints;
-    ///
-    /// let year = Datapoints::concat_named("season", [("winter", winter), ("summer", summer)])?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When the parts differ in their columns, or have one of this name.
-    pub fn concat_named<N: AsRef<str>>(column: &str, parts: impl IntoIterator<Item = (N, Self)>) -> Result<Self> {
-        let purpose = || format!("join datapoints with a column `{column}`");
-        let (names, parts): (Vec<N>, Vec<Self>) = parts.into_iter().unzip();
-        let all = Self::concat(&parts).map_err(|error| {
-            let advice = "join parts of one dataset, with the same columns";
-            Error::invalid(purpose(), error.to_string(), advice).with_source(error)
-        })?;
-        if all.batch.schema_ref().column_with_name(column).is_some() {
-            return Err(Error::invalid(
-                purpose(),
-                "there is one already",
-                "take another name, or select other columns",
-            ));
-        }
-        let mut labels = StringViewBuilder::with_capacity(all.len()).with_deduplicate_strings();
-        for (name, part) in names.iter().zip(&parts) {
-            (0..part.len()).for_each(|_| labels.append_value(name));
-        }
-        let mut fields = vec![FieldRef::new(Field::new(column, DataType::Utf8View, false))];
-        fields.extend(all.schema().fields().iter().cloned());
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(labels.finish())];
-        columns.extend(all.batch.columns().iter().cloned());
-        let named = RecordBatch::try_new(SchemaRef::new(Schema::new(fields)), columns);
-        named.map(Self::new).map_err(|error| {
-            Error::new(ErrorKind::Undecodable, purpose(), error.to_string(), UPDATE).with_source(error)
-        })
     }
 
     /// The columns.

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use miette::miette;
 use tilebox_tokio::Datapoints;
 use tilebox_tokio::output::{DatapointWriter, Format};
 
@@ -53,8 +52,7 @@ impl Destination {
     pub(crate) fn finish(self) -> Result<Option<String>, Failure> {
         match self {
             Self::Table(pages, path) => {
-                let all = Datapoints::concat(&pages)
-                    .map_err(|error| Failure::Other(miette!("cannot join the pages: {error}")))?;
+                let all = Datapoints::concat(&pages)?;
                 let width = match (&path, terminal_size::terminal_size()) {
                     (None, Some((width, _))) => usize::from(width.0),
                     _ => WIDTH,
