@@ -40,6 +40,10 @@ pub struct LoadMetrics {
     /// How many bytes the messages in them have, uncompressed. Twice those of an answer that was decoded twice, because it
     /// came long before it was read.
     pub message_bytes: u64,
+    /// How many values are null because no column holds them, such as a time after 2262-04-11. For each field of a page
+    /// an event of `tracing` says which.
+    #[serde(default)]
+    pub nulled_values: u64,
     /// The time that it took to decompress answers, added up over all of them. Where several are read at once on the
     /// threads of an executor, it may be more than the load lasted.
     pub decompressing: Duration,
@@ -57,6 +61,7 @@ impl AddAssign for LoadMetrics {
         self.retries += other.retries;
         self.bytes_received += other.bytes_received;
         self.message_bytes += other.message_bytes;
+        self.nulled_values += other.nulled_values;
         self.decompressing = self.decompressing.saturating_add(other.decompressing);
         self.decoding = self.decoding.saturating_add(other.decoding);
         self.waiting = self.waiting.saturating_add(other.waiting);
@@ -98,7 +103,12 @@ impl fmt::Display for LoadMetrics {
         }
         let reading = self.decompressing.saturating_add(self.decoding).as_secs_f64();
         let (waiting, duration) = (self.waiting.as_secs_f64(), self.duration.as_secs_f64());
-        write!(f, ", decoded in {reading:.2} s, waited {waiting:.2} s of {duration:.2} s")
+        write!(f, ", decoded in {reading:.2} s, waited {waiting:.2} s of {duration:.2} s")?;
+        match self.nulled_values {
+            0 => Ok(()),
+            1 => f.write_str(", 1 value out of range is null"),
+            values => write!(f, ", {values} values out of range are null"),
+        }
     }
 }
 
@@ -127,6 +137,7 @@ mod tests {
             retries: 1,
             bytes_received: 3_400_000,
             message_bytes: 18_200_000,
+            nulled_values: 0,
             decompressing: Duration::from_millis(50),
             decoding: Duration::from_millis(70),
             waiting: Duration::from_millis(900),
@@ -141,6 +152,9 @@ mod tests {
             "12 requests (1 repeated), 3.4 MB received (18.2 MB uncompressed), decoded in 0.12 s, waited 0.90 s of 1.30 s"
         );
         let small = LoadMetrics { requests: 1, bytes_received: 999, message_bytes: 999, ..LoadMetrics::default() };
+        let nulled = LoadMetrics { nulled_values: 3, ..metrics() };
+        assert!(nulled.to_string().ends_with(" of 1.30 s, 3 values out of range are null"), "{nulled}");
+        assert_eq!((nulled + nulled).nulled_values, 6);
         assert_eq!(small.to_string(), "1 request, 999 B received, decoded in 0.00 s, waited 0.00 s of 0.00 s");
     }
 

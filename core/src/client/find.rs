@@ -11,7 +11,7 @@ use super::current::with_current_definition;
 use super::meter::Meter;
 use super::spans::operation;
 use super::target::QueryTarget;
-use crate::columns::PageDecoder;
+use crate::columns::{DecodedPage, Nulled, PageDecoder};
 use crate::datapoints::Datapoints;
 use crate::datasets::{CollectionKey, id, rpc};
 use crate::error::{Error, Result, UnreadableMessage};
@@ -64,10 +64,12 @@ impl Find {
             "tilebox.collection" = self.target.only_collection(),
         );
         let found = operation.run(self.find()).await?;
-        Ok(found.with_metrics(meter.read_awaited(runtime.now())))
+        found.nulled.iter().for_each(Nulled::warn);
+        meter.nulled(found.nulled.iter().map(Nulled::count).sum());
+        Ok(Datapoints::new(found.batch).with_metrics(meter.read_awaited(runtime.now())))
     }
 
-    async fn find(&self) -> Result<Datapoints> {
+    async fn find(&self) -> Result<DecodedPage> {
         let target = self.target.description();
         let invalid = |reason: String| {
             let advice = "write it as Tilebox shows it, such as 01941f29-c650-202f-6495-c71dd2118fb1";
@@ -92,9 +94,9 @@ impl Find {
                 &request,
                 Idempotency::Idempotent,
                 format!("find the datapoint {id} of {}", asked.description),
-                move |answer| decoder.decode_datapoint(&answer.message).map_err(UnreadableMessage::from),
+                move |answer| decoder.decode_found(&answer.message).map_err(UnreadableMessage::from),
             )?;
-            session.call(call).await.map(Datapoints::new)
+            session.call(call).await
         };
         with_current_definition(&self.target.dataset, prepare, start).await
     }

@@ -48,6 +48,13 @@ impl Meter {
         counted.decoding += cost.decoding;
     }
 
+    /// So many values became null, because no column holds them.
+    pub(super) fn nulled(&self, values: u64) {
+        if values > 0 {
+            self.lock().nulled_values += values;
+        }
+    }
+
     /// The reader had to wait.
     pub(super) fn waited(&self, duration: Duration) {
         self.lock().waiting += duration;

@@ -12,6 +12,7 @@ use futures::stream::{Peekable, Stream, StreamExt as _};
 use super::drive::Drive;
 use super::meter::Meter;
 use super::spans::Operation;
+use crate::columns::Nulled;
 use crate::datapoints::Datapoints;
 use crate::datasets::{Page, Pages, Position};
 use crate::error::Result;
@@ -113,6 +114,9 @@ impl PageStream {
     }
 
     fn page(&mut self, page: Page) -> Datapoints {
+        // Once it is delivered: a page may be decoded twice.
+        page.nulled.iter().for_each(Nulled::warn);
+        self.meter.nulled(page.nulled.iter().map(Nulled::count).sum());
         let mut batch = page.batch;
         if self.hides_id {
             batch.remove_column(batch.num_columns().saturating_sub(1));

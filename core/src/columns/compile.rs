@@ -8,6 +8,7 @@ use arrow_schema::{DataType, Field as ArrowField, Fields};
 use super::arrow_type::{self, Meaning};
 use super::plan::{Accepts, ColumnPlan, EnumPlan, FieldPlan, MessagePlan};
 use super::wire::WireType;
+use crate::datasets::schema::meaning::WellKnown;
 use crate::datasets::schema::{
     DatasetSchema, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType,
 };
@@ -164,13 +165,16 @@ impl<'s> Compiler<'s> {
             let problem = "the type of a field is not part of the schema";
             return Err(SchemaError::new(SchemaErrorKind::UnknownType, self.schema.type_name(), problem));
         };
-        match message.full_name() {
-            "google.protobuf.Timestamp" => leaf(ColumnPlan::Timestamp, Meaning::Plain, arrow_type::timestamp()),
-            "google.protobuf.Duration" => leaf(ColumnPlan::Duration, Meaning::Plain, arrow_type::duration()),
-            "datasets.v1.UUID" | "tilebox.v1.ID" => {
-                leaf(ColumnPlan::Uuid, Meaning::Uuid, DataType::FixedSizeBinary(16))
+        match WellKnown::of(message) {
+            Some(WellKnown::Timestamp) => {
+                return leaf(ColumnPlan::Timestamp, Meaning::Plain, arrow_type::timestamp());
             }
-            "datasets.v1.Geometry" => leaf(ColumnPlan::Geometry, Meaning::Geometry, DataType::BinaryView),
+            Some(WellKnown::Duration) => return leaf(ColumnPlan::Duration, Meaning::Plain, arrow_type::duration()),
+            Some(WellKnown::Uuid) => return leaf(ColumnPlan::Uuid, Meaning::Uuid, DataType::FixedSizeBinary(16)),
+            Some(WellKnown::Geometry) => return leaf(ColumnPlan::Geometry, Meaning::Geometry, DataType::BinaryView),
+            None => {}
+        }
+        match message.full_name() {
             full_name if message.is_recursive() || !message.is_known() => {
                 leaf(ColumnPlan::Encoded, Meaning::Message(full_name), DataType::BinaryView)
             }
@@ -203,6 +207,7 @@ fn field_plan(field: &Field, column: ColumnPlan) -> FieldPlan {
         number: field.number(),
         accepts: accepts(field),
         oneof: field.oneof(),
+        is_implicit: !field.has_presence() && !field.is_repeated(),
         column,
     }
 }

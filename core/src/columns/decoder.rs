@@ -8,9 +8,10 @@ use bytes::{Bytes, BytesMut};
 
 use super::compile::compile;
 use super::error::{DecodeError, DecodeErrorKind, Fault};
+use super::nulled::Nulled;
 use super::page::{Envelope, find_id};
 use super::plan::MessagePlan;
-use super::writer::{MessageWriter, Page};
+use super::writer::{Absent, MessageWriter, Page, Report};
 use crate::datasets::schema::{DatasetSchema, Field, SchemaError};
 use crate::wire::tilebox::v1::Pagination;
 
@@ -52,6 +53,8 @@ pub struct DecodedPage {
     pub next_page: Option<Pagination>,
     /// The bytes that the datapoints of the page take, as encoded in it.
     pub datapoint_bytes: usize,
+    /// The values that no column holds, by field; they are null in the batch. Empty for almost all pages.
+    pub nulled: Vec<Nulled>,
 }
 
 impl PageDecoder {
@@ -93,15 +96,13 @@ impl PageDecoder {
     ///
     /// # Errors
     ///
-    /// When the bytes are not such a message, it does not name the type of its datapoints, its datapoints are of another type than the schema, or one of them has a
-    /// value that a column cannot hold: see [`DecodeErrorKind`].
+    /// When the bytes are not such a message, it does not name the type of its datapoints, or they are of another type
+    /// than the schema: see [`DecodeErrorKind`].
     pub fn decode_page(&self, body: &Bytes) -> Result<DecodedPage, DecodeError> {
         check_size(body.len())?;
         let envelope = Envelope::of_page(body)?;
         envelope.check_type(&self.type_name)?;
-        let batch = self.decode(body, &envelope.datapoints)?;
-        let datapoint_bytes = envelope.datapoints.iter().map(|datapoint| datapoint.len()).sum();
-        Ok(DecodedPage { batch, next_page: envelope.next_page, datapoint_bytes })
+        self.decode(body, envelope)
     }
 
     /// Decodes an encoded `datasets.v1.Any` into one row.
@@ -110,10 +111,15 @@ impl PageDecoder {
     ///
     /// As [`decode_page`](Self::decode_page).
     pub fn decode_datapoint(&self, body: &Bytes) -> Result<RecordBatch, DecodeError> {
+        self.decode_found(body).map(warn_and_take)
+    }
+
+    /// As [`decode_datapoint`](Self::decode_datapoint), as a page of one datapoint.
+    pub(crate) fn decode_found(&self, body: &Bytes) -> Result<DecodedPage, DecodeError> {
         check_size(body.len())?;
         let envelope = Envelope::of_datapoint(body)?;
         envelope.check_type(&self.type_name)?;
-        self.decode(body, &envelope.datapoints)
+        self.decode(body, envelope)
     }
 
     /// Decodes messages of the datapoint type, one row each. They are copied into one buffer.
@@ -135,12 +141,13 @@ impl PageDecoder {
             rest = after;
             datapoint
         });
-        let datapoints: Vec<_> = split.collect();
-        self.decode(&body, &datapoints)
+        let envelope = Envelope { datapoints: split.collect(), ..Envelope::default() };
+        self.decode(&body, envelope).map(warn_and_take)
     }
 
-    /// `datapoints` are parts of `body`.
-    fn decode(&self, body: &Bytes, datapoints: &[&[u8]]) -> Result<RecordBatch, DecodeError> {
+    /// The datapoints are parts of `body`.
+    fn decode(&self, body: &Bytes, envelope: Envelope<'_>) -> Result<DecodedPage, DecodeError> {
+        let datapoints = envelope.datapoints.as_slice();
         let page = Page::new(body)?;
         let mut writer = MessageWriter::new(&self.plan, datapoints.len(), &page);
         writer.read_all(&page, datapoints).map_err(|(row, fault)| {
@@ -148,11 +155,25 @@ impl PageDecoder {
             let id = self.id_number.and_then(|number| find_id(datapoint, number));
             DecodeError::of_datapoint(row, id, fault)
         })?;
-        let columns = writer.finish(datapoints.len())?;
+        let mut report = Report::default();
+        writer.report(&mut report);
+        // Whether a field of the datapoint itself is absent is what its column says.
+        let columns = writer.finish(datapoints.len(), Absent::Null)?;
         let options = RecordBatchOptions::new().with_row_count(Some(datapoints.len()));
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
-            .map_err(|error| Fault::from(error).into())
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
+        Ok(DecodedPage {
+            batch: batch.map_err(Fault::from)?,
+            datapoint_bytes: datapoints.iter().map(|datapoint| datapoint.len()).sum(),
+            next_page: envelope.next_page,
+            nulled: report.into_found(),
+        })
     }
+}
+
+/// The batch, once `tracing` knows what is null in it because no column holds it.
+fn warn_and_take(page: DecodedPage) -> RecordBatch {
+    page.nulled.iter().for_each(Nulled::warn);
+    page.batch
 }
 
 fn check_size(bytes: usize) -> Result<(), DecodeError> {

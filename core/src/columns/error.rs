@@ -32,10 +32,6 @@ pub enum DecodeErrorKind {
     Incomplete,
     /// A text is not UTF-8.
     InvalidUtf8,
-    /// A time or a duration does not fit into 64-bit nanoseconds: the years 1677 to 2262, or 292 years.
-    OutOfRange,
-    /// An identifier has neither 16 bytes nor none.
-    InvalidUuid,
     /// The datapoints have another type than the schema that the decoder was made from. Ask for the dataset again.
     TypeChanged,
     /// The bytes or values of one batch are more than Arrow's 32-bit offsets can count. Ask for smaller pages.

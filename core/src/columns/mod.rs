@@ -17,9 +17,10 @@
 //! | messages that can contain themselves, or of a type that nobody describes | `BinaryView` of their encoding, [`MESSAGE_TYPE_KEY`] names the type |
 //! | repeated, map | `List`, `Map` |
 //!
-//! A value is **null where the field is absent on the wire**, never a default. That also holds for fields without
-//! explicit presence, whose zero a sender leaves out: they read as null there. A repeated field or a map without
-//! elements is null, and so is an identifier or a geometry without bytes.
+//! A value is **null where the field is absent on the wire**, never a default. The one exception are fields of messages
+//! inside a datapoint that have no presence, such as the latitude of `datasets.v1.LatLon`: senders leave their zeros out,
+//! so they read as zero. A repeated field or a map without elements is null, and so is an identifier or a geometry
+//! without bytes. A value that no column holds, such as a time after 2262-04-11, is null and [reported](Nulled).
 //!
 //! Otherwise bytes mean what protobuf says: the last occurrence of a field counts, messages that occur again are merged,
 //! a member of a oneof clears the others, unknown fields and known ones in an unexpected form are skipped. Text must be
@@ -33,6 +34,7 @@
 //! | `arrow_type` | extension types and metadata of Arrow fields |
 //! | `plan` | what to do with each field of a message |
 //! | `writer/` | the columns while they grow |
+//! | `nulled` | [`Nulled`]: values that no column holds |
 //! | `wire` | tags, varints, lengths |
 //! | `encode/` | columns to datapoint messages |
 //! | `error` | [`DecodeError`] |
@@ -42,6 +44,7 @@ mod compile;
 mod decoder;
 pub(crate) mod encode;
 mod error;
+mod nulled;
 mod page;
 mod plan;
 #[cfg(test)]
@@ -53,3 +56,4 @@ pub use arrow_type::{DESCRIPTION_KEY, MESSAGE_TYPE_KEY};
 pub use decoder::{DecodedPage, PageDecoder};
 pub use encode::{EncodeError, encode_batch};
 pub use error::{DecodeError, DecodeErrorKind};
+pub use nulled::Nulled;

@@ -46,6 +46,8 @@ pub(super) struct FieldPlan {
     pub(super) number: u32,
     pub(super) accepts: Accepts,
     pub(super) oneof: Option<usize>,
+    /// Whether a message without the field has its zero: senders leave that out.
+    pub(super) is_implicit: bool,
     pub(super) column: ColumnPlan,
 }
 

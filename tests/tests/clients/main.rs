@@ -103,6 +103,9 @@ macro_rules! clients {
                     fields_that_changed_places_are_not_mistaken_for_each_other,
                     what_may_be_due_to_an_old_definition_is_refused_by_the_new_one;
                 traps: a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs,
+                    a_time_that_no_column_holds_is_null,
+                    a_ring_that_is_not_closed_is_refused,
+                    tables_join_by_the_names_of_their_columns,
                     lists_keep_what_is_zero_and_have_names_of_their_own,
                     an_instant_of_several_pages_has_progress_between_nothing_and_all,
                     a_change_that_does_not_fit_the_datapoints_says_why;

@@ -9,9 +9,11 @@ use futures::stream::StreamExt as _;
 use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_core::progress::LoadProgress;
-use tilebox_core::{Collection, DatasetChanges, DatasetDefinition, ErrorKind, Field};
+use tilebox_core::{Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, Field, Records};
+use tracing::instrument::WithSubscriber as _;
 
 use super::Setting;
+use super::heard::{Heard, never_remember_that_nobody_listens};
 
 const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
 
@@ -30,20 +32,92 @@ fn times(count: i64) -> ArrayRef {
     Arc::new(TimestampNanosecondArray::from_iter_values((0..count).map(|second| second * 1_000_000_000)))
 }
 
-pub(crate) async fn a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs(setting: Setting) {
-    let collection = collection(&setting, [Field::timestamp("moment")]).await;
-    // The year 3000 is beyond what columns of nanoseconds hold, and `Timestamp` takes it.
+/// An encoded field that has a length.
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    [&[number << 3 | 2, content.len() as u8][..], content].concat()
+}
+
+pub(crate) async fn a_time_that_no_column_holds_is_null(setting: Setting) {
+    let collection = collection(&setting, [Field::timestamp("end")]).await;
+    // What catalogues write where there is no end.
+    const OPEN_END: i64 = 253_402_300_799;
     let datapoint = |second| {
-        let moment = Timestamp { seconds: if second == 25 { 32_503_680_000 } else { second }, nanos: 0 };
+        let end = Timestamp { seconds: if second % 25 == 0 { OPEN_END } else { second }, nanos: 0 }.encode_to_vec();
         let time = Timestamp { seconds: second, nanos: 0 }.encode_to_vec();
-        let field = |number: u8, message: Vec<u8>| [&[number << 3 | 2, message.len() as u8][..], &message].concat();
-        Bytes::from([field(1, time), field(4, moment.encode_to_vec())].concat())
+        Bytes::from([field(1, &time), field(4, &end)].concat())
+    };
+    let ingested = collection.ingest((1..=50).map(datapoint).collect::<Vec<_>>()).await.expect("ingested");
+    never_remember_that_nobody_listens();
+    let heard = Heard::default();
+    let load = async { collection.query(EVERYTHING).page_size(10).await };
+    let loaded = load.with_subscriber(heard.clone()).await.expect("every page is readable");
+    let ends = loaded.column("end").expect("a column");
+    assert_eq!((loaded.len(), ends.null_count(), ends.is_null(24)), (50, 2, true));
+    assert_eq!(loaded.metrics().map(|metrics| metrics.nulled_values), Some(2));
+    let events = heard.told().events.clone();
+    let warned: Vec<_> = events
+        .iter()
+        .filter(|(level, fields, _)| *level == tracing::Level::WARN && fields.contains_key("field"))
+        .collect();
+    assert_eq!(warned.len(), 2, "{events:?}");
+    let found = collection.find(ingested.ids[24]).await.expect("a datapoint");
+    assert!(found.column("end").expect("a column").is_null(0));
+    assert_eq!(found.metrics().map(|metrics| metrics.nulled_values), Some(1));
+
+    // The same by columns and records is refused before anything is sent.
+    #[derive(serde::Serialize)]
+    struct Row {
+        time: &'static str,
+        end: &'static str,
+    }
+    let rows = [Row { time: "2025-01-01", end: "9999-12-31T23:59:59Z" }];
+    let error = collection.ingest(Records(&rows)).await.expect_err("beyond columns").to_string();
+    assert!(error.contains("the field `end` has the time 9999-12-31T23:59:59Z"), "{error}");
+}
+
+pub(crate) async fn a_ring_that_is_not_closed_is_refused(setting: Setting) {
+    let definition = DatasetDefinition::spatiotemporal("rings").name("rings");
+    let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
+    let collection = dataset.create_collection("A").await.expect("a collection");
+    #[derive(serde::Serialize)]
+    struct Row {
+        time: &'static str,
+        geometry: &'static str,
+    }
+    let open = [Row { time: "2025-01-01", geometry: "POLYGON((10 45, 11 45, 11 46, 10 46))" }];
+    let error = collection.ingest(Records(&open)).await.expect_err("a ring is open").to_string();
+    assert!(
+        error.contains("the datapoint 0: the field `geometry` is not a valid geometry: a ring begins at (10 45)"),
+        "{error}"
+    );
+    assert!(collection.query(EVERYTHING).await.expect("a load").is_empty());
+}
+
+pub(crate) async fn tables_join_by_the_names_of_their_columns(setting: Setting) {
+    let dataset = setting.client.dataset("open_data.copernicus.sentinel2_msi").await.expect("a dataset");
+    let query = |columns: [&'static str; 2]| dataset.query(EVERYTHING).limit(2).columns(columns);
+    let left = query(["time", "granule_name"]).await.expect("a load");
+    let right = query(["granule_name", "time"]).await.expect("a load");
+    let joined = Datapoints::concat(&[left.clone(), right]).expect("one table");
+    assert_eq!(joined.slice(0, 2), joined.slice(2, 2));
+    let other = query(["time", "cloud_cover"]).await.expect("a load");
+    let error = Datapoints::concat(&[left, other]).expect_err("other columns").to_string();
+    assert!(error.contains("part 1 does not have the column `granule_name` of part 0"), "{error}");
+}
+
+pub(crate) async fn a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs(setting: Setting) {
+    let collection = collection(&setting, [Field::string("name")]).await;
+    // A text that is not UTF-8.
+    let datapoint = |second| {
+        let name = if second == 25 { vec![0xff] } else { b"a name".to_vec() };
+        let time = Timestamp { seconds: second, nanos: 0 }.encode_to_vec();
+        Bytes::from([field(1, &time), field(4, &name)].concat())
     };
     collection.ingest((1..=200).map(datapoint).collect::<Vec<_>>()).await.expect("ingested");
     let error = collection.query(EVERYTHING).page_size(10).await.expect_err("one page cannot be decoded");
     assert_eq!(error.kind(), ErrorKind::Undecodable);
     let line = error.to_string();
-    assert!(line.contains(": the answer cannot be decoded: datapoint ") && line.contains("field \"moment\""), "{line}");
+    assert!(line.contains(": the answer cannot be decoded: datapoint ") && line.contains("field \"name\""), "{line}");
     assert_eq!(line.matches("cannot be decoded").count(), 1, "{line}");
 
     let mut pages = collection.query(EVERYTHING).page_size(10).pages();

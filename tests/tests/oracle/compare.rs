@@ -10,15 +10,17 @@ use prost_reflect::{DynamicMessage, Kind, MapKey, ReflectMessage, Value};
 
 /// Compares a row and says how many values were compared, or where they differ.
 pub(crate) fn row(expected: &DynamicMessage, batch: &RecordBatch, row: usize) -> Result<usize, String> {
-    fields(expected, &StructArray::from(batch.clone()), row)
+    fields(expected, &StructArray::from(batch.clone()), row, false)
 }
 
-fn fields(expected: &DynamicMessage, columns: &StructArray, row: usize) -> Result<usize, String> {
+/// Fields without presence are zero where they are absent `inside` a datapoint, and null in the datapoint itself.
+fn fields(expected: &DynamicMessage, columns: &StructArray, row: usize, inside: bool) -> Result<usize, String> {
     let mut compared = 0;
     for field in expected.descriptor().fields() {
         let name = field.name();
         let column = columns.column_by_name(name).ok_or_else(|| format!("there is no column {name}"))?;
-        let found = if expected.has_field(&field) {
+        let is_zero = inside && !field.supports_presence() && !field.is_list() && !field.is_map();
+        let found = if is_zero || expected.has_field(&field) {
             value(&expected.get_field(&field), &field.kind(), column, row)
         } else {
             same(column.is_null(row))
@@ -79,6 +81,7 @@ fn message(expected: &DynamicMessage, column: &dyn Array, row: usize) -> Result<
     let bytes = || number(1).and_then(|value| value.as_bytes().cloned()).unwrap_or_default();
     let is_valid = column.is_valid(row);
     same(match descriptor.full_name() {
+        "google.protobuf.Timestamp" | "google.protobuf.Duration" if nanoseconds().is_none() => !is_valid,
         "google.protobuf.Timestamp" => {
             is_valid && nanoseconds() == Some(column.as_primitive::<TimestampNanosecondType>().value(row))
         }
@@ -87,8 +90,9 @@ fn message(expected: &DynamicMessage, column: &dyn Array, row: usize) -> Result<
         }
         "datasets.v1.UUID" if is_valid => column.as_fixed_size_binary().value(row) == bytes(),
         "datasets.v1.Geometry" if is_valid => column.as_binary_view().value(row) == bytes(),
-        "datasets.v1.UUID" | "datasets.v1.Geometry" => bytes().is_empty(),
-        _ if is_valid => return fields(expected, column.as_struct(), row),
+        "datasets.v1.UUID" => bytes().len() != 16,
+        "datasets.v1.Geometry" => bytes().is_empty(),
+        _ if is_valid => return fields(expected, column.as_struct(), row, true),
         _ => false,
     })
 }

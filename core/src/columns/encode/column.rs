@@ -10,23 +10,31 @@ use super::error::EncodeError;
 use super::output;
 use super::value::Value;
 use crate::columns::wire::WireType;
+use crate::datasets::schema::meaning::WellKnown;
 use crate::datasets::schema::{DatasetSchema, Field, MessageEncoding, MessageType};
 
-/// Messages whose fields are without presence (proto3), so that a zero is not written.
-pub(crate) const WITHOUT_PRESENCE: [&str; 4] =
-    ["datasets.v1.Vec3", "datasets.v1.Quaternion", "datasets.v1.LatLon", "datasets.v1.LatLonAlt"];
+/// Where a message is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the datapoint.
+    Datapoint,
+    /// It is in a field.
+    Inside,
+}
 
 /// The columns of messages of one type, in ascending order of the numbers of their fields.
 #[derive(Debug)]
 pub(super) struct MessageColumns {
     fields: Vec<FieldColumn>,
-    leaves_zeros_out: bool,
 }
 
 #[derive(Debug)]
 struct FieldColumn {
     number: u32,
     is_delimited: bool,
+    /// Whether its zero is not written: a field without presence, other than those of the datapoint itself, whose
+    /// columns tell a zero from a null.
+    leaves_zero_out: bool,
     shape: Shape,
 }
 
@@ -65,6 +73,7 @@ impl MessageColumns {
     pub(super) fn new<'a>(
         schema: &DatasetSchema,
         message: &MessageType,
+        place: Place,
         columns: impl Iterator<Item = (&'a str, &'a ArrayRef)>,
     ) -> Result<Self, EncodeError> {
         let mut fields: Vec<FieldColumn> = Vec::new();
@@ -77,16 +86,18 @@ impl MessageColumns {
                 continue;
             }
             let is_delimited = field.encoding() == MessageEncoding::Delimited;
-            fields.push(FieldColumn { number: field.number(), is_delimited, shape: shape(schema, field, column)? });
+            let leaves_zero_out = place == Place::Inside && !field.has_presence() && !field.is_repeated();
+            let shape = shape(schema, field, column)?;
+            fields.push(FieldColumn { number: field.number(), is_delimited, leaves_zero_out, shape });
         }
         fields.sort_unstable_by_key(|field| field.number);
-        Ok(Self { fields, leaves_zeros_out: WITHOUT_PRESENCE.contains(&message.full_name()) })
+        Ok(Self { fields })
     }
 
     /// Appends the fields of a row.
     pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) {
         for field in &self.fields {
-            field.write(row, self.leaves_zeros_out, out);
+            field.write(row, out);
         }
     }
 }
@@ -143,10 +154,10 @@ fn rows(offsets: &OffsetBuffer<i32>, nulls: Option<&NullBuffer>) -> (Rows, std::
 fn value_of(schema: &DatasetSchema, field: &Field, column: &ArrayRef) -> Result<Value, EncodeError> {
     let name = field.name();
     if let (Some(message), Some(columns)) = (schema.message_type(field), column.as_struct_opt())
-        && !convert::is_leaf(message)
+        && WellKnown::of(message).is_none()
     {
         let named = columns.fields().iter().map(|field| field.name().as_str()).zip(columns.columns());
-        let inner = MessageColumns::new(schema, message, named).map_err(|error| error.inside(name))?;
+        let inner = MessageColumns::new(schema, message, Place::Inside, named).map_err(|error| error.inside(name))?;
         return Ok(Value::Message(Box::new(inner), columns.nulls().cloned()));
     }
     convert::to_value(schema, field, column).map_err(|wrong| match wrong {
@@ -160,9 +171,9 @@ fn wrong_type(name: &str, expected: &str, column: &ArrayRef) -> EncodeError {
 }
 
 impl FieldColumn {
-    fn write(&self, row: usize, leaves_zeros_out: bool, out: &mut Vec<u8>) {
+    fn write(&self, row: usize, out: &mut Vec<u8>) {
         match &self.shape {
-            Shape::One(value) if value.is_null(row) || (leaves_zeros_out && value.is_zero(row)) => {}
+            Shape::One(value) if value.is_null(row) || (self.leaves_zero_out && value.is_zero(row)) => {}
             Shape::One(value) => self.write_value(value, row, out),
             Shape::List { rows, items } => {
                 let elements = rows.elements(row);

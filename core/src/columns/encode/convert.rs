@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Float32Type, Float64Type, Int64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, BinaryViewArray, Int64Array};
+use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int64Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, BinaryViewArray, Int64Array, PrimitiveArray};
 use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::{DataType, TimeUnit};
 use uuid::Uuid;
 
 use super::value::Value;
 use crate::columns::arrow_type;
-use crate::datasets::schema::{DatasetSchema, EnumType, Field, MessageType, ValueType};
-use crate::datasets::{Timestamp, spatial};
+use crate::datasets::Timestamp;
+use crate::datasets::schema::meaning::{self, DURATION_RANGE, TIME_RANGE, WellKnown, double_as_float, whole_as_double};
+use crate::datasets::schema::{DatasetSchema, EnumType, Field, ValueType, duration, geometry};
+use crate::datasets::spatial::Complaint;
 
 /// Why a column cannot be that of a field.
 pub(super) enum Wrong {
@@ -20,18 +22,6 @@ pub(super) enum Wrong {
     Type(&'static str),
     /// A value of it, in this row.
     Value(usize, String),
-}
-
-/// Whether a message has a column type of its own, so that it is not written as a struct.
-pub(super) fn is_leaf(message: &MessageType) -> bool {
-    matches!(
-        message.full_name(),
-        "google.protobuf.Timestamp"
-            | "google.protobuf.Duration"
-            | "datasets.v1.UUID"
-            | "tilebox.v1.ID"
-            | "datasets.v1.Geometry"
-    )
 }
 
 /// Any form of lists as the usual one.
@@ -65,16 +55,13 @@ pub(super) fn to_value(schema: &DatasetSchema, field: &Field, column: &ArrayRef)
         ValueType::String => Value::Text(text(column, "text")?.as_string_view().clone()),
         ValueType::Bytes => Value::Bytes(binary(column, "bytes")?),
         ValueType::Enum(enumeration) => Value::Signed(enum_numbers(enumeration, column)?),
-        ValueType::Message(id) => {
-            let name = schema.message(*id).map_or("", MessageType::full_name);
-            match name {
-                "google.protobuf.Timestamp" => Value::Timestamp(timestamps(column)?),
-                "google.protobuf.Duration" => Value::Duration(durations(column)?),
-                "datasets.v1.UUID" | "tilebox.v1.ID" => Value::Wrapped(identifiers(column)?),
-                "datasets.v1.Geometry" => Value::Wrapped(geometries(column)?),
-                _ => Value::Encoded(binary(column, "structs, or encoded messages as bytes")?),
-            }
-        }
+        ValueType::Message(id) => match schema.message(*id).and_then(WellKnown::of) {
+            Some(WellKnown::Timestamp) => Value::Timestamp(timestamps(column)?),
+            Some(WellKnown::Duration) => Value::Duration(durations(column)?),
+            Some(WellKnown::Uuid) => Value::Wrapped(identifiers(column)?),
+            Some(WellKnown::Geometry) => Value::Wrapped(geometries(column)?),
+            None => Value::Encoded(binary(column, "structs, or encoded messages as bytes")?),
+        },
     })
 }
 
@@ -110,17 +97,42 @@ fn whole_numbers(column: &ArrayRef) -> Result<ArrayRef, Wrong> {
 
 fn double(column: &ArrayRef) -> Result<ArrayRef, Wrong> {
     let data_type = column.data_type();
-    if !data_type.is_integer() && !data_type.is_floating() {
-        return Err(Wrong::Type("numbers"));
+    if !data_type.is_integer() {
+        return if data_type.is_floating() {
+            lossless(column, &DataType::Float64, "double")
+        } else {
+            Err(Wrong::Type("numbers"))
+        };
     }
+    let wide = match data_type {
+        DataType::UInt64 => check_each(column.as_primitive::<UInt64Type>(), |number| whole_as_double(number.into()))
+            .map_err(|(row, number)| (row, i128::from(number))),
+        DataType::Int64 => check_each(column.as_primitive::<Int64Type>(), |number| whole_as_double(number.into()))
+            .map_err(|(row, number)| (row, i128::from(number))),
+        // Narrower ones are all exact.
+        _ => Ok(()),
+    };
+    wide.map_err(|(row, number)| Wrong::Value(row, format!("has the number {number}, {NOT_A_DOUBLE}")))?;
     lossless(column, &DataType::Float64, "double")
 }
 
 fn float(column: &ArrayRef) -> Result<ArrayRef, Wrong> {
-    match column.data_type() {
-        DataType::Float16 | DataType::Float32 => lossless(column, &DataType::Float32, "float"),
-        _ => Err(Wrong::Type("floating-point numbers of 32 bits")),
+    if matches!(column.data_type(), DataType::Float16 | DataType::Float32) {
+        return lossless(column, &DataType::Float32, "float");
     }
+    let numbers = double(column)?;
+    check_each(numbers.as_primitive::<Float64Type>(), double_as_float)
+        .map_err(|(row, number)| Wrong::Value(row, format!("has the number {number:?}, {NOT_A_FLOAT}")))?;
+    lossless(&numbers, &DataType::Float32, "float")
+}
+
+/// The first value that a conversion refuses, with its row.
+fn check_each<T: ArrowPrimitiveType, U>(
+    column: &PrimitiveArray<T>,
+    convert: impl Fn(T::Native) -> Option<U>,
+) -> Result<(), (usize, T::Native)> {
+    let mut values = column.iter().enumerate().filter_map(|(row, value)| Some((row, value?)));
+    values.find(|(_, value)| convert(*value).is_none()).map_or(Ok(()), Err)
 }
 
 fn text(column: &ArrayRef, expected: &'static str) -> Result<ArrayRef, Wrong> {
@@ -146,15 +158,15 @@ fn binary(column: &ArrayRef, expected: &'static str) -> Result<BinaryViewArray, 
 }
 
 fn timestamps(column: &ArrayRef) -> Result<Int64Array, Wrong> {
-    const WHAT: &str = "time between 1677 and 2262";
+    let what = format!("time {TIME_RANGE}");
     let zone = match column.data_type() {
         // The zone only says how to print it.
         DataType::Timestamp(_, zone) => zone.clone(),
         DataType::Date32 | DataType::Date64 => None,
         _ => return written_times(column),
     };
-    let times = lossless(column, &DataType::Timestamp(TimeUnit::Nanosecond, zone), WHAT)?;
-    Ok(lossless(&times, &DataType::Int64, WHAT)?.as_primitive::<Int64Type>().clone())
+    let times = lossless(column, &DataType::Timestamp(TimeUnit::Nanosecond, zone), &what)?;
+    Ok(lossless(&times, &DataType::Int64, &what)?.as_primitive::<Int64Type>().clone())
 }
 
 fn written_times(column: &ArrayRef) -> Result<Int64Array, Wrong> {
@@ -163,10 +175,8 @@ fn written_times(column: &ArrayRef) -> Result<Int64Array, Wrong> {
         None => Ok(None),
         Some(Err(error)) => Err(Wrong::Value(row, format!("has a text that is no time: {}", error.reason()))),
         Some(Ok(time)) => {
-            let nanoseconds = time.unix_seconds().checked_mul(1_000_000_000);
-            let nanoseconds = nanoseconds.and_then(|seconds| seconds.checked_add(time.subsec_nanoseconds().into()));
-            let outside = || Wrong::Value(row, format!("has the time {time}, which is not between 1677 and 2262"));
-            nanoseconds.map(Some).ok_or_else(outside)
+            let nanoseconds = meaning::nanoseconds(time.unix_seconds(), time.subsec_nanoseconds().into());
+            nanoseconds.map(Some).ok_or_else(|| Wrong::Value(row, time_out_of_range(time)))
         }
     });
     times.collect()
@@ -174,11 +184,36 @@ fn written_times(column: &ArrayRef) -> Result<Int64Array, Wrong> {
 
 fn durations(column: &ArrayRef) -> Result<Int64Array, Wrong> {
     if !matches!(column.data_type(), DataType::Duration(_)) {
-        return Err(Wrong::Type("durations"));
+        return written_durations(column);
     }
-    let durations = lossless(column, &arrow_type::duration(), "duration within 292 years")?;
+    let durations = lossless(column, &arrow_type::duration(), &format!("duration {DURATION_RANGE}"))?;
     Ok(lossless(&durations, &DataType::Int64, "duration")?.as_primitive::<Int64Type>().clone())
 }
+
+fn written_durations(column: &ArrayRef) -> Result<Int64Array, Wrong> {
+    let texts = text(column, "durations")?;
+    let durations = texts.as_string_view().iter().enumerate().map(|(row, text)| {
+        text.map(|text| duration_of_text(text).map_err(|problem| Wrong::Value(row, problem))).transpose()
+    });
+    durations.collect()
+}
+
+/// The nanoseconds of a duration in ISO 8601.
+pub(crate) fn duration_of_text(text: &str) -> Result<i64, String> {
+    let nanoseconds = duration::read(text).map_err(|problem| format!("has the text `{text}`: {problem}"))?;
+    i64::try_from(nanoseconds).map_err(|_| format!("has the duration {text}, which is not {DURATION_RANGE}"))
+}
+
+/// What is wrong with a time that no column holds.
+pub(crate) fn time_out_of_range(time: Timestamp) -> String {
+    format!("has the time {time}, which is not {TIME_RANGE}: leave the field out where there is no end")
+}
+
+/// Why a whole number is refused for a `double`, after the number.
+pub(crate) const NOT_A_DOUBLE: &str = "and a double holds whole numbers up to 2^53 alone";
+
+/// Why a number is refused for a `float`, after the number.
+pub(crate) const NOT_A_FLOAT: &str = "which a float does not hold exactly: round it to 32 bits first";
 
 fn identifiers(column: &ArrayRef) -> Result<BinaryViewArray, Wrong> {
     const EXPECTED: &str = "identifiers: 16 bytes, or text";
@@ -200,12 +235,25 @@ fn identifiers(column: &ArrayRef) -> Result<BinaryViewArray, Wrong> {
 }
 
 fn geometries(column: &ArrayRef) -> Result<BinaryViewArray, Wrong> {
-    let geometries = binary(column, "geometries as WKB")?;
+    const EXPECTED: &str = "geometries: WKB, or WKT as text";
+    if let Ok(written) = text(column, EXPECTED) {
+        let read = written.as_string_view().iter().enumerate().map(|(row, text)| {
+            let read = text.map(geometry::from_text).transpose();
+            read.map_err(|problem| Wrong::Value(row, invalid_geometry(&problem)))
+        });
+        let read: Vec<Option<Vec<u8>>> = read.collect::<Result<_, _>>()?;
+        return Ok(read.into_iter().collect());
+    }
+    let geometries = binary(column, EXPECTED)?;
     let wrong = geometries.iter().enumerate().find_map(|(row, wkb)| {
-        let checked = spatial::parse_wkb(wkb?).and_then(|geometry| spatial::check_rings(&geometry));
-        Some(Wrong::Value(row, format!("has a geometry that is not valid: {}", checked.err()?)))
+        let problem = geometry::check(wkb?).err()?;
+        Some(Wrong::Value(row, invalid_geometry(&problem)))
     });
     wrong.map_or(Ok(geometries), Err)
+}
+
+fn invalid_geometry(problem: &Complaint) -> String {
+    format!("has a geometry that is not valid: {problem}")
 }
 
 /// The number that a name or a number of an enum stands for.

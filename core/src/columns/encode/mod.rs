@@ -2,7 +2,8 @@
 //!
 //! The same columns always give the same bytes: fields in ascending order of their numbers, repeated numbers packed,
 //! the entries of maps in the order of their keys. A null is a field that is absent, anything else one that is present,
-//! also a zero or a NaN. So what was decoded becomes what it was decoded from, and keeps its id.
+//! also a zero or a NaN. Inside other messages, the zero of a field without presence is left out, as every sender does.
+//! So what was decoded becomes what it was decoded from, and keeps its id.
 //!
 //! Columns are found by name, and may have any Arrow type that holds the values of the field without loss.
 //!
@@ -25,12 +26,12 @@ mod value;
 use arrow_array::RecordBatch;
 use bytes::Bytes;
 
-pub(crate) use column::{WITHOUT_PRESENCE, unknown_field};
-pub(crate) use convert::{enum_number, unknown_name};
+pub(crate) use column::unknown_field;
+pub(crate) use convert::{NOT_A_DOUBLE, NOT_A_FLOAT, duration_of_text, enum_number, time_out_of_range, unknown_name};
 pub use error::EncodeError;
 
 use crate::datasets::schema::DatasetSchema;
-use column::MessageColumns;
+use column::{MessageColumns, Place};
 
 /// The fields that the server sets: what a client says of them is not sent.
 const SET_BY_SERVER: [&str; 2] = ["id", "ingestion_time"];
@@ -42,14 +43,14 @@ const SET_BY_SERVER: [&str; 2] = ["id", "ingestion_time"];
 /// | field | column |
 /// |---|---|
 /// | whole numbers | any whole numbers that are in range |
-/// | `double` | any numbers |
-/// | `float` | floating-point numbers of 16 or 32 bits |
+/// | `double` | any numbers; whole ones up to 2⁵³ |
+/// | `float` | any numbers that 32 bits hold exactly |
 /// | `bool`, `string`, `bytes` | booleans, any form of text, any form of bytes |
 /// | enum | names with or without the name of the type in front, or numbers |
-/// | `google.protobuf.Timestamp` | any timestamps (without a zone they are UTC), dates, text in RFC 3339 |
-/// | `google.protobuf.Duration` | any durations |
+/// | `google.protobuf.Timestamp` | any timestamps (without a zone they are UTC), dates, text in RFC 3339; between 1677-09-21 and 2262-04-11 |
+/// | `google.protobuf.Duration` | any durations, text in ISO 8601; within 292 years |
 /// | `datasets.v1.UUID` | 16 bytes, or text |
-/// | `datasets.v1.Geometry` | WKB |
+/// | `datasets.v1.Geometry` | WKB or EWKB in WGS 84 with closed rings, WKT as text |
 /// | other messages | structs, or the encoded messages as bytes |
 /// | repeated, map | any form of lists, maps |
 ///
@@ -70,7 +71,7 @@ pub fn encode_batch(schema: &DatasetSchema, batch: &RecordBatch) -> Result<Vec<B
     let described = batch.schema();
     let named = described.fields().iter().map(|field| field.name().as_str()).zip(batch.columns());
     let columns = named.filter(|(name, _)| !SET_BY_SERVER.contains(name));
-    let columns = MessageColumns::new(schema, schema.datapoint(), columns)?;
+    let columns = MessageColumns::new(schema, schema.datapoint(), Place::Datapoint, columns)?;
     let mut bytes = Vec::new();
     let mut ends = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {

@@ -141,6 +141,14 @@ fn columns_of_other_types_are_taken_where_nothing_is_lost() {
     assert_eq!(encode_one("int64", UInt64Array::from(vec![5])), five());
     assert_eq!(encode_one("double", Int64Array::from(vec![5])), wire().double(5, 5.0).0);
     assert_eq!(encode_one("double", Float32Array::from(vec![0.5])), wire().double(5, 0.5).0);
+    let half = || wire().fixed32(6, 0.5_f32.to_le_bytes()).0;
+    assert_eq!(encode_one("float", Float64Array::from(vec![0.5])), half());
+    assert_eq!(encode_one("float", Float32Array::from(vec![0.5])), half());
+    let milliseconds =
+        wire().bytes(number::LENGTH, prost_types::Duration { seconds: 5400, nanos: 0 }.encode_to_vec()).0;
+    assert_eq!(encode_one("length", StringArray::from(vec!["PT1H30M"])), milliseconds);
+    let point = wire().message(number::SHAPE, wire().bytes(1, wkb_point(1.0, 2.0))).0;
+    assert_eq!(encode_one("shape", StringArray::from(vec!["POINT(1 2)"])), point);
     assert_eq!(encode_one("name", LargeStringArray::from(vec!["x"])), wire().bytes(number::NAME, "x").0);
     let dictionary: DictionaryArray<Int32Type> = ["x"].into_iter().collect();
     assert_eq!(encode_one("name", dictionary), wire().bytes(number::NAME, "x").0);
@@ -185,7 +193,18 @@ fn what_does_not_fit_is_named_with_its_row() {
         ),
         (refused("name", Int64Array::from(vec![1])), "the field `name` takes text"),
         (refused("bool", Int64Array::from(vec![1])), "the field `bool` takes booleans"),
-        (refused("float", Float64Array::from(vec![1.0])), "the field `float` takes floating-point numbers of 32 bits"),
+        (refused("float", StringArray::from(vec!["1"])), "the field `float` takes numbers"),
+        (
+            refused("float", Float64Array::from(vec![0.5, 0.1])),
+            "row 1, the field `float` has the number 0.1, which a float does not hold exactly",
+        ),
+        (refused("float", Float64Array::from(vec![1e300])), "row 0, the field `float` has the number 1e300"),
+        (refused("float", Int64Array::from(vec![(1 << 24) + 1])), "row 0, the field `float` has the number 16777217"),
+        (
+            refused("double", Int64Array::from(vec![1 << 53, (1 << 53) + 1])),
+            "row 1, the field `double` has the number 9007199254740993, and a double holds whole numbers up to 2^53",
+        ),
+        (refused("double", UInt64Array::from(vec![u64::MAX - 1])), "row 0, the field `double` has the number 18446"),
         (refused("counts", Int64Array::from(vec![1])), "the field `counts` takes a list"),
         (refused("tags", Int64Array::from(vec![1])), "the field `tags` takes a map"),
         (refused("place", Int64Array::from(vec![1])), "the field `place` takes structs"),

@@ -75,7 +75,15 @@ impl Value {
         match self {
             // A negative zero is not.
             Self::Double(array) => array.value(index).to_bits() == 0,
-            _ => false,
+            Self::Float(array) => array.value(index).to_bits() == 0,
+            Self::Signed(array) | Self::Zigzag(array) | Self::Sfixed32(array) | Self::Sfixed64(array) => {
+                array.value(index) == 0
+            }
+            Self::Unsigned(array) | Self::Fixed32(array) | Self::Fixed64(array) => array.value(index) == 0,
+            Self::Bool(array) => !array.value(index),
+            Self::Text(array) => array.value(index).is_empty(),
+            Self::Bytes(array) => array.value(index).is_empty(),
+            Self::Timestamp(_) | Self::Duration(_) | Self::Wrapped(_) | Self::Encoded(_) | Self::Message(..) => false,
         }
     }
 

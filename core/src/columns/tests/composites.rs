@@ -11,7 +11,7 @@ fn packed(values: &[u64]) -> Vec<u8> {
 }
 
 #[test]
-fn a_message_is_a_struct_whose_fields_may_be_null() {
+fn a_message_is_a_struct_or_null() {
     let found = decode(&[
         wire().message(number::PLACE, place(1.0, 2.0)),
         wire(),
@@ -21,8 +21,8 @@ fn a_message_is_a_struct_whose_fields_may_be_null() {
     let expected = [
         json!({ "place": { "latitude": 1.0, "longitude": 2.0 } }),
         json!({}),
-        json!({ "place": { "longitude": 4.0 } }),
-        json!({ "place": {} }),
+        json!({ "place": { "latitude": 0.0, "longitude": 4.0 } }),
+        json!({ "place": { "latitude": 0.0, "longitude": 0.0 } }),
     ];
     assert_eq!(found, expected);
 }
@@ -66,7 +66,7 @@ fn elements_that_are_messages_may_be_empty_and_identifiers_null() {
         .message(number::IDS, wire().bytes(1, 1_u128.to_be_bytes()))
         .message(number::IDS, wire().bytes(1, ""));
     let expected = json!({
-        "track": [{ "latitude": 1.0, "longitude": 2.0 }, {}, { "latitude": 3.0, "longitude": 4.0 }],
+        "track": [{ "latitude": 1.0, "longitude": 2.0 }, { "latitude": 0.0, "longitude": 0.0 }, { "latitude": 3.0, "longitude": 4.0 }],
         "ids": [null, "00000000-0000-0000-0000-000000000001", null],
     });
     assert_eq!(decode(&[wire(), datapoint.clone(), datapoint]), [json!({}), expected.clone(), expected]);
@@ -100,7 +100,10 @@ fn the_value_of_a_map_may_be_a_message_that_is_replaced_not_merged() {
         .message(number::PLACES, wire().varint(1, 7).message(2, place(1.0, 2.0)))
         .message(number::PLACES, wire().varint(1, 8))
         .message(number::PLACES, wire().varint(1, 7).message(2, wire().double(1, 9.0)));
-    let expected = json!({ "places": [{ "key": 8, "value": {} }, { "key": 7, "value": { "latitude": 9.0 } }] });
+    let expected = json!({ "places": [
+        { "key": 8, "value": { "latitude": 0.0, "longitude": 0.0 } },
+        { "key": 7, "value": { "latitude": 9.0, "longitude": 0.0 } },
+    ] });
     assert_eq!(decode_one(datapoint), expected);
 }
 

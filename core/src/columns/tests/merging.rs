@@ -74,7 +74,7 @@ fn a_member_of_a_oneof_clears_the_others() {
     let found = decode(&[wire().varint(number::CHOSEN_NUMBER, 4), datapoint, wire(), last_is_number]);
     let expected = [
         json!({ "chosen_number": 4 }),
-        json!({ "chosen_track": { "points": [{ "latitude": 2.0, "longitude": 0.5 }] } }),
+        json!({ "chosen_track": { "points": [{ "latitude": 2.0, "longitude": 0.5 }], "title": "" } }),
         json!({}),
         json!({ "chosen_number": 6 }),
     ];

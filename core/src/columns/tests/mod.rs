@@ -5,5 +5,7 @@ mod envelopes;
 mod errors;
 mod leaves;
 mod merging;
+mod nulled;
 mod odd;
+mod presence;
 pub(super) mod support;

@@ -8,7 +8,7 @@ use arrow_buffer::{Buffer, ScalarBuffer};
 
 use super::block::{Block, Cursor, Unusual};
 use super::views::{Page, Texts, Views};
-use super::{ColumnWriter, read_message};
+use super::{Absent, ColumnWriter, read_message};
 use crate::columns::DecodeErrorKind;
 use crate::columns::error::Fault;
 use crate::columns::plan::UsualTag;
@@ -35,8 +35,8 @@ impl ColumnWriter for Texts<'_> {
         self.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        Ok(self.into_array(rows))
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        Ok(self.into_array(rows, absent))
     }
 }
 
@@ -61,8 +61,8 @@ impl ColumnWriter for Views<'_> {
         self.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        Ok(self.into_array(rows))
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        Ok(self.into_array(rows, absent))
     }
 }
 
@@ -139,11 +139,11 @@ impl ColumnWriter for EncodedWriter<'_> {
         }
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
         if self.joined.is_empty() {
-            return Ok(self.views.into_array(rows));
+            return Ok(self.views.into_array(rows, absent));
         }
-        let (mut views, page, nulls) = self.views.into_parts(rows);
+        let (mut views, page, nulls) = self.views.into_parts(rows, absent);
         for (row, joined) in self.joined {
             if let Some(view) = views.get_mut(row) {
                 *view = joined;

@@ -8,10 +8,10 @@ use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow_buffer::ScalarBuffer;
 
-use super::ColumnWriter;
 use super::block::{Block, Unusual};
 use super::numbers::{Int32, Scalar};
 use super::values::Values;
+use super::{Absent, ColumnWriter};
 use crate::columns::error::Fault;
 use crate::columns::plan::{EnumPlan, UsualTag};
 use crate::columns::wire::Tag;
@@ -45,11 +45,17 @@ impl<'p> EnumWriter<'p> {
         self.keys.set(row, key);
     }
 
-    fn names(&self) -> ArrayRef {
-        let Some(unnamed) = &self.unnamed else { return Arc::clone(&self.plan.names) };
+    /// The key of the value that an absent field has.
+    fn zero(&mut self) -> i32 {
+        let default = self.plan.default;
+        self.plan.key(default).unwrap_or_else(|| unnamed_key(self.plan, &mut self.unnamed, default))
+    }
+
+    fn names(plan: &EnumPlan, unnamed: Option<HashMap<i32, i32>>) -> ArrayRef {
+        let Some(unnamed) = unnamed else { return Arc::clone(&plan.names) };
         let mut unnamed: Vec<(i32, String)> = unnamed.iter().map(|(number, key)| (*key, number.to_string())).collect();
         unnamed.sort_unstable();
-        let known = self.plan.names.as_string::<i32>().iter();
+        let known = plan.names.as_string::<i32>().iter();
         let names = known.chain(unnamed.iter().map(|(_, text)| Some(text.as_str())));
         Arc::new(names.collect::<StringArray>())
     }
@@ -91,9 +97,22 @@ impl ColumnWriter for EnumWriter<'_> {
         self.keys.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        let names = self.names();
-        let (keys, nulls) = self.keys.finish(rows);
+    fn finish(mut self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        let keys = match absent {
+            Absent::Null => self.keys.finish(rows, absent),
+            Absent::Zero(nulls) => {
+                let zero = self.zero();
+                let (mut keys, absent) = self.keys.finish(rows, Absent::Null);
+                for row in absent.iter().flat_map(|absent| (0..absent.len()).filter(|row| absent.is_null(*row))) {
+                    if let Some(key) = keys.get_mut(row) {
+                        *key = zero;
+                    }
+                }
+                (keys, nulls.cloned())
+            }
+        };
+        let (keys, nulls) = keys;
+        let names = Self::names(self.plan, self.unnamed);
         let keys = Int32Array::try_new(ScalarBuffer::from(keys), nulls)?;
         Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, names)?))
     }

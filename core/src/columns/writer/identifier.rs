@@ -7,11 +7,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, FixedSizeBinaryArray};
 use arrow_buffer::Buffer;
 
+use super::beyond::Beyond;
 use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
 use super::views::{Page, Views, Window};
-use super::{ColumnWriter, read_message};
-use crate::columns::DecodeErrorKind;
+use super::{Absent, ColumnWriter, Report, read_message};
 use crate::columns::error::Fault;
 use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireType};
@@ -38,29 +38,31 @@ fn read_usual(page: Window<'_>, body: Cursor) -> Option<Cursor> {
 }
 
 /// Writes a column of identifiers.
-pub(super) struct UuidWriter(
+pub(super) struct UuidWriter {
     /// The 16 bytes as they are in memory: a native integer, because Arrow takes over vectors of those.
-    Values<i128>,
-);
+    values: Values<i128>,
+    /// Identifiers that have neither 16 bytes nor none.
+    beyond: Beyond,
+}
 
 impl UuidWriter {
     pub(super) fn new(rows: usize) -> Self {
-        Self(Values::new(rows))
+        Self { values: Values::new(rows), beyond: Beyond::default() }
     }
 }
 
 impl ColumnWriter for UuidWriter {
     fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
-        match read_wrapped(read_message(tag, input)?)? {
-            None => {}
-            Some([]) => self.0.truncate(row),
-            Some(bytes) => match <[u8; 16]>::try_from(bytes) {
-                Ok(bytes) => self.0.set(row, i128::from_ne_bytes(bytes)),
-                Err(_) => {
-                    let problem = format!("an identifier has 16 bytes or none, this one has {}", bytes.len());
-                    return Err(Fault::new(DecodeErrorKind::InvalidUuid, problem));
+        let Some(bytes) = read_wrapped(read_message(tag, input)?)? else { return Ok(()) };
+        self.beyond.truncate(row);
+        match <[u8; 16]>::try_from(bytes) {
+            Ok(bytes) => self.values.set(row, i128::from_ne_bytes(bytes)),
+            Err(_) => {
+                self.values.truncate(row);
+                if !bytes.is_empty() {
+                    self.beyond.mark(row, || format!("an identifier of {} bytes", bytes.len()));
                 }
-            },
+            }
         }
         Ok(())
     }
@@ -68,7 +70,7 @@ impl ColumnWriter for UuidWriter {
     fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         /// The length of the message, the tag of its field and the length of that.
         const START: [u8; 3] = [18, 0x0a, 16];
-        Ok(self.0.write_block(tag, block, |page, message| {
+        Ok(self.values.write_block(tag, block, |page, message| {
             if page.load(message.at)? == START {
                 let value = i128::from_ne_bytes(page.load(message.at + START.len())?);
                 return Some((Some(value), message.at + START.len() + 16));
@@ -84,11 +86,16 @@ impl ColumnWriter for UuidWriter {
     fn write_default(&mut self, _: usize) {}
 
     fn truncate(&mut self, rows: usize) {
-        self.0.truncate(rows);
+        self.values.truncate(rows);
+        self.beyond.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        let (values, nulls) = self.0.finish(rows);
+    fn report(&self, report: &mut Report) {
+        report.add(&self.beyond);
+    }
+
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        let (values, nulls) = self.values.finish(rows, absent);
         Ok(Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(values), nulls)?))
     }
 }
@@ -130,7 +137,7 @@ impl ColumnWriter for GeometryWriter<'_> {
         self.0.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        Ok(self.0.into_array(rows))
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        Ok(self.0.into_array(rows, absent))
     }
 }

@@ -8,7 +8,7 @@ use arrow_schema::FieldRef;
 
 use super::block::{Block, Cursor, MAX_MESSAGES, Unusual};
 use super::validity::Validity;
-use super::{Column, ColumnWriter, Page};
+use super::{Absent, Column, ColumnWriter, Page, Report};
 use crate::columns::error::Fault;
 use crate::columns::plan::{ColumnPlan, UsualTag};
 use crate::columns::wire::{self, Tag, WireType};
@@ -177,8 +177,12 @@ impl ColumnWriter for ListWriter<'_> {
         self.item.truncate(self.runs.truncate(rows));
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        let items = self.item.finish(self.runs.elements())?;
+    fn report(&self, report: &mut Report) {
+        self.item.report(report);
+    }
+
+    fn finish(self, rows: usize, _: Absent<'_>) -> Result<ArrayRef, Fault> {
+        let items = self.item.finish(self.runs.elements(), Absent::Null)?;
         let (offsets, nulls) = self.runs.finish(rows);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         Ok(Arc::new(ListArray::try_new(Arc::clone(self.field), offsets, items, nulls)?))

@@ -14,7 +14,7 @@ use arrow_select::take::take;
 
 use super::list::Runs;
 use super::message::MessageWriter;
-use super::{ColumnWriter, Page, read_message};
+use super::{Absent, ColumnWriter, Page, Report, read_message};
 use crate::columns::error::Fault;
 use crate::columns::plan::MessagePlan;
 use crate::columns::wire::Tag;
@@ -56,10 +56,14 @@ impl ColumnWriter for MapWriter<'_> {
         self.entry.truncate(self.runs.truncate(rows));
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
+    fn report(&self, report: &mut Report) {
+        self.entry.report(report);
+    }
+
+    fn finish(self, rows: usize, _: Absent<'_>) -> Result<ArrayRef, Fault> {
         let elements = self.runs.elements();
         let (mut offsets, nulls) = self.runs.finish(rows);
-        let mut columns = self.entry.finish(elements)?;
+        let mut columns = self.entry.finish(elements, Absent::Null)?;
         if let Some((kept, kept_offsets)) = columns.first().and_then(|keys| last_of_each_key(keys, &offsets)) {
             columns = columns.iter().map(|column| take(column, &kept, None)).collect::<Result<_, _>>()?;
             offsets = kept_offsets;

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, StructArray};
 
 use super::block::{Block, Cursor, Unusual};
 use super::validity::Validity;
-use super::{Column, ColumnWriter, Page, read_message};
+use super::{Absent, Column, ColumnWriter, Page, Report, read_message};
 use crate::columns::error::Fault;
 use crate::columns::plan::{FieldPlan, MessagePlan, UsualTag};
 use crate::columns::wire::{self, Tag};
@@ -140,11 +140,20 @@ impl<'p> MessageWriter<'p> {
         }
     }
 
+    /// Adds the values that the columns cannot hold to the report.
+    pub(in crate::columns) fn report(&self, report: &mut Report) {
+        for (slot, field) in self.slots.iter().zip(&self.plan.fields) {
+            report.inside(&field.name, |report| slot.column.report(report));
+        }
+    }
+
     /// The columns in the order of the plan's.
-    pub(in crate::columns) fn finish(self, rows: usize) -> Result<Vec<ArrayRef>, Fault> {
+    /// Fields without presence that a message leaves out become what `absent` says, all others null.
+    pub(in crate::columns) fn finish(self, rows: usize, absent: Absent<'_>) -> Result<Vec<ArrayRef>, Fault> {
         let mut made = Vec::with_capacity(self.slots.len());
         for (slot, field) in self.slots.into_iter().zip(&self.plan.fields) {
-            made.push(slot.column.finish(rows).map_err(|fault| fault.in_field(&field.name))?);
+            let absent = if field.is_implicit { absent } else { Absent::Null };
+            made.push(slot.column.finish(rows, absent).map_err(|fault| fault.in_field(&field.name))?);
         }
         Ok(self.plan.sources.iter().filter_map(|source| made.get(*source).cloned()).collect())
     }
@@ -209,9 +218,14 @@ impl ColumnWriter for StructWriter<'_> {
         self.message.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
+    fn report(&self, report: &mut Report) {
+        self.message.report(report);
+    }
+
+    fn finish(self, rows: usize, _: Absent<'_>) -> Result<ArrayRef, Fault> {
         let columns = self.message.plan.columns.clone();
-        let arrays = self.message.finish(rows)?;
-        Ok(Arc::new(StructArray::try_new_with_length(columns, arrays, self.validity.finish(rows), rows)?))
+        let nulls = self.validity.finish(rows);
+        let arrays = self.message.finish(rows, Absent::Zero(nulls.as_ref()))?;
+        Ok(Arc::new(StructArray::try_new_with_length(columns, arrays, nulls, rows)?))
     }
 }

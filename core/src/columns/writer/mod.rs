@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `block` | several messages at once, as long as they are as encoders write them |
 //! | `values`, `validity` | what all leaves share: values and which rows have one |
+//! | `beyond` | which rows are null because no column holds their value |
 //! | `numbers` | numbers and booleans |
 //! | `enumeration` | enums, as dictionary keys |
 //! | `views` | views into the page, the one module with `unsafe` |
@@ -19,6 +20,7 @@
 //! | `message` | the fields of a message, and structs |
 //! | `list`, `map` | repeated fields and maps |
 
+mod beyond;
 mod block;
 mod bytes;
 mod enumeration;
@@ -39,7 +41,9 @@ use super::error::Fault;
 use super::plan::{ColumnPlan, UsualTag};
 use super::wire::{self, Tag, WireType};
 
+pub(super) use beyond::Report;
 pub(super) use message::MessageWriter;
+pub(super) use validity::Absent;
 pub(super) use views::Page;
 
 use self::block::{Block, Unusual};
@@ -83,8 +87,11 @@ trait ColumnWriter: Sized {
     /// Forgets this row and those after it, if there are any.
     fn truncate(&mut self, rows: usize);
 
-    /// The column with so many rows; those not written are null.
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault>;
+    /// Adds the values that this column cannot hold to the report.
+    fn report(&self, _: &mut Report) {}
+
+    /// The column with so many rows. Rows that were not written become what `absent` says.
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault>;
 }
 
 /// The writer of any column. Large and rare ones are boxed, so that the others stay close together.
@@ -235,8 +242,12 @@ impl ColumnWriter for Column<'_> {
         each!(self, writer => writer.truncate(rows), ());
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        each!(self, writer => writer.finish(rows), Ok(std::sync::Arc::new(arrow_array::NullArray::new(rows))))
+    fn report(&self, report: &mut Report) {
+        each!(self, writer => writer.report(report), ());
+    }
+
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        each!(self, writer => writer.finish(rows, absent), Ok(std::sync::Arc::new(arrow_array::NullArray::new(rows))))
     }
 }
 

@@ -7,10 +7,10 @@ use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int32Type
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
-use super::ColumnWriter;
 use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
 use super::views::Window;
+use super::{Absent, ColumnWriter};
 use crate::columns::error::Fault;
 use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireError};
@@ -176,8 +176,8 @@ impl<N: Number> ColumnWriter for NumberWriter<N> {
         self.values.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        let (values, nulls) = self.values.finish(rows);
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        let (values, nulls) = self.values.finish(rows, absent);
         Ok(Arc::new(PrimitiveArray::<N::Arrow>::try_new(ScalarBuffer::from(values), nulls)?))
     }
 }
@@ -214,8 +214,8 @@ impl ColumnWriter for BoolWriter {
         self.0.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        let (values, nulls) = self.0.finish(rows);
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        let (values, nulls) = self.0.finish(rows, absent);
         Ok(Arc::new(BooleanArray::new(BooleanBuffer::from(values), nulls)))
     }
 }

@@ -7,16 +7,16 @@ use arrow_array::types::{ArrowPrimitiveType, DurationNanosecondType, TimestampNa
 use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::ScalarBuffer;
 
+use super::beyond::Beyond;
 use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
 use super::views::Window;
-use super::{ColumnWriter, read_message};
+use super::{Absent, ColumnWriter, Report, read_message};
+use crate::columns::arrow_type;
 use crate::columns::error::Fault;
 use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireType};
-use crate::columns::{DecodeErrorKind, arrow_type};
-
-const NANOS_PER_SECOND: i128 = 1_000_000_000;
+use crate::datasets::schema::meaning;
 
 /// `google.protobuf.Timestamp` or `google.protobuf.Duration`, which have the same fields.
 pub(super) trait Time {
@@ -53,6 +53,8 @@ pub(super) struct TimeWriter<T> {
     values: Values<i64>,
     /// The fields of the last row that was set, because one that occurs again may set only one of them.
     last: Parts,
+    /// Those that 64-bit nanoseconds do not hold.
+    beyond: Beyond,
     time: PhantomData<T>,
 }
 
@@ -75,14 +77,13 @@ impl Parts {
     }
 
     fn nanoseconds(self) -> Option<i64> {
-        // In 128 bits, because the product alone can be out of range where the sum is not.
-        i64::try_from(i128::from(self.seconds) * NANOS_PER_SECOND + i128::from(self.nanos)).ok()
+        meaning::nanoseconds(self.seconds, self.nanos.into())
     }
 }
 
 impl<T: Time> TimeWriter<T> {
     pub(super) fn new(rows: usize) -> Self {
-        Self { values: Values::new(rows), last: Parts::default(), time: PhantomData }
+        Self { values: Values::new(rows), last: Parts::default(), beyond: Beyond::default(), time: PhantomData }
     }
 }
 
@@ -148,15 +149,19 @@ fn read_any(page: Window<'_>, message: Cursor) -> Option<(i64, usize)> {
 impl<T: Time> ColumnWriter for TimeWriter<T> {
     fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         let body = read_message(tag, input)?;
-        let mut parts = if self.values.has(row) { self.last } else { Parts::default() };
+        let is_set = self.values.has(row) || self.beyond.has(row);
+        let mut parts = if is_set { self.last } else { Parts::default() };
         parts.merge(body)?;
-        let Some(nanoseconds) = parts.nanoseconds() else {
-            let (name, Parts { seconds, nanos }) = (T::NAME, parts);
-            let problem = format!("the {name} {seconds} s + {nanos} ns does not fit into 64-bit nanoseconds");
-            return Err(Fault::new(DecodeErrorKind::OutOfRange, problem));
-        };
         self.last = parts;
-        self.values.set(row, nanoseconds);
+        self.beyond.truncate(row);
+        match parts.nanoseconds() {
+            Some(nanoseconds) => self.values.set(row, nanoseconds),
+            None => {
+                self.values.truncate(row);
+                let (name, Parts { seconds, nanos }) = (T::NAME, parts);
+                self.beyond.mark(row, || format!("the {name} {seconds} s + {nanos} ns"));
+            }
+        }
         Ok(())
     }
 
@@ -168,15 +173,22 @@ impl<T: Time> ColumnWriter for TimeWriter<T> {
     }
 
     fn write_default(&mut self, row: usize) {
-        self.values.set_default(row, 0);
+        if !self.beyond.has(row) {
+            self.values.set_default(row, 0);
+        }
     }
 
     fn truncate(&mut self, rows: usize) {
         self.values.truncate(rows);
+        self.beyond.truncate(rows);
     }
 
-    fn finish(self, rows: usize) -> Result<ArrayRef, Fault> {
-        let (values, nulls) = self.values.finish(rows);
+    fn report(&self, report: &mut Report) {
+        report.add(&self.beyond);
+    }
+
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+        let (values, nulls) = self.values.finish(rows, absent);
         let array = PrimitiveArray::<T::Arrow>::try_new(ScalarBuffer::from(values), nulls)?;
         Ok(Arc::new(array.with_data_type(T::data_type())))
     }

@@ -2,6 +2,15 @@
 
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 
+/// What a row without a value becomes.
+#[derive(Clone, Copy)]
+pub(in crate::columns) enum Absent<'a> {
+    /// Null.
+    Null,
+    /// The zero of its type, except for these rows, which are null: those without the message around the field.
+    Zero(Option<&'a NullBuffer>),
+}
+
 /// One bit for each row, made when the first row without a value comes.
 pub(super) struct Validity {
     rows: usize,

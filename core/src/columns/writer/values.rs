@@ -3,7 +3,7 @@
 use arrow_buffer::NullBuffer;
 
 use super::block::{Block, Cursor};
-use super::validity::Validity;
+use super::validity::{Absent, Validity};
 use super::views::Window;
 use crate::columns::plan::UsualTag;
 
@@ -119,9 +119,14 @@ impl<T: Copy + Default> Values<T> {
         self.validity.truncate(rows);
     }
 
-    pub(super) fn finish(mut self, rows: usize) -> (Vec<T>, Option<NullBuffer>) {
+    /// The values of so many rows, zero where there is none, and which of them are null.
+    pub(super) fn finish(mut self, rows: usize, absent: Absent<'_>) -> (Vec<T>, Option<NullBuffer>) {
         self.values.resize(rows, T::default());
-        (self.values, self.validity.finish(rows))
+        let nulls = match absent {
+            Absent::Null => self.validity.finish(rows),
+            Absent::Zero(nulls) => nulls.cloned(),
+        };
+        (self.values, nulls)
     }
 }
 
@@ -130,7 +135,7 @@ mod tests {
     use super::*;
 
     fn finish(values: Values<i32>, rows: usize) -> Vec<Option<i32>> {
-        let (values, nulls) = values.finish(rows);
+        let (values, nulls) = values.finish(rows, Absent::Null);
         let is_valid = |row| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
         values.into_iter().enumerate().map(|(row, value)| is_valid(row).then_some(value)).collect()
     }

@@ -22,6 +22,7 @@ use arrow_array::{ArrayRef, BinaryViewArray, StringViewArray};
 use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use bytes::Bytes;
 
+use super::Absent;
 use super::block::{Block, Cursor, Unusual};
 use super::text::{NOT_ASCII, check_utf8, is_ascii, is_utf8};
 use super::values::Values;
@@ -220,19 +221,19 @@ impl<'p> Views<'p> {
     }
 
     /// The views themselves, and the buffer that is the page, which they count as the first.
-    pub(super) fn into_parts(self, rows: usize) -> (Vec<u128>, Buffer, Option<NullBuffer>) {
-        let (views, nulls) = self.views.finish(rows);
+    pub(super) fn into_parts(self, rows: usize, absent: Absent<'_>) -> (Vec<u128>, Buffer, Option<NullBuffer>) {
+        let (views, nulls) = self.views.finish(rows, absent);
         (views, self.page.buffer.clone(), nulls)
     }
 
-    pub(super) fn into_array(self, rows: usize) -> ArrayRef {
-        let (views, buffers, nulls) = self.finish_parts(rows);
+    pub(super) fn into_array(self, rows: usize, absent: Absent<'_>) -> ArrayRef {
+        let (views, buffers, nulls) = self.finish_parts(rows, absent);
         // SAFETY: 1, 2 and 4 of the module: each view is the empty one or lies in the one buffer.
         Arc::new(unsafe { BinaryViewArray::new_unchecked(views, buffers, nulls) })
     }
 
-    fn finish_parts(self, rows: usize) -> (ScalarBuffer<u128>, Arc<[Buffer]>, Option<NullBuffer>) {
-        let (views, nulls) = self.views.finish(rows);
+    fn finish_parts(self, rows: usize, absent: Absent<'_>) -> (ScalarBuffer<u128>, Arc<[Buffer]>, Option<NullBuffer>) {
+        let (views, nulls) = self.views.finish(rows, absent);
         let points_into_page = views.iter().any(|view| *view as u32 as usize > MAX_INLINE);
         let buffers = if points_into_page { Arc::from([self.page.buffer.clone()]) } else { Arc::from([]) };
         (ScalarBuffer::from(views), buffers, nulls)
@@ -278,8 +279,8 @@ impl<'p> Texts<'p> {
         self.0.truncate(rows);
     }
 
-    pub(super) fn into_array(self, rows: usize) -> ArrayRef {
-        let (views, buffers, nulls) = self.0.finish_parts(rows);
+    pub(super) fn into_array(self, rows: usize, absent: Absent<'_>) -> ArrayRef {
+        let (views, buffers, nulls) = self.0.finish_parts(rows, absent);
         // SAFETY: as in `Views::into_array`, and 3 of the module: all values are UTF-8.
         Arc::new(unsafe { StringViewArray::new_unchecked(views, buffers, nulls) })
     }
@@ -304,7 +305,7 @@ mod tests {
                 let part = &bytes[start..end];
                 let mut views = Views::new(1, &page);
                 views.set(0, part).unwrap();
-                let array = views.into_array(1);
+                let array = views.into_array(1, Absent::Null);
                 array.to_data().validate_full().unwrap();
                 assert_eq!(arrow_array::cast::AsArray::as_binary_view(&array).value(0), part);
             }

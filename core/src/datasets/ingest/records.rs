@@ -4,6 +4,8 @@ mod capture;
 mod encode;
 mod known;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod tests;
 
 use bytes::Bytes;
@@ -20,17 +22,20 @@ use capture::Captured;
 ///
 /// | field | what is taken |
 /// |---|---|
-/// | numbers, `bool`, `string` | numbers in range (whole ones also for `double`), booleans, text |
-/// | `bytes` | bytes, a list of numbers |
+/// | whole numbers, `bool`, `string` | whole numbers in range, booleans, text |
+/// | `double` | numbers; whole ones up to 2⁵³ |
+/// | `float` | numbers that 32 bits hold exactly, such as any `f32` |
+/// | `bytes` | bytes, a list of numbers, `[u8; N]` |
 /// | enum | its name with or without the name of the type in front, a unit variant of that name, its number |
-/// | `google.protobuf.Timestamp` | text as [`Timestamp::parse`](crate::Timestamp::parse) reads it, which times of `chrono` and [`Timestamp`](crate::Timestamp) are; [`SystemTime`](std::time::SystemTime) |
-/// | `google.protobuf.Duration` | [`Duration`](std::time::Duration), the spans of `chrono` |
+/// | `google.protobuf.Timestamp` | text as [`Timestamp::parse`](crate::Timestamp::parse) reads it, which times of `chrono`, `jiff` and [`Timestamp`](crate::Timestamp) are; [`SystemTime`](std::time::SystemTime), `time::OffsetDateTime`; between 1677-09-21 and 2262-04-11 |
+/// | `google.protobuf.Duration` | [`Duration`](std::time::Duration), `chrono::TimeDelta`, text in ISO 8601, which `jiff::SignedDuration` is; within 292 years |
 /// | `datasets.v1.UUID` | text, 16 bytes |
-/// | `datasets.v1.Geometry` | WKT as text, WKB as bytes |
+/// | `datasets.v1.Geometry` | WKT or EWKT as text, WKB or EWKB as bytes, [`Footprint`](crate::Footprint); in WGS 84, with closed rings |
 /// | other messages | structs and maps, by the names of the fields; the encoded message as bytes |
 /// | repeated, map | lists, maps |
 ///
-/// Numbers are no times: whether they count seconds or nanoseconds nobody can see.
+/// Numbers are not accepted as times or durations: their unit would be ambiguous. The limits are those of columns, so
+/// that everything that is taken is read back; [`rows`](crate::Datapoints::rows) lists the types that go both ways.
 ///
 /// ```
 /// use tilebox_core::Records;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::super::id;
 use super::super::timestamp::Timestamp;
-use crate::columns::PageDecoder;
+use crate::columns::{Nulled, PageDecoder};
 use crate::connect::Answer;
 use crate::error::UnreadableMessage;
 
@@ -17,6 +17,8 @@ pub struct Page {
     pub batch: RecordBatch,
     /// How many bytes the datapoints have as protobuf.
     pub datapoint_bytes: usize,
+    /// The values that no column holds, by field; they are null in the batch.
+    pub nulled: Vec<Nulled>,
     /// When the server answered, by its own clock.
     pub answered_at: Option<Timestamp>,
     /// The cursor behind which more follows, of what was asked for; `None` where nothing does.
@@ -40,6 +42,7 @@ impl Page {
         Ok(Self {
             batch: page.batch,
             datapoint_bytes: page.datapoint_bytes,
+            nulled: page.nulled,
             answered_at: answered_at(answer),
             next,
             echoed_limit: pagination.limit,
@@ -51,6 +54,7 @@ impl Page {
         Self {
             batch: RecordBatch::new_empty(decoder.schema().clone()),
             datapoint_bytes: 0,
+            nulled: Vec::new(),
             answered_at: None,
             next: None,
             echoed_limit: None,

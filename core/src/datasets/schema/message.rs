@@ -80,6 +80,7 @@ pub struct Field {
     pub(super) is_repeated: bool,
     pub(super) is_map: bool,
     pub(super) oneof: Option<usize>,
+    pub(super) has_presence: bool,
     pub(super) encoding: MessageEncoding,
     pub(super) annotation: Option<FieldAnnotation>,
 }
@@ -121,6 +122,13 @@ impl Field {
     #[must_use]
     pub fn oneof(&self) -> Option<usize> {
         self.oneof
+    }
+
+    /// Whether an absent value differs from a zero: not for repeated fields, nor for numbers, booleans, enums, text and
+    /// bytes of a proto3 file without `optional`, whose zeros a sender leaves out.
+    #[must_use]
+    pub fn has_presence(&self) -> bool {
+        self.has_presence
     }
 
     /// What the dataset says about the field; only the fields of the datapoint type itself have it.

@@ -8,27 +8,37 @@
 //! |---|---|
 //! | `message` | message types and their fields |
 //! | `enumeration` | enum types and the short names of their values |
+//! | `meaning` | what well-known messages mean: their units and ranges |
+//! | `syntax` | what the syntax of a file says about its fields |
 //! | `symbols` | which definition a type name means |
 //! | `resolve` | descriptors in, message types out |
 //! | `recursion` | which message types can contain themselves |
+//! | `duration`, `geometry`, `wkb`, `wkt` | the forms of durations and geometries |
 //! | `error` | why a description is not usable |
 
+pub(crate) mod duration;
 mod enumeration;
 mod error;
+pub(crate) mod geometry;
+pub(crate) mod meaning;
 mod message;
 mod recursion;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod samples;
 mod symbols;
+mod syntax;
 #[cfg(test)]
 mod tests;
+pub(crate) mod wkb;
+pub(crate) mod wkt;
 
 pub use enumeration::{EnumType, EnumValue};
 pub use error::{SchemaError, SchemaErrorKind};
 pub use message::{Field, MessageId, MessageType, ValueType};
 
 pub(crate) use message::MessageEncoding;
+use syntax::Syntax;
 
 use crate::wire::datasets::v1::{AnnotatedType, DatasetKind};
 

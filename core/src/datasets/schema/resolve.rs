@@ -9,7 +9,8 @@ use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, Fi
 use super::recursion::nodes_on_cycles;
 use super::symbols::{Definition, Symbols};
 use super::{
-    DatasetSchema, EnumType, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType,
+    DatasetSchema, EnumType, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind, Syntax,
+    ValueType,
 };
 use crate::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
 
@@ -23,20 +24,20 @@ pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, Schema
         symbols.add_file(file)?;
     }
     let type_name = DatasetSchema::full_name(&annotated.type_url);
-    let Some(Definition::Message(descriptor, encoding)) = symbols.find(type_name) else {
+    let Some(Definition::Message(descriptor, syntax)) = symbols.find(type_name) else {
         let problem = "the description of the dataset does not hold this message type";
         return Err(SchemaError::new(SchemaErrorKind::UnknownType, type_name, problem));
     };
 
     let mut resolver = Resolver { files, symbols, found: Vec::new(), messages: HashMap::new(), enums: HashMap::new() };
-    resolver.message_id(type_name, Some(descriptor), encoding);
+    resolver.message_id(type_name, Some(descriptor), syntax);
     let mut messages: Vec<MessageType> = Vec::new();
     // Reading the fields of one type appends the types they refer to, so the list grows as it is worked off.
     while let Some(next) = resolver.found.get(messages.len()) {
-        let (full_name, descriptor, encoding) = next.clone();
+        let (full_name, descriptor, syntax) = next.clone();
         let annotations = if messages.is_empty() { annotated.field_annotations.as_slice() } else { &[] };
         messages.push(match descriptor {
-            Some(descriptor) => resolver.read_message(&full_name, descriptor, encoding, annotations)?,
+            Some(descriptor) => resolver.read_message(&full_name, descriptor, syntax, annotations)?,
             None => unknown_message(full_name),
         });
     }
@@ -91,24 +92,19 @@ fn require_field(schema: &DatasetSchema, name: &str, types: &[&str]) -> Result<(
 struct Resolver<'a> {
     files: &'a [FileDescriptorProto],
     symbols: Symbols<'a>,
-    /// Name, description if there is one, and how its file delimits messages.
-    found: Vec<(String, Option<&'a DescriptorProto>, MessageEncoding)>,
+    /// Name, description if there is one, and the syntax of its file.
+    found: Vec<(String, Option<&'a DescriptorProto>, Syntax)>,
     messages: HashMap<String, MessageId>,
     enums: HashMap<String, Arc<EnumType>>,
 }
 
 impl<'a> Resolver<'a> {
-    fn message_id(
-        &mut self,
-        full_name: &str,
-        descriptor: Option<&'a DescriptorProto>,
-        encoding: MessageEncoding,
-    ) -> MessageId {
+    fn message_id(&mut self, full_name: &str, descriptor: Option<&'a DescriptorProto>, syntax: Syntax) -> MessageId {
         if let Some(id) = self.messages.get(full_name) {
             return *id;
         }
         let id = MessageId(self.found.len());
-        self.found.push((full_name.to_owned(), descriptor, encoding));
+        self.found.push((full_name.to_owned(), descriptor, syntax));
         self.messages.insert(full_name.to_owned(), id);
         id
     }
@@ -122,12 +118,12 @@ impl<'a> Resolver<'a> {
         enumeration
     }
 
-    /// `encoding` is how the file of this message delimits messages.
+    /// `syntax` is that of the file of this message.
     fn read_message(
         &mut self,
         full_name: &str,
         descriptor: &'a DescriptorProto,
-        encoding: MessageEncoding,
+        syntax: Syntax,
         annotations: &[FieldAnnotation],
     ) -> Result<MessageType, SchemaError> {
         let is_map_entry = descriptor.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry);
@@ -135,9 +131,8 @@ impl<'a> Resolver<'a> {
         let mut names = HashSet::new();
         let mut numbers = HashSet::new();
         for (index, field) in descriptor.field.iter().enumerate() {
-            let mut read = self
-                .read_field(full_name, descriptor, field, encoding)
-                .map_err(|error| error.in_field(field.name()))?;
+            let mut read =
+                self.read_field(full_name, descriptor, field, syntax).map_err(|error| error.in_field(field.name()))?;
             read.annotation = annotations.get(index).cloned();
             if !names.insert(field.name()) || !numbers.insert(read.number) {
                 let problem = format!("another field has the same name or number ({})", read.number);
@@ -159,7 +154,7 @@ impl<'a> Resolver<'a> {
         scope: &str,
         message: &DescriptorProto,
         field: &FieldDescriptorProto,
-        encoding: MessageEncoding,
+        syntax: Syntax,
     ) -> Result<Field, SchemaError> {
         let invalid = |problem: String| SchemaError::new(SchemaErrorKind::Invalid, scope, problem);
         if field.name().is_empty() {
@@ -191,6 +186,9 @@ impl<'a> Resolver<'a> {
             }
             _ => None,
         };
+        let is_message = matches!(value_type, ValueType::Message(_));
+        let has_presence = !is_repeated
+            && (is_message || oneof.is_some() || field.proto3_optional() || !syntax.is_presence_implicit());
         Ok(Field {
             name: field.name().to_owned(),
             number,
@@ -198,7 +196,8 @@ impl<'a> Resolver<'a> {
             is_repeated,
             is_map,
             oneof,
-            encoding: if declared == Some(Type::Group) { MessageEncoding::Delimited } else { encoding },
+            has_presence,
+            encoding: if declared == Some(Type::Group) { MessageEncoding::Delimited } else { syntax.encoding() },
             annotation: None,
         })
     }
@@ -212,8 +211,8 @@ impl<'a> Resolver<'a> {
         let found = self.symbols.resolve(scope, field.type_name());
         let unknown = field.type_name().trim_start_matches('.');
         match (found, declared) {
-            (Some((name, Definition::Message(descriptor, encoding))), None | Some(Type::Message | Type::Group)) => {
-                Ok(ValueType::Message(self.message_id(&name, Some(descriptor), encoding)))
+            (Some((name, Definition::Message(descriptor, syntax))), None | Some(Type::Message | Type::Group)) => {
+                Ok(ValueType::Message(self.message_id(&name, Some(descriptor), syntax)))
             }
             (Some((name, Definition::Enum(descriptor))), None | Some(Type::Enum)) => {
                 Ok(ValueType::Enum(self.enum_type(&name, descriptor)))
@@ -225,7 +224,7 @@ impl<'a> Resolver<'a> {
             // One field of a type that is not known is no reason to hide the others: its messages stay encoded, and the
             // values of an enum are their numbers.
             (None, Some(Type::Message | Type::Group)) if !unknown.is_empty() => {
-                Ok(ValueType::Message(self.message_id(unknown, None, MessageEncoding::LengthPrefixed)))
+                Ok(ValueType::Message(self.message_id(unknown, None, Syntax::Proto3)))
             }
             (None, Some(Type::Enum)) if !unknown.is_empty() => {
                 Ok(ValueType::Enum(self.enum_type(unknown, &EnumDescriptorProto::default())))
@@ -260,7 +259,7 @@ fn unknown_message(full_name: String) -> MessageType {
     }
 }
 
-fn is_map_entry((_, descriptor, _): &(String, Option<&DescriptorProto>, MessageEncoding)) -> bool {
+fn is_map_entry((_, descriptor, _): &(String, Option<&DescriptorProto>, Syntax)) -> bool {
     descriptor.and_then(|descriptor| descriptor.options.as_ref()).is_some_and(prost_types::MessageOptions::map_entry)
 }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use prost::Message;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
-use super::{MessageEncoding, SchemaError, SchemaErrorKind};
+use super::{SchemaError, SchemaErrorKind, Syntax};
 use crate::wire::WELL_KNOWN_TYPES;
 
 static WELL_KNOWN_FILES: LazyLock<FileDescriptorSet> =
@@ -24,7 +24,7 @@ static WELL_KNOWN_SYMBOLS: LazyLock<Symbols<'static>> = LazyLock::new(|| {
 /// A type that a name can mean.
 #[derive(Clone, Copy)]
 pub(super) enum Definition<'a> {
-    Message(&'a DescriptorProto, MessageEncoding),
+    Message(&'a DescriptorProto, Syntax),
     Enum(&'a EnumDescriptorProto),
 }
 
@@ -39,11 +39,7 @@ impl<'a> Symbols<'a> {
     /// Adds the types that a file defines, nested ones too.
     pub(super) fn add_file(&mut self, file: &'a FileDescriptorProto) -> Result<(), SchemaError> {
         self.files.insert(file.name());
-        // An edition may turn any of its messages into groups.
-        let encoding = match file.syntax() {
-            "editions" => MessageEncoding::Either,
-            _ => MessageEncoding::LengthPrefixed,
-        };
+        let syntax = Syntax::of(file);
         for enumeration in &file.enum_type {
             self.add(join(file.package(), enumeration.name()), Definition::Enum(enumeration))?;
         }
@@ -54,7 +50,7 @@ impl<'a> Symbols<'a> {
                 self.add(join(&full_name, enumeration.name()), Definition::Enum(enumeration))?;
             }
             pending.extend(message.nested_type.iter().map(|nested| (join(&full_name, nested.name()), nested)));
-            self.add(full_name, Definition::Message(message, encoding))?;
+            self.add(full_name, Definition::Message(message, syntax))?;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub(crate) struct Complaint {
 }
 
 impl Complaint {
-    pub(super) fn new(reason: impl Into<String>, advice: &'static str) -> Self {
+    pub(crate) fn new(reason: impl Into<String>, advice: &'static str) -> Self {
         Self { reason: reason.into(), advice }
     }
 

@@ -10,6 +10,7 @@ use wkt::Wkt;
 
 use super::Complaint;
 use super::rings::check_rings;
+use crate::datasets::schema::wkb::read as read_wkb;
 use crate::datasets::shown::shown;
 
 /// The deepest parentheses: the parser of WKT calls itself for each. A collection of multi-polygons has four.
@@ -112,11 +113,11 @@ pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, Complaint> {
         return Err(Complaint::new(format!("it is not WKB: it is text in {encoding}"), "save it as UTF-8"));
     }
     check_srid(Some(srid(bytes).unwrap_or(WGS84)))?;
-    let geometry = wkb::reader::read_wkb(bytes).map_err(|error| {
+    let geometry = read_wkb(bytes).map_err(|error| {
         let text = std::str::from_utf8(bytes).ok().map(trimmed);
         match text.is_some_and(|text| text.starts_with(|first: char| first == '{' || first.is_ascii_alphabetic())) {
             true => Complaint::new("it is not WKB: it is text", "pass it as text, not as bytes"),
-            false => Complaint::new(format!("it is not WKB: {}", shown(&error.to_string(), MAX_SHOWN)), FORM),
+            false => Complaint::new(format!("it is not WKB: {}", shown(&error, MAX_SHOWN)), FORM),
         }
     })?;
     match bytes.len() - geometry.buf().len() {

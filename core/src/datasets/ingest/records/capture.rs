@@ -100,6 +100,11 @@ impl Serializer for Capture {
         serialize_bytes(&[u8]) => Bytes;
     }
 
+    fn serialize_u128(self, value: u128) -> Result<Captured> {
+        // No field is wider than 64 bits, so a number beyond is as wrong as the largest.
+        Ok(Captured::Whole(i128::try_from(value).unwrap_or(i128::MAX)))
+    }
+
     fn serialize_none(self) -> Result<Captured> {
         Ok(Captured::Missing)
     }

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use super::capture::Captured;
 use super::known::{bytes, duration, geometry, identifier, timestamp};
 use crate::columns::EncodeError;
-use crate::columns::encode::{WITHOUT_PRESENCE, enum_number, output, unknown_field, unknown_name};
+use crate::columns::encode::{NOT_A_DOUBLE, NOT_A_FLOAT, enum_number, output, unknown_field, unknown_name};
 use crate::columns::wire::WireType;
+use crate::datasets::schema::meaning::{WellKnown, double_as_float, whole_as_double};
 use crate::datasets::schema::{DatasetSchema, Field, MessageType, ValueType};
 
 pub(super) type Result<T> = std::result::Result<T, EncodeError>;
@@ -21,13 +22,23 @@ pub(super) fn datapoint(schema: &DatasetSchema, record: &Captured) -> Result<Byt
         |name: &Captured| matches!(name, Captured::Text(name) if name == "id" || name == "ingestion_time");
     let entries: Vec<_> = entries.iter().filter(|(name, _)| !set_by_server(name)).collect();
     let mut message = Vec::new();
-    write_message(schema, schema.datapoint(), &entries, &mut message)?;
+    write_message(schema, schema.datapoint(), Zeros::Written, &entries, &mut message)?;
     Ok(message.into())
+}
+
+/// What becomes of the zeros of fields without presence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Zeros {
+    /// They are written: a column of a datapoint tells them from nulls.
+    Written,
+    /// They are left out, as every sender does.
+    LeftOut,
 }
 
 fn write_message(
     schema: &DatasetSchema,
     message: &MessageType,
+    zeros: Zeros,
     entries: &[&(Captured, Captured)],
     out: &mut Vec<u8>,
 ) -> Result<()> {
@@ -44,38 +55,30 @@ fn write_message(
         fields.push((field, value));
     }
     fields.sort_unstable_by_key(|(field, _)| field.number());
-    let leaves_zeros_out = WITHOUT_PRESENCE.contains(&message.full_name());
     for (field, value) in fields {
-        if !(leaves_zeros_out && is_zero(value)) {
-            write_field(schema, field, value, out)?;
-        }
+        write_field(schema, field, value, zeros, out)?;
     }
     Ok(())
 }
 
-fn is_zero(value: &Captured) -> bool {
-    match value {
-        Captured::Whole(value) => *value == 0,
-        // A negative zero is not.
-        Captured::Float(value) => value.to_bits() == 0,
-        _ => false,
-    }
-}
-
-fn write_field(schema: &DatasetSchema, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<()> {
+fn write_field(schema: &DatasetSchema, field: &Field, value: &Captured, zeros: Zeros, out: &mut Vec<u8>) -> Result<()> {
     match value {
         Captured::Missing => Ok(()),
         Captured::Map(entries) if field.is_map() => write_map(schema, field, entries, out),
         _ if field.is_map() => Err(wrong(field, "a map", value)),
         Captured::List(elements) if field.is_repeated() => write_list(schema, field, elements, out),
         _ if field.is_repeated() => Err(wrong(field, "a list", value)),
-        _ => write_one(schema, field, value, out),
+        _ => write_one(schema, field, value, zeros, out),
     }
 }
 
-fn write_one(schema: &DatasetSchema, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<()> {
+fn write_one(schema: &DatasetSchema, field: &Field, value: &Captured, zeros: Zeros, out: &mut Vec<u8>) -> Result<()> {
     let mut payload = Vec::new();
     let wire_type = write_payload(schema, field, value, &mut payload)?;
+    // Zero bits are a zero in every wire type: a number, false, or a length of nothing. A negative zero has one bit.
+    if zeros == Zeros::LeftOut && !field.has_presence() && payload.iter().all(|byte| *byte == 0) {
+        return Ok(());
+    }
     output::tag(field.number(), wire_type, out);
     out.extend(payload);
     Ok(())
@@ -112,8 +115,9 @@ fn write_map(schema: &DatasetSchema, field: &Field, entries: &[(Captured, Captur
     });
     for (key, value) in sorted {
         let mut entry = Vec::new();
-        write_one(schema, key_field, key, &mut entry).map_err(|error| error.inside(field.name()))?;
-        write_field(schema, value_field, value, &mut entry).map_err(|error| error.inside(field.name()))?;
+        write_one(schema, key_field, key, Zeros::Written, &mut entry).map_err(|error| error.inside(field.name()))?;
+        write_field(schema, value_field, value, Zeros::Written, &mut entry)
+            .map_err(|error| error.inside(field.name()))?;
         output::tag(field.number(), WireType::Len, out);
         output::len(&entry, out);
     }
@@ -132,20 +136,27 @@ pub(super) fn whole<T: TryFrom<i128>>(field: &Field, name: &str, value: &Capture
     number.ok_or_else(|| wrong(field, &format!("whole numbers ({name})"), value))
 }
 
-fn float(field: &Field, value: &Captured) -> Result<f64> {
+fn double(field: &Field, value: &Captured) -> Result<f64> {
     match value {
         Captured::Float(number) => Ok(*number),
-        Captured::Whole(number) => Ok(*number as f64),
+        Captured::Whole(number) => whole_as_double(*number)
+            .ok_or_else(|| EncodeError::of_field(field.name(), format!("has the number {number}, {NOT_A_DOUBLE}"))),
         _ => Err(wrong(field, "numbers", value)),
     }
+}
+
+fn float(field: &Field, value: &Captured) -> Result<f32> {
+    let number = double(field, value)?;
+    double_as_float(number)
+        .ok_or_else(|| EncodeError::of_field(field.name(), format!("has the number {number:?}, {NOT_A_FLOAT}")))
 }
 
 /// Appends what follows the tag, and says with which wire type.
 fn write_payload(schema: &DatasetSchema, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<WireType> {
     let zigzag = |value: i64| ((value << 1) ^ (value >> 63)) as u64;
     match field.value_type() {
-        ValueType::Double => out.extend(float(field, value)?.to_le_bytes()),
-        ValueType::Float => out.extend((float(field, value)? as f32).to_le_bytes()),
+        ValueType::Double => out.extend(double(field, value)?.to_le_bytes()),
+        ValueType::Float => out.extend(float(field, value)?.to_le_bytes()),
         ValueType::Int32 => output::varint(i64::from(whole::<i32>(field, "int32", value)?) as u64, out),
         ValueType::Int64 => output::varint(whole::<i64>(field, "int64", value)? as u64, out),
         ValueType::Uint32 => output::varint(whole::<u32>(field, "uint32", value)?.into(), out),
@@ -195,25 +206,25 @@ fn write_message_value(
     value: &Captured,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    match (message.full_name(), value) {
-        ("google.protobuf.Timestamp", _) => {
-            let time = timestamp(field, value)?;
-            output::seconds_and_nanos(time.unix_seconds(), time.subsec_nanoseconds().cast_signed(), out);
+    match (WellKnown::of(message), value) {
+        (Some(WellKnown::Timestamp), _) => {
+            output::timestamp(timestamp(field, value)?, out);
         }
-        ("google.protobuf.Duration", _) => {
-            let (seconds, nanos) = duration(field, value)?;
-            output::seconds_and_nanos(seconds, nanos, out);
-        }
-        ("datasets.v1.UUID" | "tilebox.v1.ID", _) => output::wrapped(&identifier(field, value)?, out),
-        ("datasets.v1.Geometry", _) => output::wrapped(&geometry(field, value)?, out),
-        (_, Captured::Bytes(encoded)) => output::len(encoded, out),
-        (_, Captured::Map(entries)) => {
+        (Some(WellKnown::Duration), _) => output::duration(duration(field, value)?, out),
+        (Some(WellKnown::Uuid), _) => output::wrapped(&identifier(field, value)?, out),
+        (Some(WellKnown::Geometry), _) => output::wrapped(&geometry(field, value)?, out),
+        (None, Captured::Bytes(encoded)) => output::len(encoded, out),
+        (None, Captured::Map(entries)) => {
             let entries: Vec<_> = entries.iter().collect();
             let mut body = Vec::new();
-            write_message(schema, message, &entries, &mut body).map_err(|error| error.inside(field.name()))?;
+            write_message(schema, message, Zeros::LeftOut, &entries, &mut body)
+                .map_err(|error| error.inside(field.name()))?;
             output::len(&body, out);
         }
-        (name, _) => return Err(wrong(field, &format!("a struct or map with the fields of {name}"), value)),
+        (None, _) => {
+            let expected = format!("a struct or map with the fields of {}", message.full_name());
+            return Err(wrong(field, &expected, value));
+        }
     }
     Ok(())
 }

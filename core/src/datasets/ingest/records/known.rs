@@ -5,9 +5,11 @@ use uuid::Uuid;
 use super::capture::Captured;
 use super::encode::{Result, whole, wrong};
 use crate::columns::EncodeError;
+use crate::columns::encode::{duration_of_text, time_out_of_range};
 use crate::datasets::Timestamp;
-use crate::datasets::schema::Field;
-use crate::datasets::spatial;
+use crate::datasets::schema::meaning::{self, DURATION_RANGE};
+use crate::datasets::schema::{Field, geometry as form};
+use crate::datasets::spatial::Complaint;
 
 const NANOS: i128 = 1_000_000_000;
 
@@ -30,9 +32,12 @@ fn pair(entries: &[(Captured, Captured)], names: [&str; 2]) -> Option<(i128, i12
     Some((find(names[0])?, find(names[1])?))
 }
 
-pub(super) fn timestamp(field: &Field, value: &Captured) -> Result<Timestamp> {
+/// Nanoseconds since 1970.
+pub(super) fn timestamp(field: &Field, value: &Captured) -> Result<i64> {
+    const EXPECTED: &str = "times, written such as 2025-03-01T12:30:00Z";
     let read = match value {
         Captured::Text(text) => Timestamp::parse(text),
+        // `std::time::SystemTime`.
         Captured::Map(entries) => match pair(entries, ["secs_since_epoch", "nanos_since_epoch"]) {
             Some((seconds, nanos)) => Timestamp::from_unix(
                 i64::try_from(seconds).unwrap_or(i64::MAX),
@@ -40,17 +45,49 @@ pub(super) fn timestamp(field: &Field, value: &Captured) -> Result<Timestamp> {
             ),
             None => return Err(wrong(field, "times", value)),
         },
-        _ => return Err(wrong(field, "times, written such as 2025-03-01T12:30:00Z", value)),
+        // `time::OffsetDateTime`.
+        Captured::List(parts) => match date_time(parts) {
+            Some(written) => Timestamp::parse(&written),
+            None => return Err(wrong(field, EXPECTED, value)),
+        },
+        _ => return Err(wrong(field, EXPECTED, value)),
     };
-    read.map_err(|error| EncodeError::of_field(field.name(), format!("is no time: {}", error.reason())))
+    let refuse = |problem| EncodeError::of_field(field.name(), problem);
+    let time = read.map_err(|error| refuse(format!("is no time: {}", error.reason())))?;
+    let nanoseconds = meaning::nanoseconds(time.unix_seconds(), time.subsec_nanoseconds().into());
+    nanoseconds.ok_or_else(|| refuse(time_out_of_range(time)))
 }
 
-/// Seconds and nanoseconds of the same sign.
-pub(super) fn duration(field: &Field, value: &Captured) -> Result<(i64, i32)> {
-    /// The protocol allows ten thousand years.
-    const MAX_SECONDS: i128 = 315_576_000_000;
+/// RFC 3339 of year, day of the year, hour, minute, second, nanosecond, and hours, minutes and seconds of an offset.
+fn date_time(parts: &[Captured]) -> Option<String> {
+    let number = |part: &Captured| match part {
+        Captured::Whole(number) => i32::try_from(*number).ok(),
+        _ => None,
+    };
+    let numbers: Vec<i32> = parts.iter().map(number).collect::<Option<_>>()?;
+    let [year, day, hour, minute, second, nano, offset_hours, offset_minutes, offset_seconds] = numbers.as_slice()
+    else {
+        return None;
+    };
+    let unsigned = |number: &i32| u32::try_from(*number).ok();
+    let date = chrono::NaiveDate::from_yo_opt(*year, unsigned(day)?)?;
+    let time = date.and_hms_nano_opt(unsigned(hour)?, unsigned(minute)?, unsigned(second)?, unsigned(nano)?)?;
+    let in_range = [offset_hours, offset_minutes, offset_seconds].iter().all(|part| part.abs() < 60);
+    let offset = in_range.then(|| (offset_hours * 60 + offset_minutes) * 60 + offset_seconds)?;
+    let utc = time.checked_sub_signed(chrono::TimeDelta::seconds(offset.into()))?;
+    Some(utc.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Nanos, true))
+}
+
+/// Nanoseconds.
+pub(super) fn duration(field: &Field, value: &Captured) -> Result<i64> {
     let parts = match value {
+        // `jiff::SignedDuration`.
+        Captured::Text(text) => {
+            return duration_of_text(text).map_err(|problem| EncodeError::of_field(field.name(), problem));
+        }
+        // `std::time::Duration`.
         Captured::Map(entries) => pair(entries, ["secs", "nanos"]),
+        // `chrono::TimeDelta`.
         Captured::List(parts) => match parts.as_slice() {
             [Captured::Whole(seconds), Captured::Whole(nanos)] => Some((*seconds, *nanos)),
             _ => None,
@@ -58,10 +95,8 @@ pub(super) fn duration(field: &Field, value: &Captured) -> Result<(i64, i32)> {
         _ => None,
     };
     let total = parts.and_then(|(seconds, nanos)| seconds.checked_mul(NANOS)?.checked_add(nanos));
-    let total = total.filter(|total| (total / NANOS).abs() <= MAX_SECONDS);
-    let total = total.ok_or_else(|| wrong(field, "durations of up to 10 000 years", value))?;
-    // Both are in range now.
-    Ok(((total / NANOS) as i64, (total % NANOS) as i32))
+    let total = total.and_then(|total| i64::try_from(total).ok());
+    total.ok_or_else(|| wrong(field, &format!("durations {DURATION_RANGE}"), value))
 }
 
 pub(super) fn identifier(field: &Field, value: &Captured) -> Result<[u8; 16]> {
@@ -76,17 +111,12 @@ pub(super) fn identifier(field: &Field, value: &Captured) -> Result<[u8; 16]> {
 
 /// WKB, from WKT or as it is.
 pub(super) fn geometry(field: &Field, value: &Captured) -> Result<Vec<u8>> {
-    let refuse = |problem: String| EncodeError::of_field(field.name(), problem);
-    let invalid = |complaint: spatial::Complaint| refuse(format!("is not a valid geometry: {complaint}"));
+    let invalid =
+        |problem: Complaint| EncodeError::of_field(field.name(), format!("is not a valid geometry: {problem}"));
     if let Captured::Text(text) = value {
-        let geometry = spatial::parse_wkt(text).map_err(invalid)?;
-        spatial::check_rings(&geometry).map_err(invalid)?;
-        let mut bytes = Vec::new();
-        wkb::writer::write_geometry(&mut bytes, &geometry, &Default::default())
-            .map_err(|error| refuse(format!("has no form in WKB: {error}")))?;
-        return Ok(bytes);
+        return form::from_text(text).map_err(invalid);
     }
     let bytes = bytes(field, "geometries: WKT as text, or WKB as bytes", value)?;
-    spatial::parse_wkb(&bytes).and_then(|geometry| spatial::check_rings(&geometry)).map_err(invalid)?;
+    form::check(&bytes).map_err(invalid)?;
     Ok(bytes)
 }
