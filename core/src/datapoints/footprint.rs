@@ -5,13 +5,20 @@ use std::ops::Deref;
 
 use arrow_schema::{DataType, Field, Schema};
 use geo_traits::to_geo::ToGeoGeometry as _;
-use geo_types::Geometry;
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use geo_traits::{
+    CoordTrait as _, GeometryCollectionTrait as _, GeometryTrait, GeometryType, MultiPointTrait as _, PointTrait as _,
+};
+use geo_types::{Geometry, GeometryCollection, MultiPoint, Point};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, Serializer};
 
-/// A geometry as a field of a record: read from WKB or EWKB and written as WKB, which is how datapoints hold it.
+use crate::datasets::schema::geometry;
+use crate::datasets::schema::wkb::read;
+
+/// A geometry as a field of a record: read from WKB, EWKB or WKT, and written as WKB, which is how datapoints hold it.
 ///
-/// It is the [`Geometry`] inside, whose methods it has. Heights and measures are left out.
+/// It is the [`Geometry`] inside, whose methods it has, in two dimensions and without empty points. Heights, measures and
+/// empty points stay in the footprint: they are printed, and written again.
 ///
 /// ```
 /// use tilebox_core::Footprint;
@@ -27,14 +34,52 @@ use serde::ser::{self, Serialize, Serializer};
 /// assert!(matches!(*scene.geometry, Geometry::Point(_)));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Footprint(pub Geometry);
+pub struct Footprint {
+    geometry: Geometry,
+    /// WKB, where the geometry does not hold all that it says.
+    exact: Option<Vec<u8>>,
+}
 
 impl Footprint {
     /// The geometry that WKB or EWKB, in either byte order, describes.
     pub(crate) fn from_wkb(bytes: &[u8]) -> Result<Self, String> {
-        let geometry = wkb::reader::read_wkb(bytes).map_err(|error| format!("not WKB: {error}"))?;
-        // Only an empty point has no place among the types of geo-types.
-        geometry.try_to_geometry().map(Self).ok_or_else(|| "a point without a place".to_owned())
+        let wkb = read(bytes).map_err(|error| format!("not WKB: {error}"))?;
+        let is_flat = wkb.dimension() == wkb::reader::Dimension::Xy && wkb.try_to_geometry().is_some();
+        let exact = if is_flat { None } else { Some(write(&wkb)?) };
+        Ok(Self { geometry: flatten(&wkb), exact })
+    }
+
+    /// The geometry in two dimensions, given away.
+    #[must_use]
+    pub fn into_geometry(self) -> Geometry {
+        self.geometry
+    }
+}
+
+/// Little-endian WKB without a reference system.
+fn write(geometry: &impl GeometryTrait<T = f64>) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    wkb::writer::write_geometry(&mut bytes, geometry, &Default::default()).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// The geometry in two dimensions. An empty point, which no type of `geo-types` is, becomes no point.
+pub(crate) fn flatten(geometry: &impl GeometryTrait<T = f64>) -> Geometry {
+    let none = || Geometry::MultiPoint(MultiPoint::new(Vec::new()));
+    match geometry.as_type() {
+        GeometryType::Point(point) => match point.coord() {
+            Some(coordinate) => Geometry::Point(Point::from(coordinate.x_y())),
+            None => none(),
+        },
+        GeometryType::MultiPoint(points) => {
+            let points = points.points().filter_map(|point| Some(Point::from(point.coord()?.x_y())));
+            Geometry::MultiPoint(MultiPoint::new(points.collect()))
+        }
+        GeometryType::GeometryCollection(parts) => {
+            let parts: Vec<Geometry> = parts.geometries().map(|part| flatten(&part)).collect();
+            Geometry::GeometryCollection(GeometryCollection::from(parts))
+        }
+        _ => geometry.try_to_geometry().unwrap_or_else(none),
     }
 }
 
@@ -55,28 +100,32 @@ impl Deref for Footprint {
     type Target = Geometry;
 
     fn deref(&self) -> &Geometry {
-        &self.0
+        &self.geometry
     }
 }
 
 impl<G: Into<Geometry>> From<G> for Footprint {
     fn from(geometry: G) -> Self {
-        Self(geometry.into())
+        Self { geometry: geometry.into(), exact: None }
     }
 }
 
 /// As WKT.
 impl fmt::Display for Footprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        wkt::to_wkt::write_geometry(f, &self.0).map_err(|_| fmt::Error)
+        match &self.exact {
+            Some(wkb) => f.write_str(&geometry::to_text(wkb).map_err(|_| fmt::Error)?),
+            None => wkt::to_wkt::write_geometry(f, &self.geometry).map_err(|_| fmt::Error),
+        }
     }
 }
 
 impl Serialize for Footprint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::new();
-        wkb::writer::write_geometry(&mut bytes, &self.0, &Default::default()).map_err(ser::Error::custom)?;
-        serializer.serialize_bytes(&bytes)
+        match &self.exact {
+            Some(wkb) => serializer.serialize_bytes(wkb),
+            None => serializer.serialize_bytes(&write(&self.geometry).map_err(ser::Error::custom)?),
+        }
     }
 }
 
@@ -84,18 +133,72 @@ impl<'de> Deserialize<'de> for Footprint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Wkb;
 
-        impl Visitor<'_> for Wkb {
+        impl<'de> Visitor<'de> for Wkb {
             type Value = Footprint;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a geometry as WKB")
+                f.write_str("a geometry as WKB or WKT")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Footprint, E> {
+                let wkb = geometry::from_text(text).map_err(|problem| E::custom(problem))?;
+                self.visit_bytes(&wkb)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Footprint, A::Error> {
+                let mut bytes = Vec::new();
+                while let Some(byte) = numbers.next_element::<u8>()? {
+                    bytes.push(byte);
+                }
+                self.visit_bytes(&bytes)
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Footprint, E> {
-                Footprint::from_wkb(bytes).map_err(E::custom)
+                // Formats without bytes, such as JSON, give the bytes of text.
+                match std::str::from_utf8(bytes) {
+                    Ok(text) if text.starts_with(|first: char| first.is_ascii_alphabetic()) => self.visit_str(text),
+                    _ => Footprint::from_wkb(bytes).map_err(E::custom),
+                }
             }
         }
 
         deserializer.deserialize_bytes(Wkb)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_text(text: &str) -> Footprint {
+        Footprint::from_wkb(&geometry::from_text(text).expect("WKT")).expect("WKB")
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_footprint_or_an_error(kind in 0_u8..8, count in 0_u8..3, rest: Vec<u8>) {
+            let bytes = [&[1, kind, 0, 0, 0, count, 0, 0, 0][..], &rest].concat();
+            if let Ok(footprint) = Footprint::from_wkb(&bytes) {
+                let _ = (footprint.to_string(), serde_json::to_string(&footprint).expect("JSON"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_footprint_keeps_what_its_geometry_does_not_hold() {
+        for (text, flat) in [
+            ("POINT EMPTY", "MULTIPOINT EMPTY"),
+            ("POINT Z(1 2 300)", "POINT(1 2)"),
+            ("GEOMETRYCOLLECTION(POINT EMPTY,POINT(1 2))", "GEOMETRYCOLLECTION(MULTIPOINT EMPTY,POINT(1 2))"),
+            ("POLYGON Z((0 0 1,1 0 1,1 1 1,0 0 1))", "POLYGON((0 0,1 0,1 1,0 0))"),
+            ("POLYGON((0 0,1 0,1 1,0 0))", "POLYGON((0 0,1 0,1 1,0 0))"),
+        ] {
+            let footprint = of_text(text);
+            assert_eq!(footprint.to_string(), text);
+            assert_eq!(Footprint::from(footprint.clone().into_geometry()).to_string(), flat);
+            let json = serde_json::to_string(&footprint).expect("JSON");
+            assert_eq!(serde_json::from_str::<Footprint>(&json).expect("a footprint"), footprint, "{json}");
+            assert_eq!(serde_json::from_str::<Footprint>(&format!("\"{text}\"")).expect("a footprint"), footprint);
+        }
     }
 }

@@ -1,11 +1,20 @@
 //! Datapoints as records of one's own: anything that `serde` can read.
 
-use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field};
-use serde::de::DeserializeOwned;
-use serde_arrow::ErrorKind as Kind;
+mod access;
+mod cell;
+mod error;
 
-use super::{Datapoints, leaves};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_cast::CastOptions;
+use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
+use serde::de::DeserializeOwned;
+
+use self::access::Members;
+use self::error::{Problem, RowError};
+use super::Datapoints;
+use super::leaves::{self, Leaf};
 use crate::datasets::closest;
 use crate::error::{Error, Result};
 
@@ -19,15 +28,26 @@ impl Datapoints {
     ///
     /// | column | fields that take it |
     /// |---|---|
-    /// | numbers, `bool`, text | numbers it fits, `bool`, `String` |
-    /// | time | [`Timestamp`](crate::Timestamp), `chrono::DateTime<Utc>`, `String` (RFC 3339), `i64` (nanoseconds since 1970) |
-    /// | duration | `i64` (nanoseconds), `String` (ISO 8601) |
-    /// | identifier | [`Uuid`](uuid::Uuid) (its feature `serde`), `String` |
-    /// | geometry | [`Footprint`](crate::Footprint), anything that takes bytes |
-    /// | enum | an enum of unit variants with these names, `String` |
-    /// | bytes | anything that takes bytes, `Vec<u8>` |
-    /// | other messages, repeated, map | structs, `Vec`, maps |
+    /// | numbers, `bool`, text | numbers it fits (`f32` rounds), `bool`, `String` |
+    /// | time | [`Timestamp`](crate::Timestamp), [`SystemTime`](std::time::SystemTime), `chrono::DateTime`, `jiff::Timestamp`, `time::OffsetDateTime`, `String` (RFC 3339), `i64` (nanoseconds since 1970) |
+    /// | duration | [`Duration`](std::time::Duration), `chrono::TimeDelta`, `jiff::SignedDuration`, `String` (ISO 8601), `i64` (nanoseconds) |
+    /// | identifier | [`Uuid`](uuid::Uuid) (its feature `serde`), `String`, `[u8; 16]` |
+    /// | geometry | [`Footprint`](crate::Footprint), `String` (WKT), anything that takes bytes, `Vec<u8>` (WKB) |
+    /// | enum | an enum of unit variants with these names, with or without the name of the type in front, `String` |
+    /// | bytes | anything that takes bytes, `Vec<u8>`, `[u8; N]` |
+    /// | other messages, repeated, map | structs, `Vec`, arrays and tuples, maps; an absent list or map is empty |
     /// | any of them where datapoints have no value | `Option` of it |
+    ///
+    /// What was ingested as [`Records`](crate::Records) is read back as the same values. Some types go one way alone:
+    ///
+    /// | type | way | because |
+    /// |---|---|---|
+    /// | `i64` of a time or duration | out | a number does not say its unit, so records refuse it |
+    /// | `jiff::Zoned` | in | a datapoint holds no time zone; read `jiff::Timestamp` |
+    /// | `chrono::NaiveDateTime`, `chrono::NaiveDate`, `jiff::civil::DateTime` | in, as UTC | what comes out has an offset |
+    /// | `time::OffsetDateTime` with the feature `serde-human-readable` | in | it reads a form of its own alone; annotate the field with `#[serde(with = "time::serde::rfc3339")]` |
+    /// | the number of an enum | in | the column has names; a number without a name is its text |
+    /// | `Some` of an empty list or map | in | comes out as `None`: there is no such thing on the wire |
     ///
     /// ```
     /// use tilebox_core::{Datapoints, Footprint, Timestamp};
@@ -51,7 +71,7 @@ impl Datapoints {
     /// # Errors
     ///
     /// When a field is no column, a datapoint has no value for a field that is no `Option`, or a field does not take the
-    /// type of its column. The error names the column, its type and the row.
+    /// value of its column. The error names the row, the column, what it holds and what the field is.
     pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         let mut rows = Vec::with_capacity(self.len());
         for start in (0..self.len()).step_by(MAX_ROWS) {
@@ -61,38 +81,51 @@ impl Datapoints {
     }
 
     fn read_into<T: DeserializeOwned>(&self, rows: &mut Vec<T>, start: usize) -> Result<()> {
-        // The deserializer presents itself as a format that people read, where identifiers are text.
-        let batch = leaves::map(&self.batch, &leaves::identifier_as_text).map_err(|error| {
+        let batch = leaves::map(&self.batch, &usual).map_err(|error| {
             Error::invalid(purpose::<T>(), format!("a column is not usable: {error}"), "select other columns")
                 .with_source(error)
         })?;
-        let fail = |row, error| explain::<T>(&self.batch, row, error);
-        let values = serde_arrow::Deserializer::from_record_batch(&batch).map_err(|error| fail(None, error))?;
-        for (row, value) in values.iter().enumerate() {
-            rows.push(T::deserialize(value).map_err(|error| fail(Some(start + row), error))?);
+        let schema = batch.schema();
+        for row in 0..batch.num_rows() {
+            let datapoint = Members { fields: schema.fields(), columns: batch.columns(), row };
+            rows.push(T::deserialize(datapoint).map_err(|error| explain::<T>(&batch, start + row, error))?);
         }
         Ok(())
     }
 }
 
-/// The error in terms of columns and rows.
-fn explain<T>(batch: &RecordBatch, row: Option<usize>, error: serde_arrow::Error) -> Error {
-    let said = error.message();
-    let said = said.strip_prefix("deserialization failed: ").unwrap_or(said);
-    let path = path(&error);
-    let row = row.map(|row| format!("row {row}: ")).unwrap_or_default();
-    let column = match &path {
-        None => "a column".to_owned(),
-        Some(path) => match data_type(batch, path) {
-            None => format!("the column `{path}`"),
-            Some(data_type) => format!("the column `{path}` ({data_type})"),
-        },
-    };
-    let (reason, advice) = match (error.kind(), missing(said)) {
-        (Kind::NullabilityViolation { .. }, _) => {
-            (format!("{row}{column} has no value"), "make the field an `Option`".to_owned())
+/// Columns of types that the decoder does not make, as one that it makes.
+fn usual(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
+    let to = match leaf.column.data_type() {
+        DataType::Int8 | DataType::Int16 => DataType::Int32,
+        DataType::UInt8 | DataType::UInt16 => DataType::UInt32,
+        DataType::Float16 => DataType::Float32,
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
+        DataType::FixedSizeBinary(size) if *size != 16 => {
+            let column = arrow_cast::cast(leaf.column, &DataType::Binary)?;
+            return Ok(Some(leaf.with(arrow_cast::cast(&column, &DataType::BinaryView)?)));
         }
-        (_, Some(field)) => {
+        DataType::Timestamp(unit, zone) if *unit != TimeUnit::Nanosecond => {
+            DataType::Timestamp(TimeUnit::Nanosecond, zone.clone())
+        }
+        DataType::Date32 | DataType::Date64 => DataType::Timestamp(TimeUnit::Nanosecond, None),
+        DataType::Duration(unit) if *unit != TimeUnit::Nanosecond => DataType::Duration(TimeUnit::Nanosecond),
+        DataType::Dictionary(key, value) if **key != DataType::Int32 || **value != DataType::Utf8 => {
+            value.as_ref().clone()
+        }
+        DataType::LargeList(item) | DataType::FixedSizeList(item, _) => DataType::List(Arc::clone(item)),
+        _ => return Ok(None),
+    };
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    Ok(Some(leaf.with(arrow_cast::cast_with_options(leaf.column, &to, &options)?)))
+}
+
+/// The error in terms of columns and rows.
+fn explain<T>(batch: &RecordBatch, row: usize, error: RowError) -> Error {
+    let (reason, advice) = match error.problem() {
+        Problem::NoValue => (format!("row {row}: {error}"), "make the field an `Option`".to_owned()),
+        Problem::Missing(field) if error.path().is_empty() => {
             let names = batch.schema_ref().fields().iter().map(|field| field.name().as_str());
             let there_are = closest::advice(field, names, "there are");
             let advice = format!("{there_are}; a field that may be absent is an `Option`");
@@ -100,7 +133,7 @@ fn explain<T>(batch: &RecordBatch, row: Option<usize>, error: serde_arrow::Error
         }
         _ => {
             let advice = "the documentation of `rows` lists the fields that take each column".to_owned();
-            (format!("{row}{column} does not become the field: {said}"), advice)
+            (format!("row {row}: {error}"), advice)
         }
     };
     Error::invalid(purpose::<T>(), reason, advice).with_source(error)
@@ -117,23 +150,7 @@ fn short_name<T>() -> &'static str {
     name.get(..end).and_then(|path| path.rfind("::")).and_then(|at| name.get(at + 2..)).unwrap_or(name)
 }
 
-/// The field of which `serde` says that it is missing.
-fn missing(said: &str) -> Option<&str> {
-    said.strip_prefix("missing field `")?.split('`').next()
-}
-
-/// Where the error happened: the names from the column inwards. The deserializer says it in its text alone, which ends
-/// with `field: "$.column.member"` among other notes.
-fn path(error: &serde_arrow::Error) -> Option<String> {
-    let text = error.to_string();
-    let (_, path) = text.rsplit_once("field: \"$.")?;
-    path.split('"').next().map(str::to_owned)
-}
-
-/// The type of what a path leads to; only that of whole columns, as paths inside of them are not unambiguous.
-fn data_type<'a>(batch: &'a RecordBatch, path: &str) -> Option<&'a DataType> {
-    batch.schema_ref().field_with_name(path).ok().map(Field::data_type)
-}
-
+#[cfg(test)]
+mod inverse;
 #[cfg(test)]
 mod tests;

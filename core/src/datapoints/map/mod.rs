@@ -164,7 +164,7 @@ fn parts(column: &ArrayRef, row: usize) -> Option<Vec<Outline>> {
         DataType::Binary => column.as_binary_opt::<i32>()?.value(row),
         _ => column.as_binary_view_opt()?.value(row),
     };
-    outlines(&Footprint::from_wkb(wkb).ok()?.0)
+    outlines(&Footprint::from_wkb(wkb).ok()?.into_geometry())
 }
 
 /// What the map shows, in a line.

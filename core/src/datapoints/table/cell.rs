@@ -2,13 +2,14 @@
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::TimestampNanosecondType;
+use arrow_array::types::{DurationNanosecondType, TimestampNanosecondType};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, TimeUnit};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use uuid::Uuid;
 
 use crate::datapoints::from_nanoseconds;
+use crate::datasets::schema::{duration, wkb, wkt};
 use crate::datasets::shown::is_format;
 
 /// The widest text of a cell, in columns of a terminal; only ids are wider, because a part of one is of no use.
@@ -46,6 +47,9 @@ fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
             let time = from_nanoseconds(array.as_primitive_opt::<TimestampNanosecondType>()?.value(row))?;
             Some(time.to_milliseconds_string())
         }
+        (DataType::Duration(TimeUnit::Nanosecond), _) => {
+            Some(duration::write(array.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
+        }
         (DataType::FixedSizeBinary(16), _) => {
             Uuid::from_slice(array.as_fixed_size_binary_opt()?.value(row)).ok().map(|id| id.to_string())
         }
@@ -57,10 +61,10 @@ fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
 
 /// The start of a geometry's well-known text.
 fn geometry(wkb: &[u8]) -> Option<String> {
-    let geometry = wkb::reader::read_wkb(wkb).ok()?;
+    let geometry = wkb::read(wkb).ok()?;
     let mut text = Start(String::new());
     // Writing stops with an error when the cell is full.
-    let _ = wkt::to_wkt::write_geometry(&mut text, &geometry);
+    let _ = wkt::write(&geometry, &mut text);
     Some(shorten(&text.0))
 }
 

@@ -1,0 +1,375 @@
+//! One value of a column as `serde` reads it.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{
+    DurationNanosecondType, Float32Type, Float64Type, Int32Type, Int64Type, TimestampNanosecondType, UInt32Type,
+    UInt64Type,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, Field, TimeUnit};
+use chrono::{Datelike as _, Timelike as _};
+use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::{Deserializer, Error as _, IntoDeserializer as _, Unexpected, Visitor};
+use serde::forward_to_deserialize_any;
+use uuid::Uuid;
+
+use super::access::{Elements, Entries, Members};
+use super::error::{Problem, RowError};
+use crate::datapoints::footprint::is_geometry;
+use crate::datapoints::from_nanoseconds;
+use crate::datasets::schema::meaning::{double_as_float, whole_as_double};
+use crate::datasets::schema::{duration, geometry};
+
+type Result<T> = std::result::Result<T, RowError>;
+
+const NANOS: i64 = 1_000_000_000;
+
+/// A value: a row of a column.
+#[derive(Clone, Copy)]
+pub(super) struct Cell<'a> {
+    pub(super) field: &'a Field,
+    pub(super) column: &'a dyn Array,
+    pub(super) row: usize,
+}
+
+/// What a cell holds.
+enum Value<'a> {
+    Null,
+    Bool(bool),
+    Whole(i128),
+    Float(f64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+    Geometry(&'a [u8]),
+    Uuid(Uuid),
+    /// Nanoseconds since 1970.
+    Time(i64),
+    /// Nanoseconds.
+    Duration(i64),
+    List(Elements<'a>),
+    Map(Entries<'a>),
+    Struct(Members<'a>),
+    /// A type that datapoints do not have.
+    Other,
+}
+
+impl<'a> Cell<'a> {
+    fn value(self) -> Value<'a> {
+        if self.column.is_null(self.row) {
+            return Value::Null;
+        }
+        self.typed().unwrap_or(Value::Other)
+    }
+
+    fn typed(self) -> Option<Value<'a>> {
+        let (column, row) = (self.column, self.row);
+        Some(match column.data_type() {
+            DataType::Null => Value::Null,
+            DataType::Boolean => Value::Bool(column.as_boolean_opt()?.value(row)),
+            DataType::Int32 => Value::Whole(column.as_primitive_opt::<Int32Type>()?.value(row).into()),
+            DataType::Int64 => Value::Whole(column.as_primitive_opt::<Int64Type>()?.value(row).into()),
+            DataType::UInt32 => Value::Whole(column.as_primitive_opt::<UInt32Type>()?.value(row).into()),
+            DataType::UInt64 => Value::Whole(column.as_primitive_opt::<UInt64Type>()?.value(row).into()),
+            DataType::Float32 => Value::Float(column.as_primitive_opt::<Float32Type>()?.value(row).into()),
+            DataType::Float64 => Value::Float(column.as_primitive_opt::<Float64Type>()?.value(row)),
+            DataType::Utf8View => Value::Text(column.as_string_view_opt()?.value(row)),
+            DataType::BinaryView if is_geometry(self.field) => Value::Geometry(column.as_binary_view_opt()?.value(row)),
+            DataType::BinaryView => Value::Bytes(column.as_binary_view_opt()?.value(row)),
+            DataType::FixedSizeBinary(16) => {
+                Value::Uuid(Uuid::from_slice(column.as_fixed_size_binary_opt()?.value(row)).ok()?)
+            }
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+                Value::Time(column.as_primitive_opt::<TimestampNanosecondType>()?.value(row))
+            }
+            DataType::Duration(TimeUnit::Nanosecond) => {
+                Value::Duration(column.as_primitive_opt::<DurationNanosecondType>()?.value(row))
+            }
+            DataType::Dictionary(..) => {
+                let dictionary = column.as_dictionary_opt::<Int32Type>()?;
+                let Some(key) = dictionary.key(row) else { return Some(Value::Null) };
+                Value::Text(dictionary.values().as_string_opt::<i32>()?.value(key))
+            }
+            DataType::Struct(_) => {
+                let members = column.as_struct_opt()?;
+                Value::Struct(Members { fields: members.fields(), columns: members.columns(), row })
+            }
+            DataType::List(item) => {
+                let list = column.as_list_opt::<i32>()?;
+                let rows = rows(list.value_offsets(), row)?;
+                Value::List(Elements { field: item, values: list.values(), first: rows.start, rows })
+            }
+            DataType::Map(..) => {
+                let map = column.as_map_opt()?;
+                let [key, value] = map.entries().fields().as_ref() else { return None };
+                let rows = rows(map.value_offsets(), row)?;
+                Value::Map(Entries { fields: [key, value], keys: map.keys(), values: map.values(), rows })
+            }
+            _ => return None,
+        })
+    }
+
+    /// What the column holds, for people.
+    pub(super) fn holds(self) -> String {
+        let data_type = self.column.data_type();
+        let kind = match data_type {
+            DataType::Boolean => "booleans",
+            DataType::Utf8View => "text",
+            DataType::Dictionary(..) => "names",
+            DataType::BinaryView if is_geometry(self.field) => "geometries",
+            DataType::BinaryView => "bytes",
+            DataType::FixedSizeBinary(_) => "identifiers",
+            DataType::Timestamp(..) => "times",
+            DataType::Duration(_) => "durations",
+            DataType::Struct(_) => "messages",
+            DataType::List(_) => "lists",
+            DataType::Map(..) => "maps",
+            data_type if data_type.is_numeric() => return format!("numbers ({data_type})"),
+            data_type => return format!("the type {data_type}"),
+        };
+        kind.to_owned()
+    }
+
+    /// Text of what has a form as text, for fields that take text.
+    fn visit_text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value>
+    where
+        'a: 'de,
+    {
+        match self.value() {
+            Value::Time(nanoseconds) => match from_nanoseconds(nanoseconds) {
+                Some(time) => visitor.visit_string(time.to_string()),
+                None => Err(RowError::custom("the time is out of range")),
+            },
+            Value::Duration(nanoseconds) => visitor.visit_string(duration::write(nanoseconds)),
+            Value::Uuid(id) => visitor.visit_string(id.to_string()),
+            Value::Geometry(wkb) => visitor.visit_string(geometry::to_text(wkb).map_err(RowError::custom)?),
+            Value::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    /// A number of nanoseconds, for fields that take whole numbers.
+    fn visit_whole<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value>
+    where
+        'a: 'de,
+    {
+        match self.value() {
+            Value::Time(nanoseconds) | Value::Duration(nanoseconds) => visitor.visit_i64(nanoseconds),
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    /// Numbers, for fields with a fraction: whole ones where nothing is lost.
+    fn visit_float<'de, V: Visitor<'de>>(self, visitor: V, fits: impl Fn(f64) -> bool) -> Result<V::Value>
+    where
+        'a: 'de,
+    {
+        match self.value() {
+            Value::Whole(number) => match whole_as_double(number).filter(|number| fits(*number)) {
+                Some(number) => visitor.visit_f64(number),
+                None => Err(inexact(number, &visitor)),
+            },
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    /// The value as it is: what has a form as text as text, bytes as numbers, which JSON and others can hold.
+    fn visit_value<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value>
+    where
+        'a: 'de,
+    {
+        match self.value() {
+            Value::Null => Err(RowError::no_value()),
+            Value::Bool(value) => visitor.visit_bool(value),
+            Value::Whole(number) => match (i64::try_from(number), u64::try_from(number)) {
+                (Ok(number), _) => visitor.visit_i64(number),
+                (_, Ok(number)) => visitor.visit_u64(number),
+                _ => visitor.visit_i128(number),
+            },
+            Value::Float(number) => visitor.visit_f64(number),
+            Value::Text(text) => visitor.visit_borrowed_str(text),
+            Value::Time(_) | Value::Duration(_) | Value::Uuid(_) | Value::Geometry(_) => self.visit_text(visitor),
+            Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+            Value::List(elements) => visitor.visit_seq(elements),
+            Value::Map(entries) => visitor.visit_map(entries),
+            Value::Struct(members) => visitor.visit_map(members.into_access()),
+            Value::Other => Err(RowError::invalid_type(Unexpected::Other("another type"), &visitor)),
+        }
+    }
+}
+
+/// The elements of a row.
+fn rows(offsets: &[i32], row: usize) -> Option<std::ops::Range<usize>> {
+    let at = |row: usize| usize::try_from(*offsets.get(row)?).ok();
+    Some(at(row)?..at(row + 1)?)
+}
+
+fn inexact(number: i128, field: &dyn serde::de::Expected) -> RowError {
+    let field = field.to_string();
+    let field = if field.contains(' ') { field } else { format!("`{field}`") };
+    RowError::new(Problem::Value { value: format!("the number {number}"), field })
+}
+
+macro_rules! forward {
+    ($to:ident: $($method:ident)*) => { $(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.$to(visitor)
+        }
+    )* };
+}
+
+impl<'de> Deserializer<'de> for Cell<'de> {
+    type Error = RowError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.value() {
+            Value::Null => visitor.visit_unit(),
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.value() {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.visit_float(visitor, |_| true)
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.value() {
+            // A fraction is rounded, as the field asks for; a size is not.
+            Value::Float(number) if number.is_finite() && !(number as f32).is_finite() => {
+                Err(RowError::invalid_value(Unexpected::Float(number), &visitor))
+            }
+            _ => self.visit_float(visitor, |number| double_as_float(number).is_some()),
+        }
+    }
+
+    forward! { visit_whole: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+    deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 }
+
+    forward! { visit_text: deserialize_str deserialize_string deserialize_char deserialize_identifier }
+
+    forward! { visit_value: deserialize_bool }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.value() {
+            Value::Bytes(bytes) | Value::Geometry(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Value::Uuid(id) => visitor.visit_bytes(id.as_bytes()),
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.value() {
+            // On the wire a list without elements is absent.
+            Value::Null if matches!(self.column.data_type(), DataType::List(_)) => {
+                visitor.visit_seq(SeqDeserializer::<_, RowError>::new(std::iter::empty::<u8>()))
+            }
+            Value::Geometry(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+            Value::Uuid(id) => visitor.visit_seq(SeqDeserializer::new(id.into_bytes().into_iter())),
+            Value::Struct(members) => visitor.visit_seq(members.into_access()),
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value> {
+        match (self.value(), length) {
+            // `chrono::TimeDelta`: the nanoseconds count on from the second, also below zero.
+            (Value::Duration(nanoseconds), 2) => {
+                let parts = [nanoseconds.div_euclid(NANOS), nanoseconds.rem_euclid(NANOS)];
+                visitor.visit_seq(SeqDeserializer::new(parts.into_iter()))
+            }
+            // `time::OffsetDateTime`: year, day of the year, time of day, and the offset of UTC.
+            (Value::Time(nanoseconds), 9) => {
+                let time = chrono::DateTime::from_timestamp_nanos(nanoseconds);
+                let day = [i64::from(time.year()), time.ordinal().into(), time.hour().into(), time.minute().into()];
+                let rest = [time.second().into(), time.nanosecond().into(), 0, 0, 0];
+                visitor.visit_seq(SeqDeserializer::new(day.into_iter().chain(rest)))
+            }
+            _ => self.deserialize_seq(visitor),
+        }
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, length: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_tuple(length, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.value() {
+            // On the wire a map without entries is absent.
+            Value::Null if matches!(self.column.data_type(), DataType::Map(..)) => {
+                visitor.visit_map(MapDeserializer::<_, RowError>::new(std::iter::empty::<(u8, u8)>()))
+            }
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let parts = |nanoseconds: i64| [nanoseconds.div_euclid(NANOS), nanoseconds.rem_euclid(NANOS)];
+        let named = match (self.value(), fields) {
+            // `std::time::Duration` and `std::time::SystemTime`.
+            (Value::Duration(nanoseconds), ["secs", "nanos"])
+            | (Value::Time(nanoseconds), ["secs_since_epoch", "nanos_since_epoch"]) => {
+                fields.iter().copied().zip(parts(nanoseconds))
+            }
+            _ => return self.deserialize_map(visitor),
+        };
+        visitor.visit_map(MapDeserializer::new(named))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.value() {
+            Value::Text(name) => {
+                let variant: StrDeserializer<'_, RowError> = variant(name, variants).into_deserializer();
+                visitor.visit_enum(variant)
+            }
+            _ => self.visit_value(visitor),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! { unit unit_struct }
+}
+
+/// The variant of an enum with this name: itself, or the one that has it after the name of the type, as in `LEVEL_L1C`.
+fn variant<'a>(name: &'a str, variants: &'static [&'static str]) -> &'a str {
+    if variants.contains(&name) {
+        return name;
+    }
+    let mut full =
+        variants.iter().filter(|variant| variant.strip_suffix(name).is_some_and(|type_name| type_name.ends_with('_')));
+    match (full.next(), full.next()) {
+        (Some(variant), None) => variant,
+        _ => name,
+    }
+}
+
+/// A column with its field.
+pub(super) fn cell<'a>(field: &'a Field, column: &'a ArrayRef, row: usize) -> Cell<'a> {
+    Cell { field, column: column.as_ref(), row }
+}
