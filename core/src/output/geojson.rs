@@ -5,12 +5,12 @@ use std::io::Write;
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, RecordBatch};
 use arrow_schema::SchemaRef;
+use geojson::Feature;
 use geojson::feature::Id;
-use geojson::{Feature, GeometryValue};
 
-use super::value;
 use super::writer::{BoxError, Encoder};
-use crate::datapoints::{Footprint, footprint};
+use super::{geometry, value};
+use crate::datapoints::footprint;
 
 /// One feature for each datapoint, on a line of its own.
 pub(super) struct GeoJsonEncoder<W> {
@@ -31,14 +31,18 @@ impl<W: Write> GeoJsonEncoder<W> {
     }
 
     fn feature(&self, batch: &RecordBatch, row: usize) -> Result<Feature, BoxError> {
-        let wkb = self.geometry.and_then(|index| batch.columns().get(index)?.as_binary_opt::<i32>());
-        let footprint =
-            wkb.filter(|wkb| wkb.is_valid(row)).map(|wkb| Footprint::from_wkb(wkb.value(row))).transpose()?;
         let id = self.id.and_then(|index| value::properties(batch, &[index], row).into_iter().next());
+        let id = id.map(|(_, id)| value::text(id)).filter(|id| !id.is_empty());
+        let wkb = self.geometry.and_then(|index| batch.columns().get(index)?.as_binary_opt::<i32>());
+        let wkb = wkb.filter(|wkb| wkb.is_valid(row)).map(|wkb| wkb.value(row));
+        let geometry = wkb.map(geometry::to_geojson).transpose()?.flatten();
+        if wkb.is_some() && geometry.is_none() {
+            tracing::warn!(row, id, "a geometry with a coordinate that is not a number is null in GeoJSON");
+        }
         Ok(Feature {
             bbox: None,
-            geometry: footprint.map(|footprint| GeometryValue::from(&footprint.0).into()),
-            id: id.map(|(_, id)| value::text(id)).filter(|id| !id.is_empty()).map(Id::String),
+            geometry,
+            id: id.map(Id::String),
             properties: Some(value::properties(batch, &self.properties, row)),
             foreign_members: None,
         })

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray as _;
 use arrow_schema::SchemaRef;
-use geo_traits::to_geo::ToGeoGeometry as _;
 use geo_types::Geometry;
 use serde_json::{Map, Value, json};
 use wkb::reader::{Dimension, GeometryType, Wkb};
 
 use super::writer::BoxError;
-use crate::datapoints::footprint::is_geometry;
+use crate::datapoints::footprint::{flatten, is_geometry};
+use crate::datasets::schema::wkb::read;
 
 /// What is known of the geometries of a file so far.
 pub(super) struct GeoMetadata {
@@ -51,7 +51,7 @@ impl GeoMetadata {
         for column in &mut self.columns {
             let values = batch.columns().get(column.index).and_then(|values| values.as_binary_opt::<i32>());
             for value in values.into_iter().flat_map(|values| values.iter().flatten()) {
-                column.add(&wkb::reader::read_wkb(value)?);
+                column.add(&read(value)?);
             }
         }
         Ok(())
@@ -93,9 +93,7 @@ impl Column {
         if !self.types.iter().any(|known| known.strip_prefix(name) == Some(suffix)) {
             self.types.insert(format!("{name}{suffix}"));
         }
-        if let Some(geometry) = geometry.try_to_geometry() {
-            extend(&mut self.bounds, &geometry);
-        }
+        extend(&mut self.bounds, &flatten(geometry));
     }
 
     fn to_json(&self) -> Value {

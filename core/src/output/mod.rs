@@ -6,7 +6,7 @@
 //!
 //! | [`Format`] | feature | endings | what it holds |
 //! |---|---|---|---|
-//! | [`GeoJson`](Format::GeoJson) | | `.geojson`, `.json` | footprints (RFC 7946), with the other columns as properties |
+//! | [`GeoJson`](Format::GeoJson) | | `.geojson`, `.json` | footprints (RFC 7946), with the other columns as properties; measures are left out |
 //! | [`Csv`](Format::Csv) | `csv` | `.csv` | a line for each datapoint, geometries as WKT, nested values as JSON |
 //! | [`ArrowFile`](Format::ArrowFile) | `arrow-ipc` | `.arrow`, `.feather` | the columns (Arrow IPC file, Feather V2) |
 //! | [`ArrowStream`](Format::ArrowStream) | `arrow-ipc` | `.arrows` | the columns, to be read while they are written |
@@ -20,17 +20,20 @@
 //! | `format` | [`Format`]: names and endings |
 //! | `writer` | [`DatapointWriter`]: pages in, bytes out |
 //! | `arrow`, `csv`, `geojson`, `parquet` | one format each |
+//! | `geometry`, `antimeridian` | geometries as GeoJSON, cut where the map ends |
 //! | `geoparquet` | what GeoParquet says of its geometries |
 //! | `plain` | the columns as other programs read them |
 //! | `value` | a value as JSON or text |
 //! | `sink` | who notices that bytes could not be written |
 
+mod antimeridian;
 #[cfg(feature = "arrow-ipc")]
 mod arrow;
 #[cfg(feature = "csv")]
 mod csv;
 mod format;
 mod geojson;
+mod geometry;
 #[cfg(feature = "parquet")]
 mod geoparquet;
 #[cfg(feature = "parquet")]

@@ -8,6 +8,7 @@ use arrow_schema::{ArrowError, DataType, Field};
 
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::leaves;
+use crate::datasets::schema::wkb::read;
 
 /// The columns with geometries in ISO WKB, which GeoParquet and GeoArrow ask for, and with text and bytes in one piece:
 /// views are not read everywhere, and an IPC file would hold all that they were cut from. Identifiers in lists are
@@ -58,8 +59,11 @@ fn iso_wkb(field: &Field, column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let iso = values.enumerate().map(|(row, value)| {
         let Some(value) = value else { return Ok(None) };
         let mut bytes = Vec::with_capacity(value.len());
-        wkb::reader::read_wkb(value)
-            .and_then(|geometry| wkb::writer::write_geometry(&mut bytes, &geometry, &options))
+        read(value)
+            .and_then(|geometry| {
+                let written = wkb::writer::write_geometry(&mut bytes, &geometry, &options);
+                written.map_err(|error| error.to_string())
+            })
             .map_err(|error| {
                 ArrowError::InvalidArgumentError(format!(
                     "row {row}, the column `{}` is not WKB: {error}",

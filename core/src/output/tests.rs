@@ -272,3 +272,60 @@ fn parquet_without_a_geometry_or_a_datapoint_says_nothing_of_them() {
         assert_eq!((metadata.num_rows(), keys.contains(&"geo")), (rows, false));
     }
 }
+
+/// A page of geometries.
+fn geometries(wkb: Vec<Option<Vec<u8>>>) -> Datapoints {
+    let field = Field::new("geometry", DataType::BinaryView, true)
+        .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
+    let column: ArrayRef = Arc::new(BinaryViewArray::from_iter(wkb));
+    RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![column]).expect("a batch").into()
+}
+
+fn of_text(texts: &[&str]) -> Datapoints {
+    let wkb = texts.iter().map(|text| Some(crate::datasets::schema::geometry::from_text(text).expect("WKT")));
+    geometries(wkb.collect())
+}
+
+#[test]
+fn an_empty_point_does_not_end_a_file() {
+    let all = of_text(&["POINT(1 2)", "POINT EMPTY", "GEOMETRYCOLLECTION(POINT EMPTY)", "POINT(3 4)"]);
+    let collection: Value = serde_json::from_slice(&write(Format::GeoJson, &[all.clone()])).expect("JSON");
+    let geometries: Vec<_> = (0..4).map(|row| collection["features"][row]["geometry"].clone()).collect();
+    let empty = json!({"type": "MultiPoint", "coordinates": []});
+    assert_eq!(geometries[1..3], [empty.clone(), json!({"type": "GeometryCollection", "geometries": [empty]})]);
+    assert_eq!(geometries[3], json!({"type": "Point", "coordinates": [3.0, 4.0]}));
+    for format in ["csv", "arrow", "arrow-stream", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
+        assert!(!write(format, &[all.clone()]).is_empty());
+    }
+}
+
+#[test]
+#[cfg(feature = "csv")]
+fn csv_has_every_geometry_as_it_is() {
+    let texts = ["POINT EMPTY", "POINT Z(1 2 300)", "POINT M(1 2 3)", "POLYGON((0 0,0 1,1 1,1 0,0 0))"];
+    let csv = String::from_utf8(write(Format::Csv, &[of_text(&texts)])).expect("UTF-8");
+    let expected = "geometry\nPOINT EMPTY\nPOINT Z(1 2 300)\nPOINT M(1 2 3)\n\"POLYGON((0 0,0 1,1 1,1 0,0 0))\"\n";
+    assert_eq!(csv, expected);
+}
+
+#[test]
+fn geojson_keeps_heights_rewinds_rings_and_cuts_at_the_antimeridian() {
+    let all = of_text(&[
+        "POINT Z(1 2 300)",
+        "POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))",
+        "POLYGON((179 0, -179 0, -179 1, 179 1, 179 0))",
+    ]);
+    let json = String::from_utf8(write(Format::GeoJson, &[all])).expect("UTF-8");
+    assert!(json.contains("[1.0,2.0,300.0]"), "{json}");
+    assert!(json.contains("[[[0.0,0.0],[1.0,0.0],[1.0,1.0],[0.0,1.0],[0.0,0.0]]]"), "{json}");
+    assert!(json.contains(r#""type":"MultiPolygon""#) && !json.contains("[-179.0,0.0],[179.0"), "{json}");
+}
+
+#[test]
+fn a_coordinate_that_is_not_a_number_makes_a_geometry_null() {
+    let mut bytes = crate::datasets::schema::geometry::from_text("LINESTRING(0 0, 1 1)").expect("WKB");
+    let end = bytes.len();
+    bytes[end - 8..].copy_from_slice(&f64::NAN.to_le_bytes());
+    let json: Value = serde_json::from_slice(&write(Format::GeoJson, &[geometries(vec![Some(bytes)])])).expect("JSON");
+    assert_eq!(json["features"][0]["geometry"], Value::Null);
+}

@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::datapoints::footprint::is_geometry;
-use crate::datapoints::{Footprint, from_nanoseconds};
+use crate::datapoints::from_nanoseconds;
+use crate::datasets::schema::{duration, geometry};
 
 /// The value in this row: times as RFC 3339, durations as ISO 8601, identifiers and enums as text, geometries as WKT,
 /// bytes as base64, structs and maps as objects, lists as arrays. Absent values and numbers that are none are null.
@@ -40,8 +41,8 @@ fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
         DataType::Utf8 => Value::from(column.as_string_opt::<i32>()?.value(row)),
         DataType::Binary => {
             let bytes = column.as_binary_opt::<i32>()?.value(row);
-            match is_geometry(field).then(|| Footprint::from_wkb(bytes)) {
-                Some(Ok(geometry)) => Value::from(geometry.to_string()),
+            match is_geometry(field).then(|| geometry::to_text(bytes)) {
+                Some(Ok(text)) => Value::from(text),
                 _ => Value::from(BASE64_STANDARD.encode(bytes)),
             }
         }
@@ -53,7 +54,7 @@ fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
             Value::from(time.to_string())
         }
         DataType::Duration(TimeUnit::Nanosecond) => {
-            Value::from(iso_8601(column.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
+            Value::from(duration::write(column.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
         }
         DataType::Struct(fields) => object(fields, column.as_struct_opt()?.columns(), row),
         DataType::List(item) => {
@@ -97,31 +98,9 @@ pub(super) fn text(value: Value) -> String {
     }
 }
 
-/// Seconds with their fraction, such as `PT1.5S` and `-PT0.000000001S`.
-fn iso_8601(nanoseconds: i64) -> String {
-    let (seconds, fraction) = (nanoseconds.unsigned_abs() / 1_000_000_000, nanoseconds.unsigned_abs() % 1_000_000_000);
-    let sign = if nanoseconds < 0 { "-" } else { "" };
-    let fraction = match fraction {
-        0 => String::new(),
-        fraction => format!(".{}", format!("{fraction:09}").trim_end_matches('0')),
-    };
-    format!("{sign}PT{seconds}{fraction}S")
-}
-
 /// What Arrow prints for types that datapoints do not have by themselves.
 fn other(column: &dyn Array, row: usize) -> Value {
     let options = FormatOptions::new();
     let Ok(formatter) = ArrayFormatter::try_new(column, &options) else { return Value::Null };
     Value::from(formatter.value(row).to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::iso_8601;
-
-    #[test]
-    fn durations_are_seconds_with_as_many_digits_as_they_need() {
-        let written = [0, 1_500_000_000, -1, 86_400_000_000_000, i64::MIN].map(iso_8601);
-        assert_eq!(written, ["PT0S", "PT1.5S", "-PT0.000000001S", "PT86400S", "-PT9223372036.854775808S"]);
-    }
 }
