@@ -81,8 +81,7 @@ pub fn schema(annotated: &AnnotatedType) -> DatasetSchema {
 
 /// The datapoint type of a description, for prost-reflect.
 ///
-/// All files are read as proto2: prost-reflect knows no editions, and presence is then explicit everywhere, as it is in
-/// columns.
+/// Editions are read as proto2, because prost-reflect knows none; presence is then explicit, as it is by default.
 ///
 /// # Panics
 ///
@@ -92,7 +91,7 @@ pub fn schema(annotated: &AnnotatedType) -> DatasetSchema {
 pub fn datapoint(annotated: &AnnotatedType) -> MessageDescriptor {
     let mut set = FileDescriptorSet::decode(WELL_KNOWN_TYPES).expect("the well-known types");
     set.file.extend(annotated.descriptor_set.iter().flat_map(|set| set.file.iter().cloned()));
-    for file in &mut set.file {
+    for file in set.file.iter_mut().filter(|file| file.syntax() != "proto3") {
         file.syntax = Some("proto2".to_owned());
         file.message_type.iter_mut().for_each(without_synthetic_oneofs);
     }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use tokio::sync::watch;
 
@@ -50,6 +51,8 @@ pub(crate) enum Outcome {
     Http(StatusCode),
     /// A page for people.
     Html(StatusCode),
+    /// A response with this message.
+    Message(Bytes),
     /// No answer; the connection ends.
     Drop,
     /// The right answer, of which a half arrives before the connection ends.
@@ -96,6 +99,11 @@ impl Fault {
     /// network that wants people to log in first. A number that is no status counts as 500.
     pub fn html(status: u16) -> Self {
         Self::new(Outcome::Html(status_of(status)))
+    }
+
+    /// The next request gets a response with these bytes as its message, which may be none.
+    pub fn message(bytes: impl Into<Bytes>) -> Self {
+        Self::new(Outcome::Message(bytes.into()))
     }
 
     /// The next request is not answered: its connection is closed, or its stream reset.

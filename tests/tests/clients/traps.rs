@@ -10,6 +10,7 @@ use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_core::progress::LoadProgress;
 use tilebox_core::{Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, Field, Records};
+use tilebox_emulator::Fault;
 use tracing::instrument::WithSubscriber as _;
 
 use super::Setting;
@@ -34,7 +35,10 @@ fn times(count: i64) -> ArrayRef {
 
 /// An encoded field that has a length.
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
-    [&[number << 3 | 2, content.len() as u8][..], content].concat()
+    // Lengths of up to two bytes.
+    let length = content.len() as u8;
+    let length = if content.len() < 128 { vec![length] } else { vec![length | 0x80, (content.len() >> 7) as u8] };
+    [&[number << 3 | 2], length.as_slice(), content].concat()
 }
 
 pub(crate) async fn a_time_that_no_column_holds_is_null(setting: Setting) {
@@ -106,20 +110,18 @@ pub(crate) async fn tables_join_by_the_names_of_their_columns(setting: Setting) 
 }
 
 pub(crate) async fn a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs(setting: Setting) {
-    let collection = collection(&setting, [Field::string("name")]).await;
-    // A text that is not UTF-8.
+    let definition = DatasetDefinition::temporal("trapped").fields([Field::string("name")]);
+    let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
+    let collection = dataset.create_collection("A").await.expect("a collection");
     let datapoint = |second| {
-        let name = if second == 25 { vec![0xff] } else { b"a name".to_vec() };
         let time = Timestamp { seconds: second, nanos: 0 }.encode_to_vec();
-        Bytes::from([field(1, &time), field(4, &name)].concat())
+        Bytes::from([field(1, &time), field(4, b"a name")].concat())
     };
     collection.ingest((1..=200).map(datapoint).collect::<Vec<_>>()).await.expect("ingested");
-    let error = collection.query(EVERYTHING).page_size(10).await.expect_err("one page cannot be decoded");
-    assert_eq!(error.kind(), ErrorKind::Undecodable);
-    let line = error.to_string();
-    assert!(line.contains(": the answer cannot be decoded: datapoint ") && line.contains("field \"name\""), "{line}");
-    assert_eq!(line.matches("cannot be decoded").count(), 1, "{line}");
-
+    // A page whose only datapoint has a text that is not UTF-8.
+    let type_name = dataset.schema().expect("a schema").type_name().to_owned();
+    let page = field(1, &[field(1, type_name.as_bytes()), field(2, &field(4, &[0xff]))].concat());
+    setting.emulator.inject(Fault::message(page.clone()).on("Query").after(2));
     let mut pages = collection.query(EVERYTHING).page_size(10).pages();
     let mut read = 0;
     let error = loop {
@@ -129,10 +131,17 @@ pub(crate) async fn a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs(
         }
     };
     assert_eq!(error.kind(), ErrorKind::Undecodable);
-    assert!((10..25).contains(&read), "{read} datapoints come before the one that cannot be decoded");
+    assert!((10..200).contains(&read), "{read} datapoints come before the one that cannot be decoded");
     assert!(pages.next().await.is_none(), "nothing comes after an error");
     let others = collection.query(EVERYTHING).columns(["time", "id"]).await.expect("what can be decoded");
     assert_eq!(others.len(), 200);
+
+    setting.emulator.inject(Fault::message(page).on("Query").times(1000));
+    let error = collection.query(EVERYTHING).page_size(10).await.expect_err("no page can be decoded");
+    assert_eq!(error.kind(), ErrorKind::Undecodable);
+    let line = error.to_string();
+    assert!(line.contains(" cannot be decoded: datapoint ") && line.contains("field \"name\""), "{line}");
+    assert_eq!(line.matches("cannot be decoded").count(), 1, "{line}");
 }
 
 pub(crate) async fn lists_keep_what_is_zero_and_have_names_of_their_own(setting: Setting) {

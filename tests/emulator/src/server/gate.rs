@@ -109,6 +109,7 @@ impl Gate {
                     Outcome::Rpc(code, message) => Some(refuse(ConnectError::new(code, message), request.headers())),
                     Outcome::Http(status) => Some(plain(status)),
                     Outcome::Html(status) => Some(html(status)),
+                    Outcome::Message(message) => Some(body(StatusCode::OK, "application/proto", message)),
                     Outcome::Drop => return Err(Dropped),
                     Outcome::Truncate => {
                         truncate = true;
@@ -208,7 +209,11 @@ fn html(status: StatusCode) -> Response<AnswerBody> {
 }
 
 fn text(status: StatusCode, content_type: &'static str, text: String) -> Response<AnswerBody> {
-    let mut response = Response::new(AnswerBody::whole(text.into()));
+    body(status, content_type, text.into())
+}
+
+fn body(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
