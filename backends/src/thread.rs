@@ -6,12 +6,13 @@ use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
-use std::time;
+use std::{process, time};
 
 use futures::FutureExt as _;
 use futures::channel::{mpsc, oneshot};
 use futures::future::{BoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use tilebox_core::exchange::{TransportError, TransportErrorKind};
 use tilebox_core::runtime::Runtime;
 use tilebox_core::time::Instant;
 
@@ -28,6 +29,8 @@ pub struct Thread {
     run: fn(Task),
     sleep: fn(time::Instant) -> Task,
     tasks: Mutex<Option<mpsc::UnboundedSender<Task>>>,
+    /// The process that made it.
+    process: u32,
 }
 
 impl Thread {
@@ -40,7 +43,13 @@ impl Thread {
             run,
             sleep,
             tasks: Mutex::new(None),
+            process: process::id(),
         })
+    }
+
+    /// A forked process has none of the threads of its parent, and its sockets are those of the parent too.
+    fn is_forked(&self) -> bool {
+        self.process != process::id()
     }
 
     /// Spawns tasks on the thread as long as it is there, and does not keep it there.
@@ -49,8 +58,13 @@ impl Thread {
         Spawner(self.this.clone())
     }
 
-    /// Where tasks go; the thread is started if it is not there. `None` when the system refuses it.
+    /// Where tasks go; the thread is started if it is not there. `None` when the system refuses it, or the process was
+    /// forked.
     fn tasks(&self) -> Option<mpsc::UnboundedSender<Task>> {
+        if self.is_forked() {
+            // Before the lock, which a thread of the parent may have held.
+            return None;
+        }
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         if tasks.as_ref().is_none_or(mpsc::UnboundedSender::is_closed) {
             let (sender, receiver) = mpsc::unbounded();
@@ -113,6 +127,15 @@ impl Runtime for Thread {
 
     fn random(&self) -> u64 {
         fastrand::u64(..)
+    }
+
+    fn check(&self) -> Result<(), TransportError> {
+        if self.is_forked() {
+            let reason = "this process was forked, and the thread of the client is in the parent";
+            return Err(TransportError::new(TransportErrorKind::NoExecutor, reason)
+                .with_advice("make a new client in the forked process"));
+        }
+        Ok(())
     }
 }
 

@@ -21,6 +21,10 @@ pub use crate::time::Instant;
 /// - Reading stops with [`TransportError::too_large`] when the body is longer than `limits.response_bytes`.
 /// - Dropping the future aborts the exchange. A backend that cannot do so ends the exchange after `limits.timeout`
 ///   and says so in its docs; every other backend may ignore `limits.timeout`, because core drops the future then.
+/// - An exchange that runs out of `limits.timeout`, or is dropped at that time, retires the connections that the backend
+///   holds: exchanges in flight keep theirs, every later exchange opens a new one. The network may have forgotten the old
+///   ones, and a retry over another of them would wait just as long.
+/// - No log at any level shows the value of a header that is marked sensitive.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
     /// Sends the request and waits for the whole answer.
@@ -50,4 +54,13 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// A number that differs from call to call, to spread out repeated attempts. It guards no secret.
     fn random(&self) -> u64;
+
+    /// Checks that tasks and timers run here. A client asks when it is built, and again when it loses a task.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::NoExecutor`] that says what is missing and what to do.
+    fn check(&self) -> Result<(), TransportError> {
+        Ok(())
+    }
 }

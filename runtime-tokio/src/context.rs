@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{self, Poll};
+use std::time::Duration;
 
 use tilebox_core::exchange::{TransportError, TransportErrorKind};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -45,6 +46,17 @@ impl Context {
     #[must_use]
     pub fn handle(&self) -> Option<Handle> {
         Handle::try_current().ok().or_else(|| self.captured.clone())
+    }
+
+    /// Checks that there is a runtime, with the drivers that this crate needs.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::NoExecutor`] that says which is missing.
+    pub fn check(&self) -> Result<(), TransportError> {
+        let handle = self.handle().ok_or_else(no_runtime)?;
+        let missing = missing_driver(&handle);
+        missing.map_or(Ok(()), |what| Err(no_driver(what)))
     }
 
     /// Runs the future so that it finds a runtime whoever polls or drops it.
@@ -106,6 +118,42 @@ fn no_runtime() -> TransportError {
         "there is no tokio runtime here: make the client inside of one (#[tokio::main] or Runtime::block_on), \
          or use tilebox-smol, which needs none",
     )
+    .with_advice("make it inside the runtime, or use `blocking`")
+}
+
+fn no_driver(what: &str) -> TransportError {
+    let reason = format!("the tokio runtime was built without {what}");
+    TransportError::new(TransportErrorKind::NoExecutor, reason)
+        .with_advice("call `enable_all` on the `tokio::runtime::Builder`")
+}
+
+/// What a runtime was built without: "timers" or "sockets".
+///
+/// tokio has no way to ask, and panics where a driver is used that is not there. The panic is caught, but its message is
+/// printed once, as the program wants panics to be.
+fn missing_driver(handle: &Handle) -> Option<&'static str> {
+    let _inside = handle.enter();
+    let has = |driver: fn()| std::panic::catch_unwind(driver).is_ok();
+    if !has(|| drop(tokio::time::sleep(Duration::ZERO))) {
+        return Some("timers");
+    }
+    #[cfg(any(feature = "hyper", feature = "reqwest"))]
+    if !has(use_a_socket) {
+        return Some("sockets");
+    }
+    None
+}
+
+/// Panics when the runtime has no driver of sockets.
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
+fn use_a_socket() {
+    let bound = std::net::UdpSocket::bind("127.0.0.1:0");
+    if let Ok(socket) = bound
+        && socket.set_nonblocking(true).is_ok()
+    {
+        // A sandbox may refuse it, which says nothing of the runtime.
+        let _ = tokio::net::UdpSocket::from_std(socket);
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use tilebox_core::exchange::TransportError;
 use tilebox_core::runtime::Runtime;
 use tilebox_core::time::Instant;
 use tokio::runtime::Handle;
@@ -73,7 +74,9 @@ impl Runtime for Tokio {
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let deadline = self.origin + deadline.since_origin().min(FURTHEST);
         if Handle::try_current().is_ok() {
-            return Box::pin(time::sleep_until(deadline));
+            // It panics in a runtime without timers, where a client cannot be made but one made elsewhere may be used.
+            let sleep = std::panic::catch_unwind(|| Box::pin(time::sleep_until(deadline)));
+            return sleep.map_or_else(|_| Box::pin(sleep_in_a_thread(deadline)) as _, |sleep| sleep as _);
         }
         let on_runtime =
             self.context.handle().map(|handle| handle.spawn(async move { time::sleep_until(deadline).await }));
@@ -96,6 +99,10 @@ impl Runtime for Tokio {
 
     fn random(&self) -> u64 {
         fastrand::u64(..)
+    }
+
+    fn check(&self) -> Result<(), TransportError> {
+        self.context.check()
     }
 }
 

@@ -62,9 +62,11 @@ fn a_proxy_that_wants_other_credentials_is_one_clear_error_and_is_asked_once() {
             (proxy.address_with("name:guess"), "another name or password"),
         ] {
             let transport = hyper(&certificates, Proxies::through(&address).expect("a proxy"));
-            let client =
-                Client::builder().transport(transport).url(server.at("")).anonymous().build().expect("a client");
-            let error = block_on(client.datasets()).expect_err("nobody is let through");
+            let call = async {
+                let builder = Client::builder().transport(transport).url(server.at("")).anonymous();
+                builder.build().expect("a client").datasets().await
+            };
+            let error = block_on(call).expect_err("nobody is let through");
             assert_eq!(error.kind(), ErrorKind::Network);
             assert_eq!(
                 error.to_string(),

@@ -41,9 +41,11 @@ fn an_application_is_tested_with_what_a_server_once_answered() {
     // Once, with a server.
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
-    let client = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
-    let client = client.build().expect("a client");
-    let recorded = tilebox_tokio::block_on(scenes(&client, DATASET)).expect("a load");
+    let builder = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
+    let recorded = tilebox_tokio::block_on(async {
+        let client = builder.build().expect("a client");
+        scenes(&client, DATASET).await.expect("a load")
+    });
     assert_eq!(recorded, Some(DATAPOINTS));
     server.stop();
     let file = recorder.recording().to_string();
@@ -68,8 +70,7 @@ fn an_application_is_tested_with_what_a_server_once_answered() {
 fn a_recording_answers_any_split_of_its_query() {
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
-    let client = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
-    let client = client.build().expect("a client");
+    let builder = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
     let load = async |client: &Client, page_size: u64, unordered: bool| {
         let dataset = client.dataset(DATASET).await?;
         let query = dataset.query(("2000-01-01", "2100-01-01")).page_size(page_size);
@@ -80,7 +81,7 @@ fn a_recording_answers_any_split_of_its_query() {
         }
         Ok::<_, tilebox_core::Error>(ids)
     };
-    let recorded = tilebox_tokio::block_on(load(&client, 20, false)).expect("a load");
+    let recorded = tilebox_tokio::block_on(async { load(&*builder.build()?, 20, false).await }).expect("a load");
     assert_eq!(recorded.len(), DATAPOINTS);
     server.stop();
     let recording: Recording = recorder.recording().to_string().parse().expect("a recording");
@@ -103,8 +104,8 @@ fn a_recording_answers_any_split_of_its_query() {
             _ => {
                 let builder =
                     tilebox_tokio::Client::builder().transport(replay()).url("http://tilebox.test").anonymous();
-                let client = builder.concurrency(concurrency).build().expect("a client");
-                tilebox_tokio::block_on(load(&client, page_size, unordered))
+                let builder = builder.concurrency(concurrency);
+                tilebox_tokio::block_on(async { load(&*builder.build()?, page_size, unordered).await })
             }
         };
         assert_eq!(replayed.expect("a load"), recorded, "round {round}");

@@ -30,8 +30,11 @@ impl Transport for Recorder {
 /// Where a client of this environment sends a request, and with which key.
 fn asked() -> (String, Option<String>) {
     let recorder = Recorder::default();
-    let client = Client::builder().transport(recorder.clone()).build().expect("a client");
-    block_on(client.dataset("a.b")).expect_err("nothing is sent");
+    let call = async {
+        let client = Client::builder().transport(recorder.clone()).build().expect("a client");
+        client.dataset("a.b").await
+    };
+    block_on(call).expect_err("nothing is sent");
     let requests = recorder.0.lock().expect("nobody panicked");
     let request = requests.first().expect("a request");
     let uri = request.uri().to_string();

@@ -217,8 +217,10 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// # Errors
     ///
     /// When the URL or the key cannot be used, the key would be sent unencrypted to another computer
-    /// ([`allow_key_over_cleartext`](Self::allow_key_over_cleartext)), or there is no HTTP client.
+    /// ([`allow_key_over_cleartext`](Self::allow_key_over_cleartext)), or there is no HTTP client;
+    /// [`ErrorKind::NoExecutor`] when the runtime is not there, such as tokio outside of a tokio runtime.
     pub fn build(self) -> Result<C> {
+        check(&*self.parts.runtime)?;
         let url = self.url.or_else(|| environment::variable(environment::API_URL));
         let url = ServerUrl::parse(url.as_deref().unwrap_or(ServerUrl::TILEBOX))?;
         let from_environment = || environment::variable(environment::API_KEY).filter(|_| !self.anonymous);
@@ -282,6 +284,13 @@ impl Client {
         };
         Ok(Self::from_session(sibling).into())
     }
+}
+
+fn check(runtime: &dyn Runtime) -> Result<()> {
+    runtime.check().map_err(|error| {
+        let advice = error.advice().unwrap_or("make the client where its executor runs").to_owned();
+        Error::new(ErrorKind::NoExecutor, "make a client", error.to_string(), advice).with_source(error)
+    })
 }
 
 fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {

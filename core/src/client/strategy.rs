@@ -13,6 +13,7 @@ use super::session::Session;
 use super::spans;
 use crate::exchange::{TransportError, TransportErrorKind};
 use crate::machine::{Exchange, Failure, RequestId, Sealed};
+use crate::runtime::Runtime;
 
 /// How the exchanges of a query are held. Which ones there are, and when, is the same for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,7 +75,7 @@ impl Strategy {
                 let runtime = Arc::clone(&session.runtime);
                 async move {
                     let lost = |_| {
-                        let result = Err(Failure::NoAnswer(lost_task()));
+                        let result = Err(Failure::NoAnswer(lost_task(&*runtime)));
                         Ended { id, at: runtime.now(), owed: Some(Duration::ZERO), result }
                     };
                     let ended = receiver.await.unwrap_or_else(lost);
@@ -87,8 +88,10 @@ impl Strategy {
     }
 }
 
-fn lost_task() -> TransportError {
-    TransportError::new(TransportErrorKind::NoExecutor, "the executor dropped the task, or is not running")
+fn lost_task(runtime: &dyn Runtime) -> TransportError {
+    let unknown =
+        || TransportError::new(TransportErrorKind::NoExecutor, "the executor dropped the task, or is not running");
+    runtime.check().err().unwrap_or_else(unknown)
 }
 
 struct AbortOnDrop(AbortHandle);

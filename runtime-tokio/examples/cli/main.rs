@@ -46,9 +46,11 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     let text = match &arguments.command {
         None => Arguments::command().render_long_help().to_string(),
         Some(Command::Completions { shell }) => completions(*shell),
-        Some(Command::Datasets) => block_on(describe::datasets(&client().build()?))?,
-        Some(Command::Schema { dataset }) => block_on(describe::schema(&client().build()?, dataset))?,
-        Some(Command::Collections { dataset }) => block_on(describe::collections(&client().build()?, dataset))?,
+        Some(Command::Datasets) => block_on(async { describe::datasets(&client().build()?).await })?,
+        Some(Command::Schema { dataset }) => block_on(async { describe::schema(&client().build()?, dataset).await })?,
+        Some(Command::Collections { dataset }) => {
+            block_on(async { describe::collections(&client().build()?, dataset).await })?
+        }
         Some(Command::Query(query)) => return block_on(query::run(client(), query)),
     };
     Ok(io::stdout().write_all(text.as_bytes())?)
