@@ -14,6 +14,7 @@ use hyper_util::client::legacy::{Builder, Client, Error};
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 
 use crate::body::{self, LimitedBody, claimed_length};
+use crate::pools::IDLE_TIMEOUT;
 use crate::proxy::{Proxies, Proxy, ProxyError};
 use crate::target::{self, Target};
 
@@ -22,17 +23,35 @@ use crate::target::{self, Target};
 /// and more does not make a load faster. The head of an answer has to fit as well.
 pub const READ_BUFFER_BYTES: usize = 32 << 10;
 
-/// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(90);
+/// The most bytes of one response of HTTP/2 that wait for a reader.
+pub const STREAM_WINDOW_BYTES: u32 = 2 << 20;
 
 /// The longest list of headers that is read over HTTP/2, in the bytes of its setting, which are 32 more for each header than
 /// over HTTP/1.1 (RFC 9113, section 6.5.2): what fits in [`READ_BUFFER_BYTES`] there fits here as well.
 pub const HEADER_LIST_BYTES: u32 = 2 * READ_BUFFER_BYTES as u32;
 
-/// Sets what every client of this SDK has, whatever its executor: how much a connection reads at once, and how long an
-/// unused one is kept, for which the pool needs a timer.
+/// The most bytes of all responses on one connection of HTTP/2 that wait for readers: as many as HTTP/2 allows (RFC 9113
+/// section 6.9.1), which is 1023 full streams. A smaller window would let responses that nobody reads block all others.
+pub const CONNECTION_WINDOW_BYTES: u32 = (1 << 31) - 1;
+
+/// How often a connection of HTTP/2 asks the server whether it is still there, also while it is unused,
+pub const PING_INTERVAL: Duration = Duration::from_secs(15);
+
+/// and how long it waits for the response before it closes.
+pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Sets what every client of this SDK has, whatever its executor: how much a connection reads at once, how long an unused
+/// one is kept, and when one is given up because the network has forgotten it. The pool and the connections need timers.
 pub fn configure(builder: &mut Builder) -> &mut Builder {
-    builder.http1_max_buf_size(READ_BUFFER_BYTES).http2_max_header_list_size(HEADER_LIST_BYTES).pool_idle_timeout(IDLE)
+    builder
+        .http1_max_buf_size(READ_BUFFER_BYTES)
+        .http2_max_header_list_size(HEADER_LIST_BYTES)
+        .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .http2_keep_alive_interval(PING_INTERVAL)
+        .http2_keep_alive_timeout(PING_TIMEOUT)
+        .http2_keep_alive_while_idle(true)
+        .pool_idle_timeout(IDLE_TIMEOUT)
 }
 
 /// Sends the request over a connection of the pool and reads the whole answer. `proxies` are those of its connector.

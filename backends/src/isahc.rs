@@ -1,11 +1,12 @@
 //! HTTP by isahc: libcurl in a thread of its own, so it runs below any executor.
 
+mod agent;
 mod single_use;
 
 use std::io;
 use std::time::Duration;
 
-use ::isahc::config::{Configurable, ExpectContinue, RedirectPolicy};
+use ::isahc::config::{Configurable, ExpectContinue, RedirectPolicy, VersionNegotiation};
 use ::isahc::error::ErrorKind;
 #[cfg(unix)]
 use ::isahc::net::Dialer;
@@ -20,8 +21,10 @@ use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
+use self::agent::Agent;
 use self::single_use::SingleUse;
 use crate::body::{self, claimed_length};
+use crate::pools::{IDLE_TIMEOUT, Pools};
 use crate::proxy_variables::{ProxyVariables, Variable};
 use crate::target::{self, Target};
 
@@ -60,11 +63,25 @@ pub use ::isahc;
 /// - A proxy that opens no tunnel is a connection that was not made, whatever its reason, also status 407. A request in the
 ///   clear is told apart: [`TransportErrorKind::ProxyDenied`].
 /// - A variable may name a proxy that speaks SOCKS.
+///
+/// # Connections
+///
+/// An unused connection is kept for 30 s. When an exchange runs out of time, the next one has a new client of isahc, and so
+/// a new connection: see [`Transport`]. A client given to [`Isahc::with_client`] cannot be replaced; give its settings to
+/// [`Isahc::made_by`].
+///
+/// # Logs
+///
+/// libcurl describes each request to isahc, with its headers, and isahc passes it on as events of `tracing`. A backend whose
+/// events may be recorded silences the thread of isahc, because they hold the API key. With the feature `log` of `tracing`,
+/// a logger that takes debug messages of the target `isahc::handler`, and no subscriber, this ends every record that
+/// `tracing` writes to `log`, and a warning says so. The feature `log-always` of `tracing` cannot be silenced: limit the
+/// target `isahc` of such a logger to info.
 #[derive(Clone, Debug)]
 pub struct Isahc {
-    client: HttpClient,
-    /// The client for single-use connections; none where the client is one of your own.
-    single_use: Option<(HttpClient, SingleUse)>,
+    pools: Pools<Agent>,
+    /// The clients for single-use connections; none where the client is one of your own.
+    single_use: Option<(Pools<Agent>, SingleUse)>,
     /// Proxies of the environment; none where the client is one of your own.
     proxies: Option<ProxyVariables>,
 }
@@ -75,6 +92,9 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// and holds the milliseconds of a timeout in an `int`.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
+/// How long a connection may be silent before the system asks the other end whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
 impl Isahc {
     /// A client with a pool, and two threads: one for connections that are used again, one for others.
     ///
@@ -82,16 +102,41 @@ impl Isahc {
     ///
     /// [`TransportErrorKind::NoExecutor`] when the system refuses the thread.
     pub fn new() -> Result<Self, TransportError> {
-        let build = |builder: HttpClientBuilder| {
-            builder.build().map_err(|error| TransportError::new(TransportErrorKind::NoExecutor, error))
-        };
-        let builder = || HttpClient::builder().tcp_nodelay();
-        let single_use = build(builder().connection_cache_size(0))?;
         Ok(Self {
-            client: build(builder())?,
-            single_use: Some((single_use, SingleUse::default())),
+            single_use: Some((pools(|| settings().connection_cache_size(0).build())?, SingleUse::default())),
             proxies: Some(ProxyVariables::from_env()),
+            ..Self::made_by(|| settings().build())?
         })
+    }
+
+    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so. They are
+    /// reached without a proxy, because few proxies do.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::NoExecutor`] when the system refuses the thread.
+    pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
+        Self::made_by(|| settings().version_negotiation(VersionNegotiation::http2()).proxy(None).build())
+    }
+
+    /// Exchanges over clients of your own, with their proxy and roots. One is made at once, and another one each time that an
+    /// exchange ran out of time, because the network may have forgotten the connections of the one before. Start from
+    /// [`settings`], with `connection_cache_size(0)` unless the servers speak HTTP/2: see above.
+    ///
+    /// ```
+    /// use tilebox_backends::isahc::{Isahc, isahc::config::Configurable, settings};
+    ///
+    /// let isahc = Isahc::made_by(|| settings().proxy(None).build())?;
+    /// # Ok::<(), tilebox_core::exchange::TransportError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::NoExecutor`] when the first client cannot be made.
+    pub fn made_by(
+        make: impl Fn() -> Result<HttpClient, Error> + Send + Sync + 'static,
+    ) -> Result<Self, TransportError> {
+        Ok(Self { pools: pools(make)?, single_use: None, proxies: None })
     }
 
     /// Exchanges over a client of your own, with its proxy, roots and pool.
@@ -100,10 +145,18 @@ impl Isahc {
     /// `expect: 100-continue` and ends after the timeout of its limits. A cookie jar stays as it is: bring none.
     ///
     /// Build it with `connection_cache_size(0)` unless its servers speak HTTP/2: see above.
+    /// Its connections are used until they break: where a network may forget them, use [`Isahc::made_by`].
     #[must_use]
     pub fn with_client(client: HttpClient) -> Self {
-        Self { client, single_use: None, proxies: None }
+        Self { pools: Pools::fixed(Agent::new(client)), single_use: None, proxies: None }
     }
+}
+
+/// The settings of [`Isahc::new`], for clients of your own: no delay of small writes, and an end to connections that are
+/// unused or that the network has forgotten.
+#[must_use]
+pub fn settings() -> HttpClientBuilder {
+    HttpClient::builder().tcp_nodelay().tcp_keepalive(KEEPALIVE).connection_cache_ttl(IDLE_TIMEOUT)
 }
 
 impl From<HttpClient> for Isahc {
@@ -120,35 +173,56 @@ impl Transport for Isahc {
         let proxies = self.proxies.as_ref().filter(|_| target == Target::Host);
         let variable = proxies.and_then(|proxies| proxies.before(&uri));
         let request = configured(request, target, proxies, limits)?;
-        let client = match &self.single_use {
-            Some((client, origins)) if origins.is_for(&uri) => client,
-            _ => &self.client,
+        let pools = match &self.single_use {
+            Some((pools, origins)) if origins.is_for(&uri) => pools,
+            _ => &self.pools,
         };
-        let response = client.send_async(request).await.map_err(|error| {
-            let error = no_answer(error);
-            match variable {
-                Some(variable) if error.kind() == TransportErrorKind::Connect => {
-                    error.with_advice(check_proxy(variable))
-                }
-                _ => error,
+        let send = |agent| async move {
+            let (head, incoming) = sent(&agent, request, variable).await?.into_parts();
+            if let Some((_, origins)) = &self.single_use {
+                origins.learn(&uri, head.version);
             }
-        });
-        let (head, incoming) = response?.into_parts();
-        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            return Err(denied(variable));
-        }
-        if let Some((_, origins)) = &self.single_use {
-            origins.learn(&uri, head.version);
-        }
-        body::check_end(&head)?;
-        let body = body::read(incoming, claimed_length(&head.headers), limits, broken_body).await?;
-        check_end_of_stream(&head, &body)?;
-        let mut response = Response::new(body);
-        *response.status_mut() = head.status;
-        *response.version_mut() = head.version;
-        *response.headers_mut() = head.headers;
-        Ok(response)
+            body::check_end(&head)?;
+            let body = body::read(incoming, claimed_length(&head.headers), limits, broken_body).await?;
+            check_end_of_stream(&head, &body)?;
+            let mut response = Response::new(body);
+            *response.status_mut() = head.status;
+            *response.version_mut() = head.version;
+            *response.headers_mut() = head.headers;
+            Ok(response)
+        };
+        pools.exchange((), limits, send).await
     }
+}
+
+/// Pools of clients that this makes, the first of them at once.
+fn pools(make: impl Fn() -> Result<HttpClient, Error> + Send + Sync + 'static) -> Result<Pools<Agent>, TransportError> {
+    let made = move || match make() {
+        Ok(client) => Ok(Agent::new(client)),
+        Err(error) => Err(TransportError::new(TransportErrorKind::NoExecutor, error)),
+    };
+    let pools = Pools::new(made);
+    pools.open(())?;
+    Ok(pools)
+}
+
+/// The response without its body, past the proxy that a variable names.
+async fn sent(
+    agent: &Agent,
+    request: Request<AsyncBody>,
+    variable: Option<&Variable>,
+) -> Result<Response<AsyncBody>, TransportError> {
+    let response = agent.client().await?.send_async(request).await.map_err(|error| {
+        let error = no_answer(error);
+        match variable {
+            Some(variable) if error.kind() == TransportErrorKind::Connect => error.with_advice(check_proxy(variable)),
+            _ => error,
+        }
+    })?;
+    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(denied(variable));
+    }
+    Ok(response)
 }
 
 fn configured(

@@ -2,12 +2,15 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use tilebox_async_std::isahc::isahc::HttpClient;
-use tilebox_async_std::isahc::isahc::config::{Configurable, VersionNegotiation};
+use tilebox_async_std::isahc::isahc::config::Configurable;
 use tilebox_async_std::isahc::isahc::http::Uri;
+use tilebox_async_std::isahc::isahc::net::dns::ResolveMap;
 use tilebox_async_std::isahc::isahc::tls::{TlsConfig, TrustStore};
+use tilebox_async_std::isahc::settings;
 use tilebox_async_std::{AsyncStd, Isahc, Surf};
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_suite::backend::Backend;
@@ -50,9 +53,17 @@ impl Backend for AsyncStdSurf {
         Arc::new(Surf::over(Isahc::with_client(client.expect("a client"))))
     }
 
+    fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport> {
+        // isahc has one address for each host, libcurl a list: the rest of the entry becomes an address nobody has.
+        let [first, second] = addresses;
+        let entry = format!("{host}:{port}:{first},{second},2001:db8:0:0:0");
+        let client = settings().proxy(None).dns_resolve(ResolveMap::new().add(entry, 6, Ipv4Addr::LOCALHOST));
+        let isahc = Isahc::with_client(client.build().expect("a client"));
+        Arc::new(Surf::over(isahc))
+    }
+
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
-        let client = HttpClient::builder().version_negotiation(VersionNegotiation::http2()).build().expect("a client");
-        Some(Arc::new(Surf::over(Isahc::with_client(client))))
+        Some(Arc::new(Surf::over(Isahc::http2_prior_knowledge().expect("a client"))))
     }
 }
 

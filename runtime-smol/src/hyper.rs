@@ -13,6 +13,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Builder, Client};
 use smol::Timer;
+use tilebox_backends::pools::Pools;
 use tilebox_backends::thread::Spawner;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tls};
@@ -25,6 +26,7 @@ pub use crate::socket::{Connector, Socket};
 pub use futures_rustls;
 pub use hyper_util;
 pub use tilebox_backends::proxy::Proxies;
+pub use tilebox_backends::tcp::Hosts;
 
 /// Exchanges over a pooled hyper client.
 ///
@@ -36,9 +38,12 @@ pub use tilebox_backends::proxy::Proxies;
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
+///
+/// The pool is replaced after an exchange that ran out of time, because the network may have forgotten its connections: see
+/// [`Transport`].
 #[derive(Clone, Debug)]
 pub struct Hyper<C = Connector> {
-    client: Client<C, Full<Bytes>>,
+    pools: Pools<Client<C, Full<Bytes>>>,
     proxies: Proxies,
 }
 
@@ -63,7 +68,9 @@ impl Hyper {
         let mut tls = tls::client_config(tls::roots())?;
         tls.alpn_protocols = vec![b"h2".to_vec()];
         let connector = Connector::new(Arc::new(tls), Proxies::none());
-        Ok(Self::with_client(builder(&Smol::new()).http2_only(true).build(connector)))
+        let mut builder = builder(&Smol::new());
+        builder.http2_only(true);
+        Ok(Self::with_builder(builder, connector))
     }
 
     /// A client on this executor with this TLS configuration: your own roots, your own certificate.
@@ -81,20 +88,36 @@ impl Hyper {
             tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         }
         let connector = Connector::new(Arc::new(tls), proxies.clone());
-        Self { client: builder(runtime).build(connector), proxies }
+        Self { proxies, ..Self::with_builder(builder(runtime), connector) }
     }
 }
 
 impl<C> Hyper<C> {
     /// Exchanges over a client of your own, made by [`builder`] with its own connector or pool. A proxy is what its
     /// connector makes of it.
+    ///
+    /// Its connections are used until they break: where a network may forget them, use [`Hyper::with_builder`].
     #[must_use]
-    pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
-        Self { client, proxies: Proxies::none() }
+    pub fn with_client(client: Client<C, Full<Bytes>>) -> Self
+    where
+        C: Clone + Send + Sync + 'static,
+    {
+        Self { pools: Pools::fixed(client), proxies: Proxies::none() }
+    }
+
+    /// Exchanges over clients with these settings, for which [`builder`] is the start, and this connector. A proxy is what
+    /// the connector makes of it.
+    #[must_use]
+    pub fn with_builder(builder: Builder, connector: C) -> Self
+    where
+        C: Connect + Clone + Send + Sync + 'static,
+    {
+        let pools = Pools::new(move || Ok(builder.build(connector.clone())));
+        Self { pools, proxies: Proxies::none() }
     }
 }
 
-impl<C> From<Client<C, Full<Bytes>>> for Hyper<C> {
+impl<C: Clone + Send + Sync + 'static> From<Client<C, Full<Bytes>>> for Hyper<C> {
     fn from(client: Client<C, Full<Bytes>>) -> Self {
         Self::with_client(client)
     }
@@ -106,7 +129,8 @@ where
     C: Connect + Clone + Send + Sync + 'static,
 {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        pooled::exchange(&self.client, &self.proxies, request, limits).await
+        let send = |client| async move { pooled::exchange(&client, &self.proxies, request, limits).await };
+        self.pools.exchange((), limits, send).await
     }
 }
 

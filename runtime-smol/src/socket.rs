@@ -14,10 +14,13 @@ use futures_rustls::{TlsConnector, rustls::ClientConfig};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
+use smol::Timer;
 use smol::net::TcpStream;
 #[cfg(unix)]
 use smol::net::unix::UnixStream;
 use tilebox_backends::proxy::Proxies;
+use tilebox_backends::race;
+use tilebox_backends::tcp::{Hosts, host_and_port, prepare};
 #[cfg(unix)]
 use tilebox_core::endpoint::UnixSocket;
 use tower_service::Service;
@@ -31,6 +34,7 @@ pub struct Connector {
     tls: Arc<ClientConfig>,
     tls_to_proxy: Arc<ClientConfig>,
     proxies: Proxies,
+    hosts: Hosts,
 }
 
 impl Connector {
@@ -40,7 +44,13 @@ impl Connector {
         // HTTP/1.1, because a tunnel over HTTP/2 is something else.
         let mut tls_to_proxy = ClientConfig::clone(&tls);
         tls_to_proxy.alpn_protocols.clear();
-        Self { tls, tls_to_proxy: Arc::new(tls_to_proxy), proxies }
+        Self { tls, tls_to_proxy: Arc::new(tls_to_proxy), proxies, hosts: Hosts::none() }
+    }
+
+    /// Gives these hosts their addresses, rather than looking them up.
+    #[must_use]
+    pub fn with_hosts(self, hosts: Hosts) -> Self {
+        Self { hosts, ..self }
     }
 }
 
@@ -70,33 +80,32 @@ async fn open(uri: Uri, connector: Connector) -> Result<Socket, BoxError> {
         return Ok(Socket::new(Stream::Unix(UnixStream::connect(socket.path()).await?)));
     }
     let Some(proxy) = connector.proxies.before(&uri)? else {
-        return Ok(direct(&uri, connector.tls).await?);
+        return Ok(direct(&uri, connector.tls, &connector.hosts).await?);
     };
-    let proxied = proxy.connect(&uri, direct(proxy.uri(), connector.tls_to_proxy)).await?;
+    let proxied = proxy.connect(&uri, direct(proxy.uri(), connector.tls_to_proxy, &connector.hosts)).await?;
     if proxied.reads_requests {
         return Ok(Socket { reads_requests: true, ..proxied.stream });
     }
     Ok(Socket::new(secure(&uri, proxied.stream.stream, connector.tls).await?))
 }
 
-async fn direct(uri: &Uri, tls: Arc<ClientConfig>) -> io::Result<Socket> {
+async fn direct(uri: &Uri, tls: Arc<ClientConfig>, hosts: &Hosts) -> io::Result<Socket> {
     let is_secure = uri.scheme_str() == Some("https");
-    let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
-    let tcp = TcpStream::connect((host(uri), port)).await?;
-    tcp.set_nodelay(true)?;
+    let (host, port) = host_and_port(uri);
+    let addresses = match hosts.get(host, port) {
+        Some(addresses) => addresses,
+        None => smol::net::resolve((host, port)).await?,
+    };
+    let tcp = race::connect(addresses, TcpStream::connect, Timer::after).await?;
+    prepare(&tcp)?;
     let stream = Stream::Plain(tcp);
     Ok(Socket::new(if is_secure { secure(uri, stream, tls).await? } else { stream }))
 }
 
 async fn secure(uri: &Uri, stream: Stream, tls: Arc<ClientConfig>) -> io::Result<Stream> {
-    let name = ServerName::try_from(host(uri).to_owned());
+    let name = ServerName::try_from(host_and_port(uri).0.to_owned());
     let name = name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     Ok(Stream::Secure(Box::new(TlsConnector::from(tls).connect(name, stream).await?)))
-}
-
-/// An IPv6 address stands in brackets in an address of the web only.
-fn host(uri: &Uri) -> &str {
-    uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
 }
 
 /// One connection.

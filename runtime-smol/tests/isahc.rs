@@ -2,13 +2,16 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_smol::isahc::isahc::HttpClient;
-use tilebox_smol::isahc::isahc::config::{Configurable, VersionNegotiation};
+use tilebox_smol::isahc::isahc::config::Configurable;
 use tilebox_smol::isahc::isahc::http::Uri;
+use tilebox_smol::isahc::isahc::net::dns::ResolveMap;
 use tilebox_smol::isahc::isahc::tls::{TlsConfig, TrustStore};
+use tilebox_smol::isahc::settings;
 use tilebox_smol::{Isahc, Smol};
 use tilebox_suite::backend::Backend;
 use tilebox_suite::backend_suite;
@@ -50,9 +53,16 @@ impl Backend for SmolIsahc {
         Arc::new(Isahc::with_client(client.expect("a client")))
     }
 
+    fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport> {
+        // isahc has one address for each host, libcurl a list: the rest of the entry becomes an address nobody has.
+        let [first, second] = addresses;
+        let entry = format!("{host}:{port}:{first},{second},2001:db8:0:0:0");
+        let client = settings().proxy(None).dns_resolve(ResolveMap::new().add(entry, 6, Ipv4Addr::LOCALHOST));
+        Arc::new(Isahc::with_client(client.build().expect("a client")))
+    }
+
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
-        let client = HttpClient::builder().version_negotiation(VersionNegotiation::http2()).build().expect("a client");
-        Some(Arc::new(Isahc::with_client(client)))
+        Some(Arc::new(Isahc::http2_prior_knowledge().expect("a client")))
     }
 }
 

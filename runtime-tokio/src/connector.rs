@@ -9,9 +9,11 @@ use futures::future::BoxFuture;
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tilebox_backends::proxy::{Proxied, Proxies, Proxy};
+use tilebox_backends::race;
+use tilebox_backends::tcp::{Hosts, host_and_port, prepare};
 use tilebox_backends::tls::rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower_service::Service;
@@ -23,18 +25,24 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// TLS with the server comes on top; a proxy that is itself reached over TLS has it here.
 #[derive(Clone, Debug)]
 pub struct Connector {
-    tcp: HttpConnector,
-    to_proxy: HttpsConnector<HttpConnector>,
+    tcp: Tcp,
+    to_proxy: HttpsConnector<Tcp>,
     proxies: Proxies,
 }
 
 impl Connector {
-    /// `tls` is for proxies that are reached over TLS, and offers nothing by ALPN.
-    pub(crate) fn new(tls: ClientConfig, proxies: Proxies) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.set_nodelay(true);
-        // The connector around it serves https as well.
-        tcp.enforce_http(false);
+    /// `tls` is for proxies that are reached over TLS. What it offers by ALPN is replaced.
+    #[must_use]
+    pub fn new(tls: ClientConfig, proxies: Proxies) -> Self {
+        Self::with_hosts(tls, proxies, Hosts::none())
+    }
+
+    /// The same, for which these hosts have the addresses that are given.
+    #[must_use]
+    pub fn with_hosts(mut tls: ClientConfig, proxies: Proxies, hosts: Hosts) -> Self {
+        let tcp = Tcp(hosts);
+        // Set by the connector, which insists on finding nothing there.
+        tls.alpn_protocols.clear();
         // HTTP/1.1 alone, because a tunnel over HTTP/2 is something else.
         let to_proxy = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
@@ -42,6 +50,34 @@ impl Connector {
             .enable_http1()
             .wrap_connector(tcp.clone());
         Self { tcp, to_proxy, proxies }
+    }
+}
+
+/// Connects to the first address of a host that lets it.
+#[derive(Clone, Debug)]
+struct Tcp(Hosts);
+
+impl Service<Uri> for Tcp {
+    type Response = TokioIo<TcpStream>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, server: Uri) -> Self::Future {
+        let hosts = self.0.clone();
+        Box::pin(async move {
+            let (host, port) = host_and_port(&server);
+            let addresses = match hosts.get(host, port) {
+                Some(addresses) => addresses,
+                None => tokio::net::lookup_host((host, port)).await?.collect(),
+            };
+            let tcp = race::connect(addresses, TcpStream::connect, tokio::time::sleep).await?;
+            prepare(&tcp)?;
+            Ok(TokioIo::new(tcp))
+        })
     }
 }
 
@@ -68,7 +104,7 @@ impl Service<Uri> for Connector {
 
 type Inner = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-async fn through(proxy: Proxy, mut to_proxy: HttpsConnector<HttpConnector>, server: Uri) -> Result<Stream, BoxError> {
+async fn through(proxy: Proxy, mut to_proxy: HttpsConnector<Tcp>, server: Uri) -> Result<Stream, BoxError> {
     let connecting = to_proxy.call(proxy.uri().clone());
     Ok(Stream(proxy.connect(&server, connecting).await?))
 }

@@ -8,12 +8,14 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Builder, Client};
 use hyper_util::rt::TokioTimer;
+use tilebox_backends::pools::Pools;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tls};
 #[cfg(unix)]
 use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError};
 use tilebox_core::runtime::Transport;
+use tokio::runtime::{Handle, Id};
 
 use crate::context::Context;
 #[cfg(unix)]
@@ -23,6 +25,7 @@ pub use crate::connector::{Connector, Stream};
 pub use hyper_rustls;
 pub use hyper_util;
 pub use tilebox_backends::proxy::Proxies;
+pub use tilebox_backends::tcp::Hosts;
 
 /// Exchanges over a pooled hyper client.
 ///
@@ -35,12 +38,15 @@ pub use tilebox_backends::proxy::Proxies;
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
+///
+/// Each tokio runtime in which it is used has a pool of its own. The pool is replaced after an exchange that ran out of time,
+/// because the network may have forgotten its connections: see [`Transport`].
 #[derive(Clone, Debug)]
 pub struct Hyper<C = HttpsConnector<Connector>> {
-    client: Client<C, Full<Bytes>>,
+    pools: Pools<Client<C, Full<Bytes>>, Id>,
     proxies: Proxies,
     #[cfg(unix)]
-    sockets: Client<Sockets, Full<Bytes>>,
+    sockets: Pools<Client<Sockets, Full<Bytes>>, Id>,
     context: Context,
 }
 
@@ -80,7 +86,7 @@ impl Hyper {
             .https_or_http()
             .enable_all_versions()
             .wrap_connector(Connector::new(tls, proxies.clone()));
-        Self::over(builder().build(connector), proxies)
+        Self::over(made_by(builder(), connector), proxies)
     }
 
     /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so. They are
@@ -96,7 +102,9 @@ impl Hyper {
             .https_or_http()
             .enable_http2()
             .wrap_connector(Connector::new(tls, Proxies::none()));
-        Ok(Self::with_client(builder().http2_only(true).build(connector)))
+        let mut builder = builder();
+        builder.http2_only(true);
+        Ok(Self::with_builder(builder, connector))
     }
 }
 
@@ -104,22 +112,47 @@ impl<C> Hyper<C>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
-    /// Exchanges over a client of your own, with its connector, roots and pool. A proxy is what its connector makes of it.
+    /// Exchanges over clients with these settings, for which [`builder`] is the start, and this connector. A proxy is what
+    /// the connector makes of it.
     #[must_use]
-    pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
-        Self::over(client, Proxies::none())
+    pub fn with_builder(builder: Builder, connector: C) -> Self {
+        Self::over(made_by(builder, connector), Proxies::none())
     }
 
-    /// `proxies` are those of the client's connector.
-    fn over(client: Client<C, Full<Bytes>>, proxies: Proxies) -> Self {
+    /// Exchanges over a client of your own, with its connector, roots and pool. A proxy is what its connector makes of it.
+    ///
+    /// Its connections belong to one runtime, and are used until they break. Where a network may forget them, or runtimes
+    /// come and go, use [`Hyper::with_builder`].
+    #[must_use]
+    pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
+        let pools = Pools::new(move || {
+            Context::capture().check()?;
+            Ok(client.clone())
+        });
+        Self::over(pools, Proxies::none())
+    }
+
+    /// `proxies` are those of the connector.
+    fn over(pools: Pools<Client<C, Full<Bytes>>, Id>, proxies: Proxies) -> Self {
         Self {
-            client,
+            pools,
             proxies,
             #[cfg(unix)]
-            sockets: builder().build(Sockets),
+            sockets: made_by(builder(), Sockets),
             context: Context::capture(),
         }
     }
+}
+
+/// Pools of clients with these settings, one for each runtime.
+fn made_by<C>(builder: Builder, connector: C) -> Pools<Client<C, Full<Bytes>>, Id>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    Pools::new(move || {
+        Context::capture().check()?;
+        Ok(builder.build(connector.clone()))
+    })
 }
 
 impl<C> From<Client<C, Full<Bytes>>> for Hyper<C>
@@ -139,15 +172,37 @@ where
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
         #[cfg(unix)]
         if UnixSocket::of(request.uri()).is_some() {
-            return self.context.within(pooled::exchange(&self.sockets, &self.proxies, request, limits)).await;
+            return self.exchange(&self.sockets, request, limits).await;
         }
-        self.context.within(pooled::exchange(&self.client, &self.proxies, request, limits)).await
+        self.exchange(&self.pools, request, limits).await
     }
 }
 
-fn builder() -> Builder {
+impl<C> Hyper<C> {
+    async fn exchange<D>(
+        &self,
+        pools: &Pools<Client<D, Full<Bytes>>, Id>,
+        request: Request<Bytes>,
+        limits: Limits,
+    ) -> Result<Response<Bytes>, TransportError>
+    where
+        D: Connect + Clone + Send + Sync + 'static,
+    {
+        let exchange = async {
+            let runtime = Handle::current().id();
+            let send = |client| async move { pooled::exchange(&client, &self.proxies, request, limits).await };
+            pools.exchange(runtime, limits, send).await
+        };
+        self.context.within(exchange).await
+    }
+}
+
+/// The settings of hyper's pooled client on tokio: connections are tasks of the runtime around the caller, else of the one
+/// that is there now.
+#[must_use]
+pub fn builder() -> Builder {
     let mut builder = Client::builder(Spawner(Context::capture()));
-    pooled::configure(&mut builder).pool_timer(TokioTimer::new());
+    pooled::configure(&mut builder).pool_timer(TokioTimer::new()).timer(TokioTimer::new());
     builder
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ::reqwest::retry;
 use ::reqwest::{Body, Client, ClientBuilder, Error, redirect};
@@ -9,13 +10,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tilebox_backends::hyper::{HEADER_LIST_BYTES, failure, read};
+use tilebox_backends::pools::{IDLE_TIMEOUT, Pools};
 use tilebox_backends::proxy::{self, Proxies};
 use tilebox_backends::target::{self, Target};
 use tilebox_backends::tls;
 use tilebox_backends::tls::rustls::ClientConfig;
+use tilebox_backends::{hyper as pooled, tcp};
 use tilebox_core::endpoint::UnixSocket;
 use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
+use tokio::runtime::{Handle, Id};
 
 use crate::context::Context;
 
@@ -29,14 +33,20 @@ pub use ::reqwest;
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
+///
+/// Each tokio runtime in which it is used has a pool of its own. The pool is replaced after an exchange that ran out of time,
+/// because the network may have forgotten its connections: see [`Transport`].
 #[derive(Clone, Debug)]
 pub struct Reqwest {
-    client: Client,
+    pools: Pools<Client, Id>,
     /// Those that the environment named for the client.
     proxies: Proxies,
     sockets: Sockets,
     context: Context,
 }
+
+/// How long connecting to a host may take, with TLS. Each of the host's addresses has an equal part of it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Reqwest {
     /// A client with a pool of its own, which trusts the roots of the platform.
@@ -54,7 +64,7 @@ impl Reqwest {
     ///
     /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
     pub fn with_tls(tls: ClientConfig) -> Result<Self, TransportError> {
-        Self::build(Self::builder(tls))
+        Self::made_by(move || Self::builder(tls.clone()))
     }
 
     /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so.
@@ -63,75 +73,125 @@ impl Reqwest {
     ///
     /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
-        Self::build(Self::builder(tls::client_config(tls::roots())?).http2_prior_knowledge())
+        let tls = tls::client_config(tls::roots())?;
+        Self::made_by(move || Self::builder(tls.clone()).http2_prior_knowledge())
     }
 
-    /// The settings of [`Reqwest::with_tls`], to be changed and given to [`Reqwest::with_client`].
+    /// Exchanges over clients with your own settings, for which [`Reqwest::builder`] is the start. One is made for each tokio
+    /// runtime, and another one each time that an exchange ran out of time.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Unsupported`] when a client cannot be set up.
+    pub fn made_by(make: impl Fn() -> ClientBuilder + Send + Sync + 'static) -> Result<Self, TransportError> {
+        // Settings that cannot be used are an error here.
+        make().build().map_err(unusable)?;
+        let pools = Pools::new(move || {
+            Context::capture().check()?;
+            make().build().map_err(unusable)
+        });
+        Ok(Self::over(pools, Proxies::from_env()))
+    }
+
+    /// The settings of [`Reqwest::with_tls`], to be changed and given to [`Reqwest::made_by`].
     ///
     /// HTTP/2 and HTTP/1.1 are offered by ALPN unless the configuration offers something else.
     pub fn builder(mut tls: ClientConfig) -> ClientBuilder {
         if tls.alpn_protocols.is_empty() {
             tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         }
-        Client::builder()
+        let builder = Client::builder()
             .tls_backend_preconfigured(tls)
+            .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .http2_max_header_list_size(HEADER_LIST_BYTES)
+            .tcp_keepalive(tcp::KEEPALIVE_TIME)
+            .tcp_keepalive_interval(tcp::KEEPALIVE_INTERVAL)
+            .tcp_keepalive_retries(tcp::KEEPALIVE_RETRIES)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .http2_initial_stream_window_size(pooled::STREAM_WINDOW_BYTES)
+            .http2_initial_connection_window_size(pooled::CONNECTION_WINDOW_BYTES)
+            .http2_keep_alive_interval(pooled::PING_INTERVAL)
+            .http2_keep_alive_timeout(pooled::PING_TIMEOUT)
+            .http2_keep_alive_while_idle(true)
             .redirect(redirect::Policy::none())
-            .retry(retry::never())
+            .retry(retry::never());
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let builder = builder.tcp_user_timeout(tcp::USER_TIMEOUT);
+        builder
     }
 
     /// Exchanges over a client of your own, with its proxy, roots and pool.
     ///
     /// Its settings are kept, so it should follow no redirects, keep no cookies and decompress nothing:
-    /// start from [`Reqwest::builder`].
+    /// start from [`Reqwest::builder`]. Its connections belong to one runtime, and are used until they break: where a
+    /// network may forget them, or runtimes come and go, use [`Reqwest::made_by`].
     #[must_use]
     pub fn with_client(client: Client) -> Self {
-        Self { client, proxies: Proxies::none(), sockets: Sockets::default(), context: Context::capture() }
+        let pools = Pools::new(move || {
+            Context::capture().check()?;
+            Ok(client.clone())
+        });
+        Self::over(pools, Proxies::none())
     }
 
-    fn build(builder: ClientBuilder) -> Result<Self, TransportError> {
-        let client = builder.build().map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))?;
-        Ok(Self { proxies: Proxies::from_env(), ..Self::with_client(client) })
+    fn over(pools: Pools<Client, Id>, proxies: Proxies) -> Self {
+        Self { pools, proxies, sockets: Sockets::default(), context: Context::capture() }
     }
 
     async fn exchange(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        let (client, request) = match target::check(request.uri())? {
-            Target::Host => (self.client.clone(), request),
+        let runtime = Handle::current().id();
+        match target::check(request.uri())? {
+            Target::Host => {
+                self.pools.exchange(runtime, limits, |client| exchange(client, &self.proxies, request, limits)).await
+            }
             Target::Socket(socket) => {
                 let mut request = request;
                 *request.uri_mut() = target::behind_socket(request.uri())?;
-                (self.sockets.client(&socket)?, request)
+                let pools = self.sockets.pools(socket);
+                pools.exchange(runtime, limits, |client| exchange(client, &self.proxies, request, limits)).await
             }
-        };
-        let uri = request.uri().clone();
-        let response = client
-            .execute(request.try_into().map_err(failed)?)
-            .await
-            .map_err(|error| if proxy::is_denied_tunnel(&error) { self.proxies.denied(&uri) } else { failed(error) })?;
-        let (mut head, incoming) = Response::<Body>::from(response).into_parts();
-        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            return Err(self.proxies.denied(&uri));
         }
-        let body = read(&head, incoming, limits, |error| TransportError::new(failure::in_body(&error), error)).await?;
-        head.extensions.clear();
-        Ok(Response::from_parts(head, body))
     }
+}
+
+async fn exchange(
+    client: Client,
+    proxies: &Proxies,
+    request: Request<Bytes>,
+    limits: Limits,
+) -> Result<Response<Bytes>, TransportError> {
+    let uri = request.uri().clone();
+    let response = client
+        .execute(request.try_into().map_err(failed)?)
+        .await
+        .map_err(|error| if proxy::is_denied_tunnel(&error) { proxies.denied(&uri) } else { failed(error) })?;
+    let (mut head, incoming) = Response::<Body>::from(response).into_parts();
+    if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(proxies.denied(&uri));
+    }
+    let body = read(&head, incoming, limits, |error| TransportError::new(failure::in_body(&error), error)).await?;
+    head.extensions.clear();
+    Ok(Response::from_parts(head, body))
 }
 
 /// The clients of unix sockets: one for each, because reqwest holds the socket as a setting of the client.
 #[derive(Clone, Debug, Default)]
-struct Sockets(Arc<Mutex<HashMap<UnixSocket, Client>>>);
+struct Sockets(Arc<Mutex<HashMap<UnixSocket, Pools<Client, Id>>>>);
 
 impl Sockets {
-    fn client(&self, socket: &UnixSocket) -> Result<Client, TransportError> {
-        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(socket) {
-            return Ok(client.clone());
-        }
-        let client = over_socket(socket)?;
-        clients.insert(socket.clone(), client.clone());
-        Ok(client)
+    fn pools(&self, socket: UnixSocket) -> Pools<Client, Id> {
+        let mut sockets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = socket.clone();
+        sockets
+            .entry(socket)
+            .or_insert_with(|| {
+                Pools::new(move || {
+                    Context::capture().check()?;
+                    over_socket(&path)
+                })
+            })
+            .clone()
     }
 }
 
@@ -159,6 +219,10 @@ impl Transport for Reqwest {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
         self.context.within(self.exchange(request, limits)).await
     }
+}
+
+fn unusable(error: Error) -> TransportError {
+    TransportError::new(TransportErrorKind::Unsupported, error)
 }
 
 fn failed(error: Error) -> TransportError {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tilebox_core::runtime::{Runtime, Transport};
@@ -9,7 +10,9 @@ use tilebox_suite::backend::{Backend, exchange, generous, get};
 use tilebox_suite::backend_suite;
 use tilebox_suite::server::Server;
 use tilebox_suite::tls::trusting;
-use tilebox_tokio::hyper::Proxies;
+use tilebox_tokio::hyper::{Connector, Hosts, Proxies, builder};
+use tilebox_tokio::tls::client_config;
+use tilebox_tokio::tls::rustls::RootCertStore;
 use tilebox_tokio::{Hyper, Tokio};
 
 struct TokioHyper;
@@ -34,6 +37,13 @@ impl Backend for TokioHyper {
     fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
         let proxies = Proxies::through(proxy).expect("a proxy").except(except);
         Arc::new(Hyper::with_proxies(trusting(root), proxies))
+    }
+
+    fn naming(host: &str, _: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport> {
+        let roots = RootCertStore::empty();
+        let tls = client_config(roots).expect("a configuration");
+        let hosts = Hosts::none().with(host, addresses);
+        Arc::new(Hyper::with_builder(builder(), Connector::with_hosts(tls, Proxies::none(), hosts)))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {

@@ -2,13 +2,17 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_suite::backend::Backend;
 use tilebox_suite::backend_suite;
 use tilebox_suite::tls::trusting;
 use tilebox_tokio::reqwest::reqwest::{NoProxy, Proxy};
+use tilebox_tokio::tls::client_config;
+use tilebox_tokio::tls::rustls::RootCertStore;
 use tilebox_tokio::{Reqwest, Tokio};
 
 struct TokioReqwest;
@@ -33,6 +37,17 @@ impl Backend for TokioReqwest {
     fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
         let proxy = Proxy::all(proxy).expect("a proxy").no_proxy(NoProxy::from_string(except));
         Arc::new(Reqwest::from(Reqwest::builder(trusting(root)).proxy(proxy).build().expect("a client")))
+    }
+
+    fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport> {
+        let (host, addresses) = (host.to_owned(), addresses.map(|address| SocketAddr::new(address, port)));
+        let made = Reqwest::made_by(move || {
+            let tls = client_config(RootCertStore::empty()).expect("a configuration");
+            // Sooner than by default, to wait less.
+            let builder = Reqwest::builder(tls).connect_timeout(Duration::from_secs(2)).no_proxy();
+            builder.resolve_to_addrs(&host, &addresses)
+        });
+        Arc::new(made.expect("a client"))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {

@@ -1,6 +1,7 @@
 //! What a crate under test provides, and how the suite uses it.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,9 @@ pub trait Backend {
     /// proxy, except for those of this list.
     fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport>;
 
+    /// The backend with settings of its own for which this host has these addresses, in this order.
+    fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport>;
+
     /// The backend that speaks HTTP/2 without TLS, if it can.
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>>;
 }
@@ -76,6 +80,23 @@ pub fn post(address: &str, body: impl Into<Bytes>) -> Request<Bytes> {
 /// When there is no answer.
 pub fn exchange<B: Backend>(request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
     B::block_on(within::<B, _>(B::transport().send(request, limits)))
+}
+
+/// One exchange that fails when it takes longer than this.
+///
+/// # Errors
+///
+/// When there is no response.
+pub async fn exchange_within<B: Backend>(
+    transport: &Arc<dyn Transport>,
+    request: Request<Bytes>,
+    timeout: Duration,
+) -> Result<Response<Bytes>, TransportError> {
+    let (runtime, limits) = (B::runtime(), Limits::new(timeout, generous().response_bytes));
+    match select(transport.send(request, limits), runtime.sleep_until(runtime.now() + timeout)).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(TransportError::timed_out(limits)),
+    }
 }
 
 /// The output of the future, which comes before patience ends.

@@ -4,8 +4,9 @@
 //! - [`server`]: the peer, which speaks HTTP with hyper on a tokio runtime of its own
 //! - [`frames`]: a server that speaks HTTP/2 frame by frame
 //! - [`proxy`]: a proxy before it
-//! - [`exchanges`], [`failures`], [`proxies`], [`sockets`], [`dropping`], [`tls`], [`executor`], [`resets`],
-//!   [`refusals`], [`idle`]: the behaviours, one function each
+//! - [`forgetful`]: a network before it that forgets connections
+//! - [`exchanges`], [`failures`], [`connections`], [`proxies`], [`secrets`], [`sockets`], [`dropping`], [`tls`], [`executor`],
+//!   [`resets`], [`refusals`], [`idle`]: the behaviours, one function each
 //!
 //! A test file names its backend once: `backend_suite!(TokioHyper);` makes one test of each behaviour.
 
@@ -17,16 +18,19 @@
 )]
 
 pub mod backend;
+pub mod connections;
 pub mod dropping;
 pub mod exchanges;
 pub mod executor;
 pub mod failures;
+pub mod forgetful;
 pub mod frames;
 pub mod idle;
 pub mod proxies;
 pub mod proxy;
 pub mod refusals;
 pub mod resets;
+pub mod secrets;
 pub mod server;
 #[cfg(unix)]
 pub mod sockets;
@@ -83,6 +87,16 @@ macro_rules! backend_suite {
                 an_exchange_without_any_time_ends
                 no_answer_is_given_to_another_request_after_random_drops
                 no_answer_is_given_to_another_request_after_random_drops_over_http_2
+            }
+            connections {
+                a_network_that_forgets_costs_one_attempt
+                a_network_that_forgets_costs_one_attempt_over_http_2
+                a_timeout_of_one_exchange_ends_no_other
+                a_silent_first_address_delays_an_exchange_briefly
+                unread_responses_block_no_other_over_http_2
+            }
+            secrets {
+                no_log_shows_the_key
             }
             tls {
                 https_works_with_a_root_of_ones_own

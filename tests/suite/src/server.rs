@@ -86,6 +86,13 @@ impl Server {
         Self::start("http", |tcp, seen| serve(TokioIo::new(tcp), seen))
     }
 
+    /// Speaks HTTP/1.1 and HTTP/2 without TLS, on 127.0.0.1 and the port of a listener on another address.
+    #[must_use]
+    pub fn plain_on_port_of(other: &std::net::TcpListener) -> Self {
+        let port = other.local_addr().expect("it is bound").port();
+        Self::start_on(port, "http", |tcp, seen| serve(TokioIo::new(tcp), seen))
+    }
+
     /// Speaks HTTP/1.1 and HTTP/2 over TLS.
     #[must_use]
     pub fn secure(certificates: &Certificates) -> Self {
@@ -147,7 +154,15 @@ impl Server {
         S: Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        Self::start_on(0, scheme, serve)
+    }
+
+    fn start_on<S, F>(port: u16, scheme: &str, serve: S) -> Self
+    where
+        S: Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("a port is free");
         listener.set_nonblocking(true).expect("the port can be waited for");
         let port = listener.local_addr().expect("it is bound").port();
         Self::listening(

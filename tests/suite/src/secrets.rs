@@ -1,0 +1,123 @@
+//! What backends and the libraries below them write to logs.
+
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{env, process};
+
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use tilebox_core::runtime::Transport;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use super::backend::{Backend, generous, post, within};
+use super::server::Server;
+
+const KEY: &str = "very-secret-key";
+/// The variable that tells the process which log it hears.
+const HEARD: &str = "TILEBOX_TEST_HEARD";
+
+/// Everything at TRACE, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    fn write(&self, text: fmt::Arguments<'_>) {
+        writeln!(self.0.lock().unwrap_or_else(PoisonError::into_inner), "{text}").expect("memory takes text");
+    }
+
+    fn text(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Visit for &Log {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.write(format_args!("{field} = {value:?}"));
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut &*self);
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut &*self);
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        self.write(format_args!("{}", event.metadata().target()));
+        event.record(&mut &*self);
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.write(format_args!("{} {}", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+/// At every level, over both versions of HTTP, through `tracing` and through its feature `log`. A process has one log, so
+/// this runs itself once more for each of them.
+pub fn no_log_shows_the_key<B: Backend>() {
+    if let Ok(heard) = env::var(HEARD) {
+        return listen::<B>(&heard);
+    }
+    for heard in ["tracing", "log"] {
+        let child = process::Command::new(env::current_exe().expect("the test knows itself"))
+            .args(["--exact", "secrets::no_log_shows_the_key", "--nocapture"])
+            .env(HEARD, heard)
+            .output()
+            .expect("the test runs itself");
+        let said = String::from_utf8_lossy(&child.stdout).into_owned() + &String::from_utf8_lossy(&child.stderr);
+        assert!(child.status.success(), "{heard}: {said}");
+        assert!(said.contains("1 passed"), "{heard}: {said}");
+    }
+}
+
+fn listen<B: Backend>(heard: &str) {
+    let log = Log::default();
+    log::set_boxed_logger(Box::new(log.clone())).expect("this process has no logger yet");
+    log::set_max_level(log::LevelFilter::Trace);
+    if heard == "tracing" {
+        tracing::subscriber::set_global_default(log.clone()).expect("this process has no subscriber yet");
+    }
+    let server = Server::plain();
+    let send = |transport: Arc<dyn Transport>| {
+        B::block_on(async {
+            for path in ["/echo", "/status/500", "/echo"] {
+                let mut request = post(&server.at(path), "body");
+                let mut value = HeaderValue::try_from(format!("Bearer {KEY}")).expect("a value");
+                // As the token of core is.
+                value.set_sensitive(true);
+                request.headers_mut().insert(AUTHORIZATION, value);
+                within::<B, _>(transport.send(request, generous())).await.expect("the server answers");
+            }
+        });
+    };
+    send(B::transport());
+    if let Some(transport) = B::http2_prior_knowledge() {
+        send(transport);
+    }
+    let text = log.text();
+    assert!(!text.is_empty(), "nothing was heard at all");
+    let leaks: Vec<_> = text.lines().filter(|line| line.contains(KEY)).collect();
+    assert!(leaks.is_empty(), "{heard}: {leaks:#?}");
+}
