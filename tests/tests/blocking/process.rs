@@ -5,7 +5,10 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{DATASET, EVERYTHING, Make, PATIENCE, async_std_isahc, server, smol_isahc, tokio_hyper, within_patience};
+use super::{
+    DATASET, EVERYTHING, Make, PATIENCE, async_std_isahc, async_std_surf, server, smol_hyper, smol_isahc, tokio_hyper,
+    tokio_reqwest, within_patience,
+};
 
 /// The variable that tells a process that it is the inner one.
 const INNER: &str = "TILEBOX_TEST_INNER";
@@ -94,4 +97,60 @@ fn a_process_exits_while_clients_have_requests_under_way() {
         pages.next().expect("a page").expect("a page");
     }
     std::process::exit(EXIT_CODE);
+}
+
+/// A child that `fork` makes has none of the threads of its parent, so nobody there could answer a call.
+#[cfg(unix)]
+#[test]
+#[expect(unsafe_code, reason = "std has no fork, and the child calls nothing but the client")]
+fn a_call_after_fork_fails_at_once() {
+    unsafe extern "C" {
+        fn fork() -> i32;
+        fn waitpid(process: i32, status: *mut i32, options: i32) -> i32;
+        fn kill(process: i32, signal: i32) -> i32;
+        fn _exit(code: i32) -> !;
+    }
+    const NO_HANG: i32 = 1;
+    const SIGKILL: i32 = 9;
+
+    if !is_inner() {
+        assert_eq!(run_alone("process::a_call_after_fork_fails_at_once"), Some(0));
+        return;
+    }
+    let server = server();
+    let makes: [Make; 6] = [
+        tokio_hyper::make,
+        tokio_reqwest::make,
+        smol_isahc::make,
+        smol_hyper::make,
+        async_std_isahc::make,
+        async_std_surf::make,
+    ];
+    for (number, make) in makes.into_iter().enumerate() {
+        let client = make(server.url());
+        client.dataset(DATASET).expect("a dataset");
+        // SAFETY: the child uses the client, as a program would, and ends without running anything of this process.
+        let child = unsafe { fork() };
+        if child == 0 {
+            let said = client.dataset(DATASET).map_or_else(|error| error.to_string(), |_| String::new());
+            drop(client);
+            let is_right = said.contains("forked") && said.contains("make a new client");
+            // SAFETY: as above.
+            unsafe { _exit(if is_right { EXIT_CODE } else { 1 }) };
+        }
+        let began = Instant::now();
+        let mut status = 0;
+        // SAFETY: the status is a place for one.
+        while unsafe { waitpid(child, &raw mut status, NO_HANG) } != child {
+            if began.elapsed() > PATIENCE / 2 {
+                // SAFETY: the child was not waited for yet, so its number is its own.
+                unsafe { kill(child, SIGKILL) };
+                panic!("client {number} waits for ever in a forked process");
+            }
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        assert_eq!(status >> 8, EXIT_CODE, "client {number} ended with {status:x}");
+        // The parent is none the worse.
+        client.dataset(DATASET).expect("a dataset");
+    }
 }
