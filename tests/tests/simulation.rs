@@ -210,8 +210,7 @@ fn a_reader_who_stops_stops_the_load_where_it_may_be_ahead() {
 #[test]
 fn a_reader_who_pauses_longer_than_a_call_misses_nothing() {
     for_every_seed("a_reader_who_pauses_longer_than_a_call_misses_nothing", |seed| {
-        let faults = Faults { lost: 0.0, forgotten: 0.0, ..Faults::passing(0.03) };
-        let world = World::new(seed, faults, |builder| builder);
+        let world = World::new(seed, Faults::passing(0.03), |builder| builder);
         world.simulation.run(async {
             let collections = world.collections().await.expect("a listing");
             let mut pages = query(&collections[0], 5).pages();
