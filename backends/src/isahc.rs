@@ -2,6 +2,7 @@
 
 mod agent;
 mod single_use;
+mod tunnel;
 
 use std::io;
 use std::time::Duration;
@@ -57,11 +58,13 @@ pub use ::isahc;
 ///   response to the next request. Each request to such a server costs a new connection: a round trip, and another two with a
 ///   handshake over TLS. Over HTTP/2 a connection serves all requests.
 /// - libcurl does not say whether a stream of HTTP/2 ended or was reset without an error. A message over HTTP/2 that has
-///   neither a length nor gzip as its encoding is [`TransportErrorKind::Interrupted`], because a part of it may be missing.
+///   neither a length nor gzip as its encoding is [`TransportErrorKind::Interrupted`], because a part of it may be missing. One
+///   without a body is taken as it is.
 /// - There are no client certificates: isahc has none over rustls.
 /// - The head of a response may have 300 kB. libcurl describes a longer one as a connection that broke.
-/// - A proxy that opens no tunnel is a connection that was not made, whatever its reason, also status 407. A request in the
-///   clear is told apart: [`TransportErrorKind::ProxyDenied`].
+/// - libcurl does not say why a proxy opens no tunnel. One that the environment names is asked once more, in the clear and
+///   without any header of the request, whether it wants credentials (407), unless `NO_PROXY` may except the server. One of a
+///   client of your own is not asked: that is a connection that was not made.
 /// - A variable may name a proxy that speaks SOCKS.
 ///
 /// # Connections
@@ -171,14 +174,13 @@ impl Transport for Isahc {
         let target = target::check(request.uri())?;
         let uri = request.uri().clone();
         let proxies = self.proxies.as_ref().filter(|_| target == Target::Host);
-        let variable = proxies.and_then(|proxies| proxies.before(&uri));
         let request = configured(request, target, proxies, limits)?;
         let pools = match &self.single_use {
             Some((pools, origins)) if origins.is_for(&uri) => pools,
             _ => &self.pools,
         };
         let send = |agent| async move {
-            let (head, incoming) = sent(&agent, request, variable).await?.into_parts();
+            let (head, incoming) = sent(&agent, request, &uri, proxies).await?.into_parts();
             if let Some((_, origins)) = &self.single_use {
                 origins.learn(&uri, head.version);
             }
@@ -210,17 +212,16 @@ fn pools(make: impl Fn() -> Result<HttpClient, Error> + Send + Sync + 'static) -
 async fn sent(
     agent: &Agent,
     request: Request<AsyncBody>,
-    variable: Option<&Variable>,
+    server: &Uri,
+    proxies: Option<&ProxyVariables>,
 ) -> Result<Response<AsyncBody>, TransportError> {
-    let response = agent.client().await?.send_async(request).await.map_err(|error| {
-        let error = no_answer(error);
-        match variable {
-            Some(variable) if error.kind() == TransportErrorKind::Connect => error.with_advice(check_proxy(variable)),
-            _ => error,
-        }
-    })?;
+    let client = agent.client().await?;
+    let response = match client.send_async(request).await {
+        Ok(response) => response,
+        Err(error) => return Err(explained(client, no_answer(error), server, proxies).await),
+    };
     if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        return Err(denied(variable));
+        return Err(denied(proxies.and_then(|proxies| proxies.before(server))));
     }
     Ok(response)
 }
@@ -268,6 +269,26 @@ fn address(variable: &Variable) -> Result<Uri, TransportError> {
             .with_advice(format!("correct {}, or remove it where no proxy is needed", variable.name))
     };
     variable.value.parse().map_err(unusable)
+}
+
+/// Adds what the proxy on the way says to an error without a response.
+async fn explained(
+    client: &HttpClient,
+    error: TransportError,
+    server: &Uri,
+    proxies: Option<&ProxyVariables>,
+) -> TransportError {
+    let Some(proxies) = proxies else { return error };
+    match proxies.before(server) {
+        Some(variable) if error.kind() == TransportErrorKind::Connect => {
+            let has_tunnel = server.scheme_str() == Some("https") && !proxies.may_except(server);
+            match address(variable) {
+                Ok(proxy) if has_tunnel && tunnel::is_denied(client, server, &proxy).await => denied(Some(variable)),
+                _ => error.with_advice(check_proxy(variable)),
+            }
+        }
+        _ => error,
+    }
 }
 
 /// What to do about a connection that was not made, where a proxy is on the way: libcurl does not say why it opens no tunnel.
@@ -328,13 +349,14 @@ fn kind(error: &Error) -> TransportErrorKind {
 }
 
 /// Refuses a message over HTTP/2 that may be cut: libcurl takes a stream that the server reset with NO_ERROR for one that
-/// ended (RFC 9113, section 8.1). Core sees where a gzip stream is cut.
+/// ended (RFC 9113, section 8.1). Core sees where a gzip stream is cut, and does not read an empty page as the end: servers
+/// announce no length where they send no body.
 fn check_end_of_stream(head: &Parts, body: &[u8]) -> Result<(), TransportError> {
     let is_gzip = || {
         let encoding = head.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         ["gzip", "x-gzip"].iter().any(|gzip| encoding.trim().eq_ignore_ascii_case(gzip))
     };
-    let is_known = claimed_length(&head.headers).is_some() || (is_gzip() && !body.is_empty());
+    let is_known = body.is_empty() || claimed_length(&head.headers).is_some() || is_gzip();
     if head.version < Version::HTTP_2 || !head.status.is_success() || is_known {
         return Ok(());
     }

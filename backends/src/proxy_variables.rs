@@ -60,6 +60,16 @@ impl ProxyVariables {
             _ => None,
         }
     }
+
+    /// Whether this server may be one of the exceptions: networks are not compared.
+    pub(crate) fn may_except(&self, server: &http::Uri) -> bool {
+        let host = server.host().unwrap_or_default().to_ascii_lowercase();
+        self.exceptions.iter().any(|exception| {
+            let name = exception.trim_start_matches('.');
+            let is_below = || host.strip_suffix(name).is_some_and(|start| start.ends_with('.'));
+            exception.contains('/') || host == name || is_below()
+        })
+    }
 }
 
 /// The servers of a list; `None` where it has `*`, which is all.
@@ -80,6 +90,26 @@ impl fmt::Debug for Variable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "isahc")]
+    #[test]
+    fn an_exception_is_a_name_with_those_below_it() {
+        let variables =
+            |list: &'static str| ProxyVariables::read(move |name| (name == "NO_PROXY").then(|| list.to_owned()));
+        let variables_of = variables("server.test,.other.test");
+        for (server, may_except) in [
+            ("https://server.test", true),
+            ("https://a.SERVER.test:1", true),
+            ("https://aserver.test", false),
+            ("https://other.test", true),
+            ("https://test", false),
+        ] {
+            assert_eq!(variables_of.may_except(&http::Uri::from_static(server)), may_except, "{server}");
+        }
+        let server = http::Uri::from_static("https://11.0.0.1");
+        assert!(variables("10.0.0.0/8").may_except(&server));
+        assert!(!variables("10.0.0.1").may_except(&server));
+    }
 
     #[test]
     fn an_asterisk_anywhere_in_a_list_is_every_server() {

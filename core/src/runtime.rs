@@ -18,6 +18,8 @@ pub use crate::time::Instant;
 ///   is left in place and undone by core.
 /// - An answer with any status is `Ok`. Redirects are not followed, nothing is retried, no cookies are kept.
 /// - An answer belongs to the request it was sent for, whatever was cancelled before.
+/// - A response is whole: its announced length, its last chunk or END_STREAM ends it. A body that ends in another way is
+///   [`TransportErrorKind::Interrupted`]. A backend that cannot see the end may leave a gzip stream to core, which can.
 /// - Reading stops with [`TransportError::too_large`] when the body is longer than `limits.response_bytes`.
 /// - Dropping the future aborts the exchange. A backend that cannot do so ends the exchange after `limits.timeout`
 ///   and says so in its docs; every other backend may ignore `limits.timeout`, because core drops the future then.

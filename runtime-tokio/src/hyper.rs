@@ -34,7 +34,9 @@ pub use tilebox_backends::tcp::Hosts;
 /// in which HTTP/1.1 is spoken, and never a proxy.
 ///
 /// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
-/// into which the head of an answer has to fit; bodies may have any length.
+/// into which the head of a response has to fit; bodies may have any length.
+/// Such a head fits over HTTP/2 as well. A longer one is
+/// [`TooLarge`](tilebox_core::exchange::TransportErrorKind::TooLarge), which is not repeated.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.

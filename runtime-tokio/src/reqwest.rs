@@ -31,6 +31,10 @@ pub use ::reqwest;
 /// used. A unix socket has a client of its own, which speaks HTTP/1.1 whatever this one is set to. Dropping an exchange
 /// closes its connection, or resets its stream on HTTP/2.
 ///
+/// The head of a response may have about 400 kB, and over HTTP/2 as much as with the backend over hyper; a longer one is
+/// [`TransportErrorKind::TooLarge`]. The proxies of a client of your own are not known here: the error of one that asks for
+/// credentials names no variable then.
+///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
 ///

@@ -10,12 +10,7 @@
 //!
 //! A test file names its backend once: `backend_suite!(TokioHyper);` makes one test of each behaviour.
 
-#![expect(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    clippy::panic,
-    reason = "a behaviour that is not held panics"
-)]
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a behaviour that is not held panics")]
 
 pub mod backend;
 pub mod connections;
@@ -113,11 +108,13 @@ macro_rules! backend_suite {
                 exceptions_are_reached_without_the_proxy
                 a_proxy_that_is_not_there_is_an_error_of_connecting
                 a_proxy_without_credentials_denies_the_request
+                a_proxy_without_credentials_is_named_by_its_variable
                 the_environment_names_the_proxies
             }
             resets {
                 a_body_reset_without_error_is_interrupted
                 a_head_reset_without_error_is_interrupted
+                an_empty_body_over_http_2_is_whole
                 a_body_reset_with_an_error_is_interrupted
                 a_body_below_its_length_is_interrupted
                 a_response_reset_after_its_end_is_whole

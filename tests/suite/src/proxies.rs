@@ -84,7 +84,8 @@ pub fn a_proxy_that_is_not_there_is_an_error_of_connecting<B: Backend>() {
     }
 }
 
-/// Once: another attempt would be denied as well. A tunnel is another matter where the backend does not see why it fails.
+/// Once: another attempt would be denied as well. A backend that does not see why a tunnel fails asks the proxies of the
+/// environment alone.
 pub fn a_proxy_without_credentials_denies_the_request<B: Backend>() {
     let certificates = Certificates::new();
     for server in [Server::plain(), Server::secure(&certificates)] {
@@ -100,9 +101,22 @@ pub fn a_proxy_without_credentials_denies_the_request<B: Backend>() {
     }
 }
 
-/// Without asking for anything. The variables belong to the whole process, so this runs itself once more.
+/// The addresses that a test asks which runs itself once more, because variables belong to the whole process.
+const ADDRESSES: &str = "TILEBOX_TEST_ADDRESSES";
+
+/// Runs a test of this file once more, with these addresses and variables.
+fn run_again(test: &str, addresses: &[String], variables: &[(&str, &str)]) {
+    let mut child = process::Command::new(env::current_exe().expect("the test knows itself"));
+    for name in ["http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
+        child.env_remove(name);
+    }
+    let child = child.args(["--exact", &format!("proxies::{test}")]).env(ADDRESSES, addresses.join(" "));
+    let output = child.envs(variables.iter().copied()).output().expect("the test runs itself");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// Without asking for anything.
 pub fn the_environment_names_the_proxies<B: Backend>() {
-    const ADDRESSES: &str = "TILEBOX_TEST_ADDRESSES";
     if let Ok(addresses) = env::var(ADDRESSES) {
         let transport = B::transport();
         for address in addresses.split(' ') {
@@ -113,25 +127,40 @@ pub fn the_environment_names_the_proxies<B: Backend>() {
     let certificates = Certificates::new();
     let servers = [Server::plain(), Server::secure(&certificates), Server::plain()];
     let [plain, secure, excepted] = servers.each_ref().map(|server| server.at("/echo"));
-    let addresses = [plain, secure, excepted.replace("localhost", "127.0.0.1")].join(" ");
     let (http, all) = (Proxy::open(), Proxy::open());
     let roots = env::temp_dir().join(format!("tilebox-proxies-{}.pem", process::id()));
     fs::write(&roots, &certificates.root_pem).expect("the root can be written");
-    let mut child = process::Command::new(env::current_exe().expect("the test knows itself"));
-    for name in ["http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
-        child.env_remove(name);
-    }
-    // One in capitals, which libcurl would not read by itself.
-    let child = child
-        .args(["--exact", "proxies::the_environment_names_the_proxies"])
-        .env(ADDRESSES, addresses)
-        .env("SSL_CERT_FILE", &roots)
-        .env("HTTP_PROXY", http.address())
-        .env("all_proxy", all.address())
-        .env("no_proxy", "Example.Org.,127.0.0.1")
-        .output();
+    let variables = [
+        ("SSL_CERT_FILE", roots.to_str().expect("the folder for temporary files is text")),
+        // In capitals, which libcurl would not read by itself.
+        ("HTTP_PROXY", http.address()),
+        ("all_proxy", all.address()),
+        ("no_proxy", "Example.Org.,127.0.0.1"),
+    ];
+    let addresses = [plain, secure, excepted.replace("localhost", "127.0.0.1")];
+    run_again("the_environment_names_the_proxies", &addresses, &variables);
     fs::remove_file(&roots).expect("the root can be removed");
-    let child = child.expect("the test runs itself");
-    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
     assert_eq!([http, all].map(|proxy| proxy.requests().len()), [1, 1]);
+}
+
+/// Which is where the credentials belong.
+pub fn a_proxy_without_credentials_is_named_by_its_variable<B: Backend>() {
+    if let Ok(addresses) = env::var(ADDRESSES) {
+        let transport = B::transport();
+        for (address, variable) in addresses.split(' ').zip(["HTTP_PROXY", "HTTPS_PROXY"]) {
+            let exchange = transport.send(post(address, "body"), generous());
+            let error = B::block_on(within::<B, _>(exchange)).expect_err("the proxy denies");
+            assert_eq!(error.kind(), TransportErrorKind::ProxyDenied, "{address}: {error}");
+            let advice = error.advice().unwrap_or_default();
+            assert!(advice.contains(&format!(" {variable},")), "{address}: {advice}");
+        }
+        return;
+    }
+    let servers = [Server::plain(), Server::secure(&Certificates::new())];
+    let proxy = Proxy::asking("Basic bmFtZTpzZWNyZXQ=");
+    let variables = [("HTTP_PROXY", proxy.address()), ("HTTPS_PROXY", proxy.address()), ("no_proxy", "example.org")];
+    let addresses = servers.each_ref().map(|server| server.at("/echo"));
+    run_again("a_proxy_without_credentials_is_named_by_its_variable", &addresses, &variables);
+    assert_eq!(servers.map(|server| server.connections()), [0, 0]);
+    assert!(proxy.requests().len() >= 2);
 }
