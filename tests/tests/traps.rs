@@ -42,7 +42,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
     ),
     (
         "Numbers as times are nanoseconds, where the documentation says seconds: here a number is no time.",
-        &["what_is_no_time_says_so"],
+        &["what_is_read_as_a_time"],
     ),
     (
         "An empty list of collections and an empty polygon query everything, an unknown spatial mode is ignored.",
