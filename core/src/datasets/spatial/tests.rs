@@ -268,6 +268,18 @@ fn a_polygon_that_crosses_itself_is_refused_with_the_place() {
 }
 
 #[test]
+fn parts_of_another_type_than_announced_are_refused() {
+    let line = [&[1, 2, 0, 0, 0, 2, 0, 0, 0][..], &[0; 32]].concat();
+    let point = [&[1, 1, 0, 0, 0][..], &[0; 16]].concat();
+    for (number, part) in [(4, &line), (5, &point), (6, &line), (6, &point)] {
+        let bytes = [&[1, number, 0, 0, 0, 1, 0, 0, 0][..], part].concat();
+        assert!(refused(bytes.clone()).contains("it is not WKB"), "{number}");
+        let inside = [&[1, 7, 0, 0, 0, 1, 0, 0, 0][..], &bytes].concat();
+        assert!(refused(inside).contains("it is not WKB"), "{number}");
+    }
+}
+
+#[test]
 fn hostile_text_does_not_exhaust_the_stack() {
     assert!(refused("GEOMETRYCOLLECTION(".repeat(100_000)).len() < 500);
     assert!(refused("(".repeat(1_000_000)).contains("nest deeper"));
@@ -284,6 +296,26 @@ proptest! {
         let _ = SpatialFilter::new(text.as_str());
         let start = [&[1, 3, 0, 0, 0], bytes.as_slice()].concat();
         let _ = SpatialFilter::new(start);
+    }
+
+    #[test]
+    fn no_damage_to_wkb_makes_it_panic(
+        text in prop::sample::select(&[
+            "MULTIPOINT((1 2), (3 4))",
+            "MULTILINESTRING((0 0, 1 1), (2 2, 3 3))",
+            "MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)), ((5 5, 6 5, 6 6, 5 5)))",
+            "GEOMETRYCOLLECTION(POINT(1 2), POLYGON((0 0, 1 0, 1 1, 0 0)), MULTIPOINT((1 2)))",
+            "MULTIPOINT Z((1 2 3), (4 5 6))",
+        ]),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), prop_oneof![Just(0x80_u8), 0..8_u8, any::<u8>()]), 1..4),
+    ) {
+        let mut bytes = Vec::new();
+        wkb::writer::write_geometry(&mut bytes, &parse_wkt(text).expect(text), &Default::default()).expect("WKB");
+        for (place, byte) in damage {
+            *place.get_mut(&mut bytes) = byte;
+        }
+        let _ = SpatialFilter::new(bytes.as_slice());
+        let _ = parse_wkb(&bytes).and_then(|geometry| check_rings(&geometry));
     }
 
     #[test]
