@@ -157,7 +157,6 @@ impl Isahc {
 
 /// The settings of [`Isahc::new`], for clients of your own: no delay of small writes, and an end to connections that are
 /// unused or that the network has forgotten.
-#[must_use]
 pub fn settings() -> HttpClientBuilder {
     HttpClient::builder().tcp_nodelay().tcp_keepalive(KEEPALIVE).connection_cache_ttl(IDLE_TIMEOUT)
 }
