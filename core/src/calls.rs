@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::call::Call;
 use crate::error::Result;
-use crate::machine::{Arrived, Failure, Machine as _, Output, RequestId, Sealed};
+use crate::machine::{Arrived, Failure, Machine as _, Output, RequestId, Sealed, is_beyond_allowance};
 use crate::time::Instant;
 
 /// Calls under way, each with a key by which their owner knows it.
@@ -22,6 +22,10 @@ struct Running<Key, Reply> {
     sent: Option<Sent>,
     /// The answer that is being decoded, where it is kept.
     kept: Option<Sealed<Reply>>,
+    /// The same, for the case that it takes more than it may.
+    spare: Option<Sealed<Reply>>,
+    /// Whether it took more than it might.
+    is_large: bool,
 }
 
 /// What becomes of an answer that is not decoded yet.
@@ -31,8 +35,10 @@ pub(crate) enum Unseal {
     Later,
     /// It is decoded, and the call has ended.
     Now,
-    /// It is decoded and stays as it is, too, with its call: to be decoded once more.
-    Copy,
+    /// The same, if it expands to at most so many bytes. One that is larger stays as it is.
+    Within(usize),
+    /// It is decoded within so many bytes and stays as it is, too, with its call: to be decoded once more.
+    Copy(usize),
 }
 
 /// The exchange of a call that is under way, or whose answer is not decoded yet.
@@ -74,7 +80,7 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
     }
 
     pub(crate) fn start(&mut self, key: Key, call: Call<Reply>) {
-        self.running.push(Running { key, call, sent: None, kept: None });
+        self.running.push(Running { key, call, sent: None, kept: None, spare: None, is_large: false });
     }
 
     /// Tells the call that waits for the response how long the network owed it.
@@ -98,10 +104,21 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         let running = self.running.iter_mut().find(|running| running.sent.is_some_and(|sent| sent.outer == id))?;
         let sent = running.sent?;
         let was_there = running.has_answer();
+        if running.call.is_decoding()
+            && result.as_ref().is_err_and(is_beyond_allowance)
+            && let Some(answer) = running.spare.take()
+        {
+            (running.is_large, running.kept) = (true, None);
+            running.call.answer_again(sent.inner, answer);
+            return None;
+        }
         if result.is_err() {
             running.kept = None;
         }
         running.call.handle_response(now, sent.inner, result);
+        if !running.call.is_decoding() {
+            running.spare = None;
+        }
         if !running.has_answer() && running.kept.is_none() {
             running.sent = None;
         }
@@ -111,19 +128,20 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
 
     /// What the calls want. An item is a call that has ended, with its result; done means that none is left.
     pub(crate) fn poll_output(&mut self, now: Instant) -> Output<Reply, (Key, Result<Reply>)> {
-        self.poll_output_where(now, |_| Unseal::Now)
+        self.poll_output_where(now, |_, _| Unseal::Now)
     }
 
-    /// The same, with a say in which answers are decoded.
+    /// The same, with a say in which answers are decoded: by their key, and whether they took more than they might.
     pub(crate) fn poll_output_where(
         &mut self,
         now: Instant,
-        unseal: impl Fn(&Key) -> Unseal,
+        unseal: impl Fn(&Key, bool) -> Unseal,
     ) -> Output<Reply, (Key, Result<Reply>)> {
         let mut waits = if self.running.is_empty() { Output::Done } else { Output::WaitForResponses };
         let mut index = 0;
         while let Some(running) = self.running.get_mut(index) {
-            let unseal = if running.call.is_answered() { unseal(&running.key) } else { Unseal::Now };
+            let is_answered = running.call.is_answered();
+            let unseal = if is_answered { unseal(&running.key, running.is_large) } else { Unseal::Now };
             if unseal == Unseal::Later {
                 index += 1;
                 continue;
@@ -145,7 +163,14 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
                     return Output::Item(Ok((ended.key, result)));
                 }
                 Output::Decode(id, answer) => {
-                    running.kept = (unseal == Unseal::Copy).then(|| answer.clone());
+                    running.kept = matches!(unseal, Unseal::Copy(_)).then(|| answer.clone());
+                    let answer = match unseal {
+                        Unseal::Within(bytes) | Unseal::Copy(bytes) => {
+                            running.spare = Some(answer.clone());
+                            answer.within(bytes)
+                        }
+                        Unseal::Now | Unseal::Later => answer,
+                    };
                     let id = running.sent.map_or(id, |sent| sent.outer);
                     return Output::Decode(id, answer);
                 }
@@ -301,16 +326,32 @@ mod tests {
         let sealed = exchange.seal(Ok(response.expect("a response")));
         assert_eq!(calls.handle_response(NOW, exchange.id, sealed), Some(NOW));
         assert_eq!((calls.len(), calls.under_way(), calls.decoding()), (1, 0, 0));
-        assert!(matches!(calls.poll_output_where(NOW, |_| Unseal::Later), Output::WaitForResponses));
+        assert!(matches!(calls.poll_output_where(NOW, |_, _| Unseal::Later), Output::WaitForResponses));
 
-        for (unseal, is_kept) in [(Unseal::Copy, true), (Unseal::Copy, true), (Unseal::Now, false)] {
-            let Output::Decode(id, answer) = calls.poll_output_where(NOW, |_| unseal) else { panic!("to decode") };
+        for (unseal, is_kept) in [(Unseal::Copy(9), true), (Unseal::Copy(9), true), (Unseal::Now, false)] {
+            let Output::Decode(id, answer) = calls.poll_output_where(NOW, |_, _| unseal) else { panic!("to decode") };
             assert_eq!((id, calls.decoding()), (exchange.id, 1));
             assert_eq!(calls.handle_response(NOW, id, answer.decode()), None, "it came before");
-            let item = calls.poll_output_where(NOW, |_| Unseal::Later);
+            let item = calls.poll_output_where(NOW, |_, _| Unseal::Later);
             assert!(matches!(item, Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
             assert_eq!(calls.has(&'a'), is_kept);
         }
         assert!(matches!(calls.poll_output(NOW), Output::Done));
+    }
+    #[test]
+    fn an_answer_larger_than_allowed_stays_sealed() {
+        let mut calls = Calls::new();
+        calls.start('a', call(CallPolicy::default()));
+        let exchange = sent(&mut calls, NOW);
+        let response = Response::builder().header("content-type", CONTENT_TYPE).body("to a".into());
+        let sealed = exchange.seal(Ok(response.expect("a response")));
+        calls.handle_response(NOW, exchange.id, sealed);
+        let allow = |_: &char, is_large| if is_large { Unseal::Later } else { Unseal::Within(3) };
+        let Output::Decode(id, answer) = calls.poll_output_where(NOW, allow) else { panic!("to decode") };
+        assert_eq!(calls.handle_response(NOW, id, answer.decode()), None);
+        assert!(matches!(calls.poll_output_where(NOW, allow), Output::WaitForResponses), "it is large");
+        let Output::Decode(id, answer) = calls.poll_output(NOW) else { panic!("to decode") };
+        calls.handle_response(NOW, id, answer.decode());
+        assert!(matches!(calls.poll_output(NOW), Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
     }
 }

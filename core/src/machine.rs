@@ -39,8 +39,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub(crate) use answer::Decode;
 pub use answer::{Arrived, DecodeAnswer, Decoder, Opened, Sealed};
+pub(crate) use answer::{Decode, is_beyond_allowance};
 
 use crate::endpoint::url::without_secrets;
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! Queries as parallel loads, in virtual time, against a server where all goes wrong that can.
 //!
 //! Each seed is a server and up to three loads that share a budget. Every load has to end, complete, in order and within its
-//! bounds; none may ask for anything once it was cancelled. Some readers pause for long, connections
+//! bounds; none may ask for anything once it was cancelled. Some readers pause for longer than a call may take, connections
 //! die, and some faults end loads: these resume, and every position that they had gives exactly the rest. `TILEBOX_LOADS=100000 cargo test --release -p tilebox-tests --test
 //! loading -- --nocapture` runs that many loads; `TILEBOX_SEED` names one.
 
@@ -46,7 +46,7 @@ fn loads_with_faults_end_complete_and_in_order() {
     println!(
         "{loads} loads of {seed} seeds ended complete and in order: {datapoints} datapoints in {requests} requests with \
          {faults} faults; {failed} failed loads and {resumed} interrupted ones resumed, and {positions} of their positions \
-         gave exactly the rest; {slow_readers} had a slow reader, {cancelled} were cancelled; {dead} \
+         gave exactly the rest; {slow_readers} had a reader slower than a call may take, {cancelled} were cancelled; {dead} \
          responses were lost with their connection, {held_up} waited for others to be read; {:.0} loads/s",
         loads as f64 / start.elapsed().as_secs_f64()
     );

@@ -14,11 +14,14 @@ use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
 use crate::exchange::{Limits, TransportError};
-use crate::machine::{Arrived, Exchange, Failure, Opened, RequestId, Sealed};
+use crate::machine::{Arrived, Exchange, Failure, Opened, RequestId, Sealed, is_beyond_allowance};
 use crate::time::Instant;
 
 /// An answer with fewer bytes than this is decoded where it arrives: it is soon done, and takes little memory.
 const WORTH_WAITING: usize = 64 << 10;
+
+/// The most bytes that such an answer may expand to. One that is larger waits as it came.
+const SMALL: usize = 1 << 20;
 
 /// What became of an exchange, or of an answer that was decoded, for the machine that asked for it.
 pub(super) struct Ended<Reply> {
@@ -44,7 +47,12 @@ pub(super) async fn send<Reply>(session: Arc<Session>, exchange: Exchange<Reply>
         spans::record_answer(&span, answer);
     }
     let arrived = match decoder.seal(answer) {
-        Ok(Arrived::Sealed(answer)) if answer.len() < WORTH_WAITING => decode(&session, answer),
+        Ok(Arrived::Sealed(answer)) if answer.len() < WORTH_WAITING => {
+            match decode(&session, answer.clone().within(SMALL)) {
+                Err(failure) if is_beyond_allowance(&failure) => Ok(Arrived::Sealed(answer)),
+                arrived => arrived,
+            }
+        }
         arrived => arrived,
     };
     if let Err(failure) = &arrived {

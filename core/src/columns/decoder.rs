@@ -18,6 +18,9 @@ use crate::wire::tilebox::v1::Pagination;
 /// The most bytes that a batch is made from: Arrow counts the elements of lists with 32 bits.
 const MAX_BYTES: usize = i32::MAX as usize;
 
+/// A page with more bytes around its datapoints than this, and than these have themselves, is not kept.
+const MOST_PADDING: usize = 64 << 10;
+
 /// Decodes the pages of a dataset into Arrow record batches.
 ///
 /// Made once for a dataset and a projection, then used for any number of pages, from any thread: decoding changes
@@ -102,6 +105,12 @@ impl PageDecoder {
         check_size(body.len())?;
         let envelope = Envelope::of_page(body)?;
         envelope.check_type(&self.type_name)?;
+        let datapoint_bytes: usize = envelope.datapoints.iter().map(|datapoint| datapoint.len()).sum();
+        // Columns keep the page alive, so one that is mostly something else is not what they are views into.
+        if body.len() > 2 * datapoint_bytes + MOST_PADDING {
+            let page = self.decode_copied(&envelope.datapoints)?;
+            return Ok(DecodedPage { next_page: envelope.next_page, ..page });
+        }
         self.decode(body, envelope)
     }
 
@@ -128,6 +137,11 @@ impl PageDecoder {
     ///
     /// As [`decode_page`](Self::decode_page).
     pub fn decode_messages<M: AsRef<[u8]>>(&self, messages: &[M]) -> Result<RecordBatch, DecodeError> {
+        self.decode_copied(messages).map(warn_and_take)
+    }
+
+    /// Decodes messages as a page, copied into one buffer.
+    fn decode_copied<M: AsRef<[u8]>>(&self, messages: &[M]) -> Result<DecodedPage, DecodeError> {
         let length = messages.iter().fold(0_usize, |length, message| length.saturating_add(message.as_ref().len()));
         check_size(length)?;
         let mut body = BytesMut::with_capacity(length);
@@ -142,7 +156,7 @@ impl PageDecoder {
             datapoint
         });
         let envelope = Envelope { datapoints: split.collect(), ..Envelope::default() };
-        self.decode(&body, envelope).map(warn_and_take)
+        self.decode(&body, envelope)
     }
 
     /// The datapoints are parts of `body`.

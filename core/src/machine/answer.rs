@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 
 use super::Failure;
-use crate::exchange::TransportError;
+use crate::exchange::{TransportError, TransportErrorKind};
 use crate::{connect, error};
 
 /// Turns an answer into what a machine takes.
@@ -69,7 +69,7 @@ impl<Reply> Decoder<Reply> {
         let sealed = answer.map_err(Failure::NoAnswer);
         let sealed = sealed.and_then(|answer| connect::seal_response(answer).map_err(Failure::BadAnswer));
         let answer = sealed.map_err(|failure| self.0.redacted(failure))?;
-        Ok(Sealed { answer, decode: self.0.clone() })
+        Ok(Sealed { answer, decode: self.0.clone(), allowance: usize::MAX })
     }
 }
 
@@ -96,6 +96,8 @@ pub enum Arrived<Reply> {
 pub struct Sealed<Reply> {
     answer: connect::SealedAnswer,
     decode: Decode<Reply>,
+    /// The most bytes of its message for now, beside the limit of the call.
+    allowance: usize,
 }
 
 impl<Reply> Sealed<Reply> {
@@ -104,6 +106,16 @@ impl<Reply> Sealed<Reply> {
     #[expect(clippy::len_without_is_empty, reason = "whether there are any is nobody's concern")]
     pub fn len(&self) -> usize {
         self.answer.len()
+    }
+
+    /// The same response, whose message may have at most so many bytes for now.
+    pub(crate) fn within(self, allowance: usize) -> Self {
+        Self { allowance, ..self }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn allowance(&self) -> usize {
+        self.allowance
     }
 
     /// Decompresses and decodes it.
@@ -121,18 +133,35 @@ impl<Reply> Sealed<Reply> {
     ///
     /// When it is damaged, or too long.
     pub fn open(self) -> Result<Opened<Reply>, Failure> {
-        let Self { answer, decode } = self;
-        match answer.open(decode.message_limit) {
+        let Self { answer, decode, allowance } = self;
+        let is_allowance = allowance < decode.message_limit;
+        match answer.open(decode.message_limit.min(allowance)) {
             Ok(answer) => Ok(Opened { answer, decode }),
+            Err(error) if is_allowance && error.code == connect::Code::ResourceExhausted => {
+                Err(beyond_allowance(allowance))
+            }
             Err(error) => Err(decode.redacted(Failure::BadAnswer(error))),
         }
     }
 }
 
+/// The failure of a response that expands beyond what it may take for now. It is never told to anyone: its machine keeps the
+/// response and decodes it when there is room.
+fn beyond_allowance(allowance: usize) -> Failure {
+    let message = format!("the response expands to more than {allowance} bytes");
+    Failure::NoAnswer(TransportError::new(TransportErrorKind::TooLarge, message))
+}
+
+/// Whether decoding ended because a response expands beyond what it may take for now. No other failure of decoding is one of
+/// the transport.
+pub(crate) fn is_beyond_allowance(failure: &Failure) -> bool {
+    matches!(failure, Failure::NoAnswer(error) if error.kind() == TransportErrorKind::TooLarge)
+}
+
 /// Both share the same bytes.
 impl<Reply> Clone for Sealed<Reply> {
     fn clone(&self) -> Self {
-        Self { answer: self.answer.clone(), decode: self.decode.clone() }
+        Self { answer: self.answer.clone(), decode: self.decode.clone(), allowance: self.allowance }
     }
 }
 

@@ -45,10 +45,15 @@ impl Connections {
     }
 
     /// Any connection, dead or not, for nobody has noticed. An attempt after another uses one that works.
-    pub(super) fn route(&mut self, attempt: u32, random: &mut fastrand::Rng) -> Route {
-        let connection = random.usize(0..self.all.len());
+    pub(super) fn route(&mut self, now: Instant, attempt: u32, random: &mut fastrand::Rng) -> Route {
+        let mut connection = random.usize(0..self.all.len());
         if attempt > 1 {
             self.renew(connection);
+            if self.all[connection].full_until > Some(now) {
+                // What is held up there still comes.
+                connection = self.all.len();
+                self.all.push(Connection::default());
+            }
         }
         Route { connection, generation: self.all[connection].generation }
     }

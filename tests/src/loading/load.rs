@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use super::server::{Arrival, Server};
 
-/// How long a call may take, and how long the slowest reader pauses after a page: for many attempts.
-const CALL: Duration = Duration::from_secs(360_000);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long a call may take, and how long the slowest reader pauses after a page.
+const CALL: Duration = Duration::from_secs(36_000);
+const LONGEST_PAUSE: Duration = Duration::from_secs(72_000);
 
 /// What a load is asked for.
 struct Question {
@@ -87,10 +87,12 @@ impl Load {
     }
 
     pub(super) fn reader_is_slow(&self) -> bool {
-        self.reading >= LONGEST_PAUSE
+        self.reading > CALL
     }
 
     pub(super) fn receive(&mut self, now: Instant, id: RequestId, arrival: Arrival) {
+        // However late the machine is told: the network owed it only until it came.
+        self.pages.handle_owed(id, arrival.at - arrival.sent);
         let is_cut =
             arrival.answer.as_ref().is_ok_and(|answer| answer.status().is_success() && answer.body().is_empty());
         self.cut += usize::from(is_cut && self.seals);

@@ -101,7 +101,7 @@ impl Server {
         let second = now.since_origin().as_secs();
         self.taken = if self.taken.0 == second { (second, self.taken.1 + 1) } else { (second, 1) };
         let mut latency = self.latency + self.jitter.mul_f64(random.f64());
-        let (timeout, route) = (now + limits.timeout, self.connections.route(attempt, random));
+        let (timeout, route) = (now + limits.timeout, self.connections.route(now, attempt, random));
         let arrival = |at: Instant, answer| Arrival { at, sent: now, timeout, answer, route };
         let lost = || arrival(timeout, Err(TransportError::timed_out(limits)));
         let broken = |kind, text: &str| Err(TransportError::new(kind, text));

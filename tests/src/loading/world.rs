@@ -34,7 +34,7 @@ pub struct Totals {
     pub failed: u64,
     /// How many positions of these were resumed, to see that each gives exactly the rest.
     pub positions: u64,
-    /// How many had a reader that pauses for long.
+    /// How many had a reader that pauses for longer than a call may take.
     pub slow_readers: u64,
     /// How many were cancelled.
     pub cancelled: u64,
@@ -142,9 +142,9 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
                     Delivery::Never => {
                         totals.dead += 1;
                         let limits = Limits::new(arrival.timeout - arrival.sent, usize::MAX);
-                        let at = arrival.timeout.max(now);
+                        let at = arrival.timeout;
                         let lost = Arrival { answer: Err(TransportError::timed_out(limits)), at, ..arrival };
-                        agenda.add(at, index, Some((generation, id, Coming::Answer(lost))));
+                        agenda.add(at.max(now), index, Some((generation, id, Coming::Answer(lost))));
                     }
                     // Nobody polls: what has come stays where it is, and the time is not the network's.
                     Delivery::Now if load.is_joined && now < load.busy_until => {

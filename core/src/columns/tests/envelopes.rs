@@ -113,6 +113,16 @@ fn long_values_are_views_into_the_page() {
 }
 
 #[test]
+fn columns_do_not_keep_a_page_of_padding() {
+    let long = "a name that is longer than twelve bytes";
+    let data = wire().bytes(1, "test.v1.Sample").message(2, datapoint(long));
+    let page = body(wire().bytes(15, vec![0; 1 << 20]).message(1, data));
+    let decoded = decoder().decode_page(&page).unwrap();
+    assert_eq!(rows(&decoded.batch), [json!({ "name": long })]);
+    assert!(page.is_unique(), "nothing holds the page");
+}
+
+#[test]
 fn a_decoder_is_shared_between_threads() {
     fn is_shared<T: Send + Sync + Clone + 'static>() {}
     is_shared::<PageDecoder>();

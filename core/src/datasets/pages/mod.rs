@@ -29,14 +29,14 @@ use super::id;
 use super::rpc::Query;
 use super::scope::{Paging, QueryScope};
 use crate::caller::Caller;
-use crate::calls::Calls;
+use crate::calls::{Calls, Unseal};
 use crate::columns::PageDecoder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::machine::{Arrived, Failure, Machine, Output, RequestId};
 use crate::retry::{self, Idempotency};
 use crate::time::Instant;
 use crate::wire::tilebox::v1::Pagination;
-use plan::{PartId, Plan};
+use plan::{GLANCES, PartId, Plan};
 use range::{Frame, Range};
 
 /// How many pages in a row may be empty and still point to another one.
@@ -68,7 +68,7 @@ pub struct Pages {
     read_ahead: ReadAhead,
     plan: Plan,
     calls: Calls<PartId, Page>,
-    /// How many bytes the largest page has so far.
+    /// How many bytes the largest page holds so far.
     page_bytes: usize,
     /// The same of the answers as they were transferred.
     answer_bytes: usize,
@@ -200,6 +200,17 @@ impl Pages {
         }
     }
 
+    /// How much may be decoded now.
+    fn decoding_room(&self) -> DecodingRoom {
+        let (decoding, most) = (self.calls.decoding(), self.read_ahead.decoded.max(1));
+        // Half of what may be held is for responses that are being decoded; a usual page has twice the room that it needs.
+        let fair = self.read_ahead.bytes / (2 * (most + GLANCES));
+        let allowance = fair.max(self.page_bytes.saturating_mul(2));
+        let held = self.plan.backlog().bytes.saturating_add(decoding.saturating_mul(allowance));
+        let has_room = self.read_ahead.bytes.saturating_sub(held) >= allowance;
+        DecodingRoom { decoding, most, allowance, has_room }
+    }
+
     /// Whether another part may be asked for.
     fn has_room(&self) -> bool {
         if self.remaining() == Some(0) || self.calls.under_way() >= self.caller.lease.share() {
@@ -213,7 +224,10 @@ impl Pages {
         let enough = self.remaining().is_some_and(|wanted| backlog.datapoints + self.plan.expected() >= wanted);
         let read_ahead = if self.caller.lease.is_sequential() { ReadAhead::ONE_PAGE } else { self.read_ahead };
         let not_decoded = self.calls.len();
-        !enough && read_ahead.has_room(backlog.pages + not_decoded, backlog.bytes + not_decoded * self.page_bytes)
+        // One that is not there yet, or not decoded, may become as large as the largest.
+        let largest = self.page_bytes.max(self.answer_bytes);
+        let bytes = backlog.bytes.saturating_add(not_decoded.saturating_mul(largest));
+        !enough && read_ahead.has_room(backlog.pages + not_decoded, bytes)
     }
 
     /// A part was loaded, or cannot be.
@@ -227,7 +241,7 @@ impl Pages {
             Ok(page) => {
                 // A server may choose the size and expect to hear it again.
                 self.page_size = self.page_size.or(page.echoed_limit.filter(|limit| *limit > 0));
-                self.page_bytes = self.page_bytes.max(page.datapoint_bytes);
+                self.page_bytes = self.page_bytes.max(page.held_bytes);
                 for unneeded in self.plan.arrived(part, page) {
                     self.calls.end(&unneeded);
                 }
@@ -288,6 +302,30 @@ impl Pages {
     }
 }
 
+/// How much may be decoded at some moment.
+#[derive(Clone, Copy)]
+struct DecodingRoom {
+    /// How many responses are being decoded, and how many may be.
+    decoding: usize,
+    most: usize,
+    /// How many bytes the message of each may have.
+    allowance: usize,
+    has_room: bool,
+}
+
+impl DecodingRoom {
+    /// What becomes of the response for a part. What is held is bounded by the read-ahead and, beyond it, by one response:
+    /// the one that the reader waits for is decoded whatever it expands to, but then alone.
+    fn unseal(self, plan: &Plan, part: PartId, is_large: bool) -> Unseal {
+        match plan.unseal(part, self.decoding, self.most, self.allowance) {
+            Unseal::Later => Unseal::Later,
+            _ if self.decoding == 0 && plan.is_next(part) => Unseal::Now,
+            unseal if self.has_room && !is_large => unseal,
+            _ => Unseal::Later,
+        }
+    }
+}
+
 /// How many datapoints a query gives, with room for how many ids, in pages of which size: where that is known for sure.
 ///
 /// Only of a query of everything: of any other nobody knows whether it has more than one page.
@@ -330,8 +368,8 @@ impl Machine for Pages {
         loop {
             // More is asked for before a page is given away, so that both go on at once.
             self.begin_calls();
-            let (decoding, most) = (self.calls.decoding(), self.read_ahead.decoded.max(1));
-            let unseal = |part: &PartId| self.plan.unseal(*part, decoding, most);
+            let room = self.decoding_room();
+            let unseal = |part: &PartId, is_large| room.unseal(&self.plan, *part, is_large);
             let waits = match self.calls.poll_output_where(now, unseal) {
                 Output::Item(Ok((part, result))) => {
                     self.take(part, result);

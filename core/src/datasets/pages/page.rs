@@ -1,6 +1,8 @@
 //! One page of datapoints, as it comes out of an answer.
 
-use arrow_array::RecordBatch;
+use std::collections::HashMap;
+
+use arrow_array::{Array as _, RecordBatch};
 use uuid::Uuid;
 
 use super::super::id;
@@ -21,6 +23,8 @@ pub struct Page {
     pub nulled: Vec<Nulled>,
     /// When the server answered, by its own clock.
     pub answered_at: Option<Timestamp>,
+    /// How many bytes its columns hold.
+    pub(super) held_bytes: usize,
     /// The cursor behind which more follows, of what was asked for; `None` where nothing does.
     pub(super) next: Option<Uuid>,
     /// The page size that the server named beside the cursor.
@@ -40,6 +44,7 @@ impl Page {
             },
         };
         Ok(Self {
+            held_bytes: held_bytes(&page.batch),
             batch: page.batch,
             datapoint_bytes: page.datapoint_bytes,
             nulled: page.nulled,
@@ -55,6 +60,7 @@ impl Page {
             batch: RecordBatch::new_empty(decoder.schema().clone()),
             datapoint_bytes: 0,
             nulled: Vec::new(),
+            held_bytes: 0,
             answered_at: None,
             next: None,
             echoed_limit: None,
@@ -65,10 +71,25 @@ impl Page {
     pub(super) fn keep(&mut self, rows: usize) {
         let all = self.batch.num_rows();
         if rows < all {
+            // What is cut off is still held.
             self.batch = self.batch.slice(0, rows);
             self.datapoint_bytes = (self.datapoint_bytes as f64 * rows as f64 / all as f64) as usize;
         }
     }
+}
+
+/// Bytes of all buffers of a batch. What several columns share counts once: they are views into one page.
+fn held_bytes(batch: &RecordBatch) -> usize {
+    let mut buffers = HashMap::new();
+    let mut arrays: Vec<_> = batch.columns().iter().map(|column| column.to_data()).collect();
+    while let Some(array) = arrays.pop() {
+        let nulls = array.nulls().map(|nulls| nulls.buffer());
+        for buffer in array.buffers().iter().chain(nulls) {
+            buffers.insert(buffer.data_ptr(), buffer.capacity());
+        }
+        arrays.extend(array.child_data().iter().cloned());
+    }
+    buffers.values().sum()
 }
 
 fn answered_at(answer: &Answer) -> Option<Timestamp> {

@@ -21,6 +21,7 @@ mod near;
 
 use std::collections::VecDeque;
 
+pub(super) use near::GLANCES;
 use uuid::Uuid;
 
 use super::super::extent::TemporalExtent;

@@ -8,7 +8,8 @@
 pub struct ReadAhead {
     /// How many pages, at least 1.
     pub pages: usize,
-    /// How many bytes their datapoints have as protobuf, the largest page so far standing for one that is not there yet.
+    /// How many bytes they hold, encoded and decoded, over all parts; the largest page so far stands for one that is not there
+    /// yet. One page more is held where the reader waits for it, however large it is.
     pub bytes: usize,
     /// How many of them are decoded, at least 1: those that are read next. The others wait as they came, compressed, which
     /// takes a fraction of the memory.

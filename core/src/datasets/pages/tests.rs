@@ -19,6 +19,7 @@ use crate::retry::RetryPolicy;
 use crate::wire::datasets::v1 as wire;
 use crate::wire::tilebox::v1::Id;
 
+mod held;
 mod positions;
 
 const NOW: Instant = Instant::ORIGIN;

@@ -67,7 +67,7 @@ impl Plan {
             backlog.datapoints += part.loaded_rows();
             if let State::Loaded(page) = &part.state {
                 backlog.pages += 1;
-                backlog.bytes += page.datapoint_bytes;
+                backlog.bytes += page.held_bytes;
             }
         }
         backlog

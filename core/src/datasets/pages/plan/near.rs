@@ -7,20 +7,29 @@ use super::{Page, PartId, Plan, State};
 use crate::calls::Unseal;
 
 /// How many answers are decoded at the same time only to see what they say.
-const GLANCES: usize = 2;
+pub(in super::super) const GLANCES: usize = 2;
 
 impl Plan {
-    /// What becomes of the answer for a part when `decoding` answers are being decoded and `most` may be.
-    pub(in super::super) fn unseal(&self, id: PartId, decoding: usize, most: usize) -> Unseal {
+    /// What becomes of the answer for a part when `decoding` answers are being decoded and `most` may be, each within so
+    /// many bytes.
+    pub(in super::super) fn unseal(&self, id: PartId, decoding: usize, most: usize, bytes: usize) -> Unseal {
         if !self.in_order {
             let loaded = self.parts.iter().filter(|part| matches!(part.state, State::Loaded(_))).count();
-            return if loaded + decoding < most { Unseal::Now } else { Unseal::Later };
+            return if loaded + decoding < most { Unseal::Within(bytes) } else { Unseal::Later };
         }
         if self.is_near(id, most) {
-            return Unseal::Now;
+            return Unseal::Within(bytes);
         }
         let unseen = self.parts.iter().any(|part| part.id == id && matches!(part.state, State::Running { .. }));
-        if unseen && decoding < GLANCES { Unseal::Copy } else { Unseal::Later }
+        if unseen && decoding < GLANCES { Unseal::Copy(bytes) } else { Unseal::Later }
+    }
+
+    /// Whether the reader waits for this part: it is the first, or nothing is loaded where order does not matter.
+    pub(in super::super) fn is_next(&self, id: PartId) -> bool {
+        if self.in_order {
+            return self.is_near(id, 1);
+        }
+        !self.parts.iter().any(|part| matches!(part.state, State::Loaded(_)))
     }
 
     /// Whether a part is one of the next so many to be delivered.

@@ -94,7 +94,15 @@ fn page(ids: &[Key], next: Option<Uuid>) -> Page {
     let ids = ids.iter().map(|id| id.to_be_bytes().to_vec());
     let ids = FixedSizeBinaryArray::try_from_iter(ids).unwrap_or_else(|_| FixedSizeBinaryArray::new_null(16, 0));
     let batch = RecordBatch::try_from_iter([("id", Arc::new(ids) as ArrayRef)]).expect("a batch");
-    Page { datapoint_bytes: batch.num_rows(), batch, nulled: Vec::new(), answered_at: None, next, echoed_limit: None }
+    Page {
+        datapoint_bytes: batch.num_rows(),
+        held_bytes: batch.num_rows(),
+        batch,
+        nulled: Vec::new(),
+        answered_at: None,
+        next,
+        echoed_limit: None,
+    }
 }
 
 fn keys(page: &Page) -> Vec<Key> {

@@ -1,0 +1,58 @@
+//! What a load holds: responses that expand to many times their size are decoded one at a time.
+
+use std::collections::VecDeque;
+
+use super::*;
+use crate::connect::gzip;
+use crate::machine::Sealed;
+
+/// How much may be held, and how much one response expands to.
+const ROOM: usize = 2 << 20;
+const EXPANDED: usize = 4 << 20;
+
+/// A response with these datapoints, behind an unknown field of zeros.
+fn bomb(ids: &[u128]) -> Response<Bytes> {
+    let length = EXPANDED as u64;
+    let mut message = vec![0x7a];
+    prost::encoding::encode_varint(length, &mut message);
+    message.resize(message.len() + EXPANDED, 0);
+    message.extend_from_slice(page_of(ids, None).body());
+    let response = Response::builder().header("content-type", connect::CONTENT_TYPE);
+    response.header("content-encoding", "gzip").body(gzip::compress(&message)).expect("a response")
+}
+
+fn held(pages: &Pages, decoding: &VecDeque<(RequestId, Sealed<Page>)>) -> usize {
+    let expanded = decoding.iter().map(|(_, response)| response.allowance().min(EXPANDED));
+    pages.plan.backlog().bytes + expanded.sum::<usize>()
+}
+
+#[test]
+fn responses_that_expand_are_held_one_at_a_time() {
+    for in_order in [true, false] {
+        let mut pages = pages(Paging { in_order, read_ahead: ReadAhead::new(96, ROOM), ..known(1000) });
+        let (mut decoding, mut given, mut most) = (VecDeque::new(), 0, 0);
+        let mut requests = 0_u128;
+        loop {
+            match pages.poll_output(NOW) {
+                Output::Send(exchange) => {
+                    requests += 1;
+                    let first = first_id(&exchange);
+                    let response = bomb(&[first, first + 1]);
+                    assert!(response.body().len() < EXPANDED / 100);
+                    pages.handle_response(NOW, exchange.id, exchange.seal(Ok(response)));
+                }
+                Output::Decode(id, response) => decoding.push_back((id, response)),
+                Output::Item(page) => given += page.expect("a page").batch.num_rows() as u128,
+                Output::Done => break,
+                Output::WaitUntil(_) | Output::WaitForResponses => {
+                    most = most.max(held(&pages, &decoding));
+                    let (id, response) = decoding.pop_front().expect("something is decoded");
+                    pages.handle_response(NOW, id, response.decode());
+                }
+            }
+        }
+        assert_eq!(given, 2 * requests);
+        assert!(requests >= 10 && most >= EXPANDED, "{requests} requests, {most} bytes");
+        assert!(most <= ROOM + EXPANDED, "{most} bytes are held at once, in order {in_order}");
+    }
+}
