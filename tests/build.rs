@@ -62,7 +62,10 @@ fn program(example: &str, place: &str) -> String {
     let wait = if head.contains("async ") { ".await" } else { "" };
     let finish = format!("tilebox_tests::examples::finish({call}{wait})");
     if arguments.is_empty() {
-        return format!("{example}\n{}", run(&format!("tilebox_tests::examples::finish({call}.map(|_| ()))")));
+        return format!(
+            "{example}\n{}",
+            run(&format!("tilebox_tokio::block_on(async {{ tilebox_tests::examples::finish({call}.map(|_| ())) }})"))
+        );
     }
     let given = format!(
         "let client = tilebox_tokio::Client::from_env().expect(\"a client\");

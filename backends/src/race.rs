@@ -65,7 +65,8 @@ mod tests {
     #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
     use std::cell::RefCell;
-    use std::future::{pending, ready};
+    use std::future::{pending, poll_fn, ready};
+    use std::task::Poll;
 
     use futures::FutureExt as _;
     use futures::future::LocalBoxFuture;
@@ -120,7 +121,12 @@ mod tests {
         let slow = |address: SocketAddr| async move {
             if address.port() == 3 {
                 // Pending once, which is longer than the pause.
-                futures::pending!();
+                let mut is_polled = false;
+                poll_fn(|context| {
+                    context.waker().wake_by_ref();
+                    if std::mem::replace(&mut is_polled, true) { Poll::Ready(()) } else { Poll::Pending }
+                })
+                .await;
             } else {
                 pending::<()>().await;
             }

@@ -86,7 +86,7 @@ impl Plan {
         let mut main = self.parts.iter().filter(|part| !part.is_before_epoch && !part.is_delivered());
         if self.frame.crosses_epoch()
             && let Some(first) = main.next()
-            && main.last().unwrap_or(first).range.end == End::Query
+            && main.next_back().unwrap_or(first).range.end == End::Query
         {
             // Where the time before 1970 stands is not seen yet: only the order of the requests tells what is left.
             return vec![Range { end: End::Query, ..first.range }];
