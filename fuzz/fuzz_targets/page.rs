@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use arrow_array::Array;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
+use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use tilebox_core::columns::PageDecoder;
@@ -56,7 +57,7 @@ static DECODER: LazyLock<PageDecoder> = LazyLock::new(|| {
         ..Default::default()
     };
     let described = AnnotatedType {
-        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
+        descriptor_set: FileDescriptorSet { file: vec![file] }.encode_to_vec().into(),
         type_url: "fuzz.Datapoint".to_owned(),
         ..Default::default()
     };

@@ -61,7 +61,7 @@ pub fn annotated(mut datapoint: DescriptorProto, others: Vec<DescriptorProto>) -
         ..Default::default()
     };
     AnnotatedType {
-        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
+        descriptor_set: FileDescriptorSet { file: vec![file] }.encode_to_vec().into(),
         type_url: DATAPOINT.to_owned(),
         kind: DatasetKind::Temporal.into(),
         field_annotations: Vec::new(),
@@ -90,7 +90,8 @@ pub fn schema(annotated: &AnnotatedType) -> DatasetSchema {
 #[expect(clippy::expect_used, reason = "what the tests describe is valid")]
 pub fn datapoint(annotated: &AnnotatedType) -> MessageDescriptor {
     let mut set = FileDescriptorSet::decode(WELL_KNOWN_TYPES).expect("the well-known types");
-    set.file.extend(annotated.descriptor_set.iter().flat_map(|set| set.file.iter().cloned()));
+    let described = FileDescriptorSet::decode(annotated.descriptor_set.clone()).expect("a set of descriptors");
+    set.file.extend(described.file);
     for file in set.file.iter_mut().filter(|file| file.syntax() != "proto3") {
         file.syntax = Some("proto2".to_owned());
         file.message_type.iter_mut().for_each(without_synthetic_oneofs);

@@ -14,10 +14,11 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
 use prost::Message;
+use prost_types::FileDescriptorSet;
 use prost_types::field_descriptor_proto::Type;
 use serde_json::{Value, json};
 use tilebox_core::columns::{PageDecoder, encode_batch};
-use tilebox_core::datasets::schema::{DatasetSchema, SchemaErrorKind, ValueType};
+use tilebox_core::datasets::schema::{DatasetSchema, Field, SchemaErrorKind, ValueType};
 use tilebox_core::wire::datasets::v1::{Dataset, QueryResultPage};
 use tilebox_tests::recordings::{bodies, folder, gunzip};
 
@@ -141,7 +142,8 @@ fn a_recorded_field_of_a_retired_type_stays_encoded() {
     // This old description leaves out what every datapoint has, so it cannot be that of a page.
     let error = DatasetSchema::from_annotated_type(&described).expect_err("no time");
     assert_eq!((error.kind(), error.field()), (SchemaErrorKind::RequiredField, Some("time")));
-    let message = &mut described.descriptor_set.as_mut().expect("a description").file[0].message_type[0];
+    let mut set = FileDescriptorSet::decode(described.descriptor_set).expect("a description");
+    let message = &mut set.file[0].message_type[0];
     for (number, (name, type_name)) in (101..).zip([
         ("time", ".google.protobuf.Timestamp"),
         ("id", ".datasets.v1.UUID"),
@@ -152,6 +154,7 @@ fn a_recorded_field_of_a_retired_type_stays_encoded() {
         (field.type_name, field.r#type) = (Some(type_name.to_owned()), Some(Type::Message.into()));
         message.field.push(field);
     }
+    described.descriptor_set = set.encode_to_vec().into();
     let schema = DatasetSchema::from_annotated_type(&described).expect("a schema");
     let geometry = schema.message_type(schema.field("geometry").expect("a field")).expect("a message");
     assert_eq!((geometry.full_name(), geometry.is_known()), ("datasets.v1.GeobufData", false));
@@ -162,6 +165,33 @@ fn a_recorded_field_of_a_retired_type_stays_encoded() {
     let batch = decoder.decode_messages(&[&datapoint]).expect("a batch");
     assert_eq!(batch.column_by_name("geometry").expect("a column").as_binary_view().value(0), b"\x0a\x01x");
     assert_eq!(encode_batch(&schema, &batch).expect("messages"), [datapoint]);
+}
+
+#[test]
+fn recorded_presence_is_that_of_the_edition() {
+    let Some(folder) = folder() else { return };
+    let presence = |name: &str| {
+        let schema = schema(&bodies(&folder.join(name))[0]);
+        let by_kind = |is_message: bool| {
+            let of_kind = |field: &&Field| matches!(field.value_type(), ValueType::Message(_)) == is_message;
+            schema.fields().iter().filter(of_kind).map(|field| field.has_presence()).collect::<BTreeSet<_>>()
+        };
+        [by_kind(true), by_kind(false)]
+    };
+    // Edition 2023 without features, and with `field_presence = IMPLICIT` of the file.
+    assert_eq!(presence("query.rpcs.bin"), [BTreeSet::from([true]), BTreeSet::from([true])]);
+    assert_eq!(presence("load-fb94c44.rpcs.bin"), [BTreeSet::from([true]), BTreeSet::from([false])]);
+}
+
+#[test]
+fn a_recorded_page_without_presence_becomes_the_expected_columns() {
+    let Some(folder) = folder() else { return };
+    let bodies = bodies(&folder.join("load-fb94c44.rpcs.bin"));
+    let expected = expected(&folder.join("load-fb94c44.expected.jsonl.gz"));
+    let schema = schema(&bodies[0]);
+    let page = PageDecoder::new(&schema).expect("a decoder").decode_page(&bodies[2]).expect("a page");
+    let values = compare(&schema, &page.batch, &rows_of(&expected, 0));
+    assert!(values > 0 && page.batch.num_rows() > 0);
 }
 
 /// In a debug build a few of the places, in a release build each of them.

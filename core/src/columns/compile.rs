@@ -9,9 +9,7 @@ use super::arrow_type::{self, Meaning};
 use super::plan::{Accepts, ColumnPlan, EnumPlan, FieldPlan, MessagePlan};
 use super::wire::WireType;
 use crate::datasets::schema::meaning::WellKnown;
-use crate::datasets::schema::{
-    DatasetSchema, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType,
-};
+use crate::datasets::schema::{DatasetSchema, Field, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType};
 
 /// How deep structs may be nested: each level takes some of the call stack.
 const MAX_DEPTH: usize = 64;
@@ -226,13 +224,7 @@ fn accepts(field: &Field) -> Accepts {
         ValueType::Double | ValueType::Fixed64 | ValueType::Sfixed64 => Accepts::only(WireType::I64),
         ValueType::Float | ValueType::Fixed32 | ValueType::Sfixed32 => Accepts::only(WireType::I32),
         ValueType::String | ValueType::Bytes => return Accepts::only(WireType::Len),
-        ValueType::Message(_) => {
-            return match field.encoding() {
-                MessageEncoding::LengthPrefixed => Accepts::only(WireType::Len),
-                MessageEncoding::Delimited => Accepts::only(WireType::StartGroup),
-                MessageEncoding::Either => Accepts::only(WireType::Len).or(WireType::StartGroup),
-            };
-        }
+        ValueType::Message(_) => return Accepts::only(WireType::of_message(field.encoding())),
     };
     if field.is_repeated() { one.or(WireType::Len) } else { one }
 }

@@ -131,7 +131,7 @@ impl UsualTag {
     const NONE: Self = Self { bytes: 1, mask: 0, length: 0, tag: Tag { number: 0, wire_type: WireType::Varint } };
 
     fn of(field: &FieldPlan) -> Self {
-        // Elements are packed and messages have a length in front wherever that is a choice.
+        // Elements are packed wherever that is a choice.
         let wire_types = [WireType::Len, WireType::Varint, WireType::I64, WireType::I32];
         let usual = wire_types.into_iter().find(|wire_type| field.accepts.contains(*wire_type));
         let Some(wire_type) = usual else { return Self::NONE };

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::datasets::schema::MessageEncoding;
+
 /// How deep groups may be nested in a field that is skipped; the limit that protobuf implementations share.
 const MAX_GROUP_DEPTH: usize = 100;
 
@@ -41,6 +43,16 @@ pub(crate) enum WireType {
     StartGroup = 3,
     EndGroup = 4,
     I32 = 5,
+}
+
+impl WireType {
+    /// How a message starts.
+    pub(crate) const fn of_message(encoding: MessageEncoding) -> Self {
+        match encoding {
+            MessageEncoding::LengthPrefixed => Self::Len,
+            MessageEncoding::Delimited => Self::StartGroup,
+        }
+    }
 }
 
 /// A field number, 1 to 2²⁹ − 1, and the form its value has.

@@ -339,8 +339,10 @@ pub struct DatasetType {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AnnotatedType {
-    #[prost(message, optional, tag = "1")]
-    pub descriptor_set: ::core::option::Option<::prost_types::FileDescriptorSet>,
+    /// A google.protobuf.FileDescriptorSet. It stays encoded, because the messages of prost-types would lose the features
+    /// of editions.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub descriptor_set: ::prost::bytes::Bytes,
     /// The full name of the message type in the descriptor set.
     #[prost(string, tag = "2")]
     pub type_url: ::prost::alloc::string::String,

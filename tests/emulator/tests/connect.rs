@@ -7,7 +7,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use prost_types::Timestamp;
+use prost::Message as _;
+use prost_types::{FileDescriptorSet, Timestamp};
 use support::{call, fail, post};
 use tilebox_core::wire::datasets::v1::*;
 use tilebox_core::wire::tilebox::v1::{Id, IdInterval, Pagination, TimeInterval};
@@ -49,7 +50,6 @@ fn query(dataset: &Dataset, filters: QueryFilters) -> QueryRequest {
 
 /// All datapoints, page by page.
 fn query_all(emulator: &Emulator, mut request: QueryRequest) -> Vec<SpatioTemporalDatapoint> {
-    use prost::Message;
     let mut found = Vec::new();
     loop {
         let page: QueryResultPage = call(emulator, QUERY, &request);
@@ -88,7 +88,7 @@ fn a_dataset_is_found_by_slug_and_by_id_and_listed_in_its_groups() {
     assert_eq!(list.datasets[0].group_id, list.groups[1].id);
 
     let r#type = by_slug.r#type.expect("a type");
-    let file = r#type.descriptor_set.expect("a descriptor set").file.remove(0);
+    let file = FileDescriptorSet::decode(r#type.descriptor_set).expect("a descriptor set").file.remove(0);
     assert_eq!(r#type.type_url, format!("{}.Sentinel2Msi", file.package()));
     assert_eq!(file.message_type[0].field.len(), 24);
     assert_eq!(r#type.field_annotations.len(), 24);

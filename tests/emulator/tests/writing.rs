@@ -6,8 +6,8 @@ mod support;
 
 use bytes::Bytes;
 use prost::Message;
-use prost_types::Timestamp;
 use prost_types::field_descriptor_proto::Type;
+use prost_types::{FileDescriptorSet, Timestamp};
 use support::{ask, datapoint, field, polygon};
 use tilebox_core::wire::datasets::v1::*;
 use tilebox_core::wire::tilebox::v1::{Id, TimeInterval};
@@ -67,7 +67,7 @@ fn a_created_dataset_is_described_as_the_server_describes_it() {
     let group = made.group_id.clone().unwrap().uuid.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let r#type = made.r#type.clone().unwrap();
     assert_eq!(r#type.type_url, format!("datasets.v1.group_{group}.TestDataset"));
-    let file = r#type.descriptor_set.unwrap().file.remove(0);
+    let file = FileDescriptorSet::decode(r#type.descriptor_set).unwrap().file.remove(0);
     assert_eq!(file.name(), format!("datasets/v1/group_{group}/TestDataset.proto"));
     assert_eq!(file.dependency[3], "datasets/stac/v1/core.proto");
     let names: Vec<_> = file.message_type[0].field.iter().map(|field| (field.name(), field.number())).collect();

@@ -9,13 +9,18 @@ use serde_json::json;
 
 use super::support::{SCALARS, Wire, rows, wire};
 use crate::columns::{PageDecoder, encode_batch};
-use crate::datasets::schema::samples::{annotated, field, message, named, oneof, repeated};
+use crate::datasets::schema::samples::{annotated, field, implicit, message, named, oneof, repeated};
 use crate::datasets::schema::{DatasetSchema, Field};
 use crate::wire::datasets::stac::v1 as stac;
+use crate::wire::datasets::v1::AnnotatedType;
 
 /// Field 4 is an `Inner` with a field of each form: the scalars, then `text`, `blob`, `level`, `chosen` of a oneof,
 /// `optional`, `many` and `place`.
 fn schema(syntax: &str) -> DatasetSchema {
+    DatasetSchema::from_annotated_type(&described(syntax)).unwrap()
+}
+
+fn described(syntax: &str) -> AnnotatedType {
     let inner: Vec<FieldDescriptorProto> = SCALARS
         .into_iter()
         .map(|(name, kind, number)| field(name, number as i32, kind))
@@ -34,7 +39,7 @@ fn schema(syntax: &str) -> DatasetSchema {
             named("unknown", 27, Type::Enum, "nobody.Knows"),
         ])
         .collect();
-    let wire = annotated(vec![named("inner", 4, Type::Message, "Inner")], |file| {
+    annotated(vec![named("inner", 4, Type::Message, "Inner")], |file| {
         file.syntax = Some(syntax.to_owned());
         let mut inner = message("Inner", inner);
         inner.oneof_decl = vec![oneof("choice"), oneof("_optional")];
@@ -50,8 +55,7 @@ fn schema(syntax: &str) -> DatasetSchema {
                 .to_vec(),
             ..Default::default()
         });
-    });
-    DatasetSchema::from_annotated_type(&wire).unwrap()
+    })
 }
 
 fn there_and_back(schema: &DatasetSchema, datapoints: &[Wire]) -> Vec<serde_json::Value> {
@@ -76,7 +80,11 @@ fn a_field_without_presence_has_its_zero() {
     one["inner"]["unknown"] = json!("5");
     let full = wire().varint(8, 7).bytes(20, "a text of more than twelve bytes").varint(22, 1).varint(27, 5);
     let datapoints = [wire().message(4, wire()), wire(), wire().message(4, full), wire().message(4, wire())];
-    assert_eq!(there_and_back(&schema("proto3"), &datapoints), [zeros.clone(), json!({}), one, zeros]);
+    let edition = DatasetSchema::from_annotated_type(&implicit(described("proto3"))).unwrap();
+    for schema in [schema("proto3"), edition] {
+        let expected = [zeros.clone(), json!({}), one.clone(), zeros.clone()];
+        assert_eq!(there_and_back(&schema, &datapoints), expected);
+    }
 }
 
 #[test]

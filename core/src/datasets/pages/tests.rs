@@ -53,7 +53,7 @@ fn schema() -> DatasetSchema {
         ..Default::default()
     };
     DatasetSchema::from_annotated_type(&wire::AnnotatedType {
-        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
+        descriptor_set: FileDescriptorSet { file: vec![file] }.encode_to_vec().into(),
         type_url: TYPE.to_owned(),
         ..Default::default()
     })

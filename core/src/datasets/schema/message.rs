@@ -125,7 +125,8 @@ impl Field {
     }
 
     /// Whether an absent value differs from a zero: not for repeated fields, nor for numbers, booleans, enums, text and
-    /// bytes of a proto3 file without `optional`, whose zeros a sender leaves out.
+    /// bytes whose zeros a sender leaves out. Those are the ones of a proto3 file without `optional`, and where the
+    /// features of an edition say that `field_presence` is implicit; members of a oneof always have presence.
     #[must_use]
     pub fn has_presence(&self) -> bool {
         self.has_presence
@@ -172,8 +173,6 @@ pub enum ValueType {
 pub(crate) enum MessageEncoding {
     /// By a length in front.
     LengthPrefixed,
-    /// By start and end tags: a group of proto2.
+    /// By start and end tags: a group of proto2, or a message of an edition whose features say so.
     Delimited,
-    /// By one of both: a feature of editions says which, and `prost-types` does not keep features.
-    Either,
 }

@@ -9,16 +9,19 @@
 //! | `message` | message types and their fields |
 //! | `enumeration` | enum types and the short names of their values |
 //! | `meaning` | what well-known messages mean: their units and ranges |
-//! | `syntax` | what the syntax of a file says about its fields |
+//! | `descriptor` | the messages that describe types |
+//! | `features` | what the syntax, the edition and the features of a file say of its fields |
 //! | `symbols` | which definition a type name means |
 //! | `resolve` | descriptors in, message types out |
 //! | `recursion` | which message types can contain themselves |
 //! | `duration`, `geometry`, `wkb`, `wkt` | the forms of durations and geometries |
 //! | `error` | why a description is not usable |
 
+mod descriptor;
 pub(crate) mod duration;
 mod enumeration;
 mod error;
+mod features;
 pub(crate) mod geometry;
 pub(crate) mod meaning;
 mod message;
@@ -27,7 +30,6 @@ mod resolve;
 #[cfg(test)]
 pub(crate) mod samples;
 mod symbols;
-mod syntax;
 #[cfg(test)]
 mod tests;
 pub(crate) mod wkb;
@@ -37,8 +39,8 @@ pub use enumeration::{EnumType, EnumValue};
 pub use error::{SchemaError, SchemaErrorKind};
 pub use message::{Field, MessageId, MessageType, ValueType};
 
+use features::Features;
 pub(crate) use message::MessageEncoding;
-use syntax::Syntax;
 
 use crate::wire::datasets::v1::{AnnotatedType, DatasetKind};
 
@@ -57,7 +59,7 @@ pub struct DatasetSchema {
 impl DatasetSchema {
     /// Reads the type that a [`Dataset`](crate::wire::datasets::v1::Dataset) message carries.
     ///
-    /// Accepts files in proto2, proto3 and edition 2023, and type names with and without a leading dot. Imports are
+    /// Accepts files in proto2, proto3 and editions, and type names with and without a leading dot. Imports are
     /// looked up among the files sent along, then among the [well-known ones](crate::wire::WELL_KNOWN_TYPES).
     ///
     /// A field whose type is neither there is still a field: its messages stay encoded (see

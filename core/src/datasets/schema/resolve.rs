@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use prost::Message;
+use prost_types::EnumDescriptorProto;
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 
+use super::descriptor::{FieldDescriptor, FileDescriptor, FileSet, MessageDescriptor};
 use super::recursion::nodes_on_cycles;
 use super::symbols::{Definition, Symbols};
 use super::{
-    DatasetSchema, EnumType, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind, Syntax,
+    DatasetSchema, EnumType, Features, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind,
     ValueType,
 };
 use crate::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
@@ -18,26 +20,30 @@ use crate::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
 const MAX_FIELD_NUMBER: i32 = (1 << 29) - 1;
 
 pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, SchemaError> {
-    let files = annotated.descriptor_set.as_ref().map(|set| set.file.as_slice()).unwrap_or_default();
+    let type_name = DatasetSchema::full_name(&annotated.type_url);
+    let set = FileSet::decode(annotated.descriptor_set.clone()).map_err(|error| {
+        let problem = format!("the description of the dataset is not a set of descriptors: {error}");
+        SchemaError::new(SchemaErrorKind::Invalid, type_name, problem)
+    })?;
+    let files = set.file.as_slice();
     let mut symbols = Symbols::default();
     for file in files {
         symbols.add_file(file)?;
     }
-    let type_name = DatasetSchema::full_name(&annotated.type_url);
-    let Some(Definition::Message(descriptor, syntax)) = symbols.find(type_name) else {
+    let Some(Definition::Message(descriptor, features)) = symbols.find(type_name) else {
         let problem = "the description of the dataset does not hold this message type";
         return Err(SchemaError::new(SchemaErrorKind::UnknownType, type_name, problem));
     };
 
     let mut resolver = Resolver { files, symbols, found: Vec::new(), messages: HashMap::new(), enums: HashMap::new() };
-    resolver.message_id(type_name, Some(descriptor), syntax);
+    resolver.message_id(type_name, Some((descriptor, features)));
     let mut messages: Vec<MessageType> = Vec::new();
     // Reading the fields of one type appends the types they refer to, so the list grows as it is worked off.
     while let Some(next) = resolver.found.get(messages.len()) {
-        let (full_name, descriptor, syntax) = next.clone();
+        let (full_name, described) = next.clone();
         let annotations = if messages.is_empty() { annotated.field_annotations.as_slice() } else { &[] };
-        messages.push(match descriptor {
-            Some(descriptor) => resolver.read_message(&full_name, descriptor, syntax, annotations)?,
+        messages.push(match described {
+            Some((descriptor, features)) => resolver.read_message(&full_name, descriptor, features, annotations)?,
             None => unknown_message(full_name),
         });
     }
@@ -89,22 +95,24 @@ fn require_field(schema: &DatasetSchema, name: &str, types: &[&str]) -> Result<(
     Err(SchemaError::new(SchemaErrorKind::RequiredField, schema.type_name(), problem).in_field(name))
 }
 
+type Described<'a> = (&'a MessageDescriptor, Features);
+
 struct Resolver<'a> {
-    files: &'a [FileDescriptorProto],
+    files: &'a [FileDescriptor],
     symbols: Symbols<'a>,
-    /// Name, description if there is one, and the syntax of its file.
-    found: Vec<(String, Option<&'a DescriptorProto>, Syntax)>,
+    /// Name, and the description with the features of the message, if there is one.
+    found: Vec<(String, Option<Described<'a>>)>,
     messages: HashMap<String, MessageId>,
     enums: HashMap<String, Arc<EnumType>>,
 }
 
 impl<'a> Resolver<'a> {
-    fn message_id(&mut self, full_name: &str, descriptor: Option<&'a DescriptorProto>, syntax: Syntax) -> MessageId {
+    fn message_id(&mut self, full_name: &str, described: Option<Described<'a>>) -> MessageId {
         if let Some(id) = self.messages.get(full_name) {
             return *id;
         }
         let id = MessageId(self.found.len());
-        self.found.push((full_name.to_owned(), descriptor, syntax));
+        self.found.push((full_name.to_owned(), described));
         self.messages.insert(full_name.to_owned(), id);
         id
     }
@@ -118,29 +126,29 @@ impl<'a> Resolver<'a> {
         enumeration
     }
 
-    /// `syntax` is that of the file of this message.
+    /// `features` are those of this message.
     fn read_message(
         &mut self,
         full_name: &str,
-        descriptor: &'a DescriptorProto,
-        syntax: Syntax,
+        descriptor: &'a MessageDescriptor,
+        features: Features,
         annotations: &[FieldAnnotation],
     ) -> Result<MessageType, SchemaError> {
-        let is_map_entry = descriptor.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry);
+        let is_map_entry = descriptor.is_map_entry();
         let mut fields: Vec<Field> = Vec::with_capacity(descriptor.field.len());
         let mut names = HashSet::new();
         let mut numbers = HashSet::new();
         for (index, field) in descriptor.field.iter().enumerate() {
             let mut read =
-                self.read_field(full_name, descriptor, field, syntax).map_err(|error| error.in_field(field.name()))?;
+                self.read_field(full_name, descriptor, field, features).map_err(|error| error.in_field(&field.name))?;
             read.annotation = annotations.get(index).cloned();
-            if !names.insert(field.name()) || !numbers.insert(read.number) {
+            if !names.insert(field.name.as_str()) || !numbers.insert(read.number) {
                 let problem = format!("another field has the same name or number ({})", read.number);
-                return Err(SchemaError::new(SchemaErrorKind::Invalid, full_name, problem).in_field(field.name()));
+                return Err(SchemaError::new(SchemaErrorKind::Invalid, full_name, problem).in_field(&field.name));
             }
             fields.push(read);
         }
-        let oneofs = descriptor.oneof_decl.iter().map(|oneof| oneof.name().to_owned()).collect();
+        let oneofs = descriptor.oneof_decl.iter().map(|oneof| oneof.name.clone()).collect();
         let full_name = full_name.to_owned();
         let message = MessageType { full_name, fields, oneofs, is_map_entry, is_recursive: false, is_known: true };
         if is_map_entry {
@@ -152,17 +160,17 @@ impl<'a> Resolver<'a> {
     fn read_field(
         &mut self,
         scope: &str,
-        message: &DescriptorProto,
-        field: &FieldDescriptorProto,
-        syntax: Syntax,
+        message: &MessageDescriptor,
+        field: &FieldDescriptor,
+        features: Features,
     ) -> Result<Field, SchemaError> {
         let invalid = |problem: String| SchemaError::new(SchemaErrorKind::Invalid, scope, problem);
-        if field.name().is_empty() {
-            return Err(invalid(format!("field number {} has no name", field.number())));
+        if field.name.is_empty() {
+            return Err(invalid(format!("field number {} has no name", field.number)));
         }
-        let number = match u32::try_from(field.number()) {
-            Ok(number) if (1..=MAX_FIELD_NUMBER).contains(&field.number()) => number,
-            _ => return Err(invalid(format!("{} is not a field number", field.number()))),
+        let number = match u32::try_from(field.number) {
+            Ok(number) if (1..=MAX_FIELD_NUMBER).contains(&field.number) => number,
+            _ => return Err(invalid(format!("{} is not a field number", field.number))),
         };
         let declared = match field.r#type {
             None if field.type_name.is_some() => None,
@@ -175,29 +183,33 @@ impl<'a> Resolver<'a> {
             Some(scalar) => scalar,
             None => self.named_type(scope, field, declared)?,
         };
-        let is_repeated = field.label() == Label::Repeated;
+        let is_repeated = field.label == i32::from(Label::Repeated);
         let is_map = is_repeated
             && matches!(value_type, ValueType::Message(id) if self.found.get(id.0).is_some_and(is_map_entry));
         // A oneof with an index of its own may hold one field: that of an `optional` in proto3.
-        let oneof = match (field.oneof_index, field.proto3_optional()) {
+        let oneof = match (field.oneof_index, field.proto3_optional) {
             (Some(index), false) => {
                 let index = usize::try_from(index).ok().filter(|index| *index < message.oneof_decl.len());
                 Some(index.ok_or_else(|| invalid("the field belongs to a oneof that is not there".to_owned()))?)
             }
             _ => None,
         };
+        let features = features.of_field(message, field);
         let is_message = matches!(value_type, ValueType::Message(_));
-        let has_presence = !is_repeated
-            && (is_message || oneof.is_some() || field.proto3_optional() || !syntax.is_presence_implicit());
+        let has_presence =
+            !is_repeated && (is_message || oneof.is_some() || field.proto3_optional || !features.is_presence_implicit);
+        // Maps and what is in them keep their lengths, whatever the features say.
+        let is_delimited = declared == Some(Type::Group)
+            || (is_message && !is_map && !message.is_map_entry() && features.encoding == MessageEncoding::Delimited);
         Ok(Field {
-            name: field.name().to_owned(),
+            name: field.name.clone(),
             number,
             value_type,
             is_repeated,
             is_map,
             oneof,
             has_presence,
-            encoding: if declared == Some(Type::Group) { MessageEncoding::Delimited } else { syntax.encoding() },
+            encoding: if is_delimited { MessageEncoding::Delimited } else { MessageEncoding::LengthPrefixed },
             annotation: None,
         })
     }
@@ -205,14 +217,14 @@ impl<'a> Resolver<'a> {
     fn named_type(
         &mut self,
         scope: &str,
-        field: &FieldDescriptorProto,
+        field: &FieldDescriptor,
         declared: Option<Type>,
     ) -> Result<ValueType, SchemaError> {
         let found = self.symbols.resolve(scope, field.type_name());
         let unknown = field.type_name().trim_start_matches('.');
         match (found, declared) {
-            (Some((name, Definition::Message(descriptor, syntax))), None | Some(Type::Message | Type::Group)) => {
-                Ok(ValueType::Message(self.message_id(&name, Some(descriptor), syntax)))
+            (Some((name, Definition::Message(descriptor, features))), None | Some(Type::Message | Type::Group)) => {
+                Ok(ValueType::Message(self.message_id(&name, Some((descriptor, features)))))
             }
             (Some((name, Definition::Enum(descriptor))), None | Some(Type::Enum)) => {
                 Ok(ValueType::Enum(self.enum_type(&name, descriptor)))
@@ -224,7 +236,7 @@ impl<'a> Resolver<'a> {
             // One field of a type that is not known is no reason to hide the others: its messages stay encoded, and the
             // values of an enum are their numbers.
             (None, Some(Type::Message | Type::Group)) if !unknown.is_empty() => {
-                Ok(ValueType::Message(self.message_id(unknown, None, Syntax::Proto3)))
+                Ok(ValueType::Message(self.message_id(unknown, None)))
             }
             (None, Some(Type::Enum)) if !unknown.is_empty() => {
                 Ok(ValueType::Enum(self.enum_type(unknown, &EnumDescriptorProto::default())))
@@ -259,8 +271,8 @@ fn unknown_message(full_name: String) -> MessageType {
     }
 }
 
-fn is_map_entry((_, descriptor, _): &(String, Option<&DescriptorProto>, Syntax)) -> bool {
-    descriptor.and_then(|descriptor| descriptor.options.as_ref()).is_some_and(prost_types::MessageOptions::map_entry)
+fn is_map_entry((_, described): &(String, Option<Described<'_>>)) -> bool {
+    described.is_some_and(|(descriptor, _)| descriptor.is_map_entry())
 }
 
 /// Keys are integers, booleans or strings; both fields are there once.

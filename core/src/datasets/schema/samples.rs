@@ -1,10 +1,12 @@
 //! Descriptors for tests.
 
+use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet, MessageOptions, OneofDescriptorProto,
 };
 
+use super::descriptor::{FeatureEncoding, FeatureSet, FieldPresence, FileDescriptor, FileOptions, FileSet};
 use crate::wire::datasets::v1::{AnnotatedType, DatasetKind};
 
 pub(crate) fn field(name: &str, number: i32, kind: Type) -> FieldDescriptorProto {
@@ -49,7 +51,7 @@ pub(crate) fn annotated(
     };
     change(&mut file);
     AnnotatedType {
-        descriptor_set: Some(FileDescriptorSet { file: vec![file] }),
+        descriptor_set: FileDescriptorSet { file: vec![file] }.encode_to_vec().into(),
         type_url: "test.v1.Sample".to_owned(),
         kind: DatasetKind::Temporal.into(),
         field_annotations: Vec::new(),
@@ -67,4 +69,32 @@ pub(crate) fn oneof(name: &str) -> OneofDescriptorProto {
 pub(crate) fn map_entry(name: &str, key: FieldDescriptorProto, value: FieldDescriptorProto) -> DescriptorProto {
     let options = Some(MessageOptions { map_entry: Some(true), ..Default::default() });
     DescriptorProto { options, ..message(name, vec![key, value]) }
+}
+
+/// The description in edition 2023, with changes to what `prost-types` does not keep.
+pub(in crate::datasets::schema) fn edited(
+    annotated: AnnotatedType,
+    change: impl FnOnce(&mut FileDescriptor),
+) -> AnnotatedType {
+    let mut set = FileSet::decode(annotated.descriptor_set).expect("a set of descriptors");
+    for file in &mut set.file {
+        (file.syntax, file.edition) = ("editions".to_owned(), 1000);
+    }
+    change(&mut set.file[0]);
+    AnnotatedType { descriptor_set: set.encode_to_vec().into(), ..annotated }
+}
+
+/// The description in an edition, with the feature `field_presence = IMPLICIT` of the file.
+pub(crate) fn implicit(annotated: AnnotatedType) -> AnnotatedType {
+    with_features(annotated, FeatureSet { field_presence: Some(FieldPresence::Implicit.into()), ..Default::default() })
+}
+
+/// The description in an edition, with the feature `message_encoding = DELIMITED` of the file.
+pub(crate) fn delimited(annotated: AnnotatedType) -> AnnotatedType {
+    let encoding = Some(FeatureEncoding::Delimited.into());
+    with_features(annotated, FeatureSet { message_encoding: encoding, ..Default::default() })
+}
+
+fn with_features(annotated: AnnotatedType, features: FeatureSet) -> AnnotatedType {
+    edited(annotated, |file| file.options = Some(FileOptions { features: Some(features) }))
 }

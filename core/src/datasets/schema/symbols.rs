@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use prost::Message;
-use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+use prost_types::EnumDescriptorProto;
 
-use super::{SchemaError, SchemaErrorKind, Syntax};
+use super::descriptor::{FileDescriptor, FileSet, MessageDescriptor};
+use super::{Features, SchemaError, SchemaErrorKind};
 use crate::wire::WELL_KNOWN_TYPES;
 
-static WELL_KNOWN_FILES: LazyLock<FileDescriptorSet> =
-    LazyLock::new(|| FileDescriptorSet::decode(WELL_KNOWN_TYPES).unwrap_or_default());
+static WELL_KNOWN_FILES: LazyLock<FileSet> = LazyLock::new(|| FileSet::decode(WELL_KNOWN_TYPES).unwrap_or_default());
 static WELL_KNOWN_SYMBOLS: LazyLock<Symbols<'static>> = LazyLock::new(|| {
     let mut symbols = Symbols::default();
     for file in &WELL_KNOWN_FILES.file {
@@ -24,7 +24,7 @@ static WELL_KNOWN_SYMBOLS: LazyLock<Symbols<'static>> = LazyLock::new(|| {
 /// A type that a name can mean.
 #[derive(Clone, Copy)]
 pub(super) enum Definition<'a> {
-    Message(&'a DescriptorProto, Syntax),
+    Message(&'a MessageDescriptor, Features),
     Enum(&'a EnumDescriptorProto),
 }
 
@@ -37,20 +37,22 @@ pub(super) struct Symbols<'a> {
 
 impl<'a> Symbols<'a> {
     /// Adds the types that a file defines, nested ones too.
-    pub(super) fn add_file(&mut self, file: &'a FileDescriptorProto) -> Result<(), SchemaError> {
-        self.files.insert(file.name());
-        let syntax = Syntax::of(file);
+    pub(super) fn add_file(&mut self, file: &'a FileDescriptor) -> Result<(), SchemaError> {
+        self.files.insert(&file.name);
+        let features = Features::of_file(file);
         for enumeration in &file.enum_type {
-            self.add(join(file.package(), enumeration.name()), Definition::Enum(enumeration))?;
+            self.add(join(&file.package, enumeration.name()), Definition::Enum(enumeration))?;
         }
         let mut pending: Vec<_> =
-            file.message_type.iter().map(|message| (join(file.package(), message.name()), message)).collect();
-        while let Some((full_name, message)) = pending.pop() {
+            file.message_type.iter().map(|message| (join(&file.package, &message.name), message, features)).collect();
+        while let Some((full_name, message, outer)) = pending.pop() {
+            let features = outer.of_message(message);
             for enumeration in &message.enum_type {
                 self.add(join(&full_name, enumeration.name()), Definition::Enum(enumeration))?;
             }
-            pending.extend(message.nested_type.iter().map(|nested| (join(&full_name, nested.name()), nested)));
-            self.add(full_name, Definition::Message(message, syntax))?;
+            let nested = message.nested_type.iter();
+            pending.extend(nested.map(|nested| (join(&full_name, &nested.name), nested, features)));
+            self.add(full_name, Definition::Message(message, features))?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use prost::Message;
+use prost_types::FileDescriptorSet;
 use tilebox_core::wire::datasets::v1::{
     AnnotatedType, CollectionInfo, Dataset as WireDataset, DatasetGroup, DatasetKind,
 };
@@ -238,7 +239,8 @@ impl Recorded {
 /// The numbers of the fields that name a collection, if the type has them all.
 fn naming_fields(dataset: &WireDataset) -> Option<[u32; 2]> {
     let AnnotatedType { descriptor_set, .. } = dataset.r#type.as_ref()?;
-    let message = descriptor_set.as_ref()?.file.first()?.message_type.first()?;
+    let set = FileDescriptorSet::decode(descriptor_set.clone()).ok()?;
+    let message = set.file.first()?.message_type.first()?;
     let number = |name| {
         let field = message.field.iter().find(|field| field.name() == name)?;
         u32::try_from(field.number()).ok()

@@ -15,9 +15,8 @@ const IMPORTS: [&str; 3] =
 /// `FileDescriptorProto.edition`, which the descriptor messages of this version do not have, and `EDITION_2023`.
 const EDITION_FIELD: u32 = 14;
 const EDITION_2023: u64 = 1000;
-/// The numbers of `FileDescriptorSet.file` and `AnnotatedType.descriptor_set`.
+/// The number of `FileDescriptorSet.file`.
 const FILE_FIELD: u32 = 1;
-const DESCRIPTOR_SET_FIELD: u32 = 1;
 
 /// The type of a dataset in a group: one file named after the group, one message named after the dataset, fields
 /// numbered by position.
@@ -49,12 +48,14 @@ pub(crate) fn dataset_type(group: Uuid, code_name: &str, kind: DatasetKind, fiel
     let mut descriptor_set = Vec::new();
     protobuf::write_bytes(FILE_FIELD, &encoded_file, &mut descriptor_set);
 
-    let mut encoded = Vec::new();
-    protobuf::write_bytes(DESCRIPTOR_SET_FIELD, &descriptor_set, &mut encoded);
-    let annotated = AnnotatedType { descriptor_set: None, type_url, field_annotations: annotations, kind: kind.into() };
-    encoded.extend(annotated.encode_to_vec());
+    let annotated = AnnotatedType {
+        descriptor_set: descriptor_set.into(),
+        type_url,
+        field_annotations: annotations,
+        kind: kind.into(),
+    };
     let schema = Schema::of_message(&message, &annotated.field_annotations);
-    DatasetType { encoded: encoded.into(), type_url: annotated.type_url, kind, schema }
+    DatasetType { encoded: annotated.encode_to_vec().into(), type_url: annotated.type_url, kind, schema }
 }
 
 fn numbered(field: FieldDescriptorProto, number: i32) -> FieldDescriptorProto {
@@ -90,6 +91,8 @@ fn camel_case(snake_case: &str, capital_first: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use prost_types::FileDescriptorSet;
+
     use super::*;
 
     #[test]
@@ -118,7 +121,7 @@ mod tests {
         assert_eq!(built.type_url, "datasets.v1.group_000000000000000000000000000000ab.AB");
         let decoded = AnnotatedType::decode(built.encoded.clone()).expect("a type");
         assert_eq!(Schema::of(&decoded).fields().len(), 2);
-        let file = decoded.descriptor_set.expect("a set").file.remove(0);
+        let file = FileDescriptorSet::decode(decoded.descriptor_set).expect("a set").file.remove(0);
         assert_eq!(file.name(), "datasets/v1/group_000000000000000000000000000000ab/AB.proto");
         assert_eq!(file.dependency.last().map(String::as_str), Some("datasets/stac/v1/core.proto"));
         assert_eq!(file.message_type[0].field[1].json_name(), "assetLinks");

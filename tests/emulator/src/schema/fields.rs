@@ -1,7 +1,8 @@
 //! The fields of a type as ingestion and filters need them.
 
+use prost::Message;
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, FieldDescriptorProto};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
 use tilebox_core::wire::datasets::v1::{AnnotatedType, FieldAnnotation};
 
 /// The fields of a type in the order of their numbers.
@@ -40,8 +41,9 @@ pub(crate) enum FieldKind {
 impl Schema {
     /// Reads the fields of the message that a type describes.
     pub(crate) fn of(r#type: &AnnotatedType) -> Self {
-        let files = r#type.descriptor_set.iter().flat_map(|set| &set.file);
-        let mut messages = files.flat_map(|file| {
+        // A type that cannot be read has no fields.
+        let set = FileDescriptorSet::decode(r#type.descriptor_set.clone()).unwrap_or_default();
+        let mut messages = set.file.iter().flat_map(|file| {
             file.message_type
                 .iter()
                 .map(|message| format!("{}.{}", file.package(), message.name()))

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 use prost::Message;
+use prost_types::FileDescriptorSet;
 use tilebox_core::wire::datasets::v1::{
     AnnotatedType, Dataset as WireDataset, DatasetGroup, DatasetKind, DatasetPermission, Field, Visibility,
 };
@@ -26,7 +27,7 @@ pub(crate) const ALL_PERMISSIONS: [DatasetPermission; 3] =
 /// The type of a dataset's datapoints.
 #[derive(Clone)]
 pub(crate) struct DatasetType {
-    /// The `AnnotatedType` as encoded. Kept so, because the message types know no edition and would lose it.
+    /// The `AnnotatedType` as encoded, to be told as it is.
     pub(crate) encoded: Bytes,
     /// The name of the message.
     pub(crate) type_url: String,
@@ -48,7 +49,7 @@ impl DatasetType {
     /// The fields in the form in which a type is asked for.
     pub(crate) fn requested_fields(&self) -> Vec<Field> {
         let decoded = AnnotatedType::decode(self.encoded.clone()).unwrap_or_default();
-        let files = decoded.descriptor_set.unwrap_or_default().file;
+        let files = FileDescriptorSet::decode(decoded.descriptor_set).unwrap_or_default().file;
         let descriptors =
             files.into_iter().flat_map(|file| file.message_type).take(1).flat_map(|message| message.field);
         let annotations = decoded.field_annotations.into_iter().map(Some).chain(std::iter::repeat(None));
