@@ -83,13 +83,13 @@ pub(super) fn find_id(mut datapoint: &[u8], id_number: u32) -> Option<Uuid> {
     let mut id = None;
     while !datapoint.is_empty() {
         let Ok(tag) = wire::read_tag(&mut datapoint) else { break };
-        if tag != (Tag { number: id_number, wire_type: WireType::Len }) {
-            if wire::skip(tag, &mut datapoint).is_err() {
-                break;
-            }
-            continue;
-        }
-        let Ok(mut message) = wire::read_len(&mut datapoint) else { break };
+        let message = match tag.wire_type {
+            WireType::Len if tag.number == id_number => wire::read_len(&mut datapoint),
+            WireType::StartGroup if tag.number == id_number => wire::read_group(id_number, &mut datapoint),
+            _ if wire::skip(tag, &mut datapoint).is_ok() => continue,
+            _ => break,
+        };
+        let Ok(mut message) = message else { break };
         if let Ok(Tag { number: 1, wire_type: WireType::Len }) = wire::read_tag(&mut message) {
             id = wire::read_len(&mut message).ok().and_then(|bytes| Uuid::from_slice(bytes).ok());
         }

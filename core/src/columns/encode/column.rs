@@ -205,21 +205,13 @@ impl FieldColumn {
     }
 
     fn write_value(&self, value: &Value, index: usize, out: &mut Vec<u8>) {
-        match value {
-            Value::Message(columns, _) if self.is_delimited => {
-                output::tag(self.number, WireType::StartGroup, out);
-                columns.write(index, out);
-                output::tag(self.number, WireType::EndGroup, out);
-            }
-            Value::Encoded(array) if self.is_delimited => {
-                output::tag(self.number, WireType::StartGroup, out);
-                out.extend(if value.is_null(index) { &[] } else { array.value(index) });
-                output::tag(self.number, WireType::EndGroup, out);
-            }
-            _ => {
-                output::tag(self.number, value.wire_type(), out);
-                value.write(index, out);
-            }
+        if self.is_delimited {
+            output::tag(self.number, WireType::StartGroup, out);
+            value.write_content(index, out);
+            output::tag(self.number, WireType::EndGroup, out);
+        } else {
+            output::tag(self.number, value.wire_type(), out);
+            value.write(index, out);
         }
     }
 }

@@ -23,34 +23,30 @@ pub(crate) fn message(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     len(&body, out);
 }
 
-/// A message around one bytes field with the number 1: an identifier or a geometry.
+/// The content of a message around one bytes field with the number 1: an identifier or a geometry.
 pub(crate) fn wrapped(bytes: &[u8], out: &mut Vec<u8>) {
-    message(out, |body| {
-        tag(1, WireType::Len, body);
-        len(bytes, body);
-    });
+    tag(1, WireType::Len, out);
+    len(bytes, out);
 }
 
 /// Seconds and nanoseconds, each left out where it is zero.
-pub(crate) fn seconds_and_nanos(seconds: i64, nanos: i32, out: &mut Vec<u8>) {
-    message(out, |body| {
-        for (number, value) in [(1, seconds), (2, i64::from(nanos))] {
-            if value != 0 {
-                tag(number, WireType::Varint, body);
-                varint(value as u64, body);
-            }
+fn seconds_and_nanos(seconds: i64, nanos: i32, out: &mut Vec<u8>) {
+    for (number, value) in [(1, seconds), (2, i64::from(nanos))] {
+        if value != 0 {
+            tag(number, WireType::Varint, out);
+            varint(value as u64, out);
         }
-    });
+    }
 }
 
-/// A `google.protobuf.Timestamp`: the nanoseconds count on from the second, also before 1970.
+/// The content of a `google.protobuf.Timestamp`: the nanoseconds count on from the second, also before 1970.
 pub(crate) fn timestamp(nanoseconds: i64, out: &mut Vec<u8>) {
     // The remainder is less than 10^9.
     let nanos = nanoseconds.rem_euclid(1_000_000_000) as i32;
     seconds_and_nanos(nanoseconds.div_euclid(1_000_000_000), nanos, out);
 }
 
-/// A `google.protobuf.Duration`: seconds and nanoseconds have the same sign.
+/// The content of a `google.protobuf.Duration`: seconds and nanoseconds have the same sign.
 pub(crate) fn duration(nanoseconds: i64, out: &mut Vec<u8>) {
     // The remainder is less than 10^9.
     seconds_and_nanos(nanoseconds / 1_000_000_000, (nanoseconds % 1_000_000_000) as i32, out);

@@ -124,10 +124,24 @@ impl Value {
             Self::Bool(array) => output::varint(array.value(index).into(), out),
             Self::Text(array) => output::len(array.value(index).as_bytes(), out),
             Self::Bytes(array) | Self::Encoded(array) => output::len(array.value(index), out),
+            Self::Timestamp(_) | Self::Duration(_) | Self::Wrapped(_) | Self::Message(..) => {
+                output::message(out, |body| self.write_content(index, body));
+            }
+        }
+    }
+
+    /// Appends what is in a message, without what delimits it. Nothing is in any other value.
+    pub(super) fn write_content(&self, index: usize, out: &mut Vec<u8>) {
+        if self.is_null(index) {
+            return;
+        }
+        match self {
+            Self::Encoded(array) => out.extend_from_slice(array.value(index)),
             Self::Timestamp(array) => output::timestamp(array.value(index), out),
             Self::Duration(array) => output::duration(array.value(index), out),
             Self::Wrapped(array) => output::wrapped(array.value(index), out),
-            Self::Message(columns, _) => output::message(out, |body| columns.write(index, body)),
+            Self::Message(columns, _) => columns.write(index, out),
+            _ => {}
         }
     }
 

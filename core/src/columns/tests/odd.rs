@@ -10,7 +10,7 @@ use serde_json::json;
 use super::support::{SCALARS, Wire, rows, wire};
 use crate::columns::{MESSAGE_TYPE_KEY, PageDecoder, encode_batch};
 use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, field, message, named, repeated};
+use crate::datasets::schema::samples::{annotated, delimited, field, map_entry, message, named, oneof, repeated};
 
 /// The schema of a file that says this of its syntax.
 fn schema_in(syntax: &str, fields: Vec<FieldDescriptorProto>) -> DatasetSchema {
@@ -148,6 +148,70 @@ fn the_syntax_of_a_file_does_not_change_what_its_datapoints_mean() {
     let expected = json!({ "count": 0, "counts": [1, 2], "optional": 0, "level": "77", "inner": { "depth": -2 } });
     assert_eq!(rows(&batches[0]), [expected, json!({})]);
     assert!(batches.iter().all(|batch| *batch == batches[0]));
+}
+
+#[test]
+fn every_message_of_a_delimited_edition_is_a_group() {
+    let fields = vec![
+        named("length", 4, Type::Message, "google.protobuf.Duration"),
+        named("shape", 5, Type::Message, "datasets.v1.Geometry"),
+        named("place", 6, Type::Message, "datasets.v1.LatLon"),
+        named("anything", 7, Type::Message, "google.protobuf.Struct"),
+        named("unknown", 8, Type::Message, "nobody.Knows"),
+        repeated(named("outers", 9, Type::Message, "Outer")),
+        repeated(named("places", 10, Type::Message, "PlacesEntry")),
+        repeated(named("uuids", 11, Type::Message, "datasets.v1.UUID")),
+        FieldDescriptorProto { oneof_index: Some(0), ..named("chosen", 12, Type::Message, "Outer") },
+        repeated(field("counts", 13, Type::Int32)),
+    ];
+    let described = delimited(annotated(fields, |file| {
+        let value = named("value", 2, Type::Message, "Outer");
+        let sample = &mut file.message_type[0];
+        sample.oneof_decl = vec![oneof("choice")];
+        sample.nested_type = vec![map_entry("PlacesEntry", field("key", 1, Type::Int32), value)];
+        let inner = message("Inner", vec![field("depth", 1, Type::Int32)]);
+        file.message_type.push(message("Outer", vec![named("inner", 1, Type::Message, "Inner")]));
+        file.message_type.push(inner);
+    }));
+    let schema = DatasetSchema::from_annotated_type(&described).unwrap();
+    let point = [&[1, 1, 0, 0, 0][..], &[0; 16]].concat();
+    let outer = || wire().group(1, wire().varint(1, 7));
+    let datapoint = wire()
+        .group(1, wire().varint(1, 5).varint(2, 9))
+        .group(4, wire().varint(1, 3))
+        .group(5, wire().bytes(1, point))
+        // What is in a file of proto3 has lengths.
+        .group(6, wire().double(1, 1.5))
+        .group(7, wire().message(1, wire().bytes(1, "key").message(2, wire().varint(4, 1))))
+        .group(8, wire().varint(9, 300))
+        .group(9, outer())
+        .group(9, wire())
+        // Maps and their values have lengths.
+        .message(10, wire().varint(1, 1).message(2, outer()))
+        .group(11, wire().bytes(1, [7; 16]))
+        .group(12, outer())
+        .bytes(13, [1, 2]);
+    let batch = there_and_back(&schema, &[datapoint, wire().group(4, wire()), wire()]);
+    let inner = json!({ "inner": { "depth": 7 } });
+    let found = rows(&batch);
+    for (name, expected) in [
+        ("time", json!(5_000_000_009_i64)),
+        ("length", json!(3_000_000_000_i64)),
+        ("place", json!({ "latitude": 1.5, "longitude": 0.0 })),
+        ("outers", json!([inner, {}])),
+        ("places", json!([{ "key": 1, "value": inner }])),
+        ("uuids", json!(["07070707-0707-0707-0707-070707070707"])),
+        ("chosen", inner),
+    ] {
+        assert_eq!(found[0][name], expected, "{name}");
+    }
+    assert_eq!(found[1..], [json!({ "length": 0 }), json!({})]);
+    let other = decode(&schema, &[wire().message(4, wire().varint(1, 3))]);
+    assert_eq!(rows(&other), [json!({})], "a length is not what the file says");
+    let broken = wire().group(2, wire().bytes(1, [7; 16])).group(4, wire().fixed64(1, [0; 8]));
+    let broken = Wire([broken.0.as_slice(), &[0x08]].concat());
+    let error = PageDecoder::new(&schema).unwrap().decode_messages(&[broken]).unwrap_err().to_string();
+    assert!(error.contains("07070707-0707-0707-0707-070707070707"), "{error}");
 }
 
 #[test]

@@ -1,20 +1,21 @@
 //! What the server would refuse of an encoded datapoint, found before it is sent.
 
-use crate::columns::wire::{self, WireType};
+use crate::columns::wire::{self, Tag, WireType};
 use crate::datasets::schema::{DatasetSchema, Field};
 use crate::wire::datasets::v1::DatasetKind;
 
-/// The fields that a datapoint must have: number and name.
+/// The fields that a datapoint must have: how they start, and their names.
 #[derive(Clone, Debug)]
 pub(super) struct Check {
-    required: Vec<(u32, String)>,
+    required: Vec<(Tag, String)>,
 }
 
 impl Check {
     pub(super) fn new(schema: &DatasetSchema) -> Self {
         let place = (schema.kind() == DatasetKind::Spatiotemporal).then_some("geometry");
         let fields = ["time"].into_iter().chain(place).filter_map(|name| schema.field(name));
-        Self { required: fields.map(|field: &Field| (field.number(), field.name().to_owned())).collect() }
+        let start = |field: &Field| Tag { number: field.number(), wire_type: WireType::of_message(field.encoding()) };
+        Self { required: fields.map(|field| (start(field), field.name().to_owned())).collect() }
     }
 
     /// Why a datapoint would be refused.
@@ -22,9 +23,7 @@ impl Check {
         let mut missing: Vec<_> = self.required.iter().collect();
         while !message.is_empty() {
             let tag = wire::read_tag(&mut message).map_err(malformed)?;
-            if tag.wire_type == WireType::Len {
-                missing.retain(|(number, _)| *number != tag.number);
-            }
+            missing.retain(|(required, _)| *required != tag);
             wire::skip(tag, &mut message).map_err(malformed)?;
         }
         match missing.first() {

@@ -200,6 +200,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_datapoint_must_have_starts_as_its_type_says() {
+        let described = samples::delimited(samples::annotated(Vec::new(), |_| {}));
+        let schema = DatasetSchema::from_annotated_type(&described).expect("a schema");
+        let encoder = DatapointEncoder::new(&Arc::new(schema));
+        let group = Bytes::from_static(&[0x0b, 0x0c]);
+        assert_eq!(vec![group.clone()].into_messages(&encoder).expect("encoded"), [group]);
+        let refused = vec![Bytes::from(timed().encode_to_vec())].into_messages(&encoder).expect_err("a length");
+        assert!(refused.to_string().contains("the field `time` is missing"), "{refused}");
+    }
+
+    #[test]
     fn a_datapoint_without_what_it_must_have_is_named() {
         let refused = |kind, messages: Vec<Bytes>| {
             messages.into_messages(&encoder(kind).after(100)).expect_err("refused").to_string()

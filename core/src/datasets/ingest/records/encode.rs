@@ -8,7 +8,7 @@ use crate::columns::EncodeError;
 use crate::columns::encode::{NOT_A_DOUBLE, NOT_A_FLOAT, enum_number, output, unknown_field, unknown_name};
 use crate::columns::wire::WireType;
 use crate::datasets::schema::meaning::{WellKnown, double_as_float, whole_as_double};
-use crate::datasets::schema::{DatasetSchema, Field, MessageType, ValueType};
+use crate::datasets::schema::{DatasetSchema, Field, MessageEncoding, MessageType, ValueType};
 
 pub(super) type Result<T> = std::result::Result<T, EncodeError>;
 
@@ -89,8 +89,8 @@ fn write_list(schema: &DatasetSchema, field: &Field, elements: &[Captured], out:
     for element in elements {
         let start = packed.len();
         let wire_type = write_payload(schema, field, element, &mut packed)?;
-        if wire_type == WireType::Len {
-            output::tag(field.number(), WireType::Len, out);
+        if matches!(wire_type, WireType::Len | WireType::StartGroup) {
+            output::tag(field.number(), wire_type, out);
             out.extend(packed.drain(start..));
         }
     }
@@ -151,7 +151,7 @@ fn float(field: &Field, value: &Captured) -> Result<f32> {
         .ok_or_else(|| EncodeError::of_field(field.name(), format!("has the number {number:?}, {NOT_A_FLOAT}")))
 }
 
-/// Appends what follows the tag, and says with which wire type.
+/// Appends what follows the tag, up to the end tag of a group, and says with which wire type.
 fn write_payload(schema: &DatasetSchema, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<WireType> {
     let zigzag = |value: i64| ((value << 1) ^ (value >> 63)) as u64;
     match field.value_type() {
@@ -188,7 +188,16 @@ fn write_payload(schema: &DatasetSchema, field: &Field, value: &Captured, out: &
             let Some(message) = schema.message(*id) else {
                 return Err(EncodeError::of_field(field.name(), "has a type that the dataset does not describe"));
             };
-            write_message_value(schema, field, message, value, out)?;
+            let mut content = Vec::new();
+            write_content(schema, field, message, value, &mut content)?;
+            match field.encoding() {
+                MessageEncoding::LengthPrefixed => output::len(&content, out),
+                MessageEncoding::Delimited => {
+                    out.extend(content);
+                    output::tag(field.number(), WireType::EndGroup, out);
+                    return Ok(WireType::StartGroup);
+                }
+            }
         }
     }
     Ok(match field.value_type() {
@@ -199,7 +208,8 @@ fn write_payload(schema: &DatasetSchema, field: &Field, value: &Captured, out: &
     })
 }
 
-fn write_message_value(
+/// Appends what is in a message, without what delimits it.
+fn write_content(
     schema: &DatasetSchema,
     field: &Field,
     message: &MessageType,
@@ -207,19 +217,15 @@ fn write_message_value(
     out: &mut Vec<u8>,
 ) -> Result<()> {
     match (WellKnown::of(message), value) {
-        (Some(WellKnown::Timestamp), _) => {
-            output::timestamp(timestamp(field, value)?, out);
-        }
+        (Some(WellKnown::Timestamp), _) => output::timestamp(timestamp(field, value)?, out),
         (Some(WellKnown::Duration), _) => output::duration(duration(field, value)?, out),
         (Some(WellKnown::Uuid), _) => output::wrapped(&identifier(field, value)?, out),
         (Some(WellKnown::Geometry), _) => output::wrapped(&geometry(field, value)?, out),
-        (None, Captured::Bytes(encoded)) => output::len(encoded, out),
+        (None, Captured::Bytes(encoded)) => out.extend_from_slice(encoded),
         (None, Captured::Map(entries)) => {
             let entries: Vec<_> = entries.iter().collect();
-            let mut body = Vec::new();
-            write_message(schema, message, Zeros::LeftOut, &entries, &mut body)
+            write_message(schema, message, Zeros::LeftOut, &entries, out)
                 .map_err(|error| error.inside(field.name()))?;
-            output::len(&body, out);
         }
         (None, _) => {
             let expected = format!("a struct or map with the fields of {}", message.full_name());

@@ -11,11 +11,16 @@ use super::*;
 use crate::Timestamp;
 use crate::columns::encode_batch;
 use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, field, map_entry, named, repeated};
+use crate::datasets::schema::samples::{annotated, delimited, field, implicit, map_entry, named, repeated};
+use crate::wire::datasets::v1::AnnotatedType;
 
 fn schema() -> Arc<DatasetSchema> {
+    Arc::new(DatasetSchema::from_annotated_type(&described()).expect("a schema"))
+}
+
+fn described() -> AnnotatedType {
     let message_of = |name: &str, number, type_name| named(name, number, Type::Message, type_name);
-    let described = annotated(
+    annotated(
         vec![
             field("cloud_cover", 4, Type::Double),
             field("orbit", 5, Type::Int32),
@@ -36,8 +41,7 @@ fn schema() -> Arc<DatasetSchema> {
             let entry = map_entry("TagsEntry", field("key", 1, Type::String), field("value", 2, Type::Int32));
             file.message_type[0].nested_type = vec![entry];
         },
-    );
-    Arc::new(DatasetSchema::from_annotated_type(&described).expect("a schema"))
+    )
 }
 
 fn encode(record: impl Serialize) -> Result<Vec<Bytes>> {
@@ -106,12 +110,17 @@ fn scene() -> Scene {
 
 #[test]
 fn a_record_becomes_what_its_columns_become() {
-    let encoded = encode(scene()).expect("encoded");
-    let decoder = crate::columns::PageDecoder::new(&schema()).expect("a decoder");
-    let columns = decoder.decode_messages(&encoded).expect("columns");
-    assert_eq!(encode_batch(&schema(), &columns).expect("encoded"), encoded);
-    let null = |name: &str| columns.column_by_name(name).expect("a column").null_count();
-    assert_eq!((null("orbit"), null("id"), null("cloud_cover"), null("is_good"), null("tags")), (1, 1, 0, 0, 0));
+    for described in [described(), implicit(described()), delimited(described())] {
+        let schema = DatasetSchema::from_annotated_type(&described).expect("a schema");
+        let encoded = Records([scene()]).into_messages(&DatapointEncoder::new(&Arc::new(schema.clone())));
+        let encoded = encoded.expect("encoded");
+        let decoder = crate::columns::PageDecoder::new(&schema).expect("a decoder");
+        let columns = decoder.decode_messages(&encoded).expect("columns");
+        assert_eq!(encode_batch(&schema, &columns).expect("encoded"), encoded);
+        let null = |name: &str| columns.column_by_name(name).expect("a column").null_count();
+        assert_eq!((null("orbit"), null("id"), null("cloud_cover"), null("is_good"), null("tags")), (1, 1, 0, 0, 0));
+        assert_eq!((null("time"), null("place"), null("shape"), null("granule"), null("length")), (0, 0, 0, 0, 0));
+    }
 }
 
 #[test]
