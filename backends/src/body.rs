@@ -9,7 +9,7 @@ use futures::io::{AsyncRead, AsyncReadExt};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode, Version};
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 
 /// The most that is reserved because a peer claims to send it. A page of an answer is seldom longer, and a lie costs
 /// no more than this.
@@ -20,9 +20,9 @@ const RESERVED_BYTES: usize = 1 << 20;
 /// ```
 /// use std::time::Duration;
 /// use tilebox_backends::body::LimitedBody;
-/// use tilebox_core::exchange::Limits;
+/// use tilebox_core::protocol::exchange::Limits;
 ///
-/// # fn main() -> Result<(), tilebox_core::exchange::TransportError> {
+/// # fn main() -> Result<(), tilebox_core::protocol::exchange::TransportError> {
 /// let limits = Limits::new(Duration::from_secs(1), 4);
 /// let mut body = LimitedBody::new(limits, None)?;
 /// body.push(b"four")?;

@@ -14,7 +14,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 use http::{Request, Response};
 use tilebox_core::Strategy;
 use tilebox_core::client::{ClientBuilder, RuntimeParts, blocking};
-use tilebox_core::exchange::{Limits, TransportError};
+use tilebox_core::protocol::exchange::{Limits, TransportError};
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_core::time::Instant;
 
@@ -26,7 +26,7 @@ use tilebox_core::time::Instant;
 /// ```
 /// use bytes::Bytes;
 /// use http::{Request, Response};
-/// use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+/// use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 ///
 /// fn send(request: Request<Bytes>, _limits: Limits) -> Result<Response<Bytes>, TransportError> {
 ///     Err(TransportError::new(TransportErrorKind::Unsupported, format!("there is no way to {}", request.uri())))

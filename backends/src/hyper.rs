@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Body;
 use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Builder, Client, Error};
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 
 use crate::body::{self, LimitedBody, claimed_length};
 use crate::pools::IDLE_TIMEOUT;
@@ -56,7 +56,7 @@ pub fn configure(builder: &mut Builder) -> &mut Builder {
 
 /// Sends the request over a connection of the pool and reads the whole answer. `proxies` are those of its connector.
 ///
-/// A request over a unix socket goes to a connector that reads [`UnixSocket::of`](tilebox_core::endpoint::UnixSocket::of)
+/// A request over a unix socket goes to a connector that reads [`UnixSocket::of`](tilebox_core::protocol::endpoint::UnixSocket::of)
 /// its address.
 ///
 /// Dropping the future closes the connection on HTTP/1.1 and resets the stream on HTTP/2.

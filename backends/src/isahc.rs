@@ -18,8 +18,8 @@ use futures::io::Cursor;
 use http::header::CONTENT_ENCODING;
 use http::response::Parts;
 use http::{Request, Response, StatusCode, Uri, Version, request};
-use tilebox_core::endpoint::UnixSocket;
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::endpoint::UnixSocket;
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
 use self::agent::Agent;
@@ -130,7 +130,7 @@ impl Isahc {
     /// use tilebox_backends::isahc::{Isahc, isahc::config::Configurable, settings};
     ///
     /// let isahc = Isahc::made_by(|| settings().proxy(None).build())?;
-    /// # Ok::<(), tilebox_core::exchange::TransportError>(())
+    /// # Ok::<(), tilebox_core::protocol::exchange::TransportError>(())
     /// ```
     ///
     /// # Errors

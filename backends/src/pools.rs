@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 
 /// How long an unused connection is kept. Home routers and load balancers forget a silent connection after 30 s to 5 min.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ const PLACES: usize = 64;
 /// ```
 /// use std::time::Duration;
 /// use tilebox_backends::pools::Pools;
-/// use tilebox_core::exchange::{Limits, TransportError};
+/// use tilebox_core::protocol::exchange::{Limits, TransportError};
 ///
 /// # futures::executor::block_on(async {
 /// let pools = Pools::new(|| Ok("a client"));

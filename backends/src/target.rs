@@ -1,8 +1,8 @@
 //! What can be asked of an HTTP client at all.
 
 use http::Uri;
-use tilebox_core::endpoint::UnixSocket;
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::endpoint::UnixSocket;
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]

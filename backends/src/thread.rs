@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use futures::channel::{mpsc, oneshot};
 use futures::future::{BoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 use tilebox_core::runtime::Runtime;
 use tilebox_core::time::Instant;
 

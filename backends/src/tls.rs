@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 pub use rustls;
 

@@ -10,17 +10,17 @@
 //! 1. `collection.query(("2025-03-01", "2025-06-01"))` turns what a person wrote into a [`TimeInterval`]. What is wrong
 //!    with it is an [`Error`] that says what, where and what to do, and nothing is sent.
 //! 2. Awaiting it makes a machine, [`Pages`](datasets::Pages), with what the collection knows of itself: the
-//!    [`Endpoint`](endpoint::Endpoint), and a [`PageDecoder`](columns::PageDecoder) compiled from the
+//!    [`Endpoint`](protocol::endpoint::Endpoint), and a [`PageDecoder`](columns::PageDecoder) compiled from the
 //!    [schema](datasets::schema) of the dataset.
-//! 3. The machine says what it wants. Its first [`Output`](machine::Output) is an [`Exchange`](machine::Exchange): an
-//!    [`http::Request`] that [`connect`] encoded.
+//! 3. The machine says what it wants. Its first [`Output`](protocol::machine::Output) is an [`Exchange`](protocol::machine::Exchange): an
+//!    [`http::Request`] that [`connect`](protocol::connect) encoded.
 //! 4. The driver (`client/drive.rs`) hands the request to the [`Transport`](runtime::Transport) of the runtime, inside
 //!    the caller's future or as a task: that is the [`Strategy`].
 //! 5. The [`http::Response`] goes through the decoder that came with the exchange: checked, decompressed within a limit,
 //!    and written into Arrow columns in one walk over its bytes.
 //! 6. The machine takes the page and, before it gives it away, asks for several of the next ones at once: which, it
-//!    tells by the ids of this one, and how many, by its share of the [`Budget`](budget::Budget) of the client. A failure
-//!    goes to [`retry::verdict`], which decides whether [`Call`](call::Call) tries again, and after which wait.
+//!    tells by the ids of this one, and how many, by its share of the [`Budget`](protocol::budget::Budget) of the client. A failure
+//!    goes to [`retry::verdict`](protocol::retry::verdict), which decides whether [`Call`](protocol::call::Call) tries again, and after which wait.
 //! 7. The consumer gets [`Datapoints`], page by page or in one table.
 //!
 //! Steps 1 to 3, 5 and 6 are pure. They run without a network, a clock or an executor, as in this test, which plays the
@@ -28,12 +28,12 @@
 //!
 //! ```
 //! use prost::Message;
-//! use tilebox_core::call::{Call, CallPolicy};
+//! use tilebox_core::protocol::call::{Call, CallPolicy};
 //! use tilebox_core::datasets::rpc::GetDataset;
-//! use tilebox_core::endpoint::{ClientMetadata, Endpoint, ServerUrl};
-//! use tilebox_core::machine::{Machine, Output};
+//! use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
+//! use tilebox_core::protocol::machine::{Machine, Output};
 //! use tilebox_core::time::Instant;
-//! use tilebox_core::wire::datasets::v1::{Dataset, GetDatasetRequest};
+//! use tilebox_core::protocol::wire::datasets::v1::{Dataset, GetDatasetRequest};
 //!
 //! let url = ServerUrl::parse("https://api.tilebox.com")?;
 //! let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
@@ -70,28 +70,19 @@
 //! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
 //! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
-pub mod budget;
-pub mod call;
-pub mod caller;
-mod calls;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod columns;
-pub mod connect;
 pub mod datapoints;
 pub mod datasets;
-pub mod endpoint;
 pub mod error;
-pub mod exchange;
 #[cfg(feature = "client")]
 pub mod guide;
-pub mod machine;
 pub mod metrics;
 mod notebook;
 pub mod output;
 pub mod progress;
-pub mod retry;
-pub mod rpc;
+pub mod protocol;
 #[cfg(feature = "client")]
 pub mod runtime;
 #[cfg(any(feature = "testing", all(test, feature = "client")))]
@@ -99,7 +90,6 @@ pub mod testing;
 pub mod time;
 #[cfg(test)]
 mod whole_input;
-pub mod wire;
 
 #[cfg(feature = "client")]
 pub use client::{
@@ -112,8 +102,8 @@ pub use datasets::{
     CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,
     Ingested, Messages, Records, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
 };
-pub use endpoint::API_KEYS_PAGE;
 pub use error::{Error, ErrorKind, Result};
 /// The geometries that a spatial extent can be, in the version that is accepted.
 pub use geo_types;
 pub use metrics::LoadMetrics;
+pub use protocol::endpoint::API_KEYS_PAGE;

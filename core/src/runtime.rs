@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-pub use crate::exchange::{Limits, TransportError, TransportErrorKind};
+pub use crate::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 pub use crate::time::Instant;
 
 /// Sends one HTTP exchange.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::datasets::filter::Expression;
 use crate::datasets::spatial::{parse_wkb, parse_wkt};
 use crate::datasets::{IntoTemporalExtent as _, Position, SpatialFilter, TimeInterval, Timestamp};
-use crate::endpoint::ServerUrl;
 use crate::output::Format;
+use crate::protocol::endpoint::ServerUrl;
 
 /// What continues none of the inputs below.
 fn garbage() -> impl Strategy<Value = String> {

@@ -15,7 +15,7 @@ use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use tilebox_core::columns::PageDecoder;
 use tilebox_core::datasets::schema::DatasetSchema;
-use tilebox_core::wire::datasets::v1::AnnotatedType;
+use tilebox_core::protocol::wire::datasets::v1::AnnotatedType;
 
 /// Fields of every shape: numbers, texts, enums, nested, repeated and recursive messages, maps.
 const FIELDS: [(&str, Type, &str, Label); 16] = [

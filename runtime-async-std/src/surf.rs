@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_client::HttpClient;
 use tilebox_backends::isahc::Isahc;
 use tilebox_backends::{body, target};
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
 pub use ::surf;

@@ -27,7 +27,7 @@
 use std::sync::Arc;
 
 use tilebox_core::client::RuntimeParts;
-use tilebox_core::exchange::TransportError;
+use tilebox_core::protocol::exchange::TransportError;
 use tilebox_core::runtime::Transport;
 pub use tilebox_core::*;
 

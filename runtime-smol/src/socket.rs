@@ -22,7 +22,7 @@ use tilebox_backends::proxy::Proxies;
 use tilebox_backends::race;
 use tilebox_backends::tcp::{Hosts, host_and_port, prepare};
 #[cfg(unix)]
-use tilebox_core::endpoint::UnixSocket;
+use tilebox_core::protocol::endpoint::UnixSocket;
 use tower_service::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;

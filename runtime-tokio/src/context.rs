@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::task::{self, Poll};
 use std::time::Duration;
 
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Where to find a tokio runtime.

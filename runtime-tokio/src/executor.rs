@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tilebox_core::exchange::TransportError;
+use tilebox_core::protocol::exchange::TransportError;
 use tilebox_core::runtime::Runtime;
 use tilebox_core::time::Instant;
 use tokio::runtime::Handle;
@@ -24,7 +24,7 @@ const FURTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 ///
 /// With tokio's paused time, the time here is paused as well. Without any tokio runtime it still tells the time and
 /// sleeps, a spawned task is dropped, and exchanges fail with
-/// [`NoExecutor`](tilebox_core::exchange::TransportErrorKind::NoExecutor).
+/// [`NoExecutor`](tilebox_core::protocol::exchange::TransportErrorKind::NoExecutor).
 #[derive(Clone, Debug)]
 pub struct Tokio {
     origin: time::Instant,

@@ -12,8 +12,8 @@ use tilebox_backends::pools::Pools;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tls};
 #[cfg(unix)]
-use tilebox_core::endpoint::UnixSocket;
-use tilebox_core::exchange::{Limits, TransportError};
+use tilebox_core::protocol::endpoint::UnixSocket;
+use tilebox_core::protocol::exchange::{Limits, TransportError};
 use tilebox_core::runtime::Transport;
 use tokio::runtime::{Handle, Id};
 
@@ -36,7 +36,7 @@ pub use tilebox_backends::tcp::Hosts;
 /// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
 /// into which the head of a response has to fit; bodies may have any length.
 /// Such a head fits over HTTP/2 as well. A longer one is
-/// [`TooLarge`](tilebox_core::exchange::TransportErrorKind::TooLarge), which is not repeated.
+/// [`TooLarge`](tilebox_core::protocol::exchange::TransportErrorKind::TooLarge), which is not repeated.
 ///
 /// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
 /// nothing of it was written. Nothing else is ever sent twice.
@@ -57,7 +57,7 @@ impl Hyper {
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
         Ok(Self::with_tls(tls::client_config(tls::roots())?))
     }
@@ -77,7 +77,7 @@ impl Hyper {
     /// let proxies = Proxies::through("http://name:password@proxy.example.org:3128")?.except("localhost, .example.org");
     /// let http = Hyper::with_proxies(tls::client_config(tls::roots())?, proxies);
     /// let client = Client::builder().transport(http);
-    /// # Ok::<(), tilebox_tokio::exchange::TransportError>(())
+    /// # Ok::<(), tilebox_tokio::protocol::exchange::TransportError>(())
     /// ```
     #[must_use]
     pub fn with_proxies(mut tls: ClientConfig, proxies: Proxies) -> Self {
@@ -96,7 +96,7 @@ impl Hyper {
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
         let tls = tls::client_config(tls::roots())?;
         let connector = HttpsConnectorBuilder::new()

@@ -16,8 +16,8 @@ use tilebox_backends::target::{self, Target};
 use tilebox_backends::tls;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tcp};
-use tilebox_core::endpoint::UnixSocket;
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::endpoint::UnixSocket;
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 use tokio::runtime::{Handle, Id};
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use futures::future::{BoxFuture, FutureExt as _};
 use http::Uri;
 use hyper_util::rt::TokioIo;
-use tilebox_core::endpoint::UnixSocket;
+use tilebox_core::protocol::endpoint::UnixSocket;
 use tokio::net::UnixStream;
 use tower_service::Service;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 use futures::executor::block_on;
-use tilebox_core::exchange::TransportErrorKind;
+use tilebox_core::protocol::exchange::TransportErrorKind;
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_core::time::Instant;
 use tilebox_suite::backend::{generous, post};

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 use tilebox_suite::backend::{generous, post};
 use tilebox_suite::proxy::Proxy;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tilebox_core::error::ErrorKind;
-use tilebox_core::exchange::TransportErrorKind;
+use tilebox_core::protocol::exchange::TransportErrorKind;
 use tilebox_core::runtime::{Runtime as _, Transport};
 use tilebox_suite::backend::{generous, post};
 use tilebox_suite::server::Server;

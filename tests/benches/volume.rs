@@ -13,7 +13,7 @@ use futures::stream::{self, TryStreamExt as _};
 use prost::Message;
 use tilebox_emulator::Emulator;
 use tilebox_tokio::datasets::{DatasetDefinition, Field, Messages};
-use tilebox_tokio::wire::datasets::v1::{Geometry, Uuid};
+use tilebox_tokio::protocol::wire::datasets::v1::{Geometry, Uuid};
 use tilebox_tokio::{Client, Collection, block_on};
 
 /// How many datapoints, unless the first argument says otherwise.

@@ -3,8 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use futures::FutureExt as _;
-use tilebox_core::connect::{Code, Error};
 use tilebox_core::datasets::rpc::GetDataset;
+use tilebox_core::protocol::connect::{Code, Error};
 use tilebox_core::testing::{self, Recorder, Recording, Replay, Scripted};
 use tilebox_core::{Client, ErrorKind, Result, Strategy, client::blocking};
 use tilebox_emulator::{Catalogue, Emulator};

@@ -11,7 +11,7 @@ use std::{env, io};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 use tilebox_tokio::{Client, block_on};
 

@@ -156,7 +156,7 @@ fn requests_that_are_repeated_count_twice() {
         transport: Box::new(|| Ok(None)),
         strategy: Strategy::Spawned,
     };
-    let retry = tilebox_core::retry::RetryPolicy::default().with_max_attempts(50);
+    let retry = tilebox_core::protocol::retry::RetryPolicy::default().with_max_attempts(50);
     let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().retry(retry);
     let client: Client = builder.transport(network.clone()).build().expect("a client");
     world.simulation.run(async {

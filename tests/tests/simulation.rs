@@ -13,7 +13,7 @@ use futures::future::{join_all, select};
 use futures::stream::StreamExt as _;
 use tilebox_core::client::{ClientBuilder, RuntimeParts};
 use tilebox_core::datasets::ReadAhead;
-use tilebox_core::retry::RetryPolicy;
+use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_core::runtime::{Runtime as _, Transport};
 use tilebox_core::time::Instant;
 use tilebox_core::{Client, Collection, Datapoints, ErrorKind, Result, Strategy};
@@ -414,7 +414,7 @@ fn a_write_is_done_or_its_error_says_so() {
 fn datapoint(seconds: i64) -> bytes::Bytes {
     use prost::Message as _;
     let time = Some(prost_types::Timestamp { seconds, nanos: 0 });
-    tilebox_core::wire::datasets::v1::TemporalDatapoint { time, ..Default::default() }.encode_to_vec().into()
+    tilebox_core::protocol::wire::datasets::v1::TemporalDatapoint { time, ..Default::default() }.encode_to_vec().into()
 }
 
 /// Reads a collection page by page, ten seconds apart; asserts how many requests there are for how many pages.

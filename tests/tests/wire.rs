@@ -76,7 +76,7 @@ fn generate() -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn the_checked_in_messages_are_the_generated_ones() {
-    let wire = core_folder().join("src/wire");
+    let wire = core_folder().join("src/protocol/wire");
     for (name, content) in generate() {
         let path = wire.join(&name);
         if std::env::var_os("TILEBOX_REGENERATE").is_some() {
@@ -85,7 +85,7 @@ fn the_checked_in_messages_are_the_generated_ones() {
         let checked_in = fs::read(&path).unwrap_or_default();
         assert!(
             checked_in == content,
-            "core/src/wire/{name} is not what core/proto describes: \
+            "core/src/protocol/wire/{name} is not what core/proto describes: \
              run TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test wire"
         );
     }

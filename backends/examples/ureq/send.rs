@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use ureq::{Agent, Error};
 
 /// Sends by an agent that leaves redirects and statuses to the client.

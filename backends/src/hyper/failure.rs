@@ -5,7 +5,7 @@ use std::{io, iter};
 
 use h2::Reason;
 use hyper_util::client::legacy;
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 use super::HEADER_LIST_BYTES;
 

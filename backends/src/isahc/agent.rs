@@ -10,7 +10,7 @@ use ::isahc::config::Configurable;
 use ::isahc::{AsyncBody, HttpClient};
 use futures::io::AsyncRead;
 use http::Request;
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 use tracing::Dispatch;
 use tracing::dispatcher;
 

@@ -9,7 +9,7 @@ use ::hyper::rt::{Read, Write};
 use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use tilebox_core::exchange::TransportErrorKind;
+use tilebox_core::protocol::exchange::TransportErrorKind;
 use tower_service::Service;
 
 use super::error::ProxyError;

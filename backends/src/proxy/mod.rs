@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 use crate::proxy_variables::{self, ProxyVariables, Variable};
 
@@ -26,7 +26,7 @@ pub use error::ProxyError;
 /// let proxies = Proxies::through("http://proxy.example.org:3128")?.except("localhost, .example.org, 10.0.0.0/8");
 /// let proxy = proxies.before(&http::Uri::from_static("https://api.example.com"))?;
 /// assert_eq!(proxy.map(ToString::to_string).as_deref(), Some("the proxy http://proxy.example.org:3128"));
-/// # Ok::<(), tilebox_core::exchange::TransportError>(())
+/// # Ok::<(), tilebox_core::protocol::exchange::TransportError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
@@ -56,7 +56,7 @@ impl Proxies {
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::exchange::TransportErrorKind::Unsupported) when this is not the address of a proxy that can be used.
+    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when this is not the address of a proxy that can be used.
     pub fn through(proxy: &str) -> Result<Self, TransportError> {
         let proxy = Proxy::parse(proxy, None)?;
         Ok(Self { http: Some(Ok(proxy.clone())), https: Some(Ok(proxy)), exceptions: None })

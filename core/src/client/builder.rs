@@ -8,13 +8,13 @@ use std::time::Duration;
 use async_lock::Semaphore;
 
 use super::{Client, Session, Strategy, blocking, environment};
-use crate::budget::Budget;
-use crate::call::CallPolicy;
-use crate::endpoint::url::without_secrets;
-use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::ProgressObserver;
-use crate::retry::RetryPolicy;
+use crate::protocol::budget::Budget;
+use crate::protocol::call::CallPolicy;
+use crate::protocol::endpoint::url::without_secrets;
+use crate::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
+use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport, TransportError};
 
 /// How many exchanges may be under way at once, unless the builder is told otherwise.
@@ -129,7 +129,7 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// protects the way to the server, such as a service mesh, a VPN or an SSH tunnel to another host.
     ///
     /// ```
-    /// use tilebox_core::endpoint::ServerUrl;
+    /// use tilebox_core::protocol::endpoint::ServerUrl;
     ///
     /// let is_secret = |url| ServerUrl::parse(url).map(|url| url.is_secret());
     /// assert!(is_secret("https://gateway:8080")? && is_secret("http://localhost:8080")?);

@@ -14,7 +14,7 @@ use super::{Collection, Find, Query, found, suggest, unreadable};
 use crate::datasets::schema::DatasetSchema;
 use crate::datasets::{CollectionInfo, Contents, DatasetInfo, Group, IntoTemporalExtent, Summary, id, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// A dataset: datapoints of one type, in collections. Cheap to clone.
 ///

@@ -13,7 +13,7 @@ use super::send::Ended;
 use super::session::Session;
 use super::strategy::InFlight;
 use crate::error::{Error, ErrorKind, Result};
-use crate::machine::{Machine, Output};
+use crate::protocol::machine::{Machine, Output};
 use crate::time::Instant;
 
 /// A machine that is being driven: the stream of its items.

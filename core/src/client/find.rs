@@ -15,8 +15,8 @@ use crate::columns::{DecodedPage, Nulled, PageDecoder};
 use crate::datapoints::Datapoints;
 use crate::datasets::{CollectionKey, id, rpc};
 use crate::error::{Error, Result, UnreadableMessage};
-use crate::retry::Idempotency;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// A search for one datapoint. Await it for a table of one row.
 ///

@@ -16,8 +16,8 @@ use super::meter::Meter;
 use super::spans::collection_operation;
 use crate::datasets::{ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints};
 use crate::error::{Error, ErrorKind, Result};
-use crate::machine::Machine as _;
 use crate::progress::{IngestionTracker, LoadListener, LoadState, ProgressObserver};
+use crate::protocol::machine::Machine as _;
 use crate::runtime::Runtime;
 
 /// An ingestion. Await it for the ids of what was stored, in the order of the input.

@@ -6,9 +6,9 @@ use crate::datasets::{
     CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, name, rpc,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::retry::Idempotency;
-use crate::rpc::Rpc as _;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc as _;
+use crate::protocol::wire::datasets::v1 as wire;
 
 impl Client {
     /// Makes a dataset in your own organisation.

@@ -63,7 +63,7 @@ pub use strategy::Strategy;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::wire::datasets::v1 as wire;
 use session::Session;
 use spans::operation;
 

@@ -13,8 +13,8 @@ use super::owed;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
-use crate::exchange::{Limits, TransportError};
-use crate::machine::{Arrived, Exchange, Failure, Opened, RequestId, Sealed, is_beyond_allowance};
+use crate::protocol::exchange::{Limits, TransportError};
+use crate::protocol::machine::{Arrived, Exchange, Failure, Opened, RequestId, Sealed, is_beyond_allowance};
 use crate::time::Instant;
 
 /// An answer with fewer bytes than this is decoded where it arrives: it is soon done, and takes little memory.
@@ -102,14 +102,14 @@ async fn transfer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::CallPolicy;
     use crate::client::meter::Meter;
     use crate::client::{Client, ClientBuilder, RuntimeParts, blocking};
-    use crate::connect::{CONTENT_TYPE, gzip};
     use crate::datasets::rpc::ListDatasets;
+    use crate::protocol::call::CallPolicy;
+    use crate::protocol::connect::{CONTENT_TYPE, gzip};
+    use crate::protocol::wire::datasets::v1::{Dataset, ListDatasetsRequest, ListDatasetsResponse};
     use crate::runtime::{Runtime, Transport};
     use crate::time::Instant;
-    use crate::wire::datasets::v1::{Dataset, ListDatasetsRequest, ListDatasetsResponse};
     use async_trait::async_trait;
     use futures::future::{BoxFuture, pending};
     use prost::Message as _;

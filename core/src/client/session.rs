@@ -9,14 +9,14 @@ use async_lock::Semaphore;
 use super::drive::{Drive, drive_to_item};
 use super::meter::Meter;
 use super::strategy::Strategy;
-use crate::budget::Budget;
-use crate::call::{Call, CallPolicy, CallRequest};
-use crate::caller::Caller;
-use crate::endpoint::Endpoint;
 use crate::error::Result;
-use crate::machine::Machine;
 use crate::progress::ProgressObserver;
-use crate::retry::RetryPolicy;
+use crate::protocol::budget::Budget;
+use crate::protocol::call::{Call, CallPolicy, CallRequest};
+use crate::protocol::caller::Caller;
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::machine::Machine;
+use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 
 /// Timeout of best-effort calls, such as spelling suggestions.

@@ -12,9 +12,9 @@ use http::Uri;
 use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 
-use crate::endpoint::UnixSocket;
 use crate::error::{Error, Result};
-use crate::machine::{Exchange, Failure};
+use crate::protocol::endpoint::UnixSocket;
+use crate::protocol::machine::{Exchange, Failure};
 
 /// The span of an operation, with fields of its own. It is made where the operation begins, as a child of the caller's.
 macro_rules! operation {

@@ -11,8 +11,8 @@ use tracing::Instrument as _;
 use super::send::{Ended, decode, send};
 use super::session::Session;
 use super::spans;
-use crate::exchange::{TransportError, TransportErrorKind};
-use crate::machine::{Exchange, Failure, RequestId, Sealed};
+use crate::protocol::exchange::{TransportError, TransportErrorKind};
+use crate::protocol::machine::{Exchange, Failure, RequestId, Sealed};
 use crate::runtime::Runtime;
 
 /// How the exchanges of a query are held. Which ones there are, and when, is the same for both.

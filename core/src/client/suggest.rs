@@ -8,7 +8,7 @@ use super::Dataset;
 use super::session::Session;
 use crate::datasets::{closest, rpc};
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::datasets::v1::ListDatasetsRequest;
+use crate::protocol::wire::datasets::v1::ListDatasetsRequest;
 
 /// The error of a dataset that was looked for by its slug, with the slugs that are like it.
 pub(super) async fn dataset<T>(session: &Arc<Session>, slug: &str, found: Result<T>) -> Result<T> {
@@ -74,7 +74,7 @@ fn with_suggestion(error: Error, close: Vec<&str>) -> Error {
 mod tests {
     use super::*;
     use crate::client::blocking::Client;
-    use crate::connect::{self, Code};
+    use crate::protocol::connect::{self, Code};
     use crate::runtime::{Limits, Transport, TransportError};
     use crate::testing;
     use bytes::Bytes;

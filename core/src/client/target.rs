@@ -9,7 +9,7 @@ use crate::columns::PageDecoder;
 use crate::datasets::schema::{Field, SchemaError, SchemaErrorKind};
 use crate::datasets::{CollectionInfo, CollectionKey, Contents, Selection, closest, id, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// The fields that an answer without data still has (`skip_data`).
 const ALWAYS_SENT: [&str; 3] = ["time", "id", "ingestion_time"];

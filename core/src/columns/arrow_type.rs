@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::extension::{EXTENSION_TYPE_METADATA_KEY, EXTENSION_TYPE_NAME_KEY};
 use arrow_schema::{DataType, Field, FieldRef, Fields, TimeUnit};
 
-use crate::wire::datasets::v1::FieldAnnotation;
+use crate::protocol::wire::datasets::v1::FieldAnnotation;
 
 /// The key of the field metadata that says what a field means, in the words of the dataset.
 pub const DESCRIPTION_KEY: &str = "description";

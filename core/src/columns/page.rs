@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::error::{DecodeError, DecodeErrorKind, Fault};
 use super::wire::{self, Tag, WireType};
-use crate::wire::tilebox::v1::Pagination;
+use crate::protocol::wire::tilebox::v1::Pagination;
 
 /// A page with its datapoints still encoded.
 #[derive(Debug, Default)]

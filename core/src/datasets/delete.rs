@@ -8,15 +8,15 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{Ingested, id, rpc};
-use crate::call::{Call, CallPolicy};
-use crate::calls::Calls;
 use crate::datapoints::Datapoints;
-use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
-use crate::machine::{Arrived, Failure, Machine, Output, RequestId};
-use crate::retry::Idempotency;
+use crate::protocol::call::{Call, CallPolicy};
+use crate::protocol::calls::Calls;
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
+use crate::protocol::retry::Idempotency;
+use crate::protocol::wire::datasets::v1 as wire;
 use crate::time::Instant;
-use crate::wire::datasets::v1 as wire;
 
 /// The most ids of a request, a limit of the server.
 const MAX_IDS: usize = 8192;

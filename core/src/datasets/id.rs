@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::wire::tilebox::v1::Id;
+use crate::protocol::wire::tilebox::v1::Id;
 
 /// The message that carries an id.
 pub(crate) fn to_wire(id: Uuid) -> Id {

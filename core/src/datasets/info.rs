@@ -9,7 +9,7 @@ use super::interval::TimeInterval;
 use super::schema::{DatasetSchema, SchemaError};
 use super::{Summary, id};
 use crate::error::UnreadableMessage;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// A dataset: its names, and the type of its datapoints.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ impl fmt::Display for CollectionInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::tilebox::v1 as tilebox;
+    use crate::protocol::wire::tilebox::v1 as tilebox;
 
     fn collection(availability: Option<tilebox::TimeInterval>, count: Option<u64>) -> CollectionInfo {
         let id = id::to_wire(Uuid::from_u128(1));

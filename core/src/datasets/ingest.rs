@@ -21,13 +21,13 @@ pub use records::Records;
 
 use super::id;
 use super::rpc;
-use crate::caller::Caller;
-use crate::calls::Calls;
 use crate::error::{Error, ErrorKind, Result};
-use crate::machine::{Arrived, Failure, Machine, Output, RequestId};
-use crate::retry;
+use crate::protocol::caller::Caller;
+use crate::protocol::calls::Calls;
+use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
+use crate::protocol::retry;
+use crate::protocol::wire::datasets::v1 as wire;
 use crate::time::Instant;
-use crate::wire::datasets::v1 as wire;
 use chunk::{Chunk, Chunker};
 use ingested::Collected;
 
@@ -69,7 +69,7 @@ pub enum IngestEvent {
 /// Stores datapoints in a collection, in chunks, several of them at once.
 ///
 /// Beside the three verbs of every machine it takes input: while [`wants_input`](Machine::wants_input) says so, give
-/// it what is next with [`handle_input`](Self::handle_input). Chunks share the [budget](crate::budget::Budget) of the
+/// it what is next with [`handle_input`](Self::handle_input). Chunks share the [budget](crate::protocol::budget::Budget) of the
 /// caller with everything else that it loads and stores. It holds at most the chunks under way, a full one that
 /// waits for its turn, and a datapoint that did not fit, whatever the length of the input.
 ///
@@ -77,12 +77,12 @@ pub enum IngestEvent {
 /// was stored: see [`Error::stored`]. Cancelling waits for nothing.
 ///
 /// ```
-/// use tilebox_core::budget::Budget;
-/// use tilebox_core::call::CallPolicy;
-/// use tilebox_core::caller::Caller;
+/// use tilebox_core::protocol::budget::Budget;
+/// use tilebox_core::protocol::call::CallPolicy;
+/// use tilebox_core::protocol::caller::Caller;
 /// use tilebox_core::datasets::{ChunkLimits, Ingest, IngestEvent, IngestTarget};
-/// use tilebox_core::endpoint::{ClientMetadata, Endpoint, ServerUrl};
-/// use tilebox_core::machine::{Machine, Output};
+/// use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
+/// use tilebox_core::protocol::machine::{Machine, Output};
 /// use tilebox_core::time::Instant;
 ///
 /// let url = ServerUrl::parse("http://localhost:8080")?;

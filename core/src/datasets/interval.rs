@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::timestamp::parse::{self, Dates, Written};
 use super::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::{Error, Result};
-use crate::wire::tilebox::v1 as wire;
+use crate::protocol::wire::tilebox::v1 as wire;
 
 /// A span of time. The start belongs to it and the end does not, unless set otherwise.
 ///

@@ -9,8 +9,8 @@ use super::pages::{Position, ReadAhead};
 use super::schema::DatasetSchema;
 use super::{CollectionInfo, SpatialFilter, id};
 use crate::error::{Error, Result};
-use crate::wire::datasets::v1 as wire;
-use crate::wire::tilebox::v1::Pagination;
+use crate::protocol::wire::datasets::v1 as wire;
+use crate::protocol::wire::tilebox::v1::Pagination;
 
 /// What a query asks for.
 #[derive(Clone, Debug, PartialEq)]

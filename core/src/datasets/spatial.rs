@@ -9,7 +9,7 @@ use geo_types::{
 
 use super::shown::shown;
 use crate::error::{Error, Result};
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::wire::datasets::v1 as wire;
 
 mod area;
 mod crossing;

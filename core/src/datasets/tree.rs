@@ -6,7 +6,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::id;
-use crate::wire::datasets::v1::DatasetGroup;
+use crate::protocol::wire::datasets::v1::DatasetGroup;
 
 /// A group of datasets, with the groups in it.
 ///

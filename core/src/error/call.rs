@@ -6,11 +6,11 @@ use std::time::Duration;
 use http::header::LOCATION;
 
 use super::{Error, ErrorKind};
-use crate::connect::{self, Code, Gateway};
-use crate::endpoint::api_keys_page;
-use crate::endpoint::url::without_secrets;
-use crate::exchange::TransportErrorKind;
-use crate::machine::Failure;
+use crate::protocol::connect::{self, Code, Gateway};
+use crate::protocol::endpoint::api_keys_page;
+use crate::protocol::endpoint::url::without_secrets;
+use crate::protocol::exchange::TransportErrorKind;
+use crate::protocol::machine::Failure;
 
 /// How a call was tried before it was given up.
 #[derive(Clone, Copy, Debug)]

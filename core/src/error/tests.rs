@@ -8,9 +8,9 @@ mod messages;
 use std::error::Error as StdError;
 
 use super::*;
-use crate::connect::{self, Code};
-use crate::exchange::{TransportError, TransportErrorKind};
-use crate::machine::Failure;
+use crate::protocol::connect::{self, Code};
+use crate::protocol::exchange::{TransportError, TransportErrorKind};
+use crate::protocol::machine::Failure;
 use http::StatusCode;
 
 fn context(public: bool) -> CallContext {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::call::{CallPolicy, CallRequest};
 use crate::client::Client;
 use crate::error::Result;
+use crate::protocol::call::{CallPolicy, CallRequest};
 
 /// Makes a call through the driver of the client, over its transport, with a policy of its own.
 ///
@@ -12,9 +12,9 @@ use crate::error::Result;
 ///
 /// ```
 /// use tilebox_core::Client;
-/// use tilebox_core::call::{CallPolicy, CallRequest};
-/// use tilebox_core::connect::{Answer, Request};
-/// use tilebox_core::retry::Idempotency;
+/// use tilebox_core::protocol::call::{CallPolicy, CallRequest};
+/// use tilebox_core::protocol::connect::{Answer, Request};
+/// use tilebox_core::protocol::retry::Idempotency;
 /// use tilebox_core::testing::{self, Scripted};
 ///
 /// # futures::executor::block_on(async {
@@ -30,7 +30,7 @@ use crate::error::Result;
 ///
 /// # Errors
 ///
-/// Those of the call. The source is a [`Failure`](crate::machine::Failure).
+/// Those of the call. The source is a [`Failure`](crate::protocol::machine::Failure).
 pub async fn call<Reply: Send + 'static>(
     client: &Client,
     policy: CallPolicy,

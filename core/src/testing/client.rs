@@ -6,8 +6,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, lazy};
 
 use crate::client::{Client, ClientBuilder, RuntimeParts, Strategy, blocking};
-use crate::endpoint::ClientMetadata;
-use crate::retry::RetryPolicy;
+use crate::protocol::endpoint::ClientMetadata;
+use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 use crate::time::Instant;
 
@@ -23,7 +23,7 @@ use crate::time::Instant;
 ///
 /// ```
 /// use tilebox_core::client::blocking::Client;
-/// use tilebox_core::connect::{Code, Error};
+/// use tilebox_core::protocol::connect::{Code, Error};
 /// use tilebox_core::datasets::rpc::ListDatasets;
 /// use tilebox_core::testing::{self, Scripted};
 ///

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
 
-use crate::connect::gzip;
+use crate::protocol::connect::gzip;
 use crate::runtime::{TransportError, TransportErrorKind};
 
 /// The most bytes of a message, in bytes after decompression: more than any request has.

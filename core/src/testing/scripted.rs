@@ -11,8 +11,8 @@ use http::{HeaderValue, Request, Response};
 use prost::Message as _;
 
 use super::message::{listed, message, method, unexpected};
-use crate::connect;
-use crate::rpc::Rpc;
+use crate::protocol::connect;
+use crate::protocol::rpc::Rpc;
 use crate::runtime::{Limits, Transport, TransportError};
 
 /// A transport whose answers a test writes, by method of the API.
@@ -23,10 +23,10 @@ use crate::runtime::{Limits, Transport, TransportError};
 ///
 /// ```
 /// use tilebox_core::client::blocking::Client;
-/// use tilebox_core::connect::{Code, Error};
+/// use tilebox_core::protocol::connect::{Code, Error};
 /// use tilebox_core::datasets::rpc::GetDataset;
 /// use tilebox_core::testing::{self, Scripted};
-/// use tilebox_core::wire::{datasets::v1::Dataset, tilebox::v1::Id};
+/// use tilebox_core::protocol::wire::{datasets::v1::Dataset, tilebox::v1::Id};
 /// use tilebox_core::{ErrorKind, Result};
 ///
 /// // The application.

@@ -6,11 +6,11 @@ use futures::FutureExt as _;
 
 use super::*;
 use crate::client::blocking::Client;
-use crate::connect::{Code, Error};
 use crate::datasets::rpc::{GetDataset, ListDatasets};
 use crate::error::ErrorKind;
-use crate::wire::datasets::v1 as wire;
-use crate::wire::tilebox::v1::Id;
+use crate::protocol::connect::{Code, Error};
+use crate::protocol::wire::datasets::v1 as wire;
+use crate::protocol::wire::tilebox::v1::Id;
 
 fn dataset(name: &str) -> wire::Dataset {
     wire::Dataset { id: Some(Id { uuid: vec![1; 16].into() }), name: name.to_owned(), ..Default::default() }

@@ -25,7 +25,7 @@ mod ways;
 use std::hint::black_box;
 
 use tilebox_core::columns::PageDecoder;
-use tilebox_core::connect::gzip;
+use tilebox_core::protocol::connect::gzip;
 
 use crate::measure::Table;
 use crate::shapes::Shape;

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::try_join_all;
 use futures::stream::TryStreamExt as _;
-use tilebox_tokio::exchange::Limits;
+use tilebox_tokio::protocol::exchange::Limits;
 use tilebox_tokio::runtime::{Transport, TransportError};
 use tilebox_tokio::{Client, Collection, Hyper, Result, block_on};
 

@@ -10,13 +10,13 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use prost::{DecodeError, Message as _};
-use tilebox_core::call::{CallPolicy, CallRequest};
 use tilebox_core::client::Client;
-use tilebox_core::connect::{self, Metadata};
 use tilebox_core::error::Error;
-use tilebox_core::exchange::TransportErrorKind;
-use tilebox_core::machine::Failure;
-use tilebox_core::retry::{Idempotency, RetryPolicy};
+use tilebox_core::protocol::call::{CallPolicy, CallRequest};
+use tilebox_core::protocol::connect::{self, Metadata};
+use tilebox_core::protocol::exchange::TransportErrorKind;
+use tilebox_core::protocol::machine::Failure;
+use tilebox_core::protocol::retry::{Idempotency, RetryPolicy};
 use tilebox_core::runtime::Runtime;
 use tilebox_core::testing;
 

@@ -11,8 +11,10 @@ use std::time::Instant;
 
 use prost::Message;
 use prost_types::Timestamp;
-use tilebox_core::wire::datasets::v1::{Dataset, GetDatasetRequest, QueryFilters, QueryRequest, QueryResultPage};
-use tilebox_core::wire::tilebox::v1::{Pagination, TimeInterval};
+use tilebox_core::protocol::wire::datasets::v1::{
+    Dataset, GetDatasetRequest, QueryFilters, QueryRequest, QueryResultPage,
+};
+use tilebox_core::protocol::wire::tilebox::v1::{Pagination, TimeInterval};
 use tilebox_emulator::{Catalogue, Emulator};
 
 fn main() {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use tilebox_core::wire::tilebox::v1::TimeInterval;
+use tilebox_core::protocol::wire::tilebox::v1::TimeInterval;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use tilebox_core::wire::tilebox::v1::Id;
+use tilebox_core::protocol::wire::tilebox::v1::Id;
 use uuid::Uuid;
 
 /// Basis and prime of the 128-bit Fowler-Noll-Vo hash.

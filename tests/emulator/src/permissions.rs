@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use tilebox_core::wire::datasets::v1::DatasetPermission;
+use tilebox_core::protocol::wire::datasets::v1::DatasetPermission;
 
 /// What the holder of a token may do. A dataset may permit less.
 ///

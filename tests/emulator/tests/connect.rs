@@ -10,8 +10,8 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_types::{FileDescriptorSet, Timestamp};
 use support::{call, fail, post};
-use tilebox_core::wire::datasets::v1::*;
-use tilebox_core::wire::tilebox::v1::{Id, IdInterval, Pagination, TimeInterval};
+use tilebox_core::protocol::wire::datasets::v1::*;
+use tilebox_core::protocol::wire::tilebox::v1::{Id, IdInterval, Pagination, TimeInterval};
 use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Fault, Permissions, StartError};
 
 const SLUG: &str = "open_data.copernicus.sentinel2_msi";

@@ -15,8 +15,8 @@ use bytes::Bytes;
 use prost::Message;
 use prost_types::Timestamp;
 use support::{datapoint, post_to};
-use tilebox_core::wire::datasets::v1::*;
-use tilebox_core::wire::tilebox::v1::{Id, TimeInterval};
+use tilebox_core::protocol::wire::datasets::v1::*;
+use tilebox_core::protocol::wire::tilebox::v1::{Id, TimeInterval};
 use tilebox_emulator::{Catalogue, DataProblem, Emulator, StartError};
 
 /// A folder that is removed at the end.

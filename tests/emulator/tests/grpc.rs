@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
-use tilebox_core::wire::datasets::v1::{Dataset, GetDatasetRequest};
+use tilebox_core::protocol::wire::datasets::v1::{Dataset, GetDatasetRequest};
 use tilebox_emulator::{Catalogue, Emulator};
 
 /// Calls GetDataset; gives the framed message, if any, and the trailers.

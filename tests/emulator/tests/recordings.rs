@@ -6,8 +6,8 @@ mod support;
 
 use prost_types::Timestamp;
 use support::{call, recording};
-use tilebox_core::wire::datasets::v1::*;
-use tilebox_core::wire::tilebox::v1::TimeInterval;
+use tilebox_core::protocol::wire::datasets::v1::*;
+use tilebox_core::protocol::wire::tilebox::v1::TimeInterval;
 use tilebox_emulator::{Emulator, StartError};
 
 #[test]

@@ -12,8 +12,8 @@ use prost::Message;
 use prost_types::Timestamp;
 use prost_types::field_descriptor_proto::Type;
 use support::{ask, datapoint, field};
-use tilebox_core::wire::datasets::v1::*;
-use tilebox_core::wire::tilebox::v1::{Id, TimeInterval};
+use tilebox_core::protocol::wire::datasets::v1::*;
+use tilebox_core::protocol::wire::tilebox::v1::{Id, TimeInterval};
 use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Service};
 
 const METHODS: [&str; 13] = [

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
 use support::post;
-use tilebox_core::wire::datasets::v1::GetDatasetRequest;
+use tilebox_core::protocol::wire::datasets::v1::GetDatasetRequest;
 use tilebox_emulator::{Catalogue, Emulator, Fault, Permissions};
 
 const GET: &str = "/datasets.v1.DatasetService/GetDataset";

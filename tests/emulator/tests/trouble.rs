@@ -9,7 +9,7 @@ use std::net::TcpStream;
 
 use prost::Message;
 use support::{call, post};
-use tilebox_core::wire::datasets::v1::*;
+use tilebox_core::protocol::wire::datasets::v1::*;
 use tilebox_emulator::{Builder, Catalogue, Emulator, Fault, Permissions};
 
 const SLUG: &str = "open_data.copernicus.sentinel2_msi";

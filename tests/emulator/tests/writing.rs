@@ -9,8 +9,8 @@ use prost::Message;
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{FileDescriptorSet, Timestamp};
 use support::{ask, datapoint, field, polygon};
-use tilebox_core::wire::datasets::v1::*;
-use tilebox_core::wire::tilebox::v1::{Id, TimeInterval};
+use tilebox_core::protocol::wire::datasets::v1::*;
+use tilebox_core::protocol::wire::tilebox::v1::{Id, TimeInterval};
 use tilebox_emulator::{Emulator, ErrorCode, Refusal, Service};
 
 fn service() -> Service {

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_core::datasets::{self, Contents, TimeInterval};
-use tilebox_core::wire::datasets::v1::{QueryRequest, QueryResultPage, RepeatedAny, TemporalDatapoint};
-use tilebox_core::wire::tilebox::v1::{Id, Pagination};
+use tilebox_core::protocol::wire::datasets::v1::{QueryRequest, QueryResultPage, RepeatedAny, TemporalDatapoint};
+use tilebox_core::protocol::wire::tilebox::v1::{Id, Pagination};
 use uuid::Uuid;
 
 use crate::reflection::DATAPOINT;

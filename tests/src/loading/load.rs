@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tilebox_core::budget::Budget;
-use tilebox_core::call::CallPolicy;
-use tilebox_core::caller::Caller;
 use tilebox_core::columns::PageDecoder;
 use tilebox_core::datapoints::Datapoints;
 use tilebox_core::datasets::{
     IdInterval, Page, Pages, Paging, Position, QueryScope, ReadAhead, TemporalExtent, TimeInterval, Timestamp,
 };
-use tilebox_core::endpoint::{ClientMetadata, Endpoint, ServerUrl};
-use tilebox_core::machine::{Decoder, Machine as _, Output, RequestId};
-use tilebox_core::retry::RetryPolicy;
+use tilebox_core::protocol::budget::Budget;
+use tilebox_core::protocol::call::CallPolicy;
+use tilebox_core::protocol::caller::Caller;
+use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
+use tilebox_core::protocol::machine::{Decoder, Machine as _, Output, RequestId};
+use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_core::time::Instant;
 use uuid::Uuid;
 

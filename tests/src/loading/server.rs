@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use prost::Message as _;
-use tilebox_core::connect::{self, Code};
-use tilebox_core::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::connect::{self, Code};
+use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
+use tilebox_core::protocol::wire::datasets::v1::QueryRequest;
 use tilebox_core::time::Instant;
-use tilebox_core::wire::datasets::v1::QueryRequest;
 
 use super::catalogue::Catalogue;
 use super::connections::{Connections, Delivery, Route};
@@ -175,7 +175,8 @@ impl Server {
 }
 
 fn datapoint_key(datapoint: &[u8]) -> u128 {
-    let datapoint = tilebox_core::wire::datasets::v1::TemporalDatapoint::decode(datapoint).expect("a datapoint");
+    let datapoint =
+        tilebox_core::protocol::wire::datasets::v1::TemporalDatapoint::decode(datapoint).expect("a datapoint");
     u128::from_be_bytes(datapoint.id.expect("an id").uuid.as_ref().try_into().expect("16 bytes"))
 }
 

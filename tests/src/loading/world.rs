@@ -6,11 +6,11 @@ use std::ops::AddAssign;
 use std::time::Duration;
 
 use prost_types::DescriptorProto;
-use tilebox_core::budget::Budget;
 use tilebox_core::columns::PageDecoder;
 use tilebox_core::datasets::Page;
-use tilebox_core::exchange::{Limits, TransportError};
-use tilebox_core::machine::{Machine as _, Output, RequestId, Sealed};
+use tilebox_core::protocol::budget::Budget;
+use tilebox_core::protocol::exchange::{Limits, TransportError};
+use tilebox_core::protocol::machine::{Machine as _, Output, RequestId, Sealed};
 use tilebox_core::time::Instant;
 
 use super::connections::Delivery;

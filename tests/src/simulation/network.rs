@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use tilebox_core::connect::{self, Code};
+use tilebox_core::protocol::connect::{self, Code};
 use tilebox_core::runtime::{Instant, Limits, Runtime as _, Transport, TransportError, TransportErrorKind};
 
 use super::Simulation;

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{Request, Response};
-use tilebox_core::connect::{self, Code, gzip};
+use tilebox_core::protocol::connect::{self, Code, gzip};
 use tilebox_emulator::Service;
 
 use super::network::{Server, error_answer};

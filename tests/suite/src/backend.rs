@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::{Either, select};
 use http::{Request, Response};
-use tilebox_core::exchange::{Limits, TransportError};
+use tilebox_core::protocol::exchange::{Limits, TransportError};
 use tilebox_core::runtime::{Runtime, Transport};
 
 /// Longer than anything here takes, so that a behaviour that is not held fails instead of hanging.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::{Either, join, join_all, select};
-use tilebox_core::exchange::Limits;
+use tilebox_core::protocol::exchange::Limits;
 use tilebox_core::runtime::Transport;
 
 use super::backend::{Backend, exchange_within, generous, get, post, within};

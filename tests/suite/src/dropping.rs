@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{Either, select};
-use tilebox_core::exchange::{Limits, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportErrorKind};
 use tilebox_core::runtime::Transport;
 
 use super::backend::{Backend, generous, get, post, seeded, within};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::join_all;
 use http::{HeaderMap, Method, Request, StatusCode};
-use tilebox_core::exchange::Limits;
+use tilebox_core::protocol::exchange::Limits;
 
 use super::backend::{Backend, exchange, generous, get, post, within};
 use super::frames::FrameServer;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use tilebox_core::exchange::{Limits, TransportErrorKind};
+use tilebox_core::protocol::exchange::{Limits, TransportErrorKind};
 
 use super::backend::{Backend, exchange, generous, get, post, within};
 use super::frames::FrameServer;

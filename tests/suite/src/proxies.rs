@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::{env, fs, process};
 
-use tilebox_core::exchange::TransportErrorKind;
+use tilebox_core::protocol::exchange::TransportErrorKind;
 use tilebox_core::runtime::Transport;
 
 use super::backend::{Backend, generous, post, within};

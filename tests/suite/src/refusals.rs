@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
-use tilebox_core::machine::Failure;
-use tilebox_core::retry::{Backoff, Idempotency, RetryPolicy, Verdict, verdict};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::machine::Failure;
+use tilebox_core::protocol::retry::{Backoff, Idempotency, RetryPolicy, Verdict, verdict};
 
 use super::backend::{Backend, generous, post, within};
 use super::frames::{Arrival, Code, FrameServer, Frames};

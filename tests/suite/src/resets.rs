@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Response;
-use tilebox_core::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 use super::backend::{Backend, exchange, generous, get, post, within};
 use super::frames::{Code, FrameServer, Frames};

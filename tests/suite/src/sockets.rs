@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures::future::join_all;
-use tilebox_core::exchange::TransportErrorKind;
+use tilebox_core::protocol::exchange::TransportErrorKind;
 
 use super::backend::{Backend, exchange, generous, get, post, within};
 use super::proxy::Proxy;
@@ -49,7 +49,7 @@ pub fn a_socket_that_is_not_there_is_an_error_of_connecting<B: Backend>() {
 /// The limit of an answer holds here too.
 pub fn an_answer_over_a_socket_that_is_too_long_is_too_large<B: Backend>() {
     let server = Server::on_socket();
-    let limits = tilebox_core::exchange::Limits::new(generous().timeout, 1000);
+    let limits = tilebox_core::protocol::exchange::Limits::new(generous().timeout, 1000);
     let error = exchange::<B>(get(&server.at("/length/1001")), limits).expect_err("it is too long");
     assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{error}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::{env, fs, process};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use tilebox_core::exchange::TransportErrorKind;
+use tilebox_core::protocol::exchange::TransportErrorKind;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};

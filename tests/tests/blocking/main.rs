@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use tilebox_core::client::ClientBuilder;
 use tilebox_core::client::blocking::{Client, Collection};
-use tilebox_core::retry::RetryPolicy;
+use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_emulator::{Catalogue, Emulator, Fault};
 
 /// The dataset that the local server generates.

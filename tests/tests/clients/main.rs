@@ -20,7 +20,7 @@ mod writes;
 use std::time::Duration;
 
 use tilebox_core::client::ClientBuilder;
-use tilebox_core::retry::RetryPolicy;
+use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_core::runtime::Transport;
 use tilebox_core::{Client, Strategy};
 use tilebox_emulator::{Catalogue, Emulator};

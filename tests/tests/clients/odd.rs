@@ -7,7 +7,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array as _, ArrayRef, BinaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
 use bytes::Bytes;
 use prost::Message;
-use tilebox_core::wire::datasets::stac::v1 as stac;
+use tilebox_core::protocol::wire::datasets::stac::v1 as stac;
 use tilebox_core::{Collection, DatasetDefinition, Field};
 
 use super::Setting;

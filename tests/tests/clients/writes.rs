@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt as _};
 use prost::Message as _;
 use tilebox_core::datasets::ChunkLimits;
 use tilebox_core::progress::{LoadProgress, LoadState};
-use tilebox_core::wire::datasets::v1::TemporalDatapoint;
+use tilebox_core::protocol::wire::datasets::v1::TemporalDatapoint;
 use tilebox_core::{
     Collection, Dataset, DatasetChanges, DatasetDefinition, ErrorKind, Field, Messages, TimeInterval, Timestamp,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fastrand::Rng;
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{DescriptorProto, FieldDescriptorProto, MessageOptions, OneofDescriptorProto};
-use tilebox_core::wire::datasets::v1::AnnotatedType;
+use tilebox_core::protocol::wire::datasets::v1::AnnotatedType;
 use tilebox_tests::reflection::{annotated, field, named, repeated};
 
 /// How many message types a schema has beside the datapoint. Each may have fields of those after it.

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::support::{Wire, number, rows, schema, wire};
 use crate::columns::{DecodeErrorKind, PageDecoder};
-use crate::wire::tilebox::v1::{Id, Pagination};
+use crate::protocol::wire::tilebox::v1::{Id, Pagination};
 
 fn decoder() -> PageDecoder {
     PageDecoder::new(&schema()).unwrap()

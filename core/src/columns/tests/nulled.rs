@@ -9,7 +9,7 @@ use super::support::{Wire, decode, number, rows, schema, wire};
 use crate::columns::{DecodedPage, PageDecoder};
 use crate::datasets::schema::DatasetSchema;
 use crate::datasets::schema::samples::{annotated, field, map_entry, message, named, repeated};
-use crate::wire::datasets::v1::{QueryResultPage, RepeatedAny};
+use crate::protocol::wire::datasets::v1::{QueryResultPage, RepeatedAny};
 
 fn seconds(seconds: i64) -> Wire {
     wire().varint(1, seconds as u64)

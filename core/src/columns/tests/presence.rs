@@ -11,8 +11,8 @@ use super::support::{SCALARS, Wire, rows, wire};
 use crate::columns::{PageDecoder, encode_batch};
 use crate::datasets::schema::samples::{annotated, field, implicit, message, named, oneof, repeated};
 use crate::datasets::schema::{DatasetSchema, Field};
-use crate::wire::datasets::stac::v1 as stac;
-use crate::wire::datasets::v1::AnnotatedType;
+use crate::protocol::wire::datasets::stac::v1 as stac;
+use crate::protocol::wire::datasets::v1::AnnotatedType;
 
 /// Field 4 is an `Inner` with a field of each form: the scalars, then `text`, `blob`, `level`, `chosen` of a oneof,
 /// `optional`, `many` and `place`.

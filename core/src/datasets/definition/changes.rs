@@ -3,7 +3,7 @@
 use super::{Field, check, refused, to_type};
 use crate::datasets::{DatasetInfo, id};
 use crate::error::{Error, Result};
-use crate::wire::datasets::v1::{self as wire, DatasetKind};
+use crate::protocol::wire::datasets::v1::{self as wire, DatasetKind};
 
 /// Changes of a dataset: only what is said here changes. Give it to `update_dataset` of a client.
 ///

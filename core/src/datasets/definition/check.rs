@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::required::required_fields;
 use super::{Field, FieldType};
-use crate::wire::datasets::v1::DatasetKind;
+use crate::protocol::wire::datasets::v1::DatasetKind;
 
 /// Limits of the server, in characters.
 const MAX_NAME: usize = 100;

@@ -4,7 +4,7 @@ use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::Label;
 
 use super::FieldType;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::wire::datasets::v1 as wire;
 
 pub use wire::FieldRole;
 

@@ -20,7 +20,7 @@ pub use field::{Field, FieldRole};
 pub use field_type::FieldType;
 
 use crate::error::{Error, Result};
-use crate::wire::datasets::v1::{self as wire, DatasetKind};
+use crate::protocol::wire::datasets::v1::{self as wire, DatasetKind};
 use check::Refusal;
 
 /// A dataset that should be there: give it to `create_dataset` or `create_or_update_dataset` of a client.

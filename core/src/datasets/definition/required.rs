@@ -1,7 +1,7 @@
 //! The fields that every dataset of a kind has, as its first ones.
 
 use super::Field;
-use crate::wire::datasets::v1::DatasetKind;
+use crate::protocol::wire::datasets::v1::DatasetKind;
 
 /// The schemas of STAC 1.1.0 and GeoJSON that describe the values.
 const TIME_SCHEMA: &str = "https://schemas.stacspec.org/v1.1.0/item-spec/json-schema/datetime.json";

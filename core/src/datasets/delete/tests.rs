@@ -3,11 +3,11 @@ use http::Response;
 use prost::Message as _;
 
 use super::*;
-use crate::connect::{self, Code};
-use crate::endpoint::{ClientMetadata, ServerUrl};
-use crate::exchange::{TransportError, TransportErrorKind};
-use crate::machine::Exchange;
-use crate::retry::RetryPolicy;
+use crate::protocol::connect::{self, Code};
+use crate::protocol::endpoint::{ClientMetadata, ServerUrl};
+use crate::protocol::exchange::{TransportError, TransportErrorKind};
+use crate::protocol::machine::Exchange;
+use crate::protocol::retry::RetryPolicy;
 
 const NOW: Instant = Instant::ORIGIN;
 const COLLECTION: CollectionIds = CollectionIds { dataset_id: Uuid::from_u128(8), collection_id: Uuid::from_u128(9) };

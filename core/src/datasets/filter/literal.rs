@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 
 use crate::datasets::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::{Error, Result};
-use crate::wire::datasets::v1::FieldQueryValue;
-use crate::wire::datasets::v1::field_query_value::Value;
+use crate::protocol::wire::datasets::v1::FieldQueryValue;
+use crate::protocol::wire::datasets::v1::field_query_value::Value;
 
 /// The longest duration of protobuf, in seconds: about 10 000 years.
 const MAX_DURATION_SECONDS: i64 = 315_576_000_000;

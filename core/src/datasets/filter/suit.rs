@@ -100,7 +100,7 @@ mod tests {
     use super::super::{Condition, EnumName, field};
     use super::*;
     use crate::datasets::schema::samples;
-    use crate::wire::datasets::v1::FieldAnnotation;
+    use crate::protocol::wire::datasets::v1::FieldAnnotation;
 
     fn schema(annotated: bool) -> DatasetSchema {
         let fields = vec![

@@ -2,7 +2,7 @@
 
 use crate::columns::wire::{self, Tag, WireType};
 use crate::datasets::schema::{DatasetSchema, Field};
-use crate::wire::datasets::v1::DatasetKind;
+use crate::protocol::wire::datasets::v1::DatasetKind;
 
 /// The fields that a datapoint must have: how they start, and their names.
 #[derive(Clone, Debug)]

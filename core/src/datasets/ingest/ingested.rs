@@ -6,10 +6,10 @@ use std::ops::Range;
 use prost::Message as _;
 use uuid::Uuid;
 
-use crate::connect::Answer;
 use crate::datasets::id;
 use crate::error::UnreadableMessage;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::connect::Answer;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// What an ingestion stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

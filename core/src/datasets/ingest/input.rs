@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
     use crate::datasets::schema::samples;
-    use crate::wire::datasets::v1::{DatasetKind, SpatioTemporalDatapoint, TemporalDatapoint};
+    use crate::protocol::wire::datasets::v1::{DatasetKind, SpatioTemporalDatapoint, TemporalDatapoint};
 
     fn encoder(kind: DatasetKind) -> DatapointEncoder {
         let geometry =

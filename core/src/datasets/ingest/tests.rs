@@ -5,14 +5,14 @@ use http::Response;
 use prost::Message as _;
 
 use super::*;
-use crate::budget::Budget;
-use crate::call::CallPolicy;
-use crate::connect::{self, Code};
-use crate::endpoint::Endpoint;
-use crate::endpoint::{ClientMetadata, ServerUrl};
-use crate::exchange::{TransportError, TransportErrorKind};
-use crate::machine::Exchange;
-use crate::retry::RetryPolicy;
+use crate::protocol::budget::Budget;
+use crate::protocol::call::CallPolicy;
+use crate::protocol::connect::{self, Code};
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::endpoint::{ClientMetadata, ServerUrl};
+use crate::protocol::exchange::{TransportError, TransportErrorKind};
+use crate::protocol::machine::Exchange;
+use crate::protocol::retry::RetryPolicy;
 
 const NOW: Instant = Instant::ORIGIN;
 

@@ -28,14 +28,14 @@ pub use read_ahead::ReadAhead;
 use super::id;
 use super::rpc::Query;
 use super::scope::{Paging, QueryScope};
-use crate::caller::Caller;
-use crate::calls::{Calls, Unseal};
 use crate::columns::PageDecoder;
 use crate::error::{Error, ErrorKind, Result};
-use crate::machine::{Arrived, Failure, Machine, Output, RequestId};
-use crate::retry::{self, Idempotency};
+use crate::protocol::caller::Caller;
+use crate::protocol::calls::{Calls, Unseal};
+use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
+use crate::protocol::retry::{self, Idempotency};
+use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::time::Instant;
-use crate::wire::tilebox::v1::Pagination;
 use plan::{GLANCES, PartId, Plan};
 use range::{Frame, Range};
 
@@ -51,10 +51,10 @@ const MAX_EMPTY_PAGES: u32 = 1000;
 ///
 /// The first request asks for everything, so a query that fits into one page is one exchange. Where its page is not the
 /// last one, what is left is cut into parts of about a page, and as many of them are under way as the
-/// [budget](crate::budget::Budget) of the caller has for this load and the [`ReadAhead`] has room for. A budget of one
+/// [budget](crate::protocol::budget::Budget) of the caller has for this load and the [`ReadAhead`] has room for. A budget of one
 /// exchange follows the cursor from page to page, with one page ahead of the reader.
 ///
-/// A page takes several times the memory of its answer, so answers that come [sealed](crate::machine::Arrived::Sealed) are
+/// A page takes several times the memory of its answer, so answers that come [sealed](crate::protocol::machine::Arrived::Sealed) are
 /// decoded when the reader is near them. Others are only looked at, while nothing better is to be done.
 ///
 /// What follows a part that cannot be loaded is given up; what lies before it is still given, then the error.

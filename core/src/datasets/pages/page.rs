@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::super::id;
 use super::super::timestamp::Timestamp;
 use crate::columns::{Nulled, PageDecoder};
-use crate::connect::Answer;
 use crate::error::UnreadableMessage;
+use crate::protocol::connect::Answer;
 
 /// One page of datapoints.
 #[derive(Clone, Debug)]

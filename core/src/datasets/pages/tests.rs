@@ -7,17 +7,17 @@ use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, Fi
 use uuid::Uuid;
 
 use super::*;
-use crate::budget::Budget;
-use crate::call::CallPolicy;
-use crate::connect::{self, Code};
 use crate::datasets::filter::field;
 use crate::datasets::schema::DatasetSchema;
 use crate::datasets::{Contents, IntoExpression as _, IntoTemporalExtent as _, TimeInterval};
-use crate::endpoint::{ClientMetadata, Endpoint, ServerUrl};
-use crate::machine::Exchange;
-use crate::retry::RetryPolicy;
-use crate::wire::datasets::v1 as wire;
-use crate::wire::tilebox::v1::Id;
+use crate::protocol::budget::Budget;
+use crate::protocol::call::CallPolicy;
+use crate::protocol::connect::{self, Code};
+use crate::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
+use crate::protocol::machine::Exchange;
+use crate::protocol::retry::RetryPolicy;
+use crate::protocol::wire::datasets::v1 as wire;
+use crate::protocol::wire::tilebox::v1::Id;
 
 mod held;
 mod positions;

@@ -1,8 +1,8 @@
 //! `CollectionService.CreateCollection`
 
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// Makes a collection in a dataset.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! `DataIngestionService.Delete`
 
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// Deletes datapoints of a collection by their ids: all of one request, or none.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! `CollectionService.DeleteCollection`
 
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// Deletes a collection with what is in it.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! `DatasetService.DeleteDataset`
 
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// Deletes a dataset: at once when it is empty, otherwise after some days in the trash.
 #[derive(Clone, Copy, Debug)]

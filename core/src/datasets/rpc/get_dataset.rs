@@ -1,8 +1,8 @@
 //! `DatasetService.GetDataset`
 
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// Looks a dataset up by its slug or its id.
 #[derive(Clone, Copy, Debug)]

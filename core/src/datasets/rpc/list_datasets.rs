@@ -1,8 +1,8 @@
 //! `DatasetService.ListDatasets`
 
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// Lists every dataset that the caller can see, and their groups.
 #[derive(Clone, Copy, Debug)]

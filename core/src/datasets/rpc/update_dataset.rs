@@ -1,8 +1,8 @@
 //! `DatasetService.UpdateDataset`
 
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
-use crate::wire::datasets::v1 as wire;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
+use crate::protocol::wire::datasets::v1 as wire;
 
 /// Changes what is said of a dataset, or its type. What is given replaces what is there, so twice is the same as once.
 #[derive(Clone, Copy, Debug)]

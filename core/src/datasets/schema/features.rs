@@ -69,7 +69,7 @@ mod tests {
     use crate::datasets::schema::descriptor::{FieldOptions, FileOptions, MessageOptions, OneofOptions};
     use crate::datasets::schema::samples::{annotated, edited, field, map_entry, message, named, oneof, repeated};
     use crate::datasets::schema::{DatasetSchema, Field, SchemaErrorKind};
-    use crate::wire::datasets::v1::AnnotatedType;
+    use crate::protocol::wire::datasets::v1::AnnotatedType;
 
     const IMPLICIT: i32 = FieldPresence::Implicit as i32;
     const EXPLICIT: i32 = FieldPresence::Explicit as i32;

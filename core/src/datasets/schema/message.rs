@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::EnumType;
-use crate::wire::datasets::v1::FieldAnnotation;
+use crate::protocol::wire::datasets::v1::FieldAnnotation;
 
 /// Which message type of a [`DatasetSchema`](super::DatasetSchema).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -42,7 +42,7 @@ pub use message::{Field, MessageId, MessageType, ValueType};
 use features::Features;
 pub(crate) use message::MessageEncoding;
 
-use crate::wire::datasets::v1::{AnnotatedType, DatasetKind};
+use crate::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind};
 
 /// The type of a dataset's datapoints, with all types it refers to.
 ///
@@ -57,10 +57,10 @@ pub struct DatasetSchema {
 }
 
 impl DatasetSchema {
-    /// Reads the type that a [`Dataset`](crate::wire::datasets::v1::Dataset) message carries.
+    /// Reads the type that a [`Dataset`](crate::protocol::wire::datasets::v1::Dataset) message carries.
     ///
     /// Accepts files in proto2, proto3 and editions, and type names with and without a leading dot. Imports are
-    /// looked up among the files sent along, then among the [well-known ones](crate::wire::WELL_KNOWN_TYPES).
+    /// looked up among the files sent along, then among the [well-known ones](crate::protocol::wire::WELL_KNOWN_TYPES).
     ///
     /// A field whose type is neither there is still a field: its messages stay encoded (see
     /// [`MessageType::is_known`]), and the values of an enum are known by their numbers.

@@ -14,7 +14,7 @@ use super::{
     DatasetSchema, EnumType, Features, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind,
     ValueType,
 };
-use crate::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
+use crate::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
 
 /// The largest field number that protobuf allows.
 const MAX_FIELD_NUMBER: i32 = (1 << 29) - 1;

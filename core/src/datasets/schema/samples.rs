@@ -7,7 +7,7 @@ use prost_types::{
 };
 
 use super::descriptor::{FeatureEncoding, FeatureSet, FieldPresence, FileDescriptor, FileOptions, FileSet};
-use crate::wire::datasets::v1::{AnnotatedType, DatasetKind};
+use crate::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind};
 
 pub(crate) fn field(name: &str, number: i32, kind: Type) -> FieldDescriptorProto {
     FieldDescriptorProto {

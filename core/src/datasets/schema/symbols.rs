@@ -9,7 +9,7 @@ use prost_types::EnumDescriptorProto;
 
 use super::descriptor::{FileDescriptor, FileSet, MessageDescriptor};
 use super::{Features, SchemaError, SchemaErrorKind};
-use crate::wire::WELL_KNOWN_TYPES;
+use crate::protocol::wire::WELL_KNOWN_TYPES;
 
 static WELL_KNOWN_FILES: LazyLock<FileSet> = LazyLock::new(|| FileSet::decode(WELL_KNOWN_TYPES).unwrap_or_default());
 static WELL_KNOWN_SYMBOLS: LazyLock<Symbols<'static>> = LazyLock::new(|| {

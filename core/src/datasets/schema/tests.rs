@@ -3,7 +3,7 @@ use prost_types::{EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptor
 
 use super::samples::{annotated, field, map_entry, message, named, oneof, repeated};
 use super::*;
-use crate::wire::datasets::v1::FieldAnnotation;
+use crate::protocol::wire::datasets::v1::FieldAnnotation;
 
 fn read(fields: Vec<FieldDescriptorProto>) -> Result<DatasetSchema, SchemaError> {
     DatasetSchema::from_annotated_type(&annotated(fields, |_| {}))

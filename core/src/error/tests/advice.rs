@@ -6,10 +6,10 @@ use super::super::{Error, ErrorKind};
 use crate::client::blocking::{Client, Dataset};
 use crate::datasets::rpc::GetDataset;
 use crate::datasets::{CollectionKey, DatasetChanges, DatasetDefinition, Field};
-use crate::endpoint::{API_KEYS_PAGE, ServerUrl, Token};
+use crate::protocol::endpoint::{API_KEYS_PAGE, ServerUrl, Token};
+use crate::protocol::wire::datasets::v1 as wire;
+use crate::protocol::wire::tilebox::v1::Id;
 use crate::testing::{self, Scripted};
-use crate::wire::datasets::v1 as wire;
-use crate::wire::tilebox::v1::Id;
 
 /// A client, a dataset of it, and what they ask.
 fn setting() -> (Client, Dataset, Scripted) {

@@ -1,8 +1,8 @@
 //! Expressions about fields, in the three-valued logic of SQL: a comparison with a missing value is neither true nor
 //! false, and only what is true matches.
 
-use tilebox_core::wire::datasets::v1::filter_expression::Expression as Wire;
-use tilebox_core::wire::datasets::v1::{
+use tilebox_core::protocol::wire::datasets::v1::filter_expression::Expression as Wire;
+use tilebox_core::protocol::wire::datasets::v1::{
     FieldComparison, FieldComparisonOperator, FilterExpression, LogicalExpression, LogicalOperator,
 };
 
@@ -197,8 +197,8 @@ mod tests {
     use super::*;
     use prost_types::field_descriptor_proto::Type;
     use prost_types::{DescriptorProto, FieldDescriptorProto};
-    use tilebox_core::wire::datasets::v1::field_query_value::Value as Literal;
-    use tilebox_core::wire::datasets::v1::{FieldAnnotation, FieldNullCheck, FieldQueryValue};
+    use tilebox_core::protocol::wire::datasets::v1::field_query_value::Value as Literal;
+    use tilebox_core::protocol::wire::datasets::v1::{FieldAnnotation, FieldNullCheck, FieldQueryValue};
 
     fn schema() -> Schema {
         let field = |name: &str, number, r#type: Type| FieldDescriptorProto {

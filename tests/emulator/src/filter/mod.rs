@@ -6,7 +6,7 @@ mod figure;
 mod spatial;
 mod value;
 
-use tilebox_core::wire::datasets::v1::{DatasetKind, QueryFilters};
+use tilebox_core::protocol::wire::datasets::v1::{DatasetKind, QueryFilters};
 
 use crate::store::{Datapoint, DatasetType};
 use expression::Expressions;

@@ -1,6 +1,8 @@
 //! Filters by geometry.
 
-use tilebox_core::wire::datasets::v1::{SpatialCoordinateSystem, SpatialFilter as WireFilter, SpatialFilterMode};
+use tilebox_core::protocol::wire::datasets::v1::{
+    SpatialCoordinateSystem, SpatialFilter as WireFilter, SpatialFilterMode,
+};
 
 use super::bounds::Bounds;
 use super::figure::Figure;
@@ -79,7 +81,7 @@ impl SpatialFilter {
 mod tests {
     use super::*;
     use crate::wkb::Position;
-    use tilebox_core::wire::datasets::v1::Geometry;
+    use tilebox_core::protocol::wire::datasets::v1::Geometry;
 
     const MODES: [SpatialFilterMode; 3] = [
         SpatialFilterMode::Intersects,

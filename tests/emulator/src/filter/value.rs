@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use tilebox_core::wire::datasets::v1::FieldComparisonOperator;
-use tilebox_core::wire::datasets::v1::field_query_value::Value as Literal;
+use tilebox_core::protocol::wire::datasets::v1::FieldComparisonOperator;
+use tilebox_core::protocol::wire::datasets::v1::field_query_value::Value as Literal;
 
 use crate::protobuf::Value as Encoded;
 use crate::schema::FieldKind;

@@ -11,7 +11,7 @@ mod tile;
 use std::thread;
 
 use bytes::BytesMut;
-use tilebox_core::wire::datasets::v1::{Dataset as WireDataset, DatasetKind, DatasetPermission, Visibility};
+use tilebox_core::protocol::wire::datasets::v1::{Dataset as WireDataset, DatasetKind, DatasetPermission, Visibility};
 use uuid::Uuid;
 
 use crate::ids::{self, DatapointId};

@@ -7,7 +7,7 @@ use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use tilebox_core::wire::datasets::v1::{
+use tilebox_core::protocol::wire::datasets::v1::{
     Any, CollectionInfo, Dataset as WireDataset, DatasetGroup, ListCollectionsResponse, ListDatasetsResponse,
     QueryResultPage,
 };

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use tilebox_core::wire::datasets::v1::{
+use tilebox_core::protocol::wire::datasets::v1::{
     AnnotatedType, CollectionInfo, Dataset as WireDataset, DatasetGroup, DatasetKind,
 };
-use tilebox_core::wire::tilebox::v1::TimeInterval;
+use tilebox_core::protocol::wire::tilebox::v1::TimeInterval;
 use uuid::Uuid;
 
 use crate::error::StartError;

@@ -2,7 +2,7 @@
 
 use prost::Message;
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
-use tilebox_core::wire::datasets::v1::{AnnotatedType, DatasetKind, Field};
+use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind, Field};
 use uuid::Uuid;
 
 use super::{Schema, known};

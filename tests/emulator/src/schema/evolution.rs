@@ -1,7 +1,7 @@
 //! How the type of a dataset with datapoints may change.
 
 use prost_types::field_descriptor_proto::{Label, Type};
-use tilebox_core::wire::datasets::v1::Field;
+use tilebox_core::protocol::wire::datasets::v1::Field;
 
 /// Whether stored datapoints still fit: the fields stay as they are, further ones may follow at the end, none of these
 /// queryable. Descriptions and other annotations may change.
@@ -61,7 +61,7 @@ fn queryable(field: &Field) -> bool {
 mod tests {
     use super::*;
     use prost_types::FieldDescriptorProto;
-    use tilebox_core::wire::datasets::v1::FieldAnnotation;
+    use tilebox_core::protocol::wire::datasets::v1::FieldAnnotation;
 
     fn field(name: &str, r#type: Type, queryable: bool) -> Field {
         let descriptor = FieldDescriptorProto {

@@ -3,7 +3,7 @@
 use prost::Message;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
-use tilebox_core::wire::datasets::v1::{AnnotatedType, FieldAnnotation};
+use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, FieldAnnotation};
 
 /// The fields of a type in the order of their numbers.
 #[derive(Clone, Debug, Default)]

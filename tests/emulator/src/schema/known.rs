@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use prost::Message;
 use prost_types::{Duration, FileDescriptorSet, Timestamp};
-use tilebox_core::wire::WELL_KNOWN_TYPES;
-use tilebox_core::wire::datasets::stac::v1 as stac;
-use tilebox_core::wire::datasets::v1 as datasets;
+use tilebox_core::protocol::wire::WELL_KNOWN_TYPES;
+use tilebox_core::protocol::wire::datasets::stac::v1 as stac;
+use tilebox_core::protocol::wire::datasets::v1 as datasets;
 
 /// The messages a new field may be of, with their leading dot. Which others the real server takes is not known.
 const MESSAGES: [&str; 14] = [

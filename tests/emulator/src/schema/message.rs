@@ -10,7 +10,7 @@ use prost::Message;
 use prost::encoding::encode_varint;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
-use tilebox_core::wire::WELL_KNOWN_TYPES;
+use tilebox_core::protocol::wire::WELL_KNOWN_TYPES;
 
 use crate::protobuf::{self, Value, WireType, read_varint};
 
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use prost_types::Duration;
-    use tilebox_core::wire::datasets::stac::v1 as stac;
+    use tilebox_core::protocol::wire::datasets::stac::v1 as stac;
 
     const DURATION: &str = ".google.protobuf.Duration";
     const SOFTWARE: &str = ".datasets.stac.v1.ProcessingSoftware";

@@ -2,7 +2,7 @@
 
 use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::{Label, Type};
-use tilebox_core::wire::datasets::v1::{DatasetKind, DatasetType, Field, FieldAnnotation, FieldRole};
+use tilebox_core::protocol::wire::datasets::v1::{DatasetKind, DatasetType, Field, FieldAnnotation, FieldRole};
 
 use super::FieldKind;
 use super::known::{self, GEOMETRY, TIMESTAMP, UUID};

@@ -2,7 +2,7 @@
 
 use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::{Label, Type};
-use tilebox_core::wire::datasets::v1::{Field, FieldAnnotation};
+use tilebox_core::protocol::wire::datasets::v1::{Field, FieldAnnotation};
 
 const TIMESTAMP: &str = ".google.protobuf.Timestamp";
 const UUID: &str = ".datasets.v1.UUID";

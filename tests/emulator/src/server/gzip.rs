@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use flate2::read::GzDecoder;
     use prost::Message;
-    use tilebox_core::wire::datasets::v1::{QueryResultPage, RepeatedAny};
+    use tilebox_core::protocol::wire::datasets::v1::{QueryResultPage, RepeatedAny};
 
     fn page(random: &mut fastrand::Rng, datapoints: std::ops::Range<u64>) -> Vec<u8> {
         let datapoint =

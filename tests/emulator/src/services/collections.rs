@@ -1,6 +1,6 @@
 //! `CollectionService`.
 
-use tilebox_core::wire::datasets::v1::{
+use tilebox_core::protocol::wire::datasets::v1::{
     CreateCollectionRequest, DatasetPermission, DeleteCollectionRequest, DeleteCollectionResponse,
     GetCollectionByNameRequest, ListCollectionsRequest, ListCollectionsResponse,
 };

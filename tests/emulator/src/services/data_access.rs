@@ -2,8 +2,10 @@
 
 use std::sync::RwLockReadGuard;
 
-use tilebox_core::wire::datasets::v1::{Any, DatasetPermission, QueryByIdRequest, QueryFilters, QueryRequest};
-use tilebox_core::wire::tilebox::v1::{Id, Pagination};
+use tilebox_core::protocol::wire::datasets::v1::{
+    Any, DatasetPermission, QueryByIdRequest, QueryFilters, QueryRequest,
+};
+use tilebox_core::protocol::wire::tilebox::v1::{Id, Pagination};
 use uuid::Uuid;
 
 use super::{Answer, PageSizes, Refusal, datapoint_id, dataset_of, encode, optional_id, require};

@@ -1,7 +1,7 @@
 //! `DatasetService`.
 
 use prost::Message;
-use tilebox_core::wire::datasets::v1::{
+use tilebox_core::protocol::wire::datasets::v1::{
     CreateDatasetRequest, Dataset as WireDataset, DatasetPermission, DeleteDatasetRequest, DeleteDatasetResponse,
     GetDatasetRequest, ListDatasetsResponse, UpdateDatasetRequest, Visibility,
 };

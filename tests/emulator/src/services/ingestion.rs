@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use prost_types::Timestamp;
-use tilebox_core::wire::datasets::v1::{
+use tilebox_core::protocol::wire::datasets::v1::{
     DatasetKind, DatasetPermission, DeleteRequest, DeleteResponse, IngestRequest, IngestResponse,
 };
-use tilebox_core::wire::tilebox::v1::Id;
+use tilebox_core::protocol::wire::tilebox::v1::Id;
 use uuid::Uuid;
 
 use super::{Answer, ErrorCode, Refusal, datapoint_id, encode, require, required_id};

@@ -13,8 +13,8 @@ use bytes::Bytes;
 pub use connectrpc::ErrorCode;
 use prost::Message;
 use prost_types::Timestamp;
-use tilebox_core::wire::datasets::v1::DatasetPermission;
-use tilebox_core::wire::tilebox::v1::Id;
+use tilebox_core::protocol::wire::datasets::v1::DatasetPermission;
+use tilebox_core::protocol::wire::tilebox::v1::Id;
 use uuid::Uuid;
 
 use crate::ids::{self, DatapointId};

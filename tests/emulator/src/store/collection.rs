@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map;
 
 use prost_types::Timestamp;
-use tilebox_core::wire::datasets::v1::{Collection as WireCollection, CollectionInfo};
-use tilebox_core::wire::tilebox::v1::TimeInterval;
+use tilebox_core::protocol::wire::datasets::v1::{Collection as WireCollection, CollectionInfo};
+use tilebox_core::protocol::wire::tilebox::v1::TimeInterval;
 use uuid::Uuid;
 
 use super::{Datapoint, IdRange};

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::{Bytes, BytesMut};
 use prost::Message;
 use prost_types::Timestamp;
-use tilebox_core::wire::datasets::v1::TemporalDatapoint;
+use tilebox_core::protocol::wire::datasets::v1::TemporalDatapoint;
 
 use crate::ids::DatapointId;
 use crate::protobuf::{self, Value};
@@ -126,8 +126,8 @@ impl fmt::Display for Undecodable {
 mod tests {
     use super::*;
     use crate::ids;
-    use tilebox_core::wire::datasets::v1::{Geometry, SpatioTemporalDatapoint};
-    use tilebox_core::wire::tilebox::v1::Id;
+    use tilebox_core::protocol::wire::datasets::v1::{Geometry, SpatioTemporalDatapoint};
+    use tilebox_core::protocol::wire::tilebox::v1::Id;
 
     fn message() -> SpatioTemporalDatapoint {
         SpatioTemporalDatapoint {

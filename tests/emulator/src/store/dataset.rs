@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use bytes::Bytes;
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use tilebox_core::wire::datasets::v1::{
+use tilebox_core::protocol::wire::datasets::v1::{
     AnnotatedType, Dataset as WireDataset, DatasetGroup, DatasetKind, DatasetPermission, Field, Visibility,
 };
 use uuid::Uuid;

@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use prost::Message;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle, WriteTransaction};
-use tilebox_core::wire::datasets::v1::CollectionInfo;
+use tilebox_core::protocol::wire::datasets::v1::CollectionInfo;
 use uuid::Uuid;
 
 use super::{Collection, Datapoint, Dataset};

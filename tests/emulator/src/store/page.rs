@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
-use tilebox_core::wire::tilebox::v1::Pagination;
+use tilebox_core::protocol::wire::tilebox::v1::Pagination;
 
 use super::{Collection, Datapoint, IdRange};
 use crate::filter::Filter;
@@ -110,7 +110,7 @@ fn merge<'a>(collections: &[&'a Collection], range: IdRange) -> impl Iterator<It
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use tilebox_core::wire::datasets::v1::QueryResultPage;
+    use tilebox_core::protocol::wire::datasets::v1::QueryResultPage;
     use uuid::Uuid;
 
     fn collection(ids: &[u128]) -> Collection {

@@ -1,7 +1,7 @@
 //! Intervals of time and of ids as a range of ids.
 
 use prost_types::Timestamp;
-use tilebox_core::wire::tilebox::v1::TimeInterval;
+use tilebox_core::protocol::wire::tilebox::v1::TimeInterval;
 
 use crate::ids::{DatapointId, TIME_RANGE};
 

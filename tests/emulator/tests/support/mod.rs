@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 use prost::Message;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{FieldDescriptorProto, Timestamp};
-use tilebox_core::wire::datasets::v1::{Field, FieldAnnotation, Geometry};
+use tilebox_core::protocol::wire::datasets::v1::{Field, FieldAnnotation, Geometry};
 use tilebox_emulator::{Emulator, Service};
 
 /// An answer: status, headers with names in lower case, decompressed body.

@@ -12,7 +12,7 @@ use crate::Timestamp;
 use crate::columns::encode_batch;
 use crate::datasets::schema::DatasetSchema;
 use crate::datasets::schema::samples::{annotated, delimited, field, implicit, map_entry, named, repeated};
-use crate::wire::datasets::v1::AnnotatedType;
+use crate::protocol::wire::datasets::v1::AnnotatedType;
 
 fn schema() -> Arc<DatasetSchema> {
     Arc::new(DatasetSchema::from_annotated_type(&described()).expect("a schema"))

@@ -4,7 +4,7 @@
 //! and put away again: whatever has to be asked for once more should be asked for early.
 
 use super::{Page, PartId, Plan, State};
-use crate::calls::Unseal;
+use crate::protocol::calls::Unseal;
 
 /// How many answers are decoded at the same time only to see what they say.
 pub(in super::super) const GLANCES: usize = 2;

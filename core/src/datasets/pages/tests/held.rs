@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::*;
-use crate::connect::gzip;
-use crate::machine::Sealed;
+use crate::protocol::connect::gzip;
+use crate::protocol::machine::Sealed;
 
 /// How much may be held, and how much one response expands to.
 const ROOM: usize = 2 << 20;

@@ -2,14 +2,14 @@
 
 use prost::Message;
 
-use crate::retry::Idempotency;
+use crate::protocol::retry::Idempotency;
 
 /// A unary method.
 ///
 /// ```
-/// use tilebox_core::retry::Idempotency;
-/// use tilebox_core::rpc::Rpc;
-/// use tilebox_core::wire::datasets::v1 as wire;
+/// use tilebox_core::protocol::retry::Idempotency;
+/// use tilebox_core::protocol::rpc::Rpc;
+/// use tilebox_core::protocol::wire::datasets::v1 as wire;
 ///
 /// /// Deletes a dataset.
 /// struct DeleteDataset;

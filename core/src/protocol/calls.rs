@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::call::Call;
 use crate::error::Result;
-use crate::machine::{Arrived, Failure, Machine as _, Output, RequestId, Sealed, is_beyond_allowance};
+use crate::protocol::call::Call;
+use crate::protocol::machine::{Arrived, Failure, Machine as _, Output, RequestId, Sealed, is_beyond_allowance};
 use crate::time::Instant;
 
 /// Calls under way, each with a key by which their owner knows it.
@@ -221,10 +221,10 @@ mod tests {
     use http::Response;
 
     use super::*;
-    use crate::call::{CallPolicy, CallRequest};
-    use crate::connect::{self, CONTENT_TYPE, Code};
-    use crate::machine::Exchange;
-    use crate::retry::{Idempotency, RetryPolicy};
+    use crate::protocol::call::{CallPolicy, CallRequest};
+    use crate::protocol::connect::{self, CONTENT_TYPE, Code};
+    use crate::protocol::machine::Exchange;
+    use crate::protocol::retry::{Idempotency, RetryPolicy};
 
     const NOW: Instant = Instant::ORIGIN;
 

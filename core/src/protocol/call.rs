@@ -6,13 +6,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connect;
-use crate::endpoint::UnixSocket;
-use crate::endpoint::url::without_secrets;
 use crate::error::{CallContext, Error, Secret, Tried};
-use crate::exchange::{Limits, TransportError};
-use crate::machine::{Arrived, Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId, Sealed};
-use crate::retry::{Backoff, Idempotency, Patience, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict};
+use crate::protocol::connect;
+use crate::protocol::endpoint::UnixSocket;
+use crate::protocol::endpoint::url::without_secrets;
+use crate::protocol::exchange::{Limits, TransportError};
+use crate::protocol::machine::{Arrived, Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId, Sealed};
+use crate::protocol::retry::{
+    Backoff, Idempotency, Patience, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict,
+};
 use crate::time::Instant;
 
 /// How long a call may take, how large its response may be, and how it is repeated.
@@ -97,10 +99,10 @@ impl<Reply> CallRequest<Reply> {
 /// Gives one item, the reply or the error of the last attempt. At most one exchange is under way at any time.
 ///
 /// ```
-/// use tilebox_core::call::{Call, CallPolicy, CallRequest};
-/// use tilebox_core::connect::Request;
-/// use tilebox_core::machine::{Machine, Output};
-/// use tilebox_core::retry::Idempotency;
+/// use tilebox_core::protocol::call::{Call, CallPolicy, CallRequest};
+/// use tilebox_core::protocol::connect::Request;
+/// use tilebox_core::protocol::machine::{Machine, Output};
+/// use tilebox_core::protocol::retry::Idempotency;
 /// use tilebox_core::time::Instant;
 ///
 /// let request = Request::new("http://localhost/S/M".parse()?, Default::default(), "ping".into(), 1024);

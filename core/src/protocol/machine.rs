@@ -4,11 +4,11 @@
 //! it is, and hands its items on:
 //!
 //! ```
-//! use tilebox_core::machine::{Machine, Output};
+//! use tilebox_core::protocol::machine::{Machine, Output};
 //! use tilebox_core::time::Instant;
 //! # use tilebox_core::error::Error;
-//! # use tilebox_core::exchange::{TransportError, Limits};
-//! # fn send<R>(_: &tilebox_core::machine::Exchange<R>) -> Result<http::Response<bytes::Bytes>, TransportError> {
+//! # use tilebox_core::protocol::exchange::{TransportError, Limits};
+//! # fn send<R>(_: &tilebox_core::protocol::machine::Exchange<R>) -> Result<http::Response<bytes::Bytes>, TransportError> {
 //! #     unreachable!()
 //! # }
 //!
@@ -42,11 +42,12 @@ use bytes::Bytes;
 pub use answer::{Arrived, DecodeAnswer, Decoder, Opened, Sealed};
 pub(crate) use answer::{Decode, is_beyond_allowance};
 
-use crate::endpoint::url::without_secrets;
+use crate::error;
 use crate::error::Error;
-use crate::exchange::{Limits, TransportError};
+use crate::protocol::connect;
+use crate::protocol::endpoint::url::without_secrets;
+use crate::protocol::exchange::{Limits, TransportError};
 use crate::time::Instant;
-use crate::{connect, error};
 
 /// A protocol as a pure state machine.
 ///
@@ -59,7 +60,7 @@ use crate::{connect, error};
 ///   [`Output::Decode`] once it has use for it; answer that with one more.
 /// - An answer that the machine did not ask for, or no longer needs, is ignored.
 /// - The driver ends an exchange whose response is not there after [`Limits::timeout`]: with a response of the kind
-///   [`TimedOut`](crate::exchange::TransportErrorKind::TimedOut). A machine that waits for responses sets no timer for them.
+///   [`TimedOut`](crate::protocol::exchange::TransportErrorKind::TimedOut). A machine that waits for responses sets no timer for them.
 /// - `now` of [`poll_output`](Self::poll_output) never goes back. `now` of [`handle_response`](Self::handle_response) is when
 ///   the response arrived, which may be before the last poll: a driver that was not polled meanwhile stamps it earlier.
 /// - Deadlines count network time. A driver that knows how long the network owed a response, without permits and without

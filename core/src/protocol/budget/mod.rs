@@ -33,7 +33,7 @@ use crate::time::Instant;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tilebox_core::budget::Budget;
+/// use tilebox_core::protocol::budget::Budget;
 /// use tilebox_core::time::Instant;
 ///
 /// let budget = Budget::new(32);

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Uri};
 
 use super::*;
-use crate::connect::Code;
 use crate::error::ErrorKind;
-use crate::exchange::TransportErrorKind;
+use crate::protocol::connect::Code;
+use crate::protocol::exchange::TransportErrorKind;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -386,7 +386,7 @@ fn a_sealed_answer_that_cannot_be_read_ends_the_call() {
 }
 
 /// A call whose response is read by the decoder of protobuf.
-fn listing() -> Call<crate::wire::datasets::v1::ListDatasetsResponse> {
+fn listing() -> Call<crate::protocol::wire::datasets::v1::ListDatasetsResponse> {
     let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), HeaderMap::new(), Bytes::new(), 1024);
     let request = CallRequest::new(request, Idempotency::Idempotent, "test", |answer: &connect::Answer| {
         prost::Message::decode(answer.message.clone())

@@ -24,7 +24,7 @@ pub const DEFAULT_GZIP_THRESHOLD: usize = 1024;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tilebox_core::connect::Request;
+/// use tilebox_core::protocol::connect::Request;
 ///
 /// let uri = "https://api.tilebox.com/datasets.v1.DatasetService/GetDataset".parse()?;
 /// let request = Request::new(uri, http::HeaderMap::new(), b"\x0a\x04slug".to_vec().into(), 1024);

@@ -24,12 +24,12 @@ pub(crate) use token::api_keys_page;
 pub use token::{API_KEYS_PAGE, Token};
 pub use url::ServerUrl;
 
-use crate::call::CallRequest;
-use crate::connect;
-use crate::connect::request::DEFAULT_GZIP_THRESHOLD;
 use crate::error::{Error, Result, UnreadableMessage};
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
+use crate::protocol::call::CallRequest;
+use crate::protocol::connect;
+use crate::protocol::connect::request::DEFAULT_GZIP_THRESHOLD;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
 
 /// What stands before the path of a method for anonymous users of Tilebox.
 const PUBLIC: &str = "/public";
@@ -114,7 +114,7 @@ impl Endpoint {
 mod tests {
     use super::*;
     use crate::datasets::rpc::GetDataset;
-    use crate::wire::datasets::v1::GetDatasetRequest;
+    use crate::protocol::wire::datasets::v1::GetDatasetRequest;
     use bytes::Bytes;
     use std::time::Duration;
 

@@ -33,7 +33,7 @@ impl UnixSocket {
     /// The socket that a request goes to; `None` for a request that goes to a host.
     ///
     /// ```
-    /// use tilebox_core::endpoint::UnixSocket;
+    /// use tilebox_core::protocol::endpoint::UnixSocket;
     ///
     /// let uri = http::Uri::from_static("unix://2f746d702f61/datasets.v1.DatasetService/GetDataset");
     /// assert_eq!(UnixSocket::of(&uri).map(|socket| socket.to_string()), Some("unix:///tmp/a".to_owned()));

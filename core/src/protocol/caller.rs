@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::budget::{Budget, Lease};
-use crate::call::{Call, CallPolicy};
-use crate::connect::Answer;
-use crate::endpoint::Endpoint;
 use crate::error::Result;
-use crate::retry::Idempotency;
-use crate::rpc::Rpc;
+use crate::protocol::budget::{Budget, Lease};
+use crate::protocol::call::{Call, CallPolicy};
+use crate::protocol::connect::Answer;
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::retry::Idempotency;
+use crate::protocol::rpc::Rpc;
 
 /// Where the calls of a machine go, how each is repeated, and how many there may be at once.
 #[derive(Debug)]

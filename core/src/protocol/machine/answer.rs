@@ -13,8 +13,9 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 
 use super::Failure;
-use crate::exchange::{TransportError, TransportErrorKind};
-use crate::{connect, error};
+use crate::error;
+use crate::protocol::connect;
+use crate::protocol::exchange::{TransportError, TransportErrorKind};
 
 /// Turns an answer into what a machine takes.
 pub type DecodeAnswer<Reply> = Arc<dyn Fn(&connect::Answer) -> Result<Reply, error::UnreadableMessage> + Send + Sync>;

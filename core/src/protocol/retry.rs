@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::connect::{self, Code, Gateway};
-use crate::exchange::TransportErrorKind;
-use crate::machine::Failure;
+use crate::protocol::connect::{self, Code, Gateway};
+use crate::protocol::exchange::TransportErrorKind;
+use crate::protocol::machine::Failure;
 
 /// How long and how soon a call is repeated.
 ///
@@ -14,7 +14,7 @@ use crate::machine::Failure;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tilebox_core::retry::RetryPolicy;
+/// use tilebox_core::protocol::retry::RetryPolicy;
 ///
 /// let policy = RetryPolicy::default();
 /// assert!(policy.allows(30, Duration::from_secs(59)), "a server that restarts is waited for");
@@ -241,7 +241,7 @@ pub fn is_overload(failure: &Failure) -> bool {
 mod tests {
     use super::*;
     use crate::error::UnreadableMessage;
-    use crate::exchange::{Limits, TransportError};
+    use crate::protocol::exchange::{Limits, TransportError};
     use Idempotency::{Idempotent, NotIdempotent};
     use http::StatusCode;
 
