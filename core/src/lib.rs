@@ -14,7 +14,7 @@
 //!    [schema](datasets::schema) of the dataset.
 //! 3. The machine says what it wants. Its first [`Output`](protocol::machine::Output) is an [`Exchange`](protocol::machine::Exchange): an
 //!    [`http::Request`] that [`connect`](protocol::connect) encoded.
-//! 4. The driver (`client/drive.rs`) hands the request to the [`Transport`](runtime::Transport) of the runtime, inside
+//! 4. The driver (`client/driver/drive.rs`) hands the request to the [`Transport`](runtime::Transport) of the runtime, inside
 //!    the caller's future or as a task: that is the [`Strategy`].
 //! 5. The [`http::Response`] goes through the decoder that came with the exchange: checked, decompressed within a limit,
 //!    and written into Arrow columns in one walk over its bytes.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::stream::Stream;
 use uuid::Uuid;
 
-use super::drive::drive_to_item;
-use super::spans::collection_operation;
+use super::driver::drive::drive_to_item;
+use super::driver::spans::collection_operation;
 use super::target::{Collections, QueryTarget};
 use super::{Dataset, Find, Ingestion, Query};
 use crate::datasets::{

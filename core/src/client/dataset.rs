@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use super::meter::Meter;
-use super::session::Session;
-use super::spans::{collection_operation, operation};
+use super::driver::meter::Meter;
+use super::driver::session::Session;
+use super::driver::spans::{collection_operation, operation};
 use super::target::{Collections, QueryTarget};
 use super::{Collection, Find, Query, found, suggest, unreadable};
 use crate::datasets::schema::DatasetSchema;

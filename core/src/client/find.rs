@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::Dataset;
 use super::current::with_current_definition;
-use super::meter::Meter;
-use super::spans::operation;
+use super::driver::meter::Meter;
+use super::driver::spans::operation;
 use super::target::QueryTarget;
 use crate::columns::{DecodedPage, Nulled, PageDecoder};
 use crate::datapoints::Datapoints;

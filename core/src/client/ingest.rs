@@ -11,9 +11,9 @@ use futures::future::{BoxFuture, ready};
 use futures::stream::{self, BoxStream, Stream, StreamExt as _};
 
 use super::Collection;
-use super::drive::Drive;
-use super::meter::Meter;
-use super::spans::collection_operation;
+use super::driver::drive::Drive;
+use super::driver::meter::Meter;
+use super::driver::spans::collection_operation;
 use crate::datasets::{ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{IngestionTracker, LoadListener, LoadState, ProgressObserver};

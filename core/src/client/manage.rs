@@ -1,6 +1,6 @@
 //! What a client does to datasets and their collections: make, change, delete.
 
-use super::spans::{collection_operation, operation};
+use super::driver::spans::{collection_operation, operation};
 use super::{Client, Collection, Dataset, suggest, unreadable};
 use crate::datasets::{
     CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, name, rpc,

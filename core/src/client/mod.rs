@@ -29,21 +29,15 @@ mod builder;
 mod collection;
 mod current;
 mod dataset;
-mod drive;
+mod driver;
 pub(crate) mod environment;
 mod find;
 mod ingest;
 mod manage;
-mod meter;
 mod notebook;
-mod owed;
 mod page_stream;
 mod query;
 mod runtime_client;
-mod send;
-mod session;
-mod spans;
-mod strategy;
 mod suggest;
 mod target;
 mod verbs;
@@ -54,18 +48,18 @@ pub use at_once::{load_all, load_each};
 pub use builder::{Awaited, ClientBuilder, DefaultTransport, RuntimeParts};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
+pub use driver::strategy::Strategy;
 pub use find::Find;
 pub use ingest::Ingestion;
 pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
-pub use strategy::Strategy;
 
 use crate::datasets::{DatasetInfo, Group, Leaf, id, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};
 use crate::protocol::wire::datasets::v1 as wire;
-use session::Session;
-use spans::operation;
+use driver::session::Session;
+use driver::spans::operation;
 
 /// A client of one server. Cheap to clone; clones share connections and limits.
 ///

@@ -9,9 +9,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{Peekable, Stream, StreamExt as _};
 
-use super::drive::Drive;
-use super::meter::Meter;
-use super::spans::Operation;
+use super::driver::drive::Drive;
+use super::driver::meter::Meter;
+use super::driver::spans::Operation;
 use crate::columns::Nulled;
 use crate::datapoints::Datapoints;
 use crate::datasets::{Page, Pages, Position};

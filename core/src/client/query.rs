@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use super::Dataset;
 use super::current::with_current_definition;
-use super::drive::Drive;
-use super::meter::Meter;
+use super::driver::drive::Drive;
+use super::driver::meter::Meter;
+use super::driver::spans::operation;
 use super::page_stream::{LoadParts, PageStream};
-use super::spans::operation;
 use super::target::{ID, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::{

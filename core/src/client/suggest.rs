@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::Dataset;
-use super::session::Session;
+use super::driver::session::Session;
 use crate::datasets::{closest, rpc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::wire::datasets::v1::ListDatasetsRequest;

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::Query;
 use crate::client::at_once::load_all;
-use crate::client::meter::Meter;
-use crate::client::spans::operation;
+use crate::client::driver::meter::Meter;
+use crate::client::driver::spans::operation;
 use crate::client::target::{Collections, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::Contents;

@@ -23,7 +23,7 @@ const LATE: Duration = Duration::from_secs(1);
 
 /// Runs a future for as long as the network owes it something, at most for `timeout`. Returns what came of it, `None` where
 /// the time is over, and how much of the time was the network's.
-pub(super) async fn within<F: Future>(
+pub(in crate::client) async fn within<F: Future>(
     runtime: &Arc<dyn Runtime>,
     timeout: Duration,
     future: F,

@@ -19,7 +19,7 @@ use crate::protocol::machine::{Exchange, Failure};
 /// The span of an operation, with fields of its own. It is made where the operation begins, as a child of the caller's.
 macro_rules! operation {
     ($name:literal $(, $field:literal = $value:expr)* $(,)?) => {
-        $crate::client::spans::Operation::of(tracing::info_span!(
+        $crate::client::driver::spans::Operation::of(tracing::info_span!(
             $name,
             "otel.kind" = "internal",
             "otel.status_code" = tracing::field::Empty,
@@ -29,32 +29,32 @@ macro_rules! operation {
         ))
     };
 }
-pub(super) use operation;
+pub(in crate::client) use operation;
 
 /// The span of an operation on a collection of a dataset.
 macro_rules! collection_operation {
     ($name:literal, $dataset:expr, $collection:expr) => {
-        $crate::client::spans::operation!(
+        $crate::client::driver::spans::operation!(
             $name,
             "tilebox.dataset" = $dataset.slug(),
             "tilebox.collection" = $collection,
         )
     };
 }
-pub(super) use collection_operation;
+pub(in crate::client) use collection_operation;
 
 /// Something that a person asked for, as whoever listens sees it. It lasts until it is dropped.
 #[derive(Clone)]
-pub(super) struct Operation(Span);
+pub(in crate::client) struct Operation(Span);
 
 impl Operation {
     /// See [`operation!`].
-    pub(super) fn of(span: Span) -> Self {
+    pub(in crate::client) fn of(span: Span) -> Self {
         Self(span)
     }
 
     /// Runs a future as this operation.
-    pub(super) async fn run<T>(self, future: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(in crate::client) async fn run<T>(self, future: impl Future<Output = Result<T>>) -> Result<T> {
         let result = future.instrument(self.0.clone()).await;
         if let Err(error) = &result {
             self.failed(error);
@@ -63,30 +63,30 @@ impl Operation {
     }
 
     /// Does something as this operation, without awaiting anything.
-    pub(super) fn within<T>(&self, action: impl FnOnce() -> T) -> T {
+    pub(in crate::client) fn within<T>(&self, action: impl FnOnce() -> T) -> T {
         self.0.in_scope(action)
     }
 
     /// Says how it ended, where that was not well.
-    pub(super) fn failed(&self, error: &Error) {
+    pub(in crate::client) fn failed(&self, error: &Error) {
         self.0.record("otel.status_code", "ERROR");
         self.0.record("error.type", error.kind().as_str());
         self.0.record("error.message", display(error));
     }
 
     /// Gives a field its value, which was left empty.
-    pub(super) fn record(&self, field: &'static str, value: u64) {
+    pub(in crate::client) fn record(&self, field: &'static str, value: u64) {
         self.0.record(field, value);
     }
 
     /// Ends it, whatever still holds it.
-    pub(super) fn end(&mut self) {
+    pub(in crate::client) fn end(&mut self) {
         self.0 = Span::none();
     }
 }
 
 /// The span of an exchange: each attempt is one, and lies in the span of its operation.
-pub(super) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
+pub(in crate::client) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
     let uri = exchange.request.uri();
     let (service, method) = service_and_method(&exchange.request);
     tracing::debug_span!(
@@ -135,13 +135,13 @@ fn service_and_method(request: &http::Request<Bytes>) -> (&str, &str) {
 }
 
 /// There is an answer, with any status.
-pub(super) fn record_answer(span: &Span, answer: &http::Response<Bytes>) {
+pub(in crate::client) fn record_answer(span: &Span, answer: &http::Response<Bytes>) {
     span.record("http.response.status_code", answer.status().as_u16());
     span.record("http.response.body.size", answer.body().len());
 }
 
 /// The exchange gave no reply.
-pub(super) fn record_failure(span: &Span, failure: &Failure) {
+pub(in crate::client) fn record_failure(span: &Span, failure: &Failure) {
     span.record("otel.status_code", "ERROR");
     span.record("error.type", failure.as_str());
     span.record("error.message", display(failure));

@@ -28,11 +28,11 @@ pub enum Strategy {
 }
 
 /// An exchange in flight, or an answer that is being decoded.
-pub(super) type InFlight<Reply> = BoxFuture<'static, Ended<Reply>>;
+pub(in crate::client) type InFlight<Reply> = BoxFuture<'static, Ended<Reply>>;
 
 impl Strategy {
     /// Starts an exchange. Dropping what is returned aborts it.
-    pub(super) fn start<Reply: Send + 'static>(
+    pub(in crate::client) fn start<Reply: Send + 'static>(
         self,
         session: &Arc<Session>,
         exchange: Exchange<Reply>,
@@ -43,7 +43,7 @@ impl Strategy {
     }
 
     /// Starts to decode an answer.
-    pub(super) fn decode<Reply: Send + 'static>(
+    pub(in crate::client) fn decode<Reply: Send + 'static>(
         self,
         session: &Arc<Session>,
         id: RequestId,

@@ -24,18 +24,22 @@ const WORTH_WAITING: usize = 64 << 10;
 const SMALL: usize = 1 << 20;
 
 /// What became of an exchange, or of an answer that was decoded, for the machine that asked for it.
-pub(super) struct Ended<Reply> {
+pub(in crate::client) struct Ended<Reply> {
     /// The name it has in its machine.
-    pub(super) id: RequestId,
+    pub(in crate::client) id: RequestId,
     /// When it arrived, whenever the machine is told.
-    pub(super) at: Instant,
+    pub(in crate::client) at: Instant,
     /// How long the network owed it; `None` where no network was needed.
-    pub(super) owed: Option<Duration>,
-    pub(super) result: Result<Arrived<Reply>, Failure>,
+    pub(in crate::client) owed: Option<Duration>,
+    pub(in crate::client) result: Result<Arrived<Reply>, Failure>,
 }
 
 /// Sends an exchange and takes its answer. What becomes of it is said in its span.
-pub(super) async fn send<Reply>(session: Arc<Session>, exchange: Exchange<Reply>, span: Span) -> Ended<Reply> {
+pub(in crate::client) async fn send<Reply>(
+    session: Arc<Session>,
+    exchange: Exchange<Reply>,
+    span: Span,
+) -> Ended<Reply> {
     let is_repeated = exchange.attempt > 1;
     let (id, request, limits, decoder) = exchange.split();
     let (answer, owed) = transfer(&session, request, limits, is_repeated).await;
@@ -62,7 +66,7 @@ pub(super) async fn send<Reply>(session: Arc<Session>, exchange: Exchange<Reply>
 }
 
 /// Decodes an answer, and counts what that took.
-pub(super) fn decode<Reply>(session: &Session, answer: Sealed<Reply>) -> Result<Arrived<Reply>, Failure> {
+pub(in crate::client) fn decode<Reply>(session: &Session, answer: Sealed<Reply>) -> Result<Arrived<Reply>, Failure> {
     let now = || session.runtime.now();
     let start = now();
     let opened = answer.open();
@@ -102,7 +106,7 @@ async fn transfer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::meter::Meter;
+    use crate::client::driver::meter::Meter;
     use crate::client::{Client, ClientBuilder, RuntimeParts, blocking};
     use crate::datasets::rpc::ListDatasets;
     use crate::protocol::call::CallPolicy;

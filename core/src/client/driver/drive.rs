@@ -29,7 +29,7 @@ pub(crate) struct Drive<M: Machine> {
 }
 
 impl<M: Machine> Drive<M> {
-    pub(super) fn new(machine: M, session: Arc<Session>) -> Self {
+    pub(in crate::client) fn new(machine: M, session: Arc<Session>) -> Self {
         let (in_flight, decoding) = (FuturesUnordered::new(), FuturesUnordered::new());
         Self { machine, session, in_flight, decoding, timer: None }
     }
@@ -49,12 +49,12 @@ impl<M: Machine> Drive<M> {
     }
 
     /// The machine, to ask whether it wants input.
-    pub(super) fn machine(&self) -> &M {
+    pub(in crate::client) fn machine(&self) -> &M {
         &self.machine
     }
 
     /// The machine, to give it input. Poll the drive afterwards.
-    pub(super) fn machine_mut(&mut self) -> &mut M {
+    pub(in crate::client) fn machine_mut(&mut self) -> &mut M {
         &mut self.machine
     }
 
@@ -126,7 +126,7 @@ where
 }
 
 /// The one item of a machine that gives one.
-pub(super) async fn drive_to_item<M>(mut drive: Drive<M>, purpose: Cow<'static, str>) -> Result<M::Item>
+pub(in crate::client) async fn drive_to_item<M>(mut drive: Drive<M>, purpose: Cow<'static, str>) -> Result<M::Item>
 where
     M: Machine,
     M::Reply: Send + 'static,

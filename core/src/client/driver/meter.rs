@@ -15,33 +15,33 @@ pub(crate) struct Meter {
 
 /// What it cost to decode an answer.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct DecodingCost {
+pub(in crate::client) struct DecodingCost {
     /// How many bytes its message has.
-    pub(super) message: usize,
-    pub(super) decompressing: Duration,
-    pub(super) decoding: Duration,
+    pub(in crate::client) message: usize,
+    pub(in crate::client) decompressing: Duration,
+    pub(in crate::client) decoding: Duration,
 }
 
 impl Meter {
     /// Of a load that begins now.
-    pub(super) fn new(now: Instant) -> Self {
+    pub(in crate::client) fn new(now: Instant) -> Self {
         Self { started: now, counted: Mutex::default() }
     }
 
     /// A request goes out.
-    pub(super) fn sent(&self, is_repeated: bool) {
+    pub(in crate::client) fn sent(&self, is_repeated: bool) {
         let mut counted = self.lock();
         counted.requests += 1;
         counted.retries += u64::from(is_repeated);
     }
 
     /// An answer came, with so many bytes as it was transferred.
-    pub(super) fn received(&self, bytes: usize) {
+    pub(in crate::client) fn received(&self, bytes: usize) {
         self.lock().bytes_received += bytes as u64;
     }
 
     /// An answer was decoded, as far as it can be.
-    pub(super) fn decoded(&self, cost: DecodingCost) {
+    pub(in crate::client) fn decoded(&self, cost: DecodingCost) {
         let mut counted = self.lock();
         counted.message_bytes += cost.message as u64;
         counted.decompressing += cost.decompressing;
@@ -49,24 +49,24 @@ impl Meter {
     }
 
     /// So many values became null, because no column holds them.
-    pub(super) fn nulled(&self, values: u64) {
+    pub(in crate::client) fn nulled(&self, values: u64) {
         if values > 0 {
             self.lock().nulled_values += values;
         }
     }
 
     /// The reader had to wait.
-    pub(super) fn waited(&self, duration: Duration) {
+    pub(in crate::client) fn waited(&self, duration: Duration) {
         self.lock().waiting += duration;
     }
 
     /// What it cost so far.
-    pub(super) fn read(&self, now: Instant) -> LoadMetrics {
+    pub(in crate::client) fn read(&self, now: Instant) -> LoadMetrics {
         LoadMetrics { duration: now - self.started, ..*self.lock() }
     }
 
     /// What it cost where the reader waited for all of it.
-    pub(super) fn read_awaited(&self, now: Instant) -> LoadMetrics {
+    pub(in crate::client) fn read_awaited(&self, now: Instant) -> LoadMetrics {
         LoadMetrics { waiting: now - self.started, ..self.read(now) }
     }
 
