@@ -41,7 +41,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// it. Never holds credentials, nor control characters that a server may have sent.
 ///
 /// ```
-/// use tilebox_core::datasets::TimeInterval;
+/// use tilebox_core::schema::TimeInterval;
 /// use tilebox_core::error::ErrorKind;
 ///
 /// let error = TimeInterval::parse("2025-03-01", "2025-02-31").unwrap_err();

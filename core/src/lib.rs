@@ -11,7 +11,7 @@
 //!    with it is an [`Error`] that says what, where and what to do, and nothing is sent.
 //! 2. Awaiting it makes a machine, [`Pages`](datasets::Pages), with what the collection knows of itself: the
 //!    [`Endpoint`](protocol::endpoint::Endpoint), and a [`PageDecoder`](columns::PageDecoder) compiled from the
-//!    [schema](datasets::schema) of the dataset.
+//!    [schema](schema) of the dataset.
 //! 3. The machine says what it wants. Its first [`Output`](protocol::machine::Output) is an [`Exchange`](protocol::machine::Exchange): an
 //!    [`http::Request`] that [`connect`](protocol::connect) encoded.
 //! 4. The driver (`client/driver/drive.rs`) hands the request to the [`Transport`](runtime::Transport) of the runtime, inside
@@ -85,6 +85,7 @@ pub mod progress;
 pub mod protocol;
 #[cfg(feature = "client")]
 pub mod runtime;
+pub mod schema;
 #[cfg(any(feature = "testing", all(test, feature = "client")))]
 pub mod testing;
 pub mod time;
@@ -99,11 +100,12 @@ pub use client::{
 pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
-    CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, IdInterval,
-    Ingested, Messages, Records, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
+    CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, Ingested,
+    Messages, Records, SpatialFilter, SpatialMode,
 };
 pub use error::{Error, ErrorKind, Result};
 /// The geometries that a spatial extent can be, in the version that is accepted.
 pub use geo_types;
 pub use metrics::LoadMetrics;
 pub use protocol::endpoint::API_KEYS_PAGE;
+pub use schema::{IdInterval, TimeInterval, Timestamp};

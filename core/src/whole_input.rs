@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use crate::datasets::filter::Expression;
 use crate::datasets::spatial::{parse_wkb, parse_wkt};
-use crate::datasets::{IntoTemporalExtent as _, Position, SpatialFilter, TimeInterval, Timestamp};
+use crate::datasets::{Position, SpatialFilter};
 use crate::output::Format;
 use crate::protocol::endpoint::ServerUrl;
+use crate::schema::{IntoTemporalExtent as _, TimeInterval, Timestamp};
 
 /// What continues none of the inputs below.
 fn garbage() -> impl Strategy<Value = String> {

@@ -14,7 +14,7 @@ use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use tilebox_core::columns::PageDecoder;
-use tilebox_core::datasets::schema::DatasetSchema;
+use tilebox_core::schema::DatasetSchema;
 use tilebox_core::protocol::wire::datasets::v1::AnnotatedType;
 
 /// Fields of every shape: numbers, texts, enums, nested, repeated and recursive messages, maps.

@@ -4,9 +4,9 @@ use prost::Message;
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
-use tilebox_core::datasets::schema::DatasetSchema;
 use tilebox_core::protocol::wire::WELL_KNOWN_TYPES;
 use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind};
+use tilebox_core::schema::DatasetSchema;
 
 /// The full name of the datapoint type of [`annotated`].
 pub const DATAPOINT: &str = "test.v1.Datapoint";

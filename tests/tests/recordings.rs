@@ -18,8 +18,8 @@ use prost_types::FileDescriptorSet;
 use prost_types::field_descriptor_proto::Type;
 use serde_json::{Value, json};
 use tilebox_core::columns::{PageDecoder, encode_batch};
-use tilebox_core::datasets::schema::{DatasetSchema, Field, SchemaErrorKind, ValueType};
 use tilebox_core::protocol::wire::datasets::v1::{Dataset, QueryResultPage};
+use tilebox_core::schema::{DatasetSchema, Field, SchemaErrorKind, ValueType};
 use tilebox_tests::recordings::{bodies, folder, gunzip};
 
 /// Response index and row of each expected datapoint.

@@ -12,9 +12,9 @@ use super::target::{Collections, QueryTarget};
 use super::{Dataset, Find, Ingestion, Query};
 use crate::datasets::{
     CollectionIds, CollectionInfo, CollectionKey, DatapointEncoder, DatapointIds, Delete, IntoDatapoints,
-    IntoTemporalExtent,
 };
 use crate::error::Result;
+use crate::schema::IntoTemporalExtent;
 
 /// A collection: datapoints of one dataset that belong together, for example those of one satellite. Cheap to clone.
 #[derive(Clone, Debug)]

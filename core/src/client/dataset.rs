@@ -11,10 +11,12 @@ use super::driver::session::Session;
 use super::driver::spans::{collection_operation, operation};
 use super::target::{Collections, QueryTarget};
 use super::{Collection, Find, Query, found, suggest, unreadable};
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::{CollectionInfo, Contents, DatasetInfo, Group, IntoTemporalExtent, Summary, id, name, rpc};
+use crate::datasets::{CollectionInfo, Contents, DatasetInfo, Group, Summary, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
+use crate::schema::DatasetSchema;
+use crate::schema::IntoTemporalExtent;
 
 /// A dataset: datapoints of one type, in collections. Cheap to clone.
 ///

@@ -13,8 +13,9 @@ use super::driver::spans::operation;
 use super::target::QueryTarget;
 use crate::columns::{DecodedPage, Nulled, PageDecoder};
 use crate::datapoints::Datapoints;
-use crate::datasets::{CollectionKey, id, rpc};
+use crate::datasets::{CollectionKey, rpc};
 use crate::error::{Error, Result, UnreadableMessage};
+use crate::protocol::id;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::wire::datasets::v1 as wire;
 

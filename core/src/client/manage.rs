@@ -3,9 +3,10 @@
 use super::driver::spans::{collection_operation, operation};
 use super::{Client, Collection, Dataset, suggest, unreadable};
 use crate::datasets::{
-    CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, id, name, rpc,
+    CollectionInfo, CollectionKey, DatasetChanges, DatasetDefinition, DatasetInfo, Selection, name, rpc,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::protocol::id;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc as _;
 use crate::protocol::wire::datasets::v1 as wire;

@@ -55,8 +55,9 @@ pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
 
-use crate::datasets::{DatasetInfo, Group, Leaf, id, name, rpc};
+use crate::datasets::{DatasetInfo, Group, Leaf, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
 use driver::session::Session;
 use driver::spans::operation;

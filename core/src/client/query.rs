@@ -21,10 +21,11 @@ use super::target::{ID, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::{
     CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, Position,
-    QueryScope, ReadAhead, SpatialFilter, SpatialMode, TemporalExtent,
+    QueryScope, ReadAhead, SpatialFilter, SpatialMode,
 };
 use crate::error::{Error, Result};
 use crate::progress::{ProgressObserver, Tracker};
+use crate::schema::TemporalExtent;
 
 /// A query. Await it for all datapoints at once, or take its [`pages`](Self::pages).
 ///

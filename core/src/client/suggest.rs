@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::Dataset;
 use super::driver::session::Session;
-use crate::datasets::{closest, rpc};
+use crate::datasets::rpc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::wire::datasets::v1::ListDatasetsRequest;
+use crate::schema::closest;
 
 /// The error of a dataset that was looked for by its slug, with the slugs that are like it.
 pub(super) async fn dataset<T>(session: &Arc<Session>, slug: &str, found: Result<T>) -> Result<T> {

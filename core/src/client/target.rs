@@ -6,10 +6,12 @@ use uuid::Uuid;
 
 use super::{Dataset, unreadable};
 use crate::columns::PageDecoder;
-use crate::datasets::schema::{Field, SchemaError, SchemaErrorKind};
-use crate::datasets::{CollectionInfo, CollectionKey, Contents, Selection, closest, id, rpc};
+use crate::datasets::{CollectionInfo, CollectionKey, Contents, Selection, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
+use crate::schema::closest;
+use crate::schema::{Field, SchemaError, SchemaErrorKind};
 
 /// The fields that an answer without data still has (`skip_data`).
 const ALWAYS_SENT: [&str; 3] = ["time", "id", "ingestion_time"];

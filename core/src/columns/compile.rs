@@ -8,8 +8,8 @@ use arrow_schema::{DataType, Field as ArrowField, Fields};
 use super::arrow_type::{self, Meaning};
 use super::plan::{Accepts, ColumnPlan, EnumPlan, FieldPlan, MessagePlan};
 use super::wire::WireType;
-use crate::datasets::schema::meaning::WellKnown;
-use crate::datasets::schema::{DatasetSchema, Field, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType};
+use crate::schema::meaning::WellKnown;
+use crate::schema::{DatasetSchema, Field, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType};
 
 /// How deep structs may be nested: each level takes some of the call stack.
 const MAX_DEPTH: usize = 64;

@@ -12,8 +12,8 @@ use super::nulled::Nulled;
 use super::page::{Envelope, find_id};
 use super::plan::MessagePlan;
 use super::writer::{Absent, MessageWriter, Page, Report};
-use crate::datasets::schema::{DatasetSchema, Field, SchemaError};
 use crate::protocol::wire::tilebox::v1::Pagination;
+use crate::schema::{DatasetSchema, Field, SchemaError};
 
 /// The most bytes that a batch is made from: Arrow counts the elements of lists with 32 bits.
 const MAX_BYTES: usize = i32::MAX as usize;
@@ -29,7 +29,7 @@ const MOST_PADDING: usize = 64 << 10;
 /// Long texts and bytes of a batch are views into the page, which is kept alive by them and never copied.
 ///
 /// ```
-/// # use tilebox_core::{columns::PageDecoder, datasets::schema::DatasetSchema, protocol::wire::datasets::v1::AnnotatedType};
+/// # use tilebox_core::{columns::PageDecoder, schema::DatasetSchema, protocol::wire::datasets::v1::AnnotatedType};
 /// # fn example(described: &AnnotatedType, body: bytes::Bytes) -> Result<(), Box<dyn std::error::Error>> {
 /// let schema = DatasetSchema::from_annotated_type(described)?;
 /// let decoder = PageDecoder::with_columns(&schema, &["time", "id", "cloud_cover"])?;

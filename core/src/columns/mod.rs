@@ -8,7 +8,7 @@
 //! |---|---|
 //! | numbers, `bool` | the same number or boolean, `sint` and `fixed` types as their size says |
 //! | `string`, `bytes` | `Utf8View`, `BinaryView` |
-//! | enum | `Dictionary(Int32, Utf8)` of [short names](crate::datasets::schema::EnumValue::short_name); a number the schema does not name is its decimal text, as all are of an enum that nobody describes |
+//! | enum | `Dictionary(Int32, Utf8)` of [short names](crate::schema::EnumValue::short_name); a number the schema does not name is its decimal text, as all are of an enum that nobody describes |
 //! | `google.protobuf.Timestamp` | `Timestamp(Nanosecond, "UTC")` |
 //! | `google.protobuf.Duration` | `Duration(Nanosecond)` |
 //! | `datasets.v1.UUID` | `FixedSizeBinary(16)`, extension `arrow.uuid` |

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, StringArray};
 use arrow_schema::{FieldRef, Fields};
 
 use super::wire::{Tag, WireType};
-use crate::datasets::schema::EnumType;
+use crate::schema::EnumType;
 
 /// Which wire types a field accepts, one bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

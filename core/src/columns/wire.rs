@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::datasets::schema::MessageEncoding;
+use crate::schema::MessageEncoding;
 
 /// How deep groups may be nested in a field that is skipped; the limit that protobuf implementations share.
 const MAX_GROUP_DEPTH: usize = 100;

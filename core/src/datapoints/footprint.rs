@@ -12,8 +12,8 @@ use geo_types::{Geometry, GeometryCollection, MultiPoint, Point};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, Serializer};
 
-use crate::datasets::schema::geometry;
-use crate::datasets::schema::wkb::read;
+use crate::schema::geometry;
+use crate::schema::wkb::read;
 
 /// A geometry as a field of a record: read from WKB, EWKB or WKT, and written as WKB, which is how datapoints hold it.
 ///

@@ -21,11 +21,11 @@ use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray, U
 use arrow_schema::SchemaRef;
 use uuid::Uuid;
 
-use crate::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::metrics::LoadMetrics;
 use crate::notebook;
 use crate::progress::PageFigures;
+use crate::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
 
 pub use footprint::Footprint;
 pub use map::FootprintMap;

@@ -15,8 +15,8 @@ use self::access::Members;
 use self::error::{Problem, RowError};
 use super::Datapoints;
 use super::leaves::{self, Leaf};
-use crate::datasets::closest;
 use crate::error::{Error, Result};
+use crate::schema::closest;
 
 /// The most rows that are prepared at once.
 const MAX_ROWS: usize = 65_536;

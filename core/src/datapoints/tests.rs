@@ -7,8 +7,8 @@ use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampNanosecondArray};
 
 use super::Datapoints;
-use crate::datasets::{IntoTemporalExtent as _, TemporalExtent};
 use crate::error::ErrorKind;
+use crate::schema::{IntoTemporalExtent as _, TemporalExtent};
 
 fn datapoints(times: &[Option<i64>]) -> Datapoints {
     let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..times.len() as i64));

@@ -7,12 +7,13 @@ use std::time::Duration;
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{Ingested, id, rpc};
+use super::{Ingested, rpc};
 use crate::datapoints::Datapoints;
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
 use crate::protocol::call::{Call, CallPolicy};
 use crate::protocol::calls::Calls;
 use crate::protocol::endpoint::Endpoint;
+use crate::protocol::id;
 use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
 use crate::protocol::retry::Idempotency;
 use crate::protocol::wire::datasets::v1 as wire;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::interval::TimeInterval;
-use super::schema::{DatasetSchema, SchemaError};
-use super::{Summary, id};
+use super::Summary;
 use crate::error::UnreadableMessage;
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
+use crate::schema::interval::TimeInterval;
+use crate::schema::{DatasetSchema, SchemaError};
 
 /// A dataset: its names, and the type of its datapoints.
 #[derive(Clone, Debug)]

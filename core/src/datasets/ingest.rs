@@ -19,11 +19,11 @@ pub use ingested::Ingested;
 pub use input::{DatapointEncoder, IntoDatapoints, Messages};
 pub use records::Records;
 
-use super::id;
 use super::rpc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::caller::Caller;
 use crate::protocol::calls::Calls;
+use crate::protocol::id;
 use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
 use crate::protocol::retry;
 use crate::protocol::wire::datasets::v1 as wire;

@@ -18,39 +18,29 @@
 //! | `definition` | what a dataset should be, or become |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 
-pub(crate) mod closest;
 mod definition;
 mod delete;
-mod extent;
 pub mod filter;
-pub(crate) mod id;
 mod info;
 mod ingest;
-mod interval;
 #[cfg(feature = "client")]
 pub(crate) mod name;
 mod pages;
 pub mod rpc;
-pub mod schema;
 mod scope;
 mod selection;
-pub(crate) mod shown;
 pub(crate) mod spatial;
-mod timestamp;
 mod tree;
 
 pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldType};
 pub use delete::{CollectionIds, DatapointIds, Delete, DeleteReply};
-pub use extent::{IntoTemporalExtent, TemporalExtent};
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use ingest::{
     ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages, Records,
 };
-pub use interval::{IdInterval, TimeInterval};
 pub use pages::{Page, Pages, Position, ReadAhead};
 pub use scope::{Contents, Paging, QueryScope};
 pub use selection::{CollectionKey, Selection};
 pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};
-pub use timestamp::{IntoTimestamp, Timestamp};
 pub use tree::{Group, Leaf, Summary};

@@ -2,15 +2,16 @@
 
 use uuid::Uuid;
 
-use super::extent::TemporalExtent;
 use super::filter::Expression;
-use super::interval::TimeInterval;
 use super::pages::{Position, ReadAhead};
-use super::schema::DatasetSchema;
-use super::{CollectionInfo, SpatialFilter, id};
+use super::{CollectionInfo, SpatialFilter};
 use crate::error::{Error, Result};
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::protocol::wire::tilebox::v1::Pagination;
+use crate::schema::DatasetSchema;
+use crate::schema::extent::TemporalExtent;
+use crate::schema::interval::TimeInterval;
 
 /// What a query asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,10 +159,11 @@ impl Paging {
 mod tests {
     use prost_types::field_descriptor_proto::Type;
 
+    use super::super::IntoExpression as _;
     use super::super::filter::field;
-    use super::super::schema::samples;
-    use super::super::{IntoExpression as _, IntoTemporalExtent as _};
     use super::*;
+    use crate::schema::IntoTemporalExtent as _;
+    use crate::schema::samples;
 
     fn scope() -> QueryScope {
         let extent = ("2025-01-01", "2026-01-01").into_temporal_extent().expect("an extent");

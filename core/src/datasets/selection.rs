@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{CollectionInfo, closest};
+use super::CollectionInfo;
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::closest;
 
 /// The most collections that one query can ask (`datasets.v1.QueryRequest.collection_ids`).
 const MAX_COLLECTIONS: usize = 100;

@@ -7,9 +7,9 @@ use geo_types::{
     Geometry, Line, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, Rect, Triangle,
 };
 
-use super::shown::shown;
 use crate::error::{Error, Result};
 use crate::protocol::wire::datasets::v1 as wire;
+use crate::schema::shown::shown;
 
 mod area;
 mod crossing;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::id;
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1::DatasetGroup;
 
 /// A group of datasets, with the groups in it.

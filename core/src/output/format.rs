@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::datasets::closest;
 use crate::error::{Error, Result};
+use crate::schema::closest;
 
 /// What datapoints are written as. See the [module](super) for what each holds.
 ///

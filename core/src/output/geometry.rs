@@ -7,7 +7,7 @@ use geo_traits::{
 use geojson::{Geometry, GeometryValue, Position};
 
 use super::antimeridian::{self, Place, Polygon};
-use crate::datasets::schema::wkb::read;
+use crate::schema::wkb::read;
 
 /// The GeoJSON geometry of WKB: with heights, without measures; polygons have their exterior ring counterclockwise and
 /// holes clockwise (section 3.1.6), and what crosses the antimeridian is cut there (section 3.1.9). An empty point is a
@@ -101,7 +101,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::datasets::schema::geometry::from_text;
+    use crate::schema::geometry::from_text;
 
     fn geojson(text: &str) -> Value {
         serde_json::to_value(to_geojson(&from_text(text).expect("WKT")).expect("WKB")).expect("JSON")
@@ -139,7 +139,7 @@ mod tests {
         wkb::writer::write_multi_point(&mut bytes, &points, &Default::default()).expect("WKB");
         let points = to_geojson(&bytes).expect("WKB").map(|geometry| geometry.value);
         assert_eq!(points, Some(GeometryValue::MultiPoint { coordinates: vec![vec![1.0, 2.0].into()] }));
-        assert!(crate::datasets::schema::geometry::to_text(&bytes).is_ok_and(|text| text.contains("EMPTY")));
+        assert!(crate::schema::geometry::to_text(&bytes).is_ok_and(|text| text.contains("EMPTY")));
         let nested = geojson("GEOMETRYCOLLECTION(POINT EMPTY, POINT Z(1 2 3))");
         let parts =
             json!([{"type": "MultiPoint", "coordinates": []}, {"type": "Point", "coordinates": [1.0, 2.0, 3.0]}]);

@@ -13,7 +13,7 @@ use wkb::reader::{Dimension, GeometryType, Wkb};
 
 use super::writer::BoxError;
 use crate::datapoints::footprint::{flatten, is_geometry};
-use crate::datasets::schema::wkb::read;
+use crate::schema::wkb::read;
 
 /// What is known of the geometries of a file so far.
 pub(super) struct GeoMetadata {

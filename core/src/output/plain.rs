@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, DataType, Field};
 
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::leaves;
-use crate::datasets::schema::wkb::read;
+use crate::schema::wkb::read;
 
 /// The columns with geometries in ISO WKB, which GeoParquet and GeoArrow ask for, and with text and bytes in one piece:
 /// views are not read everywhere, and an IPC file would hold all that they were cut from. Identifiers in lists are

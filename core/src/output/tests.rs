@@ -282,7 +282,7 @@ fn geometries(wkb: Vec<Option<Vec<u8>>>) -> Datapoints {
 }
 
 fn of_text(texts: &[&str]) -> Datapoints {
-    let wkb = texts.iter().map(|text| Some(crate::datasets::schema::geometry::from_text(text).expect("WKT")));
+    let wkb = texts.iter().map(|text| Some(crate::schema::geometry::from_text(text).expect("WKT")));
     geometries(wkb.collect())
 }
 
@@ -323,7 +323,7 @@ fn geojson_keeps_heights_rewinds_rings_and_cuts_at_the_antimeridian() {
 
 #[test]
 fn a_coordinate_that_is_not_a_number_makes_a_geometry_null() {
-    let mut bytes = crate::datasets::schema::geometry::from_text("LINESTRING(0 0, 1 1)").expect("WKB");
+    let mut bytes = crate::schema::geometry::from_text("LINESTRING(0 0, 1 1)").expect("WKB");
     let end = bytes.len();
     bytes[end - 8..].copy_from_slice(&f64::NAN.to_le_bytes());
     let json: Value = serde_json::from_slice(&write(Format::GeoJson, &[geometries(vec![Some(bytes)])])).expect("JSON");

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::from_nanoseconds;
-use crate::datasets::schema::{duration, geometry};
+use crate::schema::{duration, geometry};
 
 /// The value in this row: times as RFC 3339, durations as ISO 8601, identifiers and enums as text, geometries as WKT,
 /// bytes as base64, structs and maps as objects, lists as arrays. Absent values and numbers that are none are null.

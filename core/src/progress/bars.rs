@@ -107,9 +107,9 @@ fn style() -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::datasets::{IntoTemporalExtent as _, Timestamp};
     use crate::progress::Tracker;
     use crate::progress::tracker::PageFigures;
+    use crate::schema::{IntoTemporalExtent as _, Timestamp};
     use crate::time::Instant;
     use indicatif::InMemoryTerm;
     use std::time::Duration;

@@ -1,8 +1,8 @@
 //! The figures of one load, computed from its pages.
 
 use super::{LoadProgress, LoadState};
-use crate::datasets::{TemporalExtent, Timestamp};
 use crate::metrics::LoadMetrics;
+use crate::schema::{TemporalExtent, Timestamp};
 use crate::time::Instant;
 
 /// Computes the progress of one load.
@@ -104,7 +104,7 @@ pub(super) const ALMOST_ALL: f64 = 0.999;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::datasets::{IdInterval, IntoTemporalExtent as _, TimeInterval};
+    use crate::schema::{IdInterval, IntoTemporalExtent as _, TimeInterval};
     use proptest::prelude::*;
     use std::time::Duration;
     use uuid::Uuid;

@@ -23,6 +23,7 @@ pub(crate) mod calls;
 pub mod connect;
 pub mod endpoint;
 pub mod exchange;
+pub(crate) mod id;
 pub mod machine;
 pub mod retry;
 pub mod rpc;

@@ -12,10 +12,10 @@ use prost::Message as _;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 use super::recording::{Recorded, Recording};
-use crate::datasets::schema::DatasetSchema;
 use crate::protocol::connect;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::protocol::wire::tilebox::v1::{Id, IdInterval, Pagination, TimeInterval};
+use crate::schema::DatasetSchema;
 
 /// Service and method of what is answered from pages.
 const QUERY: &str = "datasets.v1.DataAccessService/Query";

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tilebox_tokio::datasets::schema::{DatasetSchema, Field, ValueType};
+use tilebox_tokio::schema::{DatasetSchema, Field, ValueType};
 use tilebox_tokio::{Client, Result};
 
 /// The tree of groups and datasets, and what the server wants to say.

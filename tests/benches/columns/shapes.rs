@@ -5,8 +5,8 @@ use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint};
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{DescriptorProto, FieldDescriptorProto, Timestamp};
-use tilebox_core::datasets::schema::DatasetSchema;
 use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, Dataset, QueryResultPage, RepeatedAny};
+use tilebox_core::schema::DatasetSchema;
 use tilebox_tests::recordings;
 use tilebox_tests::reflection::{self, DATAPOINT, annotated, field, named, repeated};
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use flate2::{Compression, Decompress, FlushDecompress};
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
-use tilebox_core::datasets::schema::{DatasetSchema, MessageType, ValueType};
 use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, QueryResultPage};
+use tilebox_core::schema::{DatasetSchema, MessageType, ValueType};
 
 /// Which fields of a message are messages, by number: all that a walk has to know.
 pub(crate) struct Nesting {

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use prost::Message as _;
 use prost_types::Timestamp;
-use tilebox_core::datasets::{self, Contents, TimeInterval};
+use tilebox_core::datasets::Contents;
 use tilebox_core::protocol::wire::datasets::v1::{QueryRequest, QueryResultPage, RepeatedAny, TemporalDatapoint};
 use tilebox_core::protocol::wire::tilebox::v1::{Id, Pagination};
+use tilebox_core::schema::TimeInterval;
 use uuid::Uuid;
 
 use crate::reflection::DATAPOINT;
@@ -97,7 +98,7 @@ impl Catalogue {
     pub fn contents(&self, random: &mut fastrand::Rng) -> Contents {
         let time = |milliseconds: i64| {
             let nanoseconds = milliseconds.rem_euclid(1000) as u32 * 1_000_000;
-            datasets::Timestamp::from_unix(milliseconds.div_euclid(1000), nanoseconds).expect("a time")
+            tilebox_core::Timestamp::from_unix(milliseconds.div_euclid(1000), nanoseconds).expect("a time")
         };
         let mut contents = Contents::default();
         let (mut from, mut until) = (0, self.points.len());

@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use tilebox_core::columns::PageDecoder;
 use tilebox_core::datapoints::Datapoints;
-use tilebox_core::datasets::{
-    IdInterval, Page, Pages, Paging, Position, QueryScope, ReadAhead, TemporalExtent, TimeInterval, Timestamp,
-};
+use tilebox_core::datasets::{Page, Pages, Paging, Position, QueryScope, ReadAhead};
 use tilebox_core::protocol::budget::Budget;
 use tilebox_core::protocol::call::CallPolicy;
 use tilebox_core::protocol::caller::Caller;
 use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
 use tilebox_core::protocol::machine::{Decoder, Machine as _, Output, RequestId};
 use tilebox_core::protocol::retry::RetryPolicy;
+use tilebox_core::schema::{IdInterval, TemporalExtent, TimeInterval, Timestamp};
 use tilebox_core::time::Instant;
 use uuid::Uuid;
 

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::{Dataset, Find, Ingestion, Query, block_on};
 use crate::client;
-use crate::datasets::{CollectionInfo, CollectionKey, DatapointIds, IntoDatapoints, IntoTemporalExtent};
+use crate::datasets::{CollectionInfo, CollectionKey, DatapointIds, IntoDatapoints};
 use crate::error::Result;
+use crate::schema::IntoTemporalExtent;
 
 /// A collection: datapoints of one dataset that belong together, for example those of one satellite. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::{Collection, Find, Query, block_on};
 use crate::client;
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::{CollectionKey, DatasetInfo, Group, IntoTemporalExtent, Summary};
+use crate::datasets::{CollectionKey, DatasetInfo, Group, Summary};
 use crate::error::Result;
+use crate::schema::DatasetSchema;
+use crate::schema::IntoTemporalExtent;
 
 /// A dataset: datapoints of one type, in collections. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use super::error::EncodeError;
 use super::output;
 use super::value::Value;
 use crate::columns::wire::WireType;
-use crate::datasets::schema::meaning::WellKnown;
-use crate::datasets::schema::{DatasetSchema, Field, MessageEncoding, MessageType};
+use crate::schema::meaning::WellKnown;
+use crate::schema::{DatasetSchema, Field, MessageEncoding, MessageType};
 
 /// Where a message is.
 #[derive(Clone, Copy, PartialEq, Eq)]

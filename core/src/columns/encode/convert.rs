@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::value::Value;
 use crate::columns::arrow_type;
-use crate::datasets::Timestamp;
-use crate::datasets::schema::meaning::{self, DURATION_RANGE, TIME_RANGE, WellKnown, double_as_float, whole_as_double};
-use crate::datasets::schema::{DatasetSchema, EnumType, Field, ValueType, duration, geometry};
 use crate::datasets::spatial::Complaint;
+use crate::schema::Timestamp;
+use crate::schema::meaning::{self, DURATION_RANGE, TIME_RANGE, WellKnown, double_as_float, whole_as_double};
+use crate::schema::{DatasetSchema, EnumType, Field, ValueType, duration, geometry};
 
 /// Why a column cannot be that of a field.
 pub(super) enum Wrong {

@@ -30,7 +30,7 @@ pub(crate) use column::unknown_field;
 pub(crate) use convert::{NOT_A_DOUBLE, NOT_A_FLOAT, duration_of_text, enum_number, time_out_of_range, unknown_name};
 pub use error::EncodeError;
 
-use crate::datasets::schema::DatasetSchema;
+use crate::schema::DatasetSchema;
 use column::{MessageColumns, Place};
 
 /// The fields that the server sets: what a client says of them is not sent.
@@ -55,7 +55,7 @@ const SET_BY_SERVER: [&str; 2] = ["id", "ingestion_time"];
 /// | repeated, map | any form of lists, maps |
 ///
 /// ```
-/// # use tilebox_core::{columns::encode_batch, datasets::schema::DatasetSchema};
+/// # use tilebox_core::{columns::encode_batch, schema::DatasetSchema};
 /// # fn example(schema: &DatasetSchema, batch: &arrow_array::RecordBatch) -> Result<(), Box<dyn std::error::Error>> {
 /// let datapoints = encode_batch(schema, batch)?;
 /// assert_eq!(datapoints.len(), batch.num_rows());

@@ -4,8 +4,8 @@ use prost_types::field_descriptor_proto::Type;
 
 use super::support::{Wire, number, schema, try_decode, wire};
 use crate::columns::{DecodeErrorKind, PageDecoder};
-use crate::datasets::schema::samples::{annotated, field, message, named, repeated};
-use crate::datasets::schema::{DatasetSchema, SchemaErrorKind};
+use crate::schema::samples::{annotated, field, message, named, repeated};
+use crate::schema::{DatasetSchema, SchemaErrorKind};
 
 #[test]
 fn an_error_names_the_datapoint_its_id_and_the_path_of_the_field() {

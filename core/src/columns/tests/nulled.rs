@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::support::{Wire, decode, number, rows, schema, wire};
 use crate::columns::{DecodedPage, PageDecoder};
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, field, map_entry, message, named, repeated};
 use crate::protocol::wire::datasets::v1::{QueryResultPage, RepeatedAny};
+use crate::schema::DatasetSchema;
+use crate::schema::samples::{annotated, field, map_entry, message, named, repeated};
 
 fn seconds(seconds: i64) -> Wire {
     wire().varint(1, seconds as u64)

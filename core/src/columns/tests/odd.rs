@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::support::{SCALARS, Wire, rows, wire};
 use crate::columns::{MESSAGE_TYPE_KEY, PageDecoder, encode_batch};
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, delimited, field, map_entry, message, named, oneof, repeated};
+use crate::schema::DatasetSchema;
+use crate::schema::samples::{annotated, delimited, field, map_entry, message, named, oneof, repeated};
 
 /// The schema of a file that says this of its syntax.
 fn schema_in(syntax: &str, fields: Vec<FieldDescriptorProto>) -> DatasetSchema {

@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::support::{SCALARS, Wire, rows, wire};
 use crate::columns::{PageDecoder, encode_batch};
-use crate::datasets::schema::samples::{annotated, field, implicit, message, named, oneof, repeated};
-use crate::datasets::schema::{DatasetSchema, Field};
 use crate::protocol::wire::datasets::stac::v1 as stac;
 use crate::protocol::wire::datasets::v1::AnnotatedType;
+use crate::schema::samples::{annotated, field, implicit, message, named, oneof, repeated};
+use crate::schema::{DatasetSchema, Field};
 
 /// Field 4 is an `Inner` with a field of each form: the scalars, then `text`, `blob`, `level`, `chosen` of a oneof,
 /// `optional`, `many` and `place`.

@@ -13,8 +13,8 @@ use prost_types::field_descriptor_proto::Type;
 use serde_json::{Map, Value, json};
 
 use crate::columns::{DecodeError, PageDecoder};
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, field, map_entry, message, named, oneof, repeated};
+use crate::schema::DatasetSchema;
+use crate::schema::samples::{annotated, field, map_entry, message, named, oneof, repeated};
 
 /// The numbers of the fields of [`schema`].
 pub(in crate::columns) mod number {

@@ -16,7 +16,7 @@ use crate::columns::arrow_type;
 use crate::columns::error::Fault;
 use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireType};
-use crate::datasets::schema::meaning;
+use crate::schema::meaning;
 
 /// `google.protobuf.Timestamp` or `google.protobuf.Duration`, which have the same fields.
 pub(super) trait Time {

@@ -17,8 +17,8 @@ use super::access::{Elements, Entries, Members};
 use super::error::{Problem, RowError};
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::from_nanoseconds;
-use crate::datasets::schema::meaning::{double_as_float, whole_as_double};
-use crate::datasets::schema::{duration, geometry};
+use crate::schema::meaning::{double_as_float, whole_as_double};
+use crate::schema::{duration, geometry};
 
 type Result<T> = std::result::Result<T, RowError>;
 

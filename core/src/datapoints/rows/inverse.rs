@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use crate::columns::PageDecoder;
 use crate::datapoints::{Datapoints, Footprint};
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, field, map_entry, named, repeated};
 use crate::datasets::{DatapointEncoder, IntoDatapoints as _, Records};
+use crate::schema::DatasetSchema;
+use crate::schema::samples::{annotated, field, map_entry, named, repeated};
 use crate::{Result, Timestamp};
 
 fn schema(fields: Vec<FieldDescriptorProto>) -> Arc<DatasetSchema> {

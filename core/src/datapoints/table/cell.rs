@@ -9,8 +9,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use uuid::Uuid;
 
 use crate::datapoints::from_nanoseconds;
-use crate::datasets::schema::{duration, wkb, wkt};
-use crate::datasets::shown::is_format;
+use crate::schema::shown::is_format;
+use crate::schema::{duration, wkb, wkt};
 
 /// The widest text of a cell, in columns of a terminal; only ids are wider, because a part of one is of no use.
 const WIDTH: usize = 23;

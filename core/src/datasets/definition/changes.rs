@@ -1,8 +1,9 @@
 //! What should become of a dataset that exists.
 
 use super::{Field, check, refused, to_type};
-use crate::datasets::{DatasetInfo, id};
+use crate::datasets::DatasetInfo;
 use crate::error::{Error, Result};
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1::{self as wire, DatasetKind};
 
 /// Changes of a dataset: only what is said here changes. Give it to `update_dataset` of a client.

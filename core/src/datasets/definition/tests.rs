@@ -2,9 +2,10 @@ use prost_types::field_descriptor_proto::{Label, Type};
 use uuid::Uuid;
 
 use super::*;
-use crate::datasets::schema::{DatasetSchema, samples};
-use crate::datasets::{DatasetInfo, id};
+use crate::datasets::DatasetInfo;
 use crate::error::ErrorKind;
+use crate::protocol::id;
+use crate::schema::{DatasetSchema, samples};
 
 fn existing(kind: DatasetKind) -> DatasetInfo {
     let annotated = wire::AnnotatedType { kind: kind.into(), ..samples::annotated(Vec::new(), |_| {}) };

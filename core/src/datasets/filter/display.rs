@@ -114,7 +114,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::super::{EnumName, field};
-    use crate::datasets::Timestamp;
+    use crate::schema::Timestamp;
 
     #[test]
     fn every_kind_of_value_is_told_from_the_others() {

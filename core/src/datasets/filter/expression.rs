@@ -5,10 +5,10 @@ use std::fmt;
 use super::condition::Condition;
 use super::literal::Literal;
 use super::{cql2, suit};
-use crate::datasets::schema::DatasetSchema;
 use crate::error::Result;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::protocol::wire::datasets::v1::filter_expression::Expression as Variant;
+use crate::schema::DatasetSchema;
 
 /// A condition on the fields of datapoints that keeps to the rules and limits of Tilebox.
 ///

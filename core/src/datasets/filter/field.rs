@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use super::expression::{Comparison, Node};
 use super::literal::{IntoLiteral, Literal};
-use crate::datasets::shown::shown;
+use crate::schema::shown::shown;
 
 /// The most characters of a field's name.
 const MAX_NAME_LENGTH: usize = 100;
@@ -140,7 +140,7 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::datasets::Timestamp;
+    use crate::schema::Timestamp;
 
     fn reason(condition: Condition) -> String {
         condition.check().expect_err("a wrong condition").reason().to_owned()

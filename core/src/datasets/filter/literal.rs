@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 
-use crate::datasets::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::{Error, Result};
 use crate::protocol::wire::datasets::v1::FieldQueryValue;
 use crate::protocol::wire::datasets::v1::field_query_value::Value;
+use crate::schema::timestamp::{IntoTimestamp, Timestamp};
 
 /// The longest duration of protobuf, in seconds: about 10 000 years.
 const MAX_DURATION_SECONDS: i64 = 315_576_000_000;

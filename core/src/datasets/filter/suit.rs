@@ -4,10 +4,10 @@
 
 use super::expression::Node;
 use super::literal::Literal;
-use crate::datasets::closest;
-use crate::datasets::schema::{DatasetSchema, Field, ValueType};
-use crate::datasets::shown::shown;
 use crate::error::{Error, Result};
+use crate::schema::closest;
+use crate::schema::shown::shown;
+use crate::schema::{DatasetSchema, Field, ValueType};
 
 /// The most characters of a value that an error repeats.
 const MAX_SHOWN: usize = 80;
@@ -99,8 +99,8 @@ mod tests {
 
     use super::super::{Condition, EnumName, field};
     use super::*;
-    use crate::datasets::schema::samples;
     use crate::protocol::wire::datasets::v1::FieldAnnotation;
+    use crate::schema::samples;
 
     fn schema(annotated: bool) -> DatasetSchema {
         let fields = vec![
@@ -145,7 +145,7 @@ mod tests {
             "cannot filter by `location`: the field is not queryable; those that are: platform, orbit, size, \
              cloud_cover, usable"
         );
-        assert!(refused(field("time").gt(crate::datasets::Timestamp::MIN)).contains("temporal extent"));
+        assert!(refused(field("time").gt(crate::schema::Timestamp::MIN)).contains("temporal extent"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What the server would refuse of an encoded datapoint, found before it is sent.
 
 use crate::columns::wire::{self, Tag, WireType};
-use crate::datasets::schema::{DatasetSchema, Field};
 use crate::protocol::wire::datasets::v1::DatasetKind;
+use crate::schema::{DatasetSchema, Field};
 
 /// The fields that a datapoint must have: how they start, and their names.
 #[derive(Clone, Debug)]

@@ -6,9 +6,9 @@ use std::ops::Range;
 use prost::Message as _;
 use uuid::Uuid;
 
-use crate::datasets::id;
 use crate::error::UnreadableMessage;
 use crate::protocol::connect::Answer;
+use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
 
 /// What an ingestion stored.

@@ -10,8 +10,8 @@ use prost::Message;
 use super::check::Check;
 use crate::columns::encode_batch;
 use crate::datapoints::Datapoints;
-use crate::datasets::schema::DatasetSchema;
 use crate::error::{Error, Result};
+use crate::schema::DatasetSchema;
 
 /// Datapoints of any form, that become messages of the type of a dataset.
 ///
@@ -152,8 +152,8 @@ mod tests {
     use prost_types::Timestamp;
 
     use super::*;
-    use crate::datasets::schema::samples;
     use crate::protocol::wire::datasets::v1::{DatasetKind, SpatioTemporalDatapoint, TemporalDatapoint};
+    use crate::schema::samples;
 
     fn encoder(kind: DatasetKind) -> DatapointEncoder {
         let geometry =

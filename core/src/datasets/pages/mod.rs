@@ -25,13 +25,13 @@ pub use page::Page;
 pub use position::Position;
 pub use read_ahead::ReadAhead;
 
-use super::id;
 use super::rpc::Query;
 use super::scope::{Paging, QueryScope};
 use crate::columns::PageDecoder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::caller::Caller;
 use crate::protocol::calls::{Calls, Unseal};
+use crate::protocol::id;
 use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
 use crate::protocol::retry::{self, Idempotency};
 use crate::protocol::wire::tilebox::v1::Pagination;

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use arrow_array::{Array as _, RecordBatch};
 use uuid::Uuid;
 
-use super::super::id;
-use super::super::timestamp::Timestamp;
 use crate::columns::{Nulled, PageDecoder};
 use crate::error::UnreadableMessage;
 use crate::protocol::connect::Answer;
+use crate::protocol::id;
+use crate::schema::timestamp::Timestamp;
 
 /// One page of datapoints.
 #[derive(Clone, Debug)]

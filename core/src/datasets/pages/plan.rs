@@ -24,10 +24,10 @@ use std::collections::VecDeque;
 pub(super) use near::GLANCES;
 use uuid::Uuid;
 
-use super::super::extent::TemporalExtent;
 use super::density::Density;
 use super::page::Page;
 use super::range::{End, Frame, Key, MILLISECOND, Range, Start};
+use crate::schema::extent::TemporalExtent;
 
 /// Names a part.
 pub(super) type PartId = u64;

@@ -6,9 +6,9 @@
 
 use uuid::Uuid;
 
-use super::super::extent::TemporalExtent;
-use super::super::interval::{IdInterval, TimeInterval};
-use super::super::timestamp::Timestamp;
+use crate::schema::extent::TemporalExtent;
+use crate::schema::interval::{IdInterval, TimeInterval};
+use crate::schema::timestamp::Timestamp;
 
 /// An id as a number: bytewise order is the order of numbers.
 pub(super) type Key = u128;
@@ -226,8 +226,8 @@ fn border(key: Key) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::IntoTemporalExtent;
     use super::*;
+    use crate::schema::IntoTemporalExtent;
 
     fn frame(extent: impl IntoTemporalExtent) -> Frame {
         Frame::new(extent.into_temporal_extent().expect("an extent"), None)

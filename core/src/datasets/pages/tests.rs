@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::datasets::filter::field;
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::{Contents, IntoExpression as _, IntoTemporalExtent as _, TimeInterval};
+use crate::datasets::{Contents, IntoExpression as _};
 use crate::protocol::budget::Budget;
 use crate::protocol::call::CallPolicy;
 use crate::protocol::connect::{self, Code};
@@ -18,6 +17,8 @@ use crate::protocol::machine::Exchange;
 use crate::protocol::retry::RetryPolicy;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::protocol::wire::tilebox::v1::Id;
+use crate::schema::DatasetSchema;
+use crate::schema::{IntoTemporalExtent as _, TimeInterval};
 
 mod held;
 mod positions;

@@ -3,7 +3,7 @@
 use geo_types::{Coord, Geometry, LineString, MultiPolygon, Polygon};
 
 use super::rings::{check_ring, check_rings};
-use crate::datasets::shown::shown;
+use crate::schema::shown::shown;
 
 /// The most characters of a name that an error repeats.
 const MAX_SHOWN: usize = 60;

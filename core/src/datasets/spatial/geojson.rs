@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::area::Complaint;
 use super::rings::check_ring;
-use crate::datasets::shown::shown;
+use crate::schema::shown::shown;
 
 const FORMS: &str = "pass a geometry, a feature, or a collection of features";
 /// The most characters of an error of the parser that are repeated: it quotes what it was given.

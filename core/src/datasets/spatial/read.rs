@@ -10,8 +10,8 @@ use wkt::Wkt;
 
 use super::Complaint;
 use super::rings::check_rings;
-use crate::datasets::schema::wkb::read as read_wkb;
-use crate::datasets::shown::shown;
+use crate::schema::shown::shown;
+use crate::schema::wkb::read as read_wkb;
 
 /// The deepest parentheses: the parser of WKT calls itself for each. A collection of multi-polygons has four.
 const MAX_NESTING: usize = 8;

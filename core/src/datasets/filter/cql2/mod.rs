@@ -17,9 +17,9 @@ use super::condition::Condition;
 use super::expression::{Comparison, Expression};
 use super::field::{Field, field};
 use super::literal::{EnumName, IntoLiteral as _, Literal};
-use crate::datasets::shown::shown;
-use crate::datasets::timestamp::Timestamp;
 use crate::error::{Error, Result};
+use crate::schema::shown::shown;
+use crate::schema::timestamp::Timestamp;
 
 /// How deep parentheses and negations may nest while they are read; an expression is limited to less.
 const MAX_NESTING: usize = 64;

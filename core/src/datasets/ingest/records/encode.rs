@@ -7,8 +7,8 @@ use super::known::{bytes, duration, geometry, identifier, timestamp};
 use crate::columns::EncodeError;
 use crate::columns::encode::{NOT_A_DOUBLE, NOT_A_FLOAT, enum_number, output, unknown_field, unknown_name};
 use crate::columns::wire::WireType;
-use crate::datasets::schema::meaning::{WellKnown, double_as_float, whole_as_double};
-use crate::datasets::schema::{DatasetSchema, Field, MessageEncoding, MessageType, ValueType};
+use crate::schema::meaning::{WellKnown, double_as_float, whole_as_double};
+use crate::schema::{DatasetSchema, Field, MessageEncoding, MessageType, ValueType};
 
 pub(super) type Result<T> = std::result::Result<T, EncodeError>;
 

@@ -6,10 +6,10 @@ use super::capture::Captured;
 use super::encode::{Result, whole, wrong};
 use crate::columns::EncodeError;
 use crate::columns::encode::{duration_of_text, time_out_of_range};
-use crate::datasets::Timestamp;
-use crate::datasets::schema::meaning::{self, DURATION_RANGE};
-use crate::datasets::schema::{Field, geometry as form};
 use crate::datasets::spatial::Complaint;
+use crate::schema::Timestamp;
+use crate::schema::meaning::{self, DURATION_RANGE};
+use crate::schema::{Field, geometry as form};
 
 const NANOS: i128 = 1_000_000_000;
 

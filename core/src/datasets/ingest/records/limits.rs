@@ -13,8 +13,8 @@ use prost_types::field_descriptor_proto::Type;
 
 use super::*;
 use crate::columns::{PageDecoder, encode_batch};
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, field, named};
+use crate::schema::DatasetSchema;
+use crate::schema::samples::{annotated, field, named};
 
 /// A dataset with one more field, `x`.
 fn schema(x: prost_types::FieldDescriptorProto) -> Arc<DatasetSchema> {
@@ -131,7 +131,7 @@ fn durations_beyond_292_years_are_refused_by_both_ways() {
 #[test]
 fn geometries_are_whole_and_closed_in_both_ways() {
     let place = message(".datasets.v1.Geometry");
-    let point = crate::datasets::schema::geometry::from_text("POINT(1 2)").expect("WKB");
+    let point = crate::schema::geometry::from_text("POINT(1 2)").expect("WKB");
     for (bytes, fits) in
         [(point.clone(), true), ([&point[..], &[1, 2, 3]].concat(), false), (point[..9].to_vec(), false)]
     {

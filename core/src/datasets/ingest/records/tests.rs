@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::*;
 use crate::Timestamp;
 use crate::columns::encode_batch;
-use crate::datasets::schema::DatasetSchema;
-use crate::datasets::schema::samples::{annotated, delimited, field, implicit, map_entry, named, repeated};
 use crate::protocol::wire::datasets::v1::AnnotatedType;
+use crate::schema::DatasetSchema;
+use crate::schema::samples::{annotated, delimited, field, implicit, map_entry, named, repeated};
 
 fn schema() -> Arc<DatasetSchema> {
     Arc::new(DatasetSchema::from_annotated_type(&described()).expect("a schema"))

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, FixedSizeBinaryArray, RecordBatch};
 
-use super::super::super::interval::{IdInterval, TimeInterval};
-use super::super::super::timestamp::Timestamp;
 use super::super::position::Position;
 use super::ids::{ids, key};
 use super::*;
+use crate::schema::interval::{IdInterval, TimeInterval};
+use crate::schema::timestamp::Timestamp;
 
 mod resume;
 

@@ -17,27 +17,35 @@
 //! | `duration`, `geometry`, `wkb`, `wkt` | the forms of durations and geometries |
 //! | `error` | why a description is not usable |
 
+pub(crate) mod closest;
 mod descriptor;
 pub(crate) mod duration;
 mod enumeration;
 mod error;
+pub(crate) mod extent;
 mod features;
 pub(crate) mod geometry;
+pub(crate) mod interval;
 pub(crate) mod meaning;
 mod message;
 mod recursion;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod shown;
 mod symbols;
 #[cfg(test)]
 mod tests;
+pub(crate) mod timestamp;
 pub(crate) mod wkb;
 pub(crate) mod wkt;
 
 pub use enumeration::{EnumType, EnumValue};
 pub use error::{SchemaError, SchemaErrorKind};
+pub use extent::{IntoTemporalExtent, TemporalExtent};
+pub use interval::{IdInterval, TimeInterval};
 pub use message::{Field, MessageId, MessageType, ValueType};
+pub use timestamp::{IntoTimestamp, Timestamp};
 
 use features::Features;
 pub(crate) use message::MessageEncoding;

@@ -8,7 +8,7 @@ use super::{MAX_SECONDS, MIN_SECONDS, Timestamp};
 
 /// A time as precisely as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::datasets) enum Written {
+pub(in crate::schema) enum Written {
     /// A time of a day.
     Instant(Timestamp),
     /// A whole day, month or year.
@@ -17,14 +17,14 @@ pub(in crate::datasets) enum Written {
 
 /// Whole days: the first of them, and how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::datasets) struct Dates {
-    pub(in crate::datasets) first: NaiveDate,
-    pub(in crate::datasets) length: Length,
+pub(in crate::schema) struct Dates {
+    pub(in crate::schema) first: NaiveDate,
+    pub(in crate::schema) length: Length,
 }
 
 /// The length of a span that dates are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::datasets) enum Length {
+pub(in crate::schema) enum Length {
     Day,
     Month,
     Year,
@@ -32,7 +32,7 @@ pub(in crate::datasets) enum Length {
 
 impl Dates {
     /// The day after the last.
-    pub(in crate::datasets) fn next(self) -> Option<NaiveDate> {
+    pub(in crate::schema) fn next(self) -> Option<NaiveDate> {
         match self.length {
             Length::Day => self.first.succ_opt(),
             Length::Month => self.first.checked_add_months(Months::new(1)),
@@ -47,7 +47,7 @@ const NO_TIME_OF_DAY: &str = "what follows the date is not a time of day";
 pub(super) const OUT_OF_RANGE: &str = "it lies outside the years 1 to 9999";
 
 /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a day with a time of day. The error says why the text is none of them.
-pub(in crate::datasets) fn read(text: &str) -> Result<Written, &'static str> {
+pub(in crate::schema) fn read(text: &str) -> Result<Written, &'static str> {
     let mut rest = Rest(text.trim().as_bytes());
     let year = rest.number(4).ok_or(NO_TIME)?;
     let dates = |month, day, length| {

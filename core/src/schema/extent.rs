@@ -35,7 +35,7 @@ pub enum TemporalExtent {
 /// first one. Times without a zone are UTC.
 ///
 /// ```
-/// use tilebox_core::datasets::{IntoTemporalExtent, TemporalExtent, TimeInterval};
+/// use tilebox_core::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval};
 ///
 /// let march = TemporalExtent::Time(TimeInterval::parse("2025-03-01", "2025-04-01")?);
 /// assert_eq!("2025-03".into_temporal_extent()?, march);

@@ -66,10 +66,10 @@ mod tests {
     use prost_types::{FieldDescriptorProto, FileDescriptorProto};
 
     use super::*;
-    use crate::datasets::schema::descriptor::{FieldOptions, FileOptions, MessageOptions, OneofOptions};
-    use crate::datasets::schema::samples::{annotated, edited, field, map_entry, message, named, oneof, repeated};
-    use crate::datasets::schema::{DatasetSchema, Field, SchemaErrorKind};
     use crate::protocol::wire::datasets::v1::AnnotatedType;
+    use crate::schema::descriptor::{FieldOptions, FileOptions, MessageOptions, OneofOptions};
+    use crate::schema::samples::{annotated, edited, field, map_entry, message, named, oneof, repeated};
+    use crate::schema::{DatasetSchema, Field, SchemaErrorKind};
 
     const IMPLICIT: i32 = FieldPresence::Implicit as i32;
     const EXPLICIT: i32 = FieldPresence::Explicit as i32;

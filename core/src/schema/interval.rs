@@ -18,7 +18,7 @@ use crate::protocol::wire::tilebox::v1 as wire;
 /// `START/END`.
 ///
 /// ```
-/// use tilebox_core::datasets::TimeInterval;
+/// use tilebox_core::schema::TimeInterval;
 ///
 /// let march = TimeInterval::parse("2025-03-01", "2025-04-01")?;
 /// assert_eq!(march.to_string(), "[2025-03-01T00:00:00Z, 2025-04-01T00:00:00Z)");
@@ -307,8 +307,8 @@ impl IdInterval {
 
     pub(crate) fn to_wire(self) -> wire::IdInterval {
         wire::IdInterval {
-            start_id: Some(super::id::to_wire(self.start)),
-            end_id: Some(super::id::to_wire(self.end)),
+            start_id: Some(crate::protocol::id::to_wire(self.start)),
+            end_id: Some(crate::protocol::id::to_wire(self.end)),
             start_exclusive: self.start_exclusive,
             end_inclusive: self.end_inclusive,
         }

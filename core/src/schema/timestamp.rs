@@ -18,7 +18,7 @@ use parse::{Dates, Length, Written};
 /// Anything that is [`IntoTimestamp`] becomes one: text, the types of `chrono`, [`SystemTime`].
 ///
 /// ```
-/// use tilebox_core::datasets::Timestamp;
+/// use tilebox_core::schema::Timestamp;
 ///
 /// let time = Timestamp::parse("2025-03-01T12:30:00+01:00")?;
 /// assert_eq!(time.to_string(), "2025-03-01T11:30:00Z");

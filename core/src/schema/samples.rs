@@ -72,10 +72,7 @@ pub(crate) fn map_entry(name: &str, key: FieldDescriptorProto, value: FieldDescr
 }
 
 /// The description in edition 2023, with changes to what `prost-types` does not keep.
-pub(in crate::datasets::schema) fn edited(
-    annotated: AnnotatedType,
-    change: impl FnOnce(&mut FileDescriptor),
-) -> AnnotatedType {
+pub(in crate::schema) fn edited(annotated: AnnotatedType, change: impl FnOnce(&mut FileDescriptor)) -> AnnotatedType {
     let mut set = FileSet::decode(annotated.descriptor_set).expect("a set of descriptors");
     for file in &mut set.file {
         (file.syntax, file.edition) = ("editions".to_owned(), 1000);
