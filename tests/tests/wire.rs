@@ -39,7 +39,7 @@ fn proto_files(folder: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
-/// File name in `core/src/wire` to content.
+/// File name in `core/src/protocol/wire` to content.
 fn generate() -> BTreeMap<String, Vec<u8>> {
     let root = core_folder().join("proto");
     let mut files = Vec::new();
