@@ -49,8 +49,8 @@ fn program(example: &str, place: &str) -> String {
         let finish = if example.contains("sentinel2_mis\"") { "fail" } else { "finish" };
         return format!("{renamed}\n{}", run(&format!("tilebox_tests::examples::{finish}(example())")));
     }
-    let functions = example.lines().filter(|line| line.contains("fn ") && !line.starts_with([' ', '/', '#', '}']));
-    let Some(function) = functions.last() else {
+    let mut functions = example.lines().filter(|line| line.contains("fn ") && !line.starts_with([' ', '/', '#', '}']));
+    let Some(function) = functions.next_back() else {
         let (uses, rest): (Vec<&str>, Vec<&str>) = example.lines().partition(|line| line.starts_with("use "));
         return format!("{}\n{}", uses.join("\n"), run(&format!("{} println!(\"ran\");", rest.join("\n"))));
     };

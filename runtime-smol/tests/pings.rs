@@ -33,7 +33,10 @@ fn hyper_closes_an_idle_connection_the_network_forgot() {
         let response = transport.send(post(&network.at("/echo"), "body"), generous()).await;
         assert_eq!(response.expect("the server answers").body(), "body");
         network.forget();
-        let closed = async { Some(network.closed().await) };
+        let closed = async {
+            network.closed().await;
+            Some(())
+        };
         let too_late = async {
             Timer::after(PATIENCE).await;
             None

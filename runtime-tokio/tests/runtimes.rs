@@ -72,7 +72,8 @@ fn a_client_works_on_runtimes_in_turn() {
 #[test]
 fn a_runtime_without_drivers_is_an_error_not_a_panic() {
     let server = Server::plain();
-    let lacking: [(fn(&mut Builder) -> &mut Builder, &str); 3] =
+    type Enable = fn(&mut Builder) -> &mut Builder;
+    let lacking: [(Enable, &str); 3] =
         [(Builder::enable_io, "timers"), (Builder::enable_time, "sockets"), (|builder| builder, "timers")];
     for (build, missing) in lacking {
         for strategy in [Strategy::Joined, Strategy::Spawned] {

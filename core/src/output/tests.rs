@@ -289,13 +289,13 @@ fn of_text(texts: &[&str]) -> Datapoints {
 #[test]
 fn an_empty_point_does_not_end_a_file() {
     let all = of_text(&["POINT(1 2)", "POINT EMPTY", "GEOMETRYCOLLECTION(POINT EMPTY)", "POINT(3 4)"]);
-    let collection: Value = serde_json::from_slice(&write(Format::GeoJson, &[all.clone()])).expect("JSON");
+    let collection: Value = serde_json::from_slice(&write(Format::GeoJson, std::slice::from_ref(&all))).expect("JSON");
     let geometries: Vec<_> = (0..4).map(|row| collection["features"][row]["geometry"].clone()).collect();
     let empty = json!({"type": "MultiPoint", "coordinates": []});
     assert_eq!(geometries[1..3], [empty.clone(), json!({"type": "GeometryCollection", "geometries": [empty]})]);
     assert_eq!(geometries[3], json!({"type": "Point", "coordinates": [3.0, 4.0]}));
     for format in ["csv", "arrow", "arrow-stream", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
-        assert!(!write(format, &[all.clone()]).is_empty());
+        assert!(!write(format, std::slice::from_ref(&all)).is_empty());
     }
 }
 

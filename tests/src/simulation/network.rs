@@ -200,7 +200,7 @@ impl Used<'_> {
     }
 
     /// It is closed, which says nothing about others.
-    fn is_closed(mut self) {
+    fn closed(mut self) {
         self.connection = None;
     }
 }
@@ -251,21 +251,21 @@ impl Transport for Network {
         self.wait(self.faults.latency + self.faults.jitter.mul_f64(self.simulation.chance())).await;
         if self.faults.outage.is_some_and(|(begin, end)| (begin..end).contains(&self.simulation.now())) {
             self.figures.faults.fetch_add(1, Ordering::Relaxed);
-            used.is_closed();
+            used.closed();
             return no_answer(TransportErrorKind::Connect, "connection refused");
         }
         match state {
             State::Forgotten => std::future::pending::<()>().await,
             State::Closed => {
                 self.figures.faults.fetch_add(1, Ordering::Relaxed);
-                used.is_closed();
+                used.closed();
                 return no_answer(TransportErrorKind::Interrupted, "the idle connection was closed");
             }
             State::Alive => {}
         }
         let answer = match fault {
             Fault::Refused => {
-                used.is_closed();
+                used.closed();
                 return no_answer(TransportErrorKind::Connect, "connection refused");
             }
             Fault::Lost => std::future::pending().await,
@@ -282,7 +282,7 @@ impl Transport for Network {
             Fault::Unavailable => error_answer(Code::Unavailable, "restarting"),
             Fault::Reset => {
                 let _acted = (self.server)(&request);
-                used.is_closed();
+                used.closed();
                 return no_answer(TransportErrorKind::Interrupted, "connection reset by peer");
             }
             Fault::Cut => {

@@ -10,7 +10,12 @@
 //!
 //! A test file names its backend once: `backend_suite!(TokioHyper);` makes one test of each behaviour.
 
-#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a behaviour that is not held panics")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a behaviour that is not held panics"
+)]
 
 pub mod backend;
 pub mod connections;
