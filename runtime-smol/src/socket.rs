@@ -116,6 +116,8 @@ pub struct Socket {
     reads_requests: bool,
     /// What is read passes through here, because hyper's buffer may hold memory that was never written to.
     buffer: Box<[u8]>,
+    /// How often it was read since it last had to wait.
+    reads: u32,
 }
 
 #[derive(Debug)]
@@ -129,6 +131,10 @@ enum Stream {
 
 /// How much is read at once; a record of TLS is no longer.
 const READ_BYTES: usize = 16 << 10;
+
+/// How often a connection is read before others have their turn. A server that sends without end, and nothing that hyper
+/// gives to anyone, such as `100 Continue`, would keep the thread of the executor for ever, and no timeout could end it.
+const READS_IN_A_TURN: u32 = 64;
 
 trait Duplex: AsyncRead + AsyncWrite + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Unpin> Duplex for S {}
@@ -175,7 +181,7 @@ impl AsyncWrite for Stream {
 
 impl Socket {
     fn new(stream: Stream) -> Self {
-        Self { stream, reads_requests: false, buffer: vec![0; READ_BYTES].into_boxed_slice() }
+        Self { stream, reads_requests: false, buffer: vec![0; READ_BYTES].into_boxed_slice(), reads: 0 }
     }
 }
 
@@ -195,8 +201,15 @@ impl Read for Socket {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let socket = &mut *self;
+        if socket.reads == READS_IN_A_TURN {
+            socket.reads = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let wanted = buffer.remaining().min(socket.buffer.len());
-        let read = ready!(Pin::new(&mut socket.stream).poll_read(context, &mut socket.buffer[..wanted]))?;
+        let read = Pin::new(&mut socket.stream).poll_read(context, &mut socket.buffer[..wanted]);
+        socket.reads = if read.is_pending() { 0 } else { socket.reads + 1 };
+        let read = ready!(read)?;
         buffer.put_slice(&socket.buffer[..read]);
         Poll::Ready(Ok(()))
     }

@@ -9,15 +9,21 @@ use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 use super::HEADER_LIST_BYTES;
 
+/// What to do about a head that is too long: the API has short ones.
+const ADVICE_ON_HEADS: &str = "look for what adds headers on the way to the server, such as a proxy";
+
 /// The error of a client on hyper that has no head of a response.
 pub fn before_response(error: impl StdError + Send + Sync + 'static) -> TransportError {
     let kind = causes(&error).find_map(kind_before_response);
     match kind {
+        Some(Kind::Known(kind @ TransportErrorKind::TooLarge)) => {
+            TransportError::new(kind, error).with_advice(ADVICE_ON_HEADS)
+        }
         Some(Kind::Known(kind)) => TransportError::new(kind, error),
         Some(Kind::Head) => {
             let limit = HEADER_LIST_BYTES / 1024;
             let message = format!("the head of the response is longer than {limit} KiB or not valid HTTP/2");
-            TransportError::new(TransportErrorKind::TooLarge, message)
+            TransportError::new(TransportErrorKind::TooLarge, message).with_advice(ADVICE_ON_HEADS)
         }
         None => TransportError::new(TransportErrorKind::Interrupted, error),
     }

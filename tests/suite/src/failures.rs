@@ -121,6 +121,10 @@ pub fn a_head_that_is_too_long_is_too_large<B: Backend>() {
         let exchange = transport.send(post(server.address(), "body"), generous());
         let error = B::block_on(within::<B, _>(exchange)).expect_err("the head is too long");
         assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{count} of {length}: {error}");
+        assert!(
+            error.advice().is_some_and(|advice| advice.contains("headers")),
+            "smaller pages would not help: {error}"
+        );
     }
 }
 
