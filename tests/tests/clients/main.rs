@@ -8,10 +8,13 @@ mod changes;
 mod errors;
 mod filters;
 mod heard;
+mod hostile;
 mod loads;
 mod lookups;
 mod observing;
 mod odd;
+mod resuming;
+mod slow;
 #[cfg(unix)]
 mod sockets;
 mod traps;
@@ -111,6 +114,12 @@ macro_rules! clients {
                     a_change_that_does_not_fit_the_datapoints_says_why;
                 observing: every_operation_is_a_span_and_its_exchanges_lie_in_it,
                     an_attempt_that_fails_is_told_with_its_cause_and_the_wait, a_load_says_what_it_cost;
+                resuming: a_failed_load_resumes_with_exactly_the_rest;
+                hostile: a_page_that_is_cut_never_shortens_a_load, an_odd_head_of_a_page_loses_no_datapoint, a_long_head_is_read_or_named_at_once,
+                    an_error_of_a_page_that_passes_ends_no_load, a_page_that_expands_beyond_the_limit_is_refused,
+                    a_redirect_of_a_page_names_its_target, an_error_of_a_server_is_one_plain_line,
+                    a_gateway_that_quotes_the_key_reveals_nothing;
+                slow: a_slow_reader_misses_nothing, large_pages_are_copied_as_a_stream;
                 odd: five_hundred_fields_go_in_and_out, stac_messages_come_back_as_they_were,
                     numbers_and_fields_that_nobody_knows_hide_nothing;
                 writes: a_dataset_is_made_changed_and_deleted, a_subscription_says_how_many_datasets_there_may_be, a_dataset_that_is_there_is_changed_instead_of_made,
@@ -156,4 +165,35 @@ clients! {
         tilebox_async_std::Client::builder(), tilebox_async_std::Isahc::new().expect("a backend"), Strategy::Spawned);
     async_std_surf: tilebox_async_std::block_on, builder(
         tilebox_async_std::Client::builder(), tilebox_async_std::Surf::new().expect("a backend"), Strategy::Spawned);
+}
+
+/// Over HTTP/2, where the responses of a client share a connection.
+macro_rules! clients_over_http_2 {
+    ($($client:ident: $block_on:expr, $make:expr;)*) => { $(
+        mod $client {
+            use super::*;
+
+            fn make() -> ClientBuilder {
+                $make
+            }
+
+            behaviours! { $block_on;
+                slow: a_slow_reader_misses_nothing, large_pages_are_copied_as_a_stream;
+                resuming: a_failed_load_resumes_with_exactly_the_rest;
+            }
+        }
+    )* };
+}
+
+clients_over_http_2! {
+    tokio_hyper_http_2: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Spawned);
+    tokio_hyper_http_2_joined: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
+    tokio_reqwest_http_2_joined: tilebox_tokio::block_on, builder(
+        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
+    smol_hyper_http_2_joined: tilebox_smol::block_on, builder(
+        tilebox_smol::Client::builder(), tilebox_smol::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
+    smol_isahc_http_2_joined: tilebox_smol::block_on, builder(
+        tilebox_smol::Client::builder(), tilebox_smol::Isahc::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
 }

@@ -1,0 +1,203 @@
+//! A server, or something on the way to it, that sends what it should not: nothing is lost, shown or taken for something else.
+
+mod way;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prost::Message as _;
+use tilebox_core::protocol::wire::datasets::v1::QueryResultPage;
+use tilebox_core::{Client, Collection, Error, ErrorKind};
+use tilebox_emulator::{ErrorCode, Fault};
+use uuid::Uuid;
+
+use super::{COLLECTION, DATASET, Setting};
+use way::{Passage, Spoilt, Way};
+
+const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
+const KEY: &str = "very-secret-key";
+/// The lines of a good response before its length.
+const GOOD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/proto\r\n";
+
+async fn collection(client: &Client) -> Collection {
+    let dataset = client.dataset(DATASET).await.expect("a dataset");
+    dataset.collection(COLLECTION).await.expect("a collection")
+}
+
+/// All ids of a load of several pages.
+async fn load(client: &Client) -> Result<Vec<Uuid>, Error> {
+    let query = collection(client).await.query(EVERYTHING).page_size(200).skip_data(true);
+    Ok(query.await?.ids().collect())
+}
+
+/// Asserts that a load is complete though its second page is spoilt once.
+async fn spoilt_once(setting: &Setting, how: &str, spoil: impl Fn(&Passage) -> Spoilt + Send + Sync + 'static) {
+    let all = load(&setting.client).await.expect("a load");
+    let way = Way::new(setting.emulator.address(), "Query", 1, 1, spoil);
+    // Page after page, so that the second one is not the last.
+    let builder = setting.builder().url(way.url()).concurrency(1).attempt_timeout(Duration::from_secs(2));
+    let client = builder.build().expect("a client");
+    let loaded = load(&client).await.unwrap_or_else(|error| panic!("{how}: {error}"));
+    assert_eq!(way.spoilt(), 1, "{how}");
+    assert!(loaded == all, "{how}: {} of {} datapoints", loaded.len(), all.len());
+}
+
+/// The error of a load whose pages are all spoilt.
+async fn spoilt_for_good(client: &Client, way: &Way) -> Error {
+    let error = load(client).await.expect_err("no page is one");
+    assert!(way.spoilt() > 0);
+    error
+}
+
+/// Asserts that a text is one line without anything that acts on a terminal.
+fn assert_plain(error: &Error) {
+    let line = error.to_string();
+    let acts = |character: char| character.is_control() || character == '\u{202e}';
+    assert!(!line.contains(acts) && !format!("{error:?}").contains(acts), "{line:?}");
+}
+
+fn with_length(message: &[u8], more: &str) -> Vec<u8> {
+    [format!("{GOOD}{more}content-length: {}\r\n\r\n", message.len()).as_bytes(), message].concat()
+}
+
+fn without_length(message: &[u8]) -> Vec<u8> {
+    [format!("{GOOD}\r\n").as_bytes(), message].concat()
+}
+
+/// A response that is not there or not whole is no end of a load, whether or not the bytes that came can be read.
+pub(crate) async fn a_page_that_is_cut_never_shortens_a_load(setting: Setting) {
+    spoilt_once(&setting, "an empty message", |_| Spoilt::Kept(with_length(b"", ""))).await;
+    spoilt_once(&setting, "an empty message without a length", |_| Spoilt::Closed(without_length(b""))).await;
+    spoilt_once(&setting, "no response", |_| Spoilt::Closed(Vec::new())).await;
+    spoilt_once(&setting, "half a message", |right| {
+        Spoilt::Closed(without_length(&right.message[..right.message.len() / 2]))
+    })
+    .await;
+    spoilt_once(&setting, "a message without its cursor", |right| {
+        let page = QueryResultPage::decode(right.message.as_slice()).expect("a page");
+        assert!(page.data.is_some() && page.next_page.is_some(), "it is not the last page");
+        Spoilt::Closed(without_length(&QueryResultPage { next_page: None, ..page }.encode_to_vec()))
+    })
+    .await;
+}
+
+/// More of a head than usual, two lengths, and responses that only announce one.
+pub(crate) async fn an_odd_head_of_a_page_loses_no_datapoint(setting: Setting) {
+    let lines =
+        |count| -> String { (0..count).map(|number| format!("x-h{number}: {}\r\n", "a".repeat(900))).collect() };
+    let usual = lines(30);
+    spoilt_once(&setting, "a head of 27 kB", move |right| Spoilt::Kept(with_length(&right.message, &usual))).await;
+    spoilt_once(&setting, "chunks and another length", |right| {
+        let head =
+            format!("{GOOD}content-length: 7\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", right.message.len());
+        Spoilt::Closed([head.as_bytes(), &right.message, b"\r\n0\r\n\r\n"].concat())
+    })
+    .await;
+    spoilt_once(&setting, "100 Continue without end", |_| Spoilt::Endless(b"HTTP/1.1 100 Continue\r\n\r\n")).await;
+}
+
+/// Longer than some backends read: the load is whole, or an error that says why, and nobody asks for it again.
+pub(crate) async fn a_long_head_is_read_or_named_at_once(setting: Setting) {
+    let all = load(&setting.client).await.expect("a load");
+    let lines: String = (0..80).map(|number| format!("x-h{number}: {}\r\n", "a".repeat(900))).collect();
+    let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, move |right| {
+        Spoilt::Kept(with_length(&right.message, &lines))
+    });
+    let client = setting.builder().url(way.url()).concurrency(1).build().expect("a client");
+    match load(&client).await {
+        Ok(loaded) => assert!(loaded == all),
+        Err(error) => {
+            let line = error.to_string();
+            assert!(line.contains("head is too large; look for what adds headers on the way"), "{line}");
+            assert_eq!(way.spoilt(), 1, "another attempt would have as long a head: {line}");
+        }
+    }
+}
+
+/// The server says so itself, as one that restarts, or whose own deadline passed.
+pub(crate) async fn an_error_of_a_page_that_passes_ends_no_load(setting: Setting) {
+    let all = load(&setting.client).await.expect("a load");
+    for code in [ErrorCode::Unavailable, ErrorCode::DeadlineExceeded] {
+        setting.emulator.inject(Fault::rpc(code, "for now").on("Query").after(1).times(2));
+        let before = setting.emulator.requests().of("Query");
+        assert!(load(&setting.client).await.expect("a load") == all, "{code:?}");
+        assert!(setting.emulator.requests().of("Query") >= before + 2, "{code:?}");
+    }
+}
+
+/// A field that nobody knows, of zeros, before what is known.
+pub(crate) async fn a_page_that_expands_beyond_the_limit_is_refused(setting: Setting) {
+    const LIMIT: usize = 1 << 20;
+    let all = load(&setting.client).await.expect("a load");
+    for (zeros, is_read) in [(LIMIT / 2, true), (8 * LIMIT, false)] {
+        let mut padding = vec![15 << 3 | 2];
+        prost::encode_length_delimiter(zeros, &mut padding).expect("memory takes it");
+        padding.resize(padding.len() + zeros, 0);
+        let padding = Arc::new(padding);
+        let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, move |right| {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let written = [padding.as_slice(), &right.message]
+                .iter()
+                .try_for_each(|part| std::io::Write::write_all(&mut gzip, part));
+            written.expect("memory takes it");
+            Spoilt::Kept(with_length(&gzip.finish().expect("memory takes it"), "content-encoding: gzip\r\n"))
+        });
+        let client = setting.builder().url(way.url()).message_limit(LIMIT).build().expect("a client");
+        if is_read {
+            assert!(load(&client).await.expect("a load") == all);
+            continue;
+        }
+        let line = spoilt_for_good(&client, &way).await.to_string();
+        assert!(line.contains(&format!("longer than the limit of {LIMIT} bytes")), "{line}");
+        assert!(!line.contains("attempts"), "another attempt would get as much: {line}");
+    }
+}
+
+/// The key would go to the other place with it.
+pub(crate) async fn a_redirect_of_a_page_names_its_target(setting: Setting) {
+    let target = setting.emulator.url();
+    let head = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {target}/elsewhere\r\ncontent-length: 0\r\n\r\n");
+    let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, move |_| Spoilt::Kept(head.clone().into()));
+    let client = setting.builder().url(way.url()).build().expect("a client");
+    let error = spoilt_for_good(&client, &way).await;
+    let line = error.to_string();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{line}");
+    assert!(line.contains(&format!("redirects to `{target}/elsewhere` (HTTP 307)")), "{line}");
+    assert!(!line.contains("attempts"), "{line}");
+}
+
+/// Escape sequences of terminals, a forged line, and a mark that turns the direction of text.
+pub(crate) async fn an_error_of_a_server_is_one_plain_line(setting: Setting) {
+    let said = "no such thing\u{1b}[2J\u{1b}]0;owned\u{7}\nerror: \u{1b}[31msecond line\u{202e}";
+    for method in ["Query", "GetDataset"] {
+        setting.emulator.inject(Fault::rpc(ErrorCode::InvalidArgument, said).on(method));
+        let error = match method {
+            "Query" => load(&setting.client).await.expect_err("it is refused"),
+            _ => setting.client.dataset(DATASET).await.expect_err("it is refused"),
+        };
+        assert!(error.to_string().contains("no such thing") && error.to_string().contains("second line"), "{error}");
+        assert_plain(&error);
+    }
+}
+
+/// The page of a gateway that quotes the request, for whoever looks for a mistake.
+pub(crate) async fn a_gateway_that_quotes_the_key_reveals_nothing(setting: Setting) {
+    let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, |right| {
+        let quoted = right.head.lines().find(|line| line.to_ascii_lowercase().starts_with("authorization:"));
+        let page = format!("<pre>{}</pre>", quoted.expect("the request has a key"));
+        assert!(page.contains(KEY));
+        let head =
+            format!("HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", page.len());
+        Spoilt::Kept((head + &page).into())
+    });
+    let client = setting.builder().token(KEY).url(way.url()).build().expect("a client");
+    let error = spoilt_for_good(&client, &way).await;
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    let mut shown = format!("{error} {error:?}");
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        shown.push_str(&format!(" {cause} {cause:?}"));
+        source = cause.source();
+    }
+    assert!(shown.contains("502") && !shown.contains(KEY), "{shown}");
+}

@@ -1,0 +1,175 @@
+//! A way to the server that spoils chosen responses, byte by byte.
+
+use std::io::{self, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Longer than anything here takes, so that nothing waits for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A request, and the right response to it.
+pub(super) struct Passage {
+    /// The lines of the request before its body.
+    pub(super) head: String,
+    /// The message of the response, not compressed.
+    pub(super) message: Vec<u8>,
+}
+
+/// What the client gets instead of the right response.
+pub(super) enum Spoilt {
+    /// These bytes, and the connection stays open.
+    Kept(Vec<u8>),
+    /// These bytes, and then the end of the connection.
+    Closed(Vec<u8>),
+    /// These bytes again and again, as long as the client takes them.
+    Endless(&'static [u8]),
+}
+
+/// Which responses are spoilt, and how.
+struct Plan {
+    server: SocketAddr,
+    method: &'static str,
+    spared: usize,
+    times: usize,
+    spoil: Box<dyn Fn(&Passage) -> Spoilt + Send + Sync>,
+    asked: AtomicUsize,
+    spoilt: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+/// A way that lives as long as this does. It speaks HTTP/1.1.
+pub(super) struct Way {
+    address: SocketAddr,
+    plan: Arc<Plan>,
+}
+
+impl Way {
+    /// Passes everything on to the server, and spoils `times` responses of the method after those that are spared.
+    pub(super) fn new(
+        server: SocketAddr,
+        method: &'static str,
+        spared: usize,
+        times: usize,
+        spoil: impl Fn(&Passage) -> Spoilt + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let plan = Arc::new(Plan {
+            server,
+            method,
+            spared,
+            times,
+            spoil: Box::new(spoil),
+            asked: AtomicUsize::new(0),
+            spoilt: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+        });
+        let shared = Arc::clone(&plan);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                if shared.is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (Ok(client), plan) = (client, Arc::clone(&shared)) else { continue };
+                // A client may close its connection at any time.
+                thread::spawn(move || plan.serve(&client).is_ok());
+            }
+        });
+        Self { address, plan }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many responses have been spoilt.
+    pub(super) fn spoilt(&self) -> usize {
+        self.plan.spoilt.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Way {
+    fn drop(&mut self) {
+        self.plan.is_over.store(true, Ordering::SeqCst);
+        // It waits for a connection, and sees then that it is over.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+impl Plan {
+    fn serve(&self, client: &TcpStream) -> io::Result<()> {
+        client.set_nodelay(true)?;
+        client.set_read_timeout(Some(PATIENCE))?;
+        client.set_write_timeout(Some(PATIENCE))?;
+        let (mut reader, mut writer) = (BufReader::new(client), client);
+        loop {
+            let head = read_head(&mut reader)?;
+            let mut body = vec![0; length(&head)];
+            reader.read_exact(&mut body)?;
+            let (right, message) = self.ask(&head, &body)?;
+            if !self.is_spoilt(&head) {
+                writer.write_all(&[right.as_bytes(), &message].concat())?;
+                continue;
+            }
+            let spoilt = (self.spoil)(&Passage { head, message });
+            self.spoilt.fetch_add(1, Ordering::SeqCst);
+            match spoilt {
+                Spoilt::Kept(bytes) => writer.write_all(&bytes)?,
+                Spoilt::Closed(bytes) => return writer.write_all(&bytes),
+                Spoilt::Endless(bytes) => loop {
+                    writer.write_all(bytes)?;
+                },
+            }
+        }
+    }
+
+    fn is_spoilt(&self, head: &str) -> bool {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let is_method = path.rsplit('/').next() == Some(self.method);
+        is_method && (self.spared..self.spared + self.times).contains(&self.asked.fetch_add(1, Ordering::SeqCst))
+    }
+
+    /// The head and the message of the right response, which is not compressed. Over HTTP/1.0 it ends with its connection.
+    fn ask(&self, head: &str, body: &[u8]) -> io::Result<(String, Vec<u8>)> {
+        let mut server = TcpStream::connect(self.server)?;
+        let is_kept = |line: &&str| !["accept-encoding:", "connection:"].iter().any(|name| starts_with(line, name));
+        let lines: Vec<&str> = head.lines().filter(is_kept).collect();
+        let asked = lines.join("\r\n").replacen("HTTP/1.1", "HTTP/1.0", 1) + "\r\n\r\n";
+        server.write_all(&[asked.as_bytes(), body].concat())?;
+        let mut reader = BufReader::new(server);
+        let answered = read_head(&mut reader)?;
+        let mut message = Vec::new();
+        reader.read_to_end(&mut message)?;
+        let status = answered.split(' ').nth(1).unwrap_or_default();
+        let content_type = answered.lines().find(|line| starts_with(line, "content-type:")).unwrap_or_default();
+        let length = message.len();
+        Ok((format!("HTTP/1.1 {status} \r\n{content_type}\r\ncontent-length: {length}\r\n\r\n"), message))
+    }
+}
+
+/// The lines before a body, without the empty one.
+fn read_head(reader: &mut impl io::BufRead) -> io::Result<String> {
+    let mut head = String::new();
+    loop {
+        let before = head.len();
+        if reader.read_line(&mut head)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if head[before..].trim().is_empty() {
+            head.truncate(before);
+            return Ok(head);
+        }
+    }
+}
+
+fn length(head: &str) -> usize {
+    let line = head.lines().find(|line| starts_with(line, "content-length:"));
+    line.and_then(|line| line.split(':').nth(1)?.trim().parse().ok()).unwrap_or(0)
+}
+
+fn starts_with(line: &str, name: &str) -> bool {
+    line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+}
