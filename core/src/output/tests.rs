@@ -1,5 +1,8 @@
 //! What is written in each format, read back.
 
+#[cfg(all(feature = "arrow-ipc", feature = "csv", feature = "parquet"))]
+mod awkward;
+
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::io::{self, Write};
