@@ -104,6 +104,13 @@ fn a_client_of_another_runtime_fails_at_once_without_drivers() {
         }
         let tokio = whole.block_on(async { Tokio::new() });
         runtime(build).block_on(async { tokio.sleep_until(tokio.now() + Duration::from_millis(1)).await });
+        for strategy in [Strategy::Joined, Strategy::Spawned] {
+            let builder = Client::builder().url(server.at("")).anonymous().strategy(strategy);
+            let client = whole.block_on(async { builder.build() }).expect("a client");
+            let error = runtime(build).block_on(client.datasets()).expect_err("it lacks something");
+            assert_eq!(error.kind(), ErrorKind::NoExecutor, "{strategy:?}: {error}");
+            assert!(error.to_string().contains("enable_all"), "{strategy:?}: {error}");
+        }
     }
     assert!(began.elapsed() < PATIENCE);
 }

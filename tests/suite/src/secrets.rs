@@ -13,6 +13,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use super::backend::{Backend, generous, post, within};
 use super::server::Server;
+use super::tls::Certificates;
 
 const KEY: &str = "very-secret-key";
 /// The variable that tells the process which log it hears.
@@ -74,7 +75,7 @@ impl log::Log for Log {
     fn flush(&self) {}
 }
 
-/// At every level, over both versions of HTTP, through `tracing` and through its feature `log`. A process has one log, so
+/// At every level, over both versions of HTTP and over TLS, through `tracing` and through its feature `log`. A process has one log, so
 /// this runs itself once more for each of them.
 pub fn no_log_shows_the_key<B: Backend>() {
     if let Ok(heard) = env::var(HEARD) {
@@ -99,8 +100,7 @@ fn listen<B: Backend>(heard: &str) {
     if heard == "tracing" {
         tracing::subscriber::set_global_default(log.clone()).expect("this process has no subscriber yet");
     }
-    let server = Server::plain();
-    let send = |transport: Arc<dyn Transport>| {
+    let send = |server: &Server, transport: Arc<dyn Transport>| {
         B::block_on(async {
             for path in ["/echo", "/status/500", "/echo"] {
                 let mut request = post(&server.at(path), "body");
@@ -112,10 +112,14 @@ fn listen<B: Backend>(heard: &str) {
             }
         });
     };
-    send(B::transport());
+    let server = Server::plain();
+    send(&server, B::transport());
     if let Some(transport) = B::http2_prior_knowledge() {
-        send(transport);
+        send(&server, transport);
     }
+    // As with Tilebox itself, where HTTP/2 is negotiated.
+    let certificates = Certificates::new();
+    send(&Server::secure(&certificates), B::trusting(&certificates.root));
     let text = log.text();
     assert!(!text.is_empty(), "nothing was heard at all");
     let leaks: Vec<_> = text.lines().filter(|line| line.contains(KEY)).collect();
