@@ -26,6 +26,9 @@ fn check_polygon(polygon: &impl PolygonTrait<T = f64>) -> Result<(), Complaint> 
     let rings = polygon.exterior().into_iter().chain(polygon.interiors());
     let rings: Vec<Vec<Coord>> = rings.map(|ring| ring.coords().map(|point| point.x_y().into()).collect()).collect();
     rings.iter().try_for_each(|ring| check_ring(ring))?;
+    if rings.len() > 1 && rings.iter().any(Vec::is_empty) {
+        return Err(Complaint::new("one of its rings has no points", "leave the ring out"));
+    }
     let is_finite = rings.iter().flatten().all(|point| point.x.is_finite() && point.y.is_finite());
     match is_finite.then(|| crossing(&rings)).flatten() {
         None => Ok(()),

@@ -195,6 +195,46 @@ fn wkt_is_read_in_every_usual_form() {
     }
 }
 
+/// What other programs write and what people try, and whether it is an area.
+#[test]
+fn odd_areas_are_read_as_they_are_meant_or_refused() {
+    let polygon = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
+    let trailing = format!(r#"{polygon} {{"type":"Point","coordinates":[1,2]}}"#);
+    for (text, read) in [
+        (polygon, Some("POLYGON((0 0,1 0,1 1,0 0))")),
+        (&*trailing, None),
+        (r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]}}"#, Some("POINT(1 2)")),
+        (
+            r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{},"bbox":[1,2,1,2]}"#,
+            Some("POINT(1 2)"),
+        ),
+        (r#"{"type":"Point","coordinates":["1","2"]}"#, None),
+        (r#"{"type":"Point","coordinates":[1,2,3,4]}"#, Some("POINT(1 2)")),
+        (r#"{"type":"Point","coordinates":[1e400,2]}"#, None),
+        (r#"{"type":"MultiPoint","coordinates":[]}"#, None),
+        (r#"{"bbox":[1,2,3,4]}"#, None),
+        ("[1,2,3,4]", None),
+        ("MULTIPOINT(1 2, 3 4)", Some("MULTIPOINT((1 2),(3 4))")),
+        ("MULTIPOINT((1 2), (3 4))", Some("MULTIPOINT((1 2),(3 4))")),
+        ("MULTIPOINT EMPTY", None),
+        ("MULTIPOINT(EMPTY)", None),
+        ("MULTIPOINT((1 2), EMPTY)", None),
+        ("MULTIPOLYGON(EMPTY, ((0 0, 1 0, 1 1, 0 0)))", None),
+        ("POLYGON((0 0, 1 0, 1 1, 0 0), EMPTY)", None),
+        ("POINT(.5 -.5)", Some("POINT(0.5 -0.5)")),
+        ("BBOX(1,2,3,4)", None),
+        ("LINEARRING(0 0,1 0,1 1,0 0)", Some("LINESTRING(0 0,1 0,1 1,0 0)")),
+        ("TRIANGLE((0 0,1 0,1 1,0 0))", None),
+    ] {
+        let area = SpatialFilter::new(text).map(|filter| filter.to_string());
+        match (&area, read) {
+            (Ok(shown), Some(read)) => assert!(shown.contains(read), "{text}: {shown}"),
+            (Err(error), None) => assert!(!error.advice().is_empty() && !error.to_string().contains('\n'), "{error}"),
+            _ => panic!("{text}: {area:?}"),
+        }
+    }
+}
+
 #[test]
 fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
     let json = r#"{"type":"Polygon","coordinates":[[[10,46],[12,46],[12,47],[10,47],[10,46]]]}"#;
