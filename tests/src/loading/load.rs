@@ -108,8 +108,9 @@ impl Load {
         // What is to be read next is asked for whatever there is, and one more may have been while it was given.
         let most = self.question.paging.read_ahead.pages + 2;
         assert!(ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
-        // What a page left of its part may come before pages that are decoded already, and two are only looked at.
-        let (decoded, most) = (self.pages.decoded(), 2 * self.question.paging.read_ahead.decoded + 2);
+        // What a page left of its part may come before pages that are decoded already, and two are only looked at. A
+        // response that is cut is requested again, and leaves its rest before what was decoded meanwhile.
+        let (decoded, most) = (self.pages.decoded(), 2 * self.question.paging.read_ahead.decoded + 2 + self.cut);
         assert!(!self.seals || decoded <= most, "{decoded} pages decoded of at most {most}");
         self.given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
         self.note_position();
