@@ -11,16 +11,17 @@
 //!    with it is an [`Error`] that says what, where and what to do, and nothing is sent.
 //! 2. Awaiting it makes a machine, [`Pages`](datasets::Pages), with what the collection knows of itself: the
 //!    [`Endpoint`](protocol::endpoint::Endpoint), and a [`PageDecoder`](columns::PageDecoder) compiled from the
-//!    [schema](schema) of the dataset.
-//! 3. The machine says what it wants. Its first [`Output`](protocol::machine::Output) is an [`Exchange`](protocol::machine::Exchange): an
-//!    [`http::Request`] that [`connect`](protocol::connect) encoded.
-//! 4. The driver (`client/driver/drive.rs`) hands the request to the [`Transport`](runtime::Transport) of the runtime, inside
-//!    the caller's future or as a task: that is the [`Strategy`].
+//!    [schema] of the dataset.
+//! 3. The machine says what it wants. Its first [`Output`](protocol::machine::Output) is an
+//!    [`Exchange`](protocol::machine::Exchange): an [`http::Request`] that [`connect`](protocol::connect) encoded.
+//! 4. The driver (`client/driver/drive.rs`) hands the request to the [`Transport`](runtime::Transport) of the runtime,
+//!    inside the caller's future or as a task: that is the [`Strategy`].
 //! 5. The [`http::Response`] goes through the decoder that came with the exchange: checked, decompressed within a limit,
 //!    and written into Arrow columns in one walk over its bytes.
 //! 6. The machine takes the page and, before it gives it away, asks for several of the next ones at once: which, it
-//!    tells by the ids of this one, and how many, by its share of the [`Budget`](protocol::budget::Budget) of the client. A failure
-//!    goes to [`retry::verdict`](protocol::retry::verdict), which decides whether [`Call`](protocol::call::Call) tries again, and after which wait.
+//!    tells by the ids of this one, and how many, by its share of the [`Budget`](protocol::budget::Budget) of the client.
+//!    A failure goes to [`retry::verdict`](protocol::retry::verdict), which decides whether
+//!    [`Call`](protocol::call::Call) tries again, and after which wait.
 //! 7. The consumer gets [`Datapoints`], page by page or in one table.
 //!
 //! Steps 1 to 3, 5 and 6 are pure. They run without a network, a clock or an executor, as in this test, which plays the

@@ -15,10 +15,7 @@
 //! | `target` | the dataset and the collections that these ask |
 //! | `current` | these are read by the type that the dataset has now |
 //! | `page_stream` | the pages of a query as they are read |
-//! | `session` | what all of them share |
-//! | `drive`, `strategy`, `send` | the loop that acts on what machines decide, and what it starts |
-//! | `owed` | which part of the time counts for a timeout |
-//! | `meter`, `spans` | what is counted of a load, and what `tracing` hears |
+//! | `driver` | the loop that acts on what machines decide, and what it needs |
 //! | `suggest` | which name may have been meant |
 //! | `verbs` | how a builder ends, as in the blocking API |
 //! | `blocking` | the same API for code that waits |

@@ -2,19 +2,14 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `timestamp`, `interval` | what a query asks for, read from what a person writes |
 //! | [`filter`] | conditions on the fields of datapoints |
 //! | `spatial` | areas, from geometries, WKT, GeoJSON and WKB |
 //! | `selection` | which collections of a dataset are asked |
 //! | `scope` | all of that together: what a query asks for |
-//! | `closest` | which name a person may have meant |
-//! | `shown` | what a person wrote, as an error repeats it |
-//! | `extent` | the types that a temporal extent can be written in |
 //! | `name` | names and ids that no server has to be asked for |
 //! | [`rpc`] | the methods, one small file each |
 //! | `pages` | the pages of one query as a machine |
 //! | `ingest`, `delete` | datapoints are stored and deleted, as machines |
-//! | [`schema`] | the type of a dataset's datapoints |
 //! | `definition` | what a dataset should be, or become |
 //! | `info`, `tree` | what the server says of datasets, groups and collections |
 

@@ -1,4 +1,4 @@
-//! The type of a dataset: which fields its datapoints have.
+//! The type of a dataset: which fields its datapoints have, what their values mean, and the times that people write.
 //!
 //! A dataset describes itself with a protobuf descriptor. The server sends the one file that holds the datapoint type;
 //! the files it imports are known here. [`DatasetSchema`] is that description with every name resolved, so that
@@ -16,6 +16,8 @@
 //! | `recursion` | which message types can contain themselves |
 //! | `duration`, `geometry`, `wkb`, `wkt` | the forms of durations and geometries |
 //! | `error` | why a description is not usable |
+//! | `timestamp`, `interval`, `extent` | times, intervals and extents, read from what people write |
+//! | `closest`, `shown` | suggestions for names, and texts short enough for an error |
 
 pub(crate) mod closest;
 mod descriptor;
