@@ -101,6 +101,44 @@ fn a_query_is_printed_and_saved_in_every_format() {
     assert_eq!(geojson.matches(r#""type":"Feature""#).count(), DATAPOINTS);
 }
 
+/// A device that was replaced by a file breaks every other program of the machine.
+#[test]
+#[cfg(unix)]
+fn only_regular_files_are_replaced() {
+    use std::os::unix::fs::{FileTypeExt as _, symlink};
+
+    let server = server();
+    let csv = |path: &str| run(&server, &["query", DATASET, "--format", "csv", "--limit", "3", "--output", path]);
+    let folder = file("outputs.folder");
+    fs::create_dir_all(&folder).expect("a folder");
+    let [pipe, link, target] = ["pipe", "link.csv", "target.csv"].map(|name| format!("{folder}/{name}"));
+
+    assert_eq!(csv("/dev/null").status.code(), Some(0));
+    assert!(fs::metadata("/dev/null").expect("the device").file_type().is_char_device());
+
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("POSIX has mkfifo").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).expect("text")
+    });
+    assert_eq!(csv(&pipe).status.code(), Some(0));
+    assert_eq!(reader.join().expect("it reads").lines().count(), 4);
+    assert!(fs::metadata(&pipe).expect("the pipe").file_type().is_fifo());
+
+    fs::write(&target, "before").expect("a file");
+    symlink("target.csv", &link).expect("a link");
+    assert_eq!(csv(&link).status.code(), Some(0));
+    assert!(fs::symlink_metadata(&link).expect("the link").is_symlink());
+    assert_eq!(fs::read_to_string(&target).expect("a file").lines().count(), 4);
+
+    let refused = csv(&folder);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(1) && said.contains("directory"), "{said}");
+    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 3, "nothing else is left");
+    fs::remove_dir_all(&folder).expect("it was there");
+}
+
 #[test]
 fn time_area_filter_and_collections_narrow_a_query() {
     let server = server();

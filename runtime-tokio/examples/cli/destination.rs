@@ -1,8 +1,9 @@
 //! Where datapoints go.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::process;
 
 use tilebox_tokio::Datapoints;
 use tilebox_tokio::output::{DatapointWriter, Format};
@@ -16,7 +17,7 @@ const WIDTH: usize = 120;
 /// Takes one page after the other.
 pub(crate) enum Destination {
     /// A table on standard output or in a file, which needs all of them.
-    Table(Vec<Datapoints>, Option<PathBuf>),
+    Table(Vec<Datapoints>, Option<(File, Partial)>),
     /// A format on standard output.
     Pipe(DatapointWriter<'static>),
     /// A format in a file.
@@ -31,7 +32,7 @@ impl Destination {
             (None, None) => Shape::Table,
         };
         Ok(match (shape, &query.output) {
-            (Shape::Table, path) => Self::Table(Vec::new(), path.clone()),
+            (Shape::Table, path) => Self::Table(Vec::new(), path.as_deref().map(Partial::create).transpose()?),
             (Shape::File(format), None) => Self::Pipe(DatapointWriter::new(format, io::stdout())),
             (Shape::File(format), Some(path)) => {
                 let (file, partial) = Partial::create(path)?;
@@ -51,16 +52,20 @@ impl Destination {
     /// Completes it. A file gets its name now; the line says what it holds.
     pub(crate) fn finish(self) -> Result<Option<String>, Failure> {
         match self {
-            Self::Table(pages, path) => {
+            Self::Table(pages, file) => {
                 let all = Datapoints::concat(&pages)?;
-                let width = match (&path, terminal_size::terminal_size()) {
+                let width = match (&file, terminal_size::terminal_size()) {
                     (None, Some((width, _))) => usize::from(width.0),
                     _ => WIDTH,
                 };
                 let text = format!("{all:width$}\n");
-                match path {
+                match file {
                     None => io::stdout().write_all(text.as_bytes())?,
-                    Some(path) => fs::write(&path, text).map_err(|error| Failure::of_file("write", &path, &error))?,
+                    Some((mut file, partial)) => {
+                        let written = file.write_all(text.as_bytes());
+                        written.map_err(|error| Failure::of_file("write", &partial.path, &error))?;
+                        partial.complete()?;
+                    }
                 }
                 Ok(None)
             }
@@ -78,6 +83,8 @@ impl Destination {
 }
 
 /// A file that gets its name when it is complete, and goes away if it never is.
+///
+/// A link is followed. A pipe or a device is written through and stays what it is.
 pub(crate) struct Partial {
     path: PathBuf,
     partial: Option<PathBuf>,
@@ -85,11 +92,30 @@ pub(crate) struct Partial {
 
 impl Partial {
     fn create(path: &Path) -> Result<(File, Self), Failure> {
+        Self::try_create(path).map_err(|error| Failure::of_file("write", path, &error))
+    }
+
+    fn try_create(path: &Path) -> io::Result<(File, Self)> {
+        let existing = match fs::metadata(path) {
+            Ok(metadata) => Some(metadata),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            // A folder is refused here.
+            let file = File::options().write(true).open(path)?;
+            return Ok((file, Self { path: path.to_owned(), partial: None }));
+        }
+        let path = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
+        name.push(format!(".{}.partial", process::id()));
         let partial = path.with_file_name(name);
-        let file = File::create(&partial).map_err(|error| Failure::of_file("write", path, &error))?;
-        Ok((file, Self { path: path.to_owned(), partial: Some(partial) }))
+        let file = File::create(&partial)?;
+        let created = Self { path, partial: Some(partial) };
+        if let Some(existing) = existing {
+            file.set_permissions(existing.permissions())?;
+        }
+        Ok((file, created))
     }
 
     fn complete(mut self) -> Result<PathBuf, Failure> {
