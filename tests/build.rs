@@ -1,5 +1,5 @@
-//! Makes programs of the examples in the README and in the guide: each runs against a local server, and has to load
-//! something. `src/examples.rs` says how.
+//! Turns the examples of the README and the guide into programs that run against a local server. `src/examples.rs` runs
+//! them and checks that they load something.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn main() {
     println!("cargo::rerun-if-changed={}", guide.display());
 }
 
-/// The text with a `main` in each example that is not run by itself.
+/// Returns the text with a `main` in each `no_run` example.
 fn programs(text: &str, file: &str) -> String {
     let mut programs = String::with_capacity(text.len() * 2);
     let mut lines = text.lines().enumerate();
@@ -40,12 +40,12 @@ fn programs(text: &str, file: &str) -> String {
     programs
 }
 
-/// The example with a `main` that runs it.
+/// Returns the example with a `main` that runs it.
 fn program(example: &str, place: &str) -> String {
     let run = |body: &str| format!("fn main() {{ tilebox_tests::examples::run({place:?}, || {{ {body} }}) }}");
     if example.contains("fn main()") {
         let renamed = example.replace("fn main()", "fn example()");
-        // The one that shows what an error looks like.
+        // One example shows an error: it misspells the dataset.
         let finish = if example.contains("sentinel2_mis\"") { "fail" } else { "finish" };
         return format!("{renamed}\n{}", run(&format!("tilebox_tests::examples::{finish}(example())")));
     }
@@ -67,15 +67,15 @@ fn program(example: &str, place: &str) -> String {
             run(&format!("tilebox_tokio::block_on(async {{ tilebox_tests::examples::finish({call}.map(|_| ())) }})"))
         );
     }
-    let given = format!(
+    let arguments_setup = format!(
         "let client = tilebox_tokio::Client::from_env().expect(\"a client\");
         let source = client.dataset(\"{DATASET}\").await.expect(\"a dataset\");
         let chosen = source.collection(\"S2A_S2MSI1C\").await.expect(\"a collection\");"
     );
-    format!("{example}\n{}", run(&format!("tilebox_tokio::block_on(async {{ {given} {finish} }})")))
+    format!("{example}\n{}", run(&format!("tilebox_tokio::block_on(async {{ {arguments_setup} {finish} }})")))
 }
 
-/// What a parameter of an example is given.
+/// Returns the argument for a parameter of an example.
 fn argument(parameter: &str) -> &'static str {
     match parameter {
         "to: &Collection" => "&source.get_or_create_collection(\"COPY\").await.expect(\"a collection\")",
@@ -91,7 +91,7 @@ fn argument(parameter: &str) -> &'static str {
         _ if parameter.ends_with("&Datapoints") => {
             "&chosen.query(\"2025-01-01\").limit(100).await.expect(\"datapoints\")"
         }
-        // The example does not compile then, and says which parameter it is.
-        _ => "compile_error!(\"tests/build.rs does not know what to give to this parameter of an example\")",
+        // The example then fails to compile and shows the parameter.
+        _ => "compile_error!(\"tests/build.rs has no argument for this parameter of an example\")",
     }
 }

@@ -1,65 +1,69 @@
-//! The guide: what a person does with this SDK, chapter by chapter.
+//! The guide: how to use this SDK, chapter by chapter.
 //!
-//! 1. [Start](start): the first query, keys, what there is to load, errors
-//! 2. [Query](query): time, place, filters, limits
-//! 3. [Results](results): columns, and results page by page
-//! 4. [Concurrency](concurrency): several loads at once, and how much time that saves
-//! 5. [Blocking](blocking): without an executor, or under one
-//! 6. [Ingestion](ingestion): datasets of your own
-//! 7. [Observing](observing): what a load cost, how far it is, what `tracing` hears, errors
-//! 8. [Testing](testing): your own code without a network
-//! 9. [Notebook](notebook): tables, maps and bars in Jupyter
-//! 10. [Runtimes](runtimes): which crate to take
-//! 11. [From Python](from_python): what is called how, and what differs
-//! 12. [From Go](from_go): the same for the Go client
+//! 1. [First steps](first_steps): from an empty folder to a file, with a local server
+//! 2. [Start](start): the first query, keys, datasets, errors
+//! 3. [Queries](query): time, area, filters, limits
+//! 4. [Results](results): columns, structs, files, page by page
+//! 5. [Concurrency](concurrency): several loads at once, and the time that saves
+//! 6. [Blocking](blocking): the same API without an executor, or under one
+//! 7. [Ingestion](ingestion): your own datasets
+//! 8. [Observing](observing): metrics, progress, `tracing`, errors
+//! 9. [Testing](testing): tests of your code without a network
+//! 10. [Notebooks](notebook): tables, maps and bars in Jupyter
+//! 11. [Runtimes](runtimes): the choice of a crate and an HTTP client
+//! 12. [From Python](from_python): equivalent calls and differences
+//! 13. [From Go](from_go): equivalent calls and differences
 //!
-//! The chapters import from `tilebox_tokio`; it is the same with `tilebox_smol` and `tilebox_async_std`. Every example
-//! runs in the tests, against the local server, and has to load something (`tests/src/examples.rs`).
+//! The chapters import from `tilebox_tokio`; `tilebox_smol` and `tilebox_async_std` have the same names. The tests run
+//! every example against the local server and check that it loads something (`tests/src/examples.rs`).
 
 /// Declares a chapter whose text is a file in `core/guide`.
 macro_rules! chapters {
-    ($($(#[$title:meta])* $name:ident;)*) => { $(
-        $(#[$title])*
+    ($($(#[$summary:meta])* $name:ident;)*) => { $(
+        $(#[$summary])*
         #[cfg_attr(not(doctest), doc = include_str!(concat!("../guide/", stringify!($name), ".md")))]
         pub mod $name {}
     )* };
 }
 
 chapters! {
-    /// 1. The first query, keys, what there is to load, errors.
+    /// From an empty folder to a file, with a local server.
+    ///
+    first_steps;
+    /// The first query, keys, datasets, errors.
     ///
     start;
-    /// 2. What a query can ask for.
+    /// Time, area, filters, limits.
     ///
     query;
-    /// 3. What comes back.
+    /// Columns, structs, files, page by page.
     ///
     results;
-    /// 4. Several loads at once.
+    /// Several loads at once.
     ///
     concurrency;
-    /// 5. The same API for code that waits.
+    /// The same API without an executor, or under one.
     ///
     blocking;
-    /// 6. Datasets of your own.
+    /// Your own datasets.
     ///
     ingestion;
-    /// 7. What a load cost, how far it is, what `tracing` hears, errors.
+    /// Metrics, progress, `tracing`, errors.
     ///
     observing;
-    /// 8. Your own code without a network.
+    /// Tests of your code without a network.
     ///
     testing;
-    /// 9. Tables, maps and bars in Jupyter.
+    /// Tables, maps and bars in Jupyter.
     ///
     notebook;
-    /// 10. Which crate to take.
+    /// The choice of a crate and an HTTP client.
     ///
     runtimes;
-    /// 11. What is called how, for who knows the Python client.
+    /// Equivalent calls and differences for users of the Python client.
     ///
     from_python;
-    /// 12. What is called how, for who knows the Go client.
+    /// Equivalent calls and differences for users of the Go client.
     ///
     from_go;
 }

@@ -1,22 +1,23 @@
 #!/bin/sh
-# Takes the first steps of the README as a newcomer does, in a new folder: its blocks of `sh` are run in order, its blocks
-# of `rust` become src/main.rs, and what a block prints is compared with the block of `text` behind it, or with the last
-# one where the README says nothing new.
+# Follows core/guide/first_steps.md as a newcomer does, in a new folder: runs its `sh` blocks in order, writes its `rust`
+# blocks to src/main.rs, and compares the output of a block with the next `text` block, or with the last one where the
+# chapter shows no new output.
 #
 #   tests/newcomer/run.sh
 #
-# Other than a newcomer it takes a free port, and the versions of Cargo.lock in the target directory of the checkout.
-# Python and pip are needed for the last step; without them it says "skipped".
+# Unlike a newcomer it uses a free port, the checkout's target directory and the versions of its Cargo.lock. The last step
+# needs Python and pip and prints "skipped" without them.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+chapter=$root/core/guide/first_steps.md
 target=${CARGO_TARGET_DIR:-$root/target}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
 . "$root/tests/python.sh"
 
-# One folder for each checkout, because cargo compiles the crates of a checkout anew where their path is new.
+# One folder for each checkout, because cargo recompiles the crates of a checkout when their path changes.
 work=${TMPDIR:-/tmp}/tilebox-newcomer-$(printf %s "$root" | cksum | cut -d ' ' -f 1)
 rm -rf "$work"
 mkdir -p "$work/home/.cargo" "$work/blocks"
@@ -24,18 +25,16 @@ server=
 trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# The folder of the newcomer, with the checkout where the README has it.
+# The folder of the newcomer, with the checkout where the chapter expects it.
 home=$work/home
 ln -s "$root" "$home/tilebox"
-# As the checkout is compiled, so that what is compiled for it is used.
+# The profile of the checkout, so that its compiled crates are reused.
 awk '/^\[/ { mine = /^\[profile\.dev[].]/ } mine' "$root/Cargo.toml" >"$home/.cargo/config.toml"
 export CARGO_TARGET_DIR="$target"
 unset TILEBOX_API_KEY TILEBOX_API_URL
 
-# 01.sh, 02.rust, 03.text ..., each with the words in bold above it in 01.title.
+# 01.sh, 02.rust, 03.text ..., each with the heading above it in 01.title.
 awk -v folder="$work/blocks" '
-    /^## / { inside = $0 == "## First steps" }
-    !inside { next }
     /^```/ && file { close(file); file = ""; next }
     /^```/ {
         language = substr($0, 4)
@@ -46,22 +45,22 @@ awk -v folder="$work/blocks" '
         next
     }
     file { print >file; next }
-    /^\*\*/ { split($0, parts, /\*\*/); title = parts[2] }
-' "$root/README.md"
+    /^## / { title = substr($0, 4) }
+' "$chapter"
 
-# What runs where the block before it ended, with what that exported.
+# Each block runs in the folder where the previous block ended, with its exported variables.
 session=$work/session
 echo "cd '$home'" >"$session"
 script() {
     cat "$session"
-    sed "s/$readme_port/$port/g" "$1"
+    sed "s/$chapter_port/$port/g" "$1"
     # shellcheck disable=SC2016
     echo '{ export -p; echo "cd '\''$PWD'\''"; } >'"'$session'"
 }
 
-# Starts the server in the background, until it says where it listens.
+# Starts the server in the background and waits until it prints its address.
 serve() {
-    # Nothing stays between this script and the server, so that one signal ends it.
+    # Without a process between this script and the server, one signal ends it.
     { echo 'cargo() { exec env cargo "$@"; }'; script "$1"; } >"$work/server.sh"
     sh -e "$work/server.sh" >"$work/stdout" 2>"$work/stderr" &
     server=$!
@@ -75,13 +74,13 @@ serve() {
 }
 
 execute() {
-    # Cargo takes out of the file what a step does not need, so each begins with all of it.
+    # Cargo removes unused crates from the file, so each step begins with the whole file.
     (. "$session" && test ! -f Cargo.toml || cp "$root/Cargo.lock" .)
     script "$1" >"$work/step.sh"
     timeout 600 sh -e "$work/step.sh" >"$work/stdout" 2>"$work/stderr" </dev/null
 }
 
-# Without the spaces and lines at the end that nobody sees.
+# Removes trailing spaces and trailing empty lines.
 visible() { sed 's/ *$//' "$1" | awk 'NF { printf "%s%s\n", blank, $0; blank = ""; next } { blank = blank "\n" }'; }
 
 printed_as_written() {
@@ -97,9 +96,9 @@ fail() {
     exit 1
 }
 
-readme_port=$(cat "$work"/blocks/*.sh 2>/dev/null | sed -n 's/.*--port \([0-9][0-9]*\).*/\1/p' | head -n 1)
-if [ -z "$readme_port" ]; then
-    echo "FAILED  the README has no first steps with a server and its --port"
+chapter_port=$(cat "$work"/blocks/*.sh 2>/dev/null | sed -n 's/.*--port \([0-9][0-9]*\).*/\1/p' | head -n 1)
+if [ -z "$chapter_port" ]; then
+    echo "FAILED  first_steps.md has no server with a --port"
     exit 1
 fi
 port=0
@@ -116,7 +115,7 @@ while number=$((number + 1)) && prefix=$work/blocks/$(printf %02d "$number") && 
         serve "$prefix.sh" || fail "$name" "$work/stdout"
     else
         if grep -q python3 "$prefix.sh"; then
-            # Where the README makes one; it then finds it as it wants it, in the version that is known.
+            # The environment that the chapter creates, here with the pinned version.
             python_environment "$home/python" "$here/requirements.txt" "duckdb" || continue
         fi
         execute "$prefix.sh" || fail "$name" "$work/stdout"

@@ -1,7 +1,7 @@
 //! Runs an example of the README or the guide against a local server, and checks that it loads something.
 //!
-//! `build.rs` gives each example a `main` that calls [`run`]. The process of the test holds the server; the example runs in
-//! a process of its own, with the environment of a person who follows the text, in an empty folder.
+//! `build.rs` gives each example a `main` that calls [`run`]. The test process holds the server; the example runs in another
+//! process, in an empty folder, with the environment that the text asks for.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -12,16 +12,16 @@ use tilebox_core::datapoints::Datapoints;
 use tilebox_core::{Client, Collection, Dataset};
 use tilebox_emulator::{Catalogue, Emulator};
 
-/// The datapoints of the server: about two days.
+/// The number of datapoints on the server, about two days.
 const DATAPOINTS: usize = 20_000;
-/// Names the example that a process runs.
+/// The variable that selects the example of a process.
 const PLACE: &str = "TILEBOX_EXAMPLE";
 
-/// Runs the example of this place.
+/// Runs the example at a place, such as `start.md:17`.
 ///
 /// # Panics
 ///
-/// When it fails, prints nothing, or loads nothing.
+/// Panics when the example fails, prints nothing, or loads nothing.
 pub fn run(place: &str, example: impl FnOnce()) {
     match std::env::var(PLACE) {
         Ok(chosen) if chosen == place => return example(),
@@ -43,22 +43,22 @@ pub fn run(place: &str, example: impl FnOnce()) {
         .output();
     let removed = std::fs::remove_dir_all(&folder);
     let output = output.expect("the example starts");
-    let [printed, said] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
-    assert!(output.status.success(), "{place}: {}\n{printed}{said}", output.status);
+    let [printed, errors] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    assert!(output.status.success(), "{place}: {}\n{printed}{errors}", output.status);
     assert!(!printed.trim().is_empty(), "{place} prints nothing");
     let mut words = printed.split_whitespace().peekable();
     while let Some(word) = words.next() {
-        // A progress begins with 0 %, and of what is ingested 0 were there before.
-        let is_nothing = word == "0" && !matches!(words.peek(), Some(&"%" | &"were"));
+        // Progress begins at 0 %, and a first ingestion finds 0 existing datapoints.
+        let is_nothing = word == "0" && !matches!(words.peek(), Some(&"%" | &"existing"));
         assert!(!is_nothing, "{place} loads nothing somewhere:\n{printed}");
     }
     removed.expect("the folder can be removed");
 }
 
-/// Prints what an example gave, or ends the process with its error.
-pub fn finish<Given: Loaded, Failure: Debug>(result: Result<Given, Failure>) {
+/// Prints the amount that an example loaded, or ends the process with its error.
+pub fn finish<Output: Loaded, Failure: Debug>(result: Result<Output, Failure>) {
     match result {
-        Ok(given) => println!("{}", given.amount()),
+        Ok(output) => println!("{}", output.amount()),
         Err(error) => {
             eprintln!("{error:?}");
             exit(1)
@@ -67,16 +67,16 @@ pub fn finish<Given: Loaded, Failure: Debug>(result: Result<Given, Failure>) {
 }
 
 /// Prints the error of an example that shows one.
-pub fn fail<Given, Failure: Debug>(result: Result<Given, Failure>) {
+pub fn fail<Output, Failure: Debug>(result: Result<Output, Failure>) {
     match result {
         Ok(_) => exit(1),
         Err(error) => println!("{error:?}"),
     }
 }
 
-/// What an example gives back.
+/// The result of an example.
 pub trait Loaded {
-    /// How much was loaded; 1 where that has no meaning.
+    /// Returns the loaded amount, or 1 for results without one.
     fn amount(&self) -> usize {
         1
     }

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Code that the tests share.
 
 pub mod examples;
 pub mod loading;
@@ -7,12 +7,12 @@ pub mod reflection;
 pub mod simulation;
 pub mod sources;
 
-/// The examples of the README run and load something; see [`examples`].
+/// Runs the examples of the README and checks that they load something; see [`examples`].
 #[cfg(doctest)]
 #[doc = include_str!(concat!(env!("OUT_DIR"), "/README.md"))]
 pub struct Readme;
 
-/// Makes tests of the examples in the chapters of the guide.
+/// Declares tests of the examples in the guide's chapters.
 #[cfg(doctest)]
 macro_rules! chapters {
     ($($name:ident),*) => { $(
@@ -21,10 +21,11 @@ macro_rules! chapters {
     )* };
 }
 
-/// The examples of the guide run and load something; see [`examples`].
+/// Runs the examples of the guide and checks that they load something; see [`examples`].
 #[cfg(doctest)]
 pub mod guide {
     chapters!(
+        first_steps,
         start,
         query,
         results,
