@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs the cells of docs/notebook.ipynb in evcxr, prints what they show, and fails when one fails or does not show what it
-# should. Then does the same in the REPL.
+# Runs the cells of docs/notebook.ipynb in evcxr, prints their outputs, and fails when a cell fails or an expected output is
+# missing. Then does the same in the REPL.
 #
 #   docs/notebook.sh             run it
 #   docs/notebook.sh --write     also save the outputs in the notebook, and a picture of them (with Chromium)
 #
-# Needs evcxr (`cargo install --locked evcxr_jupyter evcxr_repl`, a quarter of an hour), python3 with venv and pip, which
-# fetches the client of Jupyter once; without them it says "skipped" and succeeds. What evcxr compiles is kept in the target
-# folder: minutes the first time, a minute afterwards.
+# Needs evcxr (`cargo install --locked evcxr_jupyter evcxr_repl`, a quarter of an hour) and python3 with venv and pip, which
+# downloads the client of Jupyter once; without them it prints "skipped" and succeeds. The target folder keeps the compiled
+# crates: the first run takes minutes, later ones a minute.
 set -eu
 
 here=$(cd "${0%/*}" && pwd)
@@ -26,14 +26,14 @@ for program in evcxr evcxr_jupyter; do
 done
 python_environment "$venv" "$here/notebook/requirements.txt" "the client of Jupyter" || exit 0
 
-# The kernel is one of this environment alone: nothing is installed for the user.
+# The kernel exists only in this environment: nothing is installed for the user.
 kernel=$venv/share/jupyter/kernels/rust
 mkdir -p "$kernel" "$target/evcxr"
 cat >"$kernel/kernel.json" <<END
 {"argv": ["$(command -v evcxr_jupyter)", "--control_file", "{connection_file}"],
  "display_name": "Rust", "language": "rust", "interrupt_mode": "message"}
 END
-# evcxr compiles here, and finds there what it compiled before.
+# evcxr compiles here and finds its earlier results.
 export EVCXR_TMPDIR="$target/evcxr" XDG_CACHE_HOME="$target/evcxr/cache"
 
 work=$(mktemp -d)
@@ -50,7 +50,7 @@ if [ -n "$write" ]; then
             --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$(mktemp -d "$work/browser.XXXXXX")" \
             --virtual-time-budget=5000 --window-size="$1" "$2" "file://$work/page.html" 2>/dev/null
     }
-    # The page says how high it is.
+    # The title of the page is its height.
     printf '<script>document.title = "height " + document.documentElement.scrollHeight</script>' >>"$work/page.html"
     height=$(browse 1000,800 --dump-dom | sed -n 's/.*<title>height \([0-9]*\)<.*/\1/p')
     browse "1000,$height" "--screenshot=$here/notebook.png"

@@ -1,10 +1,10 @@
-"""Runs the cells of the notebook in evcxr, prints what they show, and checks that they show what they should.
+"""Runs the cells of the notebook in evcxr, prints their outputs, and checks them.
 
-The cells say that themselves: `expected` in the metadata of a cell lists what its outputs contain, each with the type of
-the output in front, such as `text/html <table>`, and for the REPL `text`.
+`expected` in the metadata of a cell lists texts that its outputs contain, each after the type of the output, such as
+`text/html <table>`, or `text` for the REPL.
 
     run.py kernel NOTEBOOK [--write] [--page FILE]    in the Jupyter kernel
-    run.py repl NOTEBOOK                              in the REPL, as a person would type them
+    run.py repl NOTEBOOK                              in the REPL, line by line
 """
 
 import argparse
@@ -29,7 +29,7 @@ MOVING, REPLACING = ("\x1b[38;2;38;120;178m", "\x1b[38;2;38;120;179m"), ("\x1b[3
 
 
 def outputs(cell):
-    """Each thing that a cell shows, as its type and its text."""
+    """Yields each output of a cell as its type and its text."""
     for output in cell.outputs:
         if output.output_type == "stream":
             yield output.name, output.text
@@ -40,7 +40,7 @@ def outputs(cell):
 
 
 def missing(cell, shown, kinds):
-    """What a cell should show and does not."""
+    """Yields the expected outputs that a cell does not show."""
     for line in cell.metadata.get("expected", []):
         kind, text = line.split(" ", 1)
         if kind in kinds and not any(kind == other and text in ESCAPES.sub("", value) for other, value in shown):
@@ -48,7 +48,7 @@ def missing(cell, shown, kinds):
 
 
 def drawings(text):
-    """The drawings in a piece of HTML, which have to be XML: a file of one is read by other programs."""
+    """Returns the number of drawings in HTML. They have to be XML, so that other programs read them from files."""
     found = re.findall(r"<svg.*</svg>", text, re.DOTALL)
     for drawing in found:
         ElementTree.fromstring(drawing)
@@ -56,14 +56,14 @@ def drawings(text):
 
 
 def shortened(text):
-    """Text without the style sheet and the drawings, which are long."""
+    """Returns the text without the style sheet and the drawings, which are long."""
     text = re.sub(r"<style>.*?</style>\n?", "", text, flags=re.DOTALL)
     text = re.sub(r"<svg.*</svg>", lambda drawing: f"<svg … {len(drawing.group())} characters>", text, flags=re.DOTALL)
     return ESCAPES.sub("", text).rstrip()
 
 
 def seen(text):
-    """The lines that are left to see when the style sheet has hidden those which newer ones replace."""
+    """Returns the visible lines: the style sheet hides lines that newer ones replace."""
     lines = text.splitlines(True)
     replaced = [any(later.startswith(REPLACING) for later in lines[at + 1 :]) for at in range(len(lines))]
     return "".join(line for line, gone in zip(lines, replaced) if not (gone and line.startswith(MOVING)))
@@ -79,7 +79,7 @@ def show(cell, shown, seconds):
 
 def kernel(path, arguments):
     notebook = nbformat.read(path, as_version=4)
-    # evcxr answers once it has compiled something.
+    # evcxr responds after it has compiled something.
     client = NotebookClient(
         notebook,
         timeout=SECONDS,
@@ -89,7 +89,7 @@ def kernel(path, arguments):
         resources={"metadata": {"path": str(path.parent)}},
     )
     failed = 0
-    # What cargo says while it compiles is of no interest unless it fails, and then the cell says it.
+    # The output of cargo matters only when it fails, and then the cell contains it.
     with client.setup_kernel(stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type != "code":
@@ -117,7 +117,7 @@ def kernel(path, arguments):
 
 
 def page(notebook):
-    """The cells that the picture shows, as a page of HTML that says how high it is."""
+    """Returns the cells of the picture as a page of HTML."""
     part = notebook.copy()
     part.cells = [cell for cell in notebook.cells if "picture" in cell.metadata.get("tags", [])]
     html, _ = HTMLExporter(mathjax_url="", require_js_url="", exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node(part)
@@ -125,7 +125,7 @@ def page(notebook):
 
 
 def write(notebook, path):
-    """Saves the notebook with its outputs, without what would differ the next time for no reason."""
+    """Saves the notebook with its outputs, without parts that differ between runs."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
@@ -135,7 +135,7 @@ def write(notebook, path):
 
 
 def statements(source):
-    """A cell as lines that a person would type: a statement each, because the REPL ends a line where the input does."""
+    """Yields the statements of a cell as single lines, because the REPL ends a statement at the end of a line."""
     line = ""
     for part in source.splitlines():
         if part.startswith(":"):

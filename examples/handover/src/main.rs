@@ -1,7 +1,7 @@
 //! Datapoints in DataFusion, queried with SQL: `cargo run --manifest-path examples/handover/Cargo.toml`.
 //!
-//! DataFusion 55 stands on another major version of Arrow than this project, so the columns go over as the bytes of an
-//! Arrow IPC stream, which every version reads, as does Polars. With the same version nothing is written or copied:
+//! DataFusion 55 uses another major version of Arrow than this project, so the columns are passed as the bytes of an
+//! Arrow IPC stream, which every version reads, and Polars too. With the same version, nothing is written or copied:
 //! `context.register_batch("scenes", datapoints.into_batch())`.
 
 use std::error::Error;
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The result of SQL over datapoints, as the table `scenes`.
+/// Runs SQL over datapoints, which are the table `scenes`.
 async fn query(datapoints: &Datapoints, sql: &str) -> Result<DataFrame, Box<dyn Error>> {
     let mut bytes = Vec::new();
     datapoints.write(Format::ArrowStream, &mut bytes)?;
