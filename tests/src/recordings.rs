@@ -9,22 +9,22 @@ use flate2::read::GzDecoder;
 
 const FOLDER: &str = "../../shared/recordings/datasets";
 
-/// The folder of the recordings, if it is there.
+/// Returns the folder of the recordings, if it exists.
 #[must_use]
 pub fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("no recordings: there is no folder {FOLDER}");
+    println!("no recordings: the folder {FOLDER} does not exist");
     None
 }
 
-/// What was compressed.
+/// Returns the decompressed bytes.
 ///
 /// # Panics
 ///
-/// When the bytes are not gzip.
+/// Panics when the bytes are not gzip.
 #[must_use]
 #[expect(clippy::expect_used, reason = "recordings are whole")]
 pub fn gunzip(bytes: &[u8]) -> Vec<u8> {
@@ -33,11 +33,11 @@ pub fn gunzip(bytes: &[u8]) -> Vec<u8> {
     content
 }
 
-/// The bodies of a recording: each has a status and a length in front, 64 bits little-endian.
+/// Returns the bodies of a recording. A status and a length, 64 bits little-endian each, precede every body.
 ///
 /// # Panics
 ///
-/// When it cannot be read.
+/// Panics when the recording cannot be read.
 #[must_use]
 #[expect(clippy::expect_used, reason = "recordings are whole")]
 pub fn bodies(path: &Path) -> Vec<Bytes> {

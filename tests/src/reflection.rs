@@ -1,4 +1,4 @@
-//! Descriptors made by hand, and prost-reflect as another reader of the same bytes.
+//! Handwritten descriptors, and prost-reflect as another reader of the same bytes.
 
 use prost::Message;
 use prost_reflect::{DescriptorPool, MessageDescriptor};
@@ -11,7 +11,7 @@ use tilebox_core::schema::DatasetSchema;
 /// The full name of the datapoint type of [`annotated`].
 pub const DATAPOINT: &str = "test.v1.Datapoint";
 
-/// A field with at most one value.
+/// Returns a field with at most one value.
 #[must_use]
 pub fn field(name: &str, number: i32, kind: Type) -> FieldDescriptorProto {
     FieldDescriptorProto {
@@ -23,19 +23,19 @@ pub fn field(name: &str, number: i32, kind: Type) -> FieldDescriptorProto {
     }
 }
 
-/// A field whose type has a name: a message, a group or an enum.
+/// Returns a field of a named type: a message, a group or an enum.
 #[must_use]
 pub fn named(name: &str, number: i32, kind: Type, type_name: &str) -> FieldDescriptorProto {
     FieldDescriptorProto { type_name: Some(type_name.to_owned()), ..field(name, number, kind) }
 }
 
-/// The field with any number of values.
+/// Makes the field repeated.
 #[must_use]
 pub fn repeated(field: FieldDescriptorProto) -> FieldDescriptorProto {
     FieldDescriptorProto { label: Some(Label::Repeated.into()), ..field }
 }
 
-/// The description of a dataset whose datapoints have the required fields (1 to 3) and then those of `datapoint`.
+/// Returns the description of a dataset whose datapoints have the required fields (1 to 3) and the fields of `datapoint`.
 #[must_use]
 pub fn annotated(mut datapoint: DescriptorProto, others: Vec<DescriptorProto>) -> AnnotatedType {
     datapoint.name = Some("Datapoint".to_owned());
@@ -68,24 +68,24 @@ pub fn annotated(mut datapoint: DescriptorProto, others: Vec<DescriptorProto>) -
     }
 }
 
-/// The schema of a description.
+/// Returns the schema of a description.
 ///
 /// # Panics
 ///
-/// When it describes none.
+/// Panics when the description is not valid.
 #[must_use]
 #[expect(clippy::expect_used, reason = "what the tests describe is valid")]
 pub fn schema(annotated: &AnnotatedType) -> DatasetSchema {
     DatasetSchema::from_annotated_type(annotated).expect("a valid description")
 }
 
-/// The datapoint type of a description, for prost-reflect.
+/// Returns the datapoint type of a description for prost-reflect.
 ///
-/// Editions are read as proto2, because prost-reflect knows none; presence is then explicit, as it is by default.
+/// Editions are read as proto2, because prost-reflect does not support them; presence is explicit, the default of editions.
 ///
 /// # Panics
 ///
-/// When prost-reflect does not take the description.
+/// Panics when prost-reflect refuses the description.
 #[must_use]
 #[expect(clippy::expect_used, reason = "what the tests describe is valid")]
 pub fn datapoint(annotated: &AnnotatedType) -> MessageDescriptor {
@@ -96,12 +96,12 @@ pub fn datapoint(annotated: &AnnotatedType) -> MessageDescriptor {
         file.syntax = Some("proto2".to_owned());
         file.message_type.iter_mut().for_each(without_synthetic_oneofs);
     }
-    let pool = DescriptorPool::from_file_descriptor_set(set).expect("prost-reflect takes the description");
+    let pool = DescriptorPool::from_file_descriptor_set(set).expect("prost-reflect accepts the description");
     let name = annotated.type_url.trim_start_matches('.');
     pool.get_message_by_name(name).expect("the datapoint type")
 }
 
-/// Drops the oneofs that stand for `optional` in proto3, which come after all others.
+/// Removes the oneofs that represent `optional` in proto3. They come after all others.
 fn without_synthetic_oneofs(message: &mut DescriptorProto) {
     let mut synthetic = 0;
     for field in message.field.iter_mut().filter(|field| field.proto3_optional()) {

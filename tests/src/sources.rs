@@ -1,10 +1,10 @@
-//! Which tests there are, read from their sources, so that a document that names them can be held to it.
+//! The names of all tests, read from their sources, so that a test can check documents that name them.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folder of the repository.
+/// Returns the folder of the repository.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -13,17 +13,17 @@ pub fn root() -> PathBuf {
 /// The names of all tests of the repository.
 #[derive(Debug)]
 pub struct Tests {
-    /// All of them, without modules.
+    /// The names of all tests, without modules.
     names: BTreeSet<String>,
-    /// Those that every runtime and backend runs.
+    /// The names of the tests that every runtime and backend runs.
     clients: BTreeSet<String>,
 }
 
 impl Tests {
     /// Reads all sources.
     ///
-    /// A test is a function marked as one, a behaviour of the clients or of the backends that the list of its suite
-    /// names, or a check of the programs in Python, which is called as it prints itself.
+    /// A test is a function with a test attribute, a behaviour of the clients or backends in the list of its suite, or a
+    /// check in a Python program.
     #[must_use]
     pub fn read() -> Self {
         let mut names = BTreeSet::new();
@@ -41,8 +41,8 @@ impl Tests {
         Self { names, clients }
     }
 
-    /// Whether there is a test of this name, which may have its module in front, or a file or folder of this path.
-    /// `clients::` stands for every runtime and backend.
+    /// Returns whether a test with this name, optionally after its module, or a file or folder with this path exists.
+    /// `clients::` selects the tests that every runtime and backend runs.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         if name.contains('/') {
@@ -56,7 +56,7 @@ impl Tests {
     }
 }
 
-/// The functions of a folder that begin so and stand in the list of a file.
+/// Returns the functions of a folder whose lines begin with `start` and whose names are in the `list` file.
 fn listed(folder: &str, start: &str, list: &str) -> BTreeSet<String> {
     let list = fs::read_to_string(root().join(list)).unwrap_or_default();
     let listed: BTreeSet<&str> = list.split(|letter: char| !is_of_name(letter)).collect();
@@ -69,7 +69,7 @@ fn listed(folder: &str, start: &str, list: &str) -> BTreeSet<String> {
     names
 }
 
-/// The functions that carry the attribute of tests, or stand in a macro that makes tests of them.
+/// Returns the functions with a test attribute.
 fn marked(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut is_marked = false;

@@ -1,4 +1,4 @@
-//! Datapoints in every kind of distribution, and what of them a request asks for.
+//! Datapoints in every kind of distribution, and the part of them that a request selects.
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -11,24 +11,24 @@ use uuid::Uuid;
 
 use crate::reflection::DATAPOINT;
 
-/// Where the datapoints lie.
+/// The time of the first datapoints, in milliseconds since 1970.
 pub const START: i64 = 1_700_000_000_000;
 
-/// The datapoints of a server, in the order of their ids, and how it cuts them into pages.
+/// The datapoints of a server, sorted by id, and the rules that split them into pages.
 #[derive(Debug)]
 pub struct Catalogue {
     points: Vec<Point>,
-    /// Whether each id begins with the time, which it cannot before 1970.
+    /// Whether each id begins with the time. Ids of times before 1970 cannot.
     usual: bool,
-    /// Its own page size, and the largest that it grants.
+    /// The default page size, and the largest one.
     pub page_size: usize,
-    /// How many datapoints it looks at for one page: a filter may leave a page short, or empty.
+    /// The number of datapoints that the server scans for one page. With a filter, pages can be short or empty.
     scan: usize,
-    /// One of so many datapoints passes the filter.
+    /// One of this number of datapoints passes the filter.
     passes: u64,
 }
 
-/// A datapoint: its id, and its time in milliseconds since 1970.
+/// A datapoint with its id and its time in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Point {
     id: u128,
@@ -36,14 +36,14 @@ struct Point {
 }
 
 impl Catalogue {
-    /// Up to `most` datapoints, spread in one of many ways, some of them across 1970.
+    /// Returns up to `most` datapoints in one of many distributions, some of them around 1970.
     #[must_use]
     pub fn new(random: &mut fastrand::Rng, most: usize) -> Self {
         let count = random.usize(0..=most);
         let span = [1, 50, 5_000, 3_600_000, 10 * 365 * 86_400_000][random.usize(0..5)];
         let crosses_epoch = random.u8(0..6) == 0;
         let start = if crosses_epoch { -random.i64(0..=span) } else { START };
-        // Nobody says where ids of the time before 1970 stand.
+        // The order of ids with times before 1970 is unspecified.
         let stand_last = random.bool();
         let dense = start + random.i64(0..span);
         let kind = random.u8(0..6);
@@ -80,21 +80,21 @@ impl Catalogue {
         (id as u64).is_multiple_of(self.passes)
     }
 
-    /// Returns some id, to ask for.
+    /// Returns a random id for a request.
     pub fn any(&self, random: &mut fastrand::Rng) -> Uuid {
         Uuid::from_u128(random.choice(&self.points).map_or(u128::from(START as u64) << 80, |point| point.id))
     }
 
-    /// Returns the time of some datapoint, in milliseconds since 1970.
+    /// Returns the time of a random datapoint, in milliseconds since 1970.
     pub fn any_time(&self, random: &mut fastrand::Rng) -> i64 {
         random.choice(&self.points).map_or(START, |point| point.time)
     }
 
-    /// What a client may know of it: the truth, or what was true once.
+    /// Returns the contents that a client knows: the current ones, or outdated ones.
     ///
     /// # Panics
     ///
-    /// Never: every time is one.
+    /// Never panics, because every time is valid.
     pub fn contents(&self, random: &mut fastrand::Rng) -> Contents {
         let time = |milliseconds: i64| {
             let nanoseconds = milliseconds.rem_euclid(1000) as u32 * 1_000_000;
@@ -114,14 +114,14 @@ impl Catalogue {
         contents
     }
 
-    /// Everything that a request asks for, whatever its page.
+    /// Returns all datapoints that a request selects, on any page.
     pub fn all(&self, request: &QueryRequest) -> Vec<u128> {
         let asked = Asked::new(request);
         let wanted = self.points.iter().filter(|point| asked.holds(**point) && self.passes(point.id));
         wanted.map(|point| point.id).collect()
     }
 
-    /// The page that a request asks for.
+    /// Returns the page that a request selects.
     pub fn page(&self, request: &QueryRequest) -> QueryResultPage {
         let page = request.page.clone().unwrap_or_default();
         let asked = Asked::new(request);
@@ -149,7 +149,7 @@ impl Catalogue {
     }
 }
 
-/// What the interval of a request spans.
+/// The interval of a request.
 enum Asked {
     /// Milliseconds since 1970.
     Time(std::ops::Range<i64>),
@@ -183,7 +183,7 @@ impl Asked {
         }
     }
 
-    /// The first id, where ids begin with the time.
+    /// Returns the first id, when ids begin with the time.
     fn first(&self) -> u128 {
         match self {
             Self::Time(times) => u128::try_from(times.start).unwrap_or(0) << 80,

@@ -1,23 +1,23 @@
-//! The connections to a server: they die without a word, and hold only so much that nobody reads.
+//! The connections to a server: they die silently, and hold a limited amount of unread bytes.
 
 use tilebox_core::time::Instant;
 
 use super::server::Arrival;
 
-/// Some connections, which all loads share.
+/// The connections that all loads share.
 #[derive(Debug)]
 pub struct Connections {
     all: Vec<Connection>,
-    /// How many bytes of bodies that are not read a connection holds.
+    /// The number of unread body bytes that a connection holds.
     window: usize,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Connection {
     is_dead: bool,
-    /// How often it was made anew.
+    /// The number of times that the connection was replaced.
     generation: u32,
-    /// Nothing else comes through before this time.
+    /// The time at which the connection transfers again.
     full_until: Option<Instant>,
 }
 
@@ -28,14 +28,14 @@ pub struct Route {
     generation: u32,
 }
 
-/// What a connection makes of a response.
+/// The result of a response's way over a connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Delivery {
-    /// It comes through.
+    /// The response arrives.
     Now,
-    /// It waits for bodies before it to be read.
+    /// The response waits until earlier bodies are read.
     Later(Instant),
-    /// The connection is dead: nothing comes before the request is given up.
+    /// The connection is dead: the request times out.
     Never,
 }
 
@@ -44,13 +44,13 @@ impl Connections {
         Self { all: vec![Connection::default(); random.usize(1..5)], window: [usize::MAX, 300][random.usize(0..2)] }
     }
 
-    /// Any connection, dead or not, for nobody has noticed. An attempt after another uses one that works.
+    /// Returns a random connection, possibly a dead one, because its death is silent. Later attempts use a working one.
     pub(super) fn route(&mut self, now: Instant, attempt: u32, random: &mut fastrand::Rng) -> Route {
         let mut connection = random.usize(0..self.all.len());
         if attempt > 1 {
             self.renew(connection);
             if self.all[connection].full_until > Some(now) {
-                // What is held up there still comes.
+                // Responses that wait on the old connection still arrive.
                 connection = self.all.len();
                 self.all.push(Connection::default());
             }
@@ -58,7 +58,7 @@ impl Connections {
         Route { connection, generation: self.all[connection].generation }
     }
 
-    /// A connection dies: a router forgot it, or the machine slept.
+    /// Kills a connection, as a router that forgot it or a machine that slept does.
     pub(super) fn kill(&mut self, route: Route) {
         self.all[route.connection].is_dead = true;
     }
@@ -72,7 +72,7 @@ impl Connections {
 
     pub(super) fn deliver(&mut self, now: Instant, arrival: &Arrival) -> Delivery {
         let connection = &self.all[arrival.route.connection];
-        // What the client itself decides needs no connection.
+        // Timeouts of the client need no connection.
         if arrival.answer.is_err() {
             return Delivery::Now;
         }

@@ -1,4 +1,4 @@
-//! One load: what it is asked for, what it has given, and where it resumes.
+//! One load: its query, the datapoints that it yielded, and the positions from which it resumes.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,19 +18,19 @@ use uuid::Uuid;
 
 use super::server::{Arrival, Server};
 
-/// How long a call may take, and how long the slowest reader pauses after a page.
+/// The deadline of a call, and the longest pause of a reader after a page.
 const CALL: Duration = Duration::from_secs(36_000);
 const LONGEST_PAUSE: Duration = Duration::from_secs(72_000);
 
-/// What a load is asked for.
+/// The query of a load.
 struct Question {
     scope: QueryScope,
     paging: Paging,
-    /// What it has to give.
+    /// The ids that the load has to yield.
     expected: Vec<u128>,
 }
 
-/// A load while it goes on.
+/// A running load.
 pub(super) struct Load {
     question: Question,
     pub(super) pages: Pages,
@@ -39,20 +39,20 @@ pub(super) struct Load {
     /// How often it was interrupted. Answers from before come to nobody.
     pub(super) generation: u32,
     pub(super) given: Vec<u128>,
-    /// The positions since it was interrupted last, each with how many datapoints were given then.
+    /// The positions since the last interruption, each with the number of datapoints at that time.
     positions: Vec<(usize, Position)>,
-    /// After so many pages it is interrupted and resumes, or is cancelled.
+    /// The numbers of pages after which the load is interrupted and resumes, or is cancelled.
     pub(super) interrupted_after: Option<usize>,
     cancelled_after: Option<usize>,
     pub(super) pages_given: usize,
-    /// Until when the reader is busy with the last page, and how long each one takes.
+    /// The time at which the reader has processed the last page, and the duration for each page.
     pub(super) busy_until: Instant,
     pub(super) reading: Duration,
     /// Whether answers are passed on as they came, to be decoded when they are wanted.
     seals: bool,
     /// How many sealed responses are cut: their calls are in flight again once that is seen, beyond what the budget has.
     pub(super) cut: usize,
-    /// Whether nothing is read from its connections while the reader is busy.
+    /// Whether the load reads nothing from its connections while the reader is busy.
     pub(super) is_joined: bool,
     pub(super) is_over: bool,
 }
@@ -105,7 +105,7 @@ impl Load {
     pub(super) fn take(&mut self, page: Page) {
         self.pages_given += 1;
         let ahead = self.pages.ahead() + self.pages.under_way();
-        // What is to be read next is asked for whatever there is, and one more may have been while it was given.
+        // The next part to read is always requested, and one more can be requested while its page is yielded.
         let most = self.question.paging.read_ahead.pages + 2;
         assert!(ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
         // What a page left of its part may come before pages that are decoded already, and two are only looked at. A
@@ -116,7 +116,7 @@ impl Load {
         self.note_position();
     }
 
-    /// A program may save its position at any time.
+    /// Saves the position, as a program can at any time.
     pub(super) fn note_position(&mut self) {
         let saved = self.pages.position().to_string();
         let position: Position = saved.parse().expect("a position");
@@ -124,7 +124,7 @@ impl Load {
         self.positions.push((self.given.len(), position));
     }
 
-    /// Resumes some positions, without a fault: each gives exactly what was not given before. Returns how many.
+    /// Resumes two positions without faults and checks that each yields exactly the rest. Returns their number.
     pub(super) fn check_positions(&self, server: &Server, decoder: &PageDecoder, random: &mut fastrand::Rng) -> u64 {
         let last = self.positions.len() - 1;
         let checked = [last, random.usize(0..=last)];
@@ -135,12 +135,17 @@ impl Load {
                 all.sort_unstable();
             }
             let expected = &self.question.expected;
-            assert!(all == *expected, "{given} given and {} after {position} of {}", all.len() - given, expected.len());
+            assert!(
+                all == *expected,
+                "{given} before and {} after {position} of {}",
+                all.len() - given,
+                expected.len()
+            );
         }
         checked.len() as u64
     }
 
-    /// The program ends, and another one resumes at a position that was saved: the last one, or one before.
+    /// Ends the program and resumes in another one from a saved position: the last one, or an earlier one.
     pub(super) fn resume(&mut self, budget: &Budget, decoder: &PageDecoder, random: &mut fastrand::Rng) {
         let last = self.positions.len() - 1;
         let (given, saved) = self.positions[if random.bool() { last } else { random.usize(0..=last) }].clone();
@@ -152,7 +157,7 @@ impl Load {
         self.pages = self.question.pages(saved, budget, decoder, random);
     }
 
-    /// It is done: everything was given, once, and in order.
+    /// Ends the load and checks that it yielded every datapoint once and in order.
     pub(super) fn end(&mut self) {
         self.is_over = true;
         assert_eq!(self.pages.position().delivered(), self.given.len() as u64);
@@ -165,7 +170,7 @@ impl Load {
             &self.question.expected[..]
         };
         if self.is_cancelled() && !self.question.paging.in_order {
-            assert!(self.given.is_sorted_by(|left, right| left < right), "none twice");
+            assert!(self.given.is_sorted_by(|left, right| left < right), "no duplicates");
         } else {
             assert!(self.given == expected, "{} datapoints of {}", self.given.len(), expected.len());
         }
@@ -206,7 +211,7 @@ impl Question {
         Self { scope, paging, expected }
     }
 
-    /// What a load from a position gives when nothing goes wrong and each response comes at once.
+    /// Returns the datapoints of a load from a position, without faults and latency.
     fn rest(
         &self,
         position: &Position,
@@ -226,7 +231,7 @@ impl Question {
                     pages.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(answer)));
                 }
                 Output::Item(page) => {
-                    let page = page.expect("nothing goes wrong");
+                    let page = page.expect("no faults");
                     given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
                 }
                 Output::Done => return given,

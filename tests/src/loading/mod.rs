@@ -1,14 +1,14 @@
-//! Thousands of loads a second: the machine of a query alone, in virtual time, against a server where all goes wrong.
+//! Thousands of loads a second: only the machine of a query, in virtual time, against a server with every fault.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | [`catalogue`] | datapoints in every kind of distribution, and what of them a request asks for |
+//! | [`catalogue`] | datapoints in every kind of distribution, and the part of them that a request selects |
 //! | [`server`] | answers, with everything that can happen to them on the way |
-//! | [`connections`] | connections that die, and that hold only so much that nobody reads |
-//! | [`load`] | one load: what it is asked for, what it has given, where it resumes |
-//! | [`world`] | loads that share a budget, and what has to be true of them |
+//! | [`connections`] | connections that die, and that hold a limited amount of unread bytes |
+//! | [`load`] | one load: its query, its datapoints, the positions from which it resumes |
+//! | [`world`] | loads that share a budget, and the checks of them |
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a simulation that cannot go on is a failed test")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a simulation that cannot continue fails its test")]
 
 pub mod catalogue;
 pub mod connections;

@@ -17,24 +17,24 @@ use crate::simulation::network::error_answer;
 /// What an exchange comes to.
 pub type Answer = Result<Response<Bytes>, TransportError>;
 
-/// A server some way off.
+/// A server behind a network with latency.
 #[derive(Debug)]
 pub struct Server {
-    /// What it has.
+    /// The datapoints of the server.
     pub catalogue: Catalogue,
     latency: Duration,
     jitter: Duration,
-    /// Bytes a second, for everything that is under way at once; the time at which the way is free again.
+    /// The bytes per second of all responses together, and the time at which the network is free.
     bandwidth: f64,
     free: Instant,
-    /// How many requests a second it takes; those of the present second.
+    /// The maximum number of requests per second, and the requests of the current second.
     rate: u32,
     taken: (u64, u32),
     /// Datapoints before this id take twenty times as long.
     slow_until: u128,
-    /// How likely it is that an exchange goes wrong in a way that passes.
+    /// The probability of a transient fault of an exchange.
     faults: f64,
-    /// How likely it is that a request is refused for good.
+    /// The probability that a request is refused permanently.
     refusals: f64,
     connections: Connections,
 }
@@ -42,29 +42,29 @@ pub struct Server {
 /// A response on its way.
 #[derive(Debug)]
 pub struct Arrival {
-    /// When it arrives.
+    /// The time of arrival.
     pub at: Instant,
-    /// When its request was sent.
+    /// The time at which its request was sent.
     pub sent: Instant,
-    /// When the request is given up.
+    /// The time at which the request times out.
     pub timeout: Instant,
     /// What it is.
     pub answer: Answer,
-    /// The connection that it comes over.
+    /// The connection of the response.
     pub route: Route,
 }
 
-/// What becomes of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub struct Taken {
-    /// There may be several.
+    /// The responses, possibly several.
     pub arrivals: Vec<Arrival>,
-    /// Whether something goes wrong with it.
+    /// Whether the request has a fault.
     pub is_fault: bool,
 }
 
 impl Server {
-    /// A server of up to `most` datapoints.
+    /// Returns a server with up to `most` datapoints.
     #[must_use]
     pub fn new(random: &mut fastrand::Rng, most: usize) -> Self {
         let catalogue = Catalogue::new(random, most);
@@ -88,7 +88,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When it is no query.
+    /// Panics when the request is not a query.
     pub fn take(
         &mut self,
         now: Instant,
@@ -123,7 +123,7 @@ impl Server {
             1 => return fault(vec![arrival(now + latency, broken(TransportErrorKind::Connect, "connection refused"))]),
             2 => return fault(vec![lost()]),
             3 => return fault(vec![arrival(now + latency, Ok(error_answer(Code::Unavailable, "restarting")))]),
-            // Cut off before its first byte, which is a valid message.
+            // A response without a body, which is a valid message.
             7 => return fault(vec![arrival(now + latency, response(Bytes::new()))]),
             8 => self.connections.kill(route),
             _ => {}
@@ -139,11 +139,11 @@ impl Server {
         let at = self.free;
         let answer = || response(body.clone());
         let arrivals = match kind {
-            // A reset in the middle of the body.
+            // A reset within the body.
             4 => vec![arrival(at, broken(TransportErrorKind::Interrupted, "connection reset"))],
-            // It is given up and comes all the same.
+            // The request times out, and its response arrives later.
             5 => vec![lost(), arrival(timeout + latency, answer())],
-            // Twice.
+            // A duplicate response.
             6 => vec![arrival(at, answer()), arrival(at + latency, answer())],
             _ if at > timeout => vec![lost(), arrival(at, answer())],
             _ => vec![arrival(at, answer())],
@@ -163,12 +163,12 @@ impl Server {
         Response::builder().header("content-type", connect::CONTENT_TYPE).body(body).expect("a page")
     }
 
-    /// What the connection of a response makes of it at the time that it would arrive.
+    /// Returns the delivery of a response at the time of its arrival.
     pub fn deliver(&mut self, now: Instant, arrival: &Arrival) -> Delivery {
         self.connections.deliver(now, arrival)
     }
 
-    /// The body of a response is not read before this time, and takes up what its connection holds for all of them.
+    /// Leaves the body of a response unread until a time. Until then it uses the window of its connection.
     pub fn leave_unread(&mut self, arrival: &Arrival, until: Instant) {
         self.connections.leave_unread(arrival, until);
     }
@@ -180,7 +180,7 @@ fn datapoint_key(datapoint: &[u8]) -> u128 {
     u128::from_be_bytes(datapoint.id.expect("an id").uuid.as_ref().try_into().expect("16 bytes"))
 }
 
-/// The message of a request, decompressed where it has to be.
+/// Returns the message of a request, decompressed if necessary.
 fn connect_message(request: &Request<Bytes>) -> Vec<u8> {
     match request.headers().get("content-encoding") {
         None => request.body().to_vec(),

@@ -1,4 +1,4 @@
-//! Loads that share a budget, and what has to be true of them.
+//! Loads that share a budget, and the checks of them.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -18,35 +18,35 @@ use super::load::Load;
 use super::server::{Arrival, Server};
 use crate::reflection;
 
-/// The most datapoints of a load.
+/// The maximum number of datapoints of a load.
 const MOST_DATAPOINTS: usize = 400;
-/// A load that takes more steps than this never ends.
+/// The maximum number of steps of a simulation; more mean that it never ends.
 const MOST_STEPS: usize = 200_000;
 
-/// What came of some loads.
+/// The totals of some loads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Totals {
-    /// How many there were.
+    /// The number of loads.
     pub loads: u64,
-    /// How often one was interrupted and went on.
+    /// The number of interruptions that were resumed.
     pub resumed: u64,
-    /// How often one failed and went on from one of its positions.
+    /// The number of failures that were resumed from a position.
     pub failed: u64,
-    /// How many positions of these were resumed, to see that each gives exactly the rest.
+    /// The number of positions that were checked to yield exactly the rest.
     pub positions: u64,
-    /// How many had a reader that pauses for longer than a call may take.
+    /// The number of readers with pauses longer than the deadline of a call.
     pub slow_readers: u64,
-    /// How many were cancelled.
+    /// The number of cancelled loads.
     pub cancelled: u64,
-    /// How many datapoints they gave.
+    /// The number of datapoints.
     pub datapoints: u64,
-    /// How many requests they sent.
+    /// The number of requests.
     pub requests: u64,
-    /// How many of these went wrong.
+    /// The number of requests with faults.
     pub faults: u64,
-    /// How many responses were lost with their connection.
+    /// The number of responses that were lost with their connection.
     pub dead: u64,
-    /// How many responses waited because others before them were not read.
+    /// The number of responses that waited for earlier unread ones.
     pub held_up: u64,
 }
 
@@ -66,20 +66,20 @@ impl AddAssign for Totals {
     }
 }
 
-/// A load's turn, with what one of its exchanges waits for if that has come.
+/// A turn of a load, with the input of one of its exchanges, if any.
 struct Event {
     load: usize,
     coming: Option<(u32, RequestId, Coming)>,
 }
 
-/// What an exchange waits for.
+/// An input that an exchange waits for.
 enum Coming {
     Answer(Arrival),
     /// Somebody is about to have decoded the answer.
     Decoded(Sealed<Page>),
 }
 
-/// What is to happen, in the order of time.
+/// The future events, sorted by time.
 #[derive(Default)]
 struct Agenda {
     times: BinaryHeap<Reverse<(Instant, usize)>>,
@@ -88,7 +88,7 @@ struct Agenda {
 
 impl Agenda {
     fn add(&mut self, at: Instant, load: usize, coming: Option<(u32, RequestId, Coming)>) {
-        assert!(self.events.len() < MOST_STEPS, "it does not end");
+        assert!(self.events.len() < MOST_STEPS, "the simulation does not end");
         self.times.push(Reverse((at, self.events.len())));
         self.events.push(Some(Event { load, coming }));
     }
@@ -99,22 +99,22 @@ impl Agenda {
     }
 }
 
-/// The decoder of the datapoints of every simulated server.
+/// Returns the decoder for the datapoints of every simulated server.
 ///
 /// # Panics
 ///
-/// Never: the schema is a valid one.
+/// Never panics, because the schema is valid.
 #[must_use]
 pub fn decoder() -> PageDecoder {
     let schema = reflection::schema(&reflection::annotated(DescriptorProto::default(), Vec::new()));
     PageDecoder::new(&schema).expect("a decoder")
 }
 
-/// Runs the loads that the seed makes up, to their end.
+/// Runs the loads of a seed to their end.
 ///
 /// # Panics
 ///
-/// When something is not true of them that has to be.
+/// Panics when a check fails.
 #[must_use]
 pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
     let mut random = fastrand::Rng::with_seed(seed);
@@ -146,7 +146,7 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
                         let lost = Arrival { answer: Err(TransportError::timed_out(limits)), at, ..arrival };
                         agenda.add(at.max(now), index, Some((generation, id, Coming::Answer(lost))));
                     }
-                    // Nobody polls: what has come stays where it is, and the time is not the network's.
+                    // The load is not polled: the response stays unread, and this time is not counted as network time.
                     Delivery::Now if load.is_joined && now < load.busy_until => {
                         server.leave_unread(&arrival, load.busy_until);
                         agenda.add(load.busy_until, index, Some((generation, id, Coming::Answer(arrival))));
@@ -161,7 +161,7 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
         loop {
             match load.pages.poll_output(now) {
                 Output::Send(exchange) => {
-                    assert!(!load.is_cancelled(), "a request after it was cancelled");
+                    assert!(!load.is_cancelled(), "a cancelled load sends no request");
                     totals.requests += 1;
                     let attempt = exchange.attempt;
                     let (id, request, limits, decoder) = exchange.split();

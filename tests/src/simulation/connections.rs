@@ -1,50 +1,50 @@
-//! The connections that a transport keeps between two exchanges, and how they are lost.
+//! The connections that a transport keeps between exchanges, and their losses.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tilebox_core::time::Instant;
 
-/// Connections that wait to be used again. Clones are the same pool.
+/// A pool of idle connections. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct Pool(Arc<Mutex<Vec<Connection>>>);
 
-/// A connection: its exchanges take it one after the other.
+/// A connection, which serves one exchange at a time.
 pub(super) struct Connection {
-    /// What goes over it is dropped without a word, since nobody knows it any more between the two ends.
+    /// The network forgot the connection and drops its packets silently.
     is_forgotten: bool,
     used_at: Instant,
     is_new: bool,
 }
 
-/// How a connection is when it is to be used.
+/// The state of a connection at its next use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Alive,
-    /// Nothing comes back.
+    /// No response arrives.
     Forgotten,
-    /// The other end has closed it because it was idle for too long, and the request meets that.
+    /// The server closes the idle connection while the request is sent.
     Closed,
 }
 
 impl Pool {
-    /// Takes the connection that was used last, or makes one.
+    /// Takes the most recently used connection, or opens one.
     pub(super) fn take(&self, now: Instant) -> Connection {
         let kept = self.lock().pop();
         kept.unwrap_or(Connection { is_forgotten: false, used_at: now, is_new: true })
     }
 
-    /// Keeps a connection whose exchange has ended well.
+    /// Keeps a connection after a successful exchange.
     pub(super) fn keep(&self, connection: Connection, now: Instant) {
         self.lock().push(Connection { used_at: now, is_new: false, ..connection });
     }
 
-    /// All connections are forgotten by something between the two ends.
+    /// Makes the network forget all connections.
     pub(super) fn forget(&self) {
         self.lock().iter_mut().for_each(|connection| connection.is_forgotten = true);
     }
 
-    /// Closes all: an exchange got no response, so what was made before may be as dead.
+    /// Closes all connections: an exchange got no response, so the older ones may be dead too.
     pub(super) fn close(&self) {
         self.lock().clear();
     }
@@ -75,7 +75,7 @@ mod tests {
         let (start, second) = (Instant::ORIGIN, Duration::from_secs(1));
         let pool = Pool::default();
         let connection = pool.take(start);
-        assert_eq!(connection.state(start + 90 * second, Some(second)), State::Alive, "it is new");
+        assert_eq!(connection.state(start + 90 * second, Some(second)), State::Alive, "a new connection");
         pool.keep(connection, start);
         let connection = pool.take(start);
         assert_eq!(connection.state(start + second, Some(second)), State::Alive);
@@ -83,6 +83,6 @@ mod tests {
         pool.keep(connection, start);
         pool.forget();
         assert_eq!(pool.take(start).state(start, None), State::Forgotten);
-        assert_eq!(pool.take(start).state(start, None), State::Alive, "the next one is new");
+        assert_eq!(pool.take(start).state(start, None), State::Alive, "another new connection");
     }
 }

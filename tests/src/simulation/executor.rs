@@ -1,4 +1,4 @@
-//! An executor on one thread whose time jumps to the next thing that happens.
+//! An executor on one thread whose time jumps to the next event.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use tilebox_core::runtime::Runtime;
 use tilebox_core::time::Instant;
 
-/// More polls than any honest simulation needs: past it, something wakes itself for ever.
+/// The maximum number of polls; more mean that a task wakes itself for ever.
 const MAX_POLLS: u64 = 10_000_000;
 
 /// A simulated executor. Clones are the same executor.
@@ -26,7 +26,7 @@ struct Shared {
     now: Instant,
     random: fastrand::Rng,
     ready: VecDeque<Arc<Task>>,
-    /// By time, then in the order in which they were set.
+    /// The timers, sorted by time and then by creation.
     timers: BTreeMap<(Instant, u64), Waker>,
     next_timer: u64,
     live_tasks: usize,
@@ -45,7 +45,7 @@ impl Wake for Task {
 }
 
 impl Simulation {
-    /// An executor at the origin of time.
+    /// Returns an executor at the origin of time.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let shared = Shared {
@@ -59,11 +59,11 @@ impl Simulation {
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
 
-    /// Runs a future to its end, and everything spawned meanwhile as far as it gets by then.
+    /// Runs a future to its end, and spawned tasks until then.
     ///
     /// # Panics
     ///
-    /// When nothing can happen any more, or things happen without end: both are defects of what is simulated.
+    /// Panics when no event is left, or when events never end. Both are defects of the simulated program.
     pub fn run<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let woken = Arc::new(Flag::default());
@@ -77,25 +77,25 @@ impl Simulation {
             }
             self.run_ready_tasks();
             if !woken.is_set() && !self.jump() {
-                panic!("deadlock: the simulated program waits and nothing will wake it");
+                panic!("deadlock: the simulated program waits, and no event will wake it");
             }
         }
         panic!("livelock: {MAX_POLLS} polls without an end");
     }
 
-    /// Runs what is left after [`run`](Self::run), for at most `duration` of virtual time.
+    /// Runs the remaining tasks after [`run`](Self::run), for at most `duration` of virtual time.
     pub fn settle(&self, duration: Duration) {
         let end = self.now() + duration;
         self.run(self.sleep_until(end));
     }
 
-    /// How many spawned tasks have not ended.
+    /// Returns the number of spawned tasks that have not ended.
     #[must_use]
     pub fn live_tasks(&self) -> usize {
         self.lock().live_tasks
     }
 
-    /// A number between 0 and 1.
+    /// Returns a random number between 0 and 1.
     #[must_use]
     pub fn chance(&self) -> f64 {
         self.lock().random.f64()
@@ -114,14 +114,14 @@ impl Simulation {
             if future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
                 *task.future.lock().unwrap_or_else(PoisonError::into_inner) = Some(future);
             } else {
-                // What a future owns may itself lock the executor when it is dropped.
+                // Dropping a future can lock the executor.
                 drop(future);
                 self.lock().live_tasks -= 1;
             }
         }
     }
 
-    /// Moves time to the earliest timer; false when there is none.
+    /// Moves time to the earliest timer. Returns false without timers.
     fn jump(&self) -> bool {
         let mut shared = self.lock();
         let Some(((time, _), waker)) = shared.timers.pop_first() else { return false };

@@ -1,5 +1,5 @@
-//! Flow control of a connection that many responses share (RFC 9113, section 5.2): what is sent and not yet read takes room,
-//! and where there is none left, every response on the connection waits.
+//! Flow control of a connection that many responses share (RFC 9113, section 5.2): unread bytes use its window, and without
+//! room in the window, every response on the connection waits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,16 +11,16 @@ use tilebox_core::runtime::Runtime as _;
 
 use super::Simulation;
 
-/// How many bytes may be sent and not yet read.
+/// The maximum number of unread bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlowControl {
-    /// Of one response.
+    /// For one response.
     pub stream: usize,
-    /// Of all responses on a connection together.
+    /// For all responses on a connection together.
     pub connection: usize,
 }
 
-/// The room on one connection. Clones share it.
+/// The window of one connection. Clones share it.
 #[derive(Clone)]
 pub(super) struct Window {
     simulation: Simulation,
@@ -30,11 +30,11 @@ pub(super) struct Window {
 
 struct Room {
     free: usize,
-    /// Who waits for room, the longest first.
+    /// The waiting transfers, the oldest first, each with its number of bytes.
     waiting: Vec<(usize, oneshot::Sender<Taken>)>,
 }
 
-/// Room that is taken until it is dropped: the bytes were read, or their stream was reset.
+/// Room of the window, returned on drop: when the bytes are read, or their stream is reset.
 struct Taken {
     window: Window,
     bytes: usize,
@@ -52,8 +52,8 @@ impl Window {
         Self { simulation: simulation.clone(), control, room: Arc::new(Mutex::new(room)) }
     }
 
-    /// Transfers a body: the server sends as far as there is room, whether or not anybody polls; what arrives takes room
-    /// until it is polled.
+    /// Transfers a body. The server sends while the window has room, even without polls; received bytes use the window until
+    /// they are polled.
     pub(super) async fn transfer(&self, body: Bytes) -> Bytes {
         let (sender, mut receiver) = mpsc::unbounded();
         let window = self.clone();
@@ -96,7 +96,7 @@ impl Window {
         };
         match granted {
             None => Taken { window: self.clone(), bytes },
-            // The window outlives those who wait for it: they hold it themselves.
+            // The window outlives its waiting transfers, because they hold it.
             Some(granted) => granted.await.unwrap_or(Taken { window: self.clone(), bytes: 0 }),
         }
     }
@@ -116,7 +116,7 @@ impl Window {
                 given.push((waiting, Taken { window: self.clone(), bytes: wanted }));
             }
         }
-        // Whoever was reset meanwhile gives it back at once, for which the lock has to be free.
+        // A transfer that was reset in the meantime returns its room immediately, which needs the lock.
         for (waiting, taken) in given {
             let _ = waiting.send(taken);
         }
@@ -170,7 +170,7 @@ mod tests {
         let timer = simulation.sleep_until(simulation.now() + Duration::from_secs(60));
         let Either::Right(((), blocked)) = simulation.run(select(Box::pin(window.transfer(body.clone())), timer))
         else {
-            panic!("there was room");
+            panic!("the window has room");
         };
         drop(unread);
         assert_eq!(simulation.run(blocked), body);

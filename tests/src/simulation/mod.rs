@@ -1,14 +1,14 @@
 //! Virtual time: a whole client runs against a simulated network in microseconds, and repeats exactly from its seed.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | [`executor`] | an executor whose time jumps to the next thing that happens |
+//! | [`executor`] | an executor whose time jumps to the next event |
 //! | [`network`] | a transport with latency, loss, resets, refusals and outages |
-//! | `connections` | connections that it keeps, some of which are dead when they are used again |
+//! | `connections` | the connections of the transport, some of which are dead at their next use |
 //! | [`flow`] | flow control of a connection that responses share |
-//! | [`server`] | the service of the local server at its far end |
+//! | [`server`] | the service of the local server as the server |
 
-#![expect(clippy::panic, reason = "a simulation that cannot go on is a failed test")]
+#![expect(clippy::panic, reason = "a simulation that cannot continue fails its test")]
 
 mod connections;
 pub mod executor;

@@ -1,8 +1,8 @@
 //! A simulated network: latency, loss, resets, refusals, outages, dead connections and flow control between a client and a
 //! server that is a function.
 //!
-//! The transport on it does what the contract of the SDK asks of a backend: connections are kept and used again; where an
-//! exchange gets no response, what was made before is closed.
+//! Its transport fulfils the contract of a backend: it reuses connections, and after an exchange without a response it
+//! closes the older ones.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,14 +18,14 @@ use super::Simulation;
 use super::connections::{Connection, Pool, State};
 use super::flow::{FlowControl, Window};
 
-/// What goes wrong, each as a probability from 0 to 1, and how long things take.
+/// The faults, each as a probability from 0 to 1, and the durations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     /// From the request to its answer, at least.
     pub latency: Duration,
-    /// What may be added to the latency.
+    /// The maximum addition to the latency.
     pub jitter: Duration,
-    /// No connection is made.
+    /// The connection is refused.
     pub refused: f64,
     /// The connection breaks after the server acted.
     pub reset: f64,
@@ -39,19 +39,18 @@ pub struct Faults {
     pub unavailable: f64,
     /// The body of the answer is cut.
     pub cut: f64,
-    /// Something between the two ends forgets all connections that wait to be used again: what goes over them from then on
-    /// is dropped without a word.
+    /// The network forgets all idle connections and then drops their packets silently.
     pub forgotten: f64,
-    /// The server closes connections that are idle for longer, and a request meets that; `None` for never.
+    /// The server closes connections that are idle for longer, while a request is sent; `None` means never.
     pub longest_idle: Option<Duration>,
-    /// From when on no connection is made, and until when.
+    /// The start and end of an outage, in which connections are refused.
     pub outage: Option<(Instant, Instant)>,
-    /// How much of the responses may be unread; all share one connection then. `None` for any amount.
+    /// The limit of unread bytes, with one connection for all responses; `None` means no limit.
     pub flow: Option<FlowControl>,
 }
 
 impl Faults {
-    /// Everything that passes by itself goes wrong now and then.
+    /// Returns all transient faults with small probabilities.
     #[must_use]
     pub fn passing(probability: f64) -> Self {
         Self {
@@ -73,7 +72,7 @@ impl Faults {
 /// A server: a function from requests to answers.
 pub type Server = Arc<dyn Fn(&Request<Bytes>) -> Response<Bytes> + Send + Sync>;
 
-/// The way to a server, with what goes wrong on it. Clones share their counters.
+/// The network before a server, with its faults. Clones share their counters.
 #[derive(Clone)]
 pub struct Network {
     simulation: Simulation,
@@ -82,7 +81,7 @@ pub struct Network {
     figures: Arc<Figures>,
     pool: Pool,
     window: Option<Window>,
-    /// Whether the transport goes on with connections that gave no response, which none should.
+    /// Whether the transport reuses connections without a response, against its contract.
     is_stubborn: bool,
 }
 
@@ -95,7 +94,7 @@ struct Figures {
 }
 
 impl Network {
-    /// A way to `server`.
+    /// Returns a network before `server`.
     #[must_use]
     pub fn new(simulation: &Simulation, faults: Faults, server: Server) -> Self {
         let window = faults.flow.map(|control| Window::new(simulation, control));
@@ -110,42 +109,42 @@ impl Network {
         }
     }
 
-    /// The same way with a transport that breaks its contract: it uses connections again that gave no response.
+    /// Makes the transport break its contract: it reuses connections that got no response.
     #[must_use]
     pub fn stubborn(self) -> Self {
         Self { is_stubborn: true, ..self }
     }
 
-    /// Something between the two ends forgets all connections that wait to be used again.
+    /// Makes the network forget all idle connections.
     pub fn forget_connections(&self) {
         self.pool.forget();
     }
 
-    /// How many requests were sent.
+    /// Returns the number of requests.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.figures.requests.load(Ordering::Relaxed)
     }
 
-    /// How many of them went wrong.
+    /// Returns the number of requests with faults.
     #[must_use]
     pub fn faults(&self) -> u64 {
         self.figures.faults.load(Ordering::Relaxed)
     }
 
-    /// How many are under way now.
+    /// Returns the number of requests in flight.
     #[must_use]
     pub fn under_way(&self) -> u64 {
         self.figures.under_way.load(Ordering::Relaxed)
     }
 
-    /// How many were under way at once, at most.
+    /// Returns the maximum number of concurrent requests so far.
     #[must_use]
     pub fn most_under_way(&self) -> u64 {
         self.figures.most_under_way.load(Ordering::Relaxed)
     }
 
-    /// Which fault this exchange has, if any.
+    /// Returns the fault of this exchange, if any.
     fn fault(&self) -> Fault {
         let mut chance = self.simulation.chance();
         let kinds = [
@@ -186,7 +185,7 @@ enum Fault {
     Forgotten,
 }
 
-/// The connection of an exchange. Dropped without a response, it takes all others with it.
+/// The connection of an exchange. Dropping it without a response closes all others too.
 struct Used<'n> {
     network: &'n Network,
     connection: Option<Connection>,
@@ -199,7 +198,7 @@ impl Used<'_> {
         }
     }
 
-    /// It is closed, which says nothing about others.
+    /// Closes only this connection.
     fn closed(mut self) {
         self.connection = None;
     }
@@ -217,7 +216,7 @@ impl Drop for Used<'_> {
     }
 }
 
-/// Counts an exchange for as long as its future lives.
+/// Counts an exchange while its future lives.
 struct UnderWay(Arc<Figures>);
 
 impl UnderWay {

@@ -1,4 +1,4 @@
-//! The service of the local server as the far end of a simulated network.
+//! The service of the local server as the server of a simulated network.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use tilebox_emulator::Service;
 
 use super::network::{Server, error_answer};
 
-/// Speaks Connect for a service, so that a simulated network can carry it.
+/// Returns a function that speaks Connect for a service, for a simulated network.
 #[must_use]
 pub fn serve(service: Arc<Service>) -> Server {
     Arc::new(move |request| answer(&service, request))
