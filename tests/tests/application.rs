@@ -37,7 +37,7 @@ fn an_application_is_tested_with_a_script() {
 }
 
 #[test]
-fn an_application_is_tested_with_what_a_server_once_answered() {
+fn an_application_is_tested_with_a_recording() {
     // Once, with a server.
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));

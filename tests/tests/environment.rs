@@ -57,15 +57,15 @@ fn again(test: &str, url: &str, key: &str) -> bool {
 }
 
 #[test]
-fn an_empty_variable_means_that_it_is_not_set() {
-    if !again("an_empty_variable_means_that_it_is_not_set", "", "") {
+fn an_empty_variable_is_treated_as_unset() {
+    if !again("an_empty_variable_is_treated_as_unset", "", "") {
         assert_eq!(asked(), ("https://api.tilebox.com/public".to_owned(), None));
     }
 }
 
 #[test]
-fn the_environment_names_server_and_key() {
-    if !again("the_environment_names_server_and_key", "http://[::1]:8080/path/", "secret") {
+fn the_environment_sets_server_and_key() {
+    if !again("the_environment_sets_server_and_key", "http://[::1]:8080/path/", "secret") {
         assert_eq!(asked(), ("http://[::1]:8080/path".to_owned(), Some("Bearer secret".to_owned())));
     }
 }

@@ -59,7 +59,7 @@ fn pages(collection: &Collection) -> u32 {
 }
 
 #[test]
-fn an_awaited_load_waited_all_the_time() {
+fn an_awaited_load_counts_all_time_as_waiting() {
     let world = World::new(Strategy::Joined);
     world.simulation.run(async {
         let collection = world.collections().await.swap_remove(0);
@@ -83,7 +83,7 @@ fn an_awaited_load_waited_all_the_time() {
 }
 
 #[test]
-fn time_in_which_the_reader_does_something_else_is_no_waiting() {
+fn time_of_a_busy_reader_is_not_waiting() {
     let busy = Duration::from_secs(10);
     let world = World::new(Strategy::Spawned);
     world.simulation.run(async {
@@ -118,7 +118,7 @@ fn time_in_which_the_reader_does_something_else_is_no_waiting() {
 }
 
 #[test]
-fn metrics_of_several_loads_add_up_but_their_time_passes_once() {
+fn summed_metrics_count_concurrent_time_once() {
     let world = World::new(Strategy::Joined);
     world.simulation.run(async {
         let collections = world.collections().await;
@@ -145,7 +145,7 @@ fn metrics_of_several_loads_add_up_but_their_time_passes_once() {
 }
 
 #[test]
-fn requests_that_are_repeated_count_twice() {
+fn repeated_requests_count_twice() {
     let world = World::new(Strategy::Joined);
     let unsteady = Faults { latency: LATENCY, unavailable: 0.3, ..Faults::default() };
     let service = Emulator::builder().catalogue(Catalogue::new(400)).service().expect("a service");

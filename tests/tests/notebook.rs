@@ -67,7 +67,7 @@ fn the_cells_of_the_notebook_compile() {
 }
 
 #[test]
-fn the_saved_notebook_shows_what_its_cells_expect() {
+fn the_saved_notebook_has_the_expected_outputs() {
     let mut expectations = 0;
     for cell in notebook() {
         let outputs: Vec<_> = cell["outputs"].as_array().expect("outputs").iter().flat_map(outputs).collect();

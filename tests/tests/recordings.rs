@@ -168,7 +168,7 @@ fn a_recorded_field_of_a_retired_type_stays_encoded() {
 }
 
 #[test]
-fn recorded_presence_is_that_of_the_edition() {
+fn recorded_presence_follows_the_edition() {
     let Some(folder) = folder() else { return };
     let presence = |name: &str| {
         let schema = schema(&bodies(&folder.join(name))[0]);
@@ -184,7 +184,7 @@ fn recorded_presence_is_that_of_the_edition() {
 }
 
 #[test]
-fn a_recorded_page_without_presence_becomes_the_expected_columns() {
+fn a_recorded_page_without_presence_has_expected_columns() {
     let Some(folder) = folder() else { return };
     let bodies = bodies(&folder.join("load-fb94c44.rpcs.bin"));
     let expected = expected(&folder.join("load-fb94c44.expected.jsonl.gz"));
@@ -198,7 +198,7 @@ fn a_recorded_page_without_presence_becomes_the_expected_columns() {
 const STRIDE: usize = if cfg!(debug_assertions) { 997 } else { 1 };
 
 #[test]
-fn a_recorded_page_that_is_cut_or_changed_is_columns_or_an_error() {
+fn a_damaged_recorded_page_is_columns_or_an_error() {
     let Some(folder) = folder() else { return };
     let bodies = bodies(&folder.join("query.rpcs.bin"));
     let schema = schema(&bodies[0]);

@@ -111,8 +111,8 @@ fn assert_complete(datapoints: &Datapoints, collection: &Collection) {
 }
 
 #[test]
-fn loads_are_complete_whatever_passing_faults_there_are() {
-    for_every_seed("loads_are_complete_whatever_passing_faults_there_are", |seed| {
+fn loads_are_complete_despite_transient_faults() {
+    for_every_seed("loads_are_complete_despite_transient_faults", |seed| {
         let patient = RetryPolicy::default().with_max_attempts(60);
         let world = World::new(seed, Faults::passing(0.05), |builder| {
             builder.retry(patient).timeout(Duration::from_secs(3600)).attempt_timeout(Duration::from_secs(5))
@@ -131,8 +131,8 @@ fn loads_are_complete_whatever_passing_faults_there_are() {
 }
 
 #[test]
-fn a_load_ends_with_an_error_when_faults_do_not_pass() {
-    for_every_seed("a_load_ends_with_an_error_when_faults_do_not_pass", |seed| {
+fn permanent_faults_end_a_load_with_an_error() {
+    for_every_seed("permanent_faults_end_a_load_with_an_error", |seed| {
         let faults = Faults { latency: Duration::from_millis(10), lost: 0.5, refused: 0.5, ..Faults::default() };
         let world = World::new(seed, faults, |builder| builder.timeout(Duration::from_secs(100)));
         let result = world.simulation.run(world.collections());
@@ -146,8 +146,8 @@ fn a_load_ends_with_an_error_when_faults_do_not_pass() {
 }
 
 #[test]
-fn a_cut_body_is_asked_for_again_and_never_a_shorter_result() {
-    for_every_seed("a_cut_body_is_asked_for_again_and_never_a_shorter_result", |seed| {
+fn a_truncated_body_is_requested_again() {
+    for_every_seed("a_truncated_body_is_requested_again", |seed| {
         let world = World::new(seed, Faults { cut: 0.3, ..Faults::default() }, |builder| {
             builder.retry(RetryPolicy::default().with_max_attempts(50))
         });
@@ -162,8 +162,8 @@ fn a_cut_body_is_asked_for_again_and_never_a_shorter_result() {
 }
 
 #[test]
-fn a_dropped_load_leaves_nothing_behind() {
-    for_every_seed("a_dropped_load_leaves_nothing_behind", |seed| {
+fn a_dropped_load_leaves_no_request_or_task() {
+    for_every_seed("a_dropped_load_leaves_no_request_or_task", |seed| {
         let world = World::new(seed, Faults::passing(0.02), |builder| {
             builder.attempt_timeout(Duration::from_secs(5)).timeout(Duration::from_secs(600))
         });
@@ -186,8 +186,8 @@ fn a_dropped_load_leaves_nothing_behind() {
 }
 
 #[test]
-fn one_exchange_at_a_time_loads_ahead_by_one_page_and_no_more() {
-    for_every_seed("one_exchange_at_a_time_loads_ahead_by_one_page_and_no_more", |seed| {
+fn sequential_exchanges_load_one_page_ahead() {
+    for_every_seed("sequential_exchanges_load_one_page_ahead", |seed| {
         let faults = Faults { latency: Duration::from_millis(10), ..Faults::default() };
         let world = World::new(seed, faults, |builder| builder.concurrency(1));
         reads_slowly(&world, |query| query, |read| read..=read + 1)
@@ -195,8 +195,8 @@ fn one_exchange_at_a_time_loads_ahead_by_one_page_and_no_more() {
 }
 
 #[test]
-fn a_reader_who_stops_stops_the_load_where_it_may_be_ahead() {
-    for_every_seed("a_reader_who_stops_stops_the_load_where_it_may_be_ahead", |seed| {
+fn a_stopped_reader_stops_the_load_at_read_ahead() {
+    for_every_seed("a_stopped_reader_stops_the_load_at_read_ahead", |seed| {
         let faults = Faults { latency: Duration::from_millis(10), ..Faults::default() };
         let world = World::new(seed, faults, |builder| builder);
         let pages = 1 + seed as usize % 9;
@@ -208,8 +208,8 @@ fn a_reader_who_stops_stops_the_load_where_it_may_be_ahead() {
 
 /// With the default, in which a call has 300 seconds in all and an attempt 60, and with faults that pass.
 #[test]
-fn a_reader_who_pauses_longer_than_a_call_misses_nothing() {
-    for_every_seed("a_reader_who_pauses_longer_than_a_call_misses_nothing", |seed| {
+fn a_pause_longer_than_the_deadline_loses_nothing() {
+    for_every_seed("a_pause_longer_than_the_deadline_loses_nothing", |seed| {
         let world = World::new(seed, Faults::passing(0.03), |builder| builder);
         world.simulation.run(async {
             let collections = world.collections().await.expect("a listing");
@@ -267,7 +267,7 @@ fn a_load_rides_out_an_outage_of_a_minute() {
 }
 
 #[test]
-fn calls_keep_their_time_while_they_wait_for_a_permit() {
+fn waiting_for_a_permit_costs_no_network_time() {
     let faults = Faults { latency: Duration::from_secs(10), ..Faults::default() };
     let world = World::new(0, faults, |builder| builder.strategy(Strategy::Spawned));
     let calls = world.simulation.run(join_all((0..2100).map(|_| world.client.datasets())));
@@ -298,7 +298,7 @@ fn the_first_call_after_a_forgotten_connection_succeeds() {
 
 /// The check above finds a transport that breaks its contract.
 #[test]
-fn a_transport_with_dead_connections_is_found() {
+fn the_simulation_detects_reused_dead_connections() {
     let faults = Faults { latency: Duration::from_millis(20), ..Faults::default() };
     let world = World::of(0, service(), Network::stubborn, faults, |builder| builder);
     world.simulation.run(async {
@@ -355,7 +355,7 @@ fn unread_pages_block_no_call_on_their_connection() {
 
 /// The check above finds a window that is too small.
 #[test]
-fn a_window_of_one_stream_is_found() {
+fn the_simulation_detects_a_window_of_one_stream() {
     let (_, called) = call_beside_unread_pages(1, FlowControl { stream: 1000, connection: 1000 });
     let error = called.expect_err("an unread page takes the whole window");
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
@@ -363,11 +363,11 @@ fn a_window_of_one_stream_is_found() {
 
 /// What writes say is true: done where they succeed; not done where their error does not say that it may be.
 #[test]
-fn a_write_is_done_or_its_error_says_so() {
+fn a_write_is_done_or_its_error_tells() {
     use tilebox_core::DatasetDefinition;
 
     let definition = || DatasetDefinition::temporal("mine");
-    for_every_seed("a_write_is_done_or_its_error_says_so", |seed| {
+    for_every_seed("a_write_is_done_or_its_error_tells", |seed| {
         let service = Arc::new(Emulator::builder().writable(true).service().expect("a service"));
         let clear = World::of(seed, Arc::clone(&service), |network| network, Faults::default(), |builder| builder);
         let retry = RetryPolicy::default().with_max_attempts(1 + seed as u32 % 4);
@@ -486,7 +486,7 @@ fn concurrent_loads_take_as_long_as_the_longest() {
 }
 
 #[test]
-fn the_pages_of_one_query_load_at_once() {
+fn the_pages_of_one_query_load_concurrently() {
     let latency = Duration::from_millis(100);
     let round_trips = |concurrency: usize| {
         let world = World::new(0, Faults { latency, ..Faults::default() }, |builder| builder.concurrency(concurrency));
@@ -506,8 +506,8 @@ fn the_pages_of_one_query_load_at_once() {
 }
 
 #[test]
-fn the_permits_of_a_client_bound_what_is_under_way() {
-    for_every_seed("the_permits_of_a_client_bound_what_is_under_way", |seed| {
+fn permits_bound_requests_in_flight() {
+    for_every_seed("permits_bound_requests_in_flight", |seed| {
         let permits = 1 + seed % 5;
         let world = World::new(seed, Faults::passing(0.01), |builder| {
             // With one permit each waits for all that are lost before it.

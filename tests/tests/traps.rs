@@ -13,29 +13,26 @@ use tilebox_tests::sources::{Tests, root};
 const TRAPS: [(&str, &[&str]); 19] = [
     (
         "A fresh installation is broken by a dependency without an upper bound.",
-        &["every_dependency_is_bounded_and_brings_nothing_unasked"],
+        &["every_dependency_is_bounded_without_default_features"],
     ),
     (
         "A page that cannot be decoded shortens the result, or the query hangs; an error comes inside of a group.",
         &[
-            "clients::a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs",
+            "clients::an_undecodable_page_ends_the_load_with_an_error",
             "a_page_that_cannot_be_read_is_an_error_and_not_a_shorter_result",
-            "a_cut_body_is_asked_for_again_and_never_a_shorter_result",
+            "a_truncated_body_is_requested_again",
         ],
     ),
     (
         "Descriptors are kept for the life of the process, and a changed dataset is an error or not seen.",
-        &[
-            "clients::a_field_that_is_added_is_in_the_next_query_of_a_kept_handle",
-            "clients::fields_that_changed_places_are_not_mistaken_for_each_other",
-        ],
+        &["clients::the_next_query_returns_added_fields", "clients::swapped_fields_are_not_confused"],
     ),
     (
         "Missing integers become 0, what was queried gets new ids when it is ingested again, zeros at the end of arrays \
          are lost, NaN cannot be ingested.",
         &[
-            "clients::queried_and_ingested_again_keeps_its_ids",
-            "clients::lists_keep_what_is_zero_and_have_names_of_their_own",
+            "clients::re_ingested_results_keep_their_ids",
+            "clients::lists_keep_zeros_and_their_own_names",
             "an_absent_field_is_null_and_a_zero_is_zero",
             "a_missing_value_stays_missing_and_a_zero_or_nan_is_one",
         ],
@@ -47,7 +44,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
     (
         "An empty list of collections and an empty polygon query everything, an unknown spatial mode is ignored.",
         &[
-            "clients::what_cannot_be_asked_never_widens_a_query",
+            "clients::an_invalid_query_never_becomes_a_wider_one",
             "an_empty_list_is_an_error_and_not_everything",
             "an_empty_area_is_an_error_in_every_form",
             "modes_and_systems_are_sent_as_they_are_set",
@@ -56,14 +53,14 @@ const TRAPS: [(&str, &[&str]); 19] = [
     (
         "Progress of a query of one instant divides by zero, and progress exceeds 1.",
         &[
-            "clients::an_instant_of_several_pages_has_progress_between_nothing_and_all",
+            "clients::progress_of_an_instant_stays_between_0_and_1",
             "an_instant_never_divides_by_nothing",
             "the_fraction_stays_between_nothing_and_all_and_never_falls",
         ],
     ),
     (
         "Repeated fields of short names share dimensions by mistake.",
-        &["clients::lists_keep_what_is_zero_and_have_names_of_their_own", "every_type_may_be_repeated"],
+        &["clients::lists_keep_zeros_and_their_own_names", "every_type_may_be_repeated"],
     ),
     (
         "A cancelled call looks like a key press, what is there already or not allowed now like a fault of the server.",
@@ -73,9 +70,9 @@ const TRAPS: [(&str, &[&str]); 19] = [
         "An empty variable of the environment disables anonymous access, `http://host` needs a port, no IPv6, no \
          certificate authority of one's own, no deadline.",
         &[
-            "an_empty_variable_means_that_it_is_not_set",
+            "an_empty_variable_is_treated_as_unset",
             "what_a_person_writes_is_understood",
-            "https_works_with_a_root_of_ones_own",
+            "https_works_with_a_custom_root",
             "the_deadline_ends_a_call_that_gets_no_answer",
             "an_exchange_with_a_silent_server_ends_by_its_timeout",
         ],
@@ -83,32 +80,29 @@ const TRAPS: [(&str, &[&str]); 19] = [
     (
         "One transport repeats nothing, the other loses the hint to log in.",
         &[
-            "clients::a_server_that_fails_for_a_while_is_asked_again",
-            "clients::a_server_that_limits_its_rate_is_waited_for",
+            "clients::transient_failures_are_retried",
+            "clients::a_rate_limited_call_waits_for_the_server",
             "a_method_that_is_missing_for_anonymous_users_asks_for_a_login",
         ],
     ),
     (
         "A result is held in memory as a whole and converted slowly: no stream, limit, cursor or choice of columns.",
         &[
-            "clients::pages_load_at_once_and_come_in_order",
-            "clients::a_limit_gives_the_first_datapoints",
-            "clients::an_interrupted_load_goes_on_at_its_position",
-            "clients::chosen_columns_come_in_the_order_asked_for",
+            "clients::pages_load_concurrently_in_order",
+            "clients::a_limit_returns_the_first_datapoints",
+            "clients::an_interrupted_load_resumes_at_its_position",
+            "clients::selected_columns_keep_the_requested_order",
             "tests/benches/volume.rs",
         ],
     ),
     (
         "Get or create races with other clients.",
-        &[
-            "clients::a_collection_is_made_once_and_deleted",
-            "clients::a_dataset_that_another_client_makes_meanwhile_is_changed",
-        ],
+        &["clients::a_collection_is_created_once_and_deleted", "clients::a_concurrently_created_dataset_is_updated"],
     ),
     (
         "Ingestion is sequential, in memory, cut by count and not by bytes, and a failure loses the ids that are stored.",
         &[
-            "clients::a_failure_says_what_was_stored_and_a_repeat_is_safe",
+            "clients::a_failed_ingestion_reports_stored_ids_and_repeats_safely",
             "clients::a_collection_is_copied_as_a_stream",
             "chunks_are_bounded_by_bytes_and_a_large_datapoint_has_its_own",
             "memory_is_bounded_whatever_the_length_of_the_input",
@@ -117,20 +111,20 @@ const TRAPS: [(&str, &[&str]); 19] = [
     (
         "Negative durations are sent malformed.",
         &[
-            "clients::queried_and_ingested_again_keeps_its_ids",
+            "clients::re_ingested_results_keep_their_ids",
             "times_and_durations_are_well_formed_before_their_zero",
             "a_negative_duration_has_one_sign",
         ],
     ),
     (
         "More than 100 collections in one query fail at the server.",
-        &["clients::what_cannot_be_asked_never_widens_a_query", "a_hundred_collections_are_taken_and_no_more"],
+        &["clients::an_invalid_query_never_becomes_a_wider_one", "a_hundred_collections_are_taken_and_no_more"],
     ),
-    ("Heavy dependencies for small jobs.", &["every_dependency_is_bounded_and_brings_nothing_unasked", ".ci/run"]),
+    ("Heavy dependencies for small jobs.", &["every_dependency_is_bounded_without_default_features", ".ci/run"]),
     (
         "Types are frozen after the first ingestion, and it is hard to see why a change is refused.",
         &[
-            "clients::a_change_that_does_not_fit_the_datapoints_says_why",
+            "clients::an_incompatible_schema_change_gets_a_reason",
             "a_type_changes_freely_while_there_are_no_datapoints_and_grows_only_afterwards",
         ],
     ),
@@ -146,7 +140,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
 ];
 
 #[test]
-fn each_trap_has_tests_that_exist() {
+fn every_trap_names_existing_tests() {
     let tests = Tests::read();
     for (trap, held_by) in TRAPS {
         assert!(!held_by.is_empty(), "{trap}");
@@ -157,7 +151,7 @@ fn each_trap_has_tests_that_exist() {
 }
 
 #[test]
-fn every_dependency_is_bounded_and_brings_nothing_unasked() {
+fn every_dependency_is_bounded_without_default_features() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
     let (_, dependencies) = manifest.split_once("[workspace.dependencies]\n").expect("the dependencies");
     let (dependencies, _) = dependencies.split_once("\n[").expect("a section behind them");

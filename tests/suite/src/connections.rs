@@ -48,19 +48,19 @@ fn the_second_attempt_succeeds<B: Backend>(transport: impl FnOnce() -> Arc<dyn T
 }
 
 /// Over HTTP/1.1, where several connections may be pooled.
-pub fn a_network_that_forgets_costs_one_attempt<B: Backend>() {
+pub fn dropped_connections_cost_one_attempt<B: Backend>() {
     the_second_attempt_succeeds::<B>(B::transport);
 }
 
 /// Over HTTP/2, where a timed-out exchange leaves its connection open.
-pub fn a_network_that_forgets_costs_one_attempt_over_http_2<B: Backend>() {
+pub fn dropped_connections_cost_one_attempt_over_http_2<B: Backend>() {
     if B::http2_prior_knowledge().is_some() {
         the_second_attempt_succeeds::<B>(|| B::http2_prior_knowledge().expect("it speaks HTTP/2"));
     }
 }
 
 /// What shares a connection with an exchange that times out goes on.
-pub fn a_timeout_of_one_exchange_ends_no_other<B: Backend>() {
+pub fn a_timeout_ends_only_its_own_exchange<B: Backend>() {
     let server = Server::plain();
     for transport in [Some(B::transport()), B::http2_prior_knowledge()].into_iter().flatten() {
         B::block_on(async {

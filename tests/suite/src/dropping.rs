@@ -41,7 +41,7 @@ pub fn a_dropped_exchange_with_a_silent_server_ends<B: Backend>() {
 }
 
 /// Every backend notices while data moves.
-pub fn an_exchange_that_is_dropped_while_it_is_read_ends<B: Backend>() {
+pub fn an_exchange_dropped_while_read_ends<B: Backend>() {
     let mut server = Server::plain();
     B::block_on(async {
         let transport = B::transport();

@@ -176,7 +176,7 @@ pub fn large_bodies_pass_in_both_directions<B: Backend>() {
 }
 
 /// From the first byte, without TLS.
-pub fn http_2_is_spoken_where_it_is_asked_for<B: Backend>() {
+pub fn http_2_prior_knowledge_works<B: Backend>() {
     let server = Server::plain();
     let Some(transport) = B::http2_prior_knowledge() else { return };
     B::block_on(async {

@@ -39,7 +39,7 @@ pub fn an_unknown_host_is_an_error_of_connecting<B: Backend>() {
 }
 
 /// Trying again would not help.
-pub fn an_address_that_is_not_http_is_unsupported<B: Backend>() {
+pub fn a_non_http_address_is_unsupported<B: Backend>() {
     for address in ["ftp://localhost/", "/path"] {
         fails::<B>(get(address), generous(), TransportErrorKind::Unsupported);
     }
@@ -68,13 +68,13 @@ pub fn an_answer_at_the_limit_is_whole<B: Backend>() {
 }
 
 /// A body that is shorter than it should be is no answer.
-pub fn a_connection_that_closes_in_the_body_is_interrupted<B: Backend>() {
+pub fn a_connection_closed_in_the_body_is_interrupted<B: Backend>() {
     let server = Server::saying("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nfew");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
 
 /// Neither is one whose last chunk is missing.
-pub fn a_connection_that_closes_in_a_chunked_body_is_interrupted<B: Backend>() {
+pub fn a_connection_closed_in_a_chunked_body_is_interrupted<B: Backend>() {
     let server = Server::saying("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nfew\r\n");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
@@ -86,7 +86,7 @@ pub fn a_connection_that_closes_before_the_answer_is_interrupted<B: Backend>() {
 }
 
 /// It may have been carried out, so only the machine above may repeat it.
-pub fn a_request_that_arrived_is_not_sent_again<B: Backend>() {
+pub fn an_arrived_request_is_not_sent_again<B: Backend>() {
     let server = Server::losing();
     B::block_on(async {
         let transport = B::transport();
@@ -103,7 +103,7 @@ pub fn a_request_that_arrived_is_not_sent_again<B: Backend>() {
 }
 
 /// Another attempt would have as long a head. libcurl takes up to 300 kB over HTTP/1.1, and describes more as a break.
-pub fn a_head_that_is_too_long_is_too_large<B: Backend>() {
+pub fn an_oversized_head_is_too_large<B: Backend>() {
     if !B::TELLS_REFUSALS {
         return;
     }

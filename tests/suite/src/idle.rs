@@ -78,7 +78,7 @@ async fn serve(mut tcp: TcpStream, told: &Mutex<UnboundedReceiver<()>>, sent: &U
 }
 
 /// After any pause.
-pub fn bytes_on_an_idle_connection_are_no_response<B: Backend>() {
+pub fn bytes_on_an_idle_connection_are_ignored<B: Backend>() {
     for pause in PAUSES {
         let mut server = Server::start();
         B::block_on(async {

@@ -43,9 +43,9 @@ macro_rules! backend_suite {
         #[cfg(unix)]
         $crate::behaviours! { $backend
             sockets {
-                a_unix_socket_is_a_way_to_a_server
-                requests_over_several_sockets_reach_each_its_own
-                a_socket_that_is_not_there_is_an_error_of_connecting
+                a_unix_socket_reaches_a_server
+                each_socket_reaches_its_own_server
+                a_missing_socket_is_an_error_of_connecting
                 an_answer_over_a_socket_that_is_too_long_is_too_large
                 a_unix_socket_is_reached_without_the_proxy
             }
@@ -64,34 +64,34 @@ macro_rules! backend_suite {
                 many_requests_at_once_each_get_their_own_answer
                 large_bodies_pass_in_both_directions
                 the_longest_timeout_and_the_highest_limit_work
-                http_2_is_spoken_where_it_is_asked_for
+                http_2_prior_knowledge_works
             }
             failures {
                 a_refused_connection_is_an_error_of_connecting
                 an_unknown_host_is_an_error_of_connecting
-                an_address_that_is_not_http_is_unsupported
+                a_non_http_address_is_unsupported
                 a_claimed_length_over_the_limit_is_too_large
                 an_endless_answer_is_too_large
                 an_answer_at_the_limit_is_whole
-                a_connection_that_closes_in_the_body_is_interrupted
-                a_connection_that_closes_in_a_chunked_body_is_interrupted
+                a_connection_closed_in_the_body_is_interrupted
+                a_connection_closed_in_a_chunked_body_is_interrupted
                 a_connection_that_closes_before_the_answer_is_interrupted
-                a_request_that_arrived_is_not_sent_again
+                an_arrived_request_is_not_sent_again
                 an_answer_that_is_not_http_is_interrupted
-                a_head_that_is_too_long_is_too_large
+                an_oversized_head_is_too_large
             }
             dropping {
                 a_dropped_exchange_with_a_silent_server_ends
-                an_exchange_that_is_dropped_while_it_is_read_ends
+                an_exchange_dropped_while_read_ends
                 an_exchange_with_a_silent_server_ends_by_its_timeout
                 an_exchange_without_any_time_ends
                 no_answer_is_given_to_another_request_after_random_drops
                 no_answer_is_given_to_another_request_after_random_drops_over_http_2
             }
             connections {
-                a_network_that_forgets_costs_one_attempt
-                a_network_that_forgets_costs_one_attempt_over_http_2
-                a_timeout_of_one_exchange_ends_no_other
+                dropped_connections_cost_one_attempt
+                dropped_connections_cost_one_attempt_over_http_2
+                a_timeout_ends_only_its_own_exchange
                 a_silent_first_address_delays_an_exchange_briefly
                 unread_responses_block_no_other_over_http_2
             }
@@ -99,22 +99,22 @@ macro_rules! backend_suite {
                 no_log_shows_the_key
             }
             tls {
-                https_works_with_a_root_of_ones_own
+                https_works_with_a_custom_root
                 http_2_is_negotiated_over_tls
                 the_roots_of_the_platform_are_trusted
                 a_server_without_tls_is_an_error_of_connecting
                 an_untrusted_root_is_an_error_of_connecting
             }
             proxies {
-                a_request_in_the_clear_passes_through_the_proxy_with_its_whole_address
-                a_request_over_tls_passes_through_a_tunnel_of_which_the_proxy_knows_the_end_alone
+                a_cleartext_request_sends_the_proxy_its_full_address
+                a_tls_request_reveals_only_the_host_to_the_proxy
                 a_proxy_may_be_reached_over_tls
-                the_proxy_is_told_the_credentials_of_its_address
+                the_proxy_gets_the_credentials_of_its_address
                 exceptions_are_reached_without_the_proxy
-                a_proxy_that_is_not_there_is_an_error_of_connecting
+                a_missing_proxy_is_an_error_of_connecting
                 a_proxy_without_credentials_denies_the_request
                 a_proxy_without_credentials_is_named_by_its_variable
-                the_environment_names_the_proxies
+                the_environment_sets_the_proxies
             }
             resets {
                 a_body_reset_without_error_is_interrupted
@@ -134,7 +134,7 @@ macro_rules! backend_suite {
                 a_write_lost_with_its_connection_is_interrupted
             }
             idle {
-                bytes_on_an_idle_connection_are_no_response
+                bytes_on_an_idle_connection_are_ignored
             }
             executor {
                 time_never_goes_back

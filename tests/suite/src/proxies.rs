@@ -20,7 +20,7 @@ fn echo<B: Backend>(transport: &Arc<dyn Transport>, address: &str) -> String {
 }
 
 /// The proxy has no other way to know the server.
-pub fn a_request_in_the_clear_passes_through_the_proxy_with_its_whole_address<B: Backend>() {
+pub fn a_cleartext_request_sends_the_proxy_its_full_address<B: Backend>() {
     let (server, proxy) = (Server::plain(), Proxy::open());
     let address = server.at("/echo/a?b");
     echo::<B>(&B::through(proxy.address(), "", &Certificates::new().root), &address);
@@ -28,7 +28,7 @@ pub fn a_request_in_the_clear_passes_through_the_proxy_with_its_whole_address<B:
 }
 
 /// HTTP/2 is negotiated inside of it.
-pub fn a_request_over_tls_passes_through_a_tunnel_of_which_the_proxy_knows_the_end_alone<B: Backend>() {
+pub fn a_tls_request_reveals_only_the_host_to_the_proxy<B: Backend>() {
     let (certificates, proxy) = (Certificates::new(), Proxy::open());
     let server = Server::secure(&certificates);
     let version = echo::<B>(&B::through(proxy.address(), "", &certificates.root), &server.at("/echo"));
@@ -54,7 +54,7 @@ pub fn a_proxy_may_be_reached_over_tls<B: Backend>() {
 }
 
 /// With each request in the clear, and to open a tunnel.
-pub fn the_proxy_is_told_the_credentials_of_its_address<B: Backend>() {
+pub fn the_proxy_gets_the_credentials_of_its_address<B: Backend>() {
     let certificates = Certificates::new();
     // name:pass@word
     let proxy = Proxy::asking("Basic bmFtZTpwYXNzQHdvcmQ=");
@@ -74,7 +74,7 @@ pub fn exceptions_are_reached_without_the_proxy<B: Backend>() {
 }
 
 /// So the request may be sent again.
-pub fn a_proxy_that_is_not_there_is_an_error_of_connecting<B: Backend>() {
+pub fn a_missing_proxy_is_an_error_of_connecting<B: Backend>() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound");
     let transport = B::through(&format!("http://{free}"), "", &Certificates::new().root);
     for address in ["http://localhost:1/", "https://localhost:1/"] {
@@ -116,7 +116,7 @@ fn run_again(test: &str, addresses: &[String], variables: &[(&str, &str)]) {
 }
 
 /// Without asking for anything.
-pub fn the_environment_names_the_proxies<B: Backend>() {
+pub fn the_environment_sets_the_proxies<B: Backend>() {
     if let Ok(addresses) = env::var(ADDRESSES) {
         let transport = B::transport();
         for address in addresses.split(' ') {
@@ -138,7 +138,7 @@ pub fn the_environment_names_the_proxies<B: Backend>() {
         ("no_proxy", "Example.Org.,127.0.0.1"),
     ];
     let addresses = [plain, secure, excepted.replace("localhost", "127.0.0.1")];
-    run_again("the_environment_names_the_proxies", &addresses, &variables);
+    run_again("the_environment_sets_the_proxies", &addresses, &variables);
     fs::remove_file(&roots).expect("the root can be removed");
     assert_eq!([http, all].map(|proxy| proxy.requests().len()), [1, 1]);
 }

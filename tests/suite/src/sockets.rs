@@ -10,7 +10,7 @@ use super::server::{Server, address_of_socket, free_socket};
 use super::tls::Certificates;
 
 /// What the server sees is a request to itself, without the path of the socket.
-pub fn a_unix_socket_is_a_way_to_a_server<B: Backend>() {
+pub fn a_unix_socket_reaches_a_server<B: Backend>() {
     let server = Server::on_socket();
     let request = post(&server.at("/echo/a?b"), "body");
     let response = exchange::<B>(request, generous()).expect("the server answers");
@@ -20,7 +20,7 @@ pub fn a_unix_socket_is_a_way_to_a_server<B: Backend>() {
 }
 
 /// Each socket has its own server, and none is mistaken for another or for a host.
-pub fn requests_over_several_sockets_reach_each_its_own<B: Backend>() {
+pub fn each_socket_reaches_its_own_server<B: Backend>() {
     let servers = [Server::on_socket(), Server::on_socket(), Server::plain()];
     B::block_on(async {
         let transport = B::transport();
@@ -40,7 +40,7 @@ pub fn requests_over_several_sockets_reach_each_its_own<B: Backend>() {
 }
 
 /// Nobody listens there: the request surely did not arrive.
-pub fn a_socket_that_is_not_there_is_an_error_of_connecting<B: Backend>() {
+pub fn a_missing_socket_is_an_error_of_connecting<B: Backend>() {
     let request = get(&format!("{}/echo", address_of_socket(&free_socket())));
     let error = exchange::<B>(request, generous()).expect_err("nobody listens");
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");

@@ -68,7 +68,7 @@ pub fn trusting(root: &[u8]) -> ClientConfig {
 }
 
 /// Brought along by the client's own configuration.
-pub fn https_works_with_a_root_of_ones_own<B: Backend>() {
+pub fn https_works_with_a_custom_root<B: Backend>() {
     let certificates = Certificates::new();
     let server = Server::secure(&certificates);
     B::block_on(async {

@@ -51,7 +51,7 @@ callbacks! {
 }
 
 #[test]
-fn a_client_with_a_transport_of_its_own_says_how_to_make_a_blocking_one() {
+fn a_custom_transport_gets_advice_about_blocking_clients() {
     let transport = tilebox_smol::Isahc::new().expect("a backend");
     let client = tilebox_smol::Client::builder().transport(transport).url("http://localhost:1").anonymous().build();
     let error = client.expect("a client").blocking().expect_err("whose executor is it?");

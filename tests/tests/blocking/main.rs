@@ -41,7 +41,7 @@ type Make = fn(&str) -> Client;
 type Job = Box<dyn FnOnce() + Send>;
 
 fn server() -> Emulator {
-    heard::never_remember_that_nobody_listens();
+    heard::keep_tracing_interest_open();
     Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server")
 }
 
@@ -130,10 +130,10 @@ macro_rules! clients {
                 in_block_on_of_futures, while_a_panic_unwinds, in_the_destructor_of_a_thread_local
             }
             tests! { sharing::with, sharing:
-                threads_share_a_client, a_call_is_made_in_the_progress_of_another,
-                a_call_is_made_in_the_iterator_that_another_reads, pages_are_read_inside_of_pages,
-                loads_at_once_give_what_loads_in_turn_give, what_is_wrong_is_an_error,
-                calls_are_spans_and_their_exchanges_lie_in_them
+                threads_share_a_client, a_call_in_an_observer_of_another_call_works,
+                a_call_in_an_iterator_of_another_call_works, nested_page_iterators_work,
+                concurrent_loads_equal_sequential_loads, invalid_input_is_an_error,
+                calls_are_spans_around_their_exchanges
             }
         }
     )* };

@@ -47,9 +47,9 @@ fn threads() -> Option<usize> {
 }
 
 #[test]
-fn a_client_has_one_thread_that_ends_with_it() {
+fn a_client_owns_one_thread_until_it_is_dropped() {
     if !is_inner() {
-        assert_eq!(run_alone("process::a_client_has_one_thread_that_ends_with_it"), Some(0));
+        assert_eq!(run_alone("process::a_client_owns_one_thread_until_it_is_dropped"), Some(0));
         return;
     }
     if threads().is_none() {
@@ -82,9 +82,9 @@ fn a_client_has_one_thread_that_ends_with_it() {
 }
 
 #[test]
-fn a_process_exits_while_clients_have_requests_under_way() {
+fn a_process_exits_with_requests_in_flight() {
     if !is_inner() {
-        assert_eq!(run_alone("process::a_process_exits_while_clients_have_requests_under_way"), Some(EXIT_CODE));
+        assert_eq!(run_alone("process::a_process_exits_with_requests_in_flight"), Some(EXIT_CODE));
         return;
     }
     let server = server();

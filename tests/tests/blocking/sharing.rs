@@ -41,7 +41,7 @@ pub(crate) fn threads_share_a_client(setting: Setting) {
     });
 }
 
-pub(crate) fn a_call_is_made_in_the_progress_of_another(setting: Setting) {
+pub(crate) fn a_call_in_an_observer_of_another_call_works(setting: Setting) {
     let client = setting.client.clone();
     let heard = Arc::new(Mutex::new(0));
     let count = Arc::clone(&heard);
@@ -54,7 +54,7 @@ pub(crate) fn a_call_is_made_in_the_progress_of_another(setting: Setting) {
     assert!(*heard.lock().expect("nobody panicked") > DATAPOINTS / PAGE as usize, "each page and the end");
 }
 
-pub(crate) fn a_call_is_made_in_the_iterator_that_another_reads(setting: Setting) {
+pub(crate) fn a_call_in_an_iterator_of_another_call_works(setting: Setting) {
     let client = &setting.client;
     let definition = DatasetDefinition::temporal("granules").field(Field::string("granule_name"));
     let granules = client.create_dataset(&definition).expect("a dataset");
@@ -70,11 +70,11 @@ pub(crate) fn a_call_is_made_in_the_iterator_that_another_reads(setting: Setting
     assert_eq!(collection.delete(&ingested).expect("a deletion"), DATAPOINTS as u64);
 }
 
-pub(crate) fn pages_are_read_inside_of_pages(setting: Setting) {
-    read_pages_inside_of_pages(&setting.client);
+pub(crate) fn nested_page_iterators_work(setting: Setting) {
+    read_nested_pages(&setting.client);
 }
 
-fn read_pages_inside_of_pages(client: &Client) {
+fn read_nested_pages(client: &Client) {
     let dataset = client.dataset(DATASET).expect("a dataset");
     let pages = || dataset.query(EVERYTHING).page_size(PAGE).pages().map(|page| page.expect("a page").len());
     let mut outer_count = 0;
@@ -88,23 +88,23 @@ fn read_pages_inside_of_pages(client: &Client) {
 /// The outer iterator has pages under way while the inner one is read: where there may be one request at a time, they must
 /// not hold it.
 #[test]
-fn pages_that_wait_to_be_read_hold_no_other_load_up() {
+fn unread_pages_block_no_other_load() {
     for concurrency in [1, 2] {
         within_patience(move || {
             let server = server();
             let tokio = build(tilebox_tokio::blocking::Client::builder().concurrency(concurrency), server.url());
-            read_pages_inside_of_pages(&tokio);
+            read_nested_pages(&tokio);
             let smol = build(tilebox_smol::blocking::Client::builder().concurrency(concurrency), server.url());
-            read_pages_inside_of_pages(&smol);
+            read_nested_pages(&smol);
             let std = build(tilebox_async_std::blocking::Client::builder().concurrency(concurrency), server.url());
-            read_pages_inside_of_pages(&std);
+            read_nested_pages(&std);
             let function = tilebox_backends::function::client(by_ureq()).concurrency(concurrency);
-            read_pages_inside_of_pages(&build(function, server.url()));
+            read_nested_pages(&build(function, server.url()));
         });
     }
 }
 
-pub(crate) fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
+pub(crate) fn concurrent_loads_equal_sequential_loads(setting: Setting) {
     let collections = setting.client.dataset(DATASET).expect("a dataset").collections().expect("a listing");
     let queries = || collections.iter().map(|collection| collection.query(EVERYTHING).page_size(PAGE));
     let in_turn: Vec<_> = queries().map(|query| query.load().expect("a load")).collect();
@@ -118,7 +118,7 @@ pub(crate) fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
     assert_eq!(load_all(wrong).expect_err("no such time").kind(), ErrorKind::InvalidArgument);
 }
 
-pub(crate) fn calls_are_spans_and_their_exchanges_lie_in_them(setting: Setting) {
+pub(crate) fn calls_are_spans_around_their_exchanges(setting: Setting) {
     let heard = Heard::default();
     let url = setting.server.url().to_owned();
     // A client of its own, so that its thread has heard of nobody who listens.
@@ -139,7 +139,7 @@ pub(crate) fn calls_are_spans_and_their_exchanges_lie_in_them(setting: Setting) 
     assert!(told.events.is_empty(), "nothing was repeated: {:?}", told.events);
 }
 
-pub(crate) fn what_is_wrong_is_an_error(setting: Setting) {
+pub(crate) fn invalid_input_is_an_error(setting: Setting) {
     let client = &setting.client;
     assert_eq!(client.dataset("no.such").expect_err("no dataset").kind(), ErrorKind::NotFound);
     let collection = largest(client);

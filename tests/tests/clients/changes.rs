@@ -40,7 +40,7 @@ fn integers(datapoints: &Datapoints, name: &str) -> Vec<Option<i64>> {
     datapoints.column(name).expect("a column").as_primitive::<Int64Type>().iter().collect()
 }
 
-pub(crate) async fn a_field_that_is_added_is_in_the_next_query_of_a_kept_handle(setting: Setting) {
+pub(crate) async fn the_next_query_returns_added_fields(setting: Setting) {
     let kept = collection(&setting, [Field::float64("value")]).await;
     let value: ArrayRef = Arc::new(Float64Array::from(vec![1.5]));
     kept.ingest(row("2025-01-01", vec![("value", Arc::clone(&value))])).await.expect("ingested");
@@ -65,7 +65,7 @@ pub(crate) async fn a_field_that_is_added_is_in_the_next_query_of_a_kept_handle(
     assert_eq!(integers(&kept.query(EVERYTHING).await.expect("a load"), "count"), [None, Some(7), Some(8)]);
 }
 
-pub(crate) async fn fields_that_changed_places_are_not_mistaken_for_each_other(setting: Setting) {
+pub(crate) async fn swapped_fields_are_not_confused(setting: Setting) {
     let kept = collection(&setting, [Field::int64("first"), Field::int64("second").queryable()]).await;
     let values = [("second", 2), ("first", 1)];
     let columns = values.map(|(name, value)| (name, Arc::new(Int64Array::from(vec![value])) as ArrayRef)).to_vec();
@@ -78,7 +78,7 @@ pub(crate) async fn fields_that_changed_places_are_not_mistaken_for_each_other(s
     assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
 }
 
-pub(crate) async fn what_may_be_due_to_an_old_definition_is_refused_by_the_new_one(setting: Setting) {
+pub(crate) async fn the_current_definition_decides_unknown_fields(setting: Setting) {
     let kept = collection(&setting, [Field::int64("count")]).await;
     let asked = || setting.emulator.requests().of("GetDataset");
     let before = asked();

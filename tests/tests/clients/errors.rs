@@ -9,7 +9,7 @@ use tilebox_emulator::{Emulator, Fault, Permissions};
 
 use super::{COLLECTION, DATASET, Setting};
 
-pub(crate) async fn names_that_do_not_exist_say_so(setting: Setting) {
+pub(crate) async fn unknown_names_are_not_found(setting: Setting) {
     let error = setting.client.dataset("open_data.nothing").await.expect_err("no such dataset");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(
@@ -23,7 +23,7 @@ pub(crate) async fn names_that_do_not_exist_say_so(setting: Setting) {
     assert!(error.to_string().starts_with("cannot find the collection `nothing` of the dataset"), "{error}");
 }
 
-pub(crate) async fn names_that_are_misspelt_come_with_those_that_were_meant(setting: Setting) {
+pub(crate) async fn misspelt_names_get_suggestions(setting: Setting) {
     for (misspelt, kind) in [
         ("open_data.copernicus.sentinel2_mis", ErrorKind::NotFound),
         ("sentinel2_mis", ErrorKind::NotFound),
@@ -65,7 +65,7 @@ async fn with_names<T, F: Future<Output = Result<T>>>(call: impl Fn() -> F) -> E
     panic!("no error names what may have been meant");
 }
 
-pub(crate) async fn times_and_ids_that_are_none_say_so(setting: Setting) {
+pub(crate) async fn invalid_times_and_ids_are_refused(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
     let before = setting.emulator.requests().total();
@@ -82,7 +82,7 @@ pub(crate) async fn times_and_ids_that_are_none_say_so(setting: Setting) {
     assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
 }
 
-pub(crate) async fn a_server_that_fails_for_a_while_is_asked_again(setting: Setting) {
+pub(crate) async fn transient_failures_are_retried(setting: Setting) {
     for status in [502, 503, 504] {
         setting.emulator.inject(Fault::http(status).on("GetDataset").times(4));
         setting.client.dataset(DATASET).await.expect("the fifth attempt succeeds");
@@ -93,7 +93,7 @@ pub(crate) async fn a_server_that_fails_for_a_while_is_asked_again(setting: Sett
     assert!(error.to_string().contains("(after 5 attempts"), "{error}");
 }
 
-pub(crate) async fn a_server_that_limits_its_rate_is_waited_for(setting: Setting) {
+pub(crate) async fn a_rate_limited_call_waits_for_the_server(setting: Setting) {
     let limit = || Fault::http(429).on("GetDataset");
     setting.emulator.inject(limit().retry_after(Duration::ZERO).times(2));
     setting.client.dataset(DATASET).await.expect("the third attempt succeeds");
@@ -102,7 +102,7 @@ pub(crate) async fn a_server_that_limits_its_rate_is_waited_for(setting: Setting
     assert_eq!(error.kind(), ErrorKind::TooManyRequests);
 }
 
-pub(crate) async fn a_server_that_is_not_there_says_so(setting: Setting) {
+pub(crate) async fn a_missing_server_is_named_in_the_error(setting: Setting) {
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address");
     let client = setting.builder().url(format!("http://{free}")).build().expect("a client");
     let error = client.dataset(DATASET).await.expect_err("nobody listens");

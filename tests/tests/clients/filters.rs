@@ -32,7 +32,7 @@ fn picked(all: &Datapoints, pick: impl Fn(f64, i64) -> bool) -> Vec<Uuid> {
     rows.filter(|(_, (cloud, orbit))| pick(**cloud, **orbit)).map(|(id, _)| id).collect()
 }
 
-pub(crate) async fn a_filter_gives_what_it_says(setting: Setting) {
+pub(crate) async fn a_filter_selects_matching_datapoints(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
     let (clouds, orbit) = (|| field("cloud_cover"), || field("relative_orbit_number"));
@@ -71,7 +71,7 @@ fn around(datapoints: &Datapoints, row: usize) -> Rect {
     Rect::new(end(f64::min, -2.0), end(f64::max, 2.0))
 }
 
-pub(crate) async fn an_area_gives_what_lies_there(setting: Setting) {
+pub(crate) async fn an_area_selects_datapoints_within_it(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
     let area = SpatialFilter::new(around(&all, all.len() / 2)).expect("an area");
@@ -120,7 +120,7 @@ pub(crate) async fn collections_are_chosen_by_name_id_and_handle(setting: Settin
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
-pub(crate) async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) {
+pub(crate) async fn an_invalid_query_never_becomes_a_wider_one(setting: Setting) {
     let dataset = dataset(&setting).await;
     // What may be due to an old definition of the dataset is held against a new one first.
     let requests = setting.emulator.requests();
@@ -159,7 +159,7 @@ pub(crate) async fn what_cannot_be_asked_never_widens_a_query(setting: Setting) 
     assert_eq!(setting.emulator.requests().of("Query"), 0);
 }
 
-pub(crate) async fn an_interrupted_load_goes_on_at_its_position(setting: Setting) {
+pub(crate) async fn an_interrupted_load_resumes_at_its_position(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
     for unordered in [false, true] {

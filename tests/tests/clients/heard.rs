@@ -48,7 +48,7 @@ impl Span {
 ///
 /// It remembers where nobody does. Where that is found out in one thread while another one begins to listen, the memory
 /// can be older than the listener, who then misses what is said there.
-pub(crate) fn never_remember_that_nobody_listens() {
+pub(crate) fn keep_tracing_interest_open() {
     static ASKED: OnceLock<Dispatch> = OnceLock::new();
     ASKED.get_or_init(|| Dispatch::new(Heard::default()));
 }

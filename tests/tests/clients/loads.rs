@@ -29,7 +29,7 @@ fn assert_complete_and_in_order(datapoints: &Datapoints, count: u64) {
     assert!(ids.is_sorted_by(|left, right| left < right), "ids are in order and none is there twice");
 }
 
-pub(crate) async fn a_query_gives_every_datapoint_once_and_in_order(setting: Setting) {
+pub(crate) async fn a_query_returns_every_datapoint_once_in_order(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.known_info().count.expect("a count");
     for page_size in [100, 5000] {
@@ -38,7 +38,7 @@ pub(crate) async fn a_query_gives_every_datapoint_once_and_in_order(setting: Set
     }
 }
 
-pub(crate) async fn one_exchange_at_a_time_gives_full_pages(setting: Setting) {
+pub(crate) async fn sequential_exchanges_return_full_pages(setting: Setting) {
     let client = setting.builder().concurrency(1).build().expect("a client");
     let dataset = client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
@@ -51,7 +51,7 @@ pub(crate) async fn one_exchange_at_a_time_gives_full_pages(setting: Setting) {
     assert_complete_and_in_order(&Datapoints::concat(&pages).expect("one table"), count);
 }
 
-pub(crate) async fn pages_load_at_once_and_come_in_order(setting: Setting) {
+pub(crate) async fn pages_load_concurrently_in_order(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.known_info().count.expect("a count");
     let query = || collection.query(everything(&collection)).page_size(20);
@@ -72,7 +72,7 @@ pub(crate) async fn pages_load_at_once_and_come_in_order(setting: Setting) {
 }
 
 /// An answer of more than 64 KiB is not decoded before its page is read soon.
-pub(crate) async fn large_pages_wait_as_they_came_and_come_in_order(setting: Setting) {
+pub(crate) async fn large_pages_stay_encoded_and_in_order(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.known_info().count.expect("a count");
     let read_ahead = ReadAhead::default().with_decoded(1);
@@ -109,7 +109,7 @@ pub(crate) async fn a_query_without_data_has_three_columns(setting: Setting) {
     assert!(bare.ids().eq(full.ids()));
 }
 
-pub(crate) async fn chosen_columns_come_in_the_order_asked_for(setting: Setting) {
+pub(crate) async fn selected_columns_keep_the_requested_order(setting: Setting) {
     let collection = collection(&setting).await;
     let query = || collection.query(everything(&collection)).limit(20);
     let all = query().await.expect("a load");
@@ -122,7 +122,7 @@ pub(crate) async fn chosen_columns_come_in_the_order_asked_for(setting: Setting)
     assert_eq!(setting.emulator.requests().of("Query"), before, "nothing of this is queried");
 }
 
-pub(crate) async fn a_limit_gives_the_first_datapoints(setting: Setting) {
+pub(crate) async fn a_limit_returns_the_first_datapoints(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(everything(&collection)).await.expect("a load");
     let before = setting.emulator.requests().of("Query");
@@ -143,7 +143,7 @@ pub(crate) async fn an_instant_is_its_millisecond(setting: Setting) {
     assert_eq!((at.len() + rest.len()) as u64, collection.known_info().count.expect("a count"));
 }
 
-pub(crate) async fn loads_at_once_give_what_loads_in_turn_give(setting: Setting) {
+pub(crate) async fn concurrent_loads_equal_sequential_loads(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collections = dataset.collections().await.expect("a listing");
     let queries = || collections.iter().map(|collection| collection.query(everything(collection)).page_size(200));
@@ -156,7 +156,7 @@ pub(crate) async fn loads_at_once_give_what_loads_in_turn_give(setting: Setting)
     assert_eq!(at_once.iter().map(Datapoints::len).sum::<usize>(), DATAPOINTS);
 }
 
-pub(crate) async fn collections_load_at_once_into_one_table_that_names_them(setting: Setting) {
+pub(crate) async fn collections_load_concurrently_into_one_table(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collections = dataset.collections().await.expect("a listing");
     let query = || dataset.query(("2000-01-01", "2100-01-01")).columns(["time", "id"]);
@@ -200,7 +200,7 @@ pub(crate) async fn collections_load_at_once_into_one_table_that_names_them(sett
     assert_eq!(setting.emulator.requests().of("ListCollections"), asked, "nothing is asked when the query is wrong");
 }
 
-pub(crate) async fn each_load_says_how_it_ended(setting: Setting) {
+pub(crate) async fn each_load_returns_its_own_result(setting: Setting) {
     let collection = collection(&setting).await;
     let query = || collection.query(("2000-01-01", "2100-01-01"));
     let wrong = collection.query("yesterday");
@@ -209,7 +209,7 @@ pub(crate) async fn each_load_says_how_it_ended(setting: Setting) {
     assert_eq!(lengths, [Ok(2), Err(ErrorKind::InvalidArgument), Ok(3)]);
 }
 
-pub(crate) async fn no_more_requests_are_under_way_than_allowed(setting: Setting) {
+pub(crate) async fn concurrency_limits_requests_in_flight(setting: Setting) {
     let client = setting.builder().concurrency(3).build().expect("a client");
     let dataset = client.dataset(DATASET).await.expect("a dataset");
     // Without a limit nothing is dropped: the server may notice a dropped request after the next one.
@@ -224,7 +224,7 @@ pub(crate) async fn no_more_requests_are_under_way_than_allowed(setting: Setting
     }
 }
 
-pub(crate) async fn a_result_becomes_records_and_files(setting: Setting) {
+pub(crate) async fn a_result_converts_to_records_and_files(setting: Setting) {
     #[derive(serde::Deserialize)]
     struct Scene {
         id: uuid::Uuid,
@@ -276,7 +276,7 @@ pub(crate) async fn progress_reaches_its_end(setting: Setting) {
     assert!(last.bytes > count * 500, "{} bytes", last.bytes);
 }
 
-pub(crate) async fn a_dropped_stream_asks_for_nothing_more(setting: Setting) {
+pub(crate) async fn a_dropped_stream_sends_no_more_requests(setting: Setting) {
     let client = setting.builder().build().expect("a client");
     let collection = client.dataset(DATASET).await.expect("a dataset").collection(COLLECTION).await;
     let collection = collection.expect("a collection");

@@ -20,7 +20,7 @@ pub(crate) async fn a_dataset_is_found_by_slug_and_by_id(setting: Setting) {
     assert_eq!(fields.take(4).collect::<Vec<_>>(), ["time", "id", "ingestion_time", "geometry"]);
 }
 
-pub(crate) async fn collections_are_listed_with_what_is_in_them(setting: Setting) {
+pub(crate) async fn collections_are_listed_with_their_contents(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collections = dataset.collections().await.expect("a listing");
     let total: u64 = collections.iter().filter_map(|collection| collection.known_info().count).sum();

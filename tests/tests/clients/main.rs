@@ -44,7 +44,7 @@ struct Setting {
 
 impl Setting {
     fn new(make: fn() -> ClientBuilder) -> Self {
-        heard::never_remember_that_nobody_listens();
+        heard::keep_tracing_interest_open();
         let emulator = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server");
         let client = patient(make()).url(emulator.url()).build().expect("a client");
         Self { client, emulator, make }
@@ -86,54 +86,50 @@ macro_rules! clients {
 
             behaviours! { $block_on;
                 lookups: datasets_are_listed_as_a_tree, a_dataset_is_found_by_slug_and_by_id,
-                    collections_are_listed_with_what_is_in_them, a_datapoint_is_found_by_its_id;
-                loads: a_query_gives_every_datapoint_once_and_in_order, one_exchange_at_a_time_gives_full_pages,
-                    pages_load_at_once_and_come_in_order, large_pages_wait_as_they_came_and_come_in_order,
+                    collections_are_listed_with_their_contents, a_datapoint_is_found_by_its_id;
+                loads: a_query_returns_every_datapoint_once_in_order, sequential_exchanges_return_full_pages,
+                    pages_load_concurrently_in_order, large_pages_stay_encoded_and_in_order,
                     a_query_of_a_dataset_merges_its_collections, a_query_without_data_has_three_columns,
-                    a_limit_gives_the_first_datapoints, chosen_columns_come_in_the_order_asked_for, an_instant_is_its_millisecond,
-                    loads_at_once_give_what_loads_in_turn_give,
-                    collections_load_at_once_into_one_table_that_names_them, each_load_says_how_it_ended,
-                    no_more_requests_are_under_way_than_allowed, a_result_becomes_records_and_files,
-                    progress_reaches_its_end, a_dropped_stream_asks_for_nothing_more;
-                filters: a_filter_gives_what_it_says, an_area_gives_what_lies_there,
-                    collections_are_chosen_by_name_id_and_handle, what_cannot_be_asked_never_widens_a_query,
-                    an_interrupted_load_goes_on_at_its_position, columns_need_not_hold_the_id;
-                errors: names_that_do_not_exist_say_so, names_that_are_misspelt_come_with_those_that_were_meant, times_and_ids_that_are_none_say_so,
-                    a_server_that_fails_for_a_while_is_asked_again, a_server_that_limits_its_rate_is_waited_for,
-                    a_server_that_is_not_there_says_so, a_page_that_is_no_answer_is_shown,
-                    a_wrong_key_says_so;
-                changes: a_field_that_is_added_is_in_the_next_query_of_a_kept_handle,
-                    fields_that_changed_places_are_not_mistaken_for_each_other,
-                    what_may_be_due_to_an_old_definition_is_refused_by_the_new_one;
-                traps: a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs,
-                    a_time_that_no_column_holds_is_null,
-                    a_ring_that_is_not_closed_is_refused,
-                    tables_join_by_the_names_of_their_columns,
-                    lists_keep_what_is_zero_and_have_names_of_their_own,
-                    an_instant_of_several_pages_has_progress_between_nothing_and_all,
-                    a_change_that_does_not_fit_the_datapoints_says_why;
-                observing: every_operation_is_a_span_and_its_exchanges_lie_in_it,
-                    an_attempt_that_fails_is_told_with_its_cause_and_the_wait, a_load_says_what_it_cost;
+                    a_limit_returns_the_first_datapoints, selected_columns_keep_the_requested_order,
+                    an_instant_is_its_millisecond, concurrent_loads_equal_sequential_loads,
+                    collections_load_concurrently_into_one_table, each_load_returns_its_own_result,
+                    concurrency_limits_requests_in_flight, a_result_converts_to_records_and_files,
+                    progress_reaches_its_end, a_dropped_stream_sends_no_more_requests;
+                filters: a_filter_selects_matching_datapoints, an_area_selects_datapoints_within_it,
+                    collections_are_chosen_by_name_id_and_handle, an_invalid_query_never_becomes_a_wider_one,
+                    an_interrupted_load_resumes_at_its_position, columns_need_not_hold_the_id;
+                errors: unknown_names_are_not_found, misspelt_names_get_suggestions,
+                    invalid_times_and_ids_are_refused, transient_failures_are_retried,
+                    a_rate_limited_call_waits_for_the_server, a_missing_server_is_named_in_the_error,
+                    a_page_that_is_no_answer_is_shown, a_wrong_key_says_so;
+                changes: the_next_query_returns_added_fields, swapped_fields_are_not_confused,
+                    the_current_definition_decides_unknown_fields;
+                traps: an_undecodable_page_ends_the_load_with_an_error, a_time_out_of_range_is_null,
+                    an_open_ring_is_refused, tables_join_by_the_names_of_their_columns,
+                    lists_keep_zeros_and_their_own_names, progress_of_an_instant_stays_between_0_and_1,
+                    an_incompatible_schema_change_gets_a_reason;
+                observing: every_operation_is_a_span_around_its_exchanges, a_failed_attempt_logs_its_cause_and_wait,
+                    a_load_says_what_it_cost;
                 resuming: a_failed_load_resumes_with_exactly_the_rest;
-                hostile: a_page_that_is_cut_never_shortens_a_load, an_odd_head_of_a_page_loses_no_datapoint, a_long_head_is_read_or_named_at_once,
-                    an_error_of_a_page_that_passes_ends_no_load, a_page_that_expands_beyond_the_limit_is_refused,
-                    a_redirect_of_a_page_names_its_target, an_error_of_a_server_is_one_plain_line,
-                    a_gateway_that_quotes_the_key_reveals_nothing;
+                hostile: a_truncated_page_never_shortens_a_load, an_unusual_head_loses_no_datapoint,
+                    a_long_head_is_read_or_reported_after_one_attempt, a_transient_page_error_ends_no_load,
+                    an_expanding_page_beyond_the_limit_is_refused, a_redirect_of_a_page_names_its_target,
+                    a_server_error_prints_as_one_plain_line, a_gateway_that_quotes_the_key_reveals_nothing;
                 slow: a_slow_reader_misses_nothing, large_pages_are_copied_as_a_stream;
-                odd: five_hundred_fields_go_in_and_out, stac_messages_come_back_as_they_were,
-                    numbers_and_fields_that_nobody_knows_hide_nothing;
-                writes: a_dataset_is_made_changed_and_deleted, a_subscription_says_how_many_datasets_there_may_be, a_dataset_that_is_there_is_changed_instead_of_made,
-                    a_dataset_that_another_client_makes_meanwhile_is_changed, a_collection_is_made_once_and_deleted,
-                    ids_come_back_in_the_order_of_the_input,
-                    what_is_known_of_a_collection_is_forgotten_when_it_is_written,
-                    queried_and_ingested_again_keeps_its_ids, a_collection_is_copied_as_a_stream,
-                    input_is_checked_before_anything_is_sent, a_failure_says_what_was_stored_and_a_repeat_is_safe,
-                    a_stream_that_breaks_off_says_what_was_stored, datapoints_are_deleted_by_their_ids,
-                    an_ingestion_that_is_dropped_stops, a_lost_response_to_a_write_is_made_good;
+                odd: five_hundred_fields_round_trip, stac_messages_round_trip,
+                    unknown_numbers_and_fields_hide_nothing;
+                writes: a_dataset_is_created_changed_and_deleted, a_subscription_limits_the_number_of_datasets,
+                    an_existing_dataset_is_updated_instead_of_created, a_concurrently_created_dataset_is_updated,
+                    a_collection_is_created_once_and_deleted, ids_are_returned_in_input_order,
+                    writes_invalidate_cached_collection_info, re_ingested_results_keep_their_ids,
+                    a_collection_is_copied_as_a_stream, input_is_checked_before_anything_is_sent,
+                    a_failed_ingestion_reports_stored_ids_and_repeats_safely,
+                    a_broken_stream_reports_stored_datapoints, datapoints_are_deleted_by_their_ids,
+                    a_dropped_ingestion_stops, a_lost_response_to_a_write_is_resolved;
             }
             #[cfg(unix)]
             behaviours! { $block_on;
-                sockets: a_server_on_a_unix_socket_answers_like_any_other, a_socket_that_is_not_there_says_so;
+                sockets: a_server_on_a_unix_socket_answers_like_any_other, a_missing_socket_is_named_in_the_error;
             }
         }
     )* };

@@ -38,7 +38,7 @@ async fn use_everything(setting: &Setting) {
     client.delete_dataset(&mine).await.expect("deleted");
 }
 
-pub(crate) async fn every_operation_is_a_span_and_its_exchanges_lie_in_it(setting: Setting) {
+pub(crate) async fn every_operation_is_a_span_around_its_exchanges(setting: Setting) {
     let heard = Heard::default();
     use_everything(&setting).with_subscriber(heard.clone()).await;
     let told = heard.told();
@@ -116,7 +116,7 @@ pub(crate) async fn every_operation_is_a_span_and_its_exchanges_lie_in_it(settin
     assert!(!format!("{:?} {:?}", told.spans, told.events).contains("secret"), "the key is in no field");
 }
 
-pub(crate) async fn an_attempt_that_fails_is_told_with_its_cause_and_the_wait(setting: Setting) {
+pub(crate) async fn a_failed_attempt_logs_its_cause_and_wait(setting: Setting) {
     setting.emulator.inject(Fault::http(503).on("GetDataset").times(1));
     setting.emulator.inject(Fault::dropped_connection().on("ListCollections").times(1));
     let heard = Heard::default();

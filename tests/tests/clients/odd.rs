@@ -26,7 +26,7 @@ fn batch(times: &[&str], columns: Vec<(String, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).expect("a batch")
 }
 
-pub(crate) async fn five_hundred_fields_go_in_and_out(setting: Setting) {
+pub(crate) async fn five_hundred_fields_round_trip(setting: Setting) {
     let name = |number: usize| format!("field_{number}");
     let fields = (0..500).map(|number| match number % 3 {
         0 => Field::int64(name(number)),
@@ -55,7 +55,7 @@ pub(crate) async fn five_hundred_fields_go_in_and_out(setting: Setting) {
     assert_eq!(collection.ingest(&loaded).await.expect("ingested again").ids, ingested.ids);
 }
 
-pub(crate) async fn stac_messages_come_back_as_they_were(setting: Setting) {
+pub(crate) async fn stac_messages_round_trip(setting: Setting) {
     let fields = [
         Field::links("links"),
         Field::provider("provider"),
@@ -102,7 +102,7 @@ pub(crate) async fn stac_messages_come_back_as_they_were(setting: Setting) {
     assert_eq!(collection.ingest(&loaded).await.expect("ingested again").ids, ingested.ids);
 }
 
-pub(crate) async fn numbers_and_fields_that_nobody_knows_hide_nothing(setting: Setting) {
+pub(crate) async fn unknown_numbers_and_fields_hide_nothing(setting: Setting) {
     let fields = [
         Field::processing_level("level"),
         Field::processing_level("levels").repeated(),

@@ -32,7 +32,7 @@ pub(crate) async fn a_server_on_a_unix_socket_answers_like_any_other(setting: Se
     assert!(!path.exists(), "the server takes its socket away");
 }
 
-pub(crate) async fn a_socket_that_is_not_there_says_so(setting: Setting) {
+pub(crate) async fn a_missing_socket_is_named_in_the_error(setting: Setting) {
     let path = free_socket();
     let client = setting.builder().url(format!("unix://{}", path.display())).build().expect("a client");
     let error = client.dataset(DATASET).await.expect_err("nobody listens");

@@ -14,7 +14,7 @@ use tilebox_emulator::Fault;
 use tracing::instrument::WithSubscriber as _;
 
 use super::Setting;
-use super::heard::{Heard, never_remember_that_nobody_listens};
+use super::heard::{Heard, keep_tracing_interest_open};
 
 const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
 
@@ -41,7 +41,7 @@ fn field(number: u8, content: &[u8]) -> Vec<u8> {
     [&[number << 3 | 2], length.as_slice(), content].concat()
 }
 
-pub(crate) async fn a_time_that_no_column_holds_is_null(setting: Setting) {
+pub(crate) async fn a_time_out_of_range_is_null(setting: Setting) {
     let collection = collection(&setting, [Field::timestamp("end")]).await;
     // What catalogues write where there is no end.
     const OPEN_END: i64 = 253_402_300_799;
@@ -51,7 +51,7 @@ pub(crate) async fn a_time_that_no_column_holds_is_null(setting: Setting) {
         Bytes::from([field(1, &time), field(4, &end)].concat())
     };
     let ingested = collection.ingest((1..=50).map(datapoint).collect::<Vec<_>>()).await.expect("ingested");
-    never_remember_that_nobody_listens();
+    keep_tracing_interest_open();
     let heard = Heard::default();
     let load = async { collection.query(EVERYTHING).page_size(10).await };
     let loaded = load.with_subscriber(heard.clone()).await.expect("every page is readable");
@@ -79,7 +79,7 @@ pub(crate) async fn a_time_that_no_column_holds_is_null(setting: Setting) {
     assert!(error.contains("the field `end` has the time 9999-12-31T23:59:59Z"), "{error}");
 }
 
-pub(crate) async fn a_ring_that_is_not_closed_is_refused(setting: Setting) {
+pub(crate) async fn an_open_ring_is_refused(setting: Setting) {
     let definition = DatasetDefinition::spatiotemporal("rings").name("rings");
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     let collection = dataset.create_collection("A").await.expect("a collection");
@@ -109,7 +109,7 @@ pub(crate) async fn tables_join_by_the_names_of_their_columns(setting: Setting) 
     assert!(error.contains("part 1 does not have the column `granule_name` of part 0"), "{error}");
 }
 
-pub(crate) async fn a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs(setting: Setting) {
+pub(crate) async fn an_undecodable_page_ends_the_load_with_an_error(setting: Setting) {
     let definition = DatasetDefinition::temporal("trapped").fields([Field::string("name")]);
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     let collection = dataset.create_collection("A").await.expect("a collection");
@@ -144,7 +144,7 @@ pub(crate) async fn a_page_that_cannot_be_decoded_is_an_error_and_nothing_hangs(
     assert_eq!(line.matches("cannot be decoded").count(), 1, "{line}");
 }
 
-pub(crate) async fn lists_keep_what_is_zero_and_have_names_of_their_own(setting: Setting) {
+pub(crate) async fn lists_keep_zeros_and_their_own_names(setting: Setting) {
     // Names that make the Python client mix up the dimensions of arrays.
     let fields = [Field::int64("ri").repeated(), Field::string("rs").repeated(), Field::bool("r").repeated()];
     let collection = collection(&setting, fields).await;
@@ -179,7 +179,7 @@ pub(crate) async fn lists_keep_what_is_zero_and_have_names_of_their_own(setting:
     assert_eq!((again.created, again.ids), (0, ingested.ids));
 }
 
-pub(crate) async fn an_instant_of_several_pages_has_progress_between_nothing_and_all(setting: Setting) {
+pub(crate) async fn progress_of_an_instant_stays_between_0_and_1(setting: Setting) {
     let collection = collection(&setting, [Field::float64("value")]).await;
     let value: ArrayRef = Arc::new(Float64Array::from_iter_values((0..50).map(f64::from)));
     let time: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![5_000_000_000; 50]));
@@ -195,7 +195,7 @@ pub(crate) async fn an_instant_of_several_pages_has_progress_between_nothing_and
     assert_eq!(heard.last(), Some(&1.0));
 }
 
-pub(crate) async fn a_change_that_does_not_fit_the_datapoints_says_why(setting: Setting) {
+pub(crate) async fn an_incompatible_schema_change_gets_a_reason(setting: Setting) {
     let collection = collection(&setting, [Field::float64("value")]).await;
     let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
     collection.ingest(batch(vec![("time", times(1)), ("value", values)])).await.expect("ingested");

@@ -48,7 +48,7 @@ fn encoded(first: i64, count: i64) -> Vec<Bytes> {
     seconds(first, count).iter().map(|datapoint| datapoint.encode_to_vec().into()).collect()
 }
 
-pub(crate) async fn a_dataset_is_made_changed_and_deleted(setting: Setting) {
+pub(crate) async fn a_dataset_is_created_changed_and_deleted(setting: Setting) {
     let made = dataset(&setting).await;
     assert_eq!((made.name(), made.info().summary.as_str()), ("Measurements", "What was measured"));
     let names = |dataset: &Dataset| {
@@ -73,7 +73,7 @@ pub(crate) async fn a_dataset_is_made_changed_and_deleted(setting: Setting) {
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
-pub(crate) async fn a_subscription_says_how_many_datasets_there_may_be(setting: Setting) {
+pub(crate) async fn a_subscription_limits_the_number_of_datasets(setting: Setting) {
     let listed = setting.client.datasets().await.expect("a listing");
     assert_eq!((listed.owned, listed.maximum_owned), (0, None));
     let emulator = Emulator::builder().maximum_datasets(1).start().expect("a local server");
@@ -86,7 +86,7 @@ pub(crate) async fn a_subscription_says_how_many_datasets_there_may_be(setting: 
     assert!(error.to_string().starts_with("cannot create the dataset `more`: your subscription allows 1"), "{error}");
 }
 
-pub(crate) async fn a_dataset_that_is_there_is_changed_instead_of_made(setting: Setting) {
+pub(crate) async fn an_existing_dataset_is_updated_instead_of_created(setting: Setting) {
     let first = setting.client.create_or_update_dataset(&measurements()).await.expect("a dataset");
     let more = measurements().summary("More").field(Field::geometry("centre"));
     let second = setting.client.create_or_update_dataset(&more).await.expect("a dataset");
@@ -99,14 +99,14 @@ pub(crate) async fn a_dataset_that_is_there_is_changed_instead_of_made(setting: 
     assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
 }
 
-pub(crate) async fn a_dataset_that_another_client_makes_meanwhile_is_changed(setting: Setting) {
+pub(crate) async fn a_concurrently_created_dataset_is_updated(setting: Setting) {
     dataset(&setting).await;
     setting.emulator.inject(Fault::rpc(ErrorCode::NotFound, "no such dataset").on("GetDataset"));
     let found = setting.client.create_or_update_dataset(&measurements().summary("Mine")).await.expect("a dataset");
     assert_eq!(found.info().summary, "Mine");
 }
 
-pub(crate) async fn a_collection_is_made_once_and_deleted(setting: Setting) {
+pub(crate) async fn a_collection_is_created_once_and_deleted(setting: Setting) {
     let dataset = dataset(&setting).await;
     let made = dataset.get_or_create_collection("A").await.expect("a collection");
     let found = dataset.get_or_create_collection("A").await.expect("a collection");
@@ -129,7 +129,7 @@ pub(crate) async fn a_collection_is_made_once_and_deleted(setting: Setting) {
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
-pub(crate) async fn ids_come_back_in_the_order_of_the_input(setting: Setting) {
+pub(crate) async fn ids_are_returned_in_input_order(setting: Setting) {
     let collection = collection(&setting).await;
     let mut datapoints = seconds(1, 500);
     datapoints.reverse();
@@ -148,7 +148,7 @@ pub(crate) async fn ids_come_back_in_the_order_of_the_input(setting: Setting) {
     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
 }
 
-pub(crate) async fn what_is_known_of_a_collection_is_forgotten_when_it_is_written(setting: Setting) {
+pub(crate) async fn writes_invalidate_cached_collection_info(setting: Setting) {
     let collection = collection(&setting).await;
     assert_eq!(collection.info().await.expect("its information").count, Some(0));
     let ingested = collection.ingest(encoded(1, 3)).await.expect("ingested");
@@ -159,7 +159,7 @@ pub(crate) async fn what_is_known_of_a_collection_is_forgotten_when_it_is_writte
     assert_eq!(collection.info().await.expect("its information").count, Some(2));
 }
 
-pub(crate) async fn queried_and_ingested_again_keeps_its_ids(setting: Setting) {
+pub(crate) async fn re_ingested_results_keep_their_ids(setting: Setting) {
     let collection = collection(&setting).await;
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("time", Arc::new(TimestampNanosecondArray::from(vec![1_000_000_000, 2_000_000_001, 3_000_000_000]))),
@@ -225,7 +225,7 @@ pub(crate) async fn input_is_checked_before_anything_is_sent(setting: Setting) {
     assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
 }
 
-pub(crate) async fn a_failure_says_what_was_stored_and_a_repeat_is_safe(setting: Setting) {
+pub(crate) async fn a_failed_ingestion_reports_stored_ids_and_repeats_safely(setting: Setting) {
     let collection = collection(&setting).await;
     let refused = Fault::rpc(ErrorCode::FailedPrecondition, "not now").on("Ingest").after(2);
     setting.emulator.inject(refused);
@@ -243,7 +243,7 @@ pub(crate) async fn a_failure_says_what_was_stored_and_a_repeat_is_safe(setting:
     assert_eq!(more.created, 10);
 }
 
-pub(crate) async fn a_stream_that_breaks_off_says_what_was_stored(setting: Setting) {
+pub(crate) async fn a_broken_stream_reports_stored_datapoints(setting: Setting) {
     let collection = collection(&setting).await;
     let good = encoded(1, 20).into_iter();
     let broken = good.chain([Bytes::from_static(b"\xff")]).chain(encoded(100, 5));
@@ -265,7 +265,7 @@ pub(crate) async fn datapoints_are_deleted_by_their_ids(setting: Setting) {
     assert!(collection.query(all()).await.expect("a load").is_empty());
 }
 
-pub(crate) async fn an_ingestion_that_is_dropped_stops(setting: Setting) {
+pub(crate) async fn a_dropped_ingestion_stops(setting: Setting) {
     let collection = collection(&setting).await;
     let taken = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&taken);
@@ -295,7 +295,7 @@ pub(crate) async fn an_ingestion_that_is_dropped_stops(setting: Setting) {
 }
 
 /// Each write arrives, and its response is lost once.
-pub(crate) async fn a_lost_response_to_a_write_is_made_good(setting: Setting) {
+pub(crate) async fn a_lost_response_to_a_write_is_resolved(setting: Setting) {
     let lose = |method: &str| setting.emulator.inject(Fault::truncated_body().on(method));
     let client = &setting.client;
     lose("CreateDataset");

@@ -49,7 +49,7 @@ fn setting(name: &str) -> Option<usize> {
 }
 
 #[test]
-fn random_messages_of_random_types_are_what_prost_reflect_reads() {
+fn random_messages_equal_those_of_prost_reflect() {
     let wanted = setting("TILEBOX_ORACLE_MESSAGES").unwrap_or(QUICK);
     let first = setting("TILEBOX_ORACLE_SEED").unwrap_or(1) as u64;
     let mut tally = Tally::default();

@@ -65,7 +65,7 @@ fn without_length(message: &[u8]) -> Vec<u8> {
 }
 
 /// A response that is not there or not whole is no end of a load, whether or not the bytes that came can be read.
-pub(crate) async fn a_page_that_is_cut_never_shortens_a_load(setting: Setting) {
+pub(crate) async fn a_truncated_page_never_shortens_a_load(setting: Setting) {
     spoilt_once(&setting, "an empty message", |_| Spoilt::Kept(with_length(b"", ""))).await;
     spoilt_once(&setting, "an empty message without a length", |_| Spoilt::Closed(without_length(b""))).await;
     spoilt_once(&setting, "no response", |_| Spoilt::Closed(Vec::new())).await;
@@ -82,7 +82,7 @@ pub(crate) async fn a_page_that_is_cut_never_shortens_a_load(setting: Setting) {
 }
 
 /// More of a head than usual, two lengths, and responses that only announce one.
-pub(crate) async fn an_odd_head_of_a_page_loses_no_datapoint(setting: Setting) {
+pub(crate) async fn an_unusual_head_loses_no_datapoint(setting: Setting) {
     let lines =
         |count| -> String { (0..count).map(|number| format!("x-h{number}: {}\r\n", "a".repeat(900))).collect() };
     let usual = lines(30);
@@ -97,7 +97,7 @@ pub(crate) async fn an_odd_head_of_a_page_loses_no_datapoint(setting: Setting) {
 }
 
 /// Longer than some backends read: the load is whole, or an error that says why, and nobody asks for it again.
-pub(crate) async fn a_long_head_is_read_or_named_at_once(setting: Setting) {
+pub(crate) async fn a_long_head_is_read_or_reported_after_one_attempt(setting: Setting) {
     let all = load(&setting.client).await.expect("a load");
     let lines: String = (0..80).map(|number| format!("x-h{number}: {}\r\n", "a".repeat(900))).collect();
     let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, move |right| {
@@ -115,7 +115,7 @@ pub(crate) async fn a_long_head_is_read_or_named_at_once(setting: Setting) {
 }
 
 /// The server says so itself, as one that restarts, or whose own deadline passed.
-pub(crate) async fn an_error_of_a_page_that_passes_ends_no_load(setting: Setting) {
+pub(crate) async fn a_transient_page_error_ends_no_load(setting: Setting) {
     let all = load(&setting.client).await.expect("a load");
     for code in [ErrorCode::Unavailable, ErrorCode::DeadlineExceeded] {
         setting.emulator.inject(Fault::rpc(code, "for now").on("Query").after(1).times(2));
@@ -126,7 +126,7 @@ pub(crate) async fn an_error_of_a_page_that_passes_ends_no_load(setting: Setting
 }
 
 /// A field that nobody knows, of zeros, before what is known.
-pub(crate) async fn a_page_that_expands_beyond_the_limit_is_refused(setting: Setting) {
+pub(crate) async fn an_expanding_page_beyond_the_limit_is_refused(setting: Setting) {
     const LIMIT: usize = 1 << 20;
     let all = load(&setting.client).await.expect("a load");
     for (zeros, is_read) in [(LIMIT / 2, true), (8 * LIMIT, false)] {
@@ -167,7 +167,7 @@ pub(crate) async fn a_redirect_of_a_page_names_its_target(setting: Setting) {
 }
 
 /// Escape sequences of terminals, a forged line, and a mark that turns the direction of text.
-pub(crate) async fn an_error_of_a_server_is_one_plain_line(setting: Setting) {
+pub(crate) async fn a_server_error_prints_as_one_plain_line(setting: Setting) {
     let said = "no such thing\u{1b}[2J\u{1b}]0;owned\u{7}\nerror: \u{1b}[31msecond line\u{202e}";
     for method in ["Query", "GetDataset"] {
         setting.emulator.inject(Fault::rpc(ErrorCode::InvalidArgument, said).on(method));
