@@ -71,6 +71,7 @@
 //! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
 //! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
 
+mod arrays;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod columns;

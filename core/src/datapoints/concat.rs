@@ -7,6 +7,7 @@ use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::Datapoints;
+use crate::arrays;
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 
 const PURPOSE: &str = "join datapoints";
@@ -46,7 +47,7 @@ impl Datapoints {
         let mut joined: Vec<ArrayRef> = Vec::with_capacity(columns.len());
         for (field, arrays) in schema.fields().iter().zip(columns) {
             let arrays: Vec<_> = arrays.into_iter().map(AsRef::as_ref).collect();
-            let column = arrow_select::concat::concat(&arrays).map_err(undecodable)?;
+            let column = arrays::concat(&arrays).map_err(undecodable)?;
             let is_nullable = field.is_nullable() || column.null_count() > 0;
             fields.push(Arc::new(field.as_ref().clone().with_nullable(is_nullable)));
             joined.push(column);

@@ -17,10 +17,11 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
-use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray, UInt64Array};
+use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray};
 use arrow_schema::SchemaRef;
 use uuid::Uuid;
 
+use crate::arrays;
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::metrics::LoadMetrics;
 use crate::notebook;
@@ -175,16 +176,16 @@ impl Datapoints {
             let advice = "select `time`, too, and sort before it is left out";
             return Err(Error::invalid(purpose, "there is no column `time`", advice));
         };
-        let key = |row: &u64| {
-            let row = *row as usize;
+        let key = |row: &usize| {
+            let row = *row;
             (times.is_null(row), if times.is_null(row) { 0 } else { times.value(row) })
         };
-        let mut rows: Vec<u64> = (0..times.len() as u64).collect();
+        let mut rows: Vec<usize> = (0..times.len()).collect();
         if rows.is_sorted_by_key(key) {
             return Ok(Self::new(self.batch.clone()));
         }
         rows.sort_by_key(key);
-        let sorted = arrow_select::take::take_record_batch(&self.batch, &UInt64Array::from(rows));
+        let sorted = arrays::take_batch(&self.batch, &rows);
         sorted
             .map(Self::new)
             .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error))

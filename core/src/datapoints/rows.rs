@@ -7,7 +7,6 @@ mod error;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_cast::CastOptions;
 use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
 use serde::de::DeserializeOwned;
 
@@ -15,6 +14,7 @@ use self::access::Members;
 use self::error::{Problem, RowError};
 use super::Datapoints;
 use super::leaves::{self, Leaf};
+use crate::arrays;
 use crate::error::{Error, Result};
 use crate::schema::closest;
 
@@ -102,10 +102,7 @@ fn usual(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
         DataType::Float16 => DataType::Float32,
         DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
         DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
-        DataType::FixedSizeBinary(size) if *size != 16 => {
-            let column = arrow_cast::cast(leaf.column, &DataType::Binary)?;
-            return Ok(Some(leaf.with(arrow_cast::cast(&column, &DataType::BinaryView)?)));
-        }
+        DataType::FixedSizeBinary(size) if *size != 16 => DataType::BinaryView,
         DataType::Timestamp(unit, zone) if *unit != TimeUnit::Nanosecond => {
             DataType::Timestamp(TimeUnit::Nanosecond, zone.clone())
         }
@@ -117,8 +114,7 @@ fn usual(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
         DataType::LargeList(item) | DataType::FixedSizeList(item, _) => DataType::List(Arc::clone(item)),
         _ => return Ok(None),
     };
-    let options = CastOptions { safe: false, ..CastOptions::default() };
-    Ok(Some(leaf.with(arrow_cast::cast_with_options(leaf.column, &to, &options)?)))
+    Ok(Some(leaf.with(arrays::cast(leaf.column, &to)?)))
 }
 
 /// The error in terms of columns and rows.

@@ -7,6 +7,7 @@ use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::{ArrowError, DataType, Field, SchemaRef};
 
 use super::writer::{BoxError, Encoder};
+use crate::arrays;
 use crate::datapoints::leaves::{self, Leaf};
 
 /// Enums are text here: the dictionary of a file cannot change, and a page may know of a name that those before it did
@@ -33,7 +34,7 @@ impl<W: Write + Send> Encoder for FileEncoder<W> {
 
 fn names(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
     match leaf.column.data_type() {
-        DataType::Dictionary(_, names) => Ok(Some(leaf.with(arrow_cast::cast(leaf.column, names)?))),
+        DataType::Dictionary(_, names) => Ok(Some(leaf.with(arrays::cast(leaf.column, names)?))),
         _ => Ok(None),
     }
 }

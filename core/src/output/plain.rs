@@ -6,6 +6,7 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, BinaryArray, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field};
 
+use crate::arrays;
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::leaves;
 use crate::schema::wkb::read;
@@ -33,7 +34,7 @@ pub(super) fn plain(batch: &RecordBatch, limit: usize) -> Result<RecordBatch, Ar
         }
         let column = match is_geometry(leaf.field) {
             true => iso_wkb(leaf.field, leaf.column)?,
-            false => arrow_cast::cast(leaf.column, &to)?,
+            false => arrays::cast(leaf.column, &to)?,
         };
         Ok(Some(leaf.with(column)))
     })

@@ -6,13 +6,13 @@ use arrow_array::types::{
     UInt64Type,
 };
 use arrow_array::{Array, RecordBatch};
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{DataType, Field, Fields, TimeUnit};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::arrays::print;
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::from_nanoseconds;
 use crate::schema::{duration, geometry};
@@ -23,7 +23,7 @@ pub(super) fn json(field: &Field, column: &dyn Array, row: usize) -> Value {
     if column.is_null(row) {
         return Value::Null;
     }
-    typed(field, column, row).unwrap_or_else(|| other(column, row))
+    typed(field, column, row).unwrap_or_else(|| Value::from(print(column, row)))
 }
 
 fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
@@ -96,11 +96,4 @@ pub(super) fn text(value: Value) -> String {
         Value::String(text) => text,
         other => other.to_string(),
     }
-}
-
-/// What Arrow prints for types that datapoints do not have by themselves.
-fn other(column: &dyn Array, row: usize) -> Value {
-    let options = FormatOptions::new();
-    let Ok(formatter) = ArrayFormatter::try_new(column, &options) else { return Value::Null };
-    Value::from(formatter.value(row).to_string())
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, BinaryViewArray, Int64Array, PrimitiveArray};
-use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::{DataType, TimeUnit};
 use uuid::Uuid;
 
 use super::value::Value;
+use crate::arrays::cast;
 use crate::columns::arrow_type;
 use crate::datasets::spatial::Complaint;
 use crate::schema::Timestamp;
@@ -70,10 +70,9 @@ fn lossless(column: &ArrayRef, to: &DataType, what: &str) -> Result<ArrayRef, Wr
     if column.data_type() == to {
         return Ok(Arc::clone(column));
     }
-    let options = CastOptions { safe: false, ..CastOptions::default() };
-    cast_with_options(column, to, &options).map_err(|error| {
-        // Arrow does not say which value it is.
-        let fails = |row: &usize| cast_with_options(&column.slice(*row, 1), to, &options).is_err();
+    cast(column, to).map_err(|error| {
+        // The error does not say which row it is.
+        let fails = |row: &usize| cast(&column.slice(*row, 1), to).is_err();
         let row = (0..column.len()).find(fails).unwrap_or_default();
         Wrong::Value(row, format!("has a value that is no {what}: {error}"))
     })
@@ -145,12 +144,7 @@ fn text(column: &ArrayRef, expected: &'static str) -> Result<ArrayRef, Wrong> {
 
 fn binary(column: &ArrayRef, expected: &'static str) -> Result<BinaryViewArray, Wrong> {
     match column.data_type() {
-        // Arrow does not cast these to views at once.
-        DataType::FixedSizeBinary(_) => {
-            let plain = lossless(column, &DataType::Binary, "bytes")?;
-            binary(&plain, expected)
-        }
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+        DataType::FixedSizeBinary(_) | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
             Ok(lossless(column, &DataType::BinaryView, "bytes")?.as_binary_view().clone())
         }
         _ => Err(Wrong::Type(expected)),

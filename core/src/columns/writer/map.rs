@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, UInt32Type, UInt64Type};
-use arrow_array::{Array, ArrayAccessor, ArrayRef, MapArray, StructArray, UInt32Array};
+use arrow_array::{Array, ArrayAccessor, ArrayRef, MapArray, StructArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef};
-use arrow_select::take::take;
 
 use super::list::Runs;
 use super::message::MessageWriter;
 use super::{Absent, ColumnWriter, Page, Report, read_message};
+use crate::arrays::take;
 use crate::columns::error::Fault;
 use crate::columns::plan::MessagePlan;
 use crate::columns::wire::Tag;
@@ -65,7 +65,7 @@ impl ColumnWriter for MapWriter<'_> {
         let (mut offsets, nulls) = self.runs.finish(rows);
         let mut columns = self.entry.finish(elements, Absent::Null)?;
         if let Some((kept, kept_offsets)) = columns.first().and_then(|keys| last_of_each_key(keys, &offsets)) {
-            columns = columns.iter().map(|column| take(column, &kept, None)).collect::<Result<_, _>>()?;
+            columns = columns.iter().map(|column| take(column, &kept)).collect::<Result<_, _>>()?;
             offsets = kept_offsets;
         }
         let fields = match self.field.data_type() {
@@ -79,7 +79,7 @@ impl ColumnWriter for MapWriter<'_> {
 }
 
 /// Which entries to keep so that each row has a key once, with the offsets of the rows then; `None` for all.
-fn last_of_each_key(keys: &ArrayRef, offsets: &[i32]) -> Option<(UInt32Array, Vec<i32>)> {
+fn last_of_each_key(keys: &ArrayRef, offsets: &[i32]) -> Option<(Vec<usize>, Vec<i32>)> {
     match keys.data_type() {
         DataType::Boolean => keep_last(keys.as_boolean(), offsets),
         DataType::Int32 => keep_last(keys.as_primitive::<Int32Type>(), offsets),
@@ -92,7 +92,7 @@ fn last_of_each_key(keys: &ArrayRef, offsets: &[i32]) -> Option<(UInt32Array, Ve
     }
 }
 
-fn keep_last<A>(keys: A, offsets: &[i32]) -> Option<(UInt32Array, Vec<i32>)>
+fn keep_last<A>(keys: A, offsets: &[i32]) -> Option<(Vec<usize>, Vec<i32>)>
 where
     A: ArrayAccessor + Copy,
     A::Item: Hash + Eq,
@@ -102,15 +102,15 @@ where
     if rows().all(|row| duplicates(keys, row, &mut seen).is_empty()) {
         return None;
     }
-    let mut kept: Vec<u32> = Vec::with_capacity(keys.len());
+    let mut kept: Vec<usize> = Vec::with_capacity(keys.len());
     let mut kept_offsets = Vec::with_capacity(offsets.len());
     kept_offsets.push(0);
     for row in rows() {
         let dropped = duplicates(keys, row.clone(), &mut seen);
-        kept.extend(row.filter(|entry| !dropped.contains(entry)).map(|entry| entry as u32));
+        kept.extend(row.filter(|entry| !dropped.contains(entry)));
         kept_offsets.push(kept.len() as i32);
     }
-    Some((UInt32Array::from(kept), kept_offsets))
+    Some((kept, kept_offsets))
 }
 
 /// The entries of a row whose key occurs again after them.

@@ -3,11 +3,11 @@
 use arrow_array::Array;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{DurationNanosecondType, TimestampNanosecondType};
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{DataType, Field, TimeUnit};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use uuid::Uuid;
 
+use crate::arrays::print;
 use crate::datapoints::from_nanoseconds;
 use crate::schema::shown::is_format;
 use crate::schema::{duration, wkb, wkt};
@@ -19,15 +19,11 @@ const WIDTH: usize = 23;
 pub(in crate::datapoints) struct Cells<'a> {
     field: &'a Field,
     array: &'a dyn Array,
-    other: Option<ArrayFormatter<'a>>,
 }
-
-/// What is absent is empty, and what cannot be printed says so.
-const OPTIONS: FormatOptions<'static> = FormatOptions::new().with_null("").with_display_error(true);
 
 impl<'a> Cells<'a> {
     pub(in crate::datapoints) fn new(field: &'a Field, array: &'a dyn Array) -> Self {
-        Self { field, array, other: ArrayFormatter::try_new(array, &OPTIONS).ok() }
+        Self { field, array }
     }
 
     /// The value in this row; empty when there is none.
@@ -35,7 +31,7 @@ impl<'a> Cells<'a> {
         if self.array.is_null(row) {
             return String::new();
         }
-        let other = || Some(shorten(&self.other.as_ref()?.value(row).to_string()));
+        let other = || Some(shorten(&print(self.array, row)?));
         special(self.field, self.array, row).or_else(other).unwrap_or_else(|| "?".to_owned())
     }
 }

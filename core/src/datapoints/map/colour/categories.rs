@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray as _;
-use arrow_cast::cast;
 use arrow_schema::DataType;
 
 use super::Colour;
+use crate::arrays::cast;
 
 /// Colours that the colour-blind tell apart, by Masataka Okabe and Kei Ito (2008), without their black and in an order
 /// in which those that come first lie far from each other.

@@ -3,10 +3,10 @@
 use arrow_array::Array;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type};
-use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 
 use super::Colour;
+use crate::arrays;
 use crate::datapoints::from_nanoseconds;
 
 /// Ten evenly spaced colours of viridis by Stéfan van der Walt and Nathaniel Smith (CC0, in matplotlib): equal steps of
@@ -59,7 +59,7 @@ pub(in crate::datapoints::map) struct Scale {
 
 impl Scale {
     pub(super) fn new(column: &dyn Array, unit: Unit) -> Result<Self, String> {
-        let cast = |to: &DataType| cast(column, to).map_err(|error| error.to_string());
+        let cast = |to: &DataType| arrays::cast(column, to).map_err(|error| error.to_string());
         let values: Vec<f64> = match unit {
             Unit::Number => {
                 let numbers = cast(&DataType::Float64)?;
@@ -70,7 +70,7 @@ impl Scale {
                     Unit::Duration => cast(&DataType::Duration(TimeUnit::Nanosecond))?,
                     _ => cast(&DataType::Timestamp(TimeUnit::Nanosecond, None))?,
                 };
-                let numbers = arrow_cast::cast(&nanoseconds, &DataType::Int64).map_err(|error| error.to_string())?;
+                let numbers = arrays::cast(&nanoseconds, &DataType::Int64).map_err(|error| error.to_string())?;
                 let values = numbers.as_primitive::<Int64Type>().iter();
                 values.map(|value| value.map_or(f64::NAN, |value| value as f64)).collect()
             }

@@ -1,0 +1,81 @@
+//! Arrays joined, and their rows in another order.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
+use arrow_data::ArrayData;
+use arrow_data::transform::MutableArrayData;
+use arrow_schema::ArrowError;
+
+/// Joins arrays of one type.
+///
+/// # Errors
+///
+/// When there are none, their types differ, or the result has more text or bytes than its type can hold.
+pub(crate) fn concat(arrays: &[&dyn Array]) -> Result<ArrayRef, ArrowError> {
+    let Some(first) = arrays.first() else {
+        return Err(ArrowError::InvalidArgumentError("no arrays to join".to_owned()));
+    };
+    if let Some(other) = arrays.iter().find(|array| array.data_type() != first.data_type()) {
+        let (expected, found) = (first.data_type(), other.data_type());
+        return Err(ArrowError::InvalidArgumentError(format!("cannot join {found} to {expected}")));
+    }
+    let parts: Vec<ArrayData> = arrays.iter().map(|array| array.to_data()).collect();
+    let rows = parts.iter().map(ArrayData::len).sum();
+    let mut joined = MutableArrayData::try_new(parts.iter().collect(), false, rows)?;
+    for (index, part) in parts.iter().enumerate() {
+        joined.try_extend(index, 0, part.len())?;
+    }
+    Ok(make_array(joined.freeze()))
+}
+
+/// Picks rows of an array, in the order of their indexes.
+///
+/// # Errors
+///
+/// When there is no such row.
+pub(crate) fn take(array: &dyn Array, rows: &[usize]) -> Result<ArrayRef, ArrowError> {
+    let data = array.to_data();
+    let mut taken = MutableArrayData::try_new(vec![&data], false, rows.len())?;
+    let mut rest = rows;
+    while let Some(first) = rest.first() {
+        // Rows that follow each other are copied at once.
+        let follows = |(index, row): &(usize, &usize)| **row == first.saturating_add(*index);
+        let run = rest.iter().enumerate().take_while(follows).count();
+        taken.try_extend(0, *first, first.saturating_add(run))?;
+        rest = rest.get(run..).unwrap_or_default();
+    }
+    Ok(make_array(taken.freeze()))
+}
+
+/// Returns the values that the keys of a dictionary stand for.
+///
+/// # Errors
+///
+/// When the array is not a dictionary.
+pub(super) fn unpack(array: &dyn Array) -> Result<ArrayRef, ArrowError> {
+    let Some(dictionary) = array.as_any_dictionary_opt() else {
+        return Err(ArrowError::InvalidArgumentError(format!("{} is not a dictionary", array.data_type())));
+    };
+    let values = dictionary.values().to_data();
+    let mut unpacked = MutableArrayData::try_new(vec![&values], true, array.len())?;
+    // Keys of an empty dictionary are null.
+    let keys = if values.is_empty() { Vec::new() } else { dictionary.normalized_keys() };
+    for row in 0..array.len() {
+        match keys.get(row).filter(|_| !array.is_null(row)) {
+            Some(key) => unpacked.try_extend(0, *key, key + 1)?,
+            None => unpacked.try_extend_nulls(1)?,
+        }
+    }
+    Ok(make_array(unpacked.freeze()))
+}
+
+/// Picks rows of every column, in the order of their indexes.
+///
+/// # Errors
+///
+/// When there is no such row.
+pub(crate) fn take_batch(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().map(|column| take(column, rows)).collect::<Result<_, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    RecordBatch::try_new_with_options(batch.schema(), columns, &options)
+}

@@ -1,0 +1,190 @@
+//! One value as text.
+
+use std::fmt::{self, Write};
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{
+    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DurationMicrosecondType,
+    DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, Fields, TimeUnit};
+
+use crate::schema::Timestamp;
+use crate::schema::duration;
+
+/// The nanoseconds of a unit.
+const fn nanoseconds_of(unit: TimeUnit) -> i128 {
+    match unit {
+        TimeUnit::Second => 1_000_000_000,
+        TimeUnit::Millisecond => 1_000_000,
+        TimeUnit::Microsecond => 1000,
+        TimeUnit::Nanosecond => 1,
+    }
+}
+
+const NANOSECONDS_OF_DAY: i128 = 86_400_000_000_000;
+
+/// Returns the value in this row as text: numbers, text, times as RFC 3339, durations as ISO 8601, bytes in hexadecimal
+/// digits, lists as `[1, 2]`, structs and maps as `{name: value}`. An absent value is empty.
+///
+/// `None` for a type without a text form.
+pub(crate) fn print(array: &dyn Array, row: usize) -> Option<String> {
+    let mut text = String::new();
+    // Writing to a string does not fail, so an error says that there is no text form.
+    write(array, row, &mut text).ok().map(|()| text)
+}
+
+/// # Errors
+///
+/// For a type without a text form.
+fn write(array: &dyn Array, row: usize, out: &mut String) -> fmt::Result {
+    if array.is_null(row) {
+        return Ok(());
+    }
+    write_present(array, row, out).unwrap_or(Err(fmt::Error))
+}
+
+/// The value of a primitive array of this type.
+macro_rules! value {
+    ($array:ident, $row:ident, $type:ty) => {
+        $array.as_primitive_opt::<$type>()?.value($row)
+    };
+}
+
+fn write_present(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt::Result> {
+    Some(match array.data_type() {
+        DataType::Boolean => write!(out, "{}", array.as_boolean_opt()?.value(row)),
+        DataType::Int8 => write!(out, "{}", value!(array, row, Int8Type)),
+        DataType::Int16 => write!(out, "{}", value!(array, row, Int16Type)),
+        DataType::Int32 => write!(out, "{}", value!(array, row, Int32Type)),
+        DataType::Int64 => write!(out, "{}", value!(array, row, Int64Type)),
+        DataType::UInt8 => write!(out, "{}", value!(array, row, UInt8Type)),
+        DataType::UInt16 => write!(out, "{}", value!(array, row, UInt16Type)),
+        DataType::UInt32 => write!(out, "{}", value!(array, row, UInt32Type)),
+        DataType::UInt64 => write!(out, "{}", value!(array, row, UInt64Type)),
+        // With a point, so that they do not look like whole numbers.
+        DataType::Float16 => write!(out, "{:?}", value!(array, row, Float16Type).to_f32()),
+        DataType::Float32 => write!(out, "{:?}", value!(array, row, Float32Type)),
+        DataType::Float64 => write!(out, "{:?}", value!(array, row, Float64Type)),
+        DataType::Decimal32(..) => out.write_str(&array.as_primitive_opt::<Decimal32Type>()?.value_as_string(row)),
+        DataType::Decimal64(..) => out.write_str(&array.as_primitive_opt::<Decimal64Type>()?.value_as_string(row)),
+        DataType::Decimal128(..) => out.write_str(&array.as_primitive_opt::<Decimal128Type>()?.value_as_string(row)),
+        DataType::Decimal256(..) => out.write_str(&array.as_primitive_opt::<Decimal256Type>()?.value_as_string(row)),
+        DataType::Utf8 => out.write_str(array.as_string_opt::<i32>()?.value(row)),
+        DataType::LargeUtf8 => out.write_str(array.as_string_opt::<i64>()?.value(row)),
+        DataType::Utf8View => out.write_str(array.as_string_view_opt()?.value(row)),
+        DataType::Binary => write_bytes(array.as_binary_opt::<i32>()?.value(row), out),
+        DataType::LargeBinary => write_bytes(array.as_binary_opt::<i64>()?.value(row), out),
+        DataType::BinaryView => write_bytes(array.as_binary_view_opt()?.value(row), out),
+        DataType::FixedSizeBinary(_) => write_bytes(array.as_fixed_size_binary_opt()?.value(row), out),
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 | DataType::Time32(_) | DataType::Time64(_) => {
+            write_time(array, row, out)?
+        }
+        DataType::Duration(unit) => {
+            let value = match unit {
+                TimeUnit::Second => value!(array, row, DurationSecondType),
+                TimeUnit::Millisecond => value!(array, row, DurationMillisecondType),
+                TimeUnit::Microsecond => value!(array, row, DurationMicrosecondType),
+                TimeUnit::Nanosecond => value!(array, row, DurationNanosecondType),
+            };
+            let nanoseconds = i64::try_from(i128::from(value) * nanoseconds_of(*unit)).ok()?;
+            out.write_str(&duration::write(nanoseconds))
+        }
+        DataType::Dictionary(..) => {
+            // The keys of one row only.
+            let one = array.slice(row, 1);
+            let dictionary = one.as_any_dictionary_opt()?;
+            write(dictionary.values().as_ref(), *dictionary.normalized_keys().first()?, out)
+        }
+        DataType::List(_) => write_list(&array.as_list_opt::<i32>()?.value(row), out),
+        DataType::LargeList(_) => write_list(&array.as_list_opt::<i64>()?.value(row), out),
+        DataType::FixedSizeList(..) => write_list(&array.as_fixed_size_list_opt()?.value(row), out),
+        DataType::ListView(_) => write_list(&array.as_list_view_opt::<i32>()?.value(row), out),
+        DataType::LargeListView(_) => write_list(&array.as_list_view_opt::<i64>()?.value(row), out),
+        DataType::Struct(fields) => write_struct(fields, array.as_struct_opt()?.columns(), row, out),
+        DataType::Map(..) => {
+            let entries = array.as_map_opt()?.value(row);
+            let [keys, values] = entries.columns() else { return None };
+            write_joined(0..entries.len(), ['{', '}'], out, |entry, out| {
+                write(keys, entry, out)?;
+                out.push_str(": ");
+                write(values, entry, out)
+            })
+        }
+        _ => return None,
+    })
+}
+
+fn write_bytes(bytes: &[u8], out: &mut String) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+}
+
+fn write_list(items: &ArrayRef, out: &mut String) -> fmt::Result {
+    write_joined(0..items.len(), ['[', ']'], out, |item, out| write(items, item, out))
+}
+
+fn write_struct(fields: &Fields, columns: &[ArrayRef], row: usize, out: &mut String) -> fmt::Result {
+    write_joined(fields.iter().zip(columns), ['{', '}'], out, |(field, column), out| {
+        write!(out, "{}: ", field.name())?;
+        write(column, row, out)
+    })
+}
+
+fn write_joined<T>(
+    items: impl Iterator<Item = T>,
+    [open, close]: [char; 2],
+    out: &mut String,
+    mut write_item: impl FnMut(T, &mut String) -> fmt::Result,
+) -> fmt::Result {
+    out.push(open);
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        write_item(item, out)?;
+    }
+    out.push(close);
+    Ok(())
+}
+
+/// A time, a day, or a time of a day.
+fn write_time(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt::Result> {
+    let nanoseconds = match array.data_type() {
+        DataType::Timestamp(unit, _) => {
+            let time = match unit {
+                TimeUnit::Second => value!(array, row, TimestampSecondType),
+                TimeUnit::Millisecond => value!(array, row, TimestampMillisecondType),
+                TimeUnit::Microsecond => value!(array, row, TimestampMicrosecondType),
+                TimeUnit::Nanosecond => value!(array, row, TimestampNanosecondType),
+            };
+            i128::from(time) * nanoseconds_of(*unit)
+        }
+        DataType::Date32 => i128::from(value!(array, row, Date32Type)) * NANOSECONDS_OF_DAY,
+        DataType::Date64 => i128::from(value!(array, row, Date64Type)) * nanoseconds_of(TimeUnit::Millisecond),
+        DataType::Time32(TimeUnit::Second) => {
+            i128::from(value!(array, row, Time32SecondType)) * nanoseconds_of(TimeUnit::Second)
+        }
+        DataType::Time32(_) => {
+            i128::from(value!(array, row, Time32MillisecondType)) * nanoseconds_of(TimeUnit::Millisecond)
+        }
+        DataType::Time64(TimeUnit::Microsecond) => {
+            i128::from(value!(array, row, Time64MicrosecondType)) * nanoseconds_of(TimeUnit::Microsecond)
+        }
+        DataType::Time64(_) => i128::from(value!(array, row, Time64NanosecondType)),
+        _ => return None,
+    };
+    let second = nanoseconds_of(TimeUnit::Second);
+    let seconds = i64::try_from(nanoseconds.div_euclid(second)).ok()?;
+    let fraction = u32::try_from(nanoseconds.rem_euclid(second)).ok()?;
+    let text = Timestamp::from_unix(seconds, fraction).ok()?.to_string();
+    let (date, time) = text.split_once('T')?;
+    Some(out.write_str(match array.data_type() {
+        DataType::Date32 | DataType::Date64 => date,
+        DataType::Time32(_) | DataType::Time64(_) => time.trim_end_matches('Z'),
+        _ => &text,
+    }))
+}

@@ -1,0 +1,194 @@
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Float32Type, Int32Type, Int64Type, TimestampNanosecondType};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, DurationSecondArray,
+    FixedSizeBinaryArray, FixedSizeListArray, Float64Array, Int8Array, Int32Array, Int64Array, LargeListArray,
+    LargeStringArray, ListArray, ListViewArray, RecordBatch, StringArray, StringViewArray, StructArray,
+    Time32SecondArray, TimestampMillisecondArray, TimestampSecondArray, UInt64Array,
+};
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_schema::{ArrowError, DataType, Field, Fields, TimeUnit};
+use proptest::prelude::*;
+
+use super::{cast, concat, print, take, take_batch};
+
+/// Columns of every shape that a page has.
+fn batch(numbers: &[Option<i32>]) -> RecordBatch {
+    let text = |number: &Option<i32>| number.map(|number| format!("the text of number {number}"));
+    let dictionary: DictionaryArray<Int32Type> =
+        numbers.iter().map(|number| number.map(|number| if number % 2 == 0 { "even" } else { "odd" })).collect();
+    let lists = ListArray::from_iter_primitive::<Int64Type, _, _>(
+        numbers.iter().map(|number| number.map(|number| (0..number % 4).map(|item| Some(i64::from(item))))),
+    );
+    let members: Vec<(Arc<Field>, ArrayRef)> = vec![(
+        Arc::new(Field::new("inner", DataType::Utf8View, true)),
+        Arc::new(numbers.iter().map(text).collect::<StringViewArray>()),
+    )];
+    let columns: [(&str, ArrayRef); 6] = [
+        ("number", Arc::new(Int32Array::from(numbers.to_vec()))),
+        ("boolean", Arc::new(numbers.iter().map(|number| number.map(|number| number > 2)).collect::<BooleanArray>())),
+        ("text", Arc::new(numbers.iter().map(text).collect::<StringViewArray>())),
+        ("name", Arc::new(dictionary)),
+        ("list", Arc::new(lists)),
+        ("struct", Arc::new(StructArray::from(members))),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).expect("a batch")
+}
+
+fn rows(batch: &RecordBatch) -> Vec<Vec<Option<String>>> {
+    (0..batch.num_rows())
+        .map(|row| {
+            let cell = |column: &ArrayRef| (!column.is_null(row)).then(|| print(column, row).expect("text"));
+            batch.columns().iter().map(cell).collect()
+        })
+        .collect()
+}
+
+fn numbers() -> impl Strategy<Value = Vec<Option<i32>>> {
+    proptest::collection::vec(proptest::option::of(0..20), 0..30)
+}
+
+proptest! {
+    #[test]
+    fn joined_batches_hold_the_rows_of_each(parts in proptest::collection::vec(numbers(), 1..5)) {
+        let parts: Vec<RecordBatch> = parts.iter().map(|part| batch(part)).collect();
+        let column = |index| concat(&parts.iter().map(|part| part.column(index).as_ref()).collect::<Vec<_>>());
+        let columns = (0..parts[0].num_columns()).map(|index| column(index).expect("one type")).collect();
+        let joined = RecordBatch::try_new(parts[0].schema(), columns).expect("a batch");
+        let expected: Vec<_> = parts.iter().flat_map(rows).collect();
+        prop_assert_eq!(rows(&joined), expected);
+    }
+
+    #[test]
+    fn taken_rows_come_in_the_order_of_their_indexes(
+        numbers in numbers(),
+        picks in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
+        from in 0_usize..10,
+    ) {
+        let whole = batch(&numbers);
+        // Also a part of arrays, whose offsets do not start at zero.
+        let from = from.min(whole.num_rows());
+        let part = whole.slice(from, whole.num_rows() - from);
+        prop_assume!(part.num_rows() > 0);
+        let picks: Vec<usize> = picks.iter().map(|pick| pick.index(part.num_rows())).collect();
+        let all = rows(&part);
+        let expected: Vec<_> = picks.iter().map(|pick| all[*pick].clone()).collect();
+        prop_assert_eq!(rows(&take_batch(&part, &picks).expect("rows that exist")), expected);
+    }
+
+    #[test]
+    fn integers_fit_another_width_or_are_refused(value in any::<i64>(), small in any::<i8>()) {
+        for value in [value, i64::from(small)] {
+            let array = Int64Array::from(vec![None, Some(value)]);
+            let narrow = cast(&array, &DataType::UInt32);
+            prop_assert_eq!(narrow.is_ok(), u32::try_from(value).is_ok());
+            if let Ok(narrow) = narrow {
+                let wide = cast(&narrow, &DataType::Int64).expect("wider");
+                prop_assert_eq!(wide.as_primitive::<Int64Type>(), &array);
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_that_do_not_exist_are_an_error() {
+    assert!(take(&Int32Array::from(vec![1, 2]), &[0, 1, 2]).is_err());
+    assert!(take(&Int32Array::from(vec![1, 2]), &[usize::MAX]).is_err());
+}
+
+#[test]
+fn arrays_of_two_types_are_not_joined() {
+    let error = concat(&[&Int32Array::from(vec![1]), &Int8Array::from(vec![1])]).expect_err("two types");
+    assert!(error.to_string().contains("cannot join Int8 to Int32"), "{error}");
+    assert!(concat(&[]).is_err());
+}
+
+#[test]
+fn doubles_become_floats_where_nothing_is_lost() {
+    let float = |value: f64| cast(&Float64Array::from(vec![value]), &DataType::Float32);
+    assert_eq!(float(0.5).expect("a float").as_primitive::<Float32Type>().value(0), 0.5);
+    assert!(float(f64::NAN).expect("a float").as_primitive::<Float32Type>().value(0).is_nan());
+    assert!(float(0.1).is_err() && float(1e300).is_err());
+}
+
+#[test]
+fn times_become_nanoseconds_and_keep_their_zone() {
+    let nanoseconds = |array: &dyn Array| -> Result<Vec<i64>, ArrowError> {
+        let times = cast(array, &DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())))?;
+        assert_eq!(times.data_type(), &DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())));
+        Ok(times.as_primitive::<TimestampNanosecondType>().values().to_vec())
+    };
+    assert_eq!(nanoseconds(&TimestampMillisecondArray::from(vec![-1])).expect("a time"), [-1_000_000]);
+    assert_eq!(nanoseconds(&Date32Array::from(vec![1])).expect("a day"), [86_400_000_000_000]);
+    assert!(nanoseconds(&TimestampSecondArray::from(vec![i64::MAX])).is_err());
+    assert!(nanoseconds(&Int64Array::from(vec![1])).is_err(), "a number is not a time");
+}
+
+#[test]
+fn text_of_every_layout_is_the_same() {
+    let expected = StringViewArray::from(vec![Some("a"), None, Some("b")]);
+    let dictionary: DictionaryArray<Int32Type> = expected.iter().collect();
+    let arrays: [ArrayRef; 3] = [
+        Arc::new(expected.iter().collect::<StringArray>()),
+        Arc::new(expected.iter().collect::<LargeStringArray>()),
+        Arc::new(dictionary),
+    ];
+    for array in &arrays {
+        assert_eq!(cast(array, &DataType::Utf8View).expect("text").as_string_view(), &expected);
+        assert_eq!(cast(array, &DataType::Utf8).expect("text").as_string::<i32>().iter().flatten().count(), 2);
+    }
+    let nothing: DictionaryArray<Int32Type> = [None::<&str>, None].into_iter().collect();
+    assert_eq!(cast(&nothing, &DataType::Utf8View).expect("nulls").null_count(), 2);
+    let keys = Int8Array::from(vec![Some(1), None, Some(0)]);
+    let numbers = DictionaryArray::new(keys, Arc::new(Int64Array::from(vec![7, 8])));
+    let numbers = cast(&numbers, &DataType::Int64).expect("numbers");
+    assert_eq!(numbers.as_primitive::<Int64Type>(), &Int64Array::from(vec![Some(8), None, Some(7)]));
+}
+
+#[test]
+fn lists_of_every_layout_are_the_same() {
+    let expected = ListArray::from_iter_primitive::<Int32Type, _, _>([
+        Some(vec![Some(1), Some(2)]),
+        None,
+        Some(vec![Some(3), None]),
+    ]);
+    let item = Arc::new(Field::new_list_field(DataType::Int32, true));
+    let values: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), Some(2), Some(9), Some(9), Some(3), None]));
+    let nulls = || Some(NullBuffer::from(vec![true, false, true]));
+    let fixed = FixedSizeListArray::new(Arc::clone(&item), 2, Arc::clone(&values), nulls());
+    let offsets = OffsetBuffer::from_lengths([2, 2, 2]);
+    let large = LargeListArray::new(Arc::clone(&item), offsets, Arc::clone(&values), nulls());
+    // Out of order: the last list stands first.
+    let views: ArrayRef = Arc::new(Int32Array::from(vec![Some(3), None, Some(1), Some(2)]));
+    let view = ListViewArray::new(Arc::clone(&item), vec![2, 0, 0].into(), vec![2, 1, 2].into(), views, nulls());
+    let arrays: [ArrayRef; 3] = [Arc::new(fixed), Arc::new(large), Arc::new(view)];
+    for array in &arrays {
+        let list = cast(array, expected.data_type()).expect("lists");
+        let part = cast(&array.slice(1, 2), expected.data_type()).expect("lists");
+        for (row, list, row_of_list) in [(0, &list, 0), (1, &list, 1), (2, &list, 2), (2, &part, 1)] {
+            assert_eq!(print(list, row_of_list), print(&expected, row), "{} row {row}", array.data_type());
+        }
+    }
+}
+
+#[test]
+fn values_of_every_type_have_a_text() {
+    let inner = Fields::from(vec![Field::new("day", DataType::Date32, true), Field::new("n", DataType::Int8, true)]);
+    let columns: Vec<ArrayRef> = vec![Arc::new(Date32Array::from(vec![20_000])), Arc::new(Int8Array::from(vec![None]))];
+    let arrays: [(ArrayRef, &str); 9] = [
+        (Arc::new(StructArray::new(inner, columns, None)), "{day: 2024-10-04, n: }"),
+        (Arc::new(UInt64Array::from(vec![u64::MAX])), "18446744073709551615"),
+        (Arc::new(Float64Array::from(vec![1.0])), "1.0"),
+        (Arc::new(TimestampSecondArray::from(vec![0])), "1970-01-01T00:00:00Z"),
+        (Arc::new(Time32SecondArray::from(vec![3661])), "01:01:01"),
+        (Arc::new(DurationSecondArray::from(vec![-90])), "-PT90S"),
+        (Arc::new(Decimal128Array::from(vec![12_345]).with_precision_and_scale(10, 2).expect("scale")), "123.45"),
+        (Arc::new(FixedSizeBinaryArray::try_from_iter([[1_u8, 255]].iter()).expect("bytes")), "01ff"),
+        (Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), Some(2)])])), "[1, 2]"),
+    ];
+    for (array, expected) in &arrays {
+        assert_eq!(print(array, 0).as_deref(), Some(*expected), "{}", array.data_type());
+    }
+}
