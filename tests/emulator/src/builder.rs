@@ -14,7 +14,9 @@ use crate::recording;
 use crate::requests::Requests;
 use crate::server::{self, Compression, Gate, LogWriter, RateLimit};
 use crate::services::{PageSizes, Service};
-use crate::store::{Dataset, Disk, DiskError, Store};
+#[cfg(feature = "disk")]
+use crate::store::Disk;
+use crate::store::{Dataset, DiskError, Store};
 
 /// The real default is not known, except that 1459 datapoints came in one page.
 pub const DEFAULT_PAGE_SIZE: usize = 5_000;
@@ -178,6 +180,7 @@ impl Builder {
     ///
     /// Recordings and a catalogue are copied into it once; what was changed since then stays changed. Everything is
     /// held in memory as well.
+    #[cfg(feature = "disk")]
     pub fn data(self, folder: impl Into<PathBuf>) -> Self {
         Self { data: Some(folder.into()), ..self }
     }
@@ -245,11 +248,12 @@ impl Builder {
 
     fn store(&self, identity: u128) -> Result<Store, StartError> {
         let mut store = match &self.data {
-            None => Store::new(identity),
+            #[cfg(feature = "disk")]
             Some(folder) => {
                 let opened = Disk::open(folder).and_then(|disk| Store::open(disk, identity));
                 opened.map_err(|error| self.unusable(error))?
             }
+            _ => Store::new(identity),
         };
         // What was loaded into a folder once is there to be changed, and not loaded again.
         let kept: Vec<_> = store.datasets().iter().map(Dataset::id).collect();

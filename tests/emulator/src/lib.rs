@@ -51,6 +51,7 @@ mod rpc;
 mod schema;
 mod server;
 mod services;
+#[cfg_attr(not(feature = "disk"), expect(dead_code, reason = "some of a change is read by the disk alone"))]
 mod store;
 mod suggest;
 mod wkb;

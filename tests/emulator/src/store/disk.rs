@@ -3,10 +3,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `error` | why data cannot be read or written |
 //! | `transaction` | what each change writes |
 
-mod error;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -24,10 +22,8 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHand
 use tilebox_core::protocol::wire::datasets::v1::CollectionInfo;
 use uuid::Uuid;
 
-use super::{Collection, Datapoint, Dataset};
-pub use error::DataProblem;
-pub(crate) use error::DiskError;
-pub(super) use transaction::Change;
+use super::change::Change;
+use super::{Collection, DataProblem, Datapoint, Dataset, DiskError};
 
 /// The name of the file within its folder.
 const FILE: &str = "tilebox.redb";

@@ -3,25 +3,34 @@
 //! All in memory; with a [`Disk`], every change is on it before it is made in memory. [`Store`] is the only way in, so
 //! that the services need not know how it is kept.
 
+mod change;
 mod collection;
 mod datapoint;
 mod dataset;
+#[cfg(feature = "disk")]
 mod disk;
+mod disk_error;
+#[cfg(not(feature = "disk"))]
+mod no_disk;
 mod page;
 mod range;
 
 pub(crate) use collection::Collection;
 pub(crate) use datapoint::Datapoint;
 pub(crate) use dataset::{ALL_PERMISSIONS, Dataset, DatasetType, Group};
-pub use disk::DataProblem;
-pub(crate) use disk::{Disk, DiskError};
+#[cfg(feature = "disk")]
+pub(crate) use disk::Disk;
+pub use disk_error::DataProblem;
+pub(crate) use disk_error::DiskError;
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use range::{IdRange, milliseconds};
 
 use uuid::Uuid;
 
 use crate::ids::{self, DatapointId};
-use disk::Change;
+use change::Change;
+#[cfg(not(feature = "disk"))]
+use no_disk::Disk;
 
 /// The group of the datasets that callers create: their organisation.
 pub(crate) const ORGANISATION: &str = "local";
@@ -48,6 +57,7 @@ impl Store {
     }
 
     /// What is on disk, to be changed there too. `identity` counts for a disk that has none yet.
+    #[cfg(feature = "disk")]
     pub(crate) fn open(disk: Disk, identity: u128) -> Result<Self, DiskError> {
         let (identity, datasets) = disk.load(identity)?;
         let mut store = Self::new(identity);

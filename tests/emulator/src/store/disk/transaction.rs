@@ -4,32 +4,10 @@ use prost::Message;
 use redb::WriteTransaction;
 use uuid::Uuid;
 
-use super::error::DiskError;
 use super::{COLLECTIONS, DATAPOINTS, DATASETS, RECORDED};
 use crate::ids::DatapointId;
-use crate::store::{Collection, Datapoint, Dataset};
-
-/// One change of what is held.
-pub(in crate::store) enum Change<'a> {
-    /// What is told about a dataset, new or in place of what was.
-    PutDataset(&'a Dataset),
-    /// All collections and datapoints of a new dataset.
-    PutContents(&'a Dataset),
-    RemoveDataset(&'a Dataset),
-    PutCollection {
-        dataset: Uuid,
-        collection: &'a Collection,
-    },
-    RemoveCollection(Uuid),
-    Insert {
-        collection: Uuid,
-        datapoints: &'a [(DatapointId, Datapoint)],
-    },
-    Remove {
-        collection: Uuid,
-        ids: &'a [DatapointId],
-    },
-}
+use crate::store::change::Change;
+use crate::store::{Collection, Datapoint, DiskError};
 
 impl Change<'_> {
     pub(super) fn apply(&self, to: &WriteTransaction) -> Result<(), DiskError> {

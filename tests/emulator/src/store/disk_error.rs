@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+#[cfg(feature = "disk")]
 use std::io;
 
 use uuid::Uuid;
@@ -65,20 +66,23 @@ pub(crate) struct DiskError {
 }
 
 impl DiskError {
+    #[cfg(feature = "disk")]
     pub(super) fn of(problem: DataProblem) -> Self {
         Self { problem, source: None }
     }
 
     /// A change of something that is not there.
-    pub(in crate::store) fn lost(id: Uuid) -> Self {
+    pub(super) fn lost(id: Uuid) -> Self {
         Self { problem: DataProblem::Other, source: Some(format!("dataset {id} is not there any more").into()) }
     }
 
     /// The use of a database before it is opened again.
+    #[cfg(feature = "disk")]
     pub(super) fn closed() -> Self {
         Self { problem: DataProblem::Other, source: Some("it is closed after an earlier error".into()) }
     }
 
+    #[cfg(feature = "disk")]
     pub(super) fn malformed(kind: &str, id: u128) -> Self {
         let reason = format!("{kind} {} cannot be read", Uuid::from_u128(id));
         Self { problem: DataProblem::Damaged, source: Some(reason.into()) }
@@ -103,6 +107,7 @@ impl fmt::Display for DiskError {
     }
 }
 
+#[cfg(feature = "disk")]
 impl<E: Into<redb::Error>> From<E> for DiskError {
     fn from(error: E) -> Self {
         let error = error.into();
