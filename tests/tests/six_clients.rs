@@ -8,16 +8,15 @@ use tilebox_emulator::{Catalogue, Emulator, Fault};
 macro_rules! clients {
     ($($name:ident: $tilebox:path, $include:path, |$future:ident| $wait:expr;)*) => {
         $(
-            #[allow(dead_code, reason = "how the example starts is not tested; not every inclusion warns")]
             mod $name {
                 use $tilebox as tilebox;
 
-                $include!("../examples/concurrent.rs");
+                $include!("../../demo/src/job.rs");
 
-                /// Runs the example on a server, and gives what it loaded.
+                /// Runs the demonstration on a server, and gives what it loaded.
                 pub(super) fn main_job(server: &Emulator) -> Vec<Datapoints> {
-                    let arguments = Arguments::try_parse_from(["concurrent", "--page-size", "50"]).expect("arguments");
-                    let $future = run(&arguments, Some(server));
+                    let arguments = Arguments { page_size: 50, ..Arguments::default() };
+                    let $future = load(&arguments, Some(server));
                     $wait.expect("it loads")
                 }
             }
