@@ -26,7 +26,7 @@ for command in "${commands[@]}"; do
     command=${command#* }
     # The graph of units is an unstable output of cargo, so a later version may have another form.
     # shellcheck disable=SC2086
-    if ! RUSTC_BOOTSTRAP=1 cargo $command --unit-graph -Z unstable-options >"$folder/graph" 2>"$folder/errors"; then
+    if ! RUSTC_BOOTSTRAP=1 cargo $command --unit-graph -Z unstable-options >"$folder/graph" 2>"$folder/errors" </dev/null; then
         cat "$folder/errors" >&2
         exit 1
     fi
@@ -39,7 +39,7 @@ for command in "${commands[@]}"; do
     if [ "${1:-}" = --measure ]; then
         TIMEFORMAT='%0U %0S'
         # shellcheck disable=SC2086
-        seconds=$({ time CARGO_TARGET_DIR="$folder/target" cargo $command >"$folder/log" 2>&1 || echo failed; } 2>&1)
+        seconds=$({ time CARGO_TARGET_DIR="$folder/target" cargo $command >"$folder/log" 2>&1 </dev/null || echo failed; } 2>&1)
         rm -rf "$folder/target"
         case $seconds in
             *failed*) cat "$folder/log" >&2; exit 1 ;;
