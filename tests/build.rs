@@ -68,7 +68,7 @@ fn program(example: &str, place: &str) -> String {
         );
     }
     let arguments_setup = format!(
-        "let client = tilebox_tokio::Client::from_env().expect(\"a client\");
+        "let client = tilebox_tokio::client().expect(\"a client\");
         let source = client.dataset(\"{DATASET}\").await.expect(\"a dataset\");
         let chosen = source.collection(\"S2A_S2MSI1C\").await.expect(\"a collection\");"
     );

@@ -12,13 +12,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt as _};
 use http::{Request, Response};
-use tilebox_core::Strategy;
-use tilebox_core::client::{ClientBuilder, RuntimeParts, blocking};
 use tilebox_core::protocol::exchange::{Limits, TransportError};
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_core::time::Instant;
+use tilebox_core::{ClientBuilder, RuntimeParts, blocking};
 
-/// Starts to make a blocking client that sends each request by calling a function.
+/// Returns a builder of a blocking client that sends each request by calling a function.
 ///
 /// The function has the duties of a [`Transport`]: whole bodies, any status is an answer, no redirects, no retries, no
 /// decompression. Nobody can stop it, so it has to come back within `limits.timeout`.
@@ -32,23 +31,19 @@ use tilebox_core::time::Instant;
 ///     Err(TransportError::new(TransportErrorKind::Unsupported, format!("there is no way to {}", request.uri())))
 /// }
 ///
-/// let client = tilebox_backends::function::client(send).url("http://localhost:1").anonymous().build()?;
+/// let client = tilebox_backends::function::client_builder(send).url("http://localhost:1").anonymous().build()?;
 /// let error = client.dataset("open_data.sentinel").unwrap_err();
 /// assert!(error.to_string().contains("there is no way to http://localhost:1/"), "{error}");
 /// # Ok::<(), tilebox_core::Error>(())
 /// ```
-pub fn client<F>(send: F) -> ClientBuilder<blocking::Client>
+pub fn client_builder<F>(send: F) -> ClientBuilder<blocking::Client>
 where
     F: Fn(Request<Bytes>, Limits) -> Result<Response<Bytes>, TransportError> + Send + Sync + 'static,
 {
     let transport: Arc<dyn Transport> = Arc::new(Function(send));
-    ClientBuilder::new(RuntimeParts {
-        name: "none",
-        runtime: Arc::new(Caller { origin: time::Instant::now() }),
-        transport: Box::new(move || Ok(Some(Arc::clone(&transport)))),
-        // A task would run while it is spawned, so a page would be loaded before the one in front of it is given away.
-        strategy: Strategy::Joined,
-    })
+    // `Joined`: a spawned task would run at once, and load a page before the previous one is returned.
+    let parts = RuntimeParts::new("none", Arc::new(Caller { origin: time::Instant::now() }));
+    ClientBuilder::new(parts.with_transport(Box::new(move || Ok(Some(Arc::clone(&transport))))))
 }
 
 struct Function<F>(F);

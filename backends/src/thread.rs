@@ -175,7 +175,7 @@ impl Spawner {
 mod tests {
     use super::*;
     use std::time::Duration;
-    use tilebox_core::client::blocking::block_on;
+    use tilebox_core::blocking::block_on;
 
     fn thread() -> Arc<Thread> {
         Thread::new(block_on, |deadline| {

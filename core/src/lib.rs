@@ -63,7 +63,7 @@
 //!
 //! # Features
 //!
-//! - `client` (default): the seam to runtimes, the async API over it, and the [blocking](client::blocking) one. Without it
+//! - `client` (default): the seam to runtimes, the async API over it, and the [blocking] one. Without it
 //!   only pure code is built, also for WebAssembly.
 //! - `progress`: bars in the terminal.
 //! - `testing`: transports for the tests of applications.
@@ -73,7 +73,7 @@
 
 mod arrays;
 #[cfg(feature = "client")]
-pub mod client;
+mod client;
 pub mod columns;
 pub mod datapoints;
 pub mod datasets;
@@ -96,8 +96,8 @@ mod whole_input;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Client, ClientBuilder, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, Strategy, load_all,
-    load_each,
+    Client, ClientBuilder, Collection, Dataset, Datasets, DefaultTransport, DeletedDataset, Find, Ingestion,
+    PageStream, Query, RuntimeParts, Strategy, blocking, load_all, load_each,
 };
 pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};
@@ -109,5 +109,6 @@ pub use error::{Error, ErrorKind, Result};
 /// The geometries that a spatial extent can be, in the version that is accepted.
 pub use geo_types;
 pub use metrics::LoadMetrics;
-pub use protocol::endpoint::API_KEYS_PAGE;
+pub use protocol::endpoint::{API_KEYS_PAGE, ClientMetadata};
+pub use protocol::retry::RetryPolicy;
 pub use schema::{IdInterval, TimeInterval, Timestamp};

@@ -9,9 +9,9 @@ async fn cells() -> Result<(), Box<dyn std::error::Error>> {
     let server = catalogue.page_size(250).maximum_page_size(250).latency(Duration::from_millis(120)).start()?;
 
     use tilebox_tokio::progress::ProgressBars;
-    use tilebox_tokio::{Client, field, load_all};
+    use tilebox_tokio::{field, load_all};
     
-    let client = Client::builder().url(server.url()).progress(ProgressBars::new()).build()?;
+    let client = tilebox_tokio::client_builder().url(server.url()).progress(ProgressBars::new()).build()?;
 
     let datasets = client.datasets().await?;
     datasets.evcxr_display();

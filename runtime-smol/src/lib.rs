@@ -1,11 +1,11 @@
 //! The unofficial Tilebox SDK on [smol](https://docs.rs/smol).
 //!
 //! ```no_run
-//! use tilebox_smol::{Client, Result, block_on};
+//! use tilebox_smol::{Result, block_on};
 //!
 //! fn main() -> Result<()> {
 //!     block_on(async {
-//!         let client = Client::from_env()?;
+//!         let client = tilebox_smol::client()?;
 //!         let dataset = client.dataset("open_data.copernicus.sentinel2_msi").await?;
 //!         let collection = dataset.collection("S2A_S2MSI1C").await?;
 //!         let datapoints = collection.query(("2025-03-01", "2025-03-02")).await?;
@@ -15,21 +15,39 @@
 //! }
 //! ```
 //!
-//! The [guide] leads from here: queries, results, concurrency, ingestion, tests of your own, coming from Python or Go.
+//! The [guide] continues from here: queries, results, concurrency, ingestion, testing, and moving from Python or Go.
 //!
-//! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
+//! | start at | for |
+//! |---|---|
+//! | [`client()`], [`client_builder()`] | a [`Client`] on this runtime |
+//! | [`Client`] | datasets by name, and a listing of all |
+//! | [`Dataset`], [`Collection`] | queries, ingestion, deletion |
+//! | [`Query`] | filters, areas, limits, columns |
+//! | [`Datapoints`] | the result: Arrow columns, rows, tables, maps; [`output`] writes it to files |
+//! | [`Error`] | its kind, reason and advice |
+//! | [`blocking`] | the same API without async |
+//! | [`testing`](tilebox_core::testing) | tests of an application without a network (feature `testing`) |
 //!
-//! - [`Client`]: the client of core on this runtime
-//! - [`blocking`]: the same API for code that waits
-//! - [`executor`]: [`Smol`], who runs futures
-//! - [`isahc`] (feature `isahc`, default) and [`hyper`] (feature `hyper`): who talks HTTP
+//! This is the only crate to import from. It re-exports [`tilebox_core`] and adds:
+//!
+//! - [`executor`]: [`Smol`], the executor
+//! - [`isahc`] (feature `isahc`, default) and [`hyper`] (feature `hyper`): the HTTP backends
 
 use std::sync::Arc;
 
-use tilebox_core::client::RuntimeParts;
-use tilebox_core::protocol::exchange::TransportError;
-use tilebox_core::runtime::Transport;
-pub use tilebox_core::*;
+use tilebox_core::RuntimeParts;
+use tilebox_core::runtime::{Transport, TransportError};
+#[cfg(feature = "testing")]
+#[doc(inline)]
+pub use tilebox_core::testing;
+#[doc(inline)]
+pub use tilebox_core::{
+    API_KEYS_PAGE, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem, Datapoints,
+    Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind, Expression,
+    Field, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages, PageStream, Query,
+    Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp, datapoints, datasets,
+    error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol, runtime, schema,
+};
 
 pub mod blocking;
 pub mod executor;
@@ -50,14 +68,21 @@ pub use hyper::Hyper;
 #[cfg(feature = "isahc")]
 pub use tilebox_backends::isahc::Isahc;
 
-tilebox_core::runtime_client! {
-    /// The [`Client`](tilebox_core::Client) of core, which this dereferences to, on smol.
-    Client = RuntimeParts {
-        name: "smol",
-        runtime: Arc::new(Smol::new()),
-        transport: Box::new(default_transport),
-        strategy: if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined },
-    }
+/// Returns a client on smol for the server in the environment variable `TILEBOX_API_URL`, or else for Tilebox, with the API
+/// key in `TILEBOX_API_KEY`, or else anonymous.
+///
+/// # Errors
+///
+/// As [`ClientBuilder::build`].
+pub fn client() -> Result<Client> {
+    client_builder().build()
+}
+
+/// Returns a builder of a client on smol.
+pub fn client_builder() -> ClientBuilder {
+    let strategy = if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined };
+    let parts = RuntimeParts::new("smol", Arc::new(Smol::new())).with_transport(Box::new(default_transport));
+    ClientBuilder::new(parts.with_strategy(strategy).with_blocking(blocking::parts))
 }
 
 /// The backend that is used unless another one is brought: isahc, or hyper without it, or none without both.

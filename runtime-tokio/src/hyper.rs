@@ -72,11 +72,11 @@ impl Hyper {
     ///
     /// ```
     /// use tilebox_tokio::hyper::{Hyper, Proxies};
-    /// use tilebox_tokio::{Client, tls};
+    /// use tilebox_tokio::tls;
     ///
     /// let proxies = Proxies::through("http://name:password@proxy.example.org:3128")?.except("localhost, .example.org");
     /// let http = Hyper::with_proxies(tls::client_config(tls::roots())?, proxies);
-    /// let client = Client::builder().transport(http);
+    /// let client = tilebox_tokio::client_builder().transport(http);
     /// # Ok::<(), tilebox_tokio::protocol::exchange::TransportError>(())
     /// ```
     #[must_use]

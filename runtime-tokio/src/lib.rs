@@ -1,11 +1,9 @@
 //! The unofficial Tilebox SDK on [tokio](https://docs.rs/tokio).
 //!
 //! ```no_run
-//! use tilebox_tokio::Client;
-//!
 //! #[tokio::main]
 //! async fn main() -> tilebox_tokio::Result<()> {
-//!     let client = Client::from_env()?;
+//!     let client = tilebox_tokio::client()?;
 //!     let dataset = client.dataset("open_data.copernicus.sentinel2_msi").await?;
 //!     let collection = dataset.collection("S2A_S2MSI1C").await?;
 //!     let datapoints = collection.query(("2025-03-01", "2025-03-02")).await?;
@@ -14,25 +12,43 @@
 //! }
 //! ```
 //!
-//! The [guide] leads from here: queries, results, concurrency, ingestion, tests of your own, coming from Python or Go.
+//! The [guide] continues from here: queries, results, concurrency, ingestion, testing, and moving from Python or Go.
 //!
-//! Everything of [`tilebox_core`] is here too, so this is the only crate to import from. What it adds:
+//! | start at | for |
+//! |---|---|
+//! | [`client()`], [`client_builder()`] | a [`Client`] on this runtime |
+//! | [`Client`] | datasets by name, and a listing of all |
+//! | [`Dataset`], [`Collection`] | queries, ingestion, deletion |
+//! | [`Query`] | filters, areas, limits, columns |
+//! | [`Datapoints`] | the result: Arrow columns, rows, tables, maps; [`output`] writes it to files |
+//! | [`Error`] | its kind, reason and advice |
+//! | [`blocking`] | the same API without async |
+//! | [`testing`](tilebox_core::testing) | tests of an application without a network (feature `testing`) |
 //!
-//! - [`Client`]: the client of core on this runtime
-//! - [`blocking`]: the same API for code that waits
-//! - [`executor`]: [`Tokio`], who runs futures
-//! - [`hyper`] (feature `hyper`, default) and [`reqwest`] (feature `reqwest`): who talks HTTP
+//! This is the only crate to import from. It re-exports [`tilebox_core`] and adds:
+//!
+//! - [`executor`]: [`Tokio`], the executor
+//! - [`hyper`] (feature `hyper`, default) and [`reqwest`] (feature `reqwest`): the HTTP backends
 //! - [`context`]: the tokio runtime that both of them use
 //!
-//! Futures may be polled by any executor, also outside of tokio, as long as a tokio runtime was there when the
-//! client was made. That runtime needs its drivers (`enable_all`, as `#[tokio::main]` has them).
+//! Any executor can poll the futures, also outside of tokio, if the client was built inside a tokio runtime. That runtime
+//! needs its drivers (`enable_all`, which `#[tokio::main]` calls).
 
 use std::sync::Arc;
 
-use tilebox_core::client::RuntimeParts;
-use tilebox_core::protocol::exchange::TransportError;
-use tilebox_core::runtime::Transport;
-pub use tilebox_core::*;
+use tilebox_core::RuntimeParts;
+use tilebox_core::runtime::{Transport, TransportError};
+#[cfg(feature = "testing")]
+#[doc(inline)]
+pub use tilebox_core::testing;
+#[doc(inline)]
+pub use tilebox_core::{
+    API_KEYS_PAGE, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem, Datapoints,
+    Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind, Expression,
+    Field, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages, PageStream, Query,
+    Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp, datapoints, datasets,
+    error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol, runtime, schema,
+};
 
 pub mod blocking;
 #[cfg(feature = "hyper")]
@@ -55,14 +71,21 @@ pub use hyper::Hyper;
 #[cfg(feature = "reqwest")]
 pub use reqwest::Reqwest;
 
-tilebox_core::runtime_client! {
-    /// The [`Client`](tilebox_core::Client) of core, which this dereferences to, on tokio.
-    Client = RuntimeParts {
-        name: "tokio",
-        runtime: Arc::new(Tokio::new()),
-        transport: Box::new(default_transport),
-        strategy: if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined },
-    }
+/// Returns a client on tokio for the server in the environment variable `TILEBOX_API_URL`, or else for Tilebox, with the API
+/// key in `TILEBOX_API_KEY`, or else anonymous.
+///
+/// # Errors
+///
+/// As [`ClientBuilder::build`].
+pub fn client() -> Result<Client> {
+    client_builder().build()
+}
+
+/// Returns a builder of a client on tokio.
+pub fn client_builder() -> ClientBuilder {
+    let strategy = if cfg!(feature = "spawned") { Strategy::Spawned } else { Strategy::Joined };
+    let parts = RuntimeParts::new("tokio", Arc::new(Tokio::new())).with_transport(Box::new(default_transport));
+    ClientBuilder::new(parts.with_strategy(strategy).with_blocking(blocking::parts))
 }
 
 /// The backend that is used unless another one is brought: hyper, or reqwest without it, or none without both.

@@ -13,7 +13,7 @@ use tilebox_suite::proxy::Proxy;
 use tilebox_suite::server::Server;
 use tilebox_suite::tls::{Certificates, trusting};
 use tilebox_tokio::hyper::Proxies;
-use tilebox_tokio::{Client, ErrorKind, Hyper, block_on};
+use tilebox_tokio::{ErrorKind, Hyper, block_on};
 
 fn hyper(certificates: &Certificates, proxies: Proxies) -> Hyper {
     Hyper::with_proxies(trusting(&certificates.root), proxies)
@@ -63,7 +63,7 @@ fn a_proxy_that_wants_other_credentials_is_one_clear_error_and_is_asked_once() {
         ] {
             let transport = hyper(&certificates, Proxies::through(&address).expect("a proxy"));
             let call = async {
-                let builder = Client::builder().transport(transport).url(server.at("")).anonymous();
+                let builder = tilebox_tokio::client_builder().transport(transport).url(server.at("")).anonymous();
                 builder.build().expect("a client").datasets().await
             };
             let error = block_on(call).expect_err("nobody is let through");

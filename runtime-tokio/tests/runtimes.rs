@@ -11,7 +11,7 @@ use tilebox_core::protocol::exchange::TransportErrorKind;
 use tilebox_core::runtime::{Runtime as _, Transport};
 use tilebox_suite::backend::{generous, post};
 use tilebox_suite::server::Server;
-use tilebox_tokio::{Client, Hyper, Reqwest, Strategy, Tokio};
+use tilebox_tokio::{Hyper, Reqwest, Strategy, Tokio};
 use tokio::runtime::{Builder, Runtime};
 
 /// Far longer than anything here takes.
@@ -59,7 +59,7 @@ fn a_client_works_on_runtimes_in_turn() {
     let server = Server::plain();
     let (first, second) = (runtime(Builder::enable_all), runtime(Builder::enable_all));
     for strategy in [Strategy::Joined, Strategy::Spawned] {
-        let builder = Client::builder().url(server.at("")).anonymous().strategy(strategy);
+        let builder = tilebox_tokio::client_builder().url(server.at("")).anonymous().strategy(strategy);
         let client = first.block_on(async { builder.build() }).expect("a client");
         for runtime in [&first, &second, &first] {
             let call = async { tokio::time::timeout(PATIENCE, client.datasets()).await };
@@ -79,8 +79,9 @@ fn a_runtime_without_drivers_is_an_error_not_a_panic() {
         for strategy in [Strategy::Joined, Strategy::Spawned] {
             let url = server.at("");
             let made = catch_unwind(move || {
-                runtime(build)
-                    .block_on(async move { Client::builder().url(url).anonymous().strategy(strategy).build() })
+                runtime(build).block_on(async move {
+                    tilebox_tokio::client_builder().url(url).anonymous().strategy(strategy).build()
+                })
             });
             let error = made.expect("no panic reaches the caller").expect_err("it lacks something");
             assert_eq!(error.kind(), ErrorKind::NoExecutor);
@@ -105,7 +106,7 @@ fn a_client_of_another_runtime_fails_at_once_without_drivers() {
         let tokio = whole.block_on(async { Tokio::new() });
         runtime(build).block_on(async { tokio.sleep_until(tokio.now() + Duration::from_millis(1)).await });
         for strategy in [Strategy::Joined, Strategy::Spawned] {
-            let builder = Client::builder().url(server.at("")).anonymous().strategy(strategy);
+            let builder = tilebox_tokio::client_builder().url(server.at("")).anonymous().strategy(strategy);
             let client = whole.block_on(async { builder.build() }).expect("a client");
             let error = runtime(build).block_on(client.datasets()).expect_err("it lacks something");
             assert_eq!(error.kind(), ErrorKind::NoExecutor, "{strategy:?}: {error}");
@@ -117,12 +118,14 @@ fn a_client_of_another_runtime_fails_at_once_without_drivers() {
 
 #[test]
 fn a_client_made_outside_of_a_runtime_says_so_at_build() {
-    for builder in [Client::builder(), Client::builder().transport(Hyper::new().expect("a client"))] {
+    for builder in
+        [tilebox_tokio::client_builder(), tilebox_tokio::client_builder().transport(Hyper::new().expect("a client"))]
+    {
         let error = builder.url("http://localhost:1").anonymous().build().expect_err("there is no runtime");
         assert_eq!(error.kind(), ErrorKind::NoExecutor);
         let said = error.to_string();
         assert!(said.contains("inside the runtime") && said.contains("`blocking`"), "{said}");
     }
     // A blocking client brings its own.
-    tilebox_tokio::blocking::Client::builder().url("http://localhost:1").anonymous().build().expect("a client");
+    tilebox_tokio::blocking::client_builder().url("http://localhost:1").anonymous().build().expect("a client");
 }

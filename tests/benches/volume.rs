@@ -14,7 +14,7 @@ use prost::Message;
 use tilebox_emulator::Emulator;
 use tilebox_tokio::datasets::{DatasetDefinition, Field, Messages};
 use tilebox_tokio::protocol::wire::datasets::v1::{Geometry, Uuid};
-use tilebox_tokio::{Client, Collection, block_on};
+use tilebox_tokio::{Collection, block_on};
 
 /// How many datapoints, unless the first argument says otherwise.
 const DATAPOINTS: u64 = 1_000_000;
@@ -110,7 +110,7 @@ fn main() {
 }
 
 async fn measure(url: &str, datapoints: u64) {
-    let client = Client::builder().url(url).anonymous().build().expect("a client");
+    let client = tilebox_tokio::client_builder().url(url).anonymous().build().expect("a client");
     let dataset = client.create_dataset(&definition()).await.expect("a dataset");
     let collection = dataset.create_collection("everything").await.expect("a collection");
     let bytes = ingest(&collection, datapoints).await;

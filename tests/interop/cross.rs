@@ -78,7 +78,7 @@ fn rows() -> [Row; 3] {
 
 async fn check(url: String, token: String) -> Result<Vec<(&'static str, bool)>> {
     let everything = ("1900-01-01", "2100-01-01");
-    let client = Client::builder().url(url).token(token).build()?;
+    let client = tilebox_tokio::client_builder().url(url).token(token).build()?;
     let dataset = client.dataset("cross").await?;
     let python = dataset.collection("from_python").await?;
     let read = python.query(everything).await?;

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 
 async fn write(folder: &Path) -> Result<()> {
     let emulator = Emulator::builder().catalogue(Catalogue::new(3000)).start()?;
-    let client = Client::builder().url(emulator.url()).anonymous().build()?;
+    let client = tilebox_tokio::client_builder().url(emulator.url()).anonymous().build()?;
     let scenes = client.dataset(SENTINEL).await?;
     files(&scenes, folder, "scenes").await?;
     records(&scenes, folder).await?;
@@ -52,7 +52,7 @@ async fn write(folder: &Path) -> Result<()> {
 
     if let Some(recorded) = recordings::folder() {
         let emulator = Emulator::builder().recording(recorded.join("query.rpcs.bin")).start()?;
-        let client = Client::builder().url(emulator.url()).anonymous().build()?;
+        let client = tilebox_tokio::client_builder().url(emulator.url()).anonymous().build()?;
         files(&client.dataset(SENTINEL).await?, folder, "recorded").await?;
     }
     Ok(())

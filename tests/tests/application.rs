@@ -30,7 +30,7 @@ fn server() -> Emulator {
 #[test]
 fn an_application_is_tested_with_a_script() {
     let server = Scripted::new().reply::<GetDataset>(Err(Error::new(Code::NotFound, "no such dataset")));
-    let client: Client = testing::client(server.clone()).build().expect("a client");
+    let client: Client = testing::client_builder(server.clone()).build().expect("a client");
     let scenes = scenes(&client, "no.such").now_or_never().expect("nothing to wait for");
     assert_eq!(scenes.expect("an answer"), None);
     assert_eq!(server.requests::<GetDataset>()[0].slug, "no.such");
@@ -41,7 +41,7 @@ fn an_application_is_tested_with_a_recording() {
     // Once, with a server.
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
-    let builder = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
+    let builder = tilebox_tokio::client_builder().transport(recorder.clone()).url(server.url()).anonymous();
     let recorded = tilebox_tokio::block_on(async {
         let client = builder.build().expect("a client");
         scenes(&client, DATASET).await.expect("a load")
@@ -53,11 +53,11 @@ fn an_application_is_tested_with_a_recording() {
 
     // Ever after, without.
     let recording: Recording = file.parse().expect("a recording");
-    let client: Client = testing::client(Replay::new(recording.clone())).build().expect("a client");
+    let client: Client = testing::client_builder(Replay::new(recording.clone())).build().expect("a client");
     let replayed = scenes(&client, DATASET).now_or_never().expect("nothing to wait for");
     assert_eq!(replayed.expect("a load"), recorded);
 
-    let client: blocking::Client = testing::client(Replay::new(recording)).build().expect("a client");
+    let client: blocking::Client = testing::client_builder(Replay::new(recording)).build().expect("a client");
     let dataset = client.dataset(DATASET).expect("a dataset");
     let datapoints = dataset.query(("2000-01-01", "2100-01-01")).page_size(100).load().expect("a load");
     assert_eq!(Some(datapoints.len()), recorded);
@@ -70,7 +70,7 @@ fn an_application_is_tested_with_a_recording() {
 fn a_recording_answers_any_split_of_its_query() {
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
-    let builder = tilebox_tokio::Client::builder().transport(recorder.clone()).url(server.url()).anonymous();
+    let builder = tilebox_tokio::client_builder().transport(recorder.clone()).url(server.url()).anonymous();
     let load = async |client: &Client, page_size: u64, unordered: bool| {
         let dataset = client.dataset(DATASET).await?;
         let query = dataset.query(("2000-01-01", "2100-01-01")).page_size(page_size);
@@ -81,7 +81,7 @@ fn a_recording_answers_any_split_of_its_query() {
         }
         Ok::<_, tilebox_core::Error>(ids)
     };
-    let recorded = tilebox_tokio::block_on(async { load(&*builder.build()?, 20, false).await }).expect("a load");
+    let recorded = tilebox_tokio::block_on(async { load(&builder.build()?, 20, false).await }).expect("a load");
     assert_eq!(recorded.len(), DATAPOINTS);
     server.stop();
     let recording: Recording = recorder.recording().to_string().parse().expect("a recording");
@@ -91,21 +91,21 @@ fn a_recording_answers_any_split_of_its_query() {
         let unordered = round % 2 == 1;
         let replayed = match round % 5 {
             0 => {
-                let client = testing::client::<Client>(replay()).concurrency(concurrency).build().expect("a client");
+                let client =
+                    testing::client_builder::<Client>(replay()).concurrency(concurrency).build().expect("a client");
                 load(&client, page_size, unordered).now_or_never().expect("nothing to wait for")
             }
             1 | 2 => {
                 let strategy = [Strategy::Joined, Strategy::Spawned][round % 2];
-                let builder =
-                    tilebox_smol::Client::builder().transport(replay()).url("http://tilebox.test").anonymous();
+                let builder = tilebox_smol::client_builder().transport(replay()).url("http://tilebox.test").anonymous();
                 let client = builder.strategy(strategy).concurrency(concurrency).build().expect("a client");
                 tilebox_smol::block_on(load(&client, page_size, unordered))
             }
             _ => {
                 let builder =
-                    tilebox_tokio::Client::builder().transport(replay()).url("http://tilebox.test").anonymous();
+                    tilebox_tokio::client_builder().transport(replay()).url("http://tilebox.test").anonymous();
                 let builder = builder.concurrency(concurrency);
-                tilebox_tokio::block_on(async { load(&*builder.build()?, page_size, unordered).await })
+                tilebox_tokio::block_on(async { load(&builder.build()?, page_size, unordered).await })
             }
         };
         assert_eq!(replayed.expect("a load"), recorded, "round {round}");
@@ -115,7 +115,7 @@ fn a_recording_answers_any_split_of_its_query() {
 #[test]
 fn an_application_is_tested_with_the_local_server() {
     let server = server();
-    let client = tilebox_smol::Client::builder().url(server.url()).anonymous().build().expect("a client");
+    let client = tilebox_smol::client_builder().url(server.url()).anonymous().build().expect("a client");
     let found = tilebox_smol::block_on(scenes(&client, DATASET)).expect("a load");
     assert_eq!(found, Some(DATAPOINTS));
     assert!(server.requests().of("Query") >= 5);

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use tilebox_core::runtime::Transport;
-use tilebox_tokio::{Client, block_on};
+use tilebox_tokio::block_on;
 
 /// Sends nothing, and remembers what it was given.
 #[derive(Clone, Default)]
@@ -31,7 +31,7 @@ impl Transport for Recorder {
 fn asked() -> (String, Option<String>) {
     let recorder = Recorder::default();
     let call = async {
-        let client = Client::builder().transport(recorder.clone()).build().expect("a client");
+        let client = tilebox_tokio::client_builder().transport(recorder.clone()).build().expect("a client");
         client.dataset("a.b").await
     };
     block_on(call).expect_err("nothing is sent");

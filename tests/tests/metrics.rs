@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::stream::StreamExt as _;
-use tilebox_core::client::{ClientBuilder, RuntimeParts};
 use tilebox_core::progress::{LoadProgress, LoadState};
 use tilebox_core::runtime::Runtime as _;
 use tilebox_core::{Client, Collection, LoadMetrics, Query, Strategy, load_all};
+use tilebox_core::{ClientBuilder, RuntimeParts};
 use tilebox_emulator::{Catalogue, Emulator};
 use tilebox_tests::simulation::{Faults, Network, Simulation, serve};
 
@@ -29,12 +29,7 @@ impl World {
         let simulation = Simulation::new(1);
         let faults = Faults { latency: LATENCY, ..Faults::default() };
         let network = Network::new(&simulation, faults, serve(Arc::new(service)));
-        let parts = RuntimeParts {
-            name: "simulation",
-            runtime: Arc::new(simulation.clone()),
-            transport: Box::new(|| Ok(None)),
-            strategy,
-        };
+        let parts = RuntimeParts::new("simulation", Arc::new(simulation.clone())).with_strategy(strategy);
         // Page after page, so that it is known when each comes.
         let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().concurrency(1);
         let client = builder.transport(network.clone()).build().expect("a client");
@@ -150,12 +145,7 @@ fn repeated_requests_count_twice() {
     let unsteady = Faults { latency: LATENCY, unavailable: 0.3, ..Faults::default() };
     let service = Emulator::builder().catalogue(Catalogue::new(400)).service().expect("a service");
     let network = Network::new(&world.simulation, unsteady, serve(Arc::new(service)));
-    let parts = RuntimeParts {
-        name: "simulation",
-        runtime: Arc::new(world.simulation.clone()),
-        transport: Box::new(|| Ok(None)),
-        strategy: Strategy::Spawned,
-    };
+    let parts = RuntimeParts::new("simulation", Arc::new(world.simulation.clone())).with_strategy(Strategy::Spawned);
     let retry = tilebox_core::protocol::retry::RetryPolicy::default().with_max_attempts(50);
     let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().retry(retry);
     let client: Client = builder.transport(network.clone()).build().expect("a client");

@@ -11,12 +11,12 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::{join_all, select};
 use futures::stream::StreamExt as _;
-use tilebox_core::client::{ClientBuilder, RuntimeParts};
 use tilebox_core::datasets::ReadAhead;
 use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_core::runtime::{Runtime as _, Transport};
 use tilebox_core::time::Instant;
 use tilebox_core::{Client, Collection, Datapoints, ErrorKind, Result, Strategy};
+use tilebox_core::{ClientBuilder, RuntimeParts};
 use tilebox_emulator::{Catalogue, Emulator, Service};
 use tilebox_tests::simulation::{Faults, FlowControl, Network, Simulation, serve};
 
@@ -57,12 +57,7 @@ impl World {
         let simulation = Simulation::new(seed);
         let network = change_network(Network::new(&simulation, faults, serve(service)));
         let strategy = if seed.is_multiple_of(2) { Strategy::Spawned } else { Strategy::Joined };
-        let parts = RuntimeParts {
-            name: "simulation",
-            runtime: Arc::new(simulation.clone()),
-            transport: Box::new(|| Ok(None::<Arc<dyn Transport>>)),
-            strategy,
-        };
+        let parts = RuntimeParts::new("simulation", Arc::new(simulation.clone())).with_strategy(strategy);
         let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().transport(network.clone());
         let client = change(builder).build().expect("a client");
         Self { simulation, network, client, strategy, random: fastrand::Rng::with_seed(!seed) }

@@ -11,7 +11,7 @@ use tilebox_emulator::{Catalogue, Emulator};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let server = Emulator::builder().catalogue(Catalogue::new(2_000)).start()?;
-    let client = function::client(send::by_ureq()).url(server.url()).anonymous().build()?;
+    let client = function::client_builder(send::by_ureq()).url(server.url()).anonymous().build()?;
 
     let dataset = client.dataset("open_data.copernicus.sentinel2_msi")?;
     println!("{dataset}");

@@ -1,4 +1,4 @@
-//! How a client is made.
+//! The builder of a client.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_lock::Semaphore;
 
-use super::{Client, Session, Strategy, blocking, environment};
+use super::{Client, RuntimeParts, Session, Strategy, blocking, environment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::ProgressObserver;
 use crate::protocol::budget::Budget;
@@ -15,38 +15,20 @@ use crate::protocol::call::CallPolicy;
 use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
 use crate::protocol::retry::RetryPolicy;
-use crate::runtime::{Runtime, Transport, TransportError};
+use crate::runtime::{Runtime, Transport};
 
-/// How many exchanges may be under way at once, unless the builder is told otherwise.
+/// The default maximum number of exchanges in flight.
 const DEFAULT_CONCURRENCY: usize = 64;
 
-/// Makes the default transport of a runtime; `None` when no backend is switched on.
-pub type DefaultTransport = Box<dyn Fn() -> Result<Option<Arc<dyn Transport>>, TransportError> + Send + Sync>;
-
-/// What a runtime crate brings: an executor, and the HTTP client to use where a person brings none.
-pub struct RuntimeParts {
-    /// Its name in the `Tilebox-Client` header.
-    pub name: &'static str,
-    /// The executor.
-    pub runtime: Arc<dyn Runtime>,
-    /// Makes the default transport. Called only when a person brings none.
-    pub transport: DefaultTransport,
-    /// The strategy that the features of the crate choose.
-    pub strategy: Strategy,
-}
-
-impl fmt::Debug for RuntimeParts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RuntimeParts").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// Makes a client. What is not set comes from the environment, then from the defaults.
+/// Builds a [`Client`] or a [`blocking::Client`].
 ///
-/// | option | environment | default |
+/// The `client_builder` function of a runtime crate returns one. An option that is not set has the value of its
+/// environment variable, or else its default.
+///
+/// | option | environment variable | default |
 /// |---|---|---|
 /// | [`url`](Self::url) | `TILEBOX_API_URL` | `https://api.tilebox.com` |
-/// | [`token`](Self::token) | `TILEBOX_API_KEY` | none: anonymous, open data only |
+/// | [`token`](Self::token) | `TILEBOX_API_KEY` | none: anonymous access to open data |
 /// | [`timeout`](Self::timeout) | | 5 minutes for a call with all its attempts |
 /// | [`attempt_timeout`](Self::attempt_timeout) | | 1 minute |
 /// | [`retry`](Self::retry) | | attempts for a minute, at least 5 |
@@ -70,14 +52,10 @@ pub struct ClientBuilder<C = Client> {
     client: PhantomData<fn() -> C>,
 }
 
-/// A client whose futures are awaited. Its exchanges can be held in either way; a blocking one leaves no choice, because
-/// the thread that calls may not be there for them.
-pub trait Awaited: From<Client> {}
-
-impl Awaited for Client {}
-
-impl<C: Awaited> ClientBuilder<C> {
-    /// How exchanges are held, instead of what the features of the runtime crate choose.
+impl ClientBuilder {
+    /// Sets how the client holds its exchanges, replacing the default of the runtime crate.
+    ///
+    /// A [`blocking::Client`] has no such choice: the calling thread polls its exchanges only during a call.
     pub fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
         self
@@ -85,7 +63,7 @@ impl<C: Awaited> ClientBuilder<C> {
 }
 
 impl<C: From<Client>> ClientBuilder<C> {
-    /// A builder over any runtime. A runtime crate offers `Client::builder()`, which is this with its own parts.
+    /// Returns a builder over any runtime. The `client_builder` function of a runtime crate calls it with its own parts.
     pub fn new(parts: RuntimeParts) -> Self {
         Self {
             strategy: parts.strategy,
@@ -103,30 +81,32 @@ impl<C: From<Client>> ClientBuilder<C> {
         }
     }
 
-    /// Where the server is. See [`ServerUrl`] for the forms.
+    /// Sets the address of the server. [`ServerUrl`] describes the accepted forms.
+    #[doc(alias("endpoint", "base_url", "host"))]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    /// The API key.
+    /// Sets the API key.
+    #[doc(alias("api_key", "key"))]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self.anonymous = false;
         self
     }
 
-    /// No API key, whatever the environment says.
+    /// Sends no API key, even if the environment variable contains one.
     pub fn anonymous(mut self) -> Self {
         self.token = None;
         self.anonymous = true;
         self
     }
 
-    /// Allows to send the API key unencrypted to a host other than this computer.
+    /// Allows the client to send the API key unencrypted to another host.
     ///
-    /// Without it such a client is an error: whoever sees the traffic could read the key. Set it where something else
-    /// protects the way to the server, such as a service mesh, a VPN or an SSH tunnel to another host.
+    /// By default [`build`](Self::build) fails for such a client, because the network could read the key. Set this where
+    /// something else protects the connection, such as a service mesh, a VPN or an SSH tunnel to another host.
     ///
     /// ```
     /// use tilebox_core::protocol::endpoint::ServerUrl;
@@ -136,89 +116,83 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// assert!(!is_secret("http://gateway:8080")?);
     /// # Ok::<(), tilebox_core::Error>(())
     /// ```
+    #[doc(alias = "insecure")]
     pub fn allow_key_over_cleartext(mut self) -> Self {
         self.allow_key_over_cleartext = true;
         self
     }
 
-    /// How long a call may take with all its attempts and the waits between them. Each page of a query is a call.
-    /// See [`CallPolicy`] for what counts as time.
+    /// Sets the deadline of a call, with all its attempts and the waits between them. Each page of a query is a call.
+    ///
+    /// [`CallPolicy`] describes which time counts.
+    #[doc(alias = "deadline")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.policy.timeout = timeout;
         self
     }
 
-    /// How long one attempt may take.
+    /// Sets the timeout of one attempt.
+    #[doc(alias = "request_timeout")]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.policy.attempt_timeout = timeout;
         self
     }
 
-    /// How failed attempts are repeated.
+    /// Sets when and how often a call repeats a failed attempt.
+    #[doc(alias("max_retries", "backoff"))]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.policy.retry = policy;
         self
     }
 
-    /// The most bytes that an answer may have, as transferred and after decompression.
+    /// Sets the maximum size of a response in bytes, both as transferred and decompressed.
+    #[doc(alias = "max_message_size")]
     pub fn message_limit(mut self, bytes: usize) -> Self {
         self.policy.message_limit = bytes;
         self
     }
 
-    /// The most exchanges that the client has under way at once, over all its queries and ingestions; at least 1.
+    /// Sets the maximum number of exchanges in flight, over all queries and ingestions of the client (minimum 1).
     ///
-    /// They share it fairly, and use less of it where more does not help: see [`Budget`]. With 1, a query follows its
-    /// pages one by one. With [`Strategy::Joined`] each query and call has one exchange even where that is more.
+    /// Loads share it equally, and use less of it where more would not help: see [`Budget`]. With 1, a query requests one
+    /// page after the other. With [`Strategy::Joined`] each query and call has one exchange, even above this maximum.
+    #[doc(alias("max_concurrency", "max_connections", "parallelism"))]
     pub fn concurrency(mut self, exchanges: usize) -> Self {
         self.concurrency = exchanges.max(1);
         self
     }
 
-    /// Your own HTTP client, with its proxy, roots and pool: one of the backends of the runtime crate made from it,
-    /// or any [`Transport`] of your own.
+    /// Sets the HTTP client: a backend of the runtime crate with your own proxy, roots or pool, or your own
+    /// [`Transport`].
+    #[doc(alias = "http_client")]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// What the client says of itself in the `Tilebox-Client` header; [`ClientMetadata::none`] says nothing.
+    /// Sets the contents of the `Tilebox-Client` header; [`ClientMetadata::none`] omits the header.
+    #[doc(alias = "user_agent")]
     pub fn client_metadata(mut self, metadata: ClientMetadata) -> Self {
         self.metadata = Some(metadata);
         self
     }
 
-    /// Who hears of the progress of every query, unless the query is told otherwise.
+    /// Sets the observer for the progress of every query and ingestion that has none of its own.
+    #[doc(alias = "show_progress")]
     pub fn progress(mut self, observer: impl ProgressObserver) -> Self {
         self.progress = Some(Arc::new(observer));
         self
     }
 
-    /// The same builder for the client of core, which code that should run on any runtime takes.
-    pub fn into_core(self) -> ClientBuilder {
-        ClientBuilder {
-            parts: self.parts,
-            url: self.url,
-            token: self.token,
-            anonymous: self.anonymous,
-            allow_key_over_cleartext: self.allow_key_over_cleartext,
-            policy: self.policy,
-            concurrency: self.concurrency,
-            strategy: self.strategy,
-            transport: self.transport,
-            metadata: self.metadata,
-            progress: self.progress,
-            client: PhantomData,
-        }
-    }
-
-    /// Makes the client. Nothing is sent before its first use.
+    /// Builds the client. It sends nothing before its first use.
     ///
     /// # Errors
     ///
-    /// When the URL or the key cannot be used, the key would be sent unencrypted to another computer
-    /// ([`allow_key_over_cleartext`](Self::allow_key_over_cleartext)), or there is no HTTP client;
-    /// [`ErrorKind::NoExecutor`] when the runtime is not there, such as tokio outside of a tokio runtime.
+    /// - [`ErrorKind::InvalidArgument`] when the URL or the key is not valid, when the client would send the key
+    ///   unencrypted to another host ([`allow_key_over_cleartext`](Self::allow_key_over_cleartext)), or when there is no
+    ///   HTTP client
+    /// - [`ErrorKind::NoExecutor`] when the runtime is missing, such as tokio outside of a tokio runtime
+    /// - [`ErrorKind::Network`] when the HTTP client cannot be created
     pub fn build(self) -> Result<C> {
         check(&*self.parts.runtime)?;
         let url = self.url.or_else(|| environment::variable(environment::API_URL));
@@ -249,25 +223,35 @@ impl<C: From<Client>> ClientBuilder<C> {
             meter: None,
             is_best_effort: false,
         };
-        Ok(Client::from_session(session).into())
+        Ok(Client { session: Arc::new(session), blocking: self.parts.blocking }.into())
     }
 }
 
 impl Client {
-    /// A blocking client for the same server, with the same key, limits and progress: what `Client::blocking` of the
-    /// runtime crates is. It shares no connections and no executor with this one.
+    /// Returns a blocking client for the same server, with the same key, limits and progress observer, for synchronous
+    /// code that holds an async client.
+    ///
+    /// It shares no connections and no executor with this one, so that it can be called under any executor. Create it once
+    /// and keep it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidArgument`] when this client was given a transport, whose connections may belong to the
-    /// executor that would be blocked; otherwise when there is no HTTP client.
-    pub fn blocking_on(&self, parts: RuntimeParts) -> Result<blocking::Client> {
+    /// [`ErrorKind::InvalidArgument`] when this client was built with its own transport, whose connections may belong to the
+    /// executor that the call blocks, or over a runtime without blocking clients; [`ErrorKind::Network`] when the HTTP client
+    /// cannot be created.
+    pub fn blocking(&self) -> Result<blocking::Client> {
+        const PURPOSE: &str = "create a blocking client";
         let session = &self.session;
         if session.is_own_transport {
-            let reason = "the async one was given a transport, whose connections may need the executor that is blocked";
-            let advice = "make one with `blocking::Client::builder()` and give it a `transport` of its own";
-            return Err(Error::invalid("make a blocking client", reason, advice));
+            let reason =
+                "the async client has its own transport, whose connections may need the executor that is blocked";
+            let advice = "create it with `blocking::client_builder()` and give it its own `transport`";
+            return Err(Error::invalid(PURPOSE, reason, advice));
         }
+        let Some(parts) = self.blocking.map(|parts| parts()) else {
+            let advice = "build the client with a runtime crate";
+            return Err(Error::invalid(PURPOSE, "its runtime has no blocking clients", advice));
+        };
         let sibling = Session {
             transport: default_transport(&parts)?,
             is_own_transport: false,
@@ -282,36 +266,35 @@ impl Client {
             meter: None,
             is_best_effort: false,
         };
-        Ok(Self::from_session(sibling).into())
+        Ok(Self { session: Arc::new(sibling), blocking: self.blocking }.into())
     }
 }
 
 fn check(runtime: &dyn Runtime) -> Result<()> {
     runtime.check().map_err(|error| {
-        let advice = error.advice().unwrap_or("make the client where its executor runs").to_owned();
-        Error::new(ErrorKind::NoExecutor, "make a client", error.to_string(), advice).with_source(error)
+        let advice = error.advice().unwrap_or("build the client where its executor runs").to_owned();
+        Error::new(ErrorKind::NoExecutor, "build a client", error.to_string(), advice).with_source(error)
     })
 }
 
 fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {
-    const PURPOSE: &str = "make an HTTP client";
+    const PURPOSE: &str = "create an HTTP client";
     match (parts.transport)() {
         Ok(Some(transport)) => Ok(transport),
         Ok(None) => {
-            let reason = format!("no backend of the `{}` runtime is switched on", parts.name);
-            let advice = "switch on one of the backend features of the runtime crate, or pass `transport`";
+            let reason = format!("no HTTP backend of the `{}` runtime is enabled", parts.name);
+            let advice = "enable a backend feature of the runtime crate, or set a `transport`";
             Err(Error::invalid(PURPOSE, reason, advice))
         }
         Err(error) => {
             let reason = error.to_string();
-            Err(Error::new(ErrorKind::Network, PURPOSE, reason, "pass `transport` to bring your own")
-                .with_source(error))
+            Err(Error::new(ErrorKind::Network, PURPOSE, reason, "set your own `transport`").with_source(error))
         }
     }
 }
 
 impl<C> fmt::Debug for ClientBuilder<C> {
-    /// Leaves the key out, and what the URL may hold of secrets.
+    /// Omits the key and the secrets in the URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("runtime", &self.parts.name)

@@ -1,24 +1,22 @@
-//! The async API over the seam: the same on every runtime.
+//! The async API, the same on every runtime.
 //!
-//! A person starts at the `Client` of a runtime crate, which is this [`Client`] with an executor and an HTTP client.
+//! Each operation is a [`tracing`] span that contains a span of each exchange: the [guide](crate::guide::observing) lists
+//! their names and fields.
 //!
-//! Each operation is a [`tracing`] span, and in it each exchange is one: the [guide](crate::guide::observing) has their names
-//! and fields.
-//!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `builder` | how a client is made |
-//! | `dataset`, `collection` | the handles that a client gives |
-//! | `manage` | datasets and collections are made, changed and deleted |
-//! | `query`, `find`, `ingest` | requests that are built up and awaited |
+//! | `builder`, `runtime_parts` | the builder of a client, and the parts that a runtime crate supplies |
+//! | `dataset`, `collection` | the handles that a client returns |
+//! | `manage` | creation, change and deletion of datasets and collections |
+//! | `query`, `find`, `ingest` | request builders |
 //! | `query/by_collection`, `at_once` | several loads at once |
-//! | `target` | the dataset and the collections that these ask |
-//! | `current` | these are read by the type that the dataset has now |
-//! | `page_stream` | the pages of a query as they are read |
-//! | `driver` | the loop that acts on what machines decide, and what it needs |
-//! | `suggest` | which name may have been meant |
-//! | `verbs` | how a builder ends, as in the blocking API |
-//! | `blocking` | the same API for code that waits |
+//! | `target` | the dataset and the collections that a query or a search reads |
+//! | `current` | requests that use the current definition of the dataset |
+//! | `page_stream` | the pages of a query as a stream |
+//! | `driver` | the loop that performs the outputs of machines |
+//! | `suggest` | suggestions for misspelt names |
+//! | `verbs` | the methods that end a builder, as in the blocking API |
+//! | `blocking` | the same API without async |
 
 mod at_once;
 pub mod blocking;
@@ -34,7 +32,7 @@ mod manage;
 mod notebook;
 mod page_stream;
 mod query;
-mod runtime_client;
+mod runtime_parts;
 mod suggest;
 mod target;
 mod verbs;
@@ -42,7 +40,7 @@ mod verbs;
 use std::sync::Arc;
 
 pub use at_once::{load_all, load_each};
-pub use builder::{Awaited, ClientBuilder, DefaultTransport, RuntimeParts};
+pub use builder::ClientBuilder;
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use driver::strategy::Strategy;
@@ -51,6 +49,7 @@ pub use ingest::Ingestion;
 pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
+pub use runtime_parts::{DefaultTransport, RuntimeParts};
 
 use crate::datasets::{DatasetInfo, Group, Leaf, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};
@@ -61,18 +60,17 @@ use driver::spans::operation;
 
 /// A client of one server. Cheap to clone; clones share connections and limits.
 ///
-/// Made by the builder of a runtime crate. Code that should run on any runtime takes `&tilebox_core::Client`: the
-/// clients of the runtime crates dereference to it.
+/// The functions `client` and `client_builder` of a runtime crate return one. It is the same type on every runtime, so a
+/// library that takes `&Client` runs on all of them.
 #[derive(Clone, Debug)]
+#[doc(alias("new", "from_env", "connect"))]
 pub struct Client {
     pub(crate) session: Arc<Session>,
+    /// The parts of a blocking client on the same runtime.
+    blocking: Option<fn() -> RuntimeParts>,
 }
 
 impl Client {
-    pub(crate) fn from_session(session: Session) -> Self {
-        Self { session: Arc::new(session) }
-    }
-
     /// The dataset with this slug, such as `open_data.copernicus.sentinel2_msi`.
     ///
     /// A slug without a dot is looked up in your own organisation.

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn an_error_waits_a_few_seconds_at_most_for_what_was_meant() {
         let server = Silent::default();
-        let client: Client = testing::client(server.clone()).build().expect("a client");
+        let client: Client = testing::client_builder(server.clone()).build().expect("a client");
         let error = client.dataset("sentinel").expect_err("no such dataset");
         assert_eq!((error.kind(), error.reason()), (ErrorKind::NotFound, "no such dataset"));
         let asked = server.0.lock().expect("nobody panicked").clone();

@@ -18,7 +18,7 @@ use crate::protocol::call::{CallPolicy, CallRequest};
 /// use tilebox_core::testing::{self, Scripted};
 ///
 /// # futures::executor::block_on(async {
-/// let client: Client = testing::client(Scripted::new()).build()?;
+/// let client: Client = testing::client_builder(Scripted::new()).build()?;
 /// let uri = "http://tilebox.test/a.Service/Method".parse().expect("an address");
 /// let request = Request::new(uri, http::HeaderMap::new(), bytes::Bytes::new(), usize::MAX);
 /// let decode = |answer: &Answer| Ok::<usize, std::fmt::Error>(answer.message.len());

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, lazy};
 
-use crate::client::{Client, ClientBuilder, RuntimeParts, Strategy, blocking};
+use crate::client::{Client, ClientBuilder, RuntimeParts, blocking};
 use crate::protocol::endpoint::ClientMetadata;
 use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 use crate::time::Instant;
 
-/// Starts to make a client over a transport that answers at once, as [`Scripted`](super::Scripted) and
+/// Returns a builder of a client over a transport that answers at once, as [`Scripted`](super::Scripted) and
 /// [`Replay`](super::Replay) do.
 ///
 /// It is the async or the blocking one, whichever the code under test takes. Any executor can poll it, `futures::executor`
@@ -22,25 +22,20 @@ use crate::time::Instant;
 /// Not for a transport that keeps a request waiting: while it does, the clock would jump to the end of the time for it.
 ///
 /// ```
-/// use tilebox_core::client::blocking::Client;
+/// use tilebox_core::blocking::Client;
 /// use tilebox_core::protocol::connect::{Code, Error};
 /// use tilebox_core::datasets::rpc::ListDatasets;
 /// use tilebox_core::testing::{self, Scripted};
 ///
 /// let server = Scripted::new().answer::<ListDatasets>(|_| Err(Error::new(Code::Unavailable, "closed for today")));
-/// let client: Client = testing::client(server.clone()).build()?;
+/// let client: Client = testing::client_builder(server.clone()).build()?;
 /// let error = client.datasets().unwrap_err();
 /// assert!(error.to_string().contains("closed for today"));
 /// assert_eq!(server.requests::<ListDatasets>().len(), 5, "it was tried five times, without waiting in between");
 /// # Ok::<(), tilebox_core::Error>(())
 /// ```
-pub fn client<C: From<Client>>(transport: impl Transport) -> ClientBuilder<C> {
-    let parts = RuntimeParts {
-        name: "testing",
-        runtime: Arc::new(Jumping::default()),
-        transport: Box::new(|| Ok(None)),
-        strategy: Strategy::Joined,
-    };
+pub fn client_builder<C: From<Client>>(transport: impl Transport) -> ClientBuilder<C> {
+    let parts = RuntimeParts::new("testing", Arc::new(Jumping::default()));
     let retry = RetryPolicy::default().with_max_attempts(5);
     let builder = ClientBuilder::new(parts).transport(transport).url("http://tilebox.test").anonymous().retry(retry);
     // Nothing leaves this process, so neither does a key.

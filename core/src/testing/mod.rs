@@ -6,7 +6,7 @@
 //! | the application meets what a real server once answered | [`Recorder`] once, then [`Replay`] |
 //! | the application queries, filters, pages and writes | the local server: `tilebox_emulator::Emulator::builder().start()` |
 //!
-//! [`client`] makes a client over the first two that needs no executor, and whose waits between attempts take no time.
+//! [`client_builder`] builds a client over the first two that needs no executor, and whose waits between attempts take no time.
 //!
 //! | file | holds |
 //! |---|---|
@@ -31,7 +31,7 @@ mod scripted;
 mod tests;
 
 pub use call::call;
-pub use client::client;
+pub use client::client_builder;
 pub use record::Recorder;
 pub use recording::{Recorded, Recording, RecordingError};
 pub use replay::Replay;

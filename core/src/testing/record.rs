@@ -20,7 +20,7 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// into requests.
 ///
 /// ```no_run
-/// use tilebox_core::client::ClientBuilder;
+/// use tilebox_core::ClientBuilder;
 /// use tilebox_core::runtime::Transport;
 /// use tilebox_core::testing::Recorder;
 ///

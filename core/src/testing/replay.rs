@@ -25,7 +25,7 @@ use crate::runtime::{Limits, Transport, TransportError};
 ///
 /// ```
 /// use tilebox_core::Result;
-/// use tilebox_core::client::blocking::Client;
+/// use tilebox_core::blocking::Client;
 /// use tilebox_core::testing::{self, Recording, Replay};
 ///
 /// // The application.
@@ -36,7 +36,7 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// // Its test, with a file that a `Recorder` made: `include_str!("sentinel.jsonl").parse()?`
 /// # let file = r#"{"method":"datasets.v1.DatasetService/GetDataset","request":"CghzZW50aW5lbA==","status":200,"headers":[["content-type","application/proto"]],"response":"ChIKEAEBAQEBAQEBAQEBAQEBAQEqCFNlbnRpbmVs"}"#;
 /// let recording: Recording = file.parse()?;
-/// let client = testing::client(Replay::new(recording)).build()?;
+/// let client = testing::client_builder(Replay::new(recording)).build()?;
 /// assert_eq!(title(&client, "sentinel")?, "SENTINEL");
 ///
 /// let error = title(&client, "landsat").unwrap_err();

@@ -22,7 +22,7 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// what was [asked](Self::requests).
 ///
 /// ```
-/// use tilebox_core::client::blocking::Client;
+/// use tilebox_core::blocking::Client;
 /// use tilebox_core::protocol::connect::{Code, Error};
 /// use tilebox_core::datasets::rpc::GetDataset;
 /// use tilebox_core::testing::{self, Scripted};
@@ -47,7 +47,7 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// let server = Scripted::new()
 ///     .reply::<GetDataset>(Ok(sentinel))
 ///     .answer::<GetDataset>(|_| Err(Error::new(Code::NotFound, "no such dataset")));
-/// let client = testing::client(server.clone()).build()?;
+/// let client = testing::client_builder(server.clone()).build()?;
 /// assert_eq!(title(&client, "sentinel")?, "SENTINEL");
 /// assert_eq!(title(&client, "misspelt")?, "UNTITLED");
 /// assert_eq!(server.requests::<GetDataset>()[1].slug, "misspelt");

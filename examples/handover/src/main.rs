@@ -11,7 +11,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::prelude::{DataFrame, SessionContext};
 use tilebox_emulator::{Catalogue, Emulator};
 use tilebox_tokio::output::Format;
-use tilebox_tokio::{Client, Datapoints};
+use tilebox_tokio::Datapoints;
 
 const CLEAR_SCENES: &str = "
     select platform, processing_level, count(*) as scenes, round(avg(cloud_cover), 1) as clouds, min(time) as first
@@ -23,7 +23,7 @@ const CLEAR_SCENES: &str = "
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = Emulator::builder().catalogue(Catalogue::new(20_000)).start()?;
-    let client = Client::builder().url(server.url()).anonymous().build()?;
+    let client = tilebox_tokio::client_builder().url(server.url()).anonymous().build()?;
     let dataset = client.dataset("open_data.copernicus.sentinel2_msi").await?;
     let datapoints = dataset.query(("2015-01-01", "2030-01-01")).await?;
     println!("{} datapoints of {dataset}\n{CLEAR_SCENES}\n", datapoints.len());

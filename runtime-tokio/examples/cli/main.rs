@@ -22,7 +22,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
-use tilebox_tokio::{Client, block_on};
+use tilebox_tokio::block_on;
 
 use arguments::{Arguments, Command};
 use failure::Failure;
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
     let client = || {
-        let builder = Client::builder();
+        let builder = tilebox_tokio::client_builder();
         // An empty variable stands for one that is not set.
         match arguments.url.as_deref() {
             None | Some("") => builder,

@@ -3,8 +3,7 @@
 use std::io::{IsTerminal as _, stderr};
 
 use futures::TryStreamExt as _;
-use tilebox_tokio::Client;
-use tilebox_tokio::client::ClientBuilder;
+use tilebox_tokio::ClientBuilder;
 use tilebox_tokio::progress::ProgressBars;
 
 use super::area::area;
@@ -14,7 +13,7 @@ use super::extent::extent;
 use super::failure::Failure;
 
 /// Loads page by page into the destination.
-pub(crate) async fn run(builder: ClientBuilder<Client>, arguments: &Query) -> Result<(), Failure> {
+pub(crate) async fn run(builder: ClientBuilder, arguments: &Query) -> Result<(), Failure> {
     let builder = if arguments.quiet { builder } else { builder.progress(ProgressBars::new()) };
     let client = builder.build()?;
     // What is wrong here is found before anything is asked.

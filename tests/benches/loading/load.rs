@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use futures::stream::TryStreamExt as _;
 use tilebox_tokio::protocol::exchange::Limits;
 use tilebox_tokio::runtime::{Transport, TransportError};
-use tilebox_tokio::{Client, Collection, Hyper, Result, block_on};
+use tilebox_tokio::{Collection, Hyper, Result, block_on};
 
 use crate::usage::Usage;
 use crate::{bound, this_program};
@@ -98,7 +98,8 @@ pub(crate) fn run(load: &Load) {
             requests: Arc::default(),
             bytes: Arc::default(),
         };
-        let mut builder = Client::builder().url(load.url.as_str()).anonymous().transport(transport.clone());
+        let mut builder =
+            tilebox_tokio::client_builder().url(load.url.as_str()).anonymous().transport(transport.clone());
         if let Way::Sequential(at_once) = load.way {
             builder = builder.concurrency(at_once.min(load.collections));
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tilebox_core::client::Client;
+use tilebox_core::Client;
 use tilebox_core::runtime::{Runtime, Transport};
 use tilebox_smol::Isahc;
 use tilebox_smol::isahc::isahc::HttpClient;
@@ -85,9 +85,9 @@ impl Backend {
 
     fn with(self, transport: impl Transport) -> Result<Client, BoxError> {
         let builder = match self {
-            Self::TokioHyper | Self::TokioReqwest => tilebox_tokio::Client::builder().into_core(),
-            Self::SmolIsahc | Self::SmolHyper => tilebox_smol::Client::builder().into_core(),
-            Self::AsyncStdIsahc | Self::AsyncStdSurf => tilebox_async_std::Client::builder().into_core(),
+            Self::TokioHyper | Self::TokioReqwest => tilebox_tokio::client_builder(),
+            Self::SmolIsahc | Self::SmolHyper => tilebox_smol::client_builder(),
+            Self::AsyncStdIsahc | Self::AsyncStdSurf => tilebox_async_std::client_builder(),
         };
         // Each call has an address of its own, so this one is not used.
         Ok(builder.url("http://localhost").anonymous().transport(transport).build()?)

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use prost::{DecodeError, Message as _};
-use tilebox_core::client::Client;
+use tilebox_core::Client;
 use tilebox_core::error::Error;
 use tilebox_core::protocol::call::{CallPolicy, CallRequest};
 use tilebox_core::protocol::connect::{self, Metadata};

@@ -22,7 +22,7 @@ macro_rules! callbacks {
                 let server = server();
                 let url = server.url().to_owned();
                 let task = async move {
-                    let client = build($crate_name::Client::builder(), &url);
+                    let client = build($crate_name::client_builder(), &url);
                     let expected = client.dataset(DATASET).await.expect("a dataset");
                     let expected = expected.collections().await.expect("a listing").len();
                     server.inject(Fault::http(503).on("ListCollections").times(1));
@@ -53,8 +53,8 @@ callbacks! {
 #[test]
 fn a_custom_transport_gets_advice_about_blocking_clients() {
     let transport = tilebox_smol::Isahc::new().expect("a backend");
-    let client = tilebox_smol::Client::builder().transport(transport).url("http://localhost:1").anonymous().build();
+    let client = tilebox_smol::client_builder().transport(transport).url("http://localhost:1").anonymous().build();
     let error = client.expect("a client").blocking().expect_err("whose executor is it?");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert!(error.to_string().contains("`blocking::Client::builder()`"), "{error}");
+    assert!(error.to_string().contains("`blocking::client_builder()`"), "{error}");
 }

@@ -20,8 +20,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use tilebox_core::client::ClientBuilder;
-use tilebox_core::client::blocking::{Client, Collection};
+use tilebox_core::ClientBuilder;
+use tilebox_core::blocking::{Client, Collection};
 use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_emulator::{Catalogue, Emulator, Fault};
 
@@ -149,20 +149,20 @@ macro_rules! tests {
 }
 
 clients! {
-    tokio_hyper: |url| (*build(tilebox_tokio::blocking::Client::builder(), url)).clone();
+    tokio_hyper: |url| build(tilebox_tokio::blocking::client_builder(), url);
     tokio_reqwest: |url| {
         let reqwest = tilebox_tokio::Reqwest::new().expect("a backend");
-        (*build(tilebox_tokio::blocking::Client::builder().transport(reqwest), url)).clone()
+        build(tilebox_tokio::blocking::client_builder().transport(reqwest), url)
     };
-    smol_isahc: |url| (*build(tilebox_smol::blocking::Client::builder(), url)).clone();
+    smol_isahc: |url| build(tilebox_smol::blocking::client_builder(), url);
     smol_hyper: |url| {
         let hyper = tilebox_smol::Hyper::new().expect("a backend");
-        (*build(tilebox_smol::blocking::Client::builder().transport(hyper), url)).clone()
+        build(tilebox_smol::blocking::client_builder().transport(hyper), url)
     };
-    async_std_isahc: |url| (*build(tilebox_async_std::blocking::Client::builder(), url)).clone();
+    async_std_isahc: |url| build(tilebox_async_std::blocking::client_builder(), url);
     async_std_surf: |url| {
         let surf = tilebox_async_std::Surf::new().expect("a backend");
-        (*build(tilebox_async_std::blocking::Client::builder().transport(surf), url)).clone()
+        build(tilebox_async_std::blocking::client_builder().transport(surf), url)
     };
-    function_ureq: |url| build(tilebox_backends::function::client(send::by_ureq()), url);
+    function_ureq: |url| build(tilebox_backends::function::client_builder(send::by_ureq()), url);
 }

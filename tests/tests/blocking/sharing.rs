@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tilebox_core::ErrorKind;
-use tilebox_core::client::blocking::{Client, load_all, load_each};
+use tilebox_core::blocking::{Client, load_all, load_each};
 use tilebox_core::datasets::{DatasetDefinition, Field};
 use tilebox_core::progress::LoadProgress;
 use tilebox_emulator::Emulator;

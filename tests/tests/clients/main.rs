@@ -22,7 +22,7 @@ mod writes;
 
 use std::time::Duration;
 
-use tilebox_core::client::ClientBuilder;
+use tilebox_core::ClientBuilder;
 use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_core::runtime::Transport;
 use tilebox_core::{Client, Strategy};
@@ -68,11 +68,8 @@ fn patient(builder: ClientBuilder) -> ClientBuilder {
 }
 
 /// The builder of a runtime crate, with one of its backends.
-fn builder<C>(builder: ClientBuilder<C>, transport: impl Transport, strategy: Strategy) -> ClientBuilder
-where
-    C: From<Client>,
-{
-    builder.into_core().transport(transport).strategy(strategy)
+fn builder(builder: ClientBuilder, transport: impl Transport, strategy: Strategy) -> ClientBuilder {
+    builder.transport(transport).strategy(strategy)
 }
 
 macro_rules! clients {
@@ -146,21 +143,21 @@ macro_rules! behaviours {
 
 clients! {
     tokio_hyper: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::new().expect("a backend"), Strategy::Spawned);
+        tilebox_tokio::client_builder(), tilebox_tokio::Hyper::new().expect("a backend"), Strategy::Spawned);
     tokio_hyper_joined: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::new().expect("a backend"), Strategy::Joined);
+        tilebox_tokio::client_builder(), tilebox_tokio::Hyper::new().expect("a backend"), Strategy::Joined);
     tokio_reqwest: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::new().expect("a backend"), Strategy::Spawned);
+        tilebox_tokio::client_builder(), tilebox_tokio::Reqwest::new().expect("a backend"), Strategy::Spawned);
     smol_isahc: tilebox_smol::block_on, builder(
-        tilebox_smol::Client::builder(), tilebox_smol::Isahc::new().expect("a backend"), Strategy::Spawned);
+        tilebox_smol::client_builder(), tilebox_smol::Isahc::new().expect("a backend"), Strategy::Spawned);
     smol_isahc_joined: tilebox_smol::block_on, builder(
-        tilebox_smol::Client::builder(), tilebox_smol::Isahc::new().expect("a backend"), Strategy::Joined);
+        tilebox_smol::client_builder(), tilebox_smol::Isahc::new().expect("a backend"), Strategy::Joined);
     smol_hyper: tilebox_smol::block_on, builder(
-        tilebox_smol::Client::builder(), tilebox_smol::Hyper::new().expect("a backend"), Strategy::Spawned);
+        tilebox_smol::client_builder(), tilebox_smol::Hyper::new().expect("a backend"), Strategy::Spawned);
     async_std_isahc: tilebox_async_std::block_on, builder(
-        tilebox_async_std::Client::builder(), tilebox_async_std::Isahc::new().expect("a backend"), Strategy::Spawned);
+        tilebox_async_std::client_builder(), tilebox_async_std::Isahc::new().expect("a backend"), Strategy::Spawned);
     async_std_surf: tilebox_async_std::block_on, builder(
-        tilebox_async_std::Client::builder(), tilebox_async_std::Surf::new().expect("a backend"), Strategy::Spawned);
+        tilebox_async_std::client_builder(), tilebox_async_std::Surf::new().expect("a backend"), Strategy::Spawned);
 }
 
 /// Over HTTP/2, where the responses of a client share a connection.
@@ -183,13 +180,13 @@ macro_rules! clients_over_http_2 {
 
 clients_over_http_2! {
     tokio_hyper_http_2: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Spawned);
+        tilebox_tokio::client_builder(), tilebox_tokio::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Spawned);
     tokio_hyper_http_2_joined: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
+        tilebox_tokio::client_builder(), tilebox_tokio::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
     tokio_reqwest_http_2_joined: tilebox_tokio::block_on, builder(
-        tilebox_tokio::Client::builder(), tilebox_tokio::Reqwest::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
+        tilebox_tokio::client_builder(), tilebox_tokio::Reqwest::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
     smol_hyper_http_2_joined: tilebox_smol::block_on, builder(
-        tilebox_smol::Client::builder(), tilebox_smol::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
+        tilebox_smol::client_builder(), tilebox_smol::Hyper::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
     smol_isahc_http_2_joined: tilebox_smol::block_on, builder(
-        tilebox_smol::Client::builder(), tilebox_smol::Isahc::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
+        tilebox_smol::client_builder(), tilebox_smol::Isahc::http2_prior_knowledge().expect("a backend"), Strategy::Joined);
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 /// A client of one server whose calls block. Cheap to clone; clones share connections, limits and the thread.
 ///
 /// Made by the builder of a runtime crate. Code that should run on any runtime takes
-/// `&tilebox_core::client::blocking::Client`: the blocking clients of the runtime crates dereference to it.
+/// `&tilebox_core::blocking::Client`: the blocking clients of the runtime crates dereference to it.
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: client::Client,

@@ -75,7 +75,7 @@ impl Collection {
     /// Deletes datapoints by their ids. Says how many there were.
     ///
     /// ```no_run
-    /// # fn example(collection: tilebox_core::client::blocking::Collection) -> tilebox_core::Result<()> {
+    /// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
     /// let old = collection.query(("2020-01-01", "2021-01-01")).skip_data(true).load()?;
     /// let deleted = collection.delete(&old)?;
     /// # Ok(())
@@ -102,7 +102,7 @@ impl Collection {
     /// a collection is copied with
     ///
     /// ```no_run
-    /// # use tilebox_core::client::blocking::Collection;
+    /// # use tilebox_core::blocking::Collection;
     /// # fn example(from: Collection, to: Collection) -> tilebox_core::Result<()> {
     /// let copied = to.ingest_stream(from.query(("2025-01-01", "2026-01-01")).pages()).store()?;
     /// println!("{} new datapoints", copied.created);

@@ -9,7 +9,7 @@ use crate::error::Result;
 /// A search for one datapoint. [`load`](Self::load) it as a table of one row.
 ///
 /// ```no_run
-/// # fn example(collection: tilebox_core::client::blocking::Collection) -> tilebox_core::Result<()> {
+/// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
 /// let datapoint = collection.find("01941f29-c650-202f-6495-c71dd2118fb1").load()?;
 /// # Ok(())
 /// # }

@@ -12,7 +12,7 @@ use crate::progress::ProgressObserver;
 ///
 /// ```no_run
 /// # use bytes::Bytes;
-/// # use tilebox_core::client::blocking::Collection;
+/// # use tilebox_core::blocking::Collection;
 /// # fn example(collection: Collection, encoded: Vec<Bytes>) -> tilebox_core::Result<()> {
 /// let ingested = collection.ingest(encoded).allow_existing(false).store()?;
 /// println!("{} datapoints, the first is {:?}", ingested.created, ingested.ids.first());

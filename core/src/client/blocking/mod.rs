@@ -30,7 +30,7 @@
 //!   [`Query::load_by_collection`], [`load_all`] and [`load_each`], or a thread each:
 //!
 //! ```no_run
-//! # use tilebox_core::client::blocking::Collection;
+//! # use tilebox_core::blocking::Collection;
 //! # fn example(first: Collection, second: Collection) -> tilebox_core::Result<()> {
 //! let day = ("2025-03-01", "2025-03-02");
 //! std::thread::scope(|scope| {

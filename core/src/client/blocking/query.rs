@@ -21,7 +21,7 @@ use crate::progress::ProgressObserver;
 /// ```no_run
 /// use tilebox_core::field;
 ///
-/// # fn example(collection: tilebox_core::client::blocking::Collection) -> tilebox_core::Result<()> {
+/// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
 /// let clear = collection.query(("2025-03-01", "2025-06-01")).filter(field("cloud_cover").lt(10)).limit(1000).load()?;
 /// println!("{clear}");
 /// # Ok(())
@@ -157,7 +157,7 @@ impl Query {
 /// The pages of a query as an iterator. Ends after the last page, or after an error.
 ///
 /// ```no_run
-/// # fn example(collection: tilebox_core::client::blocking::Collection) -> tilebox_core::Result<()> {
+/// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
 /// for page in collection.query(("2025-03-01", "2025-06-01")).pages() {
 ///     println!("{}", page?);
 /// }
@@ -200,7 +200,7 @@ impl FusedIterator for PageStream {}
 /// one load does.
 ///
 /// ```no_run
-/// use tilebox_core::client::blocking::{Dataset, load_all};
+/// use tilebox_core::blocking::{Dataset, load_all};
 ///
 /// # fn example(dataset: Dataset) -> tilebox_core::Result<()> {
 /// let collections = dataset.collections()?;

@@ -158,12 +158,7 @@ mod tests {
         let body = gzip::compress(&message);
         let answer = http::Response::builder().header("content-type", CONTENT_TYPE).header("content-encoding", "gzip");
         let runtime = Arc::new(Ticking::default());
-        let parts = RuntimeParts {
-            name: "test",
-            runtime: Arc::clone(&runtime) as _,
-            transport: Box::new(|| Ok(None)),
-            strategy: Strategy::Joined,
-        };
+        let parts = RuntimeParts::new("test", Arc::clone(&runtime) as _);
         let answer = answer.body(body.clone()).expect("a response");
         let client: Client = ClientBuilder::new(parts)
             .url("http://test")

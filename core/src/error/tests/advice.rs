@@ -18,7 +18,7 @@ fn setting() -> (Client, Dataset, Scripted) {
         slug: "my.scenes".to_owned(),
         ..Default::default()
     }));
-    let client: Client = testing::client(server.clone()).build().expect("a client");
+    let client: Client = testing::client_builder(server.clone()).build().expect("a client");
     let dataset = client.dataset("my.scenes").expect("a dataset");
     (client, dataset, server)
 }

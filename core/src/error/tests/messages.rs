@@ -26,13 +26,13 @@ fn refused(code: Code, message: &str) -> Error {
 }
 
 fn find(server: impl Transport) -> Error {
-    let client: Client = testing::client(server).build().expect("a client");
+    let client: Client = testing::client_builder(server).build().expect("a client");
     client.dataset("my.scenes").expect_err("the server does not have it")
 }
 
 /// The same, with or without a key, of Tilebox itself.
 fn of_tilebox(server: impl Transport, token: Option<&str>) -> Error {
-    let builder = testing::client::<Client>(server).url(ServerUrl::TILEBOX);
+    let builder = testing::client_builder::<Client>(server).url(ServerUrl::TILEBOX);
     let builder = if let Some(token) = token { builder.token(token) } else { builder };
     builder.build().expect("a client").dataset("my.scenes").expect_err("the server does not have it")
 }
@@ -75,12 +75,7 @@ impl Runtime for ShutDown {
 }
 
 fn without_executor() -> Error {
-    let parts = RuntimeParts {
-        name: "test",
-        runtime: Arc::new(ShutDown),
-        transport: Box::new(|| Ok(None)),
-        strategy: Strategy::Spawned,
-    };
+    let parts = RuntimeParts::new("test", Arc::new(ShutDown)).with_strategy(Strategy::Spawned);
     let builder = ClientBuilder::<crate::Client>::new(parts).url("http://tilebox.test").anonymous();
     let client = builder.transport(Scripted::new()).build().expect("a client");
     blocking::block_on(client.dataset("my.scenes")).expect_err("there is no executor")
@@ -280,12 +275,7 @@ fn a_transport_that_knows_better_says_what_to_do() {
 #[test]
 fn a_key_over_cleartext_is_refused_before_anything_is_sent() {
     let builder = |url: &str| {
-        let parts = RuntimeParts {
-            name: "test",
-            runtime: Arc::new(ShutDown),
-            transport: Box::new(|| Ok(None)),
-            strategy: Strategy::Joined,
-        };
+        let parts = RuntimeParts::new("test", Arc::new(ShutDown));
         ClientBuilder::<crate::Client>::new(parts).url(url).transport(Scripted::new())
     };
     for url in ["http://h:8080", "h:8080", "http://api.tilebox.com"] {
@@ -310,7 +300,7 @@ fn a_key_over_cleartext_is_refused_before_anything_is_sent() {
 fn a_lost_response_to_a_write_is_told_from_a_refused_connection() {
     let create = |kind: TransportErrorKind| {
         let server = Always(Box::new(move |_| Err(TransportError::new(kind, "no"))));
-        let client: Client = testing::client(server).build().expect("a client");
+        let client: Client = testing::client_builder(server).build().expect("a client");
         client.create_dataset(&crate::DatasetDefinition::temporal("mine")).expect_err("nothing comes")
     };
     let lost = create(TransportErrorKind::Interrupted);

@@ -1,0 +1,54 @@
+//! The parts of a client that a runtime crate supplies.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Strategy;
+use crate::runtime::{Runtime, Transport, TransportError};
+
+/// A function that creates the default transport of a runtime, or returns `None` when no backend is enabled.
+pub type DefaultTransport = Box<dyn Fn() -> Result<Option<Arc<dyn Transport>>, TransportError> + Send + Sync>;
+
+/// The parts of a client that a runtime crate supplies: the executor, and the HTTP client used by default.
+///
+/// An application does not need this type: the `client_builder` function of a runtime crate fills it in.
+pub struct RuntimeParts {
+    pub(super) name: &'static str,
+    pub(super) runtime: Arc<dyn Runtime>,
+    pub(super) transport: DefaultTransport,
+    pub(super) strategy: Strategy,
+    pub(super) blocking: Option<fn() -> RuntimeParts>,
+}
+
+impl RuntimeParts {
+    /// Returns the parts of a runtime without a default transport, with [`Strategy::Joined`]. The `Tilebox-Client` header
+    /// contains the name.
+    #[must_use]
+    pub fn new(name: &'static str, runtime: Arc<dyn Runtime>) -> Self {
+        Self { name, runtime, transport: Box::new(|| Ok(None)), strategy: Strategy::Joined, blocking: None }
+    }
+
+    /// Sets the function that creates the default transport. A builder calls it unless it was given a transport.
+    #[must_use]
+    pub fn with_transport(self, transport: DefaultTransport) -> Self {
+        Self { transport, ..self }
+    }
+
+    /// Sets the default strategy.
+    #[must_use]
+    pub fn with_strategy(self, strategy: Strategy) -> Self {
+        Self { strategy, ..self }
+    }
+
+    /// Sets the function that returns the parts of a blocking client, for [`Client::blocking`](super::Client::blocking).
+    #[must_use]
+    pub fn with_blocking(self, parts: fn() -> Self) -> Self {
+        Self { blocking: Some(parts), ..self }
+    }
+}
+
+impl fmt::Debug for RuntimeParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeParts").field("name", &self.name).finish_non_exhaustive()
+    }
+}
