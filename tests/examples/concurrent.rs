@@ -122,7 +122,7 @@ fn client(arguments: &Arguments, server: Option<&Emulator>) -> Result<Client> {
 
 /// The two collections with the most datapoints.
 fn largest(mut collections: Vec<Collection>) -> Vec<Collection> {
-    collections.sort_by_key(|collection| std::cmp::Reverse(collection.known_info().count));
+    collections.sort_by_key(|collection| std::cmp::Reverse(collection.info().count));
     collections.truncate(2);
     collections
 }
@@ -130,7 +130,7 @@ fn largest(mut collections: Vec<Collection>) -> Vec<Collection> {
 fn query(arguments: &Arguments, collection: &Collection) -> Query {
     let query = match (&arguments.start, &arguments.end) {
         (Some(start), Some(end)) => collection.query((start, end)),
-        _ => match collection.known_info().availability {
+        _ => match collection.info().availability {
             Some(available) => collection.query(available),
             None => collection.query(("1970-01-01", "2100-01-01")),
         },

@@ -39,17 +39,17 @@ impl World {
     async fn collections(&self) -> Vec<Collection> {
         let dataset = self.client.dataset("open_data.copernicus.sentinel2_msi").await.expect("a dataset");
         let mut collections = dataset.collections().await.expect("a listing");
-        collections.sort_by_key(|collection| std::cmp::Reverse(collection.known_info().count));
+        collections.sort_by_key(|collection| std::cmp::Reverse(collection.info().count));
         collections
     }
 }
 
 fn query(collection: &Collection) -> Query {
-    collection.query(collection.known_info().availability.expect("an availability")).page_size(PAGE)
+    collection.query(collection.info().availability.expect("an availability")).page_size(PAGE)
 }
 
 fn pages(collection: &Collection) -> u32 {
-    let pages = collection.known_info().count.expect("a count").div_ceil(PAGE);
+    let pages = collection.info().count.expect("a count").div_ceil(PAGE);
     u32::try_from(pages).expect("a small number")
 }
 

@@ -95,13 +95,13 @@ fn for_every_seed(name: &str, run: impl Fn(u64) -> (u64, u64)) {
 }
 
 fn query(collection: &Collection, page_size: u64) -> tilebox_core::Query {
-    let available = collection.known_info().availability.expect("an availability");
+    let available = collection.info().availability.expect("an availability");
     collection.query(available).page_size(page_size)
 }
 
 fn assert_complete(datapoints: &Datapoints, collection: &Collection) {
     let ids: Vec<_> = datapoints.ids().collect();
-    assert_eq!(Some(ids.len() as u64), collection.known_info().count);
+    assert_eq!(Some(ids.len() as u64), collection.info().count);
     assert!(ids.is_sorted_by(|left, right| left < right), "in order, and none twice");
 }
 
@@ -214,7 +214,7 @@ fn a_pause_longer_than_the_deadline_loses_nothing() {
                 ids.extend(page.expect("a page").ids());
                 world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(400)).await;
             }
-            assert_eq!(Some(ids.len() as u64), collections[0].known_info().count);
+            assert_eq!(Some(ids.len() as u64), collections[0].info().count);
             assert!(ids.is_sorted_by(|left, right| left < right));
         });
         world.assert_quiet();

@@ -48,23 +48,24 @@ impl Collection {
         &self.dataset
     }
 
-    /// Availability and count, as the server says now.
+    /// Returns availability and count as they were when the server returned this handle. [`refresh`](Self::refresh) reads
+    /// them again.
+    ///
+    /// Both are `None` after an ingestion or deletion through this handle or a clone of it, even a failed one.
+    #[must_use]
+    pub fn info(&self) -> CollectionInfo {
+        self.info.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns a new handle of the collection as the server describes it now. This handle stays as it is.
     ///
     /// # Errors
     ///
-    /// As every call.
-    pub async fn info(&self) -> Result<CollectionInfo> {
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when the collection was deleted; otherwise as every call.
+    pub async fn refresh(&self) -> Result<Self> {
         let operation = collection_operation!("datasets/collections/get", self.dataset, &*self.name);
         let info = operation.run(self.dataset.collection_info(&self.name)).await?;
-        *self.info.lock().unwrap_or_else(PoisonError::into_inner) = info.clone();
-        Ok(info)
-    }
-
-    /// Availability and count as they were when they were last asked for, without asking again. Neither is known after
-    /// something was ingested or deleted through this handle or a clone of it, also when that failed.
-    #[must_use]
-    pub fn known_info(&self) -> CollectionInfo {
-        self.info.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        Ok(Self::new(self.dataset.clone(), info))
     }
 
     /// The datapoint with this id, as a table of one row.
@@ -87,7 +88,7 @@ impl Collection {
     ///
     /// ```no_run
     /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
-    /// let old = collection.query(("2020-01-01", "2021-01-01")).skip_data(true).await?;
+    /// let old = collection.query(("2020-01-01", "2021-01-01")).skip_data().await?;
     /// let deleted = collection.delete(&old).await?;
     /// # Ok(())
     /// # }
@@ -154,7 +155,7 @@ impl Collection {
 
     pub(super) fn target(&self) -> QueryTarget {
         let collections = Collections::These(vec![(self.id, Arc::clone(&self.name))]);
-        QueryTarget { dataset: self.dataset.clone(), collections, contents: (&self.known_info()).into() }
+        QueryTarget { dataset: self.dataset.clone(), collections, contents: (&self.info()).into() }
     }
 }
 
@@ -184,6 +185,6 @@ impl Drop for ForgetInfo {
 /// Name, availability and count, as far as they are known.
 impl fmt::Display for Collection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.known_info().fmt(f)
+        self.info().fmt(f)
     }
 }

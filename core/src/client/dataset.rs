@@ -1,7 +1,6 @@
 //! A dataset, and the listing of all of them.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
@@ -20,15 +19,15 @@ use crate::schema::IntoTemporalExtent;
 
 /// A dataset: datapoints of one type, in collections. Cheap to clone.
 ///
-/// A handle shows the dataset as it was when the handle was made. Others may change it meanwhile, and nothing in a page
-/// tells, so a query reads the definition again while its first page comes, and its result has the fields that the
-/// dataset has then. What is ingested has those of the last time that anything was heard of the definition through this
-/// handle, a clone of it or one of its collections; [`refresh`](Self::refresh) asks.
+/// A handle shows the dataset as it was when the server returned it; [`refresh`](Self::refresh) returns a new handle.
+/// Other clients may change the definition meanwhile, and a page does not contain its version. A query therefore reads the
+/// definition again while its first page loads, and its result has the current fields. An ingestion uses the definition
+/// that this handle, a clone or one of its collections read last.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     pub(super) session: Arc<Session>,
     info: Arc<DatasetInfo>,
-    /// What was heard last, by this handle or a clone of it.
+    /// The definition that this handle or a clone read last.
     latest: Arc<Mutex<Arc<DatasetInfo>>>,
 }
 
@@ -37,26 +36,30 @@ impl Dataset {
         Self { session, latest: Arc::new(Mutex::new(Arc::clone(&info))), info }
     }
 
-    /// A handle of the dataset as the server describes it now.
-    ///
-    /// Clones and collections of this one ingest by it from now on too.
+    /// Returns a new handle of the dataset as the server describes it now. This handle stays as it is.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when it was deleted; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when the dataset was deleted; otherwise as every call.
     pub async fn refresh(&self) -> Result<Self> {
-        operation!("datasets/get", "tilebox.dataset" = self.slug()).run(self.read_again()).await
+        let operation = operation!("datasets/get", "tilebox.dataset" = self.slug());
+        let info = operation.run(self.read_definition()).await?;
+        Ok(Self::new(Arc::clone(&self.session), info))
     }
 
-    /// The same as a part of another operation.
+    /// Reads the definition as a step of another operation. Later requests of this handle and its clones use it.
     pub(super) async fn read_again(&self) -> Result<Self> {
+        self.learn(self.read_definition().await?);
+        Ok(self.latest())
+    }
+
+    async fn read_definition(&self) -> Result<Arc<DatasetInfo>> {
         let purpose = format!("read the definition of the dataset `{}`", self.slug());
         let request = wire::GetDatasetRequest { id: Some(id::to_wire(self.id())), ..Default::default() };
         let call = self.session.endpoint.call::<rpc::GetDataset>(&request, purpose.clone())?;
         let dataset = self.session.call(call).await?;
         let info = DatasetInfo::from_wire(dataset).map_err(|error| unreadable(purpose, error))?;
-        self.learn(Arc::new(info));
-        Ok(self.latest())
+        Ok(Arc::new(info))
     }
 
     /// The same handle for one load, whose exchanges are counted.
@@ -68,18 +71,18 @@ impl Dataset {
         Arc::clone(&self.info)
     }
 
-    /// Remembers what was heard of the dataset.
+    /// Remembers the definition for later requests of this handle and its clones.
     pub(super) fn learn(&self, info: Arc<DatasetInfo>) {
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = info;
     }
 
-    /// A handle of the dataset as it was when something was heard of it last.
+    /// Returns a handle with the definition that was read last.
     pub(super) fn latest(&self) -> Self {
         let info = Arc::clone(&self.latest.lock().unwrap_or_else(PoisonError::into_inner));
         Self { info, ..self.clone() }
     }
 
-    /// What the server says of it.
+    /// Returns the names and the type of the dataset, as they were when the server returned this handle.
     #[must_use]
     pub fn info(&self) -> &DatasetInfo {
         &self.info
@@ -214,7 +217,7 @@ impl fmt::Display for Dataset {
     }
 }
 
-/// Every dataset that a client can see. Dereferences to the [`Group`] at the root.
+/// The listing of all visible datasets, as a tree of groups.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Datasets {
@@ -226,14 +229,6 @@ pub struct Datasets {
     pub owned: u64,
     /// How many your organisation may have; `None` when there is no limit, or the server does not say.
     pub maximum_owned: Option<u64>,
-}
-
-impl Deref for Datasets {
-    type Target = Group<Dataset>;
-
-    fn deref(&self) -> &Group<Dataset> {
-        &self.root
-    }
 }
 
 impl fmt::Display for Datasets {

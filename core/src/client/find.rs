@@ -41,9 +41,10 @@ impl Find {
         Self { target, id, skip_data: false }
     }
 
-    /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
-    pub fn skip_data(mut self, skip_data: bool) -> Self {
-        self.skip_data = skip_data;
+    /// Omits the data of datapoints: the result has only the columns `time`, `id` and `ingestion_time`.
+    #[doc(alias = "ids_only")]
+    pub fn skip_data(mut self) -> Self {
+        self.skip_data = true;
         self
     }
 

@@ -27,7 +27,7 @@ use crate::runtime::Runtime;
 /// ```no_run
 /// # async fn example(collection: tilebox_core::Collection, encoded: Vec<bytes::Bytes>)
 /// # -> tilebox_core::error::Result<()> {
-/// match collection.ingest(encoded).allow_existing(false).await {
+/// match collection.ingest(encoded).reject_existing().await {
 ///     Ok(ingested) => println!("{} datapoints, the first is {:?}", ingested.created, ingested.ids.first()),
 ///     Err(error) => match error.stored() {
 ///         Some(stored) => println!("{error}: {:?} are stored", stored.positions),
@@ -76,12 +76,14 @@ impl<'a> Ingestion<'a> {
         Self { collection, input, total, allow_existing: true, limits: ChunkLimits::default(), progress }
     }
 
-    /// Whether a datapoint that is stored already is left as it is, which is the default, or an error
-    /// ([`ErrorKind::AlreadyExists`]) that refuses its whole chunk.
+    /// Rejects a chunk that contains an existing datapoint, with [`ErrorKind::AlreadyExists`]. By default existing
+    /// datapoints are left as they are.
     ///
-    /// Where it is allowed, a chunk that got no answer is sent again; otherwise only one that surely did not arrive.
-    pub fn allow_existing(mut self, allow_existing: bool) -> Self {
-        self.allow_existing = allow_existing;
+    /// By default a chunk without a response is sent again. With this option it is sent again only if it surely did not
+    /// arrive.
+    #[doc(alias = "allow_existing")]
+    pub fn reject_existing(mut self) -> Self {
+        self.allow_existing = false;
         self
     }
 

@@ -31,7 +31,7 @@ use crate::schema::TemporalExtent;
 ///
 /// ```no_run
 /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
-/// let ids = collection.query(("2025-03-01", "2025-06-01")).skip_data(true).limit(1000).await?;
+/// let ids = collection.query(("2025-03-01", "2025-06-01")).skip_data().limit(1000).await?;
 /// println!("{ids}");
 /// # Ok(())
 /// # }
@@ -148,9 +148,10 @@ impl Query {
         self
     }
 
-    /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
-    pub fn skip_data(mut self, skip_data: bool) -> Self {
-        self.skip_data = skip_data;
+    /// Omits the data of datapoints: the result has only the columns `time`, `id` and `ingestion_time`.
+    #[doc(alias = "ids_only")]
+    pub fn skip_data(mut self) -> Self {
+        self.skip_data = true;
         self
     }
 

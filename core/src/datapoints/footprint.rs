@@ -1,7 +1,6 @@
 //! The place of a datapoint in a record of one's own.
 
 use std::fmt;
-use std::ops::Deref;
 
 use arrow_schema::{DataType, Field, Schema};
 use geo_traits::to_geo::ToGeoGeometry as _;
@@ -17,8 +16,8 @@ use crate::schema::wkb::read;
 
 /// A geometry as a field of a record: read from WKB, EWKB or WKT, and written as WKB, which is how datapoints hold it.
 ///
-/// It is the [`Geometry`] inside, whose methods it has, in two dimensions and without empty points. Heights, measures and
-/// empty points stay in the footprint: they are printed, and written again.
+/// [`geometry`](Self::geometry) has two dimensions and no empty points. The footprint keeps heights, measures and empty
+/// points: it prints and writes them.
 ///
 /// ```
 /// use tilebox_core::Footprint;
@@ -31,7 +30,7 @@ use crate::schema::wkb::read;
 /// }
 ///
 /// let scene = Scene { granule_name: "S2A".to_owned(), geometry: Point::new(11.4, 47.3).into() };
-/// assert!(matches!(*scene.geometry, Geometry::Point(_)));
+/// assert!(matches!(scene.geometry.geometry(), Geometry::Point(_)));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Footprint {
@@ -49,7 +48,13 @@ impl Footprint {
         Ok(Self { geometry: flatten(&wkb), exact })
     }
 
-    /// The geometry in two dimensions, given away.
+    /// Returns the geometry in two dimensions.
+    #[must_use]
+    pub fn geometry(&self) -> &Geometry {
+        &self.geometry
+    }
+
+    /// Converts the footprint into its geometry in two dimensions.
     #[must_use]
     pub fn into_geometry(self) -> Geometry {
         self.geometry
@@ -94,14 +99,6 @@ pub(crate) fn geometry_column(schema: &Schema) -> Option<usize> {
     let fields = || schema.fields().iter().enumerate().filter(|(_, field)| is_geometry(field));
     let named = fields().find(|(_, field)| field.name() == "geometry");
     named.or_else(|| fields().next()).map(|(index, _)| index)
-}
-
-impl Deref for Footprint {
-    type Target = Geometry;
-
-    fn deref(&self) -> &Geometry {
-        &self.geometry
-    }
 }
 
 impl<G: Into<Geometry>> From<G> for Footprint {

@@ -268,7 +268,10 @@ mod tests {
     fn the_earliest_retry_is_waited_for_and_a_late_answer_is_ignored() {
         let retry = |seconds| {
             let wait = Duration::from_secs(seconds);
-            CallPolicy { retry: RetryPolicy::default().with_backoff(wait, 1.0, wait), ..CallPolicy::default() }
+            CallPolicy {
+                retry: RetryPolicy::default().with_initial_backoff(wait).with_max_backoff(wait),
+                ..CallPolicy::default()
+            }
         };
         let mut calls = Calls::new();
         calls.start('a', call(retry(200)));

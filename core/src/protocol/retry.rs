@@ -33,7 +33,7 @@ pub struct RetryPolicy {
     /// The longest wait before the second attempt.
     pub initial_backoff: Duration,
     /// By how much the longest wait grows from attempt to attempt, at least 1.
-    pub multiplier: f64,
+    pub backoff_multiplier: f64,
     /// The longest wait there is, unless the server asks for more.
     pub max_backoff: Duration,
 }
@@ -57,10 +57,22 @@ impl RetryPolicy {
         Self { outage, ..self }
     }
 
-    /// The policy with other bounds of the wait.
+    /// Sets the longest wait before the second attempt.
     #[must_use]
-    pub fn with_backoff(self, initial: Duration, multiplier: f64, max: Duration) -> Self {
-        Self { initial_backoff: initial, multiplier, max_backoff: max, ..self }
+    pub fn with_initial_backoff(self, initial_backoff: Duration) -> Self {
+        Self { initial_backoff, ..self }
+    }
+
+    /// Sets the factor by which the longest wait grows from attempt to attempt; at least 1.
+    #[must_use]
+    pub fn with_backoff_multiplier(self, backoff_multiplier: f64) -> Self {
+        Self { backoff_multiplier, ..self }
+    }
+
+    /// Sets the longest wait there is, unless the server asks for more.
+    #[must_use]
+    pub fn with_max_backoff(self, max_backoff: Duration) -> Self {
+        Self { max_backoff, ..self }
     }
 
     /// Returns whether another attempt may follow `attempts` attempts, so long after the first of them failed.
@@ -77,7 +89,7 @@ impl Default for RetryPolicy {
             attempts: 5,
             outage: Duration::from_secs(60),
             initial_backoff: Duration::from_millis(100),
-            multiplier: 3.0,
+            backoff_multiplier: 3.0,
             max_backoff: Duration::from_secs(5),
         }
     }
@@ -114,7 +126,7 @@ impl Backoff {
     /// The next wait: between nothing and a bound that grows.
     pub fn next_wait(&mut self) -> Duration {
         let wait = self.ceiling.mul_f64(self.random.f64());
-        let grown = self.ceiling.as_secs_f64() * self.policy.multiplier.max(1.0);
+        let grown = self.ceiling.as_secs_f64() * self.policy.backoff_multiplier.max(1.0);
         let grown = Duration::try_from_secs_f64(grown).unwrap_or(self.policy.max_backoff);
         self.ceiling = grown.min(self.policy.max_backoff);
         wait

@@ -22,7 +22,7 @@ pub(crate) async fn collections(client: &Client, slug: &str) -> Result<String> {
     let dataset = client.dataset(slug).await?;
     let mut text = format!("{dataset}\n\n");
     let rows = dataset.collections().await?.into_iter().map(|collection| {
-        let info = collection.known_info();
+        let info = collection.info();
         let (from, to) = match info.availability.filter(|interval| !interval.is_empty()) {
             Some(interval) => (interval.start().to_string(), interval.end().to_string()),
             None => ("-".to_owned(), "-".to_owned()),

@@ -23,7 +23,7 @@ pub(crate) async fn extent(dataset: &Dataset, collections: &[String], written: O
 async fn available(dataset: &Dataset, collections: &[String]) -> Result<TimeInterval> {
     let all = dataset.collections().await?;
     let chosen = all.iter().filter(|one| collections.is_empty() || collections.iter().any(|name| name == one.name()));
-    let known = chosen.filter_map(|collection| collection.known_info().availability.filter(|known| !known.is_empty()));
+    let known = chosen.filter_map(|collection| collection.info().availability.filter(|known| !known.is_empty()));
     let union =
         known.reduce(|left, right| TimeInterval::new(left.start().min(right.start()), left.end().max(right.end())));
     match union {

@@ -26,7 +26,7 @@ const CONNECTIONS: usize = 64;
 pub(crate) async fn requests(dataset: &Dataset, collections: &[Collection]) -> Result<Vec<QueryRequest>> {
     let mut requests = Vec::new();
     for collection in collections {
-        let ids = collection.query(ALL_TIME).skip_data(true).await?;
+        let ids = collection.query(ALL_TIME).skip_data().await?;
         let ids: Vec<_> = ids.ids().collect();
         let pages = (0..ids.len()).step_by(PAGE_SIZE);
         requests.extend(pages.map(|first| page(dataset, collection, first.checked_sub(1).map(|before| ids[before]))));

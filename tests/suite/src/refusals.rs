@@ -42,7 +42,8 @@ pub fn refused_writes_are_repeated_until_all_succeed<B: Backend>() {
     let write = async |number: usize| {
         let runtime = B::runtime();
         // As many attempts as it takes: how many a call has is not decided here.
-        let policy = RetryPolicy::default().with_backoff(WORK, 2.0, WORK * 8);
+        let policy =
+            RetryPolicy::default().with_initial_backoff(WORK).with_backoff_multiplier(2.0).with_max_backoff(WORK * 8);
         let mut backoff = Backoff::new(policy, number as u64);
         loop {
             let error = match transport.send(post(server.address(), "body"), generous()).await {

@@ -48,13 +48,13 @@ fn server() -> Emulator {
 /// Repeats soon.
 fn build<C: From<tilebox_core::Client>>(builder: ClientBuilder<C>, url: &str) -> C {
     let wait = Duration::from_millis(1);
-    let retry = RetryPolicy::default().with_max_attempts(5).with_backoff(wait, 1.0, wait);
+    let retry = RetryPolicy::default().with_max_attempts(5).with_initial_backoff(wait).with_max_backoff(wait);
     builder.url(url).anonymous().retry(retry).build().expect("a client")
 }
 
 fn largest(client: &Client) -> Collection {
     let collections = client.dataset(DATASET).expect("a dataset").collections().expect("a listing");
-    collections.into_iter().max_by_key(|collection| collection.known_info().count).expect("a collection")
+    collections.into_iter().max_by_key(|collection| collection.info().count).expect("a collection")
 }
 
 /// A client is made, used and dropped where this is called. One of its calls is repeated after a wait.

@@ -65,7 +65,7 @@ pub(crate) fn a_call_in_an_iterator_of_another_call_works(setting: Setting) {
     });
     let ingested = collection.ingest_stream(names).store().expect("an ingestion");
     assert_eq!(ingested.ids.len(), DATAPOINTS);
-    assert_eq!(collection.info().expect("an answer").count, Some(DATAPOINTS as u64));
+    assert_eq!(collection.refresh().expect("a collection").info().count, Some(DATAPOINTS as u64));
     assert_eq!(collection.query(EVERYTHING).load().expect("a load").len(), DATAPOINTS);
     assert_eq!(collection.delete(&ingested).expect("a deletion"), DATAPOINTS as u64);
 }

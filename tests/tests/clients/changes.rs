@@ -57,7 +57,7 @@ pub(crate) async fn the_next_query_returns_added_fields(setting: Setting) {
     let id = loaded.ids().last().expect("an id");
     assert_eq!(integers(&kept.find(id).await.expect("the datapoint"), "count"), [Some(7)]);
 
-    // The handle shows what it showed; what is ingested through it goes by what was heard since.
+    // The handle shows the old definition; its ingestions use the one that its query read.
     assert!(kept.dataset().schema().expect("a schema").field("count").is_none());
     let refreshed = kept.dataset().refresh().await.expect("the dataset");
     assert!(refreshed.schema().expect("a schema").field("count").is_some());

@@ -102,7 +102,7 @@ pub(crate) async fn collections_are_chosen_by_name_id_and_handle(setting: Settin
     let before = listings();
     let by_handle = dataset.query(EVERYTHING).collections([first, second]).await.expect("a load");
     assert_eq!(listings(), before, "what is known is not asked again");
-    let count = |collection: &Collection| collection.known_info().count.expect("a count");
+    let count = |collection: &Collection| collection.info().count.expect("a count");
     assert_eq!(by_handle.len() as u64, count(first) + count(second));
     assert!(by_handle.len() < DATAPOINTS);
 

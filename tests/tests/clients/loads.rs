@@ -20,7 +20,7 @@ async fn collection(setting: &Setting) -> Collection {
 }
 
 fn everything(collection: &Collection) -> TimeInterval {
-    collection.known_info().availability.expect("an availability")
+    collection.info().availability.expect("an availability")
 }
 
 fn assert_complete_and_in_order(datapoints: &Datapoints, count: u64) {
@@ -31,7 +31,7 @@ fn assert_complete_and_in_order(datapoints: &Datapoints, count: u64) {
 
 pub(crate) async fn a_query_returns_every_datapoint_once_in_order(setting: Setting) {
     let collection = collection(&setting).await;
-    let count = collection.known_info().count.expect("a count");
+    let count = collection.info().count.expect("a count");
     for page_size in [100, 5000] {
         let all = collection.query(everything(&collection)).page_size(page_size).await.expect("a load");
         assert_complete_and_in_order(&all, count);
@@ -42,7 +42,7 @@ pub(crate) async fn sequential_exchanges_return_full_pages(setting: Setting) {
     let client = setting.builder().concurrency(1).build().expect("a client");
     let dataset = client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
-    let count = collection.known_info().count.expect("a count");
+    let count = collection.info().count.expect("a count");
     let pages = collection.query(everything(&collection)).page_size(100).pages();
     let pages: Vec<Datapoints> = pages.try_collect().await.expect("pages");
     assert_eq!(pages.len() as u64, count.div_ceil(100));
@@ -53,7 +53,7 @@ pub(crate) async fn sequential_exchanges_return_full_pages(setting: Setting) {
 
 pub(crate) async fn pages_load_concurrently_in_order(setting: Setting) {
     let collection = collection(&setting).await;
-    let count = collection.known_info().count.expect("a count");
+    let count = collection.info().count.expect("a count");
     let query = || collection.query(everything(&collection)).page_size(20);
     // Two requests wait for each other; with one exchange for a query, the other is that for the definition.
     let meeting = Fault::meeting(2);
@@ -74,7 +74,7 @@ pub(crate) async fn pages_load_concurrently_in_order(setting: Setting) {
 /// An answer of more than 64 KiB is not decoded before its page is read soon.
 pub(crate) async fn large_pages_stay_encoded_and_in_order(setting: Setting) {
     let collection = collection(&setting).await;
-    let count = collection.known_info().count.expect("a count");
+    let count = collection.info().count.expect("a count");
     let read_ahead = ReadAhead::default().with_decoded(1);
     let query = || collection.query(everything(&collection)).page_size(1500).read_ahead(read_ahead);
     let mut stream = query().pages();
@@ -103,7 +103,7 @@ pub(crate) async fn a_query_of_a_dataset_merges_its_collections(setting: Setting
 pub(crate) async fn a_query_without_data_has_three_columns(setting: Setting) {
     let collection = collection(&setting).await;
     let full = collection.query(everything(&collection)).limit(20).await.expect("a load");
-    let bare = collection.query(everything(&collection)).limit(20).skip_data(true).await.expect("a load");
+    let bare = collection.query(everything(&collection)).limit(20).skip_data().await.expect("a load");
     let names: Vec<_> = bare.schema().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["time", "id", "ingestion_time"]);
     assert!(bare.ids().eq(full.ids()));
@@ -118,7 +118,7 @@ pub(crate) async fn selected_columns_keep_the_requested_order(setting: Setting) 
     let before = setting.emulator.requests().of("Query");
     let error = query().columns(["clouds"]).await.expect_err("no such field");
     assert!(error.to_string().contains("clouds"), "{error}");
-    query().columns(["cloud_cover"]).skip_data(true).await.expect_err("that is data");
+    query().columns(["cloud_cover"]).skip_data().await.expect_err("that is data");
     assert_eq!(setting.emulator.requests().of("Query"), before, "nothing of this is queried");
 }
 
@@ -140,7 +140,7 @@ pub(crate) async fn an_instant_is_its_millisecond(setting: Setting) {
     assert!(times.clone().all(|time| time / 1_000_000_000 == start.unix_seconds()));
     let after = TimeInterval::new(start, Timestamp::MAX).start_exclusive(true);
     let rest = collection.query(after).await.expect("a load");
-    assert_eq!((at.len() + rest.len()) as u64, collection.known_info().count.expect("a count"));
+    assert_eq!((at.len() + rest.len()) as u64, collection.info().count.expect("a count"));
 }
 
 pub(crate) async fn concurrent_loads_equal_sequential_loads(setting: Setting) {
@@ -180,7 +180,7 @@ pub(crate) async fn collections_load_concurrently_into_one_table(setting: Settin
     assert_eq!(offset, DATAPOINTS);
 
     let mut others = collections.iter().filter(|collection| collection.name() != COLLECTION);
-    let other = others.find(|collection| collection.known_info().count > Some(3)).expect("another collection").name();
+    let other = others.find(|collection| collection.info().count > Some(3)).expect("another collection").name();
     let some = query().collections([COLLECTION, other]).limit(3).load_by_collection().await.expect("a load");
     let names: Vec<_> = some.column("collection").expect("a column").as_string_view().iter().flatten().collect();
     assert_eq!(
@@ -213,7 +213,7 @@ pub(crate) async fn concurrency_limits_requests_in_flight(setting: Setting) {
     let client = setting.builder().concurrency(3).build().expect("a client");
     let dataset = client.dataset(DATASET).await.expect("a dataset");
     // Without a limit nothing is dropped: the server may notice a dropped request after the next one.
-    let query = || dataset.query(("2000-01-01", "2100-01-01")).page_size(600).skip_data(true).into_future();
+    let query = || dataset.query(("2000-01-01", "2100-01-01")).page_size(600).skip_data().into_future();
     // Where nothing is spawned, each load has one request and the reading of the definition, however many there are.
     let allowed = |loads: usize| if setting.spawns() { 3 } else { 3 + 2 * loads };
     for loads in [1, 20] {
@@ -259,7 +259,7 @@ pub(crate) async fn a_result_converts_to_records_and_files(setting: Setting) {
 
 pub(crate) async fn progress_reaches_its_end(setting: Setting) {
     let collection = collection(&setting).await;
-    let count = collection.known_info().count.expect("a count");
+    let count = collection.info().count.expect("a count");
     let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
     let listener = Arc::clone(&heard);
     let query = collection.query(everything(&collection)).page_size(100);

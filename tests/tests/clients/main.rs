@@ -64,7 +64,9 @@ impl Setting {
 /// Repeats often and without much waiting.
 fn patient(builder: ClientBuilder) -> ClientBuilder {
     let wait = Duration::from_millis(1);
-    builder.anonymous().retry(RetryPolicy::default().with_max_attempts(5).with_backoff(wait, 1.0, wait))
+    builder
+        .anonymous()
+        .retry(RetryPolicy::default().with_max_attempts(5).with_initial_backoff(wait).with_max_backoff(wait))
 }
 
 /// The builder of a runtime crate, with one of its backends.

@@ -23,7 +23,7 @@ async fn use_everything(setting: &Setting) {
     dataset.refresh().await.expect("a dataset");
     dataset.collections().await.expect("a listing");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
-    collection.info().await.expect("what is known");
+    collection.refresh().await.expect("a collection");
     let loaded = collection.query(EVERYTHING).page_size(100).await.expect("a load");
     collection.find(loaded.ids().next().expect("an id")).await.expect("a datapoint");
     dataset.query(EVERYTHING).collections([COLLECTION]).load_by_collection().await.expect("a load");

@@ -15,7 +15,7 @@ pub(crate) async fn a_failed_load_resumes_with_exactly_the_rest(setting: Setting
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
     for unordered in [false, true] {
         let query = || {
-            let query = collection.query(("2000-01-01", "2100-01-01")).page_size(100).skip_data(true);
+            let query = collection.query(("2000-01-01", "2100-01-01")).page_size(100).skip_data();
             if unordered { query.unordered() } else { query }
         };
         let sorted = |mut ids: Vec<Uuid>| {

@@ -25,7 +25,7 @@ pub(crate) async fn a_server_on_a_unix_socket_answers_like_any_other(setting: Se
         let dataset = client.dataset(DATASET).await.expect("a dataset");
         let collection = dataset.collection(COLLECTION).await.expect("a collection");
         let datapoints = collection.query(("2000-01-01", "2100-01-01")).page_size(50).await.expect("a load");
-        assert_eq!(Some(datapoints.len() as u64), collection.known_info().count);
+        assert_eq!(Some(datapoints.len() as u64), collection.info().count);
     }
     assert_eq!(setting.emulator.requests().total(), 0);
     drop(emulator);

@@ -144,19 +144,19 @@ pub(crate) async fn ids_are_returned_in_input_order(setting: Setting) {
     let again = collection.ingest(Messages(&datapoints)).await.expect("ingested again");
     assert_eq!((again.created, again.existing), (0, 500));
     assert_eq!(again.ids, ingested.ids);
-    let error = collection.ingest(Messages(&datapoints)).allow_existing(false).await.expect_err("they exist");
+    let error = collection.ingest(Messages(&datapoints)).reject_existing().await.expect_err("they exist");
     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
 }
 
 pub(crate) async fn writes_invalidate_cached_collection_info(setting: Setting) {
     let collection = collection(&setting).await;
-    assert_eq!(collection.info().await.expect("its information").count, Some(0));
+    assert_eq!(collection.refresh().await.expect("its information").info().count, Some(0));
     let ingested = collection.ingest(encoded(1, 3)).await.expect("ingested");
-    assert_eq!(collection.known_info().count, None);
-    assert_eq!(collection.info().await.expect("its information").count, Some(3));
+    assert_eq!(collection.info().count, None);
+    assert_eq!(collection.refresh().await.expect("its information").info().count, Some(3));
     assert_eq!(collection.delete(ingested.ids[0]).await.expect("deleted"), 1);
-    assert_eq!(collection.known_info().availability, None);
-    assert_eq!(collection.info().await.expect("its information").count, Some(2));
+    assert_eq!(collection.info().availability, None);
+    assert_eq!(collection.refresh().await.expect("its information").info().count, Some(2));
 }
 
 pub(crate) async fn re_ingested_results_keep_their_ids(setting: Setting) {
@@ -191,7 +191,7 @@ pub(crate) async fn a_collection_is_copied_as_a_stream(setting: Setting) {
     let dataset = client.dataset(DATASET).await.expect("a dataset");
     let from = dataset.collection(COLLECTION).await.expect("a collection");
     let to = dataset.create_collection("copy").await.expect("a collection");
-    let count = from.known_info().count.expect("a count");
+    let count = from.info().count.expect("a count");
     let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
     let listener = Arc::clone(&heard);
     let copy = to.ingest_stream(from.query(all()).page_size(70).pages());
@@ -256,7 +256,7 @@ pub(crate) async fn a_broken_stream_reports_stored_datapoints(setting: Setting) 
 pub(crate) async fn datapoints_are_deleted_by_their_ids(setting: Setting) {
     let collection = collection(&setting).await;
     let ingested = collection.ingest(encoded(1, 10)).await.expect("ingested");
-    let loaded = collection.query(all()).limit(4).skip_data(true).await.expect("a load");
+    let loaded = collection.query(all()).limit(4).skip_data().await.expect("a load");
     assert_eq!(collection.delete(&loaded).await.expect("deleted"), 4);
     let error = collection.delete(&ingested).await.expect_err("four are gone");
     assert_eq!(error.kind(), ErrorKind::NotFound);
@@ -291,7 +291,7 @@ pub(crate) async fn a_dropped_ingestion_stops(setting: Setting) {
     // A request is repeated by nobody, and each has ten datapoints of the stream.
     let asked = setting.emulator.requests().of("Ingest");
     assert!(asked * 10 <= taken, "{asked} requests of {taken} datapoints");
-    assert_eq!(collection.known_info().count, None);
+    assert_eq!(collection.info().count, None);
 }
 
 /// Each write arrives, and its response is lost once.

@@ -41,21 +41,22 @@ impl Collection {
         &self.dataset
     }
 
-    /// Availability and count, as the server says now.
+    /// Returns availability and count as they were when the server returned this handle. [`refresh`](Self::refresh) reads
+    /// them again.
+    ///
+    /// As [`crate::Collection::info`].
+    #[must_use]
+    pub fn info(&self) -> CollectionInfo {
+        self.inner.info()
+    }
+
+    /// Returns a new handle of the collection as the server describes it now. This handle stays as it is.
     ///
     /// # Errors
     ///
-    /// As every call.
-    pub fn info(&self) -> Result<CollectionInfo> {
-        block_on(self.inner.info())
-    }
-
-    /// Availability and count as they were when they were last asked for, without asking again.
-    ///
-    /// As [`crate::Collection::known_info`].
-    #[must_use]
-    pub fn known_info(&self) -> CollectionInfo {
-        self.inner.known_info()
+    /// As [`crate::Collection::refresh`].
+    pub fn refresh(&self) -> Result<Self> {
+        block_on(self.inner.refresh()).map(Self::new)
     }
 
     /// The datapoint with this id, as a table of one row.
@@ -76,7 +77,7 @@ impl Collection {
     ///
     /// ```no_run
     /// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
-    /// let old = collection.query(("2020-01-01", "2021-01-01")).skip_data(true).load()?;
+    /// let old = collection.query(("2020-01-01", "2021-01-01")).skip_data().load()?;
     /// let deleted = collection.delete(&old)?;
     /// # Ok(())
     /// # }

@@ -1,7 +1,6 @@
 //! A dataset, and the listing of all of them.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -28,7 +27,7 @@ impl Dataset {
         &self.inner
     }
 
-    /// What the server says of it.
+    /// Returns the names and the type of the dataset, as they were when the server returned this handle.
     #[must_use]
     pub fn info(&self) -> &DatasetInfo {
         self.inner.info()
@@ -61,7 +60,7 @@ impl Dataset {
         self.inner.schema()
     }
 
-    /// A handle of the dataset as the server describes it now.
+    /// Returns a new handle of the dataset as the server describes it now. This handle stays as it is.
     ///
     /// # Errors
     ///
@@ -143,7 +142,7 @@ impl fmt::Display for Dataset {
     }
 }
 
-/// Every dataset that a client can see. Dereferences to the [`Group`] at the root.
+/// The listing of all visible datasets, as a tree of groups.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Datasets {
@@ -174,14 +173,6 @@ fn blocking_group(group: Group<client::Dataset>) -> Group<Dataset> {
         name: group.name,
         groups: group.groups.into_iter().map(blocking_group).collect(),
         datasets: group.datasets.into_iter().map(|(code_name, dataset)| (code_name, Dataset::new(dataset))).collect(),
-    }
-}
-
-impl Deref for Datasets {
-    type Target = Group<Dataset>;
-
-    fn deref(&self) -> &Group<Dataset> {
-        &self.root
     }
 }
 

@@ -25,9 +25,10 @@ impl Find {
         Self { inner }
     }
 
-    /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
-    pub fn skip_data(self, skip_data: bool) -> Self {
-        Self::new(self.inner.skip_data(skip_data))
+    /// Omits the data of datapoints: the result has only the columns `time`, `id` and `ingestion_time`.
+    #[doc(alias = "ids_only")]
+    pub fn skip_data(self) -> Self {
+        Self::new(self.inner.skip_data())
     }
 
     /// Looks into these collections of the dataset instead of all: by name, id or handle, at most 100.

@@ -14,7 +14,7 @@ use crate::progress::ProgressObserver;
 /// # use bytes::Bytes;
 /// # use tilebox_core::blocking::Collection;
 /// # fn example(collection: Collection, encoded: Vec<Bytes>) -> tilebox_core::Result<()> {
-/// let ingested = collection.ingest(encoded).allow_existing(false).store()?;
+/// let ingested = collection.ingest(encoded).reject_existing().store()?;
 /// println!("{} datapoints, the first is {:?}", ingested.created, ingested.ids.first());
 /// # Ok(())
 /// # }
@@ -30,11 +30,12 @@ impl<'a> Ingestion<'a> {
         Self { inner }
     }
 
-    /// Whether a datapoint that is stored already is left as it is, which is the default, or an error.
+    /// Rejects a chunk that contains an existing datapoint. By default existing datapoints are left as they are.
     ///
-    /// As [`crate::Ingestion::allow_existing`].
-    pub fn allow_existing(self, allow_existing: bool) -> Self {
-        Self::new(self.inner.allow_existing(allow_existing))
+    /// As [`crate::Ingestion::reject_existing`].
+    #[doc(alias = "allow_existing")]
+    pub fn reject_existing(self) -> Self {
+        Self::new(self.inner.reject_existing())
     }
 
     /// How large chunks are, and how many are under way at once.

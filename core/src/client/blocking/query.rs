@@ -83,9 +83,10 @@ impl Query {
         Self::new(self.inner.resume(position))
     }
 
-    /// Whether only `time`, `id` and `ingestion_time` are wanted. The result has only these columns then.
-    pub fn skip_data(self, skip_data: bool) -> Self {
-        Self::new(self.inner.skip_data(skip_data))
+    /// Omits the data of datapoints: the result has only the columns `time`, `id` and `ingestion_time`.
+    #[doc(alias = "ids_only")]
+    pub fn skip_data(self) -> Self {
+        Self::new(self.inner.skip_data())
     }
 
     /// Which fields become columns, in this order. What is not asked for is loaded but skipped, not decoded.

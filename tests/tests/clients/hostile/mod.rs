@@ -26,7 +26,7 @@ async fn collection(client: &Client) -> Collection {
 
 /// All ids of a load of several pages.
 async fn load(client: &Client) -> Result<Vec<Uuid>, Error> {
-    let query = collection(client).await.query(EVERYTHING).page_size(200).skip_data(true);
+    let query = collection(client).await.query(EVERYTHING).page_size(200).skip_data();
     Ok(query.await?.ids().collect())
 }
 
