@@ -1,4 +1,4 @@
-//! A collection of a dataset.
+//! The handle of a collection.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,19 +30,19 @@ impl Collection {
         Self { dataset, id: info.id, name: info.name.as_str().into(), info: Arc::new(Mutex::new(info)) }
     }
 
-    /// Its id.
+    /// Returns its id.
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.id
     }
 
-    /// Its name, unique within the dataset.
+    /// Returns its name, unique within the dataset.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The dataset it is in.
+    /// Returns its dataset.
     #[must_use]
     pub fn dataset(&self) -> &Dataset {
         &self.dataset
@@ -68,23 +68,25 @@ impl Collection {
         Ok(Self::new(self.dataset.clone(), info))
     }
 
-    /// The datapoint with this id, as a table of one row.
+    /// Returns a search for the datapoint with this id, which loads a table of one row.
     ///
-    /// Anything that a [`Uuid`] can be made from will do. See [`Find`] for what can be set before it is awaited.
+    /// The id is a [`Uuid`] or anything that converts into one, such as text. [`Find`] has the options.
+    #[doc(alias = "get")]
     pub fn find(&self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Find {
         let id = id.try_into().map_err(|error| error.to_string());
         Find::new(self.target(), id)
     }
 
-    /// Its datapoints within an extent, in the order of time.
+    /// Returns a query of its datapoints within an extent, ordered by time.
     ///
-    /// See [`IntoTemporalExtent`] for what can be written, and [`Query`] for what can be set before it is awaited.
+    /// [`IntoTemporalExtent`] lists the accepted extents, and [`Query`] the options.
+    #[doc(alias = "load")]
     pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
         Query::new(self.target(), extent.into_temporal_extent())
     }
 
-    /// Deletes datapoints by their ids: a [`Uuid`], a list of them, [`Datapoints`](crate::Datapoints), or what was
-    /// [`Ingested`](crate::datasets::Ingested). Says how many there were.
+    /// Deletes datapoints and returns their number. The ids are a [`Uuid`], a list of them,
+    /// [`Datapoints`](crate::Datapoints), or the result of an ingestion ([`Ingested`](crate::Ingested)).
     ///
     /// ```no_run
     /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
@@ -96,9 +98,9 @@ impl Collection {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when one of them is not there. Of a request, which has 8192
-    /// ids, either all are deleted or none; the error says how many are gone. After several attempts it may mean that
-    /// an earlier one deleted them.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when one of the datapoints does not exist. A request has at most
+    /// 8192 ids and deletes all of them or none; the error contains the number of deleted datapoints. After several attempts
+    /// the error may mean that an earlier attempt deleted them.
     pub async fn delete(&self, ids: impl Into<DatapointIds>) -> Result<u64> {
         let session = &self.dataset.session;
         let description = self.target().description();
@@ -116,18 +118,20 @@ impl Collection {
         operation.run(drive_to_item(session.drive(delete), purpose)).await
     }
 
-    /// Stores datapoints, and gives their ids. See [`IntoDatapoints`] for what they can be, and [`Ingestion`] for what
-    /// can be set before it is awaited. All of them are checked before any is sent, against the definition of the
-    /// [`Dataset`] that was heard last.
+    /// Returns an ingestion that stores datapoints and returns their ids.
+    ///
+    /// [`IntoDatapoints`] lists the accepted input, and [`Ingestion`] the options. All datapoints are checked before one is
+    /// sent, against the definition of the [`Dataset`] that was read last.
+    #[doc(alias("insert", "write", "upload"))]
     pub fn ingest(&self, datapoints: impl IntoDatapoints) -> Ingestion<'static> {
         let encoded = self.encoder().and_then(|encoder| datapoints.into_messages(&encoder));
         Ingestion::of_messages(self.clone(), encoded)
     }
 
-    /// Stores the datapoints of a stream, however long it is: it is read as fast as they are stored.
+    /// Returns an ingestion of a stream of any length, which is read as fast as its datapoints are stored.
     ///
-    /// Each item is one datapoint or several, in any form that [`ingest`](Self::ingest) takes, or a `Result` of one; so
-    /// a collection is copied with
+    /// Each item is one datapoint or several, in any form that [`ingest`](Self::ingest) accepts, or a `Result` of them. This
+    /// copies a collection:
     ///
     /// ```no_run
     /// # async fn example(from: tilebox_core::Collection, to: tilebox_core::Collection)
@@ -148,13 +152,13 @@ impl Collection {
         self.dataset.latest().schema().map(DatapointEncoder::new)
     }
 
-    /// What was known of availability and count is not true any more once something was written.
+    /// Forgets availability and count when the returned guard is dropped, at the end of a write.
     pub(super) fn forget_info_when_dropped(&self) -> impl Drop + Send + use<> {
         ForgetInfo(Arc::clone(&self.info))
     }
 
     pub(super) fn target(&self) -> QueryTarget {
-        let collections = Collections::These(vec![(self.id, Arc::clone(&self.name))]);
+        let collections = Collections::Resolved(vec![(self.id, Arc::clone(&self.name))]);
         QueryTarget { dataset: self.dataset.clone(), collections, contents: (&self.info()).into() }
     }
 }
@@ -171,7 +175,7 @@ impl From<Collection> for CollectionKey {
     }
 }
 
-/// Forgets availability and count at the end of a write, whether it succeeds, fails or is dropped half way.
+/// Forgets availability and count when it is dropped: after a write that succeeds, fails or is aborted.
 struct ForgetInfo(Arc<Mutex<CollectionInfo>>);
 
 impl Drop for ForgetInfo {
@@ -182,7 +186,7 @@ impl Drop for ForgetInfo {
     }
 }
 
-/// Name, availability and count, as far as they are known.
+/// Prints name, availability and count, as far as they are known.
 impl fmt::Display for Collection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.info().fmt(f)

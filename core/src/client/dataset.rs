@@ -1,4 +1,4 @@
-//! A dataset, and the listing of all of them.
+//! The handle of a dataset, and the listing of all datasets.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,7 +62,7 @@ impl Dataset {
         Ok(Arc::new(info))
     }
 
-    /// The same handle for one load, whose exchanges are counted.
+    /// Returns a handle for one load that counts its exchanges.
     pub(super) fn metered(&self, meter: &Arc<Meter>) -> Self {
         Self { session: self.session.metered(meter), ..self.clone() }
     }
@@ -88,29 +88,29 @@ impl Dataset {
         &self.info
     }
 
-    /// Its id.
+    /// Returns its id.
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.info.id
     }
 
-    /// Its slug, such as `open_data.copernicus.sentinel2_msi`.
+    /// Returns its slug, such as `open_data.copernicus.sentinel2_msi`.
     #[must_use]
     pub fn slug(&self) -> &str {
         &self.info.slug
     }
 
-    /// The name that people read.
+    /// Returns its display name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.info.name
     }
 
-    /// The type of its datapoints, as it was when this handle was made.
+    /// Returns the type of its datapoints, as it was when the server returned this handle.
     ///
     /// # Errors
     ///
-    /// When the server describes it in a way that this version cannot read.
+    /// [`ErrorKind::Undecodable`] when this version cannot read the description of the type.
     pub fn schema(&self) -> Result<&Arc<DatasetSchema>> {
         self.info.schema.as_ref().map_err(|error| {
             let purpose = format!("read the type of the dataset `{}`", self.slug());
@@ -118,7 +118,7 @@ impl Dataset {
         })
     }
 
-    /// Its collections, in the order of the server, with availability and count.
+    /// Returns its collections in the order of the server, with availability and count.
     ///
     /// # Errors
     ///
@@ -143,12 +143,12 @@ impl Dataset {
         collections.collect()
     }
 
-    /// The collection with this name.
+    /// Returns the collection with this name.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none; it says which names there are, for which the collections are listed.
-    /// Otherwise as every call.
+    /// [`ErrorKind::NotFound`] when it does not exist. The error suggests existing names, for which one more request lists the
+    /// collections. Otherwise as every call.
     pub async fn collection(&self, name: &str) -> Result<Collection> {
         name::check_collection("find", name, self.slug())?;
         let operation = collection_operation!("datasets/collections/get", self, name);
@@ -156,20 +156,20 @@ impl Dataset {
         Ok(Collection::new(self.clone(), operation.run(found).await?))
     }
 
-    /// The same as a step of something else, where it may well be that there is none.
+    /// Returns the collection as a step of another operation, or `None` if it does not exist.
     pub(super) async fn collection_if_any(&self, name: &str) -> Result<Option<Collection>> {
         let operation = collection_operation!("datasets/collections/get", self, name);
         let info = found(operation.run(self.collection_info(name)).await)?;
         Ok(info.map(|info| Collection::new(self.clone(), info)))
     }
 
-    /// Id and name of every collection.
+    /// Returns the id and the name of every collection.
     pub(super) async fn names(&self) -> Result<Vec<(Uuid, Arc<str>)>> {
         self.target().identify().await
     }
 
-    /// The same handle for what is good to know and not worth waiting for.
-    pub(super) fn hasty(&self) -> Self {
+    /// Returns a handle for best-effort calls.
+    pub(super) fn best_effort(&self) -> Self {
         Self { session: self.session.hasty(), ..self.clone() }
     }
 
@@ -186,16 +186,18 @@ impl Dataset {
         CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose, error))
     }
 
-    /// The datapoints of all its collections within an extent, in the order of time.
+    /// Returns a query of the datapoints of all its collections within an extent, ordered by time.
     ///
-    /// See [`IntoTemporalExtent`] for what can be written, and [`Query`] for what can be set before it is awaited.
+    /// [`IntoTemporalExtent`] lists the accepted extents, and [`Query`] the options.
+    #[doc(alias = "load")]
     pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
         Query::new(self.target(), extent.into_temporal_extent())
     }
 
-    /// The datapoint with this id, in whichever of its collections it is, as a table of one row.
+    /// Returns a search for the datapoint with this id in all its collections, which loads a table of one row.
     ///
-    /// Anything that a [`Uuid`] can be made from will do. See [`Find`] for what can be set before it is awaited.
+    /// The id is a [`Uuid`] or anything that converts into one, such as text. [`Find`] has the options.
+    #[doc(alias = "get")]
     pub fn find(&self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Find {
         Find::new(self.target(), id.try_into().map_err(|error| error.to_string()))
     }
@@ -223,11 +225,12 @@ impl fmt::Display for Dataset {
 pub struct Datasets {
     /// The groups and datasets.
     pub root: Group<Dataset>,
-    /// A notice of the server for the person who uses the client; empty when there is none.
+    /// The notice of the server for the user of the client; empty if there is none.
     pub server_message: String,
-    /// How many of them are your organisation's own.
+    /// The number of datasets that your organisation owns.
     pub owned: u64,
-    /// How many your organisation may have; `None` when there is no limit, or the server does not say.
+    /// The maximum number of datasets that your organisation may own; `None` if there is no limit, or the server does not
+    /// send it.
     pub maximum_owned: Option<u64>,
 }
 

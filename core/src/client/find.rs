@@ -1,4 +1,4 @@
-//! The search for one datapoint by its id.
+//! The builder of a search for one datapoint by its id.
 
 use std::future::IntoFuture;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use super::Dataset;
-use super::current::with_current_definition;
+use super::current_definition::with_current_definition;
 use super::driver::meter::Meter;
 use super::driver::spans::operation;
 use super::target::QueryTarget;
@@ -48,12 +48,21 @@ impl Find {
         self
     }
 
-    /// Looks into these collections of the dataset instead of all: by name, id or handle, at most 100.
+    /// Searches only these collections of the dataset, given by name, id or handle; at most 100.
     ///
     /// As [`Query::collections`](super::Query::collections).
     pub fn collections<Key: Into<CollectionKey>>(mut self, collections: impl IntoIterator<Item = Key>) -> Self {
         self.target.choose(collections);
         self
+    }
+
+    /// Loads the datapoint as a table of one row, as awaiting the search does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when the datapoint does not exist; otherwise as every call.
+    pub async fn load(self) -> Result<Datapoints> {
+        self.await
     }
 
     async fn run(mut self) -> Result<Datapoints> {
@@ -74,10 +83,10 @@ impl Find {
     async fn find(&self) -> Result<DecodedPage> {
         let target = self.target.description();
         let invalid = |reason: String| {
-            let advice = "write it as Tilebox shows it, such as 01941f29-c650-202f-6495-c71dd2118fb1";
+            let advice = "write it as Tilebox does, such as 01941f29-c650-202f-6495-c71dd2118fb1";
             Error::invalid(format!("find a datapoint of {target}"), reason, advice)
         };
-        let id = self.id.clone().map_err(|reason| invalid(format!("that is no id: {reason}")))?;
+        let id = self.id.clone().map_err(|reason| invalid(format!("the id is not valid: {reason}")))?;
         if id.is_nil() {
             return Err(invalid("the id is nil".to_owned()));
         }
@@ -85,18 +94,18 @@ impl Find {
         let prepare = |dataset: &Dataset| self.target.of(dataset).decoder(self.skip_data);
         let start = |decoder: PageDecoder| async move {
             let session = &self.target.dataset.session;
-            let asked = self.target.clone().resolve().await?;
+            let resolved = self.target.clone().resolve().await?;
             let request = wire::QueryByIdRequest {
                 dataset_id: Some(id::to_wire(self.target.dataset.id())),
-                collection_ids: asked.collection_ids.into_iter().map(id::to_wire).collect(),
+                collection_ids: resolved.collection_ids.into_iter().map(id::to_wire).collect(),
                 id: Some(id::to_wire(id)),
                 skip_data: self.skip_data,
             };
             let call = session.endpoint.call_with::<rpc::QueryById, _, _>(
                 &request,
                 Idempotency::Idempotent,
-                format!("find the datapoint {id} of {}", asked.description),
-                move |answer| decoder.decode_found(&answer.message).map_err(UnreadableMessage::from),
+                format!("find the datapoint {id} of {}", resolved.description),
+                move |response| decoder.decode_found(&response.message).map_err(UnreadableMessage::from),
             )?;
             session.call(call).await
         };

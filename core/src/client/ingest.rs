@@ -1,4 +1,4 @@
-//! An ingestion: built up, then awaited.
+//! The builder of an ingestion.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -20,9 +20,9 @@ use crate::progress::{IngestionTracker, LoadListener, LoadState, ProgressObserve
 use crate::protocol::machine::Machine as _;
 use crate::runtime::Runtime;
 
-/// An ingestion. Await it for the ids of what was stored, in the order of the input.
+/// An ingestion. Awaiting it returns the ids of the stored datapoints, in the order of the input.
 ///
-/// Datapoints go out in chunks, several at once. Dropping it aborts those that are under way; what was stored stays.
+/// It sends datapoints in chunks, several at once. Dropping it aborts the chunks in flight; stored datapoints stay.
 ///
 /// ```no_run
 /// # async fn example(collection: tilebox_core::Collection, encoded: Vec<bytes::Bytes>)
@@ -41,7 +41,7 @@ use crate::runtime::Runtime;
 pub struct Ingestion<'a> {
     collection: Collection,
     input: BoxStream<'a, Result<Bytes>>,
-    /// How many datapoints there are, where that is known; or what is wrong with them.
+    /// The number of datapoints, if it is known, or the error of the input.
     total: Result<Option<u64>>,
     allow_existing: bool,
     limits: ChunkLimits,
@@ -87,16 +87,28 @@ impl<'a> Ingestion<'a> {
         self
     }
 
-    /// How large chunks are, and how many are under way at once.
+    /// Sets the size of chunks and the number of them in flight.
+    #[doc(alias("batch_size", "chunk_size"))]
     pub fn chunks(mut self, limits: ChunkLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Who hears of the progress, instead of whom the client was told.
+    /// Sets the observer for the progress of this ingestion, replacing the client's.
+    #[doc(alias = "show_progress")]
     pub fn progress(mut self, observer: impl ProgressObserver) -> Self {
         self.progress = Some(Arc::new(observer));
         self
+    }
+
+    /// Stores the datapoints and returns their ids in the order of the input, as awaiting the ingestion does.
+    ///
+    /// # Errors
+    ///
+    /// When a datapoint does not fit the dataset, or the server rejects it. [`Error::stored`] returns what was stored before
+    /// the error.
+    pub async fn store(self) -> Result<Ingested> {
+        self.await
     }
 
     async fn run(self) -> Result<Ingested> {
@@ -114,16 +126,16 @@ impl<'a> Ingestion<'a> {
         let mut target = IngestTarget::new(self.collection.id(), query_target.description());
         target.allow_existing = self.allow_existing;
         let name = format!("Ingesting into {}", query_target.load_name());
-        let mut report = Report::new(&name, total, self.progress.as_deref(), Arc::clone(&session.runtime), meter);
+        let mut reporter = Reporter::new(&name, total, self.progress.as_deref(), Arc::clone(&session.runtime), meter);
         let purpose = format!("ingest into {}", target.description);
         let ingest = Ingest::new(session.caller(), target, self.limits);
         let _forget = self.collection.forget_info_when_dropped();
         let mut feed = Feed { drive: session.drive(ingest), input: self.input };
         while let Some(event) = feed.next().await {
             match event? {
-                IngestEvent::Stored { datapoints, bytes } => report.stored(datapoints, bytes),
+                IngestEvent::Stored { datapoints, bytes } => reporter.stored(datapoints, bytes),
                 IngestEvent::Finished(ingested) => {
-                    report.finish(LoadState::Complete);
+                    reporter.finish(LoadState::Complete);
                     return Ok(ingested);
                 }
             }
@@ -152,7 +164,7 @@ impl fmt::Debug for Ingestion<'_> {
     }
 }
 
-/// The datapoints of a stream one by one, encoded.
+/// Encodes the items of a stream into single datapoints.
 fn encode<'a, S>(datapoints: S, encoder: DatapointEncoder) -> BoxStream<'a, Result<Bytes>>
 where
     S: Stream<Item: IntoDatapoints> + Send + 'a,
@@ -169,7 +181,7 @@ where
     one_by_one.flatten().boxed()
 }
 
-/// An ingestion that is being driven, and what it is fed with.
+/// A driven ingestion and its input.
 struct Feed<'a> {
     drive: Drive<Ingest>,
     input: BoxStream<'a, Result<Bytes>>,
@@ -189,7 +201,7 @@ impl Stream for Feed<'_> {
                 }
             }
             match this.drive.poll_next_unpin(cx) {
-                // An answer that came meanwhile made room.
+                // A response made room for more input.
                 Poll::Pending if !is_starved && this.drive.machine().wants_input() => {}
                 event => return event,
             }
@@ -197,15 +209,15 @@ impl Stream for Feed<'_> {
     }
 }
 
-/// Tells whoever listens. An ingestion that ends in any other way than well was stopped.
-struct Report {
+/// Reports progress. Dropping it before `finish(Complete)` reports `Stopped`.
+struct Reporter {
     tracker: IngestionTracker,
     listener: Option<LoadListener>,
     runtime: Arc<dyn Runtime>,
     meter: Arc<Meter>,
 }
 
-impl Report {
+impl Reporter {
     fn new(
         name: &str,
         total: Option<u64>,
@@ -234,7 +246,7 @@ impl Report {
     }
 }
 
-impl Drop for Report {
+impl Drop for Reporter {
     fn drop(&mut self) {
         self.finish(LoadState::Stopped);
     }

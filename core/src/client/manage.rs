@@ -1,4 +1,4 @@
-//! What a client does to datasets and their collections: make, change, delete.
+//! Creation, change and deletion of datasets and collections.
 
 use super::driver::spans::{collection_operation, operation};
 use super::{Client, Collection, Dataset, suggest, unreadable};
@@ -12,7 +12,7 @@ use crate::protocol::rpc::Rpc as _;
 use crate::protocol::wire::datasets::v1 as wire;
 
 impl Client {
-    /// Makes a dataset in your own organisation.
+    /// Creates a dataset in your own organisation.
     ///
     /// ```no_run
     /// use tilebox_core::datasets::{DatasetDefinition, Field};
@@ -28,8 +28,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::AlreadyExists`] when there is one with this code name, [`ErrorKind::QuotaExceeded`] when there may
-    /// be no more; [`ErrorKind::InvalidArgument`], before anything is sent, for a name or field that cannot be.
+    /// [`ErrorKind::AlreadyExists`] when a dataset has this code name, [`ErrorKind::QuotaExceeded`] when the organisation has
+    /// the maximum number of datasets; [`ErrorKind::InvalidArgument`], before a request, for a name or field that is not
+    /// valid.
     pub async fn create_dataset(&self, definition: &DatasetDefinition) -> Result<Dataset> {
         self.create_dataset_as(definition, rpc::CreateDataset::IDEMPOTENCY).await
     }
@@ -43,13 +44,13 @@ impl Client {
         operation.run(created).await
     }
 
-    /// Changes a dataset, and gives it as it is then. What the changes do not say stays. Datapoints that are ingested
-    /// through the handle that was given have the changed type too.
+    /// Changes a dataset and returns its new handle. Properties without a change stay as they are. Later ingestions through
+    /// the passed handle use the changed type.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidArgument`] or [`ErrorKind::FailedPrecondition`] when the dataset holds datapoints that do
-    /// not fit the changes; otherwise as [`create_dataset`](Self::create_dataset).
+    /// [`ErrorKind::InvalidArgument`] or [`ErrorKind::FailedPrecondition`] when the dataset contains datapoints that do not
+    /// fit the changes; otherwise as [`create_dataset`](Self::create_dataset).
     pub async fn update_dataset(&self, dataset: &Dataset, changes: &DatasetChanges) -> Result<Dataset> {
         let purpose = format!("update the dataset `{}`", dataset.slug());
         let request = changes.to_update(dataset.info())?;
@@ -61,17 +62,17 @@ impl Client {
         Ok(updated)
     }
 
-    /// Makes a dataset, or changes the one with its code name to be like the definition.
+    /// Creates a dataset, or changes the dataset with its code name to match the definition.
     ///
-    /// What the definition does not say of an existing dataset stays. When another client makes the dataset at the
-    /// same moment, that one is changed. Doing it twice is the same as doing it once, so it is repeated where the response
-    /// of the server is lost.
+    /// Properties that the definition does not contain stay as they are. When another client creates the dataset at the
+    /// same moment, this changes that dataset. It is idempotent, so it is repeated when a response is lost.
+    #[doc(alias = "upsert")]
     ///
     /// # Errors
     ///
     /// As [`create_dataset`](Self::create_dataset) and [`update_dataset`](Self::update_dataset).
     pub async fn create_or_update_dataset(&self, definition: &DatasetDefinition) -> Result<Dataset> {
-        // What is wrong with a definition should not depend on whether the dataset is there.
+        // The errors of a definition do not depend on whether the dataset exists.
         definition.to_create()?;
         if let Some(dataset) = self.dataset_if_any(definition.code_name()).await? {
             return self.update_dataset(&dataset, &definition.to_changes()).await;
@@ -85,13 +86,13 @@ impl Client {
         }
     }
 
-    /// Deletes a dataset with all its collections: at once when it is empty, otherwise it is kept in the trash for
-    /// some days. Says which.
+    /// Deletes a dataset with all its collections. An empty dataset is deleted at once; another one stays in the trash for
+    /// some days.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when it is not there, unless a request of this call may have deleted it, whose response was
-    /// lost; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when it does not exist, unless an earlier attempt of this call may have deleted it and its
+    /// response was lost; otherwise as every call.
     pub async fn delete_dataset(&self, dataset: &Dataset) -> Result<DeletedDataset> {
         let request = wire::DeleteDatasetRequest { id: Some(id::to_wire(dataset.id())) };
         let purpose = format!("delete the dataset `{}`", dataset.slug());
@@ -113,24 +114,24 @@ impl Client {
     }
 }
 
-/// What became of a dataset that was deleted.
+/// The state of a deleted dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeletedDataset {
-    /// It was empty, and is gone.
+    /// It was empty, and no longer exists.
     Gone,
-    /// It held datapoints, and is kept for some days in the trash.
+    /// It contained datapoints, and stays in the trash for some days.
     InTrash,
-    /// It is not there any more. The response that says whether it is in the trash was lost.
+    /// It no longer exists, or is in the trash: the response was lost.
     GoneOrInTrash,
 }
 
 impl Dataset {
-    /// Makes a collection.
+    /// Creates a collection.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::AlreadyExists`] when there is one with this name; otherwise as every call.
+    /// [`ErrorKind::AlreadyExists`] when a collection has this name; otherwise as every call.
     pub async fn create_collection(&self, name: &str) -> Result<Collection> {
         name::check_collection("create", name, self.slug())?;
         self.create_collection_as(name, rpc::CreateCollection::IDEMPOTENCY).await
@@ -148,8 +149,8 @@ impl Dataset {
         Ok(Collection::new(self.clone(), operation.run(created).await?))
     }
 
-    /// The collection with this name, made if there is none yet; also when another client makes it at the same moment, or
-    /// the response of the server is lost.
+    /// Returns the collection with this name, and creates it if it does not exist. Another client may create it at the same
+    /// moment, and a lost response is repeated.
     ///
     /// # Errors
     ///
@@ -165,12 +166,12 @@ impl Dataset {
         }
     }
 
-    /// Deletes a collection with the datapoints in it: by name, which is looked up first, by id or by handle.
+    /// Deletes a collection with its datapoints, given by handle, id or name. A name takes one more request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none, unless a request of this call may have deleted it, whose response was
-    /// lost; when the handle is of another dataset; otherwise as every call.
+    /// [`ErrorKind::NotFound`] when it does not exist, unless an earlier attempt of this call may have deleted it and its
+    /// response was lost; [`ErrorKind::InvalidArgument`] when the handle belongs to another dataset; otherwise as every call.
     pub async fn delete_collection(&self, collection: impl Into<CollectionKey>) -> Result<()> {
         let key = collection.into();
         let operation = collection_operation!("datasets/collections/delete", self, tracing::field::display(&key));
@@ -196,9 +197,10 @@ impl Dataset {
     }
 }
 
-/// Whether what could not be made may be there: because someone else made it, or an attempt whose response was lost.
+/// Returns whether a resource may exist although its creation failed: another client, or an attempt whose response was lost,
+/// may have created it.
 ///
-/// With which code the server says so is not documented, so every refusal is a reason to look again.
+/// The code of that error is not documented, so the caller looks again after every rejection.
 fn may_exist_now(error: &Error) -> bool {
     error.may_have_happened()
         || matches!(
@@ -207,7 +209,7 @@ fn may_exist_now(error: &Error) -> bool {
         )
 }
 
-/// Whether what could not be deleted is not there because an attempt deleted it whose response was lost.
+/// Returns whether an attempt whose response was lost may have deleted the resource.
 fn is_gone_now(error: &Error) -> bool {
     error.kind() == ErrorKind::NotFound && error.may_have_happened()
 }

@@ -9,25 +9,24 @@
 //! | `dataset`, `collection` | the handles that a client returns |
 //! | `manage` | creation, change and deletion of datasets and collections |
 //! | `query`, `find`, `ingest` | request builders |
-//! | `query/by_collection`, `at_once` | several loads at once |
+//! | `query/by_collection`, `load_all` | several loads at once |
 //! | `target` | the dataset and the collections that a query or a search reads |
-//! | `current` | requests that use the current definition of the dataset |
+//! | `current_definition` | requests that use the current definition of the dataset |
 //! | `page_stream` | the pages of a query as a stream |
 //! | `driver` | the loop that performs the outputs of machines |
 //! | `suggest` | suggestions for misspelt names |
-//! | `verbs` | the methods that end a builder, as in the blocking API |
 //! | `blocking` | the same API without async |
 
-mod at_once;
 pub mod blocking;
 mod builder;
 mod collection;
-mod current;
+mod current_definition;
 mod dataset;
 mod driver;
 pub(crate) mod environment;
 mod find;
 mod ingest;
+mod load_all;
 mod manage;
 mod notebook;
 mod page_stream;
@@ -35,17 +34,16 @@ mod query;
 mod runtime_parts;
 mod suggest;
 mod target;
-mod verbs;
 
 use std::sync::Arc;
 
-pub use at_once::{load_all, load_each};
 pub use builder::ClientBuilder;
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use driver::strategy::Strategy;
 pub use find::Find;
 pub use ingest::Ingestion;
+pub use load_all::{load_all, load_each};
 pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
@@ -71,14 +69,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// The dataset with this slug, such as `open_data.copernicus.sentinel2_msi`.
+    /// Returns the dataset with this slug, such as `open_data.copernicus.sentinel2_msi`.
     ///
-    /// A slug without a dot is looked up in your own organisation.
+    /// A slug without a dot names a dataset of your own organisation.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is no such dataset, or it is not visible to you; it says which slugs are like this
-    /// one, for which the datasets are listed. Otherwise as every call.
+    /// [`ErrorKind::NotFound`] when the dataset does not exist or is not visible to you. The error suggests similar slugs, for
+    /// which one more request lists the datasets. Otherwise as every call.
     pub async fn dataset(&self, slug: &str) -> Result<Dataset> {
         name::check_slug(slug)?;
         let operation = operation!("datasets/get", "tilebox.dataset" = slug);
@@ -86,7 +84,7 @@ impl Client {
         operation.run(found).await
     }
 
-    /// The same as a step of something else, where it may well be that there is none.
+    /// Returns the dataset as a step of another operation, or `None` if it does not exist.
     async fn dataset_if_any(&self, slug: &str) -> Result<Option<Dataset>> {
         found(operation!("datasets/get", "tilebox.dataset" = slug).run(self.dataset_of_slug(slug)).await)
     }
@@ -96,7 +94,7 @@ impl Client {
         self.get_dataset(request, format!("find the dataset `{slug}`")).await
     }
 
-    /// The dataset with this id.
+    /// Returns the dataset with this id.
     ///
     /// # Errors
     ///
@@ -114,9 +112,9 @@ impl Client {
         self.dataset_from_wire(dataset, purpose)
     }
 
-    /// Every dataset that you can see, as a tree of groups.
+    /// Returns all visible datasets, as a tree of groups.
     ///
-    /// A notice of the server is in [`Datasets::server_message`] and goes to `tracing`; it is never printed.
+    /// [`Datasets::server_message`] and a `tracing` event contain the notice of the server, if there is one.
     ///
     /// # Errors
     ///
@@ -130,7 +128,7 @@ impl Client {
         let call = self.session.endpoint.call::<rpc::ListDatasets>(&wire::ListDatasetsRequest {}, PURPOSE)?;
         let listing = self.session.call(call).await?;
         if !listing.server_message.is_empty() {
-            tracing::info!(notice = listing.server_message, "the server has a notice");
+            tracing::info!(notice = listing.server_message, "the server sent a notice");
         }
         let mut leaves = Vec::with_capacity(listing.datasets.len());
         for dataset in listing.datasets {
@@ -154,7 +152,7 @@ impl Client {
     }
 }
 
-/// `None` where what was looked for is not there.
+/// Turns [`ErrorKind::NotFound`] into `None`.
 fn found<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -163,7 +161,7 @@ fn found<T>(result: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// The error of an answer that decodes as protobuf and still does not say what it should.
+/// Returns the error of a response that is valid protobuf but lacks a required value.
 fn unreadable(purpose: impl Into<std::borrow::Cow<'static, str>>, error: UnreadableMessage) -> Error {
     Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)
 }

@@ -1,4 +1,4 @@
-//! How handles are shown in a notebook: as what they print.
+//! Output of handles in a notebook.
 
 use super::{Collection, Dataset, Datasets, blocking};
 use crate::notebook;
@@ -6,7 +6,7 @@ use crate::notebook;
 macro_rules! shown_as_text {
     ($($name:ty),*) => { $(
         impl $name {
-            /// Shows it as the value of a cell, as text. evcxr calls it.
+            /// Shows it as text below a cell of a notebook. evcxr calls this method.
             pub fn evcxr_display(&self) {
                 notebook::show_text(self);
             }

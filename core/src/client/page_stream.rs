@@ -1,4 +1,4 @@
-//! The pages of a query as they are read.
+//! The pages of a query as a stream.
 
 use std::fmt;
 use std::pin::Pin;
@@ -23,8 +23,8 @@ use crate::time::Instant;
 
 /// The pages of a query as a stream. Ends after the last page, or after an error.
 ///
-/// A load that was interrupted goes on where it was: save the [position](Self::position) with what was done with the
-/// page, and give it to [`resume`](super::Query::resume) of the same query later. What was read is not loaded again.
+/// An interrupted load can continue later: save the [position](Self::position) together with the results of each page, and
+/// pass it to [`resume`](super::Query::resume) of an equal query. It loads only the rest.
 ///
 /// ```no_run
 /// use futures::StreamExt as _;
@@ -47,20 +47,20 @@ use crate::time::Instant;
 pub struct PageStream {
     state: State,
     load: Option<Load>,
-    /// Where it stood when there were no pages yet, or are none any more.
+    /// The position before the first page, and after the last.
     position: Position,
-    /// Whether the last column is the id, which was not asked for.
+    /// Whether the last column is an id that the query did not select.
     hides_id: bool,
     runtime: Arc<dyn Runtime>,
     meter: Arc<Meter>,
-    /// When the reader asked for the page that is not there yet.
-    asked_at: Option<Instant>,
-    /// What it cost in all, once it has ended.
-    cost: Option<LoadMetrics>,
+    /// The time of the first poll for the next page.
+    polled_at: Option<Instant>,
+    /// The metrics of the whole load, after its end.
+    total: Option<LoadMetrics>,
     operation: Operation,
 }
 
-/// What a load is made with.
+/// The parts of a load.
 pub(super) struct LoadParts {
     pub(super) runtime: Arc<dyn Runtime>,
     pub(super) meter: Arc<Meter>,
@@ -68,13 +68,13 @@ pub(super) struct LoadParts {
 }
 
 enum State {
-    /// The collections are being looked up, the definition is read again, and the first page comes.
+    /// Looks up collections, reads the definition and loads the first page.
     Preparing(BoxFuture<'static, Result<Peekable<Drive<Pages>>>>),
     Pages(Box<Peekable<Drive<Pages>>>),
     Ended,
 }
 
-/// Who hears of the load.
+/// The progress of the load, and its listener.
 struct Load {
     tracker: Tracker,
     listener: LoadListener,
@@ -91,14 +91,15 @@ impl PageStream {
         let load = load.map(|(tracker, listener)| Load { tracker, listener });
         let LoadParts { runtime, meter, operation } = parts;
         let state = State::Preparing(drive);
-        Self { state, load, position, hides_id, runtime, meter, asked_at: None, cost: None, operation }
+        Self { state, load, position, hides_id, runtime, meter, polled_at: None, total: None, operation }
     }
 
-    /// Where the load stands behind the pages that were read so far: what is still open. Before the first one, what the
-    /// query was told to begin with.
+    /// Returns the position after the pages that were read so far; before the first page, the position with which the query
+    /// starts.
     ///
-    /// Behind the last page it is behind the last datapoint, so that a later query asks for what has come since. It prints
-    /// as text which reads back, and is a string to serde.
+    /// After the last page it is the position after the last datapoint, so that a later query loads newer datapoints. It
+    /// converts to text and back, and is a string to serde.
+    #[doc(alias("cursor", "offset"))]
     #[must_use]
     pub fn position(&self) -> Position {
         match &self.state {
@@ -107,14 +108,14 @@ impl PageStream {
         }
     }
 
-    /// What the load cost so far, and once it has ended all that it cost.
+    /// Returns the metrics of the load so far, and those of the whole load after its end.
     #[must_use]
     pub fn metrics(&self) -> LoadMetrics {
-        self.cost.unwrap_or_else(|| self.meter.read(self.runtime.now()))
+        self.total.unwrap_or_else(|| self.meter.read(self.runtime.now()))
     }
 
     fn page(&mut self, page: Page) -> Datapoints {
-        // Once it is delivered: a page may be decoded twice.
+        // Only here, because a page may be decoded twice.
         page.nulled.iter().for_each(Nulled::warn);
         self.meter.nulled(page.nulled.iter().map(Nulled::count).sum());
         let mut batch = page.batch;
@@ -132,20 +133,20 @@ impl PageStream {
     }
 
     fn finish(&mut self, state: LoadState) {
-        if self.cost.is_some() {
+        if self.total.is_some() {
             return;
         }
         self.position = self.position();
         let now = self.runtime.now();
-        let cost = self.meter.read(now);
-        self.cost = Some(cost);
+        let total = self.meter.read(now);
+        self.total = Some(total);
         self.operation.within(|| self.state = State::Ended);
-        self.operation.record("tilebox.requests", cost.requests);
-        self.operation.record("tilebox.retries", cost.retries);
-        self.operation.record("tilebox.bytes_received", cost.bytes_received);
+        self.operation.record("tilebox.requests", total.requests);
+        self.operation.record("tilebox.retries", total.retries);
+        self.operation.record("tilebox.bytes_received", total.bytes_received);
         self.operation.end();
         if let Some(mut load) = self.load.take() {
-            load.tracker.measure(cost);
+            load.tracker.measure(total);
             (load.listener)(load.tracker.finish(now, state));
         }
     }
@@ -169,11 +170,11 @@ impl Stream for PageStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let asked_at = *this.asked_at.get_or_insert_with(|| this.runtime.now());
+        let polled_at = *this.polled_at.get_or_insert_with(|| this.runtime.now());
         let operation = this.operation.clone();
         let item = ready!(operation.within(|| this.poll_item(cx)));
-        this.asked_at = None;
-        this.meter.waited(this.runtime.now() - asked_at);
+        this.polled_at = None;
+        this.meter.waited(this.runtime.now() - polled_at);
         Poll::Ready(match item {
             Some(Ok(page)) => Some(Ok(this.page(page))),
             Some(Err(error)) => {

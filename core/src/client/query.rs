@@ -1,4 +1,4 @@
-//! A query: built up, then awaited as a whole or read page by page.
+//! The builder of a query.
 
 mod by_collection;
 
@@ -12,7 +12,7 @@ use futures::stream::{Peekable, StreamExt as _, TryStreamExt as _};
 use uuid::Uuid;
 
 use super::Dataset;
-use super::current::with_current_definition;
+use super::current_definition::with_current_definition;
 use super::driver::drive::Drive;
 use super::driver::meter::Meter;
 use super::driver::spans::operation;
@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::progress::{ProgressObserver, Tracker};
 use crate::schema::TemporalExtent;
 
-/// A query. Await it for all datapoints at once, or take its [`pages`](Self::pages).
+/// A query. Awaiting it returns all datapoints in one table; [`pages`](Self::pages) returns them page by page.
 ///
 /// ```no_run
 /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
@@ -37,7 +37,7 @@ use crate::schema::TemporalExtent;
 /// # }
 /// ```
 ///
-/// What is wrong with any part of it comes out when it is awaited, before it is sent:
+/// An option that is not valid is an error when the query is awaited, before a request is sent:
 ///
 /// ```no_run
 /// use tilebox_core::datasets::filter::field;
@@ -61,7 +61,7 @@ pub struct Query {
     mode: Option<SpatialMode>,
     coordinate_system: Option<CoordinateSystem>,
     skip_data: bool,
-    /// The columns asked for; `None` for all.
+    /// The selected columns; `None` for all.
     columns: Option<Vec<String>>,
     paging: Paging,
     /// What `starting_after` was given, where that is no id.
@@ -87,19 +87,20 @@ impl Query {
         }
     }
 
-    /// Asks these collections of the dataset instead of all: by name, id or handle, at most 100.
+    /// Queries only these collections of the dataset, given by name, id or handle; at most 100.
     ///
-    /// Names and ids are looked up with one call when the query is awaited. The last list counts, and an empty one is an
+    /// One more call looks up names and ids when the query is awaited. A second list replaces the first. An empty list is an
     /// error: it never means all collections.
     pub fn collections<Key: Into<CollectionKey>>(mut self, collections: impl IntoIterator<Item = Key>) -> Self {
         self.target.choose(collections);
         self
     }
 
-    /// Only datapoints for whose fields this is true: a condition on [fields](crate::datasets::filter::field), or CQL2
-    /// text such as `"cloud_cover < 10 AND platform = 'S2A'"`. Of several filters all have to be true.
+    /// Returns only datapoints that match the filter: a condition on [fields](crate::field), or CQL2 text such as
+    /// `"cloud_cover < 10 AND platform = 'S2A'"`. A datapoint must match all filters.
     ///
-    /// Names and types of the fields are held against the dataset before the query is sent.
+    /// The names and types of the fields are validated against the dataset before the query is sent.
+    #[doc(alias("where", "filter_expression"))]
     pub fn filter(mut self, filter: impl IntoExpression) -> Self {
         self.filter = self.filter.and_then(|before| {
             let filter = filter.into_expression()?;
@@ -111,29 +112,31 @@ impl Query {
         self
     }
 
-    /// Only datapoints whose place intersects this area: a geometry of [`geo_types`], WKT or GeoJSON text, WKB bytes, or
-    /// a [`SpatialFilter`], which can say more. See [`IntoSpatialFilter`]. The last area counts.
+    /// Returns only datapoints whose geometry intersects this area: a geometry of [`geo_types`], WKT or GeoJSON text, WKB
+    /// bytes, or a [`SpatialFilter`] with its own mode. [`IntoSpatialFilter`] describes them. A second area replaces the first.
+    #[doc(alias("bbox", "intersects", "area"))]
     pub fn spatial_extent(mut self, area: impl IntoSpatialFilter) -> Self {
         self.area = area.into_spatial_filter().map(Some);
         self
     }
 
-    /// How the place of a datapoint has to lie to the area of [`spatial_extent`](Self::spatial_extent).
+    /// Sets the spatial relation between a datapoint and the area of [`spatial_extent`](Self::spatial_extent).
     pub fn spatial_mode(mut self, mode: SpatialMode) -> Self {
         self.mode = Some(mode);
         self
     }
 
-    /// What the edges of the area of [`spatial_extent`](Self::spatial_extent) are.
+    /// Sets the coordinate system of the area of [`spatial_extent`](Self::spatial_extent), which decides how its edges run.
     pub fn coordinate_system(mut self, coordinate_system: CoordinateSystem) -> Self {
         self.coordinate_system = Some(coordinate_system);
         self
     }
 
-    /// Only what comes behind the datapoint with this id, which need not exist any more. Anything that a [`Uuid`] can be
-    /// made from will do.
+    /// Returns only datapoints after the one with this id, which need not exist any more. The id is a [`Uuid`] or anything
+    /// that converts into one, such as text.
     ///
-    /// With the last of [`Datapoints::ids`] of an equal query it gives what has come since.
+    /// With the last of [`Datapoints::ids`] of an equal query, this returns newer datapoints.
+    #[doc(alias("cursor", "after"))]
     pub fn starting_after(mut self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
         match id.try_into() {
             Ok(id) => (self.paging.position, self.no_cursor) = (Position::after(id), None),
@@ -142,7 +145,7 @@ impl Query {
         self
     }
 
-    /// Goes on where an earlier, equal query stood: gives what that one did not give. See [`PageStream::position`].
+    /// Resumes an interrupted query: returns only datapoints it had not yet delivered. See [`PageStream::position`].
     pub fn resume(mut self, position: Position) -> Self {
         (self.paging.position, self.no_cursor) = (position, None);
         self
@@ -155,10 +158,10 @@ impl Query {
         self
     }
 
-    /// Which fields become columns, in this order. What is not asked for is loaded but skipped, not decoded.
+    /// Selects the fields that become columns, in this order. The server sends the other fields too, but they are not decoded.
     ///
-    /// A name that no field has, or that is there twice, is an error when the query is awaited; it names the fields that
-    /// there are. With [`skip_data`](Self::skip_data) the fields are `time`, `id` and `ingestion_time`.
+    /// An unknown or duplicate name is an error when the query is awaited; the error lists the fields. With
+    /// [`skip_data`](Self::skip_data) the fields are `time`, `id` and `ingestion_time`.
     ///
     /// ```no_run
     /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
@@ -166,6 +169,7 @@ impl Query {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("select", "fields"))]
     pub fn columns<I>(mut self, names: I) -> Self
     where
         I: IntoIterator<Item: Into<String>>,
@@ -174,45 +178,57 @@ impl Query {
         self
     }
 
-    /// The most datapoints of a page. Without it the server decides, which suits most uses.
+    /// Sets the maximum number of datapoints of a page. By default the server decides.
     pub fn page_size(mut self, datapoints: u64) -> Self {
         self.paging.page_size = Some(datapoints);
         self
     }
 
-    /// Pages each as soon as it is there, instead of in the order of their datapoints. Within a page there is order.
+    /// Yields pages as they arrive rather than in datapoint order. The datapoints within a page are in order.
     ///
-    /// Nothing waits for a slower page before it, so that a reader who does not need the order gets more sooner. With a
-    /// [`limit`](Self::limit) pages come in order all the same, and awaiting a whole query sorts nothing.
+    /// A reader that does not need the order does not wait for slower pages. With a [`limit`](Self::limit) pages are still in
+    /// order. Awaiting the query does not sort the result.
     pub fn unordered(mut self) -> Self {
         self.paging.in_order = false;
         self
     }
 
-    /// How much may be loaded ahead of the reader; 96 pages, 8 of them decoded, and 256 MiB without it.
+    /// Sets how much is loaded ahead of the reader. The default is 96 pages, 8 of them decoded, and 256 MiB.
     pub fn read_ahead(mut self, read_ahead: ReadAhead) -> Self {
         self.paging.read_ahead = read_ahead;
         self
     }
 
-    /// The most datapoints in all: the earliest ones of the extent.
+    /// Sets the maximum number of datapoints: the earliest ones of the extent.
     pub fn limit(mut self, datapoints: u64) -> Self {
         self.paging.limit = Some(datapoints);
         self
     }
 
-    /// Who hears of the progress of this query, instead of whom the client was told.
+    /// Sets the observer for this query's progress, replacing the client's.
+    #[doc(alias = "show_progress")]
     pub fn progress(mut self, observer: impl ProgressObserver) -> Self {
         self.progress = Some(Arc::new(observer));
         self
     }
 
-    /// The pages, in order unless it was [said otherwise](Self::unordered).
+    /// Loads all datapoints into one table, as awaiting the query does.
     ///
-    /// The next pages load while one is being read: several at once, as many as help and the client
-    /// [allows](crate::client::ClientBuilder::concurrency), and no more than may be [ahead](Self::read_ahead) of the reader.
+    /// # Errors
     ///
-    /// What is wrong with the query comes as the first item. Dropping the stream aborts what is under way.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not valid; otherwise as every call.
+    #[doc(alias("collect", "all"))]
+    pub async fn load(self) -> Result<Datapoints> {
+        self.await
+    }
+
+    /// Returns the pages as a stream, in order unless the query is [`unordered`](Self::unordered).
+    ///
+    /// The next pages load while one is being read, several at once: at most the client's
+    /// [`concurrency`](crate::ClientBuilder::concurrency), and at most [`read_ahead`](Self::read_ahead).
+    ///
+    /// An option that is not valid is an error as the first item. Dropping the stream aborts the requests in flight.
+    #[doc(alias("stream", "iter"))]
     pub fn pages(mut self) -> PageStream {
         let runtime = Arc::clone(&self.target.dataset.session.runtime);
         let meter = Arc::new(Meter::new(runtime.now()));
@@ -297,7 +313,7 @@ impl Query {
     }
 }
 
-/// Waits for the first page, or for the error that comes in its place.
+/// Waits for the first page, or for an error.
 async fn first_page(pages: Drive<Pages>) -> Result<Peekable<Drive<Pages>>> {
     let mut pages = pages.peekable();
     match Pin::new(&mut pages).next_if(Result::is_err).await {
@@ -310,7 +326,7 @@ impl IntoFuture for Query {
     type Output = Result<Datapoints>;
     type IntoFuture = BoxFuture<'static, Result<Datapoints>>;
 
-    /// All datapoints in one table.
+    /// Loads all datapoints into one table.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let mut pages = self.pages();

@@ -1,6 +1,6 @@
-//! What a person may have meant who asked for a name that is not there.
+//! Suggestions for misspelt names of datasets and collections.
 //!
-//! It takes one more request, and the error does not wait long for it: where there is no answer it stays as it is.
+//! A suggestion takes one more best-effort request. Without a response in a few seconds the error stays as it is.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::wire::datasets::v1::ListDatasetsRequest;
 use crate::schema::closest;
 
-/// The error of a dataset that was looked for by its slug, with the slugs that are like it.
+/// Adds similar slugs to the error of a dataset that was not found.
 pub(super) async fn dataset<T>(session: &Arc<Session>, slug: &str, found: Result<T>) -> Result<T> {
     match found {
-        // A slug that cannot be one is refused with another code than one that nothing has.
+        // The server rejects a slug that is not valid with another code than an unknown slug.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidArgument) => {
             Err(match slugs(session).await {
                 Ok(slugs) => with_suggestion(error, close_slugs(slug, slugs.iter().map(String::as_str))),
@@ -25,10 +25,10 @@ pub(super) async fn dataset<T>(session: &Arc<Session>, slug: &str, found: Result
     }
 }
 
-/// The error of a collection that was looked for by its name, with the names that there are.
+/// Adds the existing names to the error of a collection that was not found.
 pub(super) async fn collection<T>(dataset: &Dataset, name: &str, found: Result<T>) -> Result<T> {
     match found {
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(match dataset.hasty().names().await {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(match dataset.best_effort().names().await {
             Ok(names) if names.is_empty() => error.with_advice("the dataset has no collections"),
             Ok(names) => {
                 let names = names.iter().map(|(_, name)| &**name);
@@ -47,8 +47,8 @@ async fn slugs(session: &Arc<Session>) -> Result<Vec<String>> {
     Ok(listing.datasets.into_iter().map(|dataset| dataset.slug).collect())
 }
 
-/// The slugs, such as `open_data.copernicus.sentinel2_msi`, that `slug` may stand for: nearly the same, or with its last
-/// part nearly the same where `slug` has no other one.
+/// Returns the slugs, such as `open_data.copernicus.sentinel2_msi`, that are similar to `slug`, or whose last part is similar
+/// if `slug` has only one part.
 fn close_slugs<'a>(slug: &str, slugs: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let slugs: Vec<_> = slugs.into_iter().collect();
     let close = closest::closest(slug, slugs.iter().copied());
@@ -83,7 +83,7 @@ mod tests {
     use std::sync::Mutex;
     use std::time::Duration;
 
-    /// Knows no dataset, and never answers what there is. Keeps how much time each request had.
+    /// Knows no dataset, and never responds to a listing. Keeps the timeout of each request.
     #[derive(Clone, Default)]
     struct Silent(Arc<Mutex<Vec<(String, Duration)>>>);
 
@@ -92,7 +92,7 @@ mod tests {
         async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
             let method = request.uri().path().rsplit('/').next().expect("a method").to_owned();
             let is_listing = method == "ListDatasets";
-            self.0.lock().expect("nobody panicked").push((method, limits.timeout));
+            self.0.lock().expect("not poisoned").push((method, limits.timeout));
             if is_listing {
                 return std::future::pending().await;
             }
@@ -103,18 +103,18 @@ mod tests {
     }
 
     #[test]
-    fn an_error_waits_a_few_seconds_at_most_for_what_was_meant() {
+    fn an_error_waits_a_few_seconds_for_suggestions() {
         let server = Silent::default();
         let client: Client = testing::client_builder(server.clone()).build().expect("a client");
         let error = client.dataset("sentinel").expect_err("no such dataset");
         assert_eq!((error.kind(), error.reason()), (ErrorKind::NotFound, "no such dataset"));
-        let asked = server.0.lock().expect("nobody panicked").clone();
-        assert_eq!(asked.len(), 2, "what is not answered is not asked again: {asked:?}");
-        assert_eq!(asked[1], ("ListDatasets".to_owned(), Duration::from_secs(5)));
+        let requests = server.0.lock().expect("not poisoned").clone();
+        assert_eq!(requests.len(), 2, "a listing without a response is not repeated: {requests:?}");
+        assert_eq!(requests[1], ("ListDatasets".to_owned(), Duration::from_secs(5)));
     }
 
     #[test]
-    fn a_slug_is_meant_by_what_is_like_it_or_like_its_last_part() {
+    fn a_similar_slug_or_last_part_is_suggested() {
         let slugs = [
             "open_data.copernicus.sentinel2_msi",
             "open_data.copernicus.sentinel1_sar",

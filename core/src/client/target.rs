@@ -1,4 +1,4 @@
-//! What a query or a search asks: a dataset, and some of its collections or all.
+//! The target of a query or a search: a dataset, and some or all of its collections.
 
 use std::sync::Arc;
 
@@ -13,106 +13,110 @@ use crate::protocol::wire::datasets::v1 as wire;
 use crate::schema::closest;
 use crate::schema::{Field, SchemaError, SchemaErrorKind};
 
-/// The fields that an answer without data still has (`skip_data`).
+/// The fields of a response without data (`skip_data`).
 const ALWAYS_SENT: [&str; 3] = ["time", "id", "ingestion_time"];
 
-/// The field that tells datapoints apart.
+/// The field that identifies a datapoint.
 pub(super) const ID: &str = "id";
 
-/// What a query asks.
+/// The target of a query or a search.
 #[derive(Clone, Debug)]
 pub(super) struct QueryTarget {
     pub(super) dataset: Dataset,
     pub(super) collections: Collections,
-    /// What is known of them without asking.
+    /// The known contents of the collections.
     pub(super) contents: Contents,
 }
 
-/// Which collections of the dataset.
+/// The collections of a target.
 #[derive(Clone, Debug)]
 pub(super) enum Collections {
     All,
-    /// Id and name, never none.
-    These(Vec<(Uuid, Arc<str>)>),
-    /// Named by a person, to be looked up.
-    Chosen(Vec<CollectionKey>),
+    /// Id and name of at least one collection.
+    Resolved(Vec<(Uuid, Arc<str>)>),
+    /// Names, ids or handles from the user, not looked up yet.
+    Unresolved(Vec<CollectionKey>),
 }
 
-/// A target whose collections are known: what goes into a request.
-pub(super) struct Asked {
-    /// For people.
+/// The collections of a request.
+pub(super) struct ResolvedTarget {
+    /// The target in error messages.
     pub(super) description: String,
-    /// None where all collections are meant.
+    /// Empty for all collections.
     pub(super) collection_ids: Vec<Uuid>,
 }
 
 impl QueryTarget {
     pub(super) fn choose<Key: Into<CollectionKey>>(&mut self, collections: impl IntoIterator<Item = Key>) {
-        self.collections = Collections::Chosen(collections.into_iter().map(Into::into).collect());
+        self.collections = Collections::Unresolved(collections.into_iter().map(Into::into).collect());
         self.contents = Contents::default();
     }
 
-    /// The same target by this handle of the dataset.
+    /// Returns the target with this handle of the dataset.
     pub(super) fn of(&self, dataset: &Dataset) -> Self {
         Self { dataset: dataset.clone(), ..self.clone() }
     }
 
-    /// For people: `the dataset X`, `the collection C of the dataset X`.
+    /// Returns the target in error messages: `the dataset X`, `the collection C of the dataset X`.
     pub(super) fn description(&self) -> String {
         let slug = self.dataset.slug();
         match &self.collections {
             Collections::All => format!("the dataset `{slug}`"),
-            Collections::These(these) => match these.as_slice() {
+            Collections::Resolved(collections) => match collections.as_slice() {
                 [(_, name)] => format!("the collection `{name}` of the dataset `{slug}`"),
                 several => format!("{} collections of the dataset `{slug}`", several.len()),
             },
-            Collections::Chosen(_) => format!("some collections of the dataset `{slug}`"),
+            Collections::Unresolved(_) => format!("some collections of the dataset `{slug}`"),
         }
     }
 
-    /// The collection that is meant, where it is one and its name is known.
+    /// Returns the name of the collection if the target is a single, resolved one.
     pub(super) fn only_collection(&self) -> Option<&str> {
         match &self.collections {
-            Collections::These(these) => these.first().filter(|_| these.len() == 1).map(|(_, name)| &**name),
-            Collections::All | Collections::Chosen(_) => None,
+            Collections::Resolved(collections) => {
+                collections.first().filter(|_| collections.len() == 1).map(|(_, name)| &**name)
+            }
+            Collections::All | Collections::Unresolved(_) => None,
         }
     }
 
-    /// What a load is called where its progress is shown.
+    /// Returns the name of a load for its progress.
     pub(super) fn load_name(&self) -> String {
         match &self.collections {
-            Collections::These(these) if these.len() == 1 => format!("{} {}", self.dataset.name(), these[0].1),
-            Collections::Chosen(keys) if keys.len() == 1 => format!("{} {}", self.dataset.name(), keys[0]),
+            Collections::Resolved(collections) if collections.len() == 1 => {
+                format!("{} {}", self.dataset.name(), collections[0].1)
+            }
+            Collections::Unresolved(keys) if keys.len() == 1 => format!("{} {}", self.dataset.name(), keys[0]),
             _ => self.dataset.name().to_owned(),
         }
     }
 
-    /// Refuses a choice of collections that cannot be asked, whatever the dataset has.
+    /// Validates the collections as far as possible without the dataset.
     pub(super) fn check(&self) -> Result<()> {
         match &self.collections {
-            Collections::Chosen(keys) => Selection::new(self.dataset.id(), self.dataset.slug(), keys).check(),
-            Collections::All | Collections::These(_) => Ok(()),
+            Collections::Unresolved(keys) => Selection::new(self.dataset.id(), self.dataset.slug(), keys).check(),
+            Collections::All | Collections::Resolved(_) => Ok(()),
         }
     }
 
-    /// Looks up the collections that a person named: with one call, or none where all of them are handles. They are checked.
-    pub(super) async fn resolve(mut self) -> Result<Asked> {
-        if let Collections::Chosen(keys) = &self.collections {
-            self.collections = Collections::These(self.look_up(keys).await?);
+    /// Looks up the collections by one call, or without a call if all of them are handles, and validates them.
+    pub(super) async fn resolve(mut self) -> Result<ResolvedTarget> {
+        if let Collections::Unresolved(keys) = &self.collections {
+            self.collections = Collections::Resolved(self.look_up(keys).await?);
         }
         let collection_ids = match &self.collections {
-            Collections::These(these) => these.iter().map(|(id, _)| *id).collect(),
-            Collections::All | Collections::Chosen(_) => Vec::new(),
+            Collections::Resolved(collections) => collections.iter().map(|(id, _)| *id).collect(),
+            Collections::All | Collections::Unresolved(_) => Vec::new(),
         };
-        Ok(Asked { description: self.description(), collection_ids })
+        Ok(ResolvedTarget { description: self.description(), collection_ids })
     }
 
-    /// Id and name of each collection that is meant: with one call, or none where they are known. A choice is checked.
+    /// Returns the id and the name of each collection, by one call or without one if they are known, and validates them.
     pub(super) async fn identify(self) -> Result<Vec<(Uuid, Arc<str>)>> {
         match &self.collections {
             Collections::All => self.list().await,
-            Collections::Chosen(keys) => self.look_up(keys).await,
-            Collections::These(these) => Ok(these.clone()),
+            Collections::Unresolved(keys) => self.look_up(keys).await,
+            Collections::Resolved(collections) => Ok(collections.clone()),
         }
     }
 
@@ -122,7 +126,7 @@ impl QueryTarget {
         selection.resolve(&listed)
     }
 
-    /// Id and name of every collection, without what is costly to know of them.
+    /// Lists the id and the name of every collection, without availability and count.
     async fn list(&self) -> Result<Vec<(Uuid, Arc<str>)>> {
         let purpose = format!("list the collections of the dataset `{}`", self.dataset.slug());
         let request = wire::ListCollectionsRequest {
@@ -140,15 +144,15 @@ impl QueryTarget {
         collections.collect()
     }
 
-    /// The decoder of this dataset's pages, for all fields or those that an answer without data has.
+    /// Returns the decoder of pages of this dataset, for all fields or for those of a response without data.
     pub(super) fn decoder(&self, skip_data: bool) -> Result<PageDecoder> {
         let schema = self.dataset.schema()?;
         let decoder =
             if skip_data { PageDecoder::with_columns(schema, &ALWAYS_SENT) } else { PageDecoder::new(schema) };
-        self.usable(decoder)
+        self.supported(decoder)
     }
 
-    /// Refuses columns that an answer without data does not have, whatever the dataset has.
+    /// Rejects columns that a response without data does not have.
     pub(super) fn check_columns(&self, columns: &[String], skip_data: bool) -> Result<()> {
         if let Some(unsent) = columns.iter().find(|name| skip_data && !ALWAYS_SENT.contains(&name.as_str())) {
             let purpose = format!("select columns of {}", self.description());
@@ -159,7 +163,7 @@ impl QueryTarget {
         Ok(())
     }
 
-    /// The decoder of these fields of this dataset's pages; with `with_id`, of the id behind them.
+    /// Returns the decoder of these fields of pages of this dataset; with `with_id`, followed by the id.
     pub(super) fn decoder_of(&self, columns: &[String], with_id: bool) -> Result<PageDecoder> {
         let names: Vec<_> = columns.iter().map(String::as_str).chain(with_id.then_some(ID)).collect();
         let purpose = || format!("select columns of {}", self.description());
@@ -169,16 +173,16 @@ impl QueryTarget {
             return Err(Error::invalid(purpose(), format!("there is no field `{unknown}`"), fields));
         }
         match PageDecoder::with_columns(schema, &names) {
-            // Each is there, so one is there twice.
+            // All fields exist, so one is a duplicate.
             Err(error) if error.kind() == SchemaErrorKind::UnknownField => {
                 let advice = "name each field of the dataset at most once";
                 Err(Error::invalid(purpose(), error.to_string(), advice).with_source(error))
             }
-            decoder => self.usable(decoder),
+            decoder => self.supported(decoder),
         }
     }
 
-    fn usable(&self, decoder: Result<PageDecoder, SchemaError>) -> Result<PageDecoder> {
+    fn supported(&self, decoder: Result<PageDecoder, SchemaError>) -> Result<PageDecoder> {
         decoder.map_err(|error| {
             let purpose = format!("read the type of the dataset `{}`", self.dataset.slug());
             Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error)

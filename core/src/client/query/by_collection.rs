@@ -1,25 +1,25 @@
-//! The collections of a query, each with a load of its own, in one table that names them.
+//! One load per collection of a query, joined into one table with a column of collection names.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::Query;
-use crate::client::at_once::load_all;
 use crate::client::driver::meter::Meter;
 use crate::client::driver::spans::operation;
+use crate::client::load_all;
 use crate::client::target::{Collections, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::Contents;
 use crate::error::{Error, Result};
 use crate::metrics::LoadMetrics;
 
-/// The column that names the collection of a datapoint.
+/// The name of the column with the name of the collection.
 const COLUMN: &str = "collection";
 
 impl Query {
-    /// Loads each collection with a query of its own, all of them at once, into one table whose first column,
-    /// `collection`, is the name of the collection that a datapoint is from.
+    /// Loads the collections concurrently, each by its own query, into one table. Its first column, `collection`, contains
+    /// the name of the collection of each datapoint.
     ///
     /// ```no_run
     /// # async fn example(dataset: tilebox_core::Dataset) -> tilebox_core::Result<()> {
@@ -33,16 +33,16 @@ impl Query {
     /// # }
     /// ```
     ///
-    /// Without [`collections`](Self::collections) it loads all that the dataset has. The datapoints of a collection follow
-    /// those of the one before it, in the order in which they were named; [`Datapoints::sort_by_time`] puts them in the
-    /// order of time. A [`limit`](Self::limit) counts for each collection. Who hears of the progress hears of each
-    /// load, by the name of dataset and collection.
+    /// Without [`collections`](Self::collections) it loads all collections of the dataset. The table contains the collections
+    /// one after the other, in the order of their names in the query; [`Datapoints::sort_by_time`] orders it by time. A
+    /// [`limit`](Self::limit) applies to each collection. The progress observer sees each load, by the name of dataset and
+    /// collection.
     ///
     /// # Errors
     ///
-    /// When something is wrong with the query, or the datapoints have a field `collection`; otherwise that of the load that
-    /// fails first. The others are aborted. To get what could be loaded all the same, see
-    /// [`load_each`](crate::client::load_each).
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not valid, or the datapoints have a
+    /// field `collection`; otherwise the first error of a load. The other loads are aborted; [`load_each`](crate::load_each)
+    /// continues them.
     pub async fn load_by_collection(self) -> Result<Datapoints> {
         let operation =
             operation!("datasets/datapoints/query_by_collection", "tilebox.dataset" = self.target.dataset.slug());
@@ -52,21 +52,20 @@ impl Query {
     async fn run_by_collection(mut self) -> Result<Datapoints> {
         self.target.check()?;
         self.check_column()?;
-        let names = |these: &[(Uuid, Arc<str>)]| these.iter().map(|(_, name)| Arc::clone(name)).collect::<Vec<_>>();
         let runtime = Arc::clone(&self.target.dataset.session.runtime);
         let meter = Arc::new(Meter::new(runtime.now()));
         self.target.dataset = self.target.dataset.metered(&meter);
-        let (queries, these) = self.divide().await?;
+        let (queries, collections) = self.split().await?;
         let loads = load_all(queries).await?;
         let listing = meter.read_awaited(runtime.now());
         let loaded: LoadMetrics = loads.iter().filter_map(Datapoints::metrics).sum();
-        // The loads went on at once, so their times do not add up.
+        // The loads ran at the same time, so their durations do not add up.
         let metrics = LoadMetrics { waiting: listing.waiting, duration: listing.duration, ..listing + loaded };
-        let all = Datapoints::concat_named(COLUMN, names(&these).into_iter().zip(loads))?;
+        let all = Datapoints::concat_named(COLUMN, collections.into_iter().map(|(_, name)| name).zip(loads))?;
         Ok(all.with_metrics(metrics))
     }
 
-    /// The name of the column has to be free.
+    /// Checks that the datapoints have no column of the same name.
     fn check_column(&self) -> Result<()> {
         let is_taken = match &self.columns {
             Some(columns) => columns.iter().any(|name| name == COLUMN),
@@ -81,16 +80,16 @@ impl Query {
         Ok(())
     }
 
-    /// The same query of each collection alone.
-    async fn divide(self) -> Result<(Vec<Self>, Vec<(Uuid, Arc<str>)>)> {
-        // What is wrong comes out before anything is asked.
+    /// Returns the same query for each collection, with the ids and names of the collections.
+    async fn split(self) -> Result<(Vec<Self>, Vec<(Uuid, Arc<str>)>)> {
+        // Errors of options come before any request.
         let (extent, filter, area) = (self.extent?, self.filter?, self.area?);
-        let these = self.target.clone().identify().await?;
-        let contents = if these.len() == 1 { self.target.contents } else { Contents::default() };
+        let collections = self.target.clone().identify().await?;
+        let contents = if collections.len() == 1 { self.target.contents } else { Contents::default() };
         let query = |collection: &(Uuid, Arc<str>)| Self {
             target: QueryTarget {
                 dataset: self.target.dataset.clone(),
-                collections: Collections::These(vec![collection.clone()]),
+                collections: Collections::Resolved(vec![collection.clone()]),
                 contents,
             },
             extent: Ok(extent),
@@ -104,6 +103,6 @@ impl Query {
             no_cursor: self.no_cursor.clone(),
             progress: self.progress.clone(),
         };
-        Ok((these.iter().map(query).collect(), these))
+        Ok((collections.iter().map(query).collect(), collections))
     }
 }

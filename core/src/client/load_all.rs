@@ -1,4 +1,4 @@
-//! Several queries at once.
+//! Concurrent loads of several queries.
 
 use std::future::IntoFuture;
 
@@ -8,9 +8,9 @@ use super::Query;
 use crate::datapoints::Datapoints;
 use crate::error::Result;
 
-/// Loads several queries at once, and gives their results in the order of the queries.
+/// Loads several queries at once and returns their results in the order of the queries.
 ///
-/// For the collections of one dataset in one table see [`Query::load_by_collection`].
+/// [`Query::load_by_collection`] loads the collections of one dataset into one table.
 ///
 /// ```no_run
 /// use tilebox_core::{Dataset, load_all};
@@ -25,15 +25,16 @@ use crate::error::Result;
 ///
 /// # Errors
 ///
-/// That of the query that fails first; the others are aborted. [`load_each`] goes on with them.
+/// The first error of a query. The other queries are aborted; [`load_each`] continues them.
+#[doc(alias("gather", "concurrent", "join_all"))]
 pub fn load_all(queries: impl IntoIterator<Item = Query>) -> BoxFuture<'static, Result<Vec<Datapoints>>> {
     Box::pin(try_join_all(queries.into_iter().map(IntoFuture::into_future)))
 }
 
-/// Loads several queries at once, and gives the result or the error of each in the order of the queries. None of them is
-/// aborted because another one fails.
+/// Loads several queries at once and returns the result or the error of each, in the order of the queries. An error of one
+/// query does not abort the others.
 ///
-/// What could be loaded in one table, and what could not:
+/// The successful loads in one table, and the errors of the others:
 ///
 /// ```no_run
 /// use tilebox_core::{Datapoints, Dataset, load_each};
