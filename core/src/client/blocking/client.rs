@@ -1,4 +1,4 @@
-//! The client.
+//! The blocking client.
 
 use uuid::Uuid;
 
@@ -10,15 +10,16 @@ use crate::error::Result;
 
 /// A client of one server whose calls block. Cheap to clone; clones share connections, limits and the thread.
 ///
-/// Made by the builder of a runtime crate. Code that should run on any runtime takes
-/// `&tilebox_core::blocking::Client`: the blocking clients of the runtime crates dereference to it.
+/// The functions `blocking::client` and `blocking::client_builder` of a runtime crate return one. It is the same type on
+/// every runtime, so a library that takes `&Client` runs on all of them.
 #[derive(Clone, Debug)]
+#[doc(alias("new", "from_env", "connect"))]
 pub struct Client {
     inner: client::Client,
 }
 
 impl Client {
-    /// The dataset with this slug, such as `open_data.copernicus.sentinel2_msi`.
+    /// Returns the dataset with this slug, such as `open_data.copernicus.sentinel2_msi`.
     ///
     /// # Errors
     ///
@@ -27,7 +28,7 @@ impl Client {
         block_on(self.inner.dataset(slug)).map(Dataset::new)
     }
 
-    /// The dataset with this id.
+    /// Returns the dataset with this id.
     ///
     /// # Errors
     ///
@@ -36,7 +37,7 @@ impl Client {
         block_on(self.inner.dataset_by_id(id)).map(Dataset::new)
     }
 
-    /// Every dataset that you can see, as a tree of groups.
+    /// Returns all visible datasets, as a tree of groups.
     ///
     /// # Errors
     ///
@@ -45,7 +46,7 @@ impl Client {
         block_on(self.inner.datasets()).map(Datasets::new)
     }
 
-    /// Makes a dataset in your own organisation.
+    /// Creates a dataset in your own organisation.
     ///
     /// # Errors
     ///
@@ -54,7 +55,7 @@ impl Client {
         block_on(self.inner.create_dataset(definition)).map(Dataset::new)
     }
 
-    /// Changes a dataset, and gives it as it is then. What the changes do not say stays.
+    /// Changes a dataset and returns its new handle. Properties without a change stay as they are.
     ///
     /// # Errors
     ///
@@ -63,7 +64,7 @@ impl Client {
         block_on(self.inner.update_dataset(dataset.inner(), changes)).map(Dataset::new)
     }
 
-    /// Makes a dataset, or changes the one with its code name to be like the definition.
+    /// Creates a dataset, or changes the dataset with its code name to match the definition.
     ///
     /// # Errors
     ///
@@ -72,7 +73,8 @@ impl Client {
         block_on(self.inner.create_or_update_dataset(definition)).map(Dataset::new)
     }
 
-    /// Deletes a dataset with all its collections, at once or into the trash. Says which.
+    /// Deletes a dataset with all its collections. An empty dataset is deleted at once; another one stays in the trash for
+    /// some days.
     ///
     /// # Errors
     ///
@@ -82,10 +84,11 @@ impl Client {
     }
 }
 
-/// Waits for the futures of a client on the thread that calls.
+/// Wraps an async client, whose futures are then polled on the calling thread. A [`ClientBuilder`](crate::ClientBuilder) uses
+/// it for runtimes with their own thread.
 ///
-/// This is how builders end, for clients whose exchanges have a thread of their own. One that needs the executor of the
-/// calling thread would wait for ever: use `Client::blocking` of its runtime crate.
+/// A client that needs the executor of the calling thread would wait for ever: use
+/// [`Client::blocking`](crate::Client::blocking) instead.
 impl From<client::Client> for Client {
     fn from(inner: client::Client) -> Self {
         Self { inner }

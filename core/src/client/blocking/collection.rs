@@ -1,4 +1,4 @@
-//! A collection of a dataset.
+//! The blocking handle of a collection.
 
 use std::fmt;
 
@@ -23,19 +23,19 @@ impl Collection {
         Self { dataset: Dataset::new(inner.dataset().clone()), inner }
     }
 
-    /// Its id.
+    /// Returns its id.
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.inner.id()
     }
 
-    /// Its name, unique within the dataset.
+    /// Returns its name, unique within the dataset.
     #[must_use]
     pub fn name(&self) -> &str {
         self.inner.name()
     }
 
-    /// The dataset it is in.
+    /// Returns its dataset.
     #[must_use]
     pub fn dataset(&self) -> &Dataset {
         &self.dataset
@@ -59,21 +59,23 @@ impl Collection {
         block_on(self.inner.refresh()).map(Self::new)
     }
 
-    /// The datapoint with this id, as a table of one row.
+    /// Returns a search for the datapoint with this id, which loads a table of one row.
     ///
-    /// Anything that a [`Uuid`] can be made from will do. See [`Find`] for what can be set before it is loaded.
+    /// The id is a [`Uuid`] or anything that converts into one, such as text. [`Find`] has the options.
+    #[doc(alias = "get")]
     pub fn find(&self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Find {
         Find::new(self.inner.find(id))
     }
 
-    /// Its datapoints within an extent, in the order of time.
+    /// Returns a query of its datapoints within an extent, ordered by time.
     ///
-    /// See [`IntoTemporalExtent`] for what can be written, and [`Query`] for what can be set before it is loaded.
+    /// [`IntoTemporalExtent`] lists the accepted extents, and [`Query`] the options.
+    #[doc(alias = "load")]
     pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
         Query::new(self.inner.query(extent))
     }
 
-    /// Deletes datapoints by their ids. Says how many there were.
+    /// Deletes datapoints by their ids and returns their number.
     ///
     /// ```no_run
     /// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
@@ -90,17 +92,19 @@ impl Collection {
         block_on(self.inner.delete(ids))
     }
 
-    /// Stores datapoints, and gives their ids. See [`IntoDatapoints`] for what they can be, and [`Ingestion`] for what
-    /// can be set before they are stored. All of them are checked before any is sent.
+    /// Returns an ingestion that stores datapoints and returns their ids.
+    ///
+    /// [`IntoDatapoints`] lists the accepted input, and [`Ingestion`] the options. All datapoints are checked before one is
+    /// sent.
+    #[doc(alias("insert", "write", "upload"))]
     pub fn ingest(&self, datapoints: impl IntoDatapoints) -> Ingestion<'static> {
         Ingestion::new(self.inner.ingest(datapoints))
     }
 
-    /// Stores the datapoints of an iterator, however long it is: it is read as fast as they are stored, on the thread that
-    /// calls, while what was read before is on its way.
+    /// Returns an ingestion of an iterator of any length. The calling thread reads it as fast as its datapoints are stored.
     ///
-    /// Each item is one datapoint or several, in any form that [`ingest`](Self::ingest) takes, or a `Result` of one; so
-    /// a collection is copied with
+    /// Each item is one datapoint or several, in any form that [`ingest`](Self::ingest) accepts, or a `Result` of them. This
+    /// copies a collection:
     ///
     /// ```no_run
     /// # use tilebox_core::blocking::Collection;
@@ -130,7 +134,7 @@ impl From<Collection> for CollectionKey {
     }
 }
 
-/// Name, availability and count, as far as they are known.
+/// Prints name, availability and count, as far as they are known.
 impl fmt::Display for Collection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)

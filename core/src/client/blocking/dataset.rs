@@ -1,4 +1,4 @@
-//! A dataset, and the listing of all of them.
+//! The blocking handle of a dataset, and the listing of all datasets.
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,29 +33,29 @@ impl Dataset {
         self.inner.info()
     }
 
-    /// Its id.
+    /// Returns its id.
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.inner.id()
     }
 
-    /// Its slug, such as `open_data.copernicus.sentinel2_msi`.
+    /// Returns its slug, such as `open_data.copernicus.sentinel2_msi`.
     #[must_use]
     pub fn slug(&self) -> &str {
         self.inner.slug()
     }
 
-    /// The name that people read.
+    /// Returns its display name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.inner.name()
     }
 
-    /// The type of its datapoints.
+    /// Returns the type of its datapoints, as it was when the server returned this handle.
     ///
     /// # Errors
     ///
-    /// When the server describes it in a way that this version cannot read.
+    /// [`ErrorKind::Undecodable`](crate::ErrorKind::Undecodable) when this version cannot read the description of the type.
     pub fn schema(&self) -> Result<&Arc<DatasetSchema>> {
         self.inner.schema()
     }
@@ -69,7 +69,7 @@ impl Dataset {
         block_on(self.inner.refresh()).map(Self::new)
     }
 
-    /// Its collections, in the order of the server, with availability and count.
+    /// Returns its collections in the order of the server, with availability and count.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Dataset {
         Ok(collections.into_iter().map(Collection::new).collect())
     }
 
-    /// The collection with this name.
+    /// Returns the collection with this name.
     ///
     /// # Errors
     ///
@@ -88,21 +88,23 @@ impl Dataset {
         block_on(self.inner.collection(name)).map(Collection::new)
     }
 
-    /// The datapoints of all its collections within an extent, in the order of time.
+    /// Returns a query of the datapoints of all its collections within an extent, ordered by time.
     ///
-    /// See [`IntoTemporalExtent`] for what can be written, and [`Query`] for what can be set before it is loaded.
+    /// [`IntoTemporalExtent`] lists the accepted extents, and [`Query`] the options.
+    #[doc(alias = "load")]
     pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
         Query::new(self.inner.query(extent))
     }
 
-    /// The datapoint with this id, in whichever of its collections it is, as a table of one row.
+    /// Returns a search for the datapoint with this id in all its collections, which loads a table of one row.
     ///
-    /// Anything that a [`Uuid`] can be made from will do. See [`Find`] for what can be set before it is loaded.
+    /// The id is a [`Uuid`] or anything that converts into one, such as text. [`Find`] has the options.
+    #[doc(alias = "get")]
     pub fn find(&self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Find {
         Find::new(self.inner.find(id))
     }
 
-    /// Makes a collection.
+    /// Creates a collection.
     ///
     /// # Errors
     ///
@@ -111,7 +113,7 @@ impl Dataset {
         block_on(self.inner.create_collection(name)).map(Collection::new)
     }
 
-    /// The collection with this name, made if there is none yet.
+    /// Returns the collection with this name, and creates it if it does not exist.
     ///
     /// # Errors
     ///
@@ -120,7 +122,7 @@ impl Dataset {
         block_on(self.inner.get_or_create_collection(name)).map(Collection::new)
     }
 
-    /// Deletes a collection with the datapoints in it: by name, by id or by handle.
+    /// Deletes a collection with its datapoints, given by handle, id or name. A name takes one more request.
     ///
     /// # Errors
     ///
@@ -148,11 +150,12 @@ impl fmt::Display for Dataset {
 pub struct Datasets {
     /// The groups and datasets.
     pub root: Group<Dataset>,
-    /// A notice of the server for the person who uses the client; empty when there is none.
+    /// The notice of the server for the user of the client; empty if there is none.
     pub server_message: String,
-    /// How many of them are your organisation's own.
+    /// The number of datasets that your organisation owns.
     pub owned: u64,
-    /// How many your organisation may have; `None` when there is no limit, or the server does not say.
+    /// The maximum number of datasets that your organisation may own; `None` if there is no limit, or the server does not
+    /// send it.
     pub maximum_owned: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! The search for one datapoint by its id.
+//! The blocking builder of a search for one datapoint by its id.
 
 use super::block_on;
 use crate::client;
@@ -6,7 +6,7 @@ use crate::datapoints::Datapoints;
 use crate::datasets::CollectionKey;
 use crate::error::Result;
 
-/// A search for one datapoint. [`load`](Self::load) it as a table of one row.
+/// A search for one datapoint. [`load`](Self::load) returns it as a table of one row.
 ///
 /// ```no_run
 /// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
@@ -31,16 +31,16 @@ impl Find {
         Self::new(self.inner.skip_data())
     }
 
-    /// Looks into these collections of the dataset instead of all: by name, id or handle, at most 100.
+    /// Searches only these collections of the dataset, given by name, id or handle; at most 100.
     pub fn collections<Key: Into<CollectionKey>>(self, collections: impl IntoIterator<Item = Key>) -> Self {
         Self::new(self.inner.collections(collections))
     }
 
-    /// The datapoint as a table of one row.
+    /// Loads the datapoint as a table of one row.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when it is not there; otherwise as every call.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when the datapoint does not exist; otherwise as every call.
     pub fn load(self) -> Result<Datapoints> {
         block_on(self.inner.load())
     }

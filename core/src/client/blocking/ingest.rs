@@ -1,4 +1,4 @@
-//! An ingestion: built up, then stored.
+//! The blocking builder of an ingestion.
 
 use super::block_on;
 use crate::client;
@@ -6,9 +6,9 @@ use crate::datasets::{ChunkLimits, Ingested};
 use crate::error::Result;
 use crate::progress::ProgressObserver;
 
-/// An ingestion. [`store`](Self::store) gives the ids of what was stored, in the order of the input.
+/// An ingestion. [`store`](Self::store) returns the ids of the stored datapoints, in the order of the input.
 ///
-/// Datapoints go out in chunks, several at once.
+/// It sends datapoints in chunks, several at once.
 ///
 /// ```no_run
 /// # use bytes::Bytes;
@@ -38,22 +38,24 @@ impl<'a> Ingestion<'a> {
         Self::new(self.inner.reject_existing())
     }
 
-    /// How large chunks are, and how many are under way at once.
+    /// Sets the size of chunks and the number of them in flight.
+    #[doc(alias("batch_size", "chunk_size"))]
     pub fn chunks(self, limits: ChunkLimits) -> Self {
         Self::new(self.inner.chunks(limits))
     }
 
-    /// Who hears of the progress, instead of whom the client was told. Told on the thread that calls.
+    /// Sets the observer for the progress of this ingestion, replacing the client's. The calling thread calls it.
+    #[doc(alias = "show_progress")]
     pub fn progress(self, observer: impl ProgressObserver) -> Self {
         Self::new(self.inner.progress(observer))
     }
 
-    /// Stores the datapoints and gives their ids in the order of the input.
+    /// Stores the datapoints and returns their ids in the order of the input.
     ///
     /// # Errors
     ///
-    /// When a datapoint does not fit the dataset, or is refused. The error says
-    /// [what was stored](crate::Error::stored) before.
+    /// When a datapoint does not fit the dataset, or the server rejects it.
+    /// [`Error::stored`](crate::Error::stored) returns what was stored before the error.
     pub fn store(self) -> Result<Ingested> {
         block_on(self.inner.store())
     }

@@ -1,33 +1,29 @@
-//! The same API for code that waits: each call blocks its thread until the answer is there.
+//! The API without async: each call blocks its thread until the response is there.
 //!
-//! A person starts at `blocking::Client` of a runtime crate, which is this [`Client`] with a thread and an HTTP client.
-//! Names, builders and results are those of the async API. What is awaited there is called here, and a builder ends in a
-//! verb that both have: [`Query::load`], [`Find::load`], [`Ingestion::store`].
+//! It has the names, builders and results of the async API. Where async code awaits, blocking code calls. Builders end in the
+//! same verbs in both: [`Query::load`], [`Find::load`], [`Ingestion::store`].
 //!
 //! | async | blocking |
 //! |---|---|
-//! | `use tilebox_tokio::Client;` | `use tilebox_tokio::blocking::Client;` |
+//! | `tilebox_tokio::client()?` | `tilebox_tokio::blocking::client()?` |
 //! | `client.dataset(slug).await?` | `client.dataset(slug)?` |
 //! | `collection.query(extent).load().await?`, or without `.load()` | `collection.query(extent).load()?` |
 //! | `query.pages()` is a stream | `query.pages()` is an iterator |
 //! | `ingest_stream(stream).store().await?` | `ingest_stream(iterator).store()?` |
 //! | `load_all(queries).await?` | `load_all(queries)?` |
 //!
-//! # What it promises
+//! # Guarantees
 //!
-//! A call may be made from any thread: inside of any executor (a worker of tokio with one thread or many, a task of
-//! smol or async-std, `spawn_blocking`), in a cell of a notebook, in a destructor, also of a thread-local or while an
-//! executor shuts down, in the callback of another call. It blocks that thread, and with it whatever else the thread
-//! would do. It does not panic and does not wait for ever: it touches no executor but its own, and every attempt has a
-//! timeout.
+//! Any thread can call: inside any executor (a worker of tokio with one thread or many, a task of smol or async-std,
+//! `spawn_blocking`), in a cell of a notebook, in a destructor, also of a thread-local or while an executor shuts down, or in
+//! the callback of another call. A call blocks that thread and everything else that the thread does. It does not panic and does
+//! not wait for ever: it uses no executor but its own, and every attempt has a timeout.
 //!
-//! - Requests are sent, answered and decoded on **one thread of the client**, started by its first call and ended when the
-//!   last of its clones and handles is dropped. What a person brings (iterators, progress observers) runs on the thread
-//!   of the caller.
-//! - An HTTP client may bring a thread of its own, as it does for the async client: isahc one for its transfers, tokio's
-//!   one to look up names.
-//! - A client is cheap to clone and can be shared between threads, so loads at once are
-//!   [`Query::load_by_collection`], [`load_all`] and [`load_each`], or a thread each:
+//! - **One thread of the client** sends requests and decodes responses. The first call starts it, and it ends when the last
+//!   clone and handle is dropped. The calling thread runs the user's iterators and progress observers.
+//! - An HTTP client may start its own thread, as in the async API: isahc has one for its transfers, tokio one for name lookups.
+//! - A client is cheap to clone and can be shared between threads. Concurrent loads are [`Query::load_by_collection`],
+//!   [`load_all`] and [`load_each`], or one thread each:
 //!
 //! ```no_run
 //! # use tilebox_core::blocking::Collection;
@@ -42,33 +38,33 @@
 //! # }
 //! ```
 //!
-//! Blocking a thread of an executor is no harm for a moment, in a test or a notebook. A service should await instead, or
-//! call from `spawn_blocking`. Two things cannot work: asking a server that runs on the very thread that is blocked, and a
-//! transport or a subscriber of `tracing` that calls the client on whose thread it is.
+//! Blocking a thread of an executor is harmless for a moment, in a test or a notebook. A service should await instead, or
+//! call from `spawn_blocking`. Two things cannot work: a request to a server that runs on the blocked thread, and a transport or
+//! a subscriber of `tracing` that calls the client whose thread it runs on.
 //!
-//! # From synchronous code that runs under an executor
+//! # Synchronous code under an executor
 //!
-//! A callback (a step of a workflow, a visitor, a comparison, `Drop`) is synchronous although an executor runs below it,
-//! and what is at hand is an async client. `Client::blocking` of the runtime crate makes a blocking one for the same
-//! server, key, limits and progress; there is an example in its module `blocking`.
+//! A callback (a step of a workflow, a visitor, a comparison, `Drop`) is synchronous although an executor runs below it and the
+//! program holds an async client. [`Client::blocking`](crate::Client::blocking) returns a blocking client for the same server,
+//! with the same key, limits and progress observer. The module `blocking` of each runtime crate has an example.
 //!
-//! Make it once where steps are many: it has connections of its own. The ways that look shorter are traps:
+//! Create it once and keep it: it has its own connections. Shorter ways panic or hang:
 //!
-//! | what one would write | what happens |
+//! | code | what happens |
 //! |---|---|
 //! | `Handle::block_on`, `Runtime::block_on` or `#[tokio::main]` inside of tokio | panics: a runtime within a runtime |
 //! | `tokio::task::block_in_place` around it | panics on a runtime of one thread, and in a `LocalSet` |
-//! | `futures::executor::block_on` or `pollster` inside of tokio | hangs on one thread; on several it may: the task that carries the request can stand in line behind the blocked one, and a task that never yields runs out of its share of polls |
+//! | `futures::executor::block_on` or `pollster` inside of tokio | hangs on one thread, and may hang on several: the task with the request can be queued behind the blocked task, and a task that never yields uses up its budget of polls |
 //! | `futures::executor::block_on` inside of another one | panics |
-//! | `smol::block_on` in a task of smol's global executor | hangs when `SMOL_THREADS` is 1, its default: the requests are tasks of the thread that waits |
-//! | `async_std::task::block_on` in a task of async-std | hangs once all its threads do so |
-//! | spawning the future and receiving from a channel | hangs wherever the above does |
+//! | `smol::block_on` in a task of smol's global executor | hangs when `SMOL_THREADS` is 1, its default: the waiting thread would run the requests |
+//! | `async_std::task::block_on` in a task of async-std | hangs once all its threads wait |
+//! | spawning the future and receiving from a channel | hangs in the same cases |
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `wait` | a thread waits for a future |
+//! | `wait` | a thread that waits for a future |
 //! | `client`, `dataset`, `collection` | the handles |
-//! | `query`, `find`, `ingest` | what is built up and then loaded or stored |
+//! | `query`, `find`, `ingest` | request builders |
 
 mod client;
 mod collection;

@@ -1,4 +1,4 @@
-//! A query: built up, then loaded as a whole or read page by page.
+//! The blocking builder of a query, and its pages as an iterator.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::metrics::LoadMetrics;
 use crate::progress::ProgressObserver;
 
-/// A query. [`load`](Self::load) all datapoints at once, or take its [`pages`](Self::pages).
+/// A query. [`load`](Self::load) returns all datapoints in one table; [`pages`](Self::pages) returns them page by page.
 ///
 /// ```no_run
 /// use tilebox_core::field;
@@ -28,7 +28,7 @@ use crate::progress::ProgressObserver;
 /// # }
 /// ```
 ///
-/// What is wrong with any part of it comes out when it is loaded, before anything is asked.
+/// An option that is not valid is an error when the query is loaded, before a request is sent.
 #[must_use = "a query does nothing until it is loaded or its pages are read"]
 #[derive(Debug)]
 pub struct Query {
@@ -40,45 +40,48 @@ impl Query {
         Self { inner }
     }
 
-    /// Asks these collections of the dataset instead of all: by name, id or handle, at most 100.
+    /// Queries only these collections of the dataset, given by name, id or handle; at most 100.
     ///
     /// As [`crate::Query::collections`].
     pub fn collections<Key: Into<CollectionKey>>(self, collections: impl IntoIterator<Item = Key>) -> Self {
         Self::new(self.inner.collections(collections))
     }
 
-    /// Only datapoints for whose fields this is true: a condition on [fields](crate::field), or CQL2 text.
+    /// Returns only datapoints that match the filter: a condition on [fields](crate::field), or CQL2 text.
     ///
     /// As [`crate::Query::filter`].
+    #[doc(alias("where", "filter_expression"))]
     pub fn filter(self, filter: impl IntoExpression) -> Self {
         Self::new(self.inner.filter(filter))
     }
 
-    /// Only datapoints whose place intersects this area. See [`IntoSpatialFilter`] for its forms.
+    /// Returns only datapoints whose geometry intersects this area. [`IntoSpatialFilter`] lists the accepted areas.
     ///
     /// As [`crate::Query::spatial_extent`].
+    #[doc(alias("bbox", "intersects", "area"))]
     pub fn spatial_extent(self, area: impl IntoSpatialFilter) -> Self {
         Self::new(self.inner.spatial_extent(area))
     }
 
-    /// How the place of a datapoint has to lie to the area of [`spatial_extent`](Self::spatial_extent).
+    /// Sets the spatial relation between a datapoint and the area of [`spatial_extent`](Self::spatial_extent).
     pub fn spatial_mode(self, mode: SpatialMode) -> Self {
         Self::new(self.inner.spatial_mode(mode))
     }
 
-    /// What the edges of the area of [`spatial_extent`](Self::spatial_extent) are.
+    /// Sets the coordinate system of the area of [`spatial_extent`](Self::spatial_extent), which decides how its edges run.
     pub fn coordinate_system(self, coordinate_system: CoordinateSystem) -> Self {
         Self::new(self.inner.coordinate_system(coordinate_system))
     }
 
-    /// Only what comes behind the datapoint with this id, which need not exist any more.
+    /// Returns only datapoints after the one with this id, which need not exist any more.
     ///
     /// As [`crate::Query::starting_after`].
+    #[doc(alias("cursor", "after"))]
     pub fn starting_after(self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
         Self::new(self.inner.starting_after(id))
     }
 
-    /// Goes on where an earlier, equal query stood: gives what that one did not give. See [`PageStream::position`].
+    /// Resumes an interrupted query: returns only datapoints it had not yet delivered. See [`PageStream::position`].
     pub fn resume(self, position: Position) -> Self {
         Self::new(self.inner.resume(position))
     }
@@ -89,9 +92,10 @@ impl Query {
         Self::new(self.inner.skip_data())
     }
 
-    /// Which fields become columns, in this order. What is not asked for is loaded but skipped, not decoded.
+    /// Selects the fields that become columns, in this order. The server sends the other fields too, but they are not decoded.
     ///
     /// As [`crate::Query::columns`].
+    #[doc(alias("select", "fields"))]
     pub fn columns<I>(self, names: I) -> Self
     where
         I: IntoIterator<Item: Into<String>>,
@@ -99,57 +103,60 @@ impl Query {
         Self::new(self.inner.columns(names))
     }
 
-    /// The most datapoints of a page. Without it the server decides, which suits most uses.
+    /// Sets the maximum number of datapoints of a page. By default the server decides.
     pub fn page_size(self, datapoints: u64) -> Self {
         Self::new(self.inner.page_size(datapoints))
     }
 
-    /// Pages each as soon as it is there, instead of in the order of their datapoints. Within a page there is order.
+    /// Yields pages as they arrive rather than in datapoint order. The datapoints within a page are in order.
     ///
     /// As [`crate::Query::unordered`].
     pub fn unordered(self) -> Self {
         Self::new(self.inner.unordered())
     }
 
-    /// How much may be loaded ahead of the reader; 96 pages, 8 of them decoded, and 256 MiB without it.
+    /// Sets how much is loaded ahead of the reader. The default is 96 pages, 8 of them decoded, and 256 MiB.
     pub fn read_ahead(self, read_ahead: ReadAhead) -> Self {
         Self::new(self.inner.read_ahead(read_ahead))
     }
 
-    /// The most datapoints in all: the earliest ones of the extent.
+    /// Sets the maximum number of datapoints: the earliest ones of the extent.
     pub fn limit(self, datapoints: u64) -> Self {
         Self::new(self.inner.limit(datapoints))
     }
 
-    /// Who hears of the progress of this query, instead of whom the client was told. Told on the thread that calls.
+    /// Sets the observer for this query's progress, replacing the client's. The calling thread calls it.
+    #[doc(alias = "show_progress")]
     pub fn progress(self, observer: impl ProgressObserver) -> Self {
         Self::new(self.inner.progress(observer))
     }
 
-    /// All datapoints in one table.
+    /// Loads all datapoints into one table.
     ///
     /// # Errors
     ///
-    /// When something is wrong with the query; otherwise as every call.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not valid; otherwise as every call.
+    #[doc(alias("collect", "all"))]
     pub fn load(self) -> Result<Datapoints> {
         block_on(self.inner.load())
     }
 
-    /// Loads each collection with a query of its own, all of them at once, into one table whose first column,
-    /// `collection`, is the name of the collection that a datapoint is from. As [`crate::Query::load_by_collection`].
+    /// Loads the collections concurrently, each by its own query, into one table. Its first column, `collection`, contains
+    /// the name of the collection of each datapoint. As [`crate::Query::load_by_collection`].
     ///
     /// # Errors
     ///
-    /// When something is wrong with the query, or the datapoints have a field `collection`; otherwise that of the load that
-    /// fails first. The others are aborted.
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not valid, or the datapoints have a
+    /// field `collection`; otherwise the first error of a load. The other loads are aborted.
     pub fn load_by_collection(self) -> Result<Datapoints> {
         block_on(self.inner.load_by_collection())
     }
 
-    /// The pages, in order unless it was [said otherwise](Self::unordered). The next pages load while one is being read,
-    /// no more than may be [ahead](Self::read_ahead) of the reader.
+    /// Returns the pages as an iterator, in order unless the query is [`unordered`](Self::unordered). The next pages load while
+    /// one is being read, at most [`read_ahead`](Self::read_ahead).
     ///
-    /// What is wrong with the query comes as the first item. Dropping the iterator aborts what is under way.
+    /// An option that is not valid is an error as the first item. Dropping the iterator aborts the requests in flight.
+    #[doc(alias("stream", "iter"))]
     pub fn pages(self) -> PageStream {
         PageStream { inner: self.inner.pages() }
     }
@@ -172,7 +179,7 @@ pub struct PageStream {
 }
 
 impl PageStream {
-    /// Where the load stands behind the pages that were read so far, to [resume](Query::resume) it there.
+    /// Returns the position after the pages that were read so far, to [resume](Query::resume) the load.
     ///
     /// As [`crate::PageStream::position`].
     #[must_use]
@@ -180,7 +187,7 @@ impl PageStream {
         self.inner.position()
     }
 
-    /// What the load cost so far, and once it has ended all that it cost.
+    /// Returns the metrics of the load so far, and those of the whole load after its end.
     #[must_use]
     pub fn metrics(&self) -> LoadMetrics {
         self.inner.metrics()
@@ -197,8 +204,8 @@ impl Iterator for PageStream {
 
 impl FusedIterator for PageStream {}
 
-/// Loads several queries at once, and gives their results in the order of the queries. It takes no more threads than
-/// one load does.
+/// Loads several queries at once and returns their results in the order of the queries. It needs no more threads than one
+/// load.
 ///
 /// ```no_run
 /// use tilebox_core::blocking::{Dataset, load_all};
@@ -212,13 +219,14 @@ impl FusedIterator for PageStream {}
 ///
 /// # Errors
 ///
-/// That of the query that fails first; the others are aborted. [`load_each`] goes on with them.
+/// The first error of a query. The other queries are aborted; [`load_each`] continues them.
+#[doc(alias("gather", "concurrent", "join_all"))]
 pub fn load_all(queries: impl IntoIterator<Item = Query>) -> Result<Vec<Datapoints>> {
     block_on(client::load_all(queries.into_iter().map(|query| query.inner)))
 }
 
-/// Loads several queries at once, and gives the result or the error of each in the order of the queries. None of them is
-/// aborted because another one fails. As [`crate::load_each`].
+/// Loads several queries at once and returns the result or the error of each, in the order of the queries. An error of one
+/// query does not abort the others. As [`crate::load_each`].
 pub fn load_each(queries: impl IntoIterator<Item = Query>) -> Vec<Result<Datapoints>> {
     block_on(client::load_each(queries.into_iter().map(|query| query.inner)))
 }

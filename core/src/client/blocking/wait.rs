@@ -1,17 +1,16 @@
-//! A thread waits for a future.
+//! A thread that waits for a future.
 
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Polls a future on this thread until it is done.
+/// Polls a future on this thread until it completes.
 ///
-/// Unlike the `block_on` of an executor it may be called anywhere: inside of any executor, inside of itself, and in the
-/// destructor of a thread-local. It keeps nothing in thread-locals and takes no wake-up that was meant for
-/// [`std::thread::park`].
+/// Unlike the `block_on` of an executor it can be called anywhere: inside any executor, inside itself, and in the
+/// destructor of a thread-local. It uses no thread-locals and consumes no wake-up of [`std::thread::park`].
 ///
-/// Whatever the future waits for has to go on elsewhere, so it is no way to await a future of the executor that this
-/// thread belongs to.
+/// Something else must make the progress that the future waits for. A future of the executor that this thread belongs to
+/// would wait for ever.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let signal = Arc::new(Signal::default());
@@ -25,7 +24,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Whether the future asks to be polled again.
+/// The request of the future to be polled again.
 #[derive(Default)]
 struct Signal {
     is_set: Mutex<bool>,
@@ -33,7 +32,7 @@ struct Signal {
 }
 
 impl Signal {
-    /// Waits until it is set, and takes it back.
+    /// Waits until it is set, and resets it.
     fn wait(&self) {
         let is_unset = |is_set: &mut bool| !std::mem::take(is_set);
         drop(self.changed.wait_while(self.lock(), is_unset).unwrap_or_else(PoisonError::into_inner));
@@ -62,7 +61,7 @@ mod tests {
     use std::future::{poll_fn, ready};
 
     #[test]
-    fn what_is_ready_is_not_waited_for() {
+    fn a_ready_future_completes_without_a_wait() {
         assert_eq!(block_on(ready(7)), 7);
     }
 
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn another_thread_wakes_it() {
+    fn another_thread_wakes_the_waiting_thread() {
         let (sender, receiver) = oneshot::channel();
         std::thread::scope(|scope| {
             scope.spawn(|| sender.send("done"));
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn it_may_be_called_inside_of_itself() {
+    fn a_call_inside_a_call_completes() {
         assert_eq!(block_on(async { block_on(ready(1)) }), 1);
     }
 }
