@@ -1,27 +1,26 @@
-//! Who runs futures: async-std.
+//! The async-std executor as a runtime of core.
 
 use std::time;
 
 use async_std::task;
 use futures::future::BoxFuture;
-use tilebox_core::runtime::Runtime;
-use tilebox_core::time::Instant;
+use tilebox_core::runtime::{Instant, Runtime};
 
-/// async-std's global executor, which runs in threads of its own, so futures may be polled by any executor.
+/// async-std's global executor. It has its own threads, so any executor can poll the futures.
 #[derive(Clone, Debug)]
 pub struct AsyncStd {
     origin: time::Instant,
 }
 
 impl AsyncStd {
-    /// On async-std's global executor.
+    /// Uses async-std's global executor.
     #[must_use]
     pub fn new() -> Self {
         Self { origin: time::Instant::now() }
     }
 }
 
-/// Runs a future on this thread to its end: [`async_std::task::block_on`].
+/// Runs a future to completion on this thread: [`async_std::task::block_on`].
 pub fn block_on<F: Future>(future: F) -> F::Output {
     task::block_on(future)
 }

@@ -1,9 +1,8 @@
 //! The unofficial Tilebox SDK for applications that are still on async-std.
 //!
 //! **async-std and surf are no longer maintained** ([RUSTSEC-2025-0052](https://rustsec.org/advisories/RUSTSEC-2025-0052),
-//! [RUSTSEC-2025-0036](https://rustsec.org/advisories/RUSTSEC-2025-0036)). This crate exists because applications that
-//! stand on them still need data; a new application should take `tilebox-smol`, which swaps one import. Nothing else
-//! depends on this crate.
+//! [RUSTSEC-2025-0036](https://rustsec.org/advisories/RUSTSEC-2025-0036)). This crate exists for applications that
+//! already use them; a new application should use `tilebox-smol`, which has the same API. Nothing else depends on this crate.
 //!
 //! ```no_run
 //! use tilebox_async_std::{Result, block_on};
@@ -85,11 +84,11 @@ pub fn client_builder() -> ClientBuilder {
     ClientBuilder::new(parts.with_strategy(strategy).with_blocking(blocking::parts))
 }
 
-/// The backend that is used unless another one is brought: isahc, or none without it.
+/// Returns the default backend: isahc, or `None` without that feature.
 ///
 /// # Errors
 ///
-/// When the backend cannot be set up.
+/// When the backend cannot be created.
 pub fn default_transport() -> Result<Option<Arc<dyn Transport>>, TransportError> {
     #[cfg(feature = "isahc")]
     let transport = Some(Arc::new(Isahc::new()?) as Arc<dyn Transport>);

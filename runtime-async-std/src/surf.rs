@@ -1,4 +1,4 @@
-//! HTTP by [surf], which talks through isahc unless the application brings a client of its own.
+//! The HTTP backend over [surf], which uses isahc unless the application supplies its own client.
 
 use std::str::FromStr;
 
@@ -11,42 +11,41 @@ use http::{Request, Response};
 use http_client::HttpClient;
 use tilebox_backends::isahc::Isahc;
 use tilebox_backends::{body, target};
-use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
-use tilebox_core::runtime::Transport;
+use tilebox_core::runtime::{Limits, Transport, TransportError, TransportErrorKind};
 
 pub use ::surf;
 
 /// Exchanges over a [`surf::Client`].
 ///
-/// Made by [`Surf::new`], they go through [`Isahc`] and behave like it, also where one is dropped: its docs say what differs
-/// from other backends. There are no client certificates.
+/// [`Surf::new`] sends them through [`Isahc`] and behaves like it, also when an exchange is dropped: its docs list the
+/// differences from other backends. There are no client certificates.
 ///
-/// A client of your own tells only statuses that surf knows, and not the version of HTTP.
+/// With your own client, responses have only statuses that surf knows, and no HTTP version.
 ///
-/// Never bring a client on surf's own `h1-client` or `h1-client-rustls`: after a request was dropped, they give its
-/// answer to a later one.
+/// Never use a client on surf's own `h1-client` or `h1-client-rustls`: after a dropped request, they return its response for a
+/// later request.
 #[derive(Clone, Debug)]
 pub struct Surf {
     client: Client,
 }
 
 impl Surf {
-    /// A client over an isahc client of its own.
+    /// Returns a backend over its own isahc client.
     ///
     /// # Errors
     ///
-    /// As of [`Isahc::new`].
+    /// As [`Isahc::new`].
     pub fn new() -> Result<Self, TransportError> {
-        Ok(Self::over(Isahc::new()?))
+        Ok(Self::with_isahc(Isahc::new()?))
     }
 
-    /// A client over this isahc client.
+    /// Returns a backend over this isahc client.
     #[must_use]
-    pub fn over(isahc: Isahc) -> Self {
+    pub fn with_isahc(isahc: Isahc) -> Self {
         Self::with_client(Client::with_http_client(OverIsahc(isahc)))
     }
 
-    /// Exchanges over a client of your own, with its middleware. It should follow no redirects and repeat nothing.
+    /// Returns a backend over your own client, with its middleware. The client must follow no redirects and retry nothing.
     #[must_use]
     pub fn with_client(client: Client) -> Self {
         Self { client }
@@ -69,7 +68,7 @@ impl Transport for Surf {
             Url::parse(&head.uri.to_string()).map_err(unsupported)?,
         );
         outgoing.set_body(body.as_ref());
-        // surf guesses a type for the body where none was given.
+        // surf guesses a content type.
         outgoing.remove_header("content-type");
         for (name, value) in &head.headers {
             let value = HeaderValue::from_bytes(value.as_bytes().to_vec()).map_err(unknown_to_surf)?;
@@ -79,8 +78,8 @@ impl Transport for Surf {
 
         let incoming = self.client.send(outgoing).await.map_err(failed)?;
         let mut response = Response::new(Bytes::new());
-        match incoming.ext::<Told>() {
-            Some(told) => (*response.status_mut(), *response.version_mut()) = (told.status, told.version),
+        match incoming.ext::<StatusLine>() {
+            Some(line) => (*response.status_mut(), *response.version_mut()) = (line.status, line.version),
             None => *response.status_mut() = (incoming.status() as u16).try_into().map_err(unsupported)?,
         }
         for (name, values) in incoming.iter() {
@@ -97,7 +96,7 @@ impl Transport for Surf {
     }
 }
 
-/// The error of the transport below comes back as it was; that of another client says nothing that can be matched.
+/// Returns the error of the transport below unchanged. The error of another client has no kind.
 fn failed(error: Error) -> TransportError {
     error
         .downcast::<TransportError>()
@@ -108,19 +107,19 @@ fn unsupported(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Tr
     TransportError::new(TransportErrorKind::Unsupported, error)
 }
 
-/// surf knows fewer methods than HTTP has, and no header that is not ASCII. Trying again would not help.
+/// Returns the error of a method that surf does not know, or of a header that is not ASCII. A retry would not help.
 fn unknown_to_surf(error: Error) -> TransportError {
     unsupported(error.into_inner())
 }
 
-/// What surf cannot say: it knows some statuses only, and not the version of HTTP.
+/// The status and HTTP version of a response: surf knows only some statuses, and no version.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+struct StatusLine {
     status: http::StatusCode,
     version: http::Version,
 }
 
-/// The client below surf. Its bodies are whole, as those of the seam are.
+/// The client below surf. Its bodies are whole, as those of [`Transport`].
 #[derive(Debug)]
 struct OverIsahc(Isahc);
 
@@ -129,7 +128,7 @@ impl HttpClient for OverIsahc {
     async fn send(&self, mut request: surf_http::Request) -> Result<surf_http::Response, Error> {
         let limits = request.ext().get::<Limits>().copied();
         let limits =
-            limits.ok_or_else(|| Error::from_str(StatusCode::InternalServerError, "a request without limits"))?;
+            limits.ok_or_else(|| Error::from_str(StatusCode::InternalServerError, "the request has no limits"))?;
         let body = request.take_body().into_bytes().await?;
         let mut outgoing = Request::builder().method(request.method().as_ref()).uri(request.url().as_str());
         for (name, values) in request.iter() {
@@ -151,7 +150,7 @@ fn from_isahc(incoming: Response<Bytes>) -> Result<surf_http::Response, Error> {
         _ => StatusCode::InternalServerError,
     };
     let mut response = surf_http::Response::new(StatusCode::try_from(head.status.as_u16()).unwrap_or(nearest));
-    response.ext_mut().insert(Told { status: head.status, version: head.version });
+    response.ext_mut().insert(StatusLine { status: head.status, version: head.version });
     response.set_body(body.as_ref());
     response.remove_header("content-type");
     for (name, value) in &head.headers {

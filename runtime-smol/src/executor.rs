@@ -1,16 +1,15 @@
-//! Who runs futures: smol.
+//! The smol executor as a runtime of core.
 
 use std::sync::Arc;
 use std::time;
 
 use futures::future::BoxFuture;
 use smol::{Executor, Timer};
-use tilebox_core::runtime::Runtime;
-use tilebox_core::time::Instant;
+use tilebox_core::runtime::{Instant, Runtime};
 
-/// smol's global executor, or one of your own.
+/// smol's global executor, or your own.
 ///
-/// The global one runs in threads of its own (`SMOL_THREADS` says how many), so futures may be polled by any executor.
+/// The global executor has its own threads (`SMOL_THREADS` sets their number), so any executor can poll the futures.
 #[derive(Clone, Debug)]
 pub struct Smol {
     origin: time::Instant,
@@ -18,20 +17,20 @@ pub struct Smol {
 }
 
 impl Smol {
-    /// On smol's global executor.
+    /// Uses smol's global executor.
     #[must_use]
     pub fn new() -> Self {
         Self { origin: time::Instant::now(), executor: None }
     }
 
-    /// On an executor of your own. A task makes progress while somebody runs it.
+    /// Uses your own executor. Its tasks make progress while it runs.
     #[must_use]
     pub fn on(executor: Arc<Executor<'static>>) -> Self {
         Self { executor: Some(executor), ..Self::new() }
     }
 }
 
-/// Runs a future on this thread to its end: [`smol::block_on`].
+/// Runs a future to completion on this thread: [`smol::block_on`].
 pub fn block_on<F: Future>(future: F) -> F::Output {
     smol::block_on(future)
 }

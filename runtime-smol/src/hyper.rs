@@ -1,4 +1,4 @@
-//! HTTP by [hyper](https://docs.rs/hyper)'s pooled client over smol's sockets, without any tokio runtime.
+//! The HTTP backend over [hyper](https://docs.rs/hyper)'s pooled client and smol's sockets, without a tokio runtime.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,8 +17,7 @@ use tilebox_backends::pools::Pools;
 use tilebox_backends::thread::Spawner;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tls};
-use tilebox_core::protocol::exchange::{Limits, TransportError};
-use tilebox_core::runtime::{Runtime, Transport};
+use tilebox_core::runtime::{Limits, Runtime, Transport, TransportError};
 
 use crate::executor::Smol;
 
@@ -30,19 +29,18 @@ pub use tilebox_backends::tcp::Hosts;
 
 /// Exchanges over a pooled hyper client.
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets; the proxies that the
-/// environment names are used, but never for a socket. Dropping an exchange closes its connection, or resets its stream on HTTP/2. Each connection is a task of the executor.
+/// It negotiates HTTP/2 by ALPN over TLS, and otherwise uses HTTP/1.1, also over unix sockets. It uses the proxies of the
+/// environment variables, except for sockets. Dropping an exchange closes its connection, or resets its stream on HTTP/2. Each
+/// connection is a task of the executor.
 ///
-/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
-/// into which the head of a response has to fit; bodies may have any length.
-/// Such a head fits over HTTP/2 as well. A longer one is
-/// [`TooLarge`](tilebox_core::protocol::exchange::TransportErrorKind::TooLarge), which is not repeated.
+/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB, which
+/// must hold the head of a response; bodies may have any length. HTTP/2 accepts such a head too. A longer one is
+/// [`TooLarge`](tilebox_core::runtime::TransportErrorKind::TooLarge), which is not retried.
 ///
-/// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
-/// nothing of it was written. Nothing else is ever sent twice.
+/// A request on a pooled connection that turns out to be closed is sent over another one, but only if none of its bytes were
+/// written. Nothing else is sent twice.
 ///
-/// The pool is replaced after an exchange that ran out of time, because the network may have forgotten its connections: see
-/// [`Transport`].
+/// An exchange that times out replaces the pool, because the network may have dropped its connections: see [`Transport`].
 #[derive(Clone, Debug)]
 pub struct Hyper<C = Connector> {
     pools: Pools<Client<C, Full<Bytes>>>,
@@ -50,22 +48,22 @@ pub struct Hyper<C = Connector> {
 }
 
 impl Hyper {
-    /// A client with a pool of its own on smol's global executor, which trusts the roots of the platform and
-    /// uses the proxies of the environment.
+    /// Returns a backend with its own pool on smol's global executor, which trusts the roots of the platform and uses the
+    /// proxies of the environment.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    /// [`Unsupported`](tilebox_core::runtime::TransportErrorKind::Unsupported) when TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
         Ok(Self::with_tls(&Smol::new(), tls::client_config(tls::roots())?))
     }
 
-    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so. They are
-    /// reached without a proxy, because few proxies do.
+    /// Returns a backend that uses HTTP/2 from the first byte even without TLS, for servers that are known to support it. It
+    /// uses no proxy, because few proxies support it.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    /// [`Unsupported`](tilebox_core::runtime::TransportErrorKind::Unsupported) when TLS cannot be set up.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
         let mut tls = tls::client_config(tls::roots())?;
         tls.alpn_protocols = vec![b"h2".to_vec()];
@@ -75,15 +73,16 @@ impl Hyper {
         Ok(Self::with_builder(builder, connector))
     }
 
-    /// A client on this executor with this TLS configuration: your own roots, your own certificate.
+    /// Returns a backend on this executor with this TLS configuration, for your own roots or certificate.
     ///
-    /// HTTP/2 and HTTP/1.1 are offered by ALPN unless the configuration offers something else.
+    /// ALPN offers HTTP/2 and HTTP/1.1 unless the configuration contains other protocols.
     #[must_use]
     pub fn with_tls(runtime: &Smol, tls: ClientConfig) -> Self {
         Self::with_proxies(runtime, tls, Proxies::from_env())
     }
 
-    /// A client on this executor with this TLS configuration that uses these proxies, whatever the environment says.
+    /// Returns a backend on this executor with this TLS configuration that uses these proxies instead of those of the
+    /// environment.
     #[must_use]
     pub fn with_proxies(runtime: &Smol, mut tls: ClientConfig, proxies: Proxies) -> Self {
         if tls.alpn_protocols.is_empty() {
@@ -95,10 +94,10 @@ impl Hyper {
 }
 
 impl<C> Hyper<C> {
-    /// Exchanges over a client of your own, made by [`builder`] with its own connector or pool. A proxy is what its
-    /// connector makes of it.
+    /// Returns a backend over your own client, from [`builder`] with its own connector or pool. The connector alone decides
+    /// about proxies.
     ///
-    /// Its connections are used until they break: where a network may forget them, use [`Hyper::with_builder`].
+    /// Its connections are used until they break. Use [`Hyper::with_builder`] where a network may drop them.
     #[must_use]
     pub fn with_client(client: Client<C, Full<Bytes>>) -> Self
     where
@@ -107,8 +106,8 @@ impl<C> Hyper<C> {
         Self { pools: Pools::fixed(client), proxies: Proxies::none() }
     }
 
-    /// Exchanges over clients with these settings, for which [`builder`] is the start, and this connector. A proxy is what
-    /// the connector makes of it.
+    /// Returns a backend over clients with these settings, which start from [`builder`], and this connector, which alone
+    /// decides about proxies.
     #[must_use]
     pub fn with_builder(builder: Builder, connector: C) -> Self
     where
@@ -136,7 +135,7 @@ where
     }
 }
 
-/// The settings of hyper's pooled client on smol's executor and timers.
+/// Returns the settings of hyper's pooled client on smol's executor and timers.
 #[must_use]
 pub fn builder(runtime: &Smol) -> Builder {
     let mut builder = Client::builder(runtime.clone());
@@ -148,7 +147,7 @@ impl<F> hyper::rt::Executor<F> for Smol
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    /// A connection that a blocking client opens is a task of its thread: on the global executor a caller could block it.
+    /// Spawns a connection of a blocking client on the thread of the client: a caller could block the global executor.
     fn execute(&self, task: F) {
         match Spawner::current() {
             Some(thread) => thread.spawn(Box::pin(task)),
@@ -157,7 +156,7 @@ where
     }
 }
 
-/// smol's timers as hyper wants them.
+/// smol's timers for hyper.
 #[derive(Clone, Copy, Debug)]
 struct Timers;
 

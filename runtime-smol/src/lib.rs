@@ -85,11 +85,11 @@ pub fn client_builder() -> ClientBuilder {
     ClientBuilder::new(parts.with_strategy(strategy).with_blocking(blocking::parts))
 }
 
-/// The backend that is used unless another one is brought: isahc, or hyper without it, or none without both.
+/// Returns the default backend: isahc, or else hyper, or `None` without both features.
 ///
 /// # Errors
 ///
-/// When the backend cannot be set up.
+/// When the backend cannot be created.
 pub fn default_transport() -> Result<Option<Arc<dyn Transport>>, TransportError> {
     #[cfg(feature = "isahc")]
     let transport = Some(Arc::new(Isahc::new()?) as Arc<dyn Transport>);

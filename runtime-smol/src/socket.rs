@@ -1,4 +1,4 @@
-//! smol's sockets, with TLS where it is asked for, as hyper wants them.
+//! The connector of hyper's pooled client over smol's sockets, with TLS.
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -27,8 +27,7 @@ use tower_service::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Opens connections for hyper's pooled client over smol's sockets: to hosts, through the proxies before them, and to
-/// unix sockets.
+/// Opens connections for hyper's pooled client over smol's sockets: to hosts, through their proxies, and to unix sockets.
 #[derive(Clone)]
 pub struct Connector {
     tls: Arc<ClientConfig>,
@@ -38,16 +37,17 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Opens `https` connections with this configuration, whose ALPN decides between HTTP/2 and HTTP/1.1.
+    /// Returns a connector that opens `https` connections with this configuration, whose ALPN protocols select HTTP/2 or
+    /// HTTP/1.1.
     #[must_use]
     pub fn new(tls: Arc<ClientConfig>, proxies: Proxies) -> Self {
-        // HTTP/1.1, because a tunnel over HTTP/2 is something else.
+        // HTTP/1.1 only: HTTP/2 has another kind of tunnel.
         let mut tls_to_proxy = ClientConfig::clone(&tls);
         tls_to_proxy.alpn_protocols.clear();
         Self { tls, tls_to_proxy: Arc::new(tls_to_proxy), proxies, hosts: Hosts::none() }
     }
 
-    /// Gives these hosts their addresses, rather than looking them up.
+    /// Sets the addresses of hosts, instead of a lookup.
     #[must_use]
     pub fn with_hosts(self, hosts: Hosts) -> Self {
         Self { hosts, ..self }
@@ -112,11 +112,11 @@ async fn secure(uri: &Uri, stream: Stream, tls: Arc<ClientConfig>) -> io::Result
 #[derive(Debug)]
 pub struct Socket {
     stream: Stream,
-    /// Whether it ends at a proxy that reads the requests, so that they have to say where they go.
+    /// Whether it ends at a proxy that reads the requests, which then must contain the whole URL.
     reads_requests: bool,
-    /// What is read passes through here, because hyper's buffer may hold memory that was never written to.
+    /// The bytes read from the stream. hyper's own buffer may be uninitialized memory.
     buffer: Box<[u8]>,
-    /// How often it was read since it last had to wait.
+    /// The number of reads since the last wait.
     reads: u32,
 }
 
@@ -125,15 +125,15 @@ enum Stream {
     Plain(TcpStream),
     #[cfg(unix)]
     Unix(UnixStream),
-    /// Over another one, which may be a tunnel inside of TLS.
+    /// TLS over another stream, which may be a tunnel inside of TLS.
     Secure(Box<TlsStream<Stream>>),
 }
 
-/// How much is read at once; a record of TLS is no longer.
+/// The size of one read in bytes: the longest record of TLS.
 const READ_BYTES: usize = 16 << 10;
 
-/// How often a connection is read before others have their turn. A server that sends without end, and nothing that hyper
-/// gives to anyone, such as `100 Continue`, would keep the thread of the executor for ever, and no timeout could end it.
+/// The number of reads before a connection yields to other tasks. A server that sends without end what hyper ignores, such as
+/// `100 Continue`, would otherwise occupy the thread of the executor for ever, and no timeout could end it.
 const READS_IN_A_TURN: u32 = 64;
 
 trait Duplex: AsyncRead + AsyncWrite + Unpin {}
@@ -150,7 +150,7 @@ impl Stream {
     }
 }
 
-/// What TLS is spoken over.
+/// The stream below TLS.
 impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         self.duplex().poll_read(context, buffer)

@@ -1,4 +1,4 @@
-//! Connections to a server, or to the proxy before it, as hyper's pooled client wants them.
+//! The connector of hyper's pooled client: connections to a server, or to its proxy.
 
 use std::error::Error as StdError;
 use std::io::{self, IoSlice};
@@ -20,9 +20,9 @@ use tower_service::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Connects to the host of an address over TCP, through a proxy where one stands before it.
+/// Connects to the host of a URL over TCP, through its proxy if there is one.
 ///
-/// TLS with the server comes on top; a proxy that is itself reached over TLS has it here.
+/// The caller adds TLS with the server. This adds TLS with the proxy.
 #[derive(Clone, Debug)]
 pub struct Connector {
     tcp: Tcp,
@@ -31,19 +31,19 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// `tls` is for proxies that are reached over TLS. What it offers by ALPN is replaced.
+    /// Returns a connector. `tls` is for proxies over TLS; its ALPN protocols are replaced.
     #[must_use]
     pub fn new(tls: ClientConfig, proxies: Proxies) -> Self {
         Self::with_hosts(tls, proxies, Hosts::none())
     }
 
-    /// The same, for which these hosts have the addresses that are given.
+    /// Returns a connector that uses these addresses for these hosts.
     #[must_use]
     pub fn with_hosts(mut tls: ClientConfig, proxies: Proxies, hosts: Hosts) -> Self {
         let tcp = Tcp(hosts);
-        // Set by the connector, which insists on finding nothing there.
+        // The connector sets it, and panics if it is not empty.
         tls.alpn_protocols.clear();
-        // HTTP/1.1 alone, because a tunnel over HTTP/2 is something else.
+        // HTTP/1.1 only: HTTP/2 has another kind of tunnel.
         let to_proxy = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
             .https_or_http()
@@ -53,7 +53,7 @@ impl Connector {
     }
 }
 
-/// Connects to the first address of a host that lets it.
+/// Connects to the first reachable address of a host.
 #[derive(Clone, Debug)]
 struct Tcp(Hosts);
 

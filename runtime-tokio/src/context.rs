@@ -1,5 +1,5 @@
-//! The tokio runtime to work on: the one around the caller, else the one that was there at the beginning, else, in a
-//! notebook, one of its own.
+//! The tokio runtime of a client: the one around the caller, or else the one in which the client was built, or else, in a
+//! notebook, its own.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,27 +7,26 @@ use std::sync::OnceLock;
 use std::task::{self, Poll};
 use std::time::Duration;
 
-use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
+use tilebox_core::runtime::{TransportError, TransportErrorKind};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Where to find a tokio runtime.
+/// A handle that finds a tokio runtime.
 ///
-/// tokio panics where its types are used outside of a runtime. Everything of this crate goes through here instead, and so
-/// can a backend of your own.
+/// The types of tokio panic outside of a runtime. This crate enters a runtime through this type instead, and your own backend
+/// can do the same.
 #[derive(Clone, Debug)]
 pub struct Context {
     captured: Option<Handle>,
 }
 
 impl Context {
-    /// Remembers the runtime around the caller, if there is one.
+    /// Captures the runtime around the caller, if there is one.
     ///
-    /// In a cell of a notebook (evcxr) there is one only if the cell awaits something, and what awaits in a later cell is
-    /// on the tokio of that cell: evcxr links each of them with a copy of all crates. So a runtime is started there where
-    /// none is found.
+    /// A cell of a notebook (evcxr) has a runtime only if it awaits something, and a later cell has another tokio: evcxr links
+    /// each cell with its own copy of all crates. In a notebook this starts a runtime if it finds none.
     #[must_use]
     pub fn capture() -> Self {
-        // Set by evcxr for the process that runs cells.
+        // evcxr sets the variable for the process that runs cells.
         Self::capture_with(std::env::var_os("EVCXR_IS_RUNTIME").is_some())
     }
 
@@ -36,30 +35,30 @@ impl Context {
         Self { captured: around.or_else(|| is_notebook.then(of_notebook)?) }
     }
 
-    /// Remembers this runtime.
+    /// Returns a context with this runtime.
     #[must_use]
     pub fn on(handle: Handle) -> Self {
         Self { captured: Some(handle) }
     }
 
-    /// The runtime around the caller, else the remembered one.
+    /// Returns the runtime around the caller, or else the captured one.
     #[must_use]
     pub fn handle(&self) -> Option<Handle> {
         Handle::try_current().ok().or_else(|| self.captured.clone())
     }
 
-    /// Checks that there is a runtime, with the drivers that this crate needs.
+    /// Checks that there is a runtime with the drivers that this crate needs.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::NoExecutor`] that says which is missing.
+    /// [`TransportErrorKind::NoExecutor`] with the name of the missing part.
     pub fn check(&self) -> Result<(), TransportError> {
         let handle = self.handle().ok_or_else(no_runtime)?;
         let missing = missing_driver(&handle);
         missing.map_or(Ok(()), |what| Err(no_driver(what)))
     }
 
-    /// Runs the future so that it finds a runtime whoever polls or drops it.
+    /// Enters a runtime whenever the future is polled or dropped, on any executor.
     ///
     /// # Errors
     ///
@@ -72,7 +71,7 @@ impl Context {
     }
 }
 
-/// A future in its runtime; empty only while it is dropped.
+/// A future in its runtime; `None` only during its drop.
 struct Within<'a, F> {
     context: &'a Context,
     future: Option<Pin<Box<F>>>,
@@ -96,7 +95,7 @@ where
     }
 }
 
-/// A connection that goes back to its pool starts a task there.
+/// A connection that returns to its pool spawns a task.
 impl<F> Drop for Within<'_, F> {
     fn drop(&mut self) {
         let handle = self.context.handle();
@@ -105,7 +104,7 @@ impl<F> Drop for Within<'_, F> {
     }
 }
 
-/// A runtime that goes on until the process ends.
+/// Returns a runtime that runs until the process ends.
 fn of_notebook() -> Option<Handle> {
     static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
     let start = || Builder::new_multi_thread().worker_threads(1).enable_all().build().ok();
@@ -115,10 +114,10 @@ fn of_notebook() -> Option<Handle> {
 fn no_runtime() -> TransportError {
     TransportError::new(
         TransportErrorKind::NoExecutor,
-        "there is no tokio runtime here: make the client inside of one (#[tokio::main] or Runtime::block_on), \
+        "there is no tokio runtime here: build the client inside of one (#[tokio::main] or Runtime::block_on), \
          or use tilebox-smol, which needs none",
     )
-    .with_advice("make it inside the runtime, or use `blocking`")
+    .with_advice("build it inside the runtime, or use `blocking`")
 }
 
 fn no_driver(what: &str) -> TransportError {
@@ -127,10 +126,10 @@ fn no_driver(what: &str) -> TransportError {
         .with_advice("call `enable_all` on the `tokio::runtime::Builder`")
 }
 
-/// What a runtime was built without: "timers" or "sockets".
+/// Returns the driver that a runtime was built without: "timers" or "sockets".
 ///
-/// tokio has no way to ask, and panics where a driver is used that is not there. The panic is caught, but its message is
-/// printed once, as the program wants panics to be.
+/// tokio has no query for it and panics when a missing driver is used. This catches the panic, but the panic hook of the
+/// program prints its message once.
 fn missing_driver(handle: &Handle) -> Option<&'static str> {
     let _inside = handle.enter();
     let has = |driver: fn()| std::panic::catch_unwind(driver).is_ok();
@@ -144,14 +143,14 @@ fn missing_driver(handle: &Handle) -> Option<&'static str> {
     None
 }
 
-/// Panics when the runtime has no driver of sockets.
+/// Panics when the runtime has no driver for sockets.
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 fn use_a_socket() {
     let bound = std::net::UdpSocket::bind("127.0.0.1:0");
     if let Ok(socket) = bound
         && socket.set_nonblocking(true).is_ok()
     {
-        // A sandbox may refuse it, which says nothing of the runtime.
+        // A sandbox may reject it, whatever the runtime has.
         let _ = tokio::net::UdpSocket::from_std(socket);
     }
 }
@@ -163,12 +162,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_that_awaits_nothing_has_a_runtime_too() {
+    fn a_cell_without_await_has_a_runtime() {
         assert!(Context::capture_with(false).handle().is_none());
         let context = Context::capture_with(true);
         let handle = context.handle().expect("a runtime");
-        let answer = handle.block_on(async { handle.spawn(async { 7 }).await });
-        assert_eq!(answer.expect("a task that ends"), 7);
+        let output = handle.block_on(async { handle.spawn(async { 7 }).await });
+        assert_eq!(output.expect("a task that ends"), 7);
         let around = Builder::new_current_thread().build().expect("a runtime");
         let _inside = around.enter();
         assert_eq!(Context::capture_with(true).handle().expect("a runtime").id(), around.handle().id());

@@ -1,4 +1,4 @@
-//! Who runs futures: tokio.
+//! The tokio executor as a runtime of core.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,9 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tilebox_core::protocol::exchange::TransportError;
-use tilebox_core::runtime::Runtime;
-use tilebox_core::time::Instant;
+use tilebox_core::runtime::{Instant, Runtime, TransportError};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -17,14 +15,13 @@ use tokio::time;
 
 use crate::context::Context;
 
-/// The furthest deadline that is waited for; a century, because tokio's clock cannot hold every duration.
+/// Limits deadlines to a century, because tokio's clock cannot represent every duration.
 const FURTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// The runtime around the caller, else the one in which this was made.
+/// The tokio runtime around the caller, or else the one in which this was created.
 ///
-/// With tokio's paused time, the time here is paused as well. Without any tokio runtime it still tells the time and
-/// sleeps, a spawned task is dropped, and exchanges fail with
-/// [`NoExecutor`](tilebox_core::protocol::exchange::TransportErrorKind::NoExecutor).
+/// Its time pauses with tokio's. Without any tokio runtime it still returns the time and sleeps, it drops a spawned task, and
+/// exchanges fail with [`NoExecutor`](tilebox_core::runtime::TransportErrorKind::NoExecutor).
 #[derive(Clone, Debug)]
 pub struct Tokio {
     origin: time::Instant,
@@ -32,13 +29,13 @@ pub struct Tokio {
 }
 
 impl Tokio {
-    /// On the runtime around the caller, now or later.
+    /// Uses the runtime around the caller, now or later.
     #[must_use]
     pub fn new() -> Self {
         Self::in_context(Context::capture())
     }
 
-    /// On this runtime, wherever the caller is outside of one.
+    /// Uses this runtime for callers outside of one.
     #[must_use]
     pub fn on(handle: Handle) -> Self {
         Self::in_context(Context::on(handle))
@@ -49,12 +46,12 @@ impl Tokio {
     }
 }
 
-/// Runs a future to its end on a runtime made for it, as `#[tokio::main]` does.
+/// Runs a future to completion on a new runtime, as `#[tokio::main]` does.
 ///
 /// # Panics
 ///
-/// When the system gives no threads, or the caller is inside a tokio runtime already: `.await` the future there.
-#[expect(clippy::expect_used, reason = "as `#[tokio::main]`: a program that cannot start has nobody to tell")]
+/// When the system cannot start a thread, or the caller is inside a tokio runtime: `.await` the future there.
+#[expect(clippy::expect_used, reason = "as `#[tokio::main]`: a program that cannot start has no caller")]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("a tokio runtime can be started").block_on(future)
@@ -74,14 +71,14 @@ impl Runtime for Tokio {
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let deadline = self.origin + deadline.since_origin().min(FURTHEST);
         if Handle::try_current().is_ok() {
-            // It panics in a runtime without timers, where a client cannot be made but one made elsewhere may be used.
+            // Panics in a runtime without timers, in which a client from elsewhere may be used.
             let sleep = std::panic::catch_unwind(|| Box::pin(time::sleep_until(deadline)));
             return sleep.map_or_else(|_| Box::pin(sleep_in_a_thread(deadline)) as _, |sleep| sleep as _);
         }
         let on_runtime =
             self.context.handle().map(|handle| handle.spawn(async move { time::sleep_until(deadline).await }));
         Box::pin(async move {
-            // The runtime may be gone by now, or be built without timers: then the task ends early.
+            // If the runtime was shut down meanwhile, or has no timers, the task ends early.
             if let Some(task) = on_runtime
                 && Abort(task).await
             {
@@ -106,14 +103,14 @@ impl Runtime for Tokio {
     }
 }
 
-/// tokio's own clock stands still when time is paused, but only seen from inside of its runtime.
+/// Returns the time of tokio, whose clock stops with paused time only inside the runtime.
 fn clock(context: &Context) -> time::Instant {
     let handle = context.handle();
     let _inside = handle.as_ref().map(Handle::enter);
     time::Instant::now()
 }
 
-/// Waits for the task, says whether it came to its end, and stops it when it is not waited for any longer.
+/// Waits for a task and returns whether it completed. Dropping it aborts the task.
 struct Abort(JoinHandle<()>);
 
 impl Future for Abort {
@@ -130,15 +127,15 @@ impl Drop for Abort {
     }
 }
 
-/// The last resort without a tokio runtime: slow, but it neither returns early nor hangs.
+/// Sleeps without a tokio runtime, on a new thread: slow, but it neither returns early nor hangs.
 async fn sleep_in_a_thread(deadline: time::Instant) {
     let (done, wait) = oneshot::channel();
     let sleep = move || {
         thread::sleep(deadline.into_std().saturating_duration_since(std::time::Instant::now()));
-        // Nobody waits any longer when the sleep was dropped.
+        // Fails if the sleep was dropped.
         let _ = done.send(());
     };
-    // A system that refuses a thread gives an early end, which the caller's clock will notice.
+    // If the system cannot start a thread, the sleep ends early, which the caller's clock shows.
     let _ = thread::Builder::new().name("tilebox-sleep".to_owned()).spawn(sleep);
     let _ = wait.await;
 }

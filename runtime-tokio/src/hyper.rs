@@ -1,4 +1,4 @@
-//! HTTP by [hyper](https://docs.rs/hyper)'s pooled client, with full control over each connection.
+//! The HTTP backend over [hyper](https://docs.rs/hyper)'s pooled client, with full control over each connection.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,8 +13,7 @@ use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tls};
 #[cfg(unix)]
 use tilebox_core::protocol::endpoint::UnixSocket;
-use tilebox_core::protocol::exchange::{Limits, TransportError};
-use tilebox_core::runtime::Transport;
+use tilebox_core::runtime::{Limits, Transport, TransportError};
 use tokio::runtime::{Handle, Id};
 
 use crate::context::Context;
@@ -29,20 +28,19 @@ pub use tilebox_backends::tcp::Hosts;
 
 /// Exchanges over a pooled hyper client.
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise; the proxies that the environment names are
-/// used. Dropping an exchange closes its connection, or resets its stream on HTTP/2. A unix socket has a pool of its own,
-/// in which HTTP/1.1 is spoken, and never a proxy.
+/// It negotiates HTTP/2 by ALPN over TLS, and otherwise uses HTTP/1.1. It uses the proxies of the environment variables.
+/// Dropping an exchange closes its connection, or resets its stream on HTTP/2. A unix socket has its own pool, with HTTP/1.1
+/// and without a proxy.
 ///
-/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB,
-/// into which the head of a response has to fit; bodies may have any length.
-/// Such a head fits over HTTP/2 as well. A longer one is
-/// [`TooLarge`](tilebox_core::protocol::exchange::TransportErrorKind::TooLarge), which is not repeated.
+/// A connection of HTTP/1.1 reads through a buffer of at most [`READ_BUFFER_BYTES`](pooled::READ_BUFFER_BYTES), 32 KiB, which
+/// must hold the head of a response; bodies may have any length. HTTP/2 accepts such a head too. A longer one is
+/// [`TooLarge`](tilebox_core::runtime::TransportErrorKind::TooLarge), which is not retried.
 ///
-/// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
-/// nothing of it was written. Nothing else is ever sent twice.
+/// A request on a pooled connection that turns out to be closed is sent over another one, but only if none of its bytes were
+/// written. Nothing else is sent twice.
 ///
-/// Each tokio runtime in which it is used has a pool of its own. The pool is replaced after an exchange that ran out of time,
-/// because the network may have forgotten its connections: see [`Transport`].
+/// Each tokio runtime that uses it has its own pool. An exchange that times out replaces the pool, because the network may
+/// have dropped its connections: see [`Transport`].
 #[derive(Clone, Debug)]
 pub struct Hyper<C = HttpsConnector<Connector>> {
     pools: Pools<Client<C, Full<Bytes>>, Id>,
@@ -53,22 +51,22 @@ pub struct Hyper<C = HttpsConnector<Connector>> {
 }
 
 impl Hyper {
-    /// A client with a pool of its own, which trusts the roots of the platform and uses the proxies of the environment.
+    /// Returns a backend with its own pool, which trusts the roots of the platform and uses the proxies of the environment.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    /// [`Unsupported`](tilebox_core::runtime::TransportErrorKind::Unsupported) when TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
         Ok(Self::with_tls(tls::client_config(tls::roots())?))
     }
 
-    /// A client with this TLS configuration: your own roots, your own certificate. What it offers by ALPN is replaced.
+    /// Returns a backend with this TLS configuration, for your own roots or certificate. It replaces the ALPN protocols.
     #[must_use]
     pub fn with_tls(tls: ClientConfig) -> Self {
         Self::with_proxies(tls, Proxies::from_env())
     }
 
-    /// A client with this TLS configuration that uses these proxies, whatever the environment says.
+    /// Returns a backend with this TLS configuration that uses these proxies instead of those of the environment.
     ///
     /// ```
     /// use tilebox_tokio::hyper::{Hyper, Proxies};
@@ -77,26 +75,26 @@ impl Hyper {
     /// let proxies = Proxies::through("http://name:password@proxy.example.org:3128")?.except("localhost, .example.org");
     /// let http = Hyper::with_proxies(tls::client_config(tls::roots())?, proxies);
     /// let client = tilebox_tokio::client_builder().transport(http);
-    /// # Ok::<(), tilebox_tokio::protocol::exchange::TransportError>(())
+    /// # Ok::<(), tilebox_tokio::runtime::TransportError>(())
     /// ```
     #[must_use]
     pub fn with_proxies(mut tls: ClientConfig, proxies: Proxies) -> Self {
-        // Set by the connectors, which insist on finding nothing there.
+        // The connectors set it, and panic if it is not empty.
         tls.alpn_protocols.clear();
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls.clone())
             .https_or_http()
             .enable_all_versions()
             .wrap_connector(Connector::new(tls, proxies.clone()));
-        Self::over(made_by(builder(), connector), proxies)
+        Self::over(pools_of(builder(), connector), proxies)
     }
 
-    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so. They are
-    /// reached without a proxy, because few proxies do.
+    /// Returns a backend that uses HTTP/2 from the first byte even without TLS, for servers that are known to support it. It
+    /// uses no proxy, because few proxies support it.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when TLS cannot be set up.
+    /// [`Unsupported`](tilebox_core::runtime::TransportErrorKind::Unsupported) when TLS cannot be set up.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
         let tls = tls::client_config(tls::roots())?;
         let connector = HttpsConnectorBuilder::new()
@@ -114,17 +112,17 @@ impl<C> Hyper<C>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
-    /// Exchanges over clients with these settings, for which [`builder`] is the start, and this connector. A proxy is what
-    /// the connector makes of it.
+    /// Returns a backend over clients with these settings, which start from [`builder`], and this connector, which alone
+    /// decides about proxies.
     #[must_use]
     pub fn with_builder(builder: Builder, connector: C) -> Self {
-        Self::over(made_by(builder, connector), Proxies::none())
+        Self::over(pools_of(builder, connector), Proxies::none())
     }
 
-    /// Exchanges over a client of your own, with its connector, roots and pool. A proxy is what its connector makes of it.
+    /// Returns a backend over your own client, with its connector, roots and pool. The connector alone decides about proxies.
     ///
-    /// Its connections belong to one runtime, and are used until they break. Where a network may forget them, or runtimes
-    /// come and go, use [`Hyper::with_builder`].
+    /// Its connections belong to one runtime, and are used until they break. Use [`Hyper::with_builder`] where a network may
+    /// drop them, or where runtimes come and go.
     #[must_use]
     pub fn with_client(client: Client<C, Full<Bytes>>) -> Self {
         let pools = Pools::new(move || {
@@ -134,20 +132,20 @@ where
         Self::over(pools, Proxies::none())
     }
 
-    /// `proxies` are those of the connector.
+    /// Returns a backend over these pools. `proxies` are those of the connector.
     fn over(pools: Pools<Client<C, Full<Bytes>>, Id>, proxies: Proxies) -> Self {
         Self {
             pools,
             proxies,
             #[cfg(unix)]
-            sockets: made_by(builder(), Sockets),
+            sockets: pools_of(builder(), Sockets),
             context: Context::capture(),
         }
     }
 }
 
-/// Pools of clients with these settings, one for each runtime.
-fn made_by<C>(builder: Builder, connector: C) -> Pools<Client<C, Full<Bytes>>, Id>
+/// Returns pools of clients with these settings, one for each runtime.
+fn pools_of<C>(builder: Builder, connector: C) -> Pools<Client<C, Full<Bytes>>, Id>
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
@@ -199,8 +197,8 @@ impl<C> Hyper<C> {
     }
 }
 
-/// The settings of hyper's pooled client on tokio: connections are tasks of the runtime around the caller, else of the one
-/// that is there now.
+/// Returns the settings of hyper's pooled client on tokio. Connections are tasks of the runtime around the caller of an
+/// exchange, or else of the runtime around the caller of this function.
 #[must_use]
 pub fn builder() -> Builder {
     let mut builder = Client::builder(Spawner(Context::capture()));
@@ -208,7 +206,7 @@ pub fn builder() -> Builder {
     builder
 }
 
-/// Spawns the tasks of connections without panicking outside of a runtime.
+/// Spawns the tasks of connections, without a panic outside of a runtime.
 #[derive(Clone, Debug)]
 struct Spawner(Context);
 

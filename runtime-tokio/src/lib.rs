@@ -88,11 +88,11 @@ pub fn client_builder() -> ClientBuilder {
     ClientBuilder::new(parts.with_strategy(strategy).with_blocking(blocking::parts))
 }
 
-/// The backend that is used unless another one is brought: hyper, or reqwest without it, or none without both.
+/// Returns the default backend: hyper, or else reqwest, or `None` without both features.
 ///
 /// # Errors
 ///
-/// When the backend cannot be set up.
+/// When the backend cannot be created.
 pub fn default_transport() -> Result<Option<Arc<dyn Transport>>, TransportError> {
     #[cfg(feature = "hyper")]
     let transport = Some(Arc::new(Hyper::new()?) as Arc<dyn Transport>);

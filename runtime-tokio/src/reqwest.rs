@@ -1,4 +1,4 @@
-//! HTTP by [reqwest], for applications that have it already.
+//! The HTTP backend over [reqwest], for applications that already depend on it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +17,7 @@ use tilebox_backends::tls;
 use tilebox_backends::tls::rustls::ClientConfig;
 use tilebox_backends::{hyper as pooled, tcp};
 use tilebox_core::protocol::endpoint::UnixSocket;
-use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
-use tilebox_core::runtime::Transport;
+use tilebox_core::runtime::{Limits, Transport, TransportError, TransportErrorKind};
 use tokio::runtime::{Handle, Id};
 
 use crate::context::Context;
@@ -27,79 +26,79 @@ pub use ::reqwest;
 
 /// Exchanges over a [`reqwest::Client`].
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise; the proxies that the environment names are
-/// used. A unix socket has a client of its own, which speaks HTTP/1.1 whatever this one is set to. Dropping an exchange
-/// closes its connection, or resets its stream on HTTP/2.
+/// It negotiates HTTP/2 by ALPN over TLS, and otherwise uses HTTP/1.1. It uses the proxies of the environment variables. A
+/// unix socket has its own client with HTTP/1.1, regardless of the settings. Dropping an exchange closes its connection, or
+/// resets its stream on HTTP/2.
 ///
 /// The head of a response may have about 400 kB, and over HTTP/2 as much as with the backend over hyper; a longer one is
-/// [`TransportErrorKind::TooLarge`]. The proxies of a client of your own are not known here: the error of one that asks for
-/// credentials names no variable then.
+/// [`TransportErrorKind::TooLarge`]. The backend does not know the proxies of your own client: the error of a proxy that
+/// requests credentials then names no variable.
 ///
-/// A request that waits for a pooled connection which turns out to be closed is sent over another one, but only while
-/// nothing of it was written. Nothing else is ever sent twice.
+/// A request on a pooled connection that turns out to be closed is sent over another one, but only if none of its bytes were
+/// written. Nothing else is sent twice.
 ///
-/// Each tokio runtime in which it is used has a pool of its own. The pool is replaced after an exchange that ran out of time,
-/// because the network may have forgotten its connections: see [`Transport`].
+/// Each tokio runtime that uses it has its own pool. An exchange that times out replaces the pool, because the network may
+/// have dropped its connections: see [`Transport`].
 #[derive(Clone, Debug)]
 pub struct Reqwest {
     pools: Pools<Client, Id>,
-    /// Those that the environment named for the client.
+    /// The proxies of the environment that the client uses.
     proxies: Proxies,
     sockets: Sockets,
     context: Context,
 }
 
-/// How long connecting to a host may take, with TLS. Each of the host's addresses has an equal part of it.
+/// Timeout of a connection to a host, with TLS. Each address of the host has an equal part of it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Reqwest {
-    /// A client with a pool of its own, which trusts the roots of the platform.
+    /// Returns a backend with its own pool, which trusts the roots of the platform.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
+    /// [`TransportErrorKind::Unsupported`] when the client cannot be built.
     pub fn new() -> Result<Self, TransportError> {
         Self::with_tls(tls::client_config(tls::roots())?)
     }
 
-    /// A client with this TLS configuration: your own roots, your own certificate.
+    /// Returns a backend with this TLS configuration, for your own roots or certificate.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
+    /// [`TransportErrorKind::Unsupported`] when the client cannot be built.
     pub fn with_tls(tls: ClientConfig) -> Result<Self, TransportError> {
-        Self::made_by(move || Self::builder(tls.clone()))
+        Self::with_builder(move || Self::builder(tls.clone()))
     }
 
-    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so.
+    /// Returns a backend that uses HTTP/2 from the first byte even without TLS, for servers that are known to support it.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Unsupported`] when the client cannot be set up.
+    /// [`TransportErrorKind::Unsupported`] when the client cannot be built.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
         let tls = tls::client_config(tls::roots())?;
-        Self::made_by(move || Self::builder(tls.clone()).http2_prior_knowledge())
+        Self::with_builder(move || Self::builder(tls.clone()).http2_prior_knowledge())
     }
 
-    /// Exchanges over clients with your own settings, for which [`Reqwest::builder`] is the start. One is made for each tokio
-    /// runtime, and another one each time that an exchange ran out of time.
+    /// Returns a backend over clients with your own settings, which start from [`Reqwest::builder`]. It builds one client for
+    /// each tokio runtime, and another one after each exchange that times out.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Unsupported`] when a client cannot be set up.
-    pub fn made_by(make: impl Fn() -> ClientBuilder + Send + Sync + 'static) -> Result<Self, TransportError> {
-        // Settings that cannot be used are an error here.
-        make().build().map_err(unusable)?;
+    /// [`TransportErrorKind::Unsupported`] when a client cannot be built.
+    pub fn with_builder(make: impl Fn() -> ClientBuilder + Send + Sync + 'static) -> Result<Self, TransportError> {
+        // Fails here if the settings are not valid.
+        make().build().map_err(invalid_settings)?;
         let pools = Pools::new(move || {
             Context::capture().check()?;
-            make().build().map_err(unusable)
+            make().build().map_err(invalid_settings)
         });
         Ok(Self::over(pools, Proxies::from_env()))
     }
 
-    /// The settings of [`Reqwest::with_tls`], to be changed and given to [`Reqwest::made_by`].
+    /// Returns the settings of [`Reqwest::with_tls`], to change and pass to [`Reqwest::with_builder`].
     ///
-    /// HTTP/2 and HTTP/1.1 are offered by ALPN unless the configuration offers something else.
+    /// ALPN offers HTTP/2 and HTTP/1.1 unless the configuration contains other protocols.
     pub fn builder(mut tls: ClientConfig) -> ClientBuilder {
         if tls.alpn_protocols.is_empty() {
             tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -125,11 +124,11 @@ impl Reqwest {
         builder
     }
 
-    /// Exchanges over a client of your own, with its proxy, roots and pool.
+    /// Returns a backend over your own client, with its proxy, roots and pool.
     ///
-    /// Its settings are kept, so it should follow no redirects, keep no cookies and decompress nothing:
-    /// start from [`Reqwest::builder`]. Its connections belong to one runtime, and are used until they break: where a
-    /// network may forget them, or runtimes come and go, use [`Reqwest::made_by`].
+    /// The client must follow no redirects, keep no cookies and decompress nothing: start from [`Reqwest::builder`]. Its
+    /// connections belong to one runtime, and are used until they break. Use [`Reqwest::with_builder`] where a network may
+    /// drop them, or where runtimes come and go.
     #[must_use]
     pub fn with_client(client: Client) -> Self {
         let pools = Pools::new(move || {
@@ -179,7 +178,7 @@ async fn exchange(
     Ok(Response::from_parts(head, body))
 }
 
-/// The clients of unix sockets: one for each, because reqwest holds the socket as a setting of the client.
+/// The clients of unix sockets: one for each socket, because reqwest has the socket as a setting of the client.
 #[derive(Clone, Debug, Default)]
 struct Sockets(Arc<Mutex<HashMap<UnixSocket, Pools<Client, Id>>>>);
 
@@ -201,12 +200,12 @@ impl Sockets {
 
 #[cfg(unix)]
 fn over_socket(socket: &UnixSocket) -> Result<Client, TransportError> {
-    // Nothing is secret inside of a machine, so no roots are needed.
+    // A unix socket needs no TLS, so no roots.
     let tls = tls::client_config(tls::rustls::RootCertStore::empty())?;
     Reqwest::builder(tls).unix_socket(socket.path()).build().map_err(failed)
 }
 
-/// Never asked for: such a target is refused before.
+/// Never called: such a target is rejected before.
 #[cfg(not(unix))]
 fn over_socket(_: &UnixSocket) -> Result<Client, TransportError> {
     Err(TransportError::new(TransportErrorKind::Unsupported, "this platform has no unix sockets"))
@@ -225,12 +224,12 @@ impl Transport for Reqwest {
     }
 }
 
-fn unusable(error: Error) -> TransportError {
+fn invalid_settings(error: Error) -> TransportError {
     TransportError::new(TransportErrorKind::Unsupported, error)
 }
 
 fn failed(error: Error) -> TransportError {
-    // The address is known above and may hold a key.
+    // The caller knows the URL, which may contain a key.
     let error = error.without_url();
     if error.is_connect() {
         TransportError::new(TransportErrorKind::Connect, error)

@@ -1,4 +1,4 @@
-//! Unix sockets as hyper's pooled client wants them.
+//! The connector of hyper's pooled client for unix sockets.
 
 use std::io;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use tilebox_core::protocol::endpoint::UnixSocket;
 use tokio::net::UnixStream;
 use tower_service::Service;
 
-/// Connects to the unix socket that the address of a request names.
+/// Connects to the unix socket of the URL of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sockets;
 

@@ -41,7 +41,7 @@ impl Backend for TokioReqwest {
 
     fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport> {
         let (host, addresses) = (host.to_owned(), addresses.map(|address| SocketAddr::new(address, port)));
-        let made = Reqwest::made_by(move || {
+        let made = Reqwest::with_builder(move || {
             let tls = client_config(RootCertStore::empty()).expect("a configuration");
             // Sooner than by default, to wait less.
             let builder = Reqwest::builder(tls).connect_timeout(Duration::from_secs(2)).no_proxy();
