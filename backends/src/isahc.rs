@@ -71,7 +71,7 @@ pub use ::isahc;
 ///
 /// An unused connection is kept for 30 s. When an exchange runs out of time, the next one has a new client of isahc, and so
 /// a new connection: see [`Transport`]. A client given to [`Isahc::with_client`] cannot be replaced; give its settings to
-/// [`Isahc::made_by`].
+/// [`Isahc::with_builder`].
 ///
 /// # Logs
 ///
@@ -108,7 +108,7 @@ impl Isahc {
         Ok(Self {
             single_use: Some((pools(|| settings().connection_cache_size(0).build())?, SingleUse::default())),
             proxies: Some(ProxyVariables::from_env()),
-            ..Self::made_by(|| settings().build())?
+            ..Self::with_builder(|| settings().build())?
         })
     }
 
@@ -119,7 +119,7 @@ impl Isahc {
     ///
     /// [`TransportErrorKind::NoExecutor`] when the system refuses the thread.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
-        Self::made_by(|| settings().version_negotiation(VersionNegotiation::http2()).proxy(None).build())
+        Self::with_builder(|| settings().version_negotiation(VersionNegotiation::http2()).proxy(None).build())
     }
 
     /// Exchanges over clients of your own, with their proxy and roots. One is made at once, and another one each time that an
@@ -129,14 +129,14 @@ impl Isahc {
     /// ```
     /// use tilebox_backends::isahc::{Isahc, isahc::config::Configurable, settings};
     ///
-    /// let isahc = Isahc::made_by(|| settings().proxy(None).build())?;
+    /// let isahc = Isahc::with_builder(|| settings().proxy(None).build())?;
     /// # Ok::<(), tilebox_core::protocol::exchange::TransportError>(())
     /// ```
     ///
     /// # Errors
     ///
     /// [`TransportErrorKind::NoExecutor`] when the first client cannot be made.
-    pub fn made_by(
+    pub fn with_builder(
         make: impl Fn() -> Result<HttpClient, Error> + Send + Sync + 'static,
     ) -> Result<Self, TransportError> {
         Ok(Self { pools: pools(make)?, single_use: None, proxies: None })
@@ -148,7 +148,7 @@ impl Isahc {
     /// `expect: 100-continue` and ends after the timeout of its limits. A cookie jar stays as it is: bring none.
     ///
     /// Build it with `connection_cache_size(0)` unless its servers speak HTTP/2: see above.
-    /// Its connections are used until they break: where a network may forget them, use [`Isahc::made_by`].
+    /// Its connections are used until they break: where a network may forget them, use [`Isahc::with_builder`].
     #[must_use]
     pub fn with_client(client: HttpClient) -> Self {
         Self { pools: Pools::fixed(Agent::new(client)), single_use: None, proxies: None }

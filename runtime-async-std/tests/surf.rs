@@ -41,7 +41,7 @@ impl Backend for AsyncStdSurf {
         let roots = TrustStore::builder().certificate_from_der(root).build();
         let tls = TlsConfig::builder().trust_store(roots).build();
         let client = HttpClient::builder().tls_config(tls).build().expect("a client");
-        Arc::new(Surf::over(Isahc::with_client(client)))
+        Arc::new(Surf::with_isahc(Isahc::with_client(client)))
     }
 
     fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport> {
@@ -50,7 +50,7 @@ impl Backend for AsyncStdSurf {
         let proxy: Uri = proxy.parse().expect("an address");
         let except = except.split(',').map(str::to_owned);
         let client = HttpClient::builder().tls_config(tls).proxy(proxy).proxy_blacklist(except).build();
-        Arc::new(Surf::over(Isahc::with_client(client.expect("a client"))))
+        Arc::new(Surf::with_isahc(Isahc::with_client(client.expect("a client"))))
     }
 
     fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport> {
@@ -59,11 +59,11 @@ impl Backend for AsyncStdSurf {
         let entry = format!("{host}:{port}:{first},{second},2001:db8:0:0:0");
         let client = settings().proxy(None).dns_resolve(ResolveMap::new().add(entry, 6, Ipv4Addr::LOCALHOST));
         let isahc = Isahc::with_client(client.build().expect("a client"));
-        Arc::new(Surf::over(isahc))
+        Arc::new(Surf::with_isahc(isahc))
     }
 
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>> {
-        Some(Arc::new(Surf::over(Isahc::http2_prior_knowledge().expect("a client"))))
+        Some(Arc::new(Surf::with_isahc(Isahc::http2_prior_knowledge().expect("a client"))))
     }
 }
 

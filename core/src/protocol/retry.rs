@@ -391,7 +391,8 @@ mod tests {
     #[test]
     fn an_odd_policy_does_no_harm() {
         for multiplier in [f64::NAN, f64::INFINITY, 0.0, -3.0] {
-            let policy = RetryPolicy { multiplier, max_backoff: Duration::from_secs(1), ..RetryPolicy::default() };
+            let policy =
+                RetryPolicy::default().with_backoff_multiplier(multiplier).with_max_backoff(Duration::from_secs(1));
             let mut backoff = Backoff::new(policy, 1);
             assert!((0..100).all(|_| backoff.next_wait() <= Duration::from_secs(1)), "{multiplier}");
         }

@@ -17,7 +17,7 @@ fn dataset(name: &str) -> wire::Dataset {
 }
 
 fn build(transport: impl crate::runtime::Transport) -> Client {
-    client(transport).build().expect("a client")
+    client_builder(transport).build().expect("a client")
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn waiting_between_attempts_takes_no_time() {
         .reply::<GetDataset>(Err(busy.clone()))
         .reply::<GetDataset>(Err(busy))
         .reply::<GetDataset>(Ok(dataset("at last")));
-    let client: crate::Client = client(server).build().expect("a client");
+    let client: crate::Client = client_builder(server).build().expect("a client");
     let dataset = client.dataset("a").now_or_never().expect("nothing to wait for").expect("a dataset");
     assert_eq!(dataset.name(), "at last");
 }
@@ -62,7 +62,7 @@ fn waiting_between_attempts_takes_no_time() {
 #[test]
 fn an_async_client_needs_no_executor() {
     let server = Scripted::new().reply::<GetDataset>(Ok(dataset("there")));
-    let client: crate::Client = client(server).build().expect("a client");
+    let client: crate::Client = client_builder(server).build().expect("a client");
     let dataset = client.dataset("a").now_or_never().expect("no wait").expect("a dataset");
     assert_eq!(dataset.name(), "there");
 }
@@ -77,7 +77,7 @@ fn what_was_recorded_plays_back_after_it_was_a_file() {
     );
     let recorder = Recorder::new(server);
     let secret = "a-very-secret-key";
-    let recording: Client = client(recorder.clone()).token(secret).build().expect("a client");
+    let recording: Client = client_builder(recorder.clone()).token(secret).build().expect("a client");
     let ask = |client: &Client| {
         let long = "x".repeat(5000);
         assert_eq!(client.dataset("found").expect("a dataset").name(), "found");

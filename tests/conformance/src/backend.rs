@@ -79,7 +79,7 @@ impl Backend {
             Self::SmolHyper if has_prior_knowledge => self.with(tilebox_smol::Hyper::http2_prior_knowledge()?),
             Self::SmolHyper => self.with(tilebox_smol::Hyper::with_tls(&tilebox_smol::Smol::new(), route.tls()?)),
             Self::SmolIsahc | Self::AsyncStdIsahc => self.with(route.isahc()?),
-            Self::AsyncStdSurf => self.with(tilebox_async_std::Surf::over(route.isahc()?)),
+            Self::AsyncStdSurf => self.with(tilebox_async_std::Surf::with_isahc(route.isahc()?)),
         }
     }
 
