@@ -92,13 +92,13 @@ fn unread_pages_block_no_other_load() {
     for concurrency in [1, 2] {
         within_patience(move || {
             let server = server();
-            let tokio = build(tilebox_tokio::blocking::Client::builder().concurrency(concurrency), server.url());
+            let tokio = build(tilebox_tokio::blocking::client_builder().concurrency(concurrency), server.url());
             read_nested_pages(&tokio);
-            let smol = build(tilebox_smol::blocking::Client::builder().concurrency(concurrency), server.url());
+            let smol = build(tilebox_smol::blocking::client_builder().concurrency(concurrency), server.url());
             read_nested_pages(&smol);
-            let std = build(tilebox_async_std::blocking::Client::builder().concurrency(concurrency), server.url());
+            let std = build(tilebox_async_std::blocking::client_builder().concurrency(concurrency), server.url());
             read_nested_pages(&std);
-            let function = tilebox_backends::function::client(by_ureq()).concurrency(concurrency);
+            let function = tilebox_backends::function::client_builder(by_ureq()).concurrency(concurrency);
             read_nested_pages(&build(function, server.url()));
         });
     }
