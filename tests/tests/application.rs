@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use tilebox_core::datasets::rpc::GetDataset;
 use tilebox_core::protocol::connect::{Code, Error};
 use tilebox_core::testing::{self, Recorder, Recording, Replay, Scripted};
-use tilebox_core::{Client, ErrorKind, Result, Strategy, client::blocking};
+use tilebox_core::{Client, ErrorKind, Result, Strategy, blocking};
 use tilebox_emulator::{Catalogue, Emulator};
 
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";

@@ -13,10 +13,9 @@ use futures::future::{join_all, select};
 use futures::stream::StreamExt as _;
 use tilebox_core::datasets::ReadAhead;
 use tilebox_core::protocol::retry::RetryPolicy;
-use tilebox_core::runtime::{Runtime as _, Transport};
+use tilebox_core::runtime::Runtime as _;
 use tilebox_core::time::Instant;
-use tilebox_core::{Client, Collection, Datapoints, ErrorKind, Result, Strategy};
-use tilebox_core::{ClientBuilder, RuntimeParts};
+use tilebox_core::{Client, ClientBuilder, Collection, Datapoints, ErrorKind, Result, RuntimeParts, Strategy};
 use tilebox_emulator::{Catalogue, Emulator, Service};
 use tilebox_tests::simulation::{Faults, FlowControl, Network, Simulation, serve};
 
@@ -379,7 +378,8 @@ fn a_write_is_done_or_its_error_tells() {
         let collection = clear.simulation.run(dataset.get_or_create_collection("A")).expect("a collection");
         let datapoints: Vec<_> = (1..=20).map(datapoint).collect();
         let ids = clear.simulation.run(collection.ingest(datapoints).into_future()).expect("ingested").ids;
-        let count = || clear.simulation.run(collection.info()).expect("its information").count.unwrap_or_default();
+        let count =
+            || clear.simulation.run(collection.refresh()).expect("a collection").info().count.unwrap_or_default();
 
         // Through the network with faults.
         if let Ok(theirs) = world.simulation.run(world.client.dataset("mine"))
