@@ -47,7 +47,7 @@ async fn load(arguments: &Arguments, server: Option<&Emulator>) -> Result<Vec<Da
 }
 
 fn client(arguments: &Arguments, server: Option<&Emulator>) -> Result<Client> {
-    let mut builder = Client::builder().progress(ProgressBars::new());
+    let mut builder = tilebox::client_builder().progress(ProgressBars::new());
     if let Some(server) = server {
         return builder.url(server.url()).anonymous().build();
     }
@@ -62,7 +62,7 @@ fn client(arguments: &Arguments, server: Option<&Emulator>) -> Result<Client> {
 
 /// Returns the two collections with the most datapoints.
 fn largest(mut collections: Vec<Collection>) -> Vec<Collection> {
-    collections.sort_by_key(|collection| std::cmp::Reverse(collection.known_info().count));
+    collections.sort_by_key(|collection| std::cmp::Reverse(collection.info().count));
     collections.truncate(2);
     collections
 }
@@ -70,7 +70,7 @@ fn largest(mut collections: Vec<Collection>) -> Vec<Collection> {
 fn query(arguments: &Arguments, collection: &Collection) -> Query {
     let query = match &arguments.time {
         Some((start, end)) => collection.query((start, end)),
-        None => match collection.known_info().availability {
+        None => match collection.info().availability {
             Some(available) => collection.query(available),
             None => collection.query(("1970-01-01", "2100-01-01")),
         },
