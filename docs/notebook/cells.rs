@@ -29,7 +29,7 @@ async fn cells() -> Result<(), Box<dyn std::error::Error>> {
 
     datapoints.footprint_map()?.coloured_by("cloud_cover")?.evcxr_display();
 
-    datapoints.footprint_map()?.coloured_by("platform")?.width(480).evcxr_display();
+    datapoints.footprint_map()?.coloured_by("platform")?.with_width(480).evcxr_display();
 
     let names = ["S2A_S2MSI1C", "S2A_S2MSI2A", "S2B_S2MSI1C", "S2B_S2MSI2A"];
     let queries = names.map(|name| dataset.query(("2025-01-01", "2025-01-04")).collections([name]));

@@ -237,7 +237,7 @@ fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
         ),
         (&["query", DATASET, "-a", "nope.geojson"], 1, "cannot read the area file `nope.geojson`"),
         (&["query", DATASET, "-a", "POLYGON((1 2"], 2, "it is not WKT"),
-        (&["query", DATASET, "-o", "scenes.xlsx"], 2, "no format has this ending; use one of .geojson"),
+        (&["query", DATASET, "-o", "scenes.xlsx"], 2, "no format has the extension `.xlsx`; use one of .geojson"),
         (&["query", DATASET, "-o", "/nowhere/scenes.csv"], 1, "cannot write `/nowhere/scenes.csv`"),
     ];
     for (arguments, code, expected) in mistakes {

@@ -63,7 +63,7 @@ async fn files(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
     let mut writers = Vec::new();
     for ending in ENDINGS {
         let path = folder.join(name).with_extension(ending);
-        writers.push(DatapointWriter::new(Format::of_path(&path)?, File::create(&path)?));
+        writers.push(DatapointWriter::new(Format::from_path(&path)?, File::create(&path)?));
     }
     let mut pages = dataset.query(ALWAYS).page_size(500).pages();
     while let Some(page) = pages.try_next().await? {

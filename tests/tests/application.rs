@@ -1,11 +1,11 @@
-//! How an application tests itself: against a script, a recording, and the local server.
+//! How an application tests itself: against a mock transport, a recording, and the local server.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use futures::FutureExt as _;
 use tilebox_core::datasets::rpc::GetDataset;
 use tilebox_core::protocol::connect::{Code, Error};
-use tilebox_core::testing::{self, Recorder, Recording, Replay, Scripted};
+use tilebox_core::testing::{self, MockTransport, Recorder, Recording, Replay};
 use tilebox_core::{Client, ErrorKind, Result, Strategy, blocking};
 use tilebox_emulator::{Catalogue, Emulator};
 
@@ -28,8 +28,8 @@ fn server() -> Emulator {
 }
 
 #[test]
-fn an_application_is_tested_with_a_script() {
-    let server = Scripted::new().reply::<GetDataset>(Err(Error::new(Code::NotFound, "no such dataset")));
+fn an_application_is_tested_with_a_mock_transport() {
+    let server = MockTransport::new().respond_once::<GetDataset>(Err(Error::new(Code::NotFound, "no such dataset")));
     let client: Client = testing::client_builder(server.clone()).build().expect("a client");
     let scenes = scenes(&client, "no.such").now_or_never().expect("nothing to wait for");
     assert_eq!(scenes.expect("an answer"), None);

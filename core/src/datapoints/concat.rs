@@ -1,4 +1,4 @@
-//! Several parts of one dataset as one table.
+//! Several tables of one dataset as one.
 
 use std::sync::Arc;
 
@@ -10,33 +10,33 @@ use super::Datapoints;
 use crate::arrays;
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 
-const PURPOSE: &str = "join datapoints";
-const ADVICE: &str = "select the same columns from each part";
+const PURPOSE: &str = "concatenate datapoints";
+const ADVICE: &str = "select the same columns from each table";
 
 impl Datapoints {
-    /// The datapoints of several parts of the same dataset, one after the other.
+    /// Concatenates tables of the same dataset.
     ///
-    /// Columns are matched by name and type, in the order of the first part. A part without columns and without
-    /// datapoints, such as the join of nothing, adds nothing.
+    /// Columns are matched by name and type, in the order of the first table. Tables without columns and datapoints, such
+    /// as `concat(&[])`, are skipped.
     ///
     /// # Errors
     ///
-    /// When the parts differ in their columns; the error names the first difference. When a part has two columns of one
-    /// name and the parts differ in their order.
-    pub fn concat(parts: &[Self]) -> Result<Self> {
-        let parts: Vec<_> =
-            parts.iter().map(|part| &part.batch).enumerate().filter(|(_, part)| !is_nothing(part)).collect();
-        let Some((first, rest)) = parts.split_first() else {
+    /// When the tables differ in their columns; the error names the first difference. When a column name is repeated and
+    /// the tables differ in the order of columns.
+    pub fn concat(tables: &[Self]) -> Result<Self> {
+        let batches = tables.iter().map(|table| &table.batch).enumerate();
+        let tables: Vec<IndexedBatch<'_>> = batches.filter(|(_, batch)| !is_nothing(batch)).collect();
+        let Some((first, rest)) = tables.split_first() else {
             return Ok(Self::new(RecordBatch::new_empty(SchemaRef::new(Schema::empty()))));
         };
         if rest.is_empty() {
             return Ok(Self::new(first.1.clone()));
         }
         let mut columns: Vec<Vec<&ArrayRef>> = first.1.columns().iter().map(|column| vec![column]).collect();
-        for part in rest {
-            let order = order_of(*first, *part).map_err(|reason| Error::invalid(PURPOSE, reason, ADVICE))?;
+        for table in rest {
+            let order = match_columns(*first, *table).map_err(|reason| Error::invalid(PURPOSE, reason, ADVICE))?;
             for (arrays, index) in columns.iter_mut().zip(order) {
-                arrays.extend(part.1.columns().get(index));
+                arrays.extend(table.1.columns().get(index));
             }
         }
         let undecodable = |error: arrow_schema::ArrowError| {
@@ -52,14 +52,13 @@ impl Datapoints {
             fields.push(Arc::new(field.as_ref().clone().with_nullable(is_nullable)));
             joined.push(column);
         }
-        let rows = parts.iter().map(|(_, part)| part.num_rows()).sum();
+        let rows = tables.iter().map(|(_, batch)| batch.num_rows()).sum();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
         RecordBatch::try_new_with_options(Arc::new(schema), joined, &options).map(Self::new).map_err(undecodable)
     }
 
-    /// The datapoints of several parts, one after the other, with a first column of this name that says for each which
-    /// part it is from.
+    /// Concatenates tables, and adds a first column with the name of the table of each datapoint.
     ///
     /// ```
     /// # fn example(winter: tilebox_core::Datapoints, summer: tilebox_core::Datapoints) -> tilebox_core::Result<()> {
@@ -72,21 +71,18 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// As [`concat`](Self::concat), or when the parts have a column of this name.
-    pub fn concat_named<N: AsRef<str>>(column: &str, parts: impl IntoIterator<Item = (N, Self)>) -> Result<Self> {
-        let (names, parts): (Vec<N>, Vec<Self>) = parts.into_iter().unzip();
-        let all = Self::concat(&parts)?;
-        let purpose = || format!("join datapoints with a column `{column}`");
+    /// Like [`concat`](Self::concat), and when the tables already have a column of this name.
+    pub fn concat_named<N: AsRef<str>>(column: &str, tables: impl IntoIterator<Item = (N, Self)>) -> Result<Self> {
+        let (names, tables): (Vec<N>, Vec<Self>) = tables.into_iter().unzip();
+        let all = Self::concat(&tables)?;
+        let purpose = || format!("concatenate datapoints with a column `{column}`");
         if all.batch.schema_ref().column_with_name(column).is_some() {
-            return Err(Error::invalid(
-                purpose(),
-                "there is one already",
-                "take another name, or select other columns",
-            ));
+            let advice = "use another name, or select other columns";
+            return Err(Error::invalid(purpose(), "the column already exists", advice));
         }
         let mut labels = StringViewBuilder::with_capacity(all.len()).with_deduplicate_strings();
-        for (name, part) in names.iter().zip(&parts) {
-            (0..part.len()).for_each(|_| labels.append_value(name));
+        for (name, table) in names.iter().zip(&tables) {
+            (0..table.len()).for_each(|_| labels.append_value(name));
         }
         let mut fields = vec![FieldRef::new(Field::new(column, DataType::Utf8View, false))];
         fields.extend(all.schema().fields().iter().cloned());
@@ -99,21 +95,21 @@ impl Datapoints {
     }
 }
 
-/// Whether a part has neither columns nor datapoints.
-fn is_nothing(part: &RecordBatch) -> bool {
-    part.num_columns() == 0 && part.num_rows() == 0
+/// Returns whether a table has neither columns nor datapoints.
+fn is_nothing(batch: &RecordBatch) -> bool {
+    batch.num_columns() == 0 && batch.num_rows() == 0
 }
 
-/// A part with its position among those that are joined.
-type Part<'a> = (usize, &'a RecordBatch);
+/// A table with its index among the arguments.
+type IndexedBatch<'a> = (usize, &'a RecordBatch);
 
-/// Which column of a part goes to each column of the first part, or the first difference.
-fn order_of((first, expected): Part<'_>, (index, part): Part<'_>) -> Result<Vec<usize>, String> {
-    let (expected, found) = (expected.schema(), part.schema());
+/// Returns the index of the column of a table for each column of the first table, or describes the first difference.
+fn match_columns((first, expected): IndexedBatch<'_>, (index, table): IndexedBatch<'_>) -> Result<Vec<usize>, String> {
+    let (expected, found) = (expected.schema(), table.schema());
     let (expected, found) = (expected.fields(), found.fields());
-    let is_same =
+    let is_equal =
         |(left, right): (&FieldRef, &FieldRef)| left.name() == right.name() && left.data_type() == right.data_type();
-    if expected.len() == found.len() && expected.iter().zip(found.iter()).all(is_same) {
+    if expected.len() == found.len() && expected.iter().zip(found.iter()).all(is_equal) {
         return Ok((0..found.len()).collect());
     }
     let mut order = Vec::with_capacity(expected.len());
@@ -121,19 +117,19 @@ fn order_of((first, expected): Part<'_>, (index, part): Part<'_>) -> Result<Vec<
         let name = field.name();
         let mut named = found.iter().enumerate().filter(|(_, other)| other.name() == name);
         let Some((at, other)) = named.next() else {
-            return Err(format!("part {index} does not have the column `{name}` of part {first}"));
+            return Err(format!("table {index} does not have the column `{name}` of table {first}"));
         };
         if named.next().is_some() || order.contains(&at) {
-            return Err(format!("the column `{name}` is there twice"));
+            return Err(format!("duplicate column `{name}`"));
         }
         let (left, right) = (field.data_type(), other.data_type());
         if left != right {
-            return Err(format!("the column `{name}` is {left} in part {first} and {right} in part {index}"));
+            return Err(format!("column `{name}`: expects {left} as in table {first}, got {right} in table {index}"));
         }
         order.push(at);
     }
     match found.iter().find(|field| !expected.iter().any(|known| known.name() == field.name())) {
-        Some(other) => Err(format!("part {first} does not have the column `{}` of part {index}", other.name())),
+        Some(other) => Err(format!("table {first} does not have the column `{}` of table {index}", other.name())),
         None => Ok(order),
     }
 }
@@ -147,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    fn part(columns: &[(&str, f64)]) -> Datapoints {
+    fn table(columns: &[(&str, f64)]) -> Datapoints {
         let columns = columns.iter().map(|(name, value)| {
             let column: ArrayRef = Arc::new(Float64Array::from(vec![*value]));
             (*name, column)
@@ -162,10 +158,10 @@ mod tests {
         datapoints.column(name).expect("a column").as_primitive::<Float64Type>().values().to_vec()
     }
 
-    fn refused(parts: &[Datapoints]) -> String {
-        let error = Datapoints::concat(parts).expect_err("the columns differ");
+    fn error_of(tables: &[Datapoints]) -> String {
+        let error = Datapoints::concat(tables).expect_err("the columns differ");
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-        let named = Datapoints::concat_named("part", parts.iter().map(|part| ("a", part.clone())));
+        let named = Datapoints::concat_named("name", tables.iter().map(|table| ("a", table.clone())));
         assert_eq!(named.expect_err("the columns differ").to_string(), error.to_string());
         error.to_string()
     }
@@ -173,57 +169,58 @@ mod tests {
     #[test]
     fn columns_in_another_order_keep_their_values() {
         let joined =
-            Datapoints::concat(&[part(&[("cloud", 10.0), ("sun", 45.0)]), part(&[("sun", 46.0), ("cloud", 20.0)])]);
+            Datapoints::concat(&[table(&[("cloud", 10.0), ("sun", 45.0)]), table(&[("sun", 46.0), ("cloud", 20.0)])]);
         let joined = joined.expect("one table");
         assert_eq!((values(&joined, "cloud"), values(&joined, "sun")), (vec![10.0, 20.0], vec![45.0, 46.0]));
     }
 
     #[test]
-    fn parts_with_other_columns_are_refused_by_name() {
-        let (a, b, ab) = (part(&[("a", 1.0)]), part(&[("b", 1.0)]), part(&[("a", 1.0), ("b", 1.0)]));
+    fn different_columns_are_named_in_the_error() {
+        let (a, b, ab) = (table(&[("a", 1.0)]), table(&[("b", 1.0)]), table(&[("a", 1.0), ("b", 1.0)]));
         let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
         let number: Datapoints = RecordBatch::try_from_iter([("a", numbers)]).expect("a batch").into();
         let without: Datapoints = ab.batch().project(&[]).expect("no columns").into();
-        for (parts, expected) in [
-            (vec![a.clone(), b], "part 1 does not have the column `a` of part 0"),
-            (vec![ab.clone(), a.clone()], "part 1 does not have the column `b` of part 0"),
-            (vec![a.clone(), a.clone(), ab], "part 0 does not have the column `b` of part 2"),
-            (vec![a.clone(), number], "the column `a` is Float64 in part 0 and Int64 in part 1"),
-            (vec![part(&[("a", 1.0), ("b", 2.0)]), part(&[("a", 1.0), ("a", 2.0)])], "the column `a` is there twice"),
-            (vec![without, a], "part 0 does not have the column `a` of part 1"),
+        for (tables, expected) in [
+            (vec![a.clone(), b], "table 1 does not have the column `a` of table 0"),
+            (vec![ab.clone(), a.clone()], "table 1 does not have the column `b` of table 0"),
+            (vec![a.clone(), a.clone(), ab], "table 0 does not have the column `b` of table 2"),
+            (vec![a.clone(), number], "column `a`: expects Float64 as in table 0, got Int64 in table 1"),
+            (vec![table(&[("a", 1.0), ("b", 2.0)]), table(&[("a", 1.0), ("a", 2.0)])], "duplicate column `a`"),
+            (vec![without, a], "table 0 does not have the column `a` of table 1"),
         ] {
-            let error = refused(&parts);
-            assert_eq!(error, format!("cannot join datapoints: {expected}; select the same columns from each part"));
+            let error = error_of(&tables);
+            let advice = "select the same columns from each table";
+            assert_eq!(error, format!("cannot concatenate datapoints: {expected}; {advice}"));
         }
     }
 
     #[test]
-    fn the_join_of_nothing_adds_nothing() {
+    fn empty_tables_without_columns_are_skipped() {
         let nothing = Datapoints::concat(&[]).expect("no columns");
-        let parts = [nothing.clone(), part(&[("a", 1.0)]), nothing, part(&[("a", 2.0)])];
-        let joined = Datapoints::concat(&parts).expect("one table");
+        let tables = [nothing.clone(), table(&[("a", 1.0)]), nothing, table(&[("a", 2.0)])];
+        let joined = Datapoints::concat(&tables).expect("one table");
         assert_eq!(values(&joined, "a"), [1.0, 2.0]);
-        let named = Datapoints::concat_named("from", ["w", "x", "y", "z"].into_iter().zip(parts)).expect("one table");
+        let named = Datapoints::concat_named("from", ["w", "x", "y", "z"].into_iter().zip(tables)).expect("one table");
         let labels: Vec<_> = named.column("from").expect("labels").as_string_view().iter().flatten().collect();
         assert_eq!(labels, ["x", "z"]);
     }
 
     #[test]
-    fn a_null_joins_a_column_without_nulls() {
+    fn nullable_and_required_columns_are_concatenated() {
         let column: ArrayRef = Arc::new(Float64Array::from(vec![None]));
         let missing: Datapoints = RecordBatch::try_from_iter([("a", column)]).expect("a batch").into();
-        let joined = Datapoints::concat(&[part(&[("a", 1.0)]), missing]).expect("one table");
+        let joined = Datapoints::concat(&[table(&[("a", 1.0)]), missing]).expect("one table");
         assert_eq!(joined.column("a").expect("a column").null_count(), 1);
     }
 
     proptest! {
         #[test]
-        fn a_join_keeps_every_value_or_is_refused(
-            parts in proptest::collection::vec(proptest::collection::vec(("[ab]", any::<i8>()), 0..3), 0..4)
+        fn concat_keeps_every_value_or_fails(
+            tables in proptest::collection::vec(proptest::collection::vec(("[ab]", any::<i8>()), 0..3), 0..4)
         ) {
-            let tables: Vec<_> = parts
+            let tables: Vec<_> = tables
                 .iter()
-                .map(|columns| part(&columns.iter().map(|(name, value)| (name.as_str(), f64::from(*value))).collect::<Vec<_>>()))
+                .map(|columns| table(&columns.iter().map(|(name, value)| (name.as_str(), f64::from(*value))).collect::<Vec<_>>()))
                 .collect();
             if let Ok(joined) = Datapoints::concat(&tables) {
                 for name in ["a", "b"] {

@@ -1,4 +1,4 @@
-//! The place of a datapoint in a record of one's own.
+//! Geometries as fields of records.
 
 use std::fmt;
 
@@ -14,10 +14,11 @@ use serde::ser::{self, Serialize, Serializer};
 use crate::schema::geometry;
 use crate::schema::wkb::read;
 
-/// A geometry as a field of a record: read from WKB, EWKB or WKT, and written as WKB, which is how datapoints hold it.
+/// A geometry as a field of a record. It deserializes from WKB, EWKB or WKT and serializes as WKB, the encoding of
+/// geometries in datapoints.
 ///
-/// [`geometry`](Self::geometry) has two dimensions and no empty points. The footprint keeps heights, measures and empty
-/// points: it prints and writes them.
+/// [`geometry`](Self::geometry) has two dimensions and no empty points. The footprint itself keeps heights, measures and
+/// empty points: [`Display`](fmt::Display) and serialization include them.
 ///
 /// ```
 /// use tilebox_core::Footprint;
@@ -35,14 +36,14 @@ use crate::schema::wkb::read;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Footprint {
     geometry: Geometry,
-    /// WKB, where the geometry does not hold all that it says.
+    /// WKB with the heights, measures and empty points that `geometry` lacks.
     exact: Option<Vec<u8>>,
 }
 
 impl Footprint {
-    /// The geometry that WKB or EWKB, in either byte order, describes.
+    /// Decodes WKB or EWKB in either byte order.
     pub(crate) fn from_wkb(bytes: &[u8]) -> Result<Self, String> {
-        let wkb = read(bytes).map_err(|error| format!("not WKB: {error}"))?;
+        let wkb = read(bytes).map_err(|error| format!("not valid WKB: {error}"))?;
         let is_flat = wkb.dimension() == wkb::reader::Dimension::Xy && wkb.try_to_geometry().is_some();
         let exact = if is_flat { None } else { Some(write(&wkb)?) };
         Ok(Self { geometry: flatten(&wkb), exact })
@@ -54,21 +55,22 @@ impl Footprint {
         &self.geometry
     }
 
-    /// Converts the footprint into its geometry in two dimensions.
+    /// Returns the geometry in two dimensions.
     #[must_use]
     pub fn into_geometry(self) -> Geometry {
         self.geometry
     }
 }
 
-/// Little-endian WKB without a reference system.
+/// Encodes a geometry as little-endian WKB without an SRID.
 fn write(geometry: &impl GeometryTrait<T = f64>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     wkb::writer::write_geometry(&mut bytes, geometry, &Default::default()).map_err(|error| error.to_string())?;
     Ok(bytes)
 }
 
-/// The geometry in two dimensions. An empty point, which no type of `geo-types` is, becomes no point.
+/// Reduces a geometry to two dimensions. An empty point becomes an empty `MultiPoint`, because `geo-types` has no empty
+/// point.
 pub(crate) fn flatten(geometry: &impl GeometryTrait<T = f64>) -> Geometry {
     let none = || Geometry::MultiPoint(MultiPoint::new(Vec::new()));
     match geometry.as_type() {
@@ -88,17 +90,23 @@ pub(crate) fn flatten(geometry: &impl GeometryTrait<T = f64>) -> Geometry {
     }
 }
 
-/// Whether a column holds geometries, as the decoder makes them or other programs read them.
+/// Returns whether a column holds WKB, in the layout of the decoder or of written files.
 pub(crate) fn is_geometry(field: &Field) -> bool {
     field.extension_type_name() == Some("geoarrow.wkb")
         && matches!(field.data_type(), DataType::Binary | DataType::BinaryView)
 }
 
-/// The column with the places of datapoints: the one named `geometry`, or the first one of geometries.
+/// Returns the index of the geometry column: the one named `geometry`, or else the first one.
 pub(crate) fn geometry_column(schema: &Schema) -> Option<usize> {
     let fields = || schema.fields().iter().enumerate().filter(|(_, field)| is_geometry(field));
     let named = fields().find(|(_, field)| field.name() == "geometry");
     named.or_else(|| fields().next()).map(|(index, _)| index)
+}
+
+impl AsRef<Geometry> for Footprint {
+    fn as_ref(&self) -> &Geometry {
+        &self.geometry
+    }
 }
 
 impl<G: Into<Geometry>> From<G> for Footprint {
@@ -107,7 +115,7 @@ impl<G: Into<Geometry>> From<G> for Footprint {
     }
 }
 
-/// As WKT.
+/// Writes the footprint as WKT, with heights and measures.
 impl fmt::Display for Footprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.exact {
@@ -151,7 +159,7 @@ impl<'de> Deserialize<'de> for Footprint {
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Footprint, E> {
-                // Formats without bytes, such as JSON, give the bytes of text.
+                // A deserializer without a bytes type, such as that of JSON, passes text as bytes.
                 match std::str::from_utf8(bytes) {
                     Ok(text) if text.starts_with(|first: char| first.is_ascii_alphabetic()) => self.visit_str(text),
                     _ => Footprint::from_wkb(bytes).map_err(E::custom),
@@ -167,13 +175,13 @@ impl<'de> Deserialize<'de> for Footprint {
 mod tests {
     use super::*;
 
-    fn of_text(text: &str) -> Footprint {
+    fn from_text(text: &str) -> Footprint {
         Footprint::from_wkb(&geometry::from_text(text).expect("WKT")).expect("WKB")
     }
 
     proptest::proptest! {
         #[test]
-        fn any_bytes_are_a_footprint_or_an_error(kind in 0_u8..8, count in 0_u8..3, rest: Vec<u8>) {
+        fn arbitrary_bytes_are_a_footprint_or_an_error(kind in 0_u8..8, count in 0_u8..3, rest: Vec<u8>) {
             let bytes = [&[1, kind, 0, 0, 0, count, 0, 0, 0][..], &rest].concat();
             if let Ok(footprint) = Footprint::from_wkb(&bytes) {
                 let _ = (footprint.to_string(), serde_json::to_string(&footprint).expect("JSON"));
@@ -182,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_footprint_keeps_what_its_geometry_does_not_hold() {
+    fn a_footprint_keeps_heights_and_empty_points() {
         for (text, flat) in [
             ("POINT EMPTY", "MULTIPOINT EMPTY"),
             ("POINT Z(1 2 300)", "POINT(1 2)"),
@@ -190,7 +198,7 @@ mod tests {
             ("POLYGON Z((0 0 1,1 0 1,1 1 1,0 0 1))", "POLYGON((0 0,1 0,1 1,0 0))"),
             ("POLYGON((0 0,1 0,1 1,0 0))", "POLYGON((0 0,1 0,1 1,0 0))"),
         ] {
-            let footprint = of_text(text);
+            let footprint = from_text(text);
             assert_eq!(footprint.to_string(), text);
             assert_eq!(Footprint::from(footprint.clone().into_geometry()).to_string(), flat);
             let json = serde_json::to_string(&footprint).expect("JSON");

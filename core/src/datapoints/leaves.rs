@@ -1,4 +1,4 @@
-//! Changes the columns that hold values, wherever in structs, lists and maps they are.
+//! Conversion of leaf columns: columns of values, also in structs, lists and maps.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,44 +10,44 @@ use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-/// What becomes of a column of values: another one with its field, or `None` where it stays.
-pub(crate) type Change<'a> = dyn Fn(&Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> + 'a;
+/// A conversion of a leaf column to another one with its field, or `None` to keep it.
+pub(crate) type Conversion<'a> = dyn Fn(&Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> + 'a;
 
-/// A column of values, which has no columns inside.
+/// A column without child columns.
 pub(crate) struct Leaf<'a> {
     pub(crate) field: &'a Field,
     pub(crate) column: &'a ArrayRef,
-    /// Whether it holds the items of a list or a map.
+    /// Whether the values are items of a list or a map.
     pub(crate) is_repeated: bool,
 }
 
 impl Leaf<'_> {
-    /// The field for other values.
+    /// Returns a replacement column with the same name and metadata.
     pub(crate) fn with(&self, column: ArrayRef) -> (Field, ArrayRef) {
         (self.field.clone().with_data_type(column.data_type().clone()), column)
     }
 }
 
-/// The batch with every column of values as `change` says, and the same names, metadata and nulls around them.
+/// Converts every leaf column of a batch. Names, metadata and nulls of the enclosing columns are kept.
 ///
 /// # Errors
 ///
-/// What `change` says.
-pub(crate) fn map(batch: &RecordBatch, change: &Change<'_>) -> Result<RecordBatch, ArrowError> {
+/// Those of the conversion.
+pub(crate) fn map(batch: &RecordBatch, convert: &Conversion<'_>) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
     let columns = schema.fields().iter().zip(batch.columns());
     let (fields, columns): (Vec<_>, Vec<_>) =
-        columns.map(|(field, column)| map_column(field, column, false, change)).collect::<Result<_, _>>()?;
+        columns.map(|(field, column)| map_column(field, column, false, convert)).collect::<Result<_, _>>()?;
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
     let rows = arrow_array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(schema, columns, &rows)
 }
 
-/// An identifier, which is 16 bytes to Arrow, as the text that people know.
+/// Converts identifiers, which are 16 bytes each, to hyphenated text.
 ///
 /// # Errors
 ///
-/// [`ArrowError::OffsetOverflowError`] when there are more than one array of text holds.
+/// [`ArrowError::OffsetOverflowError`] when the text exceeds the size of one array.
 pub(crate) fn identifier_as_text(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
     let ids = leaf.column.as_fixed_size_binary_opt().filter(|ids| ids.value_length() == 16);
     let size = leaf.column.len().saturating_mul(Hyphenated::LENGTH);
@@ -66,46 +66,45 @@ fn map_column(
     field: &FieldRef,
     column: &ArrayRef,
     is_repeated: bool,
-    change: &Change<'_>,
+    convert: &Conversion<'_>,
 ) -> Result<(FieldRef, ArrayRef), ArrowError> {
     let nulls = || column.nulls().cloned();
     let leaf = Leaf { field, column, is_repeated };
-    let changed = match column.data_type() {
+    let converted = match column.data_type() {
         DataType::Struct(fields) if !fields.is_empty() => {
-            Some(leaf.with(Arc::new(map_members(column.as_struct(), is_repeated, change)?)))
+            Some(leaf.with(Arc::new(map_members(column.as_struct(), is_repeated, convert)?)))
         }
         DataType::List(item) => {
             let list = column.as_list::<i32>();
             let (offsets, start, length) = trimmed(list.offsets());
-            let (item, values) = map_column(item, &list.values().slice(start, length), true, change)?;
+            let (item, values) = map_column(item, &list.values().slice(start, length), true, convert)?;
             Some(leaf.with(Arc::new(ListArray::try_new(item, offsets, values, nulls())?)))
         }
         DataType::Map(entries, ordered) => {
             let map = column.as_map();
             let (offsets, start, length) = trimmed(map.offsets());
-            let changed = map_members(&map.entries().slice(start, length), true, change)?;
-            let entries = entries.as_ref().clone().with_data_type(changed.data_type().clone());
-            Some(leaf.with(Arc::new(MapArray::try_new(Arc::new(entries), offsets, changed, nulls(), *ordered)?)))
+            let converted = map_members(&map.entries().slice(start, length), true, convert)?;
+            let entries = entries.as_ref().clone().with_data_type(converted.data_type().clone());
+            Some(leaf.with(Arc::new(MapArray::try_new(Arc::new(entries), offsets, converted, nulls(), *ordered)?)))
         }
-        _ => change(&leaf)?,
+        _ => convert(&leaf)?,
     };
-    Ok(match changed {
+    Ok(match converted {
         None => (Arc::clone(field), Arc::clone(column)),
         Some((field, column)) => (Arc::new(field), column),
     })
 }
 
-/// The offsets of a part of a list without what lies before it, and where in the items it starts and how long it is: what
-/// the list was cut from is not changed over and over.
+/// Returns offsets from zero, and start and length of the items: a slice converts its own items only.
 fn trimmed(offsets: &OffsetBuffer<i32>) -> (OffsetBuffer<i32>, usize, usize) {
     // Offsets are never negative.
     let [start, end] = [offsets.first(), offsets.last()].map(|offset| usize::try_from(offset).unwrap_or(0));
     (OffsetBuffer::from_lengths(offsets.lengths()), start, end - start)
 }
 
-fn map_members(members: &StructArray, is_repeated: bool, change: &Change<'_>) -> Result<StructArray, ArrowError> {
+fn map_members(members: &StructArray, is_repeated: bool, convert: &Conversion<'_>) -> Result<StructArray, ArrowError> {
     let fields = members.fields().iter().zip(members.columns());
     let (fields, columns): (Vec<_>, Vec<_>) =
-        fields.map(|(field, column)| map_column(field, column, is_repeated, change)).collect::<Result<_, _>>()?;
+        fields.map(|(field, column)| map_column(field, column, is_repeated, convert)).collect::<Result<_, _>>()?;
     StructArray::try_new(fields.into(), columns, members.nulls().cloned())
 }

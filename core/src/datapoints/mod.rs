@@ -1,4 +1,14 @@
-//! The result of a query: datapoints as columns.
+//! The result of a query: datapoints as Arrow columns.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | [`Datapoints`]: columns, slices, selection, order |
+//! | `concat` | several tables as one |
+//! | `rows` | rows as values of user types |
+//! | `table` | tables of text and HTML |
+//! | `map` | maps of footprints |
+//! | `footprint` | geometries as fields of records |
+//! | `leaves` | conversion of columns, also in structs, lists and maps |
 
 mod concat;
 pub(crate) mod footprint;
@@ -31,12 +41,12 @@ use crate::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp,
 pub use footprint::Footprint;
 pub use map::FootprintMap;
 
-/// Datapoints of one dataset as Arrow columns, one row each, in the order of their ids, so of time.
+/// Datapoints of one dataset as Arrow columns, one row per datapoint, in the order of their ids and thus of time.
 ///
-/// Cheap to clone and to [`slice`](Self::slice). Prints as a table: `println!("{datapoints}")` shows the first and
-/// the last rows and as many columns as fit the 80 characters of a terminal, `{datapoints:200}` as fit 200.
+/// Cloning and [`slice`](Self::slice) copy no data. `println!("{datapoints}")` prints the first and last rows as a table,
+/// with as many columns as fit 80 characters; `{datapoints:200}` sets another width.
 ///
-/// The columns are those of the dataset, by the names of its fields; a value that a datapoint does not have is null.
+/// Columns have the names of the dataset's fields. A missing value is null.
 #[derive(Clone, Debug)]
 pub struct Datapoints {
     batch: RecordBatch,
@@ -44,64 +54,64 @@ pub struct Datapoints {
 }
 
 impl Datapoints {
-    /// The datapoints in a batch.
+    /// Creates datapoints from the columns of a batch.
     #[must_use]
     pub fn new(batch: RecordBatch) -> Self {
         Self { batch, metrics: None }
     }
 
-    /// The same datapoints, with what it cost to load them.
+    /// Sets the metrics of the load.
     #[cfg(feature = "client")]
     pub(crate) fn with_metrics(mut self, metrics: LoadMetrics) -> Self {
         self.metrics = Some(Arc::new(metrics));
         self
     }
 
-    /// What it cost to load them: requests, bytes and time.
+    /// Returns the metrics of the load: requests, bytes and time.
     ///
-    /// The result of a load has metrics, and so have its clones. What is made of it (a slice, a selection, a join) has
-    /// none, and neither has a page: those of a load by pages are at its [`PageStream`](crate::PageStream). Two tables that
-    /// hold the same are equal, whatever it took to load them.
+    /// The result of a load has metrics, and so have its clones. Tables derived from it, such as slices and selections,
+    /// have none. Neither have pages; use the metrics of the [`PageStream`](crate::PageStream). Metrics do not affect
+    /// equality.
     #[must_use]
     pub fn metrics(&self) -> Option<&LoadMetrics> {
         self.metrics.as_deref()
     }
 
-    /// The columns.
+    /// Returns the columns.
     #[must_use]
     pub fn batch(&self) -> &RecordBatch {
         &self.batch
     }
 
-    /// The columns, given away.
+    /// Returns the columns.
     #[must_use]
     pub fn into_batch(self) -> RecordBatch {
         self.batch
     }
 
-    /// How many there are.
+    /// Returns the number of datapoints.
     #[must_use]
     pub fn len(&self) -> usize {
         self.batch.num_rows()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no datapoints.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Names and types of the columns.
+    /// Returns names and types of the columns.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         self.batch.schema()
     }
 
-    /// The column with this name.
+    /// Returns a column by name.
     ///
     /// # Errors
     ///
-    /// When there is none; the error names those that there are.
+    /// When the column does not exist; the error lists the columns.
     pub fn column(&self, name: &str) -> Result<&ArrayRef> {
         self.index_of(name).map(|index| self.batch.column(index))
     }
@@ -110,32 +120,32 @@ impl Datapoints {
         let schema = self.batch.schema();
         schema.index_of(name).map_err(|_| {
             let names = schema.fields().iter().map(|field| field.name().as_str());
-            let advice = closest::advice(name, names, "there are");
+            let advice = closest::advice(name, names, "columns are");
             Error::invalid(format!("find the column `{name}`"), "there is no such column", advice)
         })
     }
 
-    /// The ids, in order.
+    /// Returns the ids, in order.
     pub fn ids(&self) -> impl Iterator<Item = Uuid> {
         let ids = self.batch.column_by_name("id").and_then(|column| column.as_fixed_size_binary_opt());
         let ids = ids.into_iter().flat_map(|ids| ids.iter().flatten());
         ids.filter_map(|id| Uuid::from_slice(id).ok())
     }
 
-    /// The times, in nanoseconds since 1970, in order; `None` when there is no such column.
+    /// Returns the times in nanoseconds since 1970, in order, or `None` without a column `time`.
     #[must_use]
     pub fn times(&self) -> Option<&TimestampNanosecondArray> {
         self.batch.column_by_name("time")?.as_primitive_opt::<TimestampNanosecondType>()
     }
 
-    /// The rows from `offset` on, `length` of them, or as many as there are. Copies nothing.
+    /// Returns up to `length` rows from `offset` on, without copying data.
     #[must_use]
     pub fn slice(&self, offset: usize, length: usize) -> Self {
         let offset = offset.min(self.len());
         Self::new(self.batch.slice(offset, length.min(self.len() - offset)))
     }
 
-    /// The columns with these names, in this order. Copies nothing.
+    /// Returns the columns with these names, in this order, without copying data.
     ///
     /// ```
     /// # fn example(datapoints: tilebox_core::datapoints::Datapoints) -> tilebox_core::error::Result<()> {
@@ -146,34 +156,29 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// When there is no column with one of the names, and the error names those that there are; or when a name occurs
-    /// twice.
+    /// When a column does not exist, with an error that lists the columns; or when a name is repeated.
     pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Self> {
         let indexes: Vec<usize> = names.iter().map(|name| self.index_of(name.as_ref())).collect::<Result<_>>()?;
-        let repeated = indexes.iter().enumerate().find(|(place, index)| indexes[..*place].contains(index));
-        if let Some((place, _)) = repeated {
-            let name = names.get(place).map_or("", AsRef::as_ref);
-            return Err(Error::invalid(
-                "select columns",
-                format!("the column `{name}` is named twice"),
-                "name it once",
-            ));
+        let repeated = indexes.iter().enumerate().find(|(position, index)| indexes[..*position].contains(index));
+        if let Some((position, _)) = repeated {
+            let name = names.get(position).map_or("", AsRef::as_ref);
+            return Err(Error::invalid("select columns", format!("duplicate column `{name}`"), "name it once"));
         }
         self.batch.project(&indexes).map(Self::new).map_err(|error| {
             Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), UPDATE).with_source(error)
         })
     }
 
-    /// The datapoints in the order of their times, those of the same time in the order they have now, and those without
-    /// a time at the end. Copies the columns unless they are in that order already.
+    /// Returns the datapoints sorted by time. The sort is stable, and null times come last. Copies the columns unless they
+    /// are sorted already.
     ///
     /// # Errors
     ///
-    /// When there is no column `time` of times.
+    /// When there is no column `time` of timestamps.
     pub fn sort_by_time(&self) -> Result<Self> {
         let purpose = "sort datapoints by time";
         let Some(times) = self.times() else {
-            let advice = "select `time`, too, and sort before it is left out";
+            let advice = "select `time` too, or sort before selecting other columns";
             return Err(Error::invalid(purpose, "there is no column `time`", advice));
         };
         let key = |row: &usize| {
@@ -191,10 +196,10 @@ impl Datapoints {
             .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error))
     }
 
-    /// A table of HTML: the first and the last rows, how many rows and columns there are, and from which time. It reads
-    /// in light and dark pages and brings its style along.
+    /// Returns an HTML table of the first and last rows, with the number of rows and columns and their range of time. It
+    /// includes its style, for light and dark pages.
     ///
-    /// What the datapoints hold is escaped: it becomes text, whatever it is.
+    /// Values are escaped.
     ///
     /// ```
     /// # fn example(datapoints: tilebox_core::Datapoints) -> std::io::Result<()> {
@@ -207,23 +212,25 @@ impl Datapoints {
         table::render_html(self)
     }
 
-    /// A map of where the datapoints are, in one colour unless it is [coloured by](FootprintMap::coloured_by) a column.
+    /// Returns a map of the footprints, in one colour unless [coloured by](FootprintMap::coloured_by) a column.
     ///
     /// ```
     /// # fn example(datapoints: tilebox_core::Datapoints) -> tilebox_core::Result<()> {
-    /// let map = datapoints.footprint_map()?.coloured_by("cloud_cover")?.limit(200);
+    /// let map = datapoints.footprint_map()?.coloured_by("cloud_cover")?.with_limit(200);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// When there is no column of geometries.
+    /// When there is no geometry column.
     pub fn footprint_map(&self) -> Result<FootprintMap> {
         FootprintMap::new(self)
     }
 
-    /// Shows the datapoints as the value of a cell: a table, of HTML in Jupyter and of text in the REPL. evcxr calls it.
+    /// Shows the datapoints as the value of a notebook cell: an HTML table in Jupyter, a text table in the REPL. Called by
+    /// evcxr.
+    #[doc(hidden)]
     pub fn evcxr_display(&self) {
         notebook::show(self, &self.to_html());
     }
@@ -240,7 +247,7 @@ impl Datapoints {
     }
 }
 
-/// What it cost to load them does not count.
+/// Compares the columns. Metrics are ignored.
 impl PartialEq for Datapoints {
     fn eq(&self, other: &Self) -> bool {
         self.batch == other.batch
@@ -259,15 +266,15 @@ impl From<Datapoints> for RecordBatch {
     }
 }
 
-/// From the first to the last of them, both included: the time that other data has to be from to go with these.
+/// The time from the first to the last datapoint, both inclusive.
 impl IntoTemporalExtent for &Datapoints {
     /// # Errors
     ///
-    /// When there are none, or they have no times that a query can ask for, or are not in the order of their times.
+    /// When there is no datapoint with a time that a query supports, or the datapoints are not sorted by time.
     fn into_temporal_extent(self) -> Result<TemporalExtent> {
         if !self.times().is_none_or(|times| times.iter().flatten().is_sorted()) {
-            let advice = "sort them before: `&datapoints.sort_by_time()?`";
-            let reason = "they are not in the order of their times, so the first and the last are not the ends";
+            let advice = "sort them first: `&datapoints.sort_by_time()?`";
+            let reason = "they are not sorted by time";
             return Err(Error::invalid("use datapoints as the temporal extent", reason, advice));
         }
         let ends = self.times().and_then(|times| {
@@ -277,20 +284,20 @@ impl IntoTemporalExtent for &Datapoints {
         });
         let (first, last) = ends.ok_or_else(|| {
             let reason = "there is no datapoint with a time";
-            Error::invalid("use datapoints as the temporal extent", reason, "check `is_empty` before")
+            Error::invalid("use datapoints as the temporal extent", reason, "check `is_empty` first")
         })?;
         Ok(TemporalExtent::Time(TimeInterval::new(first, last).end_inclusive(true)))
     }
 }
 
-/// A table of the first and last rows. The width of the format is the width of the table.
+/// Prints a table of the first and last rows. The width of the format is the width of the table.
 impl fmt::Display for Datapoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&table::render_text(&self.batch, f.width().unwrap_or(table::DEFAULT_WIDTH)))
     }
 }
 
-/// The time that a column of nanoseconds holds.
+/// Converts nanoseconds since 1970 to a time.
 pub(crate) fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
     let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
     Timestamp::from_unix(nanoseconds.div_euclid(1_000_000_000), fraction).ok()

@@ -1,8 +1,12 @@
-//! Datapoints as records of one's own: anything that `serde` can read.
+//! Datapoints as values of user types, deserialized by `serde`.
 
 mod access;
 mod cell;
 mod error;
+#[cfg(test)]
+mod round_trips;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -10,7 +14,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
 use serde::de::DeserializeOwned;
 
-use self::access::Members;
+use self::access::Row;
 use self::error::{Problem, RowError};
 use super::Datapoints;
 use super::leaves::{self, Leaf};
@@ -18,36 +22,37 @@ use crate::arrays;
 use crate::error::{Error, Result};
 use crate::schema::closest;
 
-/// The most rows that are prepared at once.
+/// Maximum number of rows that are converted at once.
 const MAX_ROWS: usize = 65_536;
 
 impl Datapoints {
-    /// The datapoints as values of a type that implements [`Deserialize`](serde::Deserialize), one each (feature `rows`).
+    /// Deserializes each datapoint as a value of a type that implements [`Deserialize`](serde::Deserialize) (feature
+    /// `rows`).
     ///
-    /// Fields are found by their names. A column that is no field is left out; an `Option` that is no column is `None`.
+    /// Fields are matched to columns by name. Other columns are ignored; an `Option` without a column is `None`.
     ///
-    /// | column | fields that take it |
+    /// | column | field types |
     /// |---|---|
-    /// | numbers, `bool`, text | numbers it fits (`f32` rounds), `bool`, `String` |
+    /// | number, `bool`, text | number types that hold the value (`f32` rounds), `bool`, `String` |
     /// | time | [`Timestamp`](crate::Timestamp), [`SystemTime`](std::time::SystemTime), `chrono::DateTime`, `jiff::Timestamp`, `time::OffsetDateTime`, `String` (RFC 3339), `i64` (nanoseconds since 1970) |
     /// | duration | [`Duration`](std::time::Duration), `chrono::TimeDelta`, `jiff::SignedDuration`, `String` (ISO 8601), `i64` (nanoseconds) |
     /// | identifier | [`Uuid`](uuid::Uuid) (its feature `serde`), `String`, `[u8; 16]` |
-    /// | geometry | [`Footprint`](crate::Footprint), `String` (WKT), anything that takes bytes, `Vec<u8>` (WKB) |
-    /// | enum | an enum of unit variants with these names, with or without the name of the type in front, `String` |
-    /// | bytes | anything that takes bytes, `Vec<u8>`, `[u8; N]` |
-    /// | other messages, repeated, map | structs, `Vec`, arrays and tuples, maps; an absent list or map is empty |
-    /// | any of them where datapoints have no value | `Option` of it |
+    /// | geometry | [`Footprint`](crate::Footprint), `String` (WKT), byte types and `Vec<u8>` (WKB) |
+    /// | enum | an enum of unit variants with these names, with or without the type name as prefix, `String` |
+    /// | bytes | byte types, `Vec<u8>`, `[u8; N]` |
+    /// | other message, repeated, map | structs, `Vec`, arrays and tuples, maps; an absent list or map is empty |
+    /// | any column with nulls | `Option` of its type |
     ///
-    /// What was ingested as [`Records`](crate::Records) is read back as the same values. Some types go one way alone:
+    /// Ingested [`Records`](crate::Records) are read back as equal values. Some types work in one direction only:
     ///
-    /// | type | way | because |
+    /// | type | direction | reason |
     /// |---|---|---|
-    /// | `i64` of a time or duration | out | a number does not say its unit, so records refuse it |
-    /// | `jiff::Zoned` | in | a datapoint holds no time zone; read `jiff::Timestamp` |
-    /// | `chrono::NaiveDateTime`, `chrono::NaiveDate`, `jiff::civil::DateTime` | in, as UTC | what comes out has an offset |
-    /// | `time::OffsetDateTime` with the feature `serde-human-readable` | in | it reads a form of its own alone; annotate the field with `#[serde(with = "time::serde::rfc3339")]` |
-    /// | the number of an enum | in | the column has names; a number without a name is its text |
-    /// | `Some` of an empty list or map | in | comes out as `None`: there is no such thing on the wire |
+    /// | `i64` for a time or duration | reading | records reject it, because its unit would be ambiguous |
+    /// | `jiff::Zoned` | ingesting | datapoints have no time zone; read `jiff::Timestamp` |
+    /// | `chrono::NaiveDateTime`, `chrono::NaiveDate`, `jiff::civil::DateTime` | ingesting, as UTC | times are read with an offset |
+    /// | `time::OffsetDateTime` with the feature `serde-human-readable` | ingesting | it reads only its own format; annotate the field with `#[serde(with = "time::serde::rfc3339")]` |
+    /// | the number of an enum | ingesting | the column contains names; a number without a name is read as its text |
+    /// | `Some` of an empty list or map | ingesting | it is read as `None`, because the wire format does not distinguish them |
     ///
     /// ```
     /// use tilebox_core::{Datapoints, Footprint, Timestamp};
@@ -70,8 +75,8 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// When a field is no column, a datapoint has no value for a field that is no `Option`, or a field does not take the
-    /// value of its column. The error names the row, the column, what it holds and what the field is.
+    /// When a field has no column, a value is null and its field is not an `Option`, or a field cannot hold a value. The
+    /// error names the row, the column with its type, and the type of the field.
     pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         let mut rows = Vec::with_capacity(self.len());
         for start in (0..self.len()).step_by(MAX_ROWS) {
@@ -81,21 +86,21 @@ impl Datapoints {
     }
 
     fn read_into<T: DeserializeOwned>(&self, rows: &mut Vec<T>, start: usize) -> Result<()> {
-        let batch = leaves::map(&self.batch, &usual).map_err(|error| {
-            Error::invalid(purpose::<T>(), format!("a column is not usable: {error}"), "select other columns")
-                .with_source(error)
+        let batch = leaves::map(&self.batch, &to_decoder_type).map_err(|error| {
+            let reason = format!("a column has an unsupported type: {error}");
+            Error::invalid(purpose::<T>(), reason, "select other columns").with_source(error)
         })?;
         let schema = batch.schema();
         for row in 0..batch.num_rows() {
-            let datapoint = Members { fields: schema.fields(), columns: batch.columns(), row };
-            rows.push(T::deserialize(datapoint).map_err(|error| explain::<T>(&batch, start + row, error))?);
+            let datapoint = Row { fields: schema.fields(), columns: batch.columns(), row };
+            rows.push(T::deserialize(datapoint).map_err(|error| to_error::<T>(&batch, start + row, error))?);
         }
         Ok(())
     }
 }
 
-/// Columns of types that the decoder does not make, as one that it makes.
-fn usual(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
+/// Converts a column to a type that the decoder produces.
+fn to_decoder_type(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
     let to = match leaf.column.data_type() {
         DataType::Int8 | DataType::Int16 => DataType::Int32,
         DataType::UInt8 | DataType::UInt16 => DataType::UInt32,
@@ -117,18 +122,18 @@ fn usual(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowError> {
     Ok(Some(leaf.with(arrays::cast(leaf.column, &to)?)))
 }
 
-/// The error in terms of columns and rows.
-fn explain<T>(batch: &RecordBatch, row: usize, error: RowError) -> Error {
+/// Converts an error, naming columns and rows.
+fn to_error<T>(batch: &RecordBatch, row: usize, error: RowError) -> Error {
     let (reason, advice) = match error.problem() {
         Problem::NoValue => (format!("row {row}: {error}"), "make the field an `Option`".to_owned()),
         Problem::Missing(field) if error.path().is_empty() => {
             let names = batch.schema_ref().fields().iter().map(|field| field.name().as_str());
-            let there_are = closest::advice(field, names, "there are");
-            let advice = format!("{there_are}; a field that may be absent is an `Option`");
+            let columns = closest::advice(field, names, "columns are");
+            let advice = format!("{columns}; make an optional field an `Option`");
             (format!("there is no column `{field}`"), advice)
         }
         _ => {
-            let advice = "the documentation of `rows` lists the fields that take each column".to_owned();
+            let advice = "the documentation of `rows` lists the field types of each column".to_owned();
             (format!("row {row}: {error}"), advice)
         }
     };
@@ -139,14 +144,9 @@ fn purpose<T>() -> String {
     format!("read datapoints as `{}`", short_name::<T>())
 }
 
-/// The last part of the path of a type, as its author wrote it.
+/// Returns the last segment of the path of a type.
 fn short_name<T>() -> &'static str {
     let name = std::any::type_name::<T>();
     let end = name.find('<').unwrap_or(name.len());
     name.get(..end).and_then(|path| path.rfind("::")).and_then(|at| name.get(at + 2..)).unwrap_or(name)
 }
-
-#[cfg(test)]
-mod inverse;
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! Datapoints that tests show, and how they are judged.
+//! Sample datapoints and assertions for tests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema};
 
-/// Every kind of column, with one null.
+/// Returns a batch with a column of each kind that tables format; row 1 of `count` is null.
 pub(super) fn batch(rows: usize) -> RecordBatch {
     let point = hex("0101000000000000000000f03f0000000000000040");
     let geometry = Field::new("geometry", DataType::BinaryView, true)
@@ -49,12 +49,12 @@ fn hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex")).collect()
 }
 
-/// Panics unless every element of HTML or SVG ends where it should, and nothing is left open.
+/// Asserts that HTML or SVG is well formed.
 pub(super) fn assert_well_formed(text: &str) {
     let mut open: Vec<&str> = Vec::new();
     for part in text.split('<').skip(1) {
-        let (tag, rest) = part.split_once('>').unwrap_or_else(|| panic!("a tag does not end: {part}"));
-        assert!(tag.matches('"').count().is_multiple_of(2), "a value does not end: {tag}");
+        let (tag, rest) = part.split_once('>').unwrap_or_else(|| panic!("unterminated tag: {part}"));
+        assert!(tag.matches('"').count().is_multiple_of(2), "unterminated attribute: {tag}");
         for entity in rest.split('&').skip(1).chain(tag.split('&').skip(1)) {
             assert!(["amp;", "lt;", "gt;", "quot;", "#39;"].iter().any(|known| entity.starts_with(known)), "{entity}");
         }
@@ -65,5 +65,5 @@ pub(super) fn assert_well_formed(text: &str) {
             None => open.push(name),
         }
     }
-    assert!(open.is_empty(), "{open:?} do not end");
+    assert!(open.is_empty(), "unclosed elements: {open:?}");
 }

@@ -1,31 +1,37 @@
-//! Lines and polygons cut where the map ends (RFC 7946, section 3.1.9).
+//! Lines and polygons cut at the antimeridian (RFC 7946, section 3.1.9).
 //!
-//! An edge of more than 180 degrees of longitude goes the short way round, across the antimeridian. So longitudes are
-//! first unrolled: each is the one nearest to that before it, and the line may leave the map. Then it is cut at every
-//! antimeridian, and the parts are moved back onto the map.
+//! An edge of more than 180 degrees of longitude goes the shorter way, across the antimeridian. Longitudes are first
+//! unrolled: each is moved by whole turns to the one nearest to its predecessor, so that the line may leave the map. Then
+//! the line is cut at every antimeridian, and its parts are moved back onto the map.
 
-/// A position: longitude, latitude, and the height where there is one.
+mod split;
+
+use split::split;
+
+/// Longitude and latitude in degrees, and an optional height.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Place {
+pub(super) struct Coordinate {
     pub(super) x: f64,
     pub(super) y: f64,
     pub(super) z: Option<f64>,
 }
 
-/// A closed ring: the last place is the first again.
-type Ring = Vec<Place>;
+/// A closed ring: the last coordinate equals the first.
+type Ring = Vec<Coordinate>;
 
 /// The exterior ring, then the holes.
 pub(super) type Polygon = Vec<Ring>;
 
-const HALF: f64 = 180.0;
-const WHOLE: f64 = 360.0;
+/// Half a turn, in degrees: the longitude of the antimeridian.
+const HALF_TURN: f64 = 180.0;
+/// A whole turn, in degrees.
+const TURN: f64 = 360.0;
 
-/// The most antimeridians that a line may cross. A line that winds around the globe more often is not cut.
-const MAX_CUTS: f64 = 8.0;
+/// Maximum number of turns of a line around the globe. A longer line is not cut.
+const MAX_TURNS: f64 = 8.0;
 
-/// The parts of a line, each on the map; the line itself where it crosses no antimeridian.
-pub(super) fn cut_line(line: Vec<Place>) -> Vec<Vec<Place>> {
+/// Cuts a line at the antimeridian into parts on the map. A line that does not cross it stays whole.
+pub(super) fn cut_line(line: Vec<Coordinate>) -> Vec<Vec<Coordinate>> {
     let unrolled = unroll(&line);
     let cuts = match cuts(&unrolled) {
         None => return vec![line],
@@ -33,15 +39,15 @@ pub(super) fn cut_line(line: Vec<Place>) -> Vec<Vec<Place>> {
         Some(cuts) => cuts,
     };
     let mut parts = vec![Vec::new()];
-    for (index, place) in unrolled.iter().enumerate() {
+    for (index, coordinate) in unrolled.iter().enumerate() {
         if let Some(before) = index.checked_sub(1).and_then(|before| unrolled.get(before)) {
             let mut crossed: Vec<f64> =
-                cuts.iter().copied().filter(|cut| (before.x < *cut) != (place.x < *cut)).collect();
-            if place.x < before.x {
+                cuts.iter().copied().filter(|cut| (before.x < *cut) != (coordinate.x < *cut)).collect();
+            if coordinate.x < before.x {
                 crossed.reverse();
             }
             for cut in crossed {
-                let at = between(*before, *place, cut);
+                let at = between(*before, *coordinate, cut);
                 if let Some(part) = parts.last_mut() {
                     part.push(at);
                 }
@@ -49,7 +55,7 @@ pub(super) fn cut_line(line: Vec<Place>) -> Vec<Vec<Place>> {
             }
         }
         if let Some(part) = parts.last_mut() {
-            part.push(*place);
+            part.push(*coordinate);
         }
     }
     parts.iter_mut().for_each(Vec::dedup);
@@ -57,14 +63,14 @@ pub(super) fn cut_line(line: Vec<Place>) -> Vec<Vec<Place>> {
     parts.into_iter().map(|part| onto_map(vec![part]).into_iter().flatten().collect()).collect()
 }
 
-/// The parts of a polygon, each on the map, with the exterior counterclockwise and holes clockwise. A polygon whose rings
-/// do not fit together stays whole.
+/// Cuts a polygon at the antimeridian into parts on the map, with counterclockwise exterior rings and clockwise holes. A
+/// polygon with inconsistent rings stays whole.
 pub(super) fn cut_polygon(polygon: Polygon) -> Vec<Polygon> {
     let Some((exterior, holes)) = polygon.split_first() else { return vec![polygon] };
     let closed = close_around_pole(unroll(exterior));
     let Some(cuts) = cuts(&closed) else { return vec![rewind(polygon)] };
-    let holes_beside = holes.iter().map(|hole| nearest_turn(unroll(hole), &closed));
-    let unrolled: Polygon = std::iter::once(closed.clone()).chain(holes_beside).collect();
+    let moved_holes = holes.iter().map(|hole| move_into(unroll(hole), &closed));
+    let unrolled: Polygon = std::iter::once(closed.clone()).chain(moved_holes).collect();
     let mut rest = vec![rewind(unrolled)];
     let mut parts = Vec::new();
     for cut in cuts {
@@ -80,21 +86,21 @@ pub(super) fn cut_polygon(polygon: Polygon) -> Vec<Polygon> {
     parts.into_iter().map(|part| rewind(onto_map(part))).collect()
 }
 
-/// The same places with longitudes that go on where the map ends. A ring that has no width then, such as the edges of the
-/// whole map, stays as it is.
-fn unroll(line: &[Place]) -> Vec<Place> {
+/// Continues longitudes beyond the edges of the map. A ring that loses its width, such as the edges of the whole map, stays
+/// as it is.
+fn unroll(line: &[Coordinate]) -> Vec<Coordinate> {
     let mut turn = 0.0;
     let mut before: Option<f64> = None;
     let mut unrolled = Vec::with_capacity(line.len());
-    for place in line {
-        let step = before.map_or(0.0, |before| place.x - before);
-        if step > HALF {
-            turn -= WHOLE;
-        } else if step < -HALF {
-            turn += WHOLE;
+    for coordinate in line {
+        let step = before.map_or(0.0, |before| coordinate.x - before);
+        if step > HALF_TURN {
+            turn -= TURN;
+        } else if step < -HALF_TURN {
+            turn += TURN;
         }
-        before = Some(place.x);
-        unrolled.push(Place { x: place.x + turn, ..*place });
+        before = Some(coordinate.x);
+        unrolled.push(Coordinate { x: coordinate.x + turn, ..*coordinate });
     }
     match (bounds(&unrolled), bounds(line)) {
         (Some((west, east)), Some((from, to))) if west == east && from != to => line.to_vec(),
@@ -102,51 +108,52 @@ fn unroll(line: &[Place]) -> Vec<Place> {
     }
 }
 
-/// A ring that ends a turn from where it began goes around a pole: that of the hemisphere it is in.
+/// Closes a ring that ends a turn away from its start around the pole of its hemisphere.
 fn close_around_pole(mut ring: Ring) -> Ring {
     let (Some(first), Some(last)) = (ring.first().copied(), ring.last().copied()) else { return ring };
-    if (last.x - first.x).abs() > HALF {
-        let north = ring.iter().map(|place| place.y).sum::<f64>() > 0.0;
+    if (last.x - first.x).abs() > HALF_TURN {
+        let north = ring.iter().map(|coordinate| coordinate.y).sum::<f64>() > 0.0;
         let pole = if north { 90.0 } else { -90.0 };
-        ring.extend([Place { y: pole, ..last }, Place { y: pole, ..first }, first]);
+        ring.extend([Coordinate { y: pole, ..last }, Coordinate { y: pole, ..first }, first]);
     }
     ring
 }
 
-fn bounds(line: &[Place]) -> Option<(f64, f64)> {
-    line.iter().map(|place| place.x).fold(None, |bounds, x| {
+/// Returns the least and greatest longitude.
+fn bounds(line: &[Coordinate]) -> Option<(f64, f64)> {
+    line.iter().map(|coordinate| coordinate.x).fold(None, |bounds, x| {
         let (west, east) = bounds.unwrap_or((x, x));
         Some((x.min(west), x.max(east)))
     })
 }
 
-/// The antimeridians that a line crosses, from west to east; `None` where there are too many.
-fn cuts(line: &[Place]) -> Option<Vec<f64>> {
+/// Returns the antimeridians that a line crosses, from west to east, or `None` if it exceeds [`MAX_TURNS`].
+fn cuts(line: &[Coordinate]) -> Option<Vec<f64>> {
     let Some((west, east)) = bounds(line).filter(|bounds| !is_on_map(*bounds)) else { return Some(Vec::new()) };
-    if (east - west) / WHOLE > MAX_CUTS {
+    if (east - west) / TURN > MAX_TURNS {
         return None;
     }
-    let first = ((west - HALF) / WHOLE).floor();
-    let all = (0..=MAX_CUTS as i32 + 2).map(|turn| HALF + WHOLE * (first + f64::from(turn)));
+    let first = ((west - HALF_TURN) / TURN).floor();
+    let all = (0..=MAX_TURNS as i32 + 2).map(|turn| HALF_TURN + TURN * (first + f64::from(turn)));
     Some(all.filter(|cut| west < *cut && *cut < east).collect())
 }
 
 fn is_on_map((west, east): (f64, f64)) -> bool {
-    west >= -HALF && east <= HALF
+    west >= -HALF_TURN && east <= HALF_TURN
 }
 
-/// The point of an edge at a longitude.
-fn between(from: Place, to: Place, x: f64) -> Place {
+/// Interpolates an edge at a longitude.
+fn between(from: Coordinate, to: Coordinate, x: f64) -> Coordinate {
     let share = (x - from.x) / (to.x - from.x);
     let mix = |from: f64, to: f64| from + (to - from) * share;
-    Place { x, y: mix(from.y, to.y), z: from.z.zip(to.z).map(|(from, to)| mix(from, to)) }
+    Coordinate { x, y: mix(from.y, to.y), z: from.z.zip(to.z).map(|(from, to)| mix(from, to)) }
 }
 
-/// The hole moved by whole turns to where it is inside of the exterior ring.
-fn nearest_turn(mut hole: Ring, exterior: &Ring) -> Ring {
+/// Moves a hole by whole turns into its exterior ring.
+fn move_into(mut hole: Ring, exterior: &Ring) -> Ring {
     if let (Some((west, east)), Some((from, to))) = (bounds(&hole), bounds(exterior)) {
-        let turns = (((from + to) - (west + east)) / 2.0 / WHOLE).round();
-        hole.iter_mut().for_each(|place| place.x += turns * WHOLE);
+        let turns = (((from + to) - (west + east)) / 2.0 / TURN).round();
+        hole.iter_mut().for_each(|coordinate| coordinate.x += turns * TURN);
     }
     hole
 }
@@ -155,21 +162,21 @@ fn nearest_turn(mut hole: Ring, exterior: &Ring) -> Ring {
 fn onto_map(mut part: Polygon) -> Polygon {
     let beyond = part.first().and_then(|ring| bounds(ring)).filter(|bounds| !is_on_map(*bounds));
     if let Some((west, east)) = beyond {
-        let turn = (((west + east) / 2.0 + HALF) / WHOLE).floor() * WHOLE;
-        part.iter_mut().flatten().for_each(|place| place.x -= turn);
+        let turn = (((west + east) / 2.0 + HALF_TURN) / TURN).floor() * TURN;
+        part.iter_mut().flatten().for_each(|coordinate| coordinate.x -= turn);
     }
     part
 }
 
-/// Twice the area inside of a ring, negative for a clockwise one.
-fn signed_area(ring: &[Place]) -> f64 {
-    // Relative to one of its places, so that a small ring far from zero is exact.
+/// Returns twice the area of a ring, negative if it is clockwise.
+fn signed_area(ring: &[Coordinate]) -> f64 {
+    // Relative to the first coordinate, so that a small ring far from zero is exact.
     let Some(origin) = ring.first() else { return 0.0 };
-    let relative = ring.iter().map(|place| (place.x - origin.x, place.y - origin.y));
+    let relative = ring.iter().map(|coordinate| (coordinate.x - origin.x, coordinate.y - origin.y));
     relative.clone().zip(relative.skip(1)).map(|((ax, ay), (bx, by))| ax * by - bx * ay).sum()
 }
 
-/// The exterior ring counterclockwise, holes clockwise (RFC 7946, section 3.1.6).
+/// Orients the exterior ring counterclockwise and holes clockwise (RFC 7946, section 3.1.6).
 fn rewind(mut polygon: Polygon) -> Polygon {
     for (index, ring) in polygon.iter_mut().enumerate() {
         let area = signed_area(ring);
@@ -180,122 +187,18 @@ fn rewind(mut polygon: Polygon) -> Polygon {
     polygon
 }
 
-/// A piece of a ring on one side of a cut, from one crossing to another.
-struct Chain {
-    is_left: bool,
-    from: usize,
-    to: usize,
-    places: Vec<Place>,
-}
-
-/// The parts of a polygon west and east of a longitude. Along the cut, the polygon is between each first and second of
-/// the crossings by latitude, so each chain goes on with the one that begins at the partner of where it ends.
-fn split(polygon: &Polygon, cut: f64) -> Option<(Vec<Polygon>, Vec<Polygon>)> {
-    let mut crossings: Vec<Place> = Vec::new();
-    let mut chains: Vec<Chain> = Vec::new();
-    let mut whole: Vec<(bool, usize, &Ring)> = Vec::new();
-    for (index, ring) in polygon.iter().enumerate() {
-        let (west, east) = bounds(ring)?;
-        if east <= cut || west >= cut {
-            whole.push((east <= cut, index, ring));
-        } else {
-            add_chains(ring, cut, &mut crossings, &mut chains);
-        }
-    }
-    let mut order: Vec<usize> = (0..crossings.len()).collect();
-    let latitude = |crossing: usize| crossings.get(crossing).map_or(0.0, |place| place.y);
-    order.sort_by(|left, right| latitude(*left).total_cmp(&latitude(*right)));
-    let mut partner = vec![0; crossings.len()];
-    for pair in order.chunks(2) {
-        let [low, high] = pair else { return None };
-        *partner.get_mut(*low)? = *high;
-        *partner.get_mut(*high)? = *low;
-    }
-    let mut sides = (connect(&chains, true, &partner)?, connect(&chains, false, &partner)?);
-    for (is_left, index, ring) in whole {
-        let side = if is_left { &mut sides.0 } else { &mut sides.1 };
-        if index == 0 {
-            side.push(vec![ring.clone()]);
-            continue;
-        }
-        let place = ring.first()?;
-        let around = side.iter().position(|part| part.first().is_some_and(|exterior| contains(exterior, *place)));
-        // A hole that touches the exterior may seem to be outside.
-        side.get_mut(around.unwrap_or_default())?.push(ring.clone());
-    }
-    Some(sides)
-}
-
-/// Cuts a ring that has places on both sides into chains.
-fn add_chains(ring: &Ring, cut: f64, crossings: &mut Vec<Place>, chains: &mut Vec<Chain>) {
-    let open = ring.get(..ring.len().saturating_sub(1)).unwrap_or_default();
-    let is_left = |place: &Place| place.x < cut;
-    let start = open.iter().zip(open.iter().cycle().skip(1)).position(|(place, next)| is_left(place) != is_left(next));
-    let Some(start) = start else { return };
-    let first = crossings.len();
-    let mut chain: Option<Chain> = None;
-    let around = open.iter().cycle().skip(start).take(open.len() + 1);
-    for (before, place) in around.clone().zip(around.skip(1)) {
-        if is_left(before) != is_left(place) {
-            let crossing = crossings.len();
-            crossings.push(between(*before, *place, cut));
-            chains.extend(chain.take().map(|chain| Chain { to: crossing, ..chain }));
-            chain = Some(Chain { is_left: is_left(place), from: crossing, to: crossing, places: Vec::new() });
-        }
-        if let Some(chain) = &mut chain {
-            chain.places.push(*place);
-        }
-    }
-    chains.extend(chain.map(|chain| Chain { to: first, ..chain }));
-    // What a chain begins and ends with.
-    for chain in chains.iter_mut().filter(|chain| chain.from >= first) {
-        let end = |crossing: usize| crossings.get(crossing).copied();
-        chain.places = end(chain.from).into_iter().chain(chain.places.drain(..)).chain(end(chain.to)).collect();
-    }
-}
-
-/// The rings that the chains of a side make. `None` where one has no successor, as in a ring that crosses itself.
-fn connect(chains: &[Chain], is_left: bool, partner: &[usize]) -> Option<Vec<Polygon>> {
-    let mut open: Vec<&Chain> = chains.iter().filter(|chain| chain.is_left == is_left).collect();
-    let mut polygons = Vec::new();
-    while let Some(first) = open.pop() {
-        let mut ring = first.places.clone();
-        let mut end = *partner.get(first.to)?;
-        while end != first.from {
-            let next = open.iter().position(|chain| chain.from == end)?;
-            let next = open.swap_remove(next);
-            ring.extend(next.places.iter().copied());
-            end = *partner.get(next.to)?;
-        }
-        ring.extend(ring.first().copied());
-        ring.dedup();
-        if signed_area(&ring) != 0.0 {
-            polygons.push(vec![ring]);
-        }
-    }
-    Some(polygons)
-}
-
-/// Whether a place is inside of a ring: a ray to the north crosses it an odd number of times.
-fn contains(ring: &[Place], place: Place) -> bool {
-    let edges = ring.iter().zip(ring.iter().skip(1));
-    let crossed =
-        edges.filter(|(from, to)| (from.x > place.x) != (to.x > place.x) && between(**from, **to, place.x).y > place.y);
-    crossed.count() % 2 == 1
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn line(places: &[(f64, f64)]) -> Vec<Place> {
-        places.iter().map(|(x, y)| Place { x: *x, y: *y, z: None }).collect()
+    fn line(coordinates: &[(f64, f64)]) -> Vec<Coordinate> {
+        coordinates.iter().map(|(x, y)| Coordinate { x: *x, y: *y, z: None }).collect()
     }
 
-    fn shown(line: &[Place]) -> Vec<(f64, f64)> {
-        line.iter().map(|place| (place.x, place.y)).collect()
+    fn positions(line: &[Coordinate]) -> Vec<(f64, f64)> {
+        line.iter().map(|coordinate| (coordinate.x, coordinate.y)).collect()
     }
 
     fn area(polygons: &[Polygon]) -> f64 {
@@ -303,11 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_on_the_map_is_not_changed() {
-        for places in
+    fn geometries_on_the_map_are_unchanged() {
+        for coordinates in
             [&[(1.0, 2.0), (3.0, 4.0)][..], &[(180.0, 0.0), (180.0, 5.0)], &[(-180.0, 0.0), (0.0, 0.0), (180.0, 0.0)]]
         {
-            assert_eq!(cut_line(line(places)), [line(places)]);
+            assert_eq!(cut_line(line(coordinates)), [line(coordinates)]);
         }
         let world = line(&[(-180.0, -90.0), (180.0, -90.0), (180.0, 90.0), (-180.0, 90.0), (-180.0, -90.0)]);
         assert_eq!(cut_polygon(vec![world.clone()]), [vec![world]]);
@@ -319,7 +222,7 @@ mod tests {
         let west = line(&[(179.0, 0.0), (180.0, 0.0), (-180.0, 1.0), (179.0, 1.0), (179.0, 0.0)]);
         let parts = cut_polygon(vec![west]);
         assert_eq!(parts.len(), 1);
-        assert_eq!(shown(&parts[0][0]), [(179.0, 0.0), (180.0, 0.0), (180.0, 1.0), (179.0, 1.0), (179.0, 0.0)]);
+        assert_eq!(positions(&parts[0][0]), [(179.0, 0.0), (180.0, 0.0), (180.0, 1.0), (179.0, 1.0), (179.0, 0.0)]);
     }
 
     #[test]
@@ -330,10 +233,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_comes_back_is_cut_twice() {
+    fn a_line_across_and_back_is_cut_twice() {
         let parts = cut_line(line(&[(179.0, 0.0), (-179.0, 0.0), (179.0, 2.0)]));
         assert_eq!(parts.len(), 3);
-        assert_eq!(shown(&parts[2]), [(180.0, 1.0), (179.0, 2.0)]);
+        assert_eq!(positions(&parts[2]), [(180.0, 1.0), (179.0, 2.0)]);
     }
 
     #[test]
@@ -342,12 +245,12 @@ mod tests {
         let across = line(&[(178.0, 4.0), (-178.0, 4.0), (-178.0, 6.0), (178.0, 6.0), (178.0, 4.0)]);
         let east = line(&[(-176.0, 4.0), (-175.0, 4.0), (-175.0, 6.0), (-176.0, 4.0)]);
         let parts = cut_polygon(vec![exterior, across, east]);
-        assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2], "the second part has the hole in the east");
+        assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2], "the second part contains the eastern hole");
         assert!((area(&parts) - (200.0 - 8.0 - 1.0)).abs() < 1e-9, "{parts:?}");
     }
 
     #[test]
-    fn a_shape_that_crosses_several_times_has_several_parts() {
+    fn a_polygon_with_several_crossings_has_several_parts() {
         // A comb with its back in the west and two teeth in the east.
         let comb = line(&[
             (170.0, 0.0),
@@ -371,12 +274,12 @@ mod tests {
             let ring = line(&[(0.0, latitude), (120.0, latitude), (-120.0, latitude), (0.0, latitude)]);
             let parts = cut_polygon(vec![ring]);
             assert!((area(&parts) - 3600.0).abs() < 1e-6, "{parts:?}");
-            assert!(parts.iter().flatten().flatten().any(|place| place.y == pole));
+            assert!(parts.iter().flatten().flatten().any(|coordinate| coordinate.y == pole));
         }
     }
 
     #[test]
-    fn a_ring_that_crosses_itself_is_still_written() {
+    fn a_self_intersecting_ring_is_kept() {
         let bow = line(&[(179.0, 0.0), (-179.0, 1.0), (-179.0, 0.0), (179.0, 1.0), (179.0, 0.0)]);
         assert!(!cut_polygon(vec![bow]).is_empty());
         assert!(!cut_polygon(vec![line(&[(0.0, 0.0)])]).is_empty());
@@ -386,21 +289,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cut_polygon_is_the_same_area_on_the_map(
+        fn a_cut_polygon_keeps_its_area(
             radii in proptest::collection::vec(0.5_f64..30.0, 3..12),
             hole in proptest::option::of(0.1_f64..0.9),
             center in -360.0_f64..360.0,
             is_clockwise: bool,
         ) {
-            // A star around a center, in longitudes as people write them.
+            // A star around a center, with longitudes from -180 to 180.
             let star = |scale: f64| -> Ring {
                 let count = radii.len();
-                let places = radii.iter().enumerate().map(|(index, radius)| {
+                let coordinates = radii.iter().enumerate().map(|(index, radius)| {
                     let angle = std::f64::consts::TAU * index as f64 / count as f64;
                     let x = center + scale * radius * angle.cos();
-                    Place { x: (x + 540.0).rem_euclid(360.0) - 180.0, y: scale * radius * angle.sin(), z: Some(radius * scale) }
+                    Coordinate { x: (x + 540.0).rem_euclid(360.0) - 180.0, y: scale * radius * angle.sin(), z: Some(radius * scale) }
                 });
-                let mut ring: Ring = places.collect();
+                let mut ring: Ring = coordinates.collect();
                 ring.push(ring[0]);
                 if is_clockwise { ring.reverse(); }
                 ring
@@ -409,13 +312,13 @@ mod tests {
             let unrolled: Vec<f64> = polygon.iter().map(|ring| signed_area(&unroll(ring)).abs() / 2.0).collect();
             let expected = unrolled[0] - unrolled.get(1).copied().unwrap_or_default();
             let parts = cut_polygon(polygon);
-            prop_assert!((area(&parts) - expected).abs() < 1e-6, "{} instead of {expected}: {parts:?}", area(&parts));
+            prop_assert!((area(&parts) - expected).abs() < 1e-6, "expects {expected}, got {}: {parts:?}", area(&parts));
             for part in &parts {
-                let (west, east) = bounds(&part[0]).expect("places");
+                let (west, east) = bounds(&part[0]).expect("coordinates");
                 prop_assert!(west >= -180.0 - 1e-9 && east <= 180.0 + 1e-9 && east - west <= 180.0);
                 for (index, ring) in part.iter().enumerate() {
                     prop_assert_eq!(ring.first(), ring.last());
-                    prop_assert!(ring.iter().all(|place| place.z.is_some()));
+                    prop_assert!(ring.iter().all(|coordinate| coordinate.z.is_some()));
                     prop_assert_eq!(signed_area(ring) > 0.0, index == 0);
                 }
             }

@@ -8,6 +8,7 @@ use arrow_schema::SchemaRef;
 use super::value;
 use super::writer::{BoxError, Encoder};
 
+/// Writes one line per datapoint, after a header.
 pub(super) struct CsvEncoder<W: Write>(csv::Writer<W>);
 
 impl<W: Write> CsvEncoder<W> {

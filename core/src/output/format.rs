@@ -1,4 +1,4 @@
-//! The formats of files, by name and by ending.
+//! File formats, by name and by file extension.
 
 use std::fmt;
 use std::path::Path;
@@ -7,15 +7,15 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::schema::closest;
 
-/// What datapoints are written as. See the [module](super) for what each holds.
+/// A file format of datapoints. The [module](super) lists their contents.
 ///
 /// ```
 /// use tilebox_core::output::Format;
 ///
 /// assert_eq!("geojson".parse::<Format>()?, Format::GeoJson);
-/// assert_eq!(Format::of_path("scenes.geojson".as_ref())?, Format::GeoJson);
-/// let error = Format::of_path("scenes.xlsx".as_ref()).unwrap_err().to_string();
-/// assert!(error.starts_with("cannot tell the format of `scenes.xlsx`: no format has this ending; use one of "));
+/// assert_eq!(Format::from_path("scenes.geojson")?, Format::GeoJson);
+/// let error = Format::from_path("scenes.xlsx").unwrap_err().to_string();
+/// assert!(error.starts_with("cannot choose the format of `scenes.xlsx`: no format has the extension `.xlsx`; use one of "));
 /// # Ok::<(), tilebox_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,74 +23,131 @@ use crate::schema::closest;
 pub enum Format {
     /// A GeoJSON feature collection.
     GeoJson,
-    /// Comma-separated values, with a line of names at the top.
+    /// Comma-separated values with a header line (feature `csv`).
     #[cfg(feature = "csv")]
     Csv,
-    /// An Arrow IPC file, also known as Feather V2.
+    /// An Arrow IPC file, also known as Feather V2 (feature `arrow-ipc`).
     #[cfg(feature = "arrow-ipc")]
     ArrowFile,
-    /// An Arrow IPC stream.
+    /// An Arrow IPC stream (feature `arrow-ipc`).
     #[cfg(feature = "arrow-ipc")]
     ArrowStream,
-    /// Parquet, with what GeoParquet 1.1 says of it when there is a geometry.
+    /// Parquet, as GeoParquet 1.1 if there is a geometry (feature `parquet`).
     #[cfg(feature = "parquet")]
     Parquet,
 }
 
-/// What is known of each: its names, of which the first is shown, and its endings.
-const KNOWN: &[(Format, &[&str], &[&str])] = &[
-    (Format::GeoJson, &["geojson"], &["geojson", "json"]),
-    #[cfg(feature = "csv")]
-    (Format::Csv, &["csv"], &["csv"]),
-    #[cfg(feature = "arrow-ipc")]
-    (Format::ArrowFile, &["arrow", "feather"], &["arrow", "feather"]),
-    #[cfg(feature = "arrow-ipc")]
-    (Format::ArrowStream, &["arrow-stream"], &["arrows"]),
-    #[cfg(feature = "parquet")]
-    (Format::Parquet, &["parquet", "geoparquet"], &["parquet", "geoparquet"]),
+/// Properties of a format.
+struct Properties {
+    /// `None` without its feature.
+    format: Option<Format>,
+    feature: &'static str,
+    /// Names; the first one is printed.
+    names: &'static [&'static str],
+    /// File extensions.
+    extensions: &'static [&'static str],
+}
+
+/// Evaluates to the format if its feature is enabled.
+macro_rules! format_with_feature {
+    ($feature:literal, $format:ident) => {{
+        #[cfg(feature = $feature)]
+        {
+            Some(Format::$format)
+        }
+        #[cfg(not(feature = $feature))]
+        {
+            None
+        }
+    }};
+}
+
+static FORMATS: [Properties; 5] = [
+    Properties { format: Some(Format::GeoJson), feature: "", names: &["geojson"], extensions: &["geojson", "json"] },
+    Properties { format: format_with_feature!("csv", Csv), feature: "csv", names: &["csv"], extensions: &["csv"] },
+    Properties {
+        format: format_with_feature!("arrow-ipc", ArrowFile),
+        feature: "arrow-ipc",
+        names: &["arrow", "feather"],
+        extensions: &["arrow", "feather"],
+    },
+    Properties {
+        format: format_with_feature!("arrow-ipc", ArrowStream),
+        feature: "arrow-ipc",
+        names: &["arrow-stream"],
+        extensions: &["arrows"],
+    },
+    Properties {
+        format: format_with_feature!("parquet", Parquet),
+        feature: "parquet",
+        names: &["parquet", "geoparquet"],
+        extensions: &["parquet", "geoparquet"],
+    },
 ];
 
 impl Format {
-    /// The names that a format is [read](str::parse) from.
+    /// Returns the names that [`parse`](str::parse) accepts.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        KNOWN.iter().flat_map(|(_, names, _)| names.iter().copied())
+        enabled().flat_map(|properties| properties.names.iter().copied())
     }
 
-    /// The format that the ending of a path stands for.
+    /// Returns the format with the file extension of a path.
     ///
     /// # Errors
     ///
-    /// When no format has this ending, or its feature is not enabled.
-    pub fn of_path(path: &Path) -> Result<Self> {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let found = KNOWN.iter().find(|(_, _, endings)| endings.contains(&ending.as_str()));
-        found.map(|(format, ..)| *format).ok_or_else(|| {
-            let endings = KNOWN.iter().flat_map(|(_, _, endings)| endings.iter().map(|e| format!(".{e}")));
-            let endings: Vec<_> = endings.collect();
-            let advice = closest::advice(&format!(".{ending}"), endings.iter().map(String::as_str), "use one of");
-            let purpose = format!("tell the format of `{}`", path.display());
-            Error::invalid(purpose, "no format has this ending", advice)
+    /// When no format has this extension, or its feature is not enabled.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let extension = extension.to_ascii_lowercase();
+        let purpose = || format!("choose the format of `{}`", path.display());
+        match FORMATS.iter().find(|properties| properties.extensions.contains(&extension.as_str())) {
+            Some(properties) => properties.format(purpose),
+            None => {
+                let extensions = enabled().flat_map(|properties| properties.extensions);
+                let extensions: Vec<_> = extensions.map(|extension| format!(".{extension}")).collect();
+                let extension = format!(".{extension}");
+                let advice = closest::advice(&extension, extensions.iter().map(String::as_str), "use one of");
+                Err(Error::invalid(purpose(), format!("no format has the extension `{extension}`"), advice))
+            }
+        }
+    }
+}
+
+impl Properties {
+    /// Returns the format, or an error that names its feature.
+    fn format(&self, purpose: impl FnOnce() -> String) -> Result<Format> {
+        self.format.ok_or_else(|| {
+            let reason = format!("the feature `{}` is not enabled", self.feature);
+            Error::invalid(purpose(), reason, format!("add `features = [\"{}\"]` to the dependency", self.feature))
         })
     }
 }
 
-/// By its name, such as `parquet`.
+fn enabled() -> impl Iterator<Item = &'static Properties> {
+    FORMATS.iter().filter(|properties| properties.format.is_some())
+}
+
+/// Parses a name, such as `parquet`.
 impl FromStr for Format {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         let name = text.trim().to_ascii_lowercase();
-        let found = KNOWN.iter().find(|(_, names, _)| names.contains(&name.as_str()));
-        found.map(|(format, ..)| *format).ok_or_else(|| {
-            let advice = closest::advice(&name, Self::names(), "use one of");
-            Error::invalid(format!("write the format `{text}`"), "there is no such format", advice)
-        })
+        let purpose = || format!("use the format `{text}`");
+        match FORMATS.iter().find(|properties| properties.names.contains(&name.as_str())) {
+            Some(properties) => properties.format(purpose),
+            None => {
+                let advice = closest::advice(&name, Self::names(), "use one of");
+                Err(Error::invalid(purpose(), "there is no such format", advice))
+            }
+        }
     }
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = KNOWN.iter().find(|(format, ..)| format == self);
-        f.pad(known.and_then(|(_, names, _)| names.first()).unwrap_or(&"unknown"))
+        let properties = FORMATS.iter().find(|properties| properties.format == Some(*self));
+        f.pad(properties.and_then(|properties| properties.names.first()).unwrap_or(&"unknown"))
     }
 }

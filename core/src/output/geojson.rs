@@ -1,4 +1,4 @@
-//! Footprints as a GeoJSON feature collection.
+//! Datapoints as a GeoJSON feature collection.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use super::writer::{BoxError, Encoder};
 use super::{geometry, value};
 use crate::datapoints::footprint;
 
-/// One feature for each datapoint, on a line of its own.
+/// Writes one feature per datapoint, each on its own line.
 pub(super) struct GeoJsonEncoder<W> {
     out: W,
     geometry: Option<usize>,
@@ -37,7 +37,7 @@ impl<W: Write> GeoJsonEncoder<W> {
         let wkb = wkb.filter(|wkb| wkb.is_valid(row)).map(|wkb| wkb.value(row));
         let geometry = wkb.map(geometry::to_geojson).transpose()?.flatten();
         if wkb.is_some() && geometry.is_none() {
-            tracing::warn!(row, id, "a geometry with a coordinate that is not a number is null in GeoJSON");
+            tracing::warn!(row, id, "the geometry has a coordinate that is not finite; GeoJSON contains null");
         }
         Ok(Feature {
             bbox: None,

@@ -1,4 +1,4 @@
-//! Geometries as GeoJSON (RFC 7946), straight from WKB.
+//! Geometries as GeoJSON (RFC 7946), converted from WKB.
 
 use geo_traits::{
     CoordTrait, Dimensions, GeometryCollectionTrait as _, GeometryTrait, GeometryType, LineStringTrait,
@@ -6,29 +6,29 @@ use geo_traits::{
 };
 use geojson::{Geometry, GeometryValue, Position};
 
-use super::antimeridian::{self, Place, Polygon};
+use super::antimeridian::{self, Coordinate, Polygon};
 use crate::schema::wkb::read;
 
-/// The GeoJSON geometry of WKB: with heights, without measures; polygons have their exterior ring counterclockwise and
-/// holes clockwise (section 3.1.6), and what crosses the antimeridian is cut there (section 3.1.9). An empty point is a
-/// `MultiPoint` of no points, because a `Point` has a position. `None` where a coordinate is not a number, which JSON
-/// cannot hold.
+/// Converts WKB to GeoJSON, with heights, without measures. Exterior rings are counterclockwise and holes clockwise
+/// (section 3.1.6), and geometries are cut at the antimeridian (section 3.1.9). An empty point becomes an empty
+/// `MultiPoint`, because a `Point` has a position. Returns `None` if a coordinate is not finite, because JSON has no such
+/// numbers.
 ///
 /// # Errors
 ///
-/// When the bytes are not WKB.
+/// When the bytes are not valid WKB.
 pub(super) fn to_geojson(wkb: &[u8]) -> Result<Option<Geometry>, String> {
-    let geometry = read(wkb).map_err(|error| format!("not WKB: {error}"))?;
+    let geometry = read(wkb).map_err(|error| format!("not valid WKB: {error}"))?;
     Ok(convert(&geometry).map(Geometry::from))
 }
 
 fn convert(geometry: &impl GeometryTrait<T = f64>) -> Option<GeometryValue> {
     Some(match geometry.as_type() {
         GeometryType::Point(point) => match point.coord() {
-            Some(coordinate) => GeometryValue::new_point(position(place(&coordinate)?)),
+            Some(coordinate) => GeometryValue::new_point(position(finite(&coordinate)?)),
             None => GeometryValue::MultiPoint { coordinates: Vec::new() },
         },
-        GeometryType::LineString(line) => match antimeridian::cut_line(places(line)?) {
+        GeometryType::LineString(line) => match antimeridian::cut_line(coordinates(line)?) {
             lines if lines.len() > 1 => multi_line(lines),
             lines => GeometryValue::LineString { coordinates: lines.into_iter().flatten().map(position).collect() },
         },
@@ -37,12 +37,13 @@ fn convert(geometry: &impl GeometryTrait<T = f64>) -> Option<GeometryValue> {
             polygons => GeometryValue::Polygon { coordinates: polygons.into_iter().flat_map(positions).collect() },
         },
         GeometryType::MultiPoint(points) => {
-            // An empty point has no position.
-            let places = points.points().filter_map(|point| point.coord().map(|coordinate| place(&coordinate)));
-            GeometryValue::MultiPoint { coordinates: places.map(|place| place.map(position)).collect::<Option<_>>()? }
+            // Empty points have no position.
+            let points = points.points().filter_map(|point| point.coord().map(|coordinate| finite(&coordinate)));
+            GeometryValue::MultiPoint { coordinates: points.map(|point| point.map(position)).collect::<Option<_>>()? }
         }
         GeometryType::MultiLineString(lines) => {
-            let lines: Vec<Vec<Place>> = lines.line_strings().map(|line| places(&line)).collect::<Option<_>>()?;
+            let lines: Vec<Vec<Coordinate>> =
+                lines.line_strings().map(|line| coordinates(&line)).collect::<Option<_>>()?;
             multi_line(lines.into_iter().flat_map(antimeridian::cut_line).collect())
         }
         GeometryType::MultiPolygon(polygons) => {
@@ -54,40 +55,41 @@ fn convert(geometry: &impl GeometryTrait<T = f64>) -> Option<GeometryValue> {
                 parts.geometries().map(|part| convert(&part).map(Geometry::from)).collect::<Option<_>>()?;
             GeometryValue::GeometryCollection { geometries: parts }
         }
-        // WKB has no others.
+        // WKB has no other types.
         _ => return None,
     })
 }
 
-fn place(coordinate: &impl CoordTrait<T = f64>) -> Option<Place> {
+/// Returns a coordinate without its measure, or `None` if it is not finite.
+fn finite(coordinate: &impl CoordTrait<T = f64>) -> Option<Coordinate> {
     let z = match coordinate.dim() {
         Dimensions::Xyz | Dimensions::Xyzm => coordinate.nth(2),
         _ => None,
     };
-    let place = Place { x: coordinate.x(), y: coordinate.y(), z };
-    [Some(place.x), Some(place.y), z].iter().flatten().all(|number| number.is_finite()).then_some(place)
+    let coordinate = Coordinate { x: coordinate.x(), y: coordinate.y(), z };
+    [Some(coordinate.x), Some(coordinate.y), z].iter().flatten().all(|number| number.is_finite()).then_some(coordinate)
 }
 
-fn places(line: &impl LineStringTrait<T = f64>) -> Option<Vec<Place>> {
-    line.coords().map(|coordinate| place(&coordinate)).collect()
+fn coordinates(line: &impl LineStringTrait<T = f64>) -> Option<Vec<Coordinate>> {
+    line.coords().map(|coordinate| finite(&coordinate)).collect()
 }
 
-/// The exterior ring first. Those without places, which an empty polygon may have, are left out.
+/// Returns the exterior ring, then the holes. Empty rings, as of an empty polygon, are dropped.
 fn rings(polygon: &impl PolygonTrait<T = f64>) -> Option<Polygon> {
-    let rings = polygon.exterior().into_iter().chain(polygon.interiors()).map(|ring| places(&ring));
+    let rings = polygon.exterior().into_iter().chain(polygon.interiors()).map(|ring| coordinates(&ring));
     let rings: Polygon = rings.collect::<Option<_>>()?;
     Some(rings.into_iter().filter(|ring| !ring.is_empty()).collect())
 }
 
-fn position(place: Place) -> Position {
-    [Some(place.x), Some(place.y), place.z].into_iter().flatten().collect::<Vec<_>>().into()
+fn position(coordinate: Coordinate) -> Position {
+    [Some(coordinate.x), Some(coordinate.y), coordinate.z].into_iter().flatten().collect::<Vec<_>>().into()
 }
 
 fn positions(polygon: Polygon) -> Vec<Vec<Position>> {
     polygon.into_iter().map(|ring| ring.into_iter().map(position).collect()).collect()
 }
 
-fn multi_line(lines: Vec<Vec<Place>>) -> GeometryValue {
+fn multi_line(lines: Vec<Vec<Coordinate>>) -> GeometryValue {
     let lines = lines.into_iter().map(|line| line.into_iter().map(position).collect());
     GeometryValue::MultiLineString { coordinates: lines.collect() }
 }
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_geometry_has_its_geojson() {
+    fn every_type_of_geometry_becomes_geojson() {
         for (text, kind, coordinates) in [
             ("POINT(1 2)", "Point", json!([1.0, 2.0])),
             ("POINT Z(1 2 300)", "Point", json!([1.0, 2.0, 300.0])),
@@ -133,7 +135,7 @@ mod tests {
         ] {
             assert_eq!(geojson(text), json!({ "type": kind, "coordinates": coordinates }), "{text}");
         }
-        // An empty point, which the parser of WKT does not take here.
+        // The WKT parser rejects an empty point here.
         let mut bytes = Vec::new();
         let points = geo_types::MultiPoint::from(vec![(f64::NAN, f64::NAN), (1.0, 2.0)]);
         wkb::writer::write_multi_point(&mut bytes, &points, &Default::default()).expect("WKB");
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coordinate_that_is_not_a_number_has_no_geojson() {
+    fn a_coordinate_that_is_not_finite_has_no_geojson() {
         for text in ["LINESTRING(0 0, 1 1)", "GEOMETRYCOLLECTION(POINT(0 0), LINESTRING(0 0, 1 1))"] {
             let mut bytes = from_text(text).expect("WKT");
             let end = bytes.len();
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_crosses_the_antimeridian_is_cut() {
+    fn geometries_are_cut_at_the_antimeridian() {
         assert_eq!(
             geojson("POLYGON((179 0, -179 0, -179 1, 179 1, 179 0))"),
             json!({ "type": "MultiPolygon", "coordinates": [

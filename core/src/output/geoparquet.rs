@@ -1,6 +1,6 @@
-//! The file metadata `geo` of GeoParquet 1.1.0.
+//! The `geo` file metadata of GeoParquet 1.1.0.
 //!
-//! Nothing is said of the coordinate reference system, which stands for OGC:CRS84: longitude and latitude on WGS 84.
+//! It has no coordinate reference system, which means OGC:CRS84: longitude and latitude on WGS 84.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use super::writer::BoxError;
 use crate::datapoints::footprint::{flatten, is_geometry};
 use crate::schema::wkb::read;
 
-/// What is known of the geometries of a file so far.
+/// Statistics of the geometries written so far.
 pub(super) struct GeoMetadata {
     columns: Vec<Column>,
 }
@@ -24,15 +24,16 @@ struct Column {
     index: usize,
     name: String,
     types: BTreeSet<String>,
+    /// West, south, east, north.
     bounds: Option<[f64; 4]>,
-    /// Whether GeoParquet has no word for one of the types, such as those with measures.
+    /// Whether a geometry has a type that GeoParquet does not name, such as one with measures.
     has_other_types: bool,
-    /// Whether there are more than the two dimensions of the bounds.
+    /// Whether a geometry has more than two dimensions.
     has_heights: bool,
 }
 
 impl GeoMetadata {
-    /// Geometries have to be columns of their own; those in structs stay bytes.
+    /// Finds the geometry columns. Geometries in structs stay bytes.
     pub(super) fn new(schema: &SchemaRef) -> Self {
         let fields = schema.fields().iter().enumerate().filter(|(_, field)| is_geometry(field));
         let columns = fields.map(|(index, field)| Column {
@@ -46,7 +47,7 @@ impl GeoMetadata {
         Self { columns: columns.collect() }
     }
 
-    /// Looks at the geometries of these rows.
+    /// Adds the geometries of these rows.
     pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), BoxError> {
         for column in &mut self.columns {
             let values = batch.columns().get(column.index).and_then(|values| values.as_binary_opt::<i32>());
@@ -57,7 +58,7 @@ impl GeoMetadata {
         Ok(())
     }
 
-    /// The value of the key, when there is a column of geometries. `geometry` is the primary one, or else the first.
+    /// Returns the metadata, or `None` without a geometry column. The primary column is `geometry`, or else the first one.
     pub(super) fn to_json(&self) -> Option<String> {
         let primary = self.columns.iter().find(|column| column.name == "geometry").or(self.columns.first())?;
         let columns: Map<_, _> = self.columns.iter().map(|column| (column.name.clone(), column.to_json())).collect();
@@ -89,7 +90,7 @@ impl Column {
             }
         };
         self.has_heights |= geometry.dimension() != Dimension::Xy;
-        // A few names for millions of geometries.
+        // Allocate a name once, not for each geometry.
         if !self.types.iter().any(|known| known.strip_prefix(name) == Some(suffix)) {
             self.types.insert(format!("{name}{suffix}"));
         }
@@ -97,7 +98,7 @@ impl Column {
     }
 
     fn to_json(&self) -> Value {
-        // An empty list says that the types are not known.
+        // An empty list means that the types are not known.
         let types: Vec<_> = if self.has_other_types { Vec::new() } else { self.types.iter().collect() };
         let mut column = json!({"encoding": "WKB", "geometry_types": types});
         if let (Some(bounds), false) = (self.bounds, self.has_heights) {
@@ -107,7 +108,7 @@ impl Column {
     }
 }
 
-/// Extends the least and greatest longitude and latitude by those of a geometry.
+/// Extends bounds by the finite coordinates of a geometry.
 fn extend(bounds: &mut Option<[f64; 4]>, geometry: &Geometry) {
     let mut add = |x: f64, y: f64| {
         if x.is_finite() && y.is_finite() {
@@ -138,7 +139,7 @@ mod tests {
     use geo_types::{GeometryCollection, MultiPolygon, Point, Polygon, polygon};
 
     #[test]
-    fn the_bounds_hold_every_place_and_no_number_that_is_none() {
+    fn bounds_contain_every_finite_coordinate() {
         let square = |from: f64, to: f64| -> Polygon {
             polygon![(x: from, y: from), (x: to, y: from), (x: to, y: to), (x: from, y: to)]
         };

@@ -1,30 +1,30 @@
-//! Datapoints as files: GeoJSON, CSV, Arrow, GeoParquet.
+//! Datapoints as files: GeoJSON, CSV, Arrow and GeoParquet.
 //!
-//! [`DatapointWriter`] takes one page after the other, so that a load of any size is saved with the memory of a page;
-//! [`Datapoints::write`](crate::Datapoints::write) saves what is there already. Bytes go to any [`Write`](std::io::Write): nothing here opens a
-//! file.
+//! [`DatapointWriter`] writes page by page, so that a load of any size is saved with the memory of one page.
+//! [`Datapoints::write`](crate::Datapoints::write) saves loaded datapoints. Both write to any [`Write`](std::io::Write);
+//! this module opens no files.
 //!
-//! | [`Format`] | feature | endings | what it holds |
+//! | [`Format`] | feature | extensions | contents |
 //! |---|---|---|---|
-//! | [`GeoJson`](Format::GeoJson) | | `.geojson`, `.json` | footprints (RFC 7946), with the other columns as properties; measures are left out |
-//! | [`Csv`](Format::Csv) | `csv` | `.csv` | a line for each datapoint, geometries as WKT, nested values as JSON |
+//! | [`GeoJson`](Format::GeoJson) | | `.geojson`, `.json` | footprints (RFC 7946), without measures; other columns as properties |
+//! | [`Csv`](Format::Csv) | `csv` | `.csv` | one line per datapoint; geometries as WKT, nested values as JSON |
 //! | [`ArrowFile`](Format::ArrowFile) | `arrow-ipc` | `.arrow`, `.feather` | the columns (Arrow IPC file, Feather V2) |
-//! | [`ArrowStream`](Format::ArrowStream) | `arrow-ipc` | `.arrows` | the columns, to be read while they are written |
-//! | [`Parquet`](Format::Parquet) | `parquet` | `.parquet`, `.geoparquet` | the columns, compressed; GeoParquet 1.1 when there is a geometry |
+//! | [`ArrowStream`](Format::ArrowStream) | `arrow-ipc` | `.arrows` | the columns, readable while they are written |
+//! | [`Parquet`](Format::Parquet) | `parquet` | `.parquet`, `.geoparquet` | the columns, compressed; GeoParquet 1.1 if there is a geometry |
 //!
-//! Files are for other programs, so geometries are plain WKB (ISO, without an SRID) there, and text and bytes have the
-//! layouts that every reader of Arrow knows, where [`Datapoints`](crate::Datapoints) have views. Identifiers in lists are text.
+//! Files use layouts that every Arrow reader knows: geometries are ISO WKB without an SRID, text and bytes are not views,
+//! and identifiers in lists are text.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `format` | [`Format`]: names and endings |
+//! | `format` | [`Format`]: names and file extensions |
 //! | `writer` | [`DatapointWriter`]: pages in, bytes out |
 //! | `arrow`, `csv`, `geojson`, `parquet` | one format each |
-//! | `geometry`, `antimeridian` | geometries as GeoJSON, cut where the map ends |
-//! | `geoparquet` | what GeoParquet says of its geometries |
-//! | `plain` | the columns as other programs read them |
+//! | `geometry`, `antimeridian` | geometries as GeoJSON, cut at the antimeridian |
+//! | `geoparquet` | the GeoParquet metadata of geometries |
+//! | `portable` | columns in layouts that every reader knows |
 //! | `value` | a value as JSON or text |
-//! | `sink` | who notices that bytes could not be written |
+//! | `sink` | a buffered writer that keeps its first error |
 
 mod antimeridian;
 #[cfg(feature = "arrow-ipc")]
@@ -38,7 +38,7 @@ mod geometry;
 mod geoparquet;
 #[cfg(feature = "parquet")]
 mod parquet;
-mod plain;
+mod portable;
 mod sink;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Parquet, with what GeoParquet says of its geometries.
+//! Parquet with GeoParquet metadata.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use parquet::file::properties::WriterProperties;
 use super::geoparquet::GeoMetadata;
 use super::writer::{BoxError, Encoder, MAX_ROWS};
 
-/// The most encoded bytes of a row group, which is in memory while it grows.
-const MAX_ROW_GROUP: usize = 128 << 20;
+/// Maximum encoded size of a row group, in bytes. It is buffered in memory.
+const MAX_ROW_GROUP_BYTES: usize = 128 << 20;
 
 pub(super) struct ParquetEncoder<W: Write + Send> {
     writer: ArrowWriter<W>,
@@ -26,7 +26,7 @@ impl<W: Write + Send> ParquetEncoder<W> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(MAX_ROWS))
-            .set_max_row_group_bytes(Some(MAX_ROW_GROUP))
+            .set_max_row_group_bytes(Some(MAX_ROW_GROUP_BYTES))
             .set_created_by(concat!("tilebox-core ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         let writer = ArrowWriter::try_new(out, Arc::clone(schema), Some(properties))?;

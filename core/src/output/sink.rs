@@ -1,23 +1,25 @@
-//! Bytes on their way out.
+//! A buffered writer that keeps its first error.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Collects small pieces, and keeps the error of the writer below: the libraries above keep only its text.
+/// Buffers small writes and keeps the first error, because format libraries keep only its text.
 pub(super) struct Sink<W: Write> {
     inner: BufWriter<W>,
-    error: LastError,
+    error: FirstError,
 }
 
-/// The first error of a [`Sink`], for whoever gave the sink away.
+/// A handle to the first error of a [`Sink`].
 #[derive(Clone, Default)]
-pub(super) struct LastError(Arc<Mutex<Option<io::Error>>>);
+pub(super) struct FirstError(Arc<Mutex<Option<io::Error>>>);
 
-impl LastError {
+impl FirstError {
+    /// Takes the error, if there is one.
     pub(super) fn take(&self) -> Option<io::Error> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Keeps the error and returns a copy of it.
     fn keep<T>(&self, result: io::Result<T>) -> io::Result<T> {
         result.map_err(|error| {
             let copy = io::Error::new(error.kind(), error.to_string());
@@ -28,8 +30,8 @@ impl LastError {
 }
 
 impl<W: Write> Sink<W> {
-    pub(super) fn new(inner: W) -> (Self, LastError) {
-        let error = LastError::default();
+    pub(super) fn new(inner: W) -> (Self, FirstError) {
+        let error = FirstError::default();
         (Self { inner: BufWriter::new(inner), error: error.clone() }, error)
     }
 }

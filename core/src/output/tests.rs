@@ -1,7 +1,7 @@
-//! What is written in each format, read back.
+//! Files of each format, written and read back.
 
 #[cfg(all(feature = "arrow-ipc", feature = "csv", feature = "parquet"))]
-mod awkward;
+mod edge_cases;
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -20,12 +20,12 @@ use super::{DatapointWriter, Format};
 use crate::datapoints::Datapoints;
 use crate::error::ErrorKind;
 
-/// A point as the server has it: little-endian EWKB in EPSG:4326.
+/// Encodes a point as the server does: little-endian EWKB in EPSG:4326.
 fn ewkb(x: f64, y: f64) -> Vec<u8> {
     [&[1, 1, 0, 0, 0x20, 0xe6, 0x10, 0, 0][..], &x.to_le_bytes(), &y.to_le_bytes()].concat()
 }
 
-/// A page of `rows` datapoints; the platform of every third is missing, as is the geometry of every second.
+/// Returns a page of `rows` datapoints. Every third platform and every second geometry is null.
 fn page(rows: usize, platform: &str) -> Datapoints {
     let numbers = 0..rows as i64;
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -91,10 +91,10 @@ fn write(format: Format, pages: &[Datapoints]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = DatapointWriter::new(format, &mut bytes);
     for page in pages {
-        writer.write(page).expect("it is written");
+        writer.write(page).expect("a page");
     }
     assert_eq!(writer.rows(), pages.iter().map(|page| page.len() as u64).sum::<u64>());
-    writer.finish().expect("it is complete");
+    writer.finish().expect("a file");
     bytes
 }
 
@@ -121,11 +121,11 @@ fn geojson_has_a_feature_for_each_datapoint() {
     assert_eq!((&second["geometry"], &second["properties"]["cloud_cover"]), (&Value::Null, &Value::Null));
     assert_eq!((&second["properties"]["platform"], &second["properties"]["bands"]), (&json!("S2A"), &Value::Null));
     assert_eq!(second["properties"]["time"], "1970-01-01T00:00:00.000000500Z");
-    assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 5, "a line for each feature");
+    assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 5, "one line per feature");
 }
 
 #[test]
-fn without_datapoints_or_a_geometry_geojson_is_still_geojson() {
+fn geojson_needs_neither_datapoints_nor_a_geometry() {
     let parse = |bytes: Vec<u8>| -> Value { serde_json::from_slice(&bytes).expect("JSON") };
     assert_eq!(parse(write(Format::GeoJson, &[])), json!({"type": "FeatureCollection", "features": []}));
     let named = page(1, "S2A").select(&["name"]).expect("a column");
@@ -135,23 +135,23 @@ fn without_datapoints_or_a_geometry_geojson_is_still_geojson() {
 }
 
 #[test]
-fn pages_that_are_too_large_at_once_are_written_in_parts() {
+fn large_pages_are_written_in_parts() {
     let pages = [page(300, "S2A"), page(100, "S2B").slice(40, 60)];
     for format in ["geojson", "csv", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
         let whole = write(format, &pages);
         let mut parts = Vec::new();
         let mut writer = DatapointWriter::new(format, &mut parts);
-        // A few rows, and less than the name that one of them has.
+        // The size of a few rows, then less than one value.
         for limit in [200, 3] {
             writer.max_bytes = limit;
-            writer.write(&pages[usize::from(limit == 3)]).expect("it is written");
+            writer.write(&pages[usize::from(limit == 3)]).expect("a page");
         }
-        writer.finish().expect("it is complete");
+        writer.finish().expect("a file");
         assert!(whole == parts, "{format}");
     }
 }
 
-/// Takes a number of bytes.
+/// A writer that fails after a number of bytes.
 struct Full(usize);
 
 impl Write for Full {
@@ -167,10 +167,10 @@ impl Write for Full {
 }
 
 #[test]
-fn bytes_that_cannot_be_written_are_an_error_with_its_source_in_every_format() {
+fn write_errors_keep_their_source_in_every_format() {
     let formats = ["geojson", "csv", "arrow", "arrow-stream", "parquet"];
     for format in formats.iter().filter_map(|name| name.parse::<Format>().ok()) {
-        let error = page(1000, "S2A").write(format, Full(100)).expect_err("there is no space");
+        let error = page(1000, "S2A").write(format, Full(100)).expect_err("no space");
         assert_eq!(error.kind(), ErrorKind::Output, "{error}");
         assert!(error.to_string().starts_with(&format!("cannot write datapoints as {format}: no space; ")), "{error}");
         let source =
@@ -180,26 +180,26 @@ fn bytes_that_cannot_be_written_are_an_error_with_its_source_in_every_format() {
 }
 
 #[test]
-fn other_columns_than_before_and_geometries_that_are_none_are_refused() {
+fn changed_columns_and_malformed_geometries_are_rejected() {
     let mut bytes = Vec::new();
     let mut writer = DatapointWriter::new(Format::GeoJson, &mut bytes);
     writer.write(&page(1, "S2A")).expect("the first page");
-    let error = writer.write(&page(1, "S2A").select(&["name"]).expect("a column")).expect_err("other columns");
+    let error = writer.write(&page(1, "S2A").select(&["name"]).expect("a column")).expect_err("different columns");
     assert!(error.to_string().contains("the columns differ from those of the first page"), "{error}");
-    let error = writer.write(&page(1, "S2A")).expect_err("it failed before");
+    let error = writer.write(&page(1, "S2A")).expect_err("an earlier error");
     assert!(error.to_string().contains("an earlier write failed"), "{error}");
 
     let field = Field::new("shape", DataType::BinaryView, true)
         .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
     let shapes: ArrayRef = Arc::new(BinaryViewArray::from_iter_values([&b"POINT(1 2)"[..]]));
     let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![shapes]).expect("a batch");
-    let error = Datapoints::new(batch).write(Format::GeoJson, Vec::new()).expect_err("no WKB").to_string();
-    assert!(error.contains("the column `shape` is not WKB"), "{error}");
+    let error = Datapoints::new(batch).write(Format::GeoJson, Vec::new()).expect_err("not WKB").to_string();
+    assert!(error.contains("the column `shape` is not valid WKB in row 0"), "{error}");
 }
 
 #[test]
 #[cfg(feature = "csv")]
-fn csv_has_a_line_for_each_datapoint() {
+fn csv_has_one_line_per_datapoint() {
     let text = String::from_utf8(write(Format::Csv, &[page(1, "S2A"), page(2, "S2A").slice(1, 1)])).expect("UTF-8");
     let expected = "time,id,geometry,name,cloud_cover,platform,bands\n\
         1970-01-01T00:00:00Z,00000000-0000-0000-0000-000000000000,POINT(10.5 45),\"a \"\"long\"\" name, number 0\",0.1,,\"[1,null]\"\n\
@@ -210,7 +210,7 @@ fn csv_has_a_line_for_each_datapoint() {
 
 #[test]
 #[cfg(feature = "arrow-ipc")]
-fn arrow_files_and_streams_hold_every_page_also_when_their_enums_differ() {
+fn arrow_files_and_streams_contain_pages_with_different_enums() {
     use arrow_array::cast::AsArray as _;
     use arrow_ipc::reader::{FileReader, StreamReader};
 
@@ -262,7 +262,7 @@ fn parquet_is_geoparquet_in_row_groups_of_bounded_size() {
 
 #[test]
 #[cfg(feature = "parquet")]
-fn parquet_without_a_geometry_or_a_datapoint_says_nothing_of_them() {
+fn parquet_without_a_geometry_has_no_geo_metadata() {
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
     let numbers: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![1]));
@@ -276,7 +276,7 @@ fn parquet_without_a_geometry_or_a_datapoint_says_nothing_of_them() {
     }
 }
 
-/// A page of geometries.
+/// Returns a page with a geometry column.
 fn geometries(wkb: Vec<Option<Vec<u8>>>) -> Datapoints {
     let field = Field::new("geometry", DataType::BinaryView, true)
         .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
@@ -284,14 +284,14 @@ fn geometries(wkb: Vec<Option<Vec<u8>>>) -> Datapoints {
     RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![column]).expect("a batch").into()
 }
 
-fn of_text(texts: &[&str]) -> Datapoints {
+fn from_text(texts: &[&str]) -> Datapoints {
     let wkb = texts.iter().map(|text| Some(crate::schema::geometry::from_text(text).expect("WKT")));
     geometries(wkb.collect())
 }
 
 #[test]
-fn an_empty_point_does_not_end_a_file() {
-    let all = of_text(&["POINT(1 2)", "POINT EMPTY", "GEOMETRYCOLLECTION(POINT EMPTY)", "POINT(3 4)"]);
+fn an_empty_point_is_written_in_every_format() {
+    let all = from_text(&["POINT(1 2)", "POINT EMPTY", "GEOMETRYCOLLECTION(POINT EMPTY)", "POINT(3 4)"]);
     let collection: Value = serde_json::from_slice(&write(Format::GeoJson, std::slice::from_ref(&all))).expect("JSON");
     let geometries: Vec<_> = (0..4).map(|row| collection["features"][row]["geometry"].clone()).collect();
     let empty = json!({"type": "MultiPoint", "coordinates": []});
@@ -304,16 +304,16 @@ fn an_empty_point_does_not_end_a_file() {
 
 #[test]
 #[cfg(feature = "csv")]
-fn csv_has_every_geometry_as_it_is() {
+fn csv_keeps_heights_measures_and_ring_order() {
     let texts = ["POINT EMPTY", "POINT Z(1 2 300)", "POINT M(1 2 3)", "POLYGON((0 0,0 1,1 1,1 0,0 0))"];
-    let csv = String::from_utf8(write(Format::Csv, &[of_text(&texts)])).expect("UTF-8");
+    let csv = String::from_utf8(write(Format::Csv, &[from_text(&texts)])).expect("UTF-8");
     let expected = "geometry\nPOINT EMPTY\nPOINT Z(1 2 300)\nPOINT M(1 2 3)\n\"POLYGON((0 0,0 1,1 1,1 0,0 0))\"\n";
     assert_eq!(csv, expected);
 }
 
 #[test]
-fn geojson_keeps_heights_rewinds_rings_and_cuts_at_the_antimeridian() {
-    let all = of_text(&[
+fn geojson_orients_rings_and_cuts_at_the_antimeridian() {
+    let all = from_text(&[
         "POINT Z(1 2 300)",
         "POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))",
         "POLYGON((179 0, -179 0, -179 1, 179 1, 179 0))",
@@ -325,7 +325,7 @@ fn geojson_keeps_heights_rewinds_rings_and_cuts_at_the_antimeridian() {
 }
 
 #[test]
-fn a_coordinate_that_is_not_a_number_makes_a_geometry_null() {
+fn a_geometry_with_a_nan_coordinate_is_null_in_geojson() {
     let mut bytes = crate::schema::geometry::from_text("LINESTRING(0 0, 1 1)").expect("WKB");
     let end = bytes.len();
     bytes[end - 8..].copy_from_slice(&f64::NAN.to_le_bytes());

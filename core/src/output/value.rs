@@ -17,8 +17,8 @@ use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::from_nanoseconds;
 use crate::schema::{duration, geometry};
 
-/// The value in this row: times as RFC 3339, durations as ISO 8601, identifiers and enums as text, geometries as WKT,
-/// bytes as base64, structs and maps as objects, lists as arrays. Absent values and numbers that are none are null.
+/// Converts the value in a row: times to RFC 3339, durations to ISO 8601, identifiers and enums to text, geometries to
+/// WKT, bytes to base64, structs and maps to objects, lists to arrays, nulls and numbers that are not finite to null.
 pub(super) fn json(field: &Field, column: &dyn Array, row: usize) -> Value {
     if column.is_null(row) {
         return Value::Null;
@@ -33,7 +33,7 @@ fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
         DataType::Int64 => Value::from(column.as_primitive_opt::<Int64Type>()?.value(row)),
         DataType::UInt32 => Value::from(column.as_primitive_opt::<UInt32Type>()?.value(row)),
         DataType::UInt64 => Value::from(column.as_primitive_opt::<UInt64Type>()?.value(row)),
-        // Through its text, so that 0.1 stays 0.1.
+        // Via text, so that 0.1 stays 0.1 in double precision.
         DataType::Float32 => {
             column.as_primitive_opt::<Float32Type>()?.value(row).to_string().parse::<f64>().ok()?.into()
         }
@@ -73,13 +73,13 @@ fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
     })
 }
 
-/// The columns of a row, as an object.
+/// Converts the columns of a row to an object.
 fn object(fields: &Fields, columns: &[arrow_array::ArrayRef], row: usize) -> Value {
     let members = fields.iter().zip(columns).map(|(field, column)| (field.name().clone(), json(field, column, row)));
     Value::Object(members.collect())
 }
 
-/// The columns with these indexes in a row, as the properties of a feature.
+/// Converts the columns with these indexes in a row to the properties of a feature.
 pub(super) fn properties(batch: &RecordBatch, indexes: &[usize], row: usize) -> Map<String, Value> {
     let schema = batch.schema_ref();
     let members = indexes.iter().filter_map(|index| {
@@ -89,7 +89,7 @@ pub(super) fn properties(batch: &RecordBatch, indexes: &[usize], row: usize) -> 
     members.collect()
 }
 
-/// A value as text: text itself, nothing for null, and everything else as JSON.
+/// Converts a value to text: text as it is, null to empty text, other values to JSON.
 pub(super) fn text(value: Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -1,4 +1,4 @@
-//! One page after the other into a file.
+//! Writes datapoints page by page.
 
 use std::fmt;
 use std::io::Write;
@@ -14,31 +14,31 @@ use super::csv::CsvEncoder;
 use super::geojson::GeoJsonEncoder;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetEncoder;
-use super::plain::plain;
-use super::sink::{LastError, Sink};
+use super::portable::to_portable;
+use super::sink::{FirstError, Sink};
 use crate::datapoints::Datapoints;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most rows that are prepared at once, and that a row group of Parquet has. Tens of thousands are what readers
-/// that skip row groups by their bounds work well with.
+/// Maximum number of rows that are converted at once, and of a Parquet row group. Readers skip row groups by their bounds
+/// and do so well with tens of thousands of rows.
 pub(super) const MAX_ROWS: usize = 65_536;
 
-/// The most bytes that a column of text or bytes has while it is prepared, unless a single value has more.
+/// Maximum size of a converted column of text or bytes, in bytes. Only a single value may be larger.
 const MAX_BYTES: usize = 256 << 20;
 
-/// What libraries say when they cannot write.
+/// Error of a format library.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A format while it is written.
+/// Encoder of one format.
 pub(super) trait Encoder: Send {
-    /// Writes the next rows, which have the columns that the encoder was made for.
+    /// Writes rows with the columns of the encoder.
     fn write(&mut self, batch: &RecordBatch) -> Result<(), BoxError>;
-    /// Writes what belongs to the end, and hands every byte on.
+    /// Writes the end of the file and flushes.
     fn finish(&mut self) -> Result<(), BoxError>;
 }
 
-/// Writes datapoints page by page, so that a load of any size is saved with the memory of a page. Parquet holds one
-/// encoded row group more, 65 536 rows, an Arrow file some bytes for each page.
+/// Writes datapoints page by page, so that a load of any size is saved with the memory of one page. In addition, Parquet
+/// buffers an encoded row group of 65 536 rows, and an Arrow file a few bytes per page.
 ///
 /// ```no_run
 /// use futures::TryStreamExt as _;
@@ -55,46 +55,45 @@ pub(super) trait Encoder: Send {
 /// # }
 /// ```
 ///
-/// A writer that is dropped before it is [finished](Self::finish) leaves an incomplete file, which no reader takes for a
-/// complete one, other than CSV, which has no end.
-#[must_use = "a file is complete when `finish` was called"]
+/// A writer dropped before [`finish`](Self::finish) leaves an incomplete file. Readers reject it, except as CSV, which has
+/// no end marker.
+#[must_use = "a file is incomplete until `finish` is called"]
 pub struct DatapointWriter<'a> {
     format: Format,
     state: State<'a>,
-    error: LastError,
+    error: FirstError,
     rows: u64,
-    /// [`MAX_BYTES`], but for tests.
+    /// [`MAX_BYTES`], except in tests.
     pub(super) max_bytes: usize,
 }
 
 enum State<'a> {
-    /// The first page says which columns there are.
+    /// The first page determines the columns.
     Waiting(Sink<Box<dyn Write + Send + 'a>>),
     Open(SchemaRef, Box<dyn Encoder + 'a>),
     Failed,
 }
 
 impl<'a> DatapointWriter<'a> {
-    /// A writer of this format. The first page says which columns there are.
+    /// Creates a writer of this format. The first page determines the columns.
     pub fn new(format: Format, out: impl Write + Send + 'a) -> Self {
         let (sink, error) = Sink::new(Box::new(out) as Box<dyn Write + Send + 'a>);
         Self { format, state: State::Waiting(sink), error, rows: 0, max_bytes: MAX_BYTES }
     }
 
-    /// Writes these datapoints behind those that were written before.
+    /// Appends datapoints.
     ///
     /// # Errors
     ///
     /// When the bytes cannot be written ([`ErrorKind::Output`], with the [`std::io::Error`] as its source), the columns
-    /// are not those of the first page, or a geometry is none. Nothing can be written after an error.
+    /// differ from those of the first page, or a geometry is not valid WKB. After an error, every write fails.
     pub fn write(&mut self, datapoints: &Datapoints) -> Result<()> {
         self.attempt(|writer| writer.write_batch(datapoints.batch()))?;
         self.rows += datapoints.len() as u64;
         Ok(())
     }
 
-    /// Writes what belongs to the end of the file, and hands every byte on. When no page was written the file has no
-    /// datapoints and no columns.
+    /// Writes the end of the file and flushes. Without a written page, the file has no datapoints and no columns.
     ///
     /// # Errors
     ///
@@ -111,25 +110,25 @@ impl<'a> DatapointWriter<'a> {
         })
     }
 
-    /// How many datapoints were written.
+    /// Returns the number of written datapoints.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
     fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), BoxError> {
-        // The first part also makes the encoder, when there are no rows.
+        // A batch without rows still creates the encoder.
         for start in (0..batch.num_rows().max(1)).step_by(MAX_ROWS) {
             self.write_part(&batch.slice(start, MAX_ROWS.min(batch.num_rows() - start)))?;
         }
         Ok(())
     }
 
-    /// Writes rows that become plain columns at once, or in two halves when they would be too large.
+    /// Converts and writes rows, in halves if a converted column would be too large.
     fn write_part(&mut self, part: &RecordBatch) -> Result<(), BoxError> {
         let rows = part.num_rows();
         let limit = if rows > 1 { self.max_bytes } else { i32::MAX as usize };
-        match plain(part, limit) {
+        match to_portable(part, limit) {
             Err(ArrowError::OffsetOverflowError(_)) if rows > 1 => {
                 let half = rows / 2;
                 self.write_part(&part.slice(0, half))?;
@@ -158,11 +157,11 @@ impl<'a> DatapointWriter<'a> {
             let purpose = format!("write datapoints as {}", self.format);
             match self.error.take() {
                 Some(error) => {
-                    let advice = "check that there is space and that the file may be written";
+                    let advice = "check the free space and the permissions of the file";
                     Error::new(ErrorKind::Output, purpose, error.to_string(), advice).with_source(error)
                 }
                 None => {
-                    let advice = "select the columns that the format can hold";
+                    let advice = "select columns that the format supports";
                     Error::invalid(purpose, error.to_string(), advice).with_source(error)
                 }
             }
@@ -198,7 +197,7 @@ impl fmt::Debug for DatapointWriter<'_> {
 }
 
 impl Datapoints {
-    /// Writes the datapoints as a file of this format.
+    /// Writes the datapoints in a file format.
     ///
     /// ```
     /// use tilebox_core::output::Format;
@@ -212,7 +211,7 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// As [`DatapointWriter::write`].
+    /// Like [`DatapointWriter::write`].
     pub fn write(&self, format: Format, out: impl Write + Send) -> Result<()> {
         let mut writer = DatapointWriter::new(format, out);
         writer.write(self)?;

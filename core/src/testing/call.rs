@@ -1,4 +1,4 @@
-//! A call of an RPC that this crate does not know.
+//! A call of a custom RPC.
 
 use std::sync::Arc;
 
@@ -6,31 +6,31 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::protocol::call::{CallPolicy, CallRequest};
 
-/// Makes a call through the driver of the client, over its transport, with a policy of its own.
+/// Calls a custom RPC through the driver and transport of a client, with the given policy.
 ///
-/// The request has its own address and headers. Dropping the future cancels the call.
+/// The request brings its own address and headers. Dropping the future cancels the call.
 ///
 /// ```
 /// use tilebox_core::Client;
 /// use tilebox_core::protocol::call::{CallPolicy, CallRequest};
 /// use tilebox_core::protocol::connect::{Answer, Request};
 /// use tilebox_core::protocol::retry::Idempotency;
-/// use tilebox_core::testing::{self, Scripted};
+/// use tilebox_core::testing::{self, MockTransport};
 ///
 /// # futures::executor::block_on(async {
-/// let client: Client = testing::client_builder(Scripted::new()).build()?;
+/// let client: Client = testing::client_builder(MockTransport::new()).build()?;
 /// let uri = "http://tilebox.test/a.Service/Method".parse().expect("an address");
 /// let request = Request::new(uri, http::HeaderMap::new(), bytes::Bytes::new(), usize::MAX);
 /// let decode = |answer: &Answer| Ok::<usize, std::fmt::Error>(answer.message.len());
 /// let request = CallRequest::new(request, Idempotency::Idempotent, "measure a response", decode);
-/// assert!(testing::call(&client, CallPolicy::default(), request).await.is_err(), "nothing is scripted");
+/// assert!(testing::call(&client, CallPolicy::default(), request).await.is_err(), "the mock has no response");
 /// # Ok::<(), tilebox_core::Error>(())
 /// # }).expect("a client");
 /// ```
 ///
 /// # Errors
 ///
-/// Those of the call. The source is a [`Failure`](crate::protocol::machine::Failure).
+/// When the call fails. The source is a [`Failure`](crate::protocol::machine::Failure).
 pub async fn call<Reply: Send + 'static>(
     client: &Client,
     policy: CallPolicy,

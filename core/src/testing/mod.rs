@@ -1,38 +1,38 @@
-//! An application's own tests, without a network (feature `testing`).
+//! Transports for the tests of an application, without a network (feature `testing`).
 //!
-//! | what is needed | take |
+//! | the test needs | use |
 //! |---|---|
-//! | the application meets an answer or an error that is easy to write down | [`Scripted`] |
-//! | the application meets what a real server once answered | [`Recorder`] once, then [`Replay`] |
-//! | the application queries, filters, pages and writes | the local server: `tilebox_emulator::Emulator::builder().start()` |
+//! | a response or an error that is easy to write down | [`MockTransport`] |
+//! | responses of a real server | [`Recorder`] once, then [`Replay`] |
+//! | queries, filters, pages and writes | the local server: `tilebox_emulator::Emulator::builder().start()` |
 //!
-//! [`client_builder`] builds a client over the first two that needs no executor, and whose waits between attempts take no time.
+//! [`client_builder`] builds a client over the first two. It needs no executor, and its waits between attempts take no time.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `call` | a call of an RPC of your own |
-//! | `client` | a client with a clock of its own |
-//! | `scripted` | answers by method, written by the test |
-//! | `record` | writes down what goes through another transport |
-//! | `recording` | what was written down, and its file format |
-//! | `replay` | answers with it |
-//! | `pages` | recorded pages, put together so that any part of a query is answered |
-//! | `message` | what the three see of a request |
+//! | `call` | a call of a custom RPC |
+//! | `client_builder` | a client on virtual time |
+//! | `mock_transport` | responses by method, written by the test |
+//! | `recorder` | a transport that records the exchanges of another one |
+//! | `recording` | recorded exchanges and their file format |
+//! | `replay` | a transport that responds from a recording |
+//! | `recorded_pages` | recorded pages, merged to serve any part of a query |
+//! | `request` | method and message of a request |
 
 mod call;
-mod client;
-mod message;
-mod pages;
-mod record;
+mod client_builder;
+mod mock_transport;
+mod recorded_pages;
+mod recorder;
 mod recording;
 mod replay;
-mod scripted;
+mod request;
 #[cfg(test)]
 mod tests;
 
 pub use call::call;
-pub use client::client_builder;
-pub use record::Recorder;
-pub use recording::{Recorded, Recording, RecordingError};
+pub use client_builder::client_builder;
+pub use mock_transport::MockTransport;
+pub use recorder::Recorder;
+pub use recording::{RecordedExchange, Recording, RecordingError};
 pub use replay::Replay;
-pub use scripted::Scripted;

@@ -1,4 +1,4 @@
-//! What was recorded, and the file it is kept in.
+//! Recorded exchanges and their file format.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,14 +9,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::message::method;
+use super::request::method;
 
-/// The headers of an answer that change what the client makes of it. No others are kept.
-const KEPT: [&str; 4] = ["content-encoding", "content-type", "date", "retry-after"];
+/// Response headers that affect the client. No other header is recorded.
+const RECORDED_HEADERS: [&str; 4] = ["content-encoding", "content-type", "date", "retry-after"];
 
-/// Exchanges in the order in which their answers came.
+/// Exchanges in the order of their responses.
 ///
-/// As text it has one line of JSON for each exchange, so that a difference between two recordings can be read:
+/// Its text has one line of JSON per exchange, so that two recordings can be compared:
 ///
 /// ```json
 /// {"method":"datasets.v1.DatasetService/GetDataset","request":"CghzZW50aW5lbA==","status":200,"headers":[["content-type","application/proto"]],"response":"GgA="}
@@ -25,35 +25,35 @@ const KEPT: [&str; 4] = ["content-encoding", "content-type", "date", "retry-afte
 /// | member | holds |
 /// |---|---|
 /// | `method` | service and method |
-/// | `request` | the message that was sent, uncompressed, in base64 |
-/// | `status` | the HTTP status of the answer |
-/// | `headers` | those of the answer that matter: `content-encoding`, `content-type`, `date`, `retry-after` |
-/// | `response` | the body of the answer as it was transferred, in base64 |
+/// | `request` | request message, uncompressed, base64 |
+/// | `status` | HTTP status of the response |
+/// | `headers` | response headers: `content-encoding`, `content-type`, `date`, `retry-after` |
+/// | `response` | response body as transferred, base64 |
 ///
-/// Of the request no header is kept, so neither the API key nor what the client says of itself, nor its address. The bodies
-/// are kept as they are: look at them before you publish a recording of data that is not public.
+/// The address and the headers of the request are not recorded, so a recording contains neither the API key nor the
+/// client's metadata. It does contain complete bodies: check them before you publish a recording of private data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recording {
-    exchanges: Vec<Recorded>,
+    exchanges: Vec<RecordedExchange>,
 }
 
 /// One exchange of a [`Recording`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Recorded {
+pub struct RecordedExchange {
     /// Service and method, such as `datasets.v1.DatasetService/GetDataset`.
     pub method: String,
-    /// The message that was sent, uncompressed.
+    /// Request message, uncompressed.
     pub request: Bytes,
-    /// The status of the answer.
+    /// Status of the response.
     pub status: StatusCode,
-    /// The headers of the answer that matter.
+    /// Recorded headers of the response.
     pub headers: HeaderMap,
-    /// The body of the answer as it was transferred.
+    /// Response body as transferred.
     pub response: Bytes,
 }
 
-/// A line of the file.
+/// One line of the file.
 #[derive(Serialize, Deserialize)]
 struct Line {
     method: String,
@@ -64,21 +64,20 @@ struct Line {
 }
 
 impl Recording {
-    /// The exchanges.
+    /// Returns the exchanges in the order of their responses.
     #[must_use]
-    pub fn exchanges(&self) -> &[Recorded] {
+    pub fn exchanges(&self) -> &[RecordedExchange] {
         &self.exchanges
     }
 
-    pub(super) fn push(&mut self, exchange: Recorded) {
+    pub(super) fn push(&mut self, exchange: RecordedExchange) {
         self.exchanges.push(exchange);
     }
 }
 
-impl Recorded {
-    /// What is kept of an exchange.
+impl RecordedExchange {
     pub(super) fn new(path: &str, request: Bytes, response: &Response<Bytes>) -> Self {
-        let kept = KEPT.iter().filter_map(|name| {
+        let headers = RECORDED_HEADERS.iter().filter_map(|name| {
             let value = response.headers().get(*name)?;
             Some((HeaderName::from_static(name), value.clone()))
         });
@@ -86,12 +85,12 @@ impl Recorded {
             method: method(path).to_owned(),
             request,
             status: response.status(),
-            headers: kept.collect(),
+            headers: headers.collect(),
             response: response.body().clone(),
         }
     }
 
-    pub(super) fn response(&self) -> Response<Bytes> {
+    pub(super) fn to_response(&self) -> Response<Bytes> {
         let mut response = Response::new(self.response.clone());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers.clone();
@@ -114,15 +113,15 @@ impl Recorded {
 
     fn from_line(line: Line) -> Result<Self, String> {
         let base64 = |name: &str, text: &str| {
-            STANDARD.decode(text).map(Bytes::from).map_err(|error| format!("its `{name}` is no base64: {error}"))
+            STANDARD.decode(text).map(Bytes::from).map_err(|error| format!("`{name}` is not valid base64: {error}"))
         };
         let header = |(name, value): (String, String)| {
             let pair = HeaderName::from_str(&name).ok().zip(HeaderValue::from_str(&value).ok());
-            pair.ok_or_else(|| format!("`{name}: {value}` is no header"))
+            pair.ok_or_else(|| format!("`{name}: {value}` is not a valid header"))
         };
         Ok(Self {
             request: base64("request", &line.request)?,
-            status: StatusCode::from_u16(line.status).map_err(|_| format!("{} is no HTTP status", line.status))?,
+            status: StatusCode::from_u16(line.status).map_err(|_| format!("{} is not an HTTP status", line.status))?,
             headers: line.headers.into_iter().map(header).collect::<Result<_, _>>()?,
             response: base64("response", &line.response)?,
             method: line.method,
@@ -130,7 +129,7 @@ impl Recorded {
     }
 }
 
-/// The text of the file.
+/// Writes the text of the file.
 impl fmt::Display for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for exchange in &self.exchanges {
@@ -141,7 +140,7 @@ impl fmt::Display for Recording {
     }
 }
 
-/// Reads the text of a file. Empty lines count for nothing.
+/// Parses the text of a file. Empty lines are skipped.
 impl FromStr for Recording {
     type Err = RecordingError;
 
@@ -149,13 +148,13 @@ impl FromStr for Recording {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let exchanges = lines.map(|(index, line)| {
             let line = serde_json::from_str::<Line>(line).map_err(|error| error.to_string());
-            line.and_then(Recorded::from_line).map_err(|reason| RecordingError { line: index + 1, reason })
+            line.and_then(RecordedExchange::from_line).map_err(|reason| RecordingError { line: index + 1, reason })
         });
         Ok(Self { exchanges: exchanges.collect::<Result<_, _>>()? })
     }
 }
 
-/// Why a text is no recording.
+/// Error of a text that is not a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordingError {
     line: usize,
@@ -164,7 +163,7 @@ pub struct RecordingError {
 
 impl fmt::Display for RecordingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read line {} of the recording: {}; record it anew", self.line, self.reason)
+        write!(f, "cannot read line {} of the recording: {}; record it again", self.line, self.reason)
     }
 }
 

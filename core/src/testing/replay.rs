@@ -1,4 +1,4 @@
-//! Answers with what was recorded.
+//! A transport that responds from a recording.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,20 +8,19 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::message::{listed, message, method, unexpected};
-use super::pages::RecordedPages;
-use super::recording::Recording;
+use super::recorded_pages::RecordedPages;
+use super::recording::{RecordedExchange, Recording};
+use super::request::{check_size, list_names, message, method, unexpected};
 use crate::runtime::{Limits, Transport, TransportError};
 
-/// A transport that answers as a server once did.
+/// A transport that responds from a [`Recording`].
 ///
-/// A request gets the answer that the same message of the same method got. Where that was asked several times the answers
-/// come in their order, and the last one again and again.
+/// A request with a recorded method and message gets the recorded response. Repeated requests get the recorded responses
+/// in order, then the last one again.
 ///
-/// A query sends other requests in each run, because timing decides how it is cut. So any part of a recorded query is answered
-/// from the datapoints that were recorded for equal filters, with any concurrency, page size and position, as far as the
-/// recorded pages go. Anything else that was not recorded fails, and the error says whether the method or the message is the
-/// unknown part.
+/// Timing decides how a query is divided into requests, so they differ between runs. Replay therefore serves any part of
+/// a recorded query from the datapoints recorded for equal filters, with any concurrency, page size and position, as far
+/// as the recorded pages reach. Any other request fails, and the error names the unknown method or message.
 ///
 /// ```
 /// use tilebox_core::Result;
@@ -33,62 +32,61 @@ use crate::runtime::{Limits, Transport, TransportError};
 ///     Ok(client.dataset(slug)?.name().to_uppercase())
 /// }
 ///
-/// // Its test, with a file that a `Recorder` made: `include_str!("sentinel.jsonl").parse()?`
+/// // Its test, with the file of a `Recorder`: `include_str!("sentinel.jsonl").parse()?`
 /// # let file = r#"{"method":"datasets.v1.DatasetService/GetDataset","request":"CghzZW50aW5lbA==","status":200,"headers":[["content-type","application/proto"]],"response":"ChIKEAEBAQEBAQEBAQEBAQEBAQEqCFNlbnRpbmVs"}"#;
 /// let recording: Recording = file.parse()?;
 /// let client = testing::client_builder(Replay::new(recording)).build()?;
 /// assert_eq!(title(&client, "sentinel")?, "SENTINEL");
 ///
 /// let error = title(&client, "landsat").unwrap_err();
-/// assert!(error.to_string().contains("with another message"), "{error}");
+/// assert!(error.to_string().contains("with different messages"), "{error}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Replay {
     recording: Recording,
     pages: RecordedPages,
-    /// How often each message of each method was asked.
-    asked: Mutex<HashMap<(String, Bytes), usize>>,
+    /// Number of requests by method and message.
+    counts: Mutex<HashMap<(String, Bytes), usize>>,
 }
 
 impl Replay {
-    /// Answers with this recording.
+    /// Creates a transport that responds from this recording.
     #[must_use]
     pub fn new(recording: Recording) -> Self {
-        Self { pages: RecordedPages::new(&recording), recording, asked: Mutex::default() }
+        Self { pages: RecordedPages::new(&recording), recording, counts: Mutex::default() }
+    }
+
+    /// Returns the recorded response to the next request with this method and message.
+    fn recorded_response(&self, method: &str, message: Bytes) -> Result<Response<Bytes>, TransportError> {
+        let exchanges = || self.recording.exchanges().iter().filter(|exchange| exchange.method == method);
+        let equal: Vec<&RecordedExchange> = exchanges().filter(|exchange| exchange.request == message).collect();
+        if equal.is_empty()
+            && let Some(response) = self.pages.response(method, &message)
+        {
+            return Ok(response);
+        }
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry((method.to_owned(), message)).or_default();
+        let Some(exchange) = equal.get(*count).or(equal.last()) else {
+            let reason = match exchanges().count() {
+                0 => {
+                    let methods = self.recording.exchanges().iter().map(|exchange| exchange.method.as_str());
+                    format!("the recording does not contain `{method}`, only {}", list_names(methods))
+                }
+                count => format!("the recording contains `{method}` {count} times, with different messages"),
+            };
+            return Err(unexpected(reason, "record it again, or send a recorded request"));
+        };
+        *count += 1;
+        Ok(exchange.to_response())
     }
 }
 
 #[async_trait]
 impl Transport for Replay {
     async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        let sent = message(&request)?;
-        let method = method(request.uri().path());
-        let of_it = || self.recording.exchanges().iter().filter(|exchange| exchange.method == method);
-        let same: Vec<_> = of_it().filter(|exchange| exchange.request == sent).collect();
-        let from_pages = if same.is_empty() { self.pages.answer(method, &sent) } else { None };
-        if let Some(response) = from_pages {
-            let is_too_large = response.body().len() > limits.response_bytes;
-            return if is_too_large { Err(TransportError::too_large(limits)) } else { Ok(response) };
-        }
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = asked.entry((method.to_owned(), sent)).or_default();
-        let Some(exchange) = same.get(*times).or(same.last()) else {
-            let reason = match of_it().count() {
-                0 => {
-                    let methods = listed(self.recording.exchanges().iter().map(|exchange| exchange.method.as_str()));
-                    format!("the recording has no `{method}`, only {methods}")
-                }
-                count => {
-                    format!("the recording has `{method}` {count} times, each with another message")
-                }
-            };
-            return Err(unexpected(reason, "record it anew, or ask for what was recorded"));
-        };
-        *times += 1;
-        if exchange.response.len() > limits.response_bytes {
-            return Err(TransportError::too_large(limits));
-        }
-        Ok(exchange.response())
+        let response = self.recorded_response(method(request.uri().path()), message(&request)?)?;
+        check_size(response, limits)
     }
 }
 

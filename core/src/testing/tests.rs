@@ -1,4 +1,4 @@
-//! The three transports, with a client over them.
+//! A client over each of the transports for tests.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ fn build(transport: impl crate::runtime::Transport) -> Client {
 }
 
 #[test]
-fn replies_come_in_their_order_and_then_the_answer() {
-    let server = Scripted::new()
-        .answer::<GetDataset>(|request| Ok(dataset(&request.slug.to_uppercase())))
-        .reply::<GetDataset>(Ok(dataset("first")))
-        .reply::<GetDataset>(Ok(dataset("second")));
+fn single_responses_precede_the_handler() {
+    let server = MockTransport::new()
+        .respond_with::<GetDataset>(|request| Ok(dataset(&request.slug.to_uppercase())))
+        .respond_once::<GetDataset>(Ok(dataset("first")))
+        .respond_once::<GetDataset>(Ok(dataset("second")));
     let client = build(server.clone());
     assert_eq!(server.unused(), ["datasets.v1.DatasetService/GetDataset"; 2]);
     let names = [(); 4].map(|()| client.dataset("third").expect("a dataset").name().to_owned());
@@ -36,85 +36,85 @@ fn replies_come_in_their_order_and_then_the_answer() {
 }
 
 #[test]
-fn a_request_that_is_not_in_the_script_is_named_and_not_repeated() {
-    let server = Scripted::new().reply::<GetDataset>(Ok(dataset("only")));
+fn an_unexpected_request_fails_without_a_retry() {
+    let server = MockTransport::new().respond_once::<GetDataset>(Ok(dataset("only")));
     let client = build(server.clone());
     let error = client.datasets().expect_err("unexpected").to_string();
     assert!(error.contains("`datasets.v1.DatasetService/ListDatasets`, only `datasets.v1.DatasetService/GetDataset`"));
     assert_eq!(server.requests::<ListDatasets>().len(), 1);
-    client.dataset("a").expect("the reply");
+    client.dataset("a").expect("the response");
     let error = client.dataset("a").expect_err("used up").to_string();
-    assert!(error.contains("did not expect `datasets.v1.DatasetService/GetDataset`, only nothing"), "{error}");
+    assert!(error.contains("does not expect `datasets.v1.DatasetService/GetDataset`, only nothing"), "{error}");
 }
 
 #[test]
-fn waiting_between_attempts_takes_no_time() {
+fn waits_between_attempts_take_no_time() {
     let busy = Error { retry_after: Some(Duration::from_secs(60)), ..Error::new(Code::Unavailable, "busy") };
-    let server = Scripted::new()
-        .reply::<GetDataset>(Err(busy.clone()))
-        .reply::<GetDataset>(Err(busy))
-        .reply::<GetDataset>(Ok(dataset("at last")));
+    let server = MockTransport::new()
+        .respond_once::<GetDataset>(Err(busy.clone()))
+        .respond_once::<GetDataset>(Err(busy))
+        .respond_once::<GetDataset>(Ok(dataset("third")));
     let client: crate::Client = client_builder(server).build().expect("a client");
     let dataset = client.dataset("a").now_or_never().expect("nothing to wait for").expect("a dataset");
-    assert_eq!(dataset.name(), "at last");
+    assert_eq!(dataset.name(), "third");
 }
 
 #[test]
 fn an_async_client_needs_no_executor() {
-    let server = Scripted::new().reply::<GetDataset>(Ok(dataset("there")));
+    let server = MockTransport::new().respond_once::<GetDataset>(Ok(dataset("found")));
     let client: crate::Client = client_builder(server).build().expect("a client");
     let dataset = client.dataset("a").now_or_never().expect("no wait").expect("a dataset");
-    assert_eq!(dataset.name(), "there");
+    assert_eq!(dataset.name(), "found");
 }
 
 #[test]
-fn what_was_recorded_plays_back_after_it_was_a_file() {
-    let server = Scripted::new().reply::<GetDataset>(Err(Error::new(Code::Unavailable, "busy"))).answer::<GetDataset>(
-        |request| match request.slug.as_str() {
+fn a_recording_replays_from_its_file() {
+    let server = MockTransport::new()
+        .respond_once::<GetDataset>(Err(Error::new(Code::Unavailable, "busy")))
+        .respond_with::<GetDataset>(|request| match request.slug.as_str() {
             "missing" => Err(Error::new(Code::NotFound, "no such dataset")),
             slug => Ok(dataset(slug)),
-        },
-    );
+        });
     let recorder = Recorder::new(server);
     let secret = "a-very-secret-key";
     let recording: Client = client_builder(recorder.clone()).token(secret).build().expect("a client");
-    let ask = |client: &Client| {
+    let send_requests = |client: &Client| {
         let long = "x".repeat(5000);
         assert_eq!(client.dataset("found").expect("a dataset").name(), "found");
-        assert_eq!(client.dataset(&long).expect("a dataset").name(), long, "its request is compressed");
+        assert_eq!(client.dataset(&long).expect("a dataset").name(), long, "the request is compressed");
         assert_eq!(client.dataset("missing").expect_err("no dataset").kind(), ErrorKind::NotFound);
     };
-    ask(&recording);
+    send_requests(&recording);
     let file = recorder.recording().to_string();
-    assert_eq!(file.lines().count(), 4, "three requests, and one that was repeated");
+    assert_eq!(file.lines().count(), 4, "three requests and one retry");
     assert!(!file.to_lowercase().contains("authorization") && !file.contains(secret));
 
-    let played: Recording = file.parse().expect("a recording");
-    assert_eq!(played, recorder.recording());
-    let replayed = build(Replay::new(played));
-    ask(&replayed);
-    ask(&replayed);
+    let parsed: Recording = file.parse().expect("a recording");
+    assert_eq!(parsed, recorder.recording());
+    let replayed = build(Replay::new(parsed));
+    send_requests(&replayed);
+    send_requests(&replayed);
 }
 
 #[test]
-fn what_was_not_recorded_says_what_is_unknown() {
-    let recorder = Recorder::new(Scripted::new().answer::<GetDataset>(|_| Ok(dataset("any"))));
+fn an_unrecorded_request_is_named_in_the_error() {
+    let recorder = Recorder::new(MockTransport::new().respond_with::<GetDataset>(|_| Ok(dataset("any"))));
     build(recorder.clone()).dataset("a").expect("a dataset");
     let client = build(Replay::new(recorder.recording()));
     let error = client.dataset("b").expect_err("another message").to_string();
-    assert!(error.contains("`datasets.v1.DatasetService/GetDataset` 1 times, each with another message"), "{error}");
+    assert!(error.contains("`datasets.v1.DatasetService/GetDataset` 1 times, with different messages"), "{error}");
     let error = client.datasets().expect_err("another method").to_string();
-    assert!(error.contains("no `datasets.v1.DatasetService/ListDatasets`, only `datasets.v1.Dat"), "{error}");
+    assert!(error.contains("not contain `datasets.v1.DatasetService/ListDatasets`, only `datasets.v1.Dat"), "{error}");
 }
 
 #[test]
-fn a_file_that_is_no_recording_says_where() {
+fn a_malformed_recording_names_the_line() {
     let line = r#"{"method":"S/M","request":"","status":200,"headers":[["content-type","a/b"]],"response":"AA=="}"#;
     assert_eq!(format!("{line}\n\n").parse::<Recording>().expect("a recording").exchanges().len(), 1);
     for (from, to, reason) in [
-        ("200", "7", "7 is no HTTP status"),
-        ("AA==", "?", "its `response` is no base64"),
-        ("a/b", "a\\n", "is no header"),
+        ("200", "7", "7 is not an HTTP status"),
+        ("AA==", "?", "`response` is not valid base64"),
+        ("a/b", "a\\n", "is not a valid header"),
         ("status", "state", "missing field `status`"),
     ] {
         let text = format!("{line}\n{}\n", line.replace(from, to));
@@ -124,9 +124,9 @@ fn a_file_that_is_no_recording_says_where() {
 }
 
 #[test]
-fn a_method_is_found_below_any_path() {
+fn a_method_is_found_below_any_path_prefix() {
     for path in ["/S/M", "/public/S/M", "/a/b/S/M"] {
-        assert_eq!(message::method(path), "S/M");
+        assert_eq!(request::method(path), "S/M");
     }
-    assert_eq!(message::method("/M"), "M");
+    assert_eq!(request::method("/M"), "M");
 }

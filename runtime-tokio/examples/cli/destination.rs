@@ -28,7 +28,7 @@ impl Destination {
     pub(crate) fn open(query: &Query) -> Result<Self, Failure> {
         let shape = match (query.format, &query.output) {
             (Some(shape), _) => shape,
-            (None, Some(path)) => Shape::File(Format::of_path(path)?),
+            (None, Some(path)) => Shape::File(Format::from_path(path)?),
             (None, None) => Shape::Table,
         };
         Ok(match (shape, &query.output) {

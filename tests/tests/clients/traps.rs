@@ -106,7 +106,7 @@ pub(crate) async fn tables_join_by_the_names_of_their_columns(setting: Setting) 
     assert_eq!(joined.slice(0, 2), joined.slice(2, 2));
     let other = query(["time", "cloud_cover"]).await.expect("a load");
     let error = Datapoints::concat(&[left, other]).expect_err("other columns").to_string();
-    assert!(error.contains("part 1 does not have the column `granule_name` of part 0"), "{error}");
+    assert!(error.contains("table 1 does not have the column `granule_name` of table 0"), "{error}");
 }
 
 pub(crate) async fn an_undecodable_page_ends_the_load_with_an_error(setting: Setting) {

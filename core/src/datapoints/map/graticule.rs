@@ -1,42 +1,42 @@
 //! The lines of longitude and latitude of a map.
 
-/// The distances that lines may have, in degrees: people count in these.
+/// Possible distances between lines, in degrees.
 const STEPS: [f64; 19] =
     [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0];
-/// The most lines in one direction.
-const MOST: f64 = 7.0;
+/// Maximum number of steps between the lines of one direction.
+const MAX_STEPS: f64 = 7.0;
 
-/// A line and what is written beside it.
+/// A line and its label.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Line {
     pub(super) degrees: f64,
     pub(super) label: String,
 }
 
-/// Lines of equal longitude. East may be beyond 180.
+/// Returns lines of equal longitude. `east` may exceed 180.
 pub(super) fn meridians(west: f64, east: f64) -> Vec<Line> {
     lines(west, east, longitude)
 }
 
-/// Lines of equal latitude.
+/// Returns lines of equal latitude.
 pub(super) fn parallels(south: f64, north: f64) -> Vec<Line> {
     lines(south, north, latitude)
 }
 
-/// A longitude, such as `11.5°E`.
+/// Formats a longitude, such as `11.5°E`.
 pub(super) fn longitude(degrees: f64, decimals: usize) -> String {
     let degrees = (degrees + 180.0).rem_euclid(360.0) - 180.0;
-    // Both sides of the antimeridian are the same line.
+    // The antimeridian is neither east nor west.
     let is_edge = rounded(degrees.abs(), decimals) == rounded(180.0, decimals);
-    named(degrees, decimals, if is_edge { ["", ""] } else { ["W", "E"] })
+    with_direction(degrees, decimals, if is_edge { ["", ""] } else { ["W", "E"] })
 }
 
-/// A latitude, such as `47°N`.
+/// Formats a latitude, such as `47°N`.
 pub(super) fn latitude(degrees: f64, decimals: usize) -> String {
-    named(degrees, decimals, ["S", "N"])
+    with_direction(degrees, decimals, ["S", "N"])
 }
 
-fn named(degrees: f64, decimals: usize, [negative, positive]: [&str; 2]) -> String {
+fn with_direction(degrees: f64, decimals: usize, [negative, positive]: [&str; 2]) -> String {
     let number = rounded(degrees.abs(), decimals);
     let direction = match degrees {
         _ if number == rounded(0.0, decimals) => "",
@@ -51,11 +51,11 @@ fn rounded(degrees: f64, decimals: usize) -> String {
 }
 
 fn lines(from: f64, to: f64, name: fn(f64, usize) -> String) -> Vec<Line> {
-    let Some(step) = STEPS.into_iter().find(|step| (to - from) / step <= MOST) else { return Vec::new() };
+    let Some(step) = STEPS.into_iter().find(|step| (to - from) / step <= MAX_STEPS) else { return Vec::new() };
     let decimals = [1.0, 0.1, 0.01].into_iter().filter(|unit| step < *unit).count();
     let (first, last) = ((from / step).ceil(), (to / step).floor());
-    // At most seven, as the step was chosen; the bound is for numbers that are none.
-    let numbers = (0..=MOST as u32).map(|number| first + f64::from(number)).take_while(|number| *number <= last);
+    // The step bounds the number of lines; the range also bounds it for infinite coordinates.
+    let numbers = (0..=MAX_STEPS as u32).map(|number| first + f64::from(number)).take_while(|number| *number <= last);
     numbers.map(|number| number * step).map(|degrees| Line { degrees, label: name(degrees, decimals) }).collect()
 }
 
@@ -75,14 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn the_world_has_its_lines_and_the_antimeridian_no_side() {
+    fn the_antimeridian_is_neither_east_nor_west() {
         assert_eq!(labels(&meridians(-180.0, 180.0)), ["180°", "120°W", "60°W", "0°", "60°E", "120°E", "180°"]);
         assert_eq!(labels(&parallels(-90.0, 90.0)), ["90°S", "60°S", "30°S", "0°", "30°N", "60°N", "90°N"]);
         assert_eq!(labels(&meridians(178.0, 184.0)), ["178°E", "179°E", "180°", "179°W", "178°W", "177°W", "176°W"]);
     }
 
     #[test]
-    fn what_is_no_number_has_no_lines() {
+    fn infinite_extents_have_no_lines() {
         assert!(meridians(f64::NAN, 1.0).is_empty());
         assert!(lines(0.0, f64::INFINITY, longitude).is_empty());
         assert_eq!(labels(&lines(5.0, 5.0, latitude)), ["5.000°N"]);

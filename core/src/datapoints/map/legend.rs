@@ -1,41 +1,44 @@
-//! What the colours of a map mean.
+//! The legend of a map.
 
 use std::fmt::Write as _;
 
-use super::colour::{ABSENT, Colour, Colouring, hex, viridis};
+use super::colour::{Colour, Colouring, MISSING, hex, viridis};
 use crate::notebook::Escaped;
 
-/// The height of a line, in pixels.
+/// Height of a line, in pixels.
 const LINE: f64 = 18.0;
-/// The side of a sample of a colour, and the space behind it, in pixels.
+/// Side of a colour sample, in pixels.
 const SAMPLE: f64 = 11.0;
+/// Space after a sample or a text, in pixels.
 const SPACE: f64 = 5.0;
-/// How wide a character of text is, about, in pixels.
+/// Approximate width of a character, in pixels.
 const CHARACTER: f64 = 6.8;
-/// The longest name, in characters.
-const NAME: usize = 32;
-/// The width of a scale, in pixels, and of how many samples it is made.
+/// Maximum length of a name, in characters.
+const MAX_NAME: usize = 32;
+/// Width of a colour scale, in pixels.
 const SCALE: f64 = 200.0;
+/// Number of samples in a colour scale.
 const SAMPLES: u32 = 50;
 
-/// A part of a drawing that begins at its upper left corner.
+/// SVG elements of the legend, relative to its upper left corner.
 #[derive(Debug, Default)]
 pub(super) struct Legend {
     pub(super) svg: String,
-    /// In pixels.
+    /// Height, in pixels.
     pub(super) height: f64,
-    /// Where the next sample goes.
+    /// Horizontal position of the next element, in pixels.
     x: f64,
+    /// Maximum width, in pixels.
     width: f64,
 }
 
 impl Legend {
-    /// The legend of a map of this width, in pixels; empty when all footprints have the same colour.
+    /// Creates the legend of a map with this width in pixels; empty if all footprints have the same colour.
     pub(super) fn new(colour: Option<&(String, Colouring)>, width: f64) -> Self {
         let mut legend = Self { width, ..Self::default() };
         let Some((column, colouring)) = colour else { return legend };
         legend.height = LINE;
-        let name = shortened(column);
+        let name = shorten(column);
         legend.text(&name, " font-weight=\"bold\"");
         legend.x += SPACE;
         match colouring {
@@ -49,13 +52,13 @@ impl Legend {
                 categories.legend().for_each(|(colour, name)| legend.sample(colour, &name));
             }
         }
-        if colouring.has_absent() {
-            legend.sample(ABSENT, "no value");
+        if colouring.has_missing() {
+            legend.sample(MISSING, "no value");
         }
         legend
     }
 
-    /// The colours from the least to the greatest value, or the one of all.
+    /// Adds the colours from the least to the greatest value, or one sample if all values are equal.
     fn scale(&mut self, least: &str, greatest: Option<&str>) {
         let Some(greatest) = greatest else { return self.sample(viridis(0.5), least) };
         self.text(least, "");
@@ -63,7 +66,7 @@ impl Legend {
         for sample in 0..SAMPLES {
             let x = self.x + each * f64::from(sample);
             let colour = hex(viridis(f64::from(sample) / f64::from(SAMPLES - 1)));
-            // A little wider, so that there are no lines between them.
+            // Samples overlap, so that no lines show between them.
             self.write(&format!(
                 "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{SAMPLE}\" fill=\"{colour}\"/>",
                 each + 0.5
@@ -76,7 +79,7 @@ impl Legend {
     }
 
     fn sample(&mut self, colour: Colour, name: &str) {
-        let name = shortened(name);
+        let name = shorten(name);
         if self.x + SAMPLE + SPACE + text_width(&name) > self.width && self.x > 0.0 {
             self.x = 0.0;
             self.height += LINE;
@@ -105,8 +108,12 @@ fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * CHARACTER
 }
 
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= NAME { name.to_owned() } else { name.chars().take(NAME - 1).chain(['…']).collect() }
+fn shorten(name: &str) -> String {
+    if name.chars().count() <= MAX_NAME {
+        name.to_owned()
+    } else {
+        name.chars().take(MAX_NAME - 1).chain(['…']).collect()
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +123,7 @@ mod tests {
     use arrow_array::{Array, Float64Array, StringViewArray};
 
     fn legend(column: &dyn Array) -> Legend {
-        let colouring = Colouring::of(column).expect("colours");
+        let colouring = Colouring::new(column).expect("colours");
         let legend = Legend::new(Some(&("clouds & rain".to_owned(), colouring)), 600.0);
         assert_well_formed(&legend.svg);
         assert!(legend.svg.contains(">clouds &amp; rain</text>"), "{legend:?}");
@@ -124,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_says_from_what_to_what() {
+    fn a_scale_names_its_least_and_greatest_value() {
         let legend = legend(&Float64Array::from(vec![Some(0.5), None, Some(99.0)]));
         for expected in [">0.5</text>", ">99</text>", ">no value</text>", "#440154", "#fde725"] {
             assert!(legend.svg.contains(expected), "{expected} is missing: {legend:?}");
@@ -133,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_is_one_colour_and_nothing_is_none() {
+    fn a_constant_has_one_sample_and_missing_values_another() {
         let constant = legend(&Float64Array::from(vec![7.0, 7.0]));
         assert_eq!((constant.svg.matches("<rect").count(), constant.svg.contains(">7</text>")), (1, true));
         let nothing = legend(&Float64Array::from(vec![None, Some(f64::NAN)]));
@@ -149,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn footprints_of_one_colour_need_no_legend() {
+    fn footprints_of_one_colour_have_no_legend() {
         let legend = Legend::new(None, 600.0);
         assert_eq!((legend.svg.as_str(), legend.height), ("", 0.0));
     }

@@ -1,23 +1,22 @@
-//! A geometry as lines on a map, whatever lies between them on the globe.
+//! Geometries as lines and areas on the map.
 
 use geo_types::{Coord, Geometry, LineString, Polygon};
 
-/// A place on the map: degrees of longitude and latitude. Longitudes may go beyond 180 where a line crosses the
-/// antimeridian.
-pub(super) type Place = [f64; 2];
+/// Longitude and latitude, in degrees. Longitudes exceed 180 where a line crosses the antimeridian.
+pub(super) type LonLat = [f64; 2];
 
-/// What is drawn of a geometry.
+/// A part of a geometry on the map.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Outline {
-    /// Rings; what is inside an odd number of them belongs to the area.
-    Area(Vec<Vec<Place>>),
-    /// Places with lines between them.
-    Line(Vec<Place>),
-    /// One place.
-    Point(Place),
+    /// Rings, filled by the even-odd rule.
+    Area(Vec<Vec<LonLat>>),
+    /// Connected positions.
+    Line(Vec<LonLat>),
+    /// One position.
+    Point(LonLat),
 }
 
-/// The parts of a geometry, or `None` when one of its places is none, such as a longitude that is no number.
+/// Returns the parts of a geometry, or `None` if a coordinate is not finite.
 pub(super) fn outlines(geometry: &Geometry) -> Option<Vec<Outline>> {
     let mut parts = Vec::new();
     add(geometry, &mut parts)?;
@@ -26,12 +25,11 @@ pub(super) fn outlines(geometry: &Geometry) -> Option<Vec<Outline>> {
 
 fn add(geometry: &Geometry, parts: &mut Vec<Outline>) -> Option<()> {
     let mut line = |coordinates: &[Coord]| {
-        let places = continuous(coordinates)?;
-        parts.push(Outline::Line(places));
+        parts.push(Outline::Line(unroll(coordinates)?));
         Some(())
     };
     match geometry {
-        Geometry::Point(point) => parts.push(Outline::Point(*continuous(&[point.0])?.first()?)),
+        Geometry::Point(point) => parts.push(Outline::Point(*unroll(&[point.0])?.first()?)),
         Geometry::MultiPoint(points) => points.iter().try_for_each(|point| add(&Geometry::Point(*point), parts))?,
         Geometry::Line(both) => line(&[both.start, both.end])?,
         Geometry::LineString(string) => line(&string.0)?,
@@ -47,82 +45,94 @@ fn add(geometry: &Geometry, parts: &mut Vec<Outline>) -> Option<()> {
     Some(())
 }
 
-/// The rings of a polygon. Those inside lie where the one around them does.
+/// Returns the rings of a polygon. Interior rings are moved by whole turns into the exterior ring.
 fn area(polygon: &Polygon) -> Option<Outline> {
     let exterior = ring(polygon.exterior())?;
-    let west = exterior.iter().map(|place| place[0]).fold(f64::INFINITY, f64::min);
+    let west = exterior.iter().map(|position| position[0]).fold(f64::INFINITY, f64::min);
     let mut rings = vec![exterior];
     for interior in polygon.interiors() {
         let mut interior = ring(interior)?;
-        let behind = interior.iter().map(|place| place[0]).fold(f64::INFINITY, f64::min) - west;
-        let turns = (behind / 360.0).floor() * 360.0;
+        let offset = interior.iter().map(|position| position[0]).fold(f64::INFINITY, f64::min) - west;
+        let turns = (offset / 360.0).floor() * 360.0;
         if turns.is_finite() {
-            interior.iter_mut().for_each(|place| place[0] -= turns);
+            interior.iter_mut().for_each(|position| position[0] -= turns);
         }
         rings.push(interior);
     }
     Some(Outline::Area(rings))
 }
 
-/// A ring. One that goes around the globe has a pole inside, and is led there and back along the edges of the map.
-fn ring(ring: &LineString) -> Option<Vec<Place>> {
-    let mut places = continuous(&ring.0)?;
-    if let (Some([start, _]), Some([end, _])) = (places.first().copied(), places.last().copied())
+/// Returns the positions of a ring. A ring around the globe encloses a pole and is closed along the edges of the map.
+fn ring(ring: &LineString) -> Option<Vec<LonLat>> {
+    let mut positions = unroll(&ring.0)?;
+    if let (Some([start, _]), Some([end, _])) = (positions.first().copied(), positions.last().copied())
         && (end - start).abs() > 180.0
     {
-        let mean = places.iter().map(|place| place[1]).sum::<f64>() / places.len() as f64;
+        let mean = positions.iter().map(|position| position[1]).sum::<f64>() / positions.len() as f64;
         let pole = f64::copysign(90.0, mean);
-        places.extend([[end, pole], [start, pole]]);
+        positions.extend([[end, pole], [start, pole]]);
     }
-    Some(places)
+    Some(positions)
 }
 
-/// The places without the jump that a line makes at the antimeridian: the shorter way around the globe is meant, and a
-/// step between longitudes -180 and 180 goes along one meridian. Where that leaves nothing of a line around the whole
-/// globe, such as the edge of the world, it goes around.
-fn continuous(coordinates: &[Coord]) -> Option<Vec<Place>> {
-    if !coordinates.iter().all(|place| place.x.is_finite() && place.y.is_finite()) {
+/// Removes the jumps of a line at the antimeridian: each edge goes the shorter way around the globe, and an edge between
+/// longitudes -180 and 180 follows the antimeridian. If that leaves no area of a line around the whole globe, such as the
+/// edge of the map, its edges go all the way around.
+fn unroll(coordinates: &[Coord]) -> Option<Vec<LonLat>> {
+    if !coordinates.iter().all(|coordinate| coordinate.x.is_finite() && coordinate.y.is_finite()) {
         return None;
     }
-    let places = |around: bool| {
-        let mut places: Vec<Place> = Vec::with_capacity(coordinates.len());
-        let mut before: Option<f64> = None;
-        for Coord { x, y } in coordinates {
-            let longitude = match (before, places.last()) {
-                (Some(before), Some([longitude, _])) => {
-                    let step = x - before;
-                    longitude + if around && step.abs() == 360.0 { step } else { shorter(step) }
-                }
-                _ => shorter(*x),
-            };
-            before = Some(*x);
-            places.push([longitude, y.clamp(-90.0, 90.0)]);
-        }
-        places
-    };
-    let along = places(false);
-    let is_around = |edge: &[Coord]| matches!(edge, [from, to] if (to.x - from.x).abs() == 360.0 && from.y == to.y);
-    if !coordinates.windows(2).any(is_around) {
+    let along = unroll_edges(coordinates, FullTurn::StandsStill);
+    let is_full_turn = |edge: &[Coord]| matches!(edge, [from, to] if (to.x - from.x).abs() == 360.0 && from.y == to.y);
+    if !coordinates.windows(2).any(is_full_turn) {
         return Some(along);
     }
-    let around = places(true);
-    let is_one_meridian = along.iter().all(|place| Some(place[0]) == along.first().map(|first| first[0]));
-    let closes = |places: &[Place]| places.first().map(|place| place[0]) == places.last().map(|place| place[0]);
-    let goes_around = is_one_meridian || (!closes(&along) && closes(&around) && has_area(&around));
+    let around = unroll_edges(coordinates, FullTurn::GoesAround);
+    let is_one_meridian = along.iter().all(|position| Some(position[0]) == along.first().map(|first| first[0]));
+    let is_closed = |line: &[LonLat]| line.first().map(|first| first[0]) == line.last().map(|last| last[0]);
+    let goes_around = is_one_meridian || (!is_closed(&along) && is_closed(&around) && has_area(&around));
     Some(if goes_around { around } else { along })
 }
 
-/// Whether a closed line bounds anything on the map.
-fn has_area(places: &[Place]) -> bool {
-    let cross = |edge: &[Place]| match edge {
+/// The meaning of an edge between longitudes -180 and 180.
+#[derive(Clone, Copy, PartialEq)]
+enum FullTurn {
+    /// The edge follows the antimeridian.
+    StandsStill,
+    /// The edge goes around the globe.
+    GoesAround,
+}
+
+/// Adds up the edges of a line, so that longitudes continue beyond 180.
+fn unroll_edges(coordinates: &[Coord], full_turn: FullTurn) -> Vec<LonLat> {
+    let mut line: Vec<LonLat> = Vec::with_capacity(coordinates.len());
+    let mut previous: Option<f64> = None;
+    for Coord { x, y } in coordinates {
+        let longitude = match (previous, line.last()) {
+            (Some(previous), Some([longitude, _])) => {
+                let step = x - previous;
+                let goes_around = full_turn == FullTurn::GoesAround && step.abs() == 360.0;
+                longitude + if goes_around { step } else { wrap(step) }
+            }
+            _ => wrap(*x),
+        };
+        previous = Some(*x);
+        line.push([longitude, y.clamp(-90.0, 90.0)]);
+    }
+    line
+}
+
+/// Returns whether a closed line encloses an area on the map.
+fn has_area(line: &[LonLat]) -> bool {
+    let cross = |edge: &[LonLat]| match edge {
         [from, to] => from[0] * to[1] - to[0] * from[1],
         _ => 0.0,
     };
-    places.windows(2).map(cross).sum::<f64>().abs() > 1e-9
+    line.windows(2).map(cross).sum::<f64>().abs() > 1e-9
 }
 
-/// A longitude, or a difference of two, between -180 and 180. 180 stays what it is.
-fn shorter(degrees: f64) -> f64 {
+/// Moves a longitude, or a difference of longitudes, to the range from -180 to 180. Both ends are kept.
+fn wrap(degrees: f64) -> f64 {
     if degrees.abs() <= 180.0 { degrees } else { degrees - 360.0 * (degrees / 360.0).round() }
 }
 
@@ -133,10 +143,10 @@ mod tests {
 
     fn parts(wkt: &str) -> Vec<Outline> {
         let geometry: wkt::Wkt<f64> = wkt.parse().expect("WKT");
-        outlines(&geometry.to_geometry()).expect("places")
+        outlines(&geometry.to_geometry()).expect("finite coordinates")
     }
 
-    fn rings(wkt: &str) -> Vec<Vec<Place>> {
+    fn rings(wkt: &str) -> Vec<Vec<LonLat>> {
         let parts = parts(wkt);
         let [Outline::Area(rings)] = parts.as_slice() else { panic!("{parts:?} is not one area") };
         rings.clone()
@@ -155,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_over_the_antimeridian_goes_on_beyond_it() {
+    fn a_ring_across_the_antimeridian_continues_beyond_180() {
         let rings = rings("POLYGON((179 10, -179 10, -179 12, 179 12, 179 10))");
         assert_eq!(rings, [[[179.0, 10.0], [181.0, 10.0], [181.0, 12.0], [179.0, 12.0], [179.0, 10.0]]]);
     }
 
     #[test]
-    fn a_hole_lies_in_the_ring_around_it() {
+    fn a_hole_lies_inside_its_exterior_ring() {
         let rings = rings(
             "POLYGON((170 0, -170 0, -170 20, 170 20, 170 0), (-175 5, -174 5, -174 6, -175 5), (175 5, 176 5, 176 6, 175 5))",
         );
@@ -177,7 +187,7 @@ mod tests {
     #[test]
     fn an_edge_along_the_antimeridian_is_one_meridian() {
         let width = |wkt: &str| {
-            let longitudes = || rings(wkt).concat().into_iter().map(|place| place[0]);
+            let longitudes = || rings(wkt).concat().into_iter().map(|position| position[0]);
             longitudes().fold(f64::MIN, f64::max) - longitudes().fold(f64::MAX, f64::min)
         };
         for wkt in [
@@ -199,7 +209,7 @@ mod tests {
         let line = parts("LINESTRING(-180 5, 180 5)");
         assert_eq!(line, [Outline::Line(vec![[-180.0, 5.0], [180.0, 5.0]])]);
         let cap = rings("POLYGON((-180 80, -90 80, 0 80, 90 80, 180 80, -180 80))");
-        assert_eq!(cap[0].last(), Some(&[-180.0, 90.0]), "a ring around a pole that names both sides");
+        assert_eq!(cap[0].last(), Some(&[-180.0, 90.0]), "a ring around a pole with both -180 and 180");
     }
 
     #[test]
@@ -211,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place_is_not_drawn_and_what_lies_beyond_the_globe_comes_back() {
+    fn positions_off_the_map_are_moved_onto_it_or_dropped() {
         let point = |x, y| outlines(&Geometry::Point((x, y).into()));
         assert_eq!(point(f64::NAN, 0.0), None);
         assert_eq!(point(0.0, f64::INFINITY), None);

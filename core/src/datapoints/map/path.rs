@@ -1,24 +1,24 @@
-//! Lines in the words of SVG paths.
+//! Lines and points as SVG paths.
 
 use std::fmt::Write as _;
 
-/// Points of a line closer than this are one, in pixels: nobody sees more.
-const NEAR: f64 = 0.5;
-/// The radius of a point, in pixels.
+/// Minimum distance between points of a line, in pixels. Closer points are merged.
+const MIN_DISTANCE: f64 = 0.5;
+/// Radius of a dot, in pixels.
 const RADIUS: f64 = 3.5;
 
-/// The path of a line through these points, in pixels; closed for an area.
+/// Writes the path of a line through points, in pixels. The outline of an area is closed.
 pub(super) fn line(path: &mut String, points: impl Iterator<Item = [f64; 2]>, is_closed: bool) {
     let mut last: Option<[f64; 2]> = None;
     let mut skipped = None;
     let mut add = |point: [f64; 2], command: char| {
-        // A string takes whatever is written.
+        // Writing to a string cannot fail.
         let _ = write!(path, "{command}{:.1} {:.1}", point[0], point[1]);
     };
     for point in points {
         match last {
             None => add(point, 'M'),
-            Some([x, y]) if (point[0] - x).hypot(point[1] - y) < NEAR => {
+            Some([x, y]) if (point[0] - x).hypot(point[1] - y) < MIN_DISTANCE => {
                 skipped = Some(point);
                 continue;
             }
@@ -26,7 +26,7 @@ pub(super) fn line(path: &mut String, points: impl Iterator<Item = [f64; 2]>, is
         }
         (last, skipped) = (Some(point), None);
     }
-    // The end of a line is there whatever comes before it.
+    // The last point of a line is never merged.
     if let Some(end) = skipped.filter(|_| !is_closed) {
         add(end, 'L');
     }
@@ -35,7 +35,7 @@ pub(super) fn line(path: &mut String, points: impl Iterator<Item = [f64; 2]>, is
     }
 }
 
-/// The path of a dot around a point, in pixels.
+/// Writes the path of a dot around a point, in pixels.
 pub(super) fn dot(path: &mut String, [x, y]: [f64; 2]) {
     let (left, diameter) = (x - RADIUS, 2.0 * RADIUS);
     let _ =
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn points_that_cannot_be_told_apart_are_one() {
+    fn close_points_of_a_line_are_merged() {
         let many: Vec<_> = (0..=1_000_000).map(|step| [f64::from(step) / 1e5, 0.0]).collect();
         let path = path(&many, false);
         assert!(path.starts_with("M0.0 0.0L0.5 0.0") && path.ends_with("L10.0 0.0"), "{path}");
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn an_area_is_closed_and_a_small_one_is_there_too() {
+    fn areas_of_any_size_are_closed() {
         assert_eq!(path(&[[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 0.0]], true), "M0.0 0.0L9.0 0.0L9.0 9.0L0.0 0.0Z");
         assert_eq!(path(&[[1.0, 1.0], [1.1, 1.0], [1.1, 1.1]], true), "M1.0 1.0Z");
         assert_eq!(path(&[], true), "");

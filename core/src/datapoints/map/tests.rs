@@ -1,4 +1,4 @@
-//! Maps of footprints, from the columns to the drawing.
+//! Maps of footprints, from columns to drawings.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BinaryViewArray, Float64Array, ListArray, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field, Schema};
 
-use super::{FootprintMap, LIMIT};
+use super::{DEFAULT_LIMIT, FootprintMap};
 use crate::datapoints::Datapoints;
 use crate::datapoints::samples::{self, assert_well_formed};
 use crate::error::ErrorKind;
@@ -87,7 +87,7 @@ fn a_map_has_footprints_lines_and_a_legend() {
 }
 
 #[test]
-fn a_footprint_without_a_value_is_grey_and_lies_below() {
+fn footprints_without_a_value_are_grey_and_lie_below() {
     let svg = draw(
         &clouds(vec![Some(1.0), None, Some(f64::NAN)])
             .footprint_map()
@@ -105,30 +105,30 @@ fn a_footprint_without_a_value_is_grey_and_lies_below() {
 }
 
 #[test]
-fn what_has_no_place_is_counted() {
-    let places = vec![Some(wkb("POINT(1 2)")), None, Some(b"nothing".to_vec()), Some(wkb("POINT(1.5 2)"))];
-    let map = datapoints(vec![geometry("geometry", &places)]).footprint_map().expect("a map");
+fn datapoints_without_a_geometry_are_counted() {
+    let geometries = vec![Some(wkb("POINT(1 2)")), None, Some(b"nothing".to_vec()), Some(wkb("POINT(1.5 2)"))];
+    let map = datapoints(vec![geometry("geometry", &geometries)]).footprint_map().expect("a map");
     let svg = draw(&map);
     assert_eq!(drawn(&svg), 2);
-    assert!(svg.contains(">2 footprints, 2 datapoints without a place</text>"), "{svg}");
-    let nowhere = datapoints(vec![geometry("geometry", &[None])]).footprint_map().expect("a map");
-    assert!(draw(&nowhere).contains(">0 footprints, 1 datapoint without a place</text>"));
+    assert!(svg.contains(">2 footprints, 2 datapoints without a geometry</text>"), "{svg}");
+    let missing = datapoints(vec![geometry("geometry", &[None])]).footprint_map().expect("a map");
+    assert!(draw(&missing).contains(">0 footprints, 1 datapoint without a geometry</text>"));
     let none = datapoints(vec![geometry("geometry", &[])]).footprint_map().expect("a map");
     assert!(draw(&none).contains(">0 footprints</text>"));
     assert!(none.to_string().starts_with("map of 0 footprints, from 180.0° to 180.0° and 90.0°S to 90.0°N"), "{none}");
 }
 
 #[test]
-fn more_footprints_than_the_limit_are_left_out_evenly() {
+fn footprints_beyond_the_limit_are_omitted_evenly() {
     let map = clouds((0..2_500).map(|number| Some(f64::from(number))).collect()).footprint_map().expect("a map");
     let svg = draw(&map);
-    assert_eq!(drawn(&svg), LIMIT);
+    assert_eq!(drawn(&svg), DEFAULT_LIMIT);
     assert!(svg.contains(">1000 of 2500 footprints</text>"), "{svg}");
     for value in ["0.0", "5.0", "2497.0"] {
         assert!(svg.contains(&format!("<title>cloud_cover: {value}</title>")), "{value}");
     }
-    assert_eq!(drawn(&draw(&map.clone().limit(2))), 2);
-    assert_eq!(drawn(&draw(&map.limit(0))), 0);
+    assert_eq!(drawn(&draw(&map.clone().with_limit(2))), 2);
+    assert_eq!(drawn(&draw(&map.with_limit(0))), 0);
 }
 
 #[test]
@@ -145,14 +145,15 @@ fn every_type_of_geometry_is_drawn_anywhere_on_the_globe() {
         "POLYGON EMPTY",
         "POINT(1e300 -1e300)",
     ] {
-        let map = datapoints(vec![geometry("geometry", &[Some(wkb(wkt))])]).footprint_map().expect("a map").width(300);
+        let map =
+            datapoints(vec![geometry("geometry", &[Some(wkb(wkt))])]).footprint_map().expect("a map").with_width(300);
         let svg = draw(&map);
         assert_eq!((drawn(&svg), svg.contains("<path d=\"M")), (1, true), "{wkt}:\n{svg}");
     }
 }
 
 #[test]
-fn what_crosses_the_antimeridian_is_drawn_in_one_piece() {
+fn footprints_across_the_antimeridian_are_drawn_in_one_piece() {
     let over = wkb("POLYGON((179 10, -179 10, -179 12, 179 12, 179 10))");
     let svg = draw(&datapoints(vec![geometry("geometry", &[Some(over)])]).footprint_map().expect("a map"));
     let footprint = svg.split("<g class=\"footprint\"").nth(1).expect("a footprint");
@@ -161,7 +162,7 @@ fn what_crosses_the_antimeridian_is_drawn_in_one_piece() {
 }
 
 #[test]
-fn what_a_server_sent_does_not_become_svg() {
+fn text_of_the_server_is_escaped_in_svg() {
     let evil = "</title><script>alert(1)</script>";
     let columns = vec![column(evil, StringViewArray::from(vec![evil, "b"])), geometry("geometry", &squares(2))];
     let svg = draw(&datapoints(columns).footprint_map().expect("a map").coloured_by(evil).expect("a column"));
@@ -169,7 +170,7 @@ fn what_a_server_sent_does_not_become_svg() {
 }
 
 #[test]
-fn a_column_that_cannot_be_drawn_or_give_colours_is_an_error_that_says_what_can() {
+fn unusable_columns_of_a_map_are_errors_with_advice() {
     let lists = ListArray::from_iter_primitive::<arrow_array::types::Int32Type, _, _>([Some([Some(1)])]);
     let columns = vec![
         column("cloud_cover", Float64Array::from(vec![1.0])),
@@ -186,12 +187,12 @@ fn a_column_that_cannot_be_drawn_or_give_colours_is_an_error_that_says_what_can(
     let error = message(map.clone().coloured_by("cloud_cove"));
     assert!(error.contains("did you mean `cloud_cover`?"), "{error}");
     let error = message(map.clone().coloured_by("lists"));
-    assert!(error.contains("`lists`") && error.contains("take a column of numbers"), "{error}");
-    let error = message(map.clone().geometry("cloud_cover"));
-    assert!(error.ends_with("columns of geometries are area, centre"), "{error}");
-    let centre = draw(&map.geometry("centre").expect("a column of geometries"));
+    assert!(error.contains("`lists`") && error.contains("use a column of numbers"), "{error}");
+    let error = message(map.clone().with_geometry("cloud_cover"));
+    assert!(error.ends_with("geometry columns are area, centre"), "{error}");
+    let centre = draw(&map.with_geometry("centre").expect("a geometry column"));
     assert!(centre.contains("a3.5 3.5"), "{centre}");
     let batch = samples::batch(1).project(&[0, 1]).expect("columns");
     let error = message(Datapoints::new(batch).footprint_map());
-    assert!(error.starts_with("cannot draw a map of datapoints: there is no column of geometries"), "{error}");
+    assert!(error.starts_with("cannot draw a map of datapoints: there is no geometry column"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! What holds several values, as `serde` walks over it: rows, structs, lists, maps.
+//! Rows, structs, lists and maps as `serde` accesses them.
 
 use std::ops::Range;
 
@@ -13,17 +13,17 @@ use super::error::RowError;
 
 type Result<T> = std::result::Result<T, RowError>;
 
-/// A row of columns: a datapoint, or a message in one.
+/// One row of several columns: a datapoint or a message.
 #[derive(Clone, Copy)]
-pub(super) struct Members<'a> {
+pub(super) struct Row<'a> {
     pub(super) fields: &'a Fields,
     pub(super) columns: &'a [ArrayRef],
     pub(super) row: usize,
 }
 
-impl<'a> Members<'a> {
-    pub(super) fn into_access(self) -> MemberAccess<'a> {
-        MemberAccess { members: self, next: 0 }
+impl<'a> Row<'a> {
+    pub(super) fn into_access(self) -> RowAccess<'a> {
+        RowAccess { row: self, next: 0 }
     }
 
     fn get(&self, index: usize) -> Option<(&'a Field, Cell<'a>)> {
@@ -34,41 +34,40 @@ impl<'a> Members<'a> {
 
 /// Deserializes the value of a cell.
 fn read<'de, S: DeserializeSeed<'de>>(seed: S, cell: Cell<'de>) -> Result<S::Value> {
-    seed.deserialize(cell).map_err(|error| error.holding(|| cell.holds()))
+    seed.deserialize(cell).map_err(|error| error.with_kind(|| cell.kind()))
 }
 
-pub(super) struct MemberAccess<'a> {
-    members: Members<'a>,
+pub(super) struct RowAccess<'a> {
+    row: Row<'a>,
     next: usize,
 }
 
-impl<'de> MapAccess<'de> for MemberAccess<'de> {
+impl<'de> MapAccess<'de> for RowAccess<'de> {
     type Error = RowError;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        let Some((field, _)) = self.members.get(self.next) else { return Ok(None) };
+        let Some((field, _)) = self.row.get(self.next) else { return Ok(None) };
         seed.deserialize(BorrowedStrDeserializer::new(field.name())).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
-        let Some((field, cell)) = self.members.get(self.next) else { return Err(RowError::no_value()) };
+        let Some((field, cell)) = self.row.get(self.next) else { return Err(RowError::no_value()) };
         self.next += 1;
         read(seed, cell).map_err(|error| error.inside(field.name()))
     }
 }
 
-impl<'de> SeqAccess<'de> for MemberAccess<'de> {
+impl<'de> SeqAccess<'de> for RowAccess<'de> {
     type Error = RowError;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        let Some((field, cell)) = self.members.get(self.next) else { return Ok(None) };
+        let Some((field, cell)) = self.row.get(self.next) else { return Ok(None) };
         self.next += 1;
         read(seed, cell).map_err(|error| error.inside(field.name())).map(Some)
     }
 }
 
-/// A datapoint.
-impl<'de> Deserializer<'de> for Members<'de> {
+impl<'de> Deserializer<'de> for Row<'de> {
     type Error = RowError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -83,7 +82,7 @@ impl<'de> Deserializer<'de> for Members<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// By position.
+    /// Reads columns by position.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_seq(self.into_access())
     }
@@ -110,11 +109,11 @@ impl<'de> Deserializer<'de> for Members<'de> {
     }
 }
 
-/// The elements of a list.
+/// Elements of a list.
 pub(super) struct Elements<'a> {
     pub(super) field: &'a FieldRef,
     pub(super) values: &'a ArrayRef,
-    /// Where the list begins.
+    /// First row of the list in `values`.
     pub(super) first: usize,
     pub(super) rows: Range<usize>,
 }
@@ -133,7 +132,7 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
     }
 }
 
-/// The entries of a map.
+/// Entries of a map.
 pub(super) struct Entries<'a> {
     pub(super) fields: [&'a FieldRef; 2],
     pub(super) keys: &'a ArrayRef,

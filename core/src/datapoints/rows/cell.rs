@@ -13,8 +13,8 @@ use serde::de::{Deserializer, Error as _, IntoDeserializer as _, Unexpected, Vis
 use serde::forward_to_deserialize_any;
 use uuid::Uuid;
 
-use super::access::{Elements, Entries, Members};
-use super::error::{Problem, RowError};
+use super::access::{Elements, Entries, Row};
+use super::error::{Problem, RowError, expected_type};
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::from_nanoseconds;
 use crate::schema::meaning::{double_as_float, whole_as_double};
@@ -22,9 +22,10 @@ use crate::schema::{duration, geometry};
 
 type Result<T> = std::result::Result<T, RowError>;
 
-const NANOS: i64 = 1_000_000_000;
+/// Nanoseconds per second.
+const NANOSECONDS: i64 = 1_000_000_000;
 
-/// A value: a row of a column.
+/// The value in one row of a column.
 #[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
     pub(super) field: &'a Field,
@@ -32,7 +33,7 @@ pub(super) struct Cell<'a> {
     pub(super) row: usize,
 }
 
-/// What a cell holds.
+/// The typed value of a cell.
 enum Value<'a> {
     Null,
     Bool(bool),
@@ -48,8 +49,8 @@ enum Value<'a> {
     Duration(i64),
     List(Elements<'a>),
     Map(Entries<'a>),
-    Struct(Members<'a>),
-    /// A type that datapoints do not have.
+    Struct(Row<'a>),
+    /// A type that the decoder does not produce.
     Other,
 }
 
@@ -90,8 +91,8 @@ impl<'a> Cell<'a> {
                 Value::Text(dictionary.values().as_string_opt::<i32>()?.value(key))
             }
             DataType::Struct(_) => {
-                let members = column.as_struct_opt()?;
-                Value::Struct(Members { fields: members.fields(), columns: members.columns(), row })
+                let array = column.as_struct_opt()?;
+                Value::Struct(Row { fields: array.fields(), columns: array.columns(), row })
             }
             DataType::List(item) => {
                 let list = column.as_list_opt::<i32>()?;
@@ -108,8 +109,8 @@ impl<'a> Cell<'a> {
         })
     }
 
-    /// What the column holds, for people.
-    pub(super) fn holds(self) -> String {
+    /// Returns the kind of the values of the column, for error messages.
+    pub(super) fn kind(self) -> String {
         let data_type = self.column.data_type();
         let kind = match data_type {
             DataType::Boolean => "booleans",
@@ -129,7 +130,7 @@ impl<'a> Cell<'a> {
         kind.to_owned()
     }
 
-    /// Text of what has a form as text, for fields that take text.
+    /// Visits times, durations, identifiers and geometries as text, for text fields.
     fn visit_text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value>
     where
         'a: 'de,
@@ -147,7 +148,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// A number of nanoseconds, for fields that take whole numbers.
+    /// Visits times and durations as nanoseconds, for integer fields.
     fn visit_whole<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value>
     where
         'a: 'de,
@@ -158,7 +159,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// Numbers, for fields with a fraction: whole ones where nothing is lost.
+    /// Visits integers as floating-point numbers if they fit exactly, for floating-point fields.
     fn visit_float<'de, V: Visitor<'de>>(self, visitor: V, fits: impl Fn(f64) -> bool) -> Result<V::Value>
     where
         'a: 'de,
@@ -172,7 +173,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The value as it is: what has a form as text as text, bytes as numbers, which JSON and others can hold.
+    /// Visits the value as the type that suits self-describing formats: text where there is a text form, bytes as numbers.
     fn visit_value<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value>
     where
         'a: 'de,
@@ -191,22 +192,21 @@ impl<'a> Cell<'a> {
             Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
             Value::List(elements) => visitor.visit_seq(elements),
             Value::Map(entries) => visitor.visit_map(entries),
-            Value::Struct(members) => visitor.visit_map(members.into_access()),
+            Value::Struct(row) => visitor.visit_map(row.into_access()),
             Value::Other => Err(RowError::invalid_type(Unexpected::Other("another type"), &visitor)),
         }
     }
 }
 
-/// The elements of a row.
+/// Returns the range of elements in a row.
 fn rows(offsets: &[i32], row: usize) -> Option<std::ops::Range<usize>> {
     let at = |row: usize| usize::try_from(*offsets.get(row)?).ok();
     Some(at(row)?..at(row + 1)?)
 }
 
-fn inexact(number: i128, field: &dyn serde::de::Expected) -> RowError {
-    let field = field.to_string();
-    let field = if field.contains(' ') { field } else { format!("`{field}`") };
-    RowError::new(Problem::Value { value: format!("the number {number}"), field })
+/// Returns the error for a number that a floating-point field cannot represent.
+fn inexact(number: i128, expected: &dyn serde::de::Expected) -> RowError {
+    RowError::new(Problem::Value { value: format!("the number {number}"), field: expected_type(expected) })
 }
 
 macro_rules! forward {
@@ -244,7 +244,7 @@ impl<'de> Deserializer<'de> for Cell<'de> {
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.value() {
-            // A fraction is rounded, as the field asks for; a size is not.
+            // Fractions are rounded to `f32`; an overflow is an error.
             Value::Float(number) if number.is_finite() && !(number as f32).is_finite() => {
                 Err(RowError::invalid_value(Unexpected::Float(number), &visitor))
             }
@@ -273,25 +273,24 @@ impl<'de> Deserializer<'de> for Cell<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.value() {
-            // On the wire a list without elements is absent.
+            // The wire format omits empty lists.
             Value::Null if matches!(self.column.data_type(), DataType::List(_)) => {
                 visitor.visit_seq(SeqDeserializer::<_, RowError>::new(std::iter::empty::<u8>()))
             }
             Value::Geometry(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
             Value::Uuid(id) => visitor.visit_seq(SeqDeserializer::new(id.into_bytes().into_iter())),
-            Value::Struct(members) => visitor.visit_seq(members.into_access()),
+            Value::Struct(row) => visitor.visit_seq(row.into_access()),
             _ => self.visit_value(visitor),
         }
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value> {
         match (self.value(), length) {
-            // `chrono::TimeDelta`: the nanoseconds count on from the second, also below zero.
+            // `chrono::TimeDelta`: seconds, rounded down, and nanoseconds.
             (Value::Duration(nanoseconds), 2) => {
-                let parts = [nanoseconds.div_euclid(NANOS), nanoseconds.rem_euclid(NANOS)];
-                visitor.visit_seq(SeqDeserializer::new(parts.into_iter()))
+                visitor.visit_seq(SeqDeserializer::new(seconds_and_nanoseconds(nanoseconds).into_iter()))
             }
-            // `time::OffsetDateTime`: year, day of the year, time of day, and the offset of UTC.
+            // `time::OffsetDateTime`: year, day of the year, time of day, and offset from UTC.
             (Value::Time(nanoseconds), 9) => {
                 let time = chrono::DateTime::from_timestamp_nanos(nanoseconds);
                 let day = [i64::from(time.year()), time.ordinal().into(), time.hour().into(), time.minute().into()];
@@ -308,7 +307,7 @@ impl<'de> Deserializer<'de> for Cell<'de> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.value() {
-            // On the wire a map without entries is absent.
+            // The wire format omits empty maps.
             Value::Null if matches!(self.column.data_type(), DataType::Map(..)) => {
                 visitor.visit_map(MapDeserializer::<_, RowError>::new(std::iter::empty::<(u8, u8)>()))
             }
@@ -322,12 +321,11 @@ impl<'de> Deserializer<'de> for Cell<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        let parts = |nanoseconds: i64| [nanoseconds.div_euclid(NANOS), nanoseconds.rem_euclid(NANOS)];
         let named = match (self.value(), fields) {
             // `std::time::Duration` and `std::time::SystemTime`.
             (Value::Duration(nanoseconds), ["secs", "nanos"])
             | (Value::Time(nanoseconds), ["secs_since_epoch", "nanos_since_epoch"]) => {
-                fields.iter().copied().zip(parts(nanoseconds))
+                fields.iter().copied().zip(seconds_and_nanoseconds(nanoseconds))
             }
             _ => return self.deserialize_map(visitor),
         };
@@ -356,7 +354,12 @@ impl<'de> Deserializer<'de> for Cell<'de> {
     forward_to_deserialize_any! { unit unit_struct }
 }
 
-/// The variant of an enum with this name: itself, or the one that has it after the name of the type, as in `LEVEL_L1C`.
+/// Splits nanoseconds into seconds, rounded down, and the remaining nanoseconds.
+fn seconds_and_nanoseconds(nanoseconds: i64) -> [i64; 2] {
+    [nanoseconds.div_euclid(NANOSECONDS), nanoseconds.rem_euclid(NANOSECONDS)]
+}
+
+/// Returns the variant with this name, or the only one with a type name before it, as in `LEVEL_L1C`.
 fn variant<'a>(name: &'a str, variants: &'static [&'static str]) -> &'a str {
     if variants.contains(&name) {
         return name;
@@ -369,7 +372,6 @@ fn variant<'a>(name: &'a str, variants: &'static [&'static str]) -> &'a str {
     }
 }
 
-/// A column with its field.
 pub(super) fn cell<'a>(field: &'a Field, column: &'a ArrayRef, row: usize) -> Cell<'a> {
     Cell { field, column: column.as_ref(), row }
 }

@@ -1,51 +1,47 @@
-//! Why a row does not become a value.
+//! Errors of deserializing a row.
 
 use std::fmt::{self, Display};
 
 use serde::de::{Error, Expected, Unexpected};
 
-/// Why a row does not become a value, and in which column.
+/// Error of deserializing a row, with the column.
 #[derive(Debug)]
 pub(super) struct RowError(Box<Details>);
 
 #[derive(Debug)]
 struct Details {
     problem: Problem,
-    /// From the column inwards: names, and numbers of elements in brackets.
+    /// Path from the column to the value: names, and indexes in brackets.
     path: String,
-    /// What the column holds, for people.
-    holds: Option<String>,
+    /// Kind of the values of the column, for the message.
+    kind: Option<String>,
 }
 
-/// What is wrong with a value.
+/// Kinds of errors.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// There is none, and the field is not an `Option`.
+    /// The value is null, and the field is not an `Option`.
     NoValue,
-    /// It has another type than the field.
-    Type {
-        field: String,
-    },
-    /// The field cannot hold it.
-    Value {
-        value: String,
-        field: String,
-    },
-    /// There is no column for a field.
+    /// The value and the field have different types.
+    Type { field: String },
+    /// The field cannot hold the value.
+    Value { value: String, field: String },
+    /// A field has no column.
     Missing(String),
+    /// Message of a user type.
     Other(String),
 }
 
 impl RowError {
     pub(super) fn new(problem: Problem) -> Self {
-        Self(Box::new(Details { problem, path: String::new(), holds: None }))
+        Self(Box::new(Details { problem, path: String::new(), kind: None }))
     }
 
     pub(super) fn no_value() -> Self {
         Self::new(Problem::NoValue)
     }
 
-    /// The same in a column or field of this name, or an element such as `[3]`.
+    /// Prepends a column, a field or an element such as `[3]` to the path.
     pub(super) fn inside(mut self, name: &str) -> Self {
         let path = &self.0.path;
         self.0.path = match path.as_str() {
@@ -56,9 +52,9 @@ impl RowError {
         self
     }
 
-    /// The same with what the column holds, unless that is known.
-    pub(super) fn holding(mut self, holds: impl FnOnce() -> String) -> Self {
-        self.0.holds.get_or_insert_with(holds);
+    /// Sets the kind of the values of the column, unless it is set.
+    pub(super) fn with_kind(mut self, kind: impl FnOnce() -> String) -> Self {
+        self.0.kind.get_or_insert_with(kind);
         self
     }
 
@@ -71,42 +67,42 @@ impl RowError {
     }
 }
 
-/// What is wrong and in which column, in one line.
+/// Writes the column and the problem in one line.
 impl Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { problem, path, holds } = &*self.0;
+        let Details { problem, path, kind } = &*self.0;
         match path.as_str() {
             "" => f.write_str("the row")?,
             path => write!(f, "the column `{path}`")?,
         }
-        let holds = holds.as_deref().unwrap_or("another type");
+        let kind = kind.as_deref().unwrap_or("another type");
         match problem {
             Problem::NoValue => f.write_str(" has no value"),
-            Problem::Type { field } => write!(f, " holds {holds}, the field is {field}"),
-            Problem::Value { value, field } => write!(f, " holds {value}, the field is {field}"),
+            Problem::Type { field } => write!(f, " has {kind}, the field expects {field}"),
+            Problem::Value { value, field } => write!(f, " has {value}, the field expects {field}"),
             Problem::Missing(field) => write!(f, " has no field `{field}`"),
-            Problem::Other(problem) => write!(f, " holds {holds}: {problem}"),
+            Problem::Other(problem) => write!(f, " has {kind}: {problem}"),
         }
     }
 }
 
 impl std::error::Error for RowError {}
 
-/// A type as a visitor names it: `i64`, or a phrase such as "a string".
-fn field(expected: &dyn Expected) -> String {
+/// Formats the expected type of a visitor: `i64` in backticks, or a phrase such as "a string".
+pub(super) fn expected_type(expected: &dyn Expected) -> String {
     let name = expected.to_string();
     if name.contains(' ') { name } else { format!("`{name}`") }
 }
 
 impl Error for RowError {
     fn custom<T: Display>(message: T) -> Self {
-        // What a type says of itself may have several lines.
+        // Messages of user types may have several lines.
         let message = message.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         Self::new(Problem::Other(message))
     }
 
     fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(Problem::Type { field: field(expected) })
+        Self::new(Problem::Type { field: expected_type(expected) })
     }
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -117,7 +113,7 @@ impl Error for RowError {
             Unexpected::Str(text) => format!("the text {text:?}"),
             other => other.to_string(),
         };
-        Self::new(Problem::Value { value, field: field(expected) })
+        Self::new(Problem::Value { value, field: expected_type(expected) })
     }
 
     fn missing_field(field: &'static str) -> Self {

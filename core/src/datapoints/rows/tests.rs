@@ -1,4 +1,4 @@
-//! Columns of every type as records, and what is said of those that do not fit.
+//! Columns of every type as records, and the errors of mismatched types.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ fn wkb_of_point(srid: bool) -> Vec<u8> {
     [header, &11.5f64.to_le_bytes(), &47.25f64.to_le_bytes()].concat()
 }
 
-/// Two rows with every type that the decoder makes; the second has nulls wherever it may.
+/// Returns two rows with every type that the decoder produces. The second row has nulls where possible.
 fn datapoints() -> Datapoints {
     let times = TimestampNanosecondArray::from(vec![1_735_689_619_024_000_123, -1]).with_timezone("UTC");
     let ids = FixedSizeBinaryArray::try_from_sparse_iter_with_size(
@@ -133,7 +133,7 @@ fn every_type_of_column_becomes_a_field() {
 }
 
 #[test]
-fn a_slice_gives_its_own_rows_and_none_gives_none() {
+fn a_slice_has_its_own_rows() {
     let rows = |datapoints: Datapoints| datapoints.rows::<Scene>().expect("rows");
     let all = rows(datapoints());
     assert_eq!(rows(datapoints().slice(1, 1)), all[1..]);
@@ -141,7 +141,7 @@ fn a_slice_gives_its_own_rows_and_none_gives_none() {
 }
 
 #[test]
-fn times_come_in_every_form_that_people_use() {
+fn times_are_read_as_dates_numbers_and_text() {
     #[derive(Deserialize)]
     struct Chrono {
         time: chrono::DateTime<chrono::Utc>,
@@ -167,12 +167,12 @@ fn times_come_in_every_form_that_people_use() {
     assert_eq!((texts[0].exposure.as_str(), texts[0].platform.as_deref()), ("PT1.5S", Some("S2A")));
 }
 
-fn refused<T: serde::de::DeserializeOwned>() -> String {
-    datapoints().rows::<T>().map(|_| ()).expect_err("it does not fit").to_string()
+fn error_of<T: serde::de::DeserializeOwned>() -> String {
+    datapoints().rows::<T>().map(|_| ()).expect_err("a mismatch").to_string()
 }
 
 #[test]
-fn what_does_not_fit_is_said_with_column_type_and_row() {
+fn mismatch_errors_name_row_column_and_types() {
     #[derive(Deserialize)]
     struct Missing {
         #[expect(dead_code, reason = "never read")]
@@ -233,25 +233,28 @@ fn what_does_not_fit_is_said_with_column_type_and_row() {
         #[expect(dead_code, reason = "never read")]
         size: i32,
     }
-    for (said, expected) in [
-        (refused::<Missing>(), &["as `Missing`: there is no column `granule`", "there are time, id, geometry,"][..]),
-        (refused::<Null>(), &["as `Null`: row 1: the column `cloud_cover` has no value", "an `Option`"]),
-        (refused::<Type>(), &["row 0: the column `cloud_cover` holds numbers (Float64), the field is a boolean"]),
-        (refused::<Range>(), &["row 0: the column `size` holds the number 9223372036854775807, the field is `i32`"]),
-        (refused::<Variant>(), &["row 0: the column `granule_name` holds text: unknown variant `S2A_MSIL1C"]),
-        (refused::<Place>(), &["row 0: the column `checksum` holds bytes: not WKB"]),
-        (refused::<Text>(), &["row 0: the column `granule_name` holds text, the field is `i64`"]),
-        (refused::<Element>(), &["row 0: the column `owners[0]` holds identifiers, the field is `f64`"]),
-        (refused::<Gone>(), &["row 0: the column `position` has no field `size`"]),
-        (refused::<Inner>(), &["row 1: the column `position.number` has no value"]),
+    for (error, expected) in [
+        (error_of::<Missing>(), &["as `Missing`: there is no column `granule`", "columns are time, id, geometry,"][..]),
+        (error_of::<Null>(), &["as `Null`: row 1: the column `cloud_cover` has no value", "an `Option`"]),
+        (error_of::<Type>(), &["row 0: the column `cloud_cover` has numbers (Float64), the field expects a boolean"]),
+        (
+            error_of::<Range>(),
+            &["row 0: the column `size` has the number 9223372036854775807, the field expects `i32`"],
+        ),
+        (error_of::<Variant>(), &["row 0: the column `granule_name` has text: unknown variant `S2A_MSIL1C"]),
+        (error_of::<Place>(), &["row 0: the column `checksum` has bytes: not valid WKB"]),
+        (error_of::<Text>(), &["row 0: the column `granule_name` has text, the field expects `i64`"]),
+        (error_of::<Element>(), &["row 0: the column `owners[0]` has identifiers, the field expects `f64`"]),
+        (error_of::<Gone>(), &["row 0: the column `position` has no field `size`"]),
+        (error_of::<Inner>(), &["row 1: the column `position.number` has no value"]),
     ] {
-        assert!(expected.iter().all(|part| said.contains(part)), "{said}");
-        assert!(said.starts_with("cannot read datapoints as `") && !said.contains('\n'), "{said}");
+        assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+        assert!(error.starts_with("cannot read datapoints as `") && !error.contains('\n'), "{error}");
     }
 }
 
 #[test]
-fn a_record_that_was_read_can_be_written() {
+fn a_record_serializes_in_the_form_for_ingestion() {
     #[derive(Deserialize, Serialize)]
     struct Scene {
         time: Timestamp,

@@ -1,4 +1,4 @@
-//! One value as the text of a cell.
+//! The text of a cell.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray as _;
@@ -12,10 +12,10 @@ use crate::datapoints::from_nanoseconds;
 use crate::schema::shown::is_format;
 use crate::schema::{duration, wkb, wkt};
 
-/// The widest text of a cell, in columns of a terminal; only ids are wider, because a part of one is of no use.
-const WIDTH: usize = 23;
+/// Maximum width of a cell, in terminal columns. Ids are wider, because a truncated id is useless.
+const MAX_WIDTH: usize = 23;
 
-/// The values of a column as a person reads them, one line each.
+/// Formats the values of a column for readers, in one line each.
 pub(in crate::datapoints) struct Cells<'a> {
     field: &'a Field,
     array: &'a dyn Array,
@@ -26,7 +26,7 @@ impl<'a> Cells<'a> {
         Self { field, array }
     }
 
-    /// The value in this row; empty when there is none.
+    /// Returns the text of a row; empty for null.
     pub(in crate::datapoints) fn text(&self, row: usize) -> String {
         if self.array.is_null(row) {
             return String::new();
@@ -36,7 +36,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// Values that are bytes or numbers to Arrow, and something else to a person.
+/// Formats times, durations, ids, geometries and bytes.
 fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
     match (field.data_type(), field.extension_type_name()) {
         (DataType::Timestamp(..), _) => {
@@ -55,42 +55,42 @@ fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
     }
 }
 
-/// The start of a geometry's well-known text.
+/// Formats the beginning of a geometry as WKT.
 fn geometry(wkb: &[u8]) -> Option<String> {
     let geometry = wkb::read(wkb).ok()?;
-    let mut text = Start(String::new());
-    // Writing stops with an error when the cell is full.
+    let mut text = Prefix(String::new());
+    // Writing ends with an error when the cell is full.
     let _ = wkt::write(&geometry, &mut text);
     Some(shorten(&text.0))
 }
 
-/// Text that takes only as much as a cell shows.
-struct Start(String);
+/// A writer that fails once it holds more text than a cell shows.
+struct Prefix(String);
 
-impl std::fmt::Write for Start {
+impl std::fmt::Write for Prefix {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         self.0.push_str(text);
-        if self.0.len() > WIDTH * 4 { Err(std::fmt::Error) } else { Ok(()) }
+        if self.0.len() > MAX_WIDTH * 4 { Err(std::fmt::Error) } else { Ok(()) }
     }
 }
 
-/// One line that fits a cell.
+/// Shortens text to one line that fits a cell.
 fn shorten(text: &str) -> String {
     let line = one_line(text);
-    if line.width() <= WIDTH {
+    if line.width() <= MAX_WIDTH {
         return line;
     }
-    // The mark takes one column.
+    // The ellipsis takes one column.
     let mut used = 0;
     let fits = |character: &char| {
         used += character.width().unwrap_or(0);
-        used < WIDTH
+        used < MAX_WIDTH
     };
     line.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// The text without what moves the cursor or hides other text: control characters and separators of lines become spaces,
-/// format characters go.
+/// Removes characters that move the cursor or hide text: control characters and line separators become spaces, format
+/// characters are dropped.
 pub(super) fn one_line(text: &str) -> String {
     let is_separator = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
     let visible = text.chars().filter(|character| !is_format(*character));
@@ -102,18 +102,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_cut_at_its_width_on_the_screen() {
+    fn a_cell_is_shortened_by_its_width_on_the_screen() {
         assert_eq!(shorten(&"a".repeat(23)), "a".repeat(23));
         assert_eq!(shorten(&"a".repeat(24)), format!("{}…", "a".repeat(22)));
         assert_eq!(shorten(&"地".repeat(11)), "地".repeat(11));
         assert_eq!(shorten(&"地".repeat(12)), format!("{}…", "地".repeat(11)));
         assert_eq!(shorten(&format!("a{}", "地".repeat(12))), format!("a{}…", "地".repeat(10)));
-        // A letter and an accent are one column.
+        // A letter with a combining accent takes one column.
         assert_eq!(shorten(&"e\u{301}".repeat(23)), "e\u{301}".repeat(23));
     }
 
     #[test]
-    fn characters_without_a_picture_do_not_reach_the_terminal() {
+    fn control_and_format_characters_are_removed() {
         assert_eq!(shorten("a\u{1b}[31m\u{202e}b\n\u{200b}c\u{feff}"), "a [31mb c");
     }
 }

@@ -1,4 +1,4 @@
-//! Datapoints as a table of HTML.
+//! Datapoints as an HTML table.
 
 use std::fmt::{self, Write as _};
 
@@ -8,18 +8,18 @@ use super::{Column, Excerpt};
 use crate::datapoints::{Datapoints, from_nanoseconds};
 use crate::notebook::{Escaped, STYLE};
 
-/// The most columns that are shown; a page scrolls to those that do not fit it.
-const COLUMNS: usize = 40;
+/// Maximum number of columns. The page scrolls horizontally.
+const MAX_COLUMNS: usize = 40;
 
-/// The rows at the start and end, and below them how many rows and columns there are and from which time.
+/// Renders the first and last rows, followed by the number of rows and columns and their range of time.
 pub(in crate::datapoints) fn render(datapoints: &Datapoints) -> String {
     let mut shown = 0;
     let excerpt = Excerpt::new(datapoints.batch(), |_| {
         shown += 1;
-        shown <= COLUMNS
+        shown <= MAX_COLUMNS
     });
     let mut html = format!("<div class=\"tilebox\">{STYLE}\n");
-    // A string takes whatever is written.
+    // Writing to a string cannot fail.
     let _ = write_table(&mut html, &excerpt).and_then(|()| write_shape(&mut html, datapoints, &excerpt));
     html.push_str("</div>\n");
     html
@@ -50,7 +50,7 @@ fn class(column: &Column) -> &'static str {
     if column.is_number { " class=\"number\"" } else { "" }
 }
 
-/// How many there are, from when to when, and what is not shown.
+/// Writes the number of rows and columns, the range of time, and the names of omitted columns.
 fn write_shape(html: &mut String, datapoints: &Datapoints, excerpt: &Excerpt) -> fmt::Result {
     let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let columns = count(datapoints.batch().num_columns(), "column");
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_html_has_the_cells_of_the_table_of_text() {
+    fn an_html_table_has_the_cells_of_a_text_table() {
         let html = html(samples::batch(2));
         for expected in [
             "<th title=\"Timestamp(ns, &quot;UTC&quot;)\">time</th>",
@@ -99,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_table_of_html_shows_its_ends() {
+    fn a_long_html_table_shows_its_first_and_last_rows() {
         let html = html(samples::batch(1000));
         assert_eq!(html.matches("<tr>").count(), 1 + HEAD + TAIL, "{html}");
         assert_eq!(html.matches("<tr class=\"gap\"><td>…</td>").count(), 1, "{html}");
     }
 
     #[test]
-    fn what_a_server_sent_does_not_become_html() {
+    fn text_of_the_server_is_escaped_in_html() {
         let values: ArrayRef = Arc::new(StringViewArray::from(vec!["<script>alert(1)</script>"]));
         let html = html(RecordBatch::try_from_iter([("<b onload=\"x\">", values)]).expect("a batch"));
         assert!(!html.contains("<script") && !html.contains("<b"), "{html}");
@@ -115,15 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn columns_beyond_the_most_are_named() {
+    fn omitted_columns_are_named() {
         let value: ArrayRef = Arc::new(Int64Array::from(vec![1]));
-        let columns = (0..=COLUMNS).map(|number| (format!("column_{number}"), Arc::clone(&value)));
+        let columns = (0..=MAX_COLUMNS).map(|number| (format!("column_{number}"), Arc::clone(&value)));
         let html = html(RecordBatch::try_from_iter(columns).expect("a batch"));
         assert!(html.contains("1 datapoint × 41 columns; 1 column more: column_40</p>"), "{html}");
     }
 
     #[test]
-    fn no_datapoints_are_a_table_of_html_too() {
+    fn no_datapoints_have_an_html_table() {
         assert!(html(samples::batch(0)).contains("0 datapoints × 5 columns</p>"));
         assert!(html(RecordBatch::new_empty(Arc::new(Schema::empty()))).contains("0 datapoints × 0 columns</p>"));
     }

@@ -1,10 +1,10 @@
-//! Datapoints as a table that a person reads.
+//! Datapoints as tables of text and HTML.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `mod` | which rows and columns are shown |
-//! | `cell` | a value as the text of a cell |
-//! | `text`, `html` | the table itself |
+//! | `mod` | the choice of rows and columns |
+//! | `cell` | the text of a cell |
+//! | `text`, `html` | the tables |
 
 mod cell;
 mod html;
@@ -18,16 +18,17 @@ pub(super) use cell::Cells;
 pub(super) use html::render as render_html;
 pub(super) use text::{DEFAULT_WIDTH, render as render_text};
 
-/// How many rows are shown at the start and at the end.
+/// Number of rows shown from the start.
 const HEAD: usize = 5;
+/// Number of rows shown from the end.
 const TAIL: usize = 5;
 
-/// What a table shows of datapoints.
+/// The rows and columns of a table.
 struct Excerpt {
-    /// Each row that is shown; `None` stands for those left out.
+    /// Rows; `None` marks omitted rows.
     rows: Vec<Option<usize>>,
     columns: Vec<Column>,
-    /// The names of the columns that did not fit.
+    /// Names of the omitted columns.
     hidden: Vec<String>,
 }
 
@@ -36,17 +37,17 @@ struct Column {
     name: String,
     data_type: DataType,
     is_number: bool,
-    /// One for each row.
+    /// Text of each row of the table.
     cells: Vec<String>,
 }
 
 impl Excerpt {
-    /// The rows at the start and end, and the columns that fit, a narrow one also behind one that is too wide.
+    /// Takes the first and last rows, and each column that fits, also after one that does not.
     fn new(batch: &RecordBatch, mut fits: impl FnMut(&Column) -> bool) -> Self {
         let rows = shown_rows(batch.num_rows());
         let mut columns: Vec<Column> = Vec::new();
         let mut hidden = Vec::new();
-        for (field, array) in ordered(batch) {
+        for (field, array) in display_order(batch) {
             let column = Column::new(field, array, &rows);
             if fits(&column) {
                 columns.push(column);
@@ -74,15 +75,15 @@ impl Column {
         self.cells.get(row).map_or("", String::as_str)
     }
 
-    /// The width of its widest text, in columns of a terminal.
+    /// Returns the width of the widest text, in terminal columns.
     fn widest(&self) -> usize {
         let texts = self.cells.iter().chain([&self.name]);
         texts.map(|text| text.width()).max().unwrap_or(0)
     }
 }
 
-/// The columns; when a datapoint was stored comes last, because it matters least to most readers.
-pub(super) fn ordered(batch: &RecordBatch) -> Vec<(&FieldRef, &ArrayRef)> {
+/// Returns the columns with `ingestion_time` last, because few readers need it.
+pub(super) fn display_order(batch: &RecordBatch) -> Vec<(&FieldRef, &ArrayRef)> {
     let columns = batch.schema_ref().fields().iter().zip(batch.columns());
     let (last, first): (Vec<_>, Vec<_>) = columns.partition(|(field, _)| field.name() == "ingestion_time");
     first.into_iter().chain(last).collect()

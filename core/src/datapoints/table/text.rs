@@ -1,4 +1,4 @@
-//! Datapoints as a table of text.
+//! Datapoints as a text table.
 
 use std::fmt::Write as _;
 
@@ -8,18 +8,18 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{Column, Excerpt};
 
-/// The width of a table, in columns of a terminal, unless a format says otherwise: that of a terminal as it is opened.
+/// Default width of a table, in terminal columns.
 pub(in crate::datapoints) const DEFAULT_WIDTH: usize = 80;
 
-/// A line below the names of the columns, and no other.
+/// A single line, below the header.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
 
-/// The rows at the start and end, and the columns that fit.
+/// Renders the first and last rows, and the columns that fit.
 pub(in crate::datapoints) fn render(batch: &RecordBatch, width: usize) -> String {
     let mut used = 0;
     let excerpt = Excerpt::new(batch, |column| {
-        // A column has a space on either side and one to the next, the table one on the left. The first column is shown
-        // however wide it is.
+        // A column has a space on either side and one before the next column, the table one on the left. The first column
+        // is always shown.
         let needed = used + column.widest() + 3;
         let fits = needed < width || used == 0;
         if fits {
@@ -55,7 +55,7 @@ fn footer(count: usize, hidden: &[String]) -> String {
     text
 }
 
-/// The words of a line on as many lines as the width makes of it; a word is not broken.
+/// Wraps a line at spaces. Words longer than the width stay whole.
 fn wrap(line: &str, width: usize) -> String {
     let mut text = String::with_capacity(line.len());
     let mut used = 0;
@@ -81,7 +81,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn a_table_shows_values_as_people_write_them() {
+    fn a_table_formats_values_for_readers() {
         let text = render(&batch(2), 200);
         for expected in [
             "1970-01-01T00:00:01.500Z",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_table_shows_its_ends_and_a_wide_one_names_what_is_hidden() {
+    fn a_table_omits_middle_rows_and_names_omitted_columns() {
         let text = render(&batch(1000), 84);
         let mut table = text.lines().take(2 + HEAD + 1 + TAIL);
         assert!(table.all(|line| line.chars().count() <= 84), "{text}");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_wider_than_the_table_may_be_and_a_narrow_column_is_shown_behind_a_wide_one() {
+    fn no_line_exceeds_the_width_and_narrow_columns_still_fit() {
         let text = render(&batch(1000), 79);
         assert!(text.lines().all(|line| line.chars().count() <= 79), "{text}");
         assert!(text.lines().next().is_some_and(|head| head.contains("count")), "{text}");
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_datapoints_are_a_table_too() {
+    fn no_datapoints_have_a_table() {
         assert!(render(&batch(0), 90).contains("0 datapoints"));
         let none = RecordBatch::new_empty(Arc::new(Schema::empty()));
         assert_eq!(render(&none, 90), "0 datapoints");
@@ -136,8 +136,8 @@ mod tests {
             assert!(!text.contains(['\u{200b}', '\u{202e}']), "{text}");
         }
         let text = render(&batch, 80);
-        let place = |line: &str| line.find(['x', 'l']).map(|end| line[..end].width());
-        let places: Vec<_> = text.lines().filter_map(place).take(3).collect();
-        assert!(places.iter().all(|found| *found == places[0]) && places.len() == 3, "{places:?}\n{text}");
+        let offset = |line: &str| line.find(['x', 'l']).map(|end| line[..end].width());
+        let offsets: Vec<_> = text.lines().filter_map(offset).take(3).collect();
+        assert!(offsets.iter().all(|found| *found == offsets[0]) && offsets.len() == 3, "{offsets:?}\n{text}");
     }
 }

@@ -9,11 +9,11 @@ use crate::datasets::{CollectionKey, DatasetChanges, DatasetDefinition, Field};
 use crate::protocol::endpoint::{API_KEYS_PAGE, ServerUrl, Token};
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::protocol::wire::tilebox::v1::Id;
-use crate::testing::{self, Scripted};
+use crate::testing::{self, MockTransport};
 
 /// A client, a dataset of it, and what they ask.
-fn setting() -> (Client, Dataset, Scripted) {
-    let server = Scripted::new().reply::<GetDataset>(Ok(wire::Dataset {
+fn setting() -> (Client, Dataset, MockTransport) {
+    let server = MockTransport::new().respond_once::<GetDataset>(Ok(wire::Dataset {
         id: Some(Id { uuid: vec![1; 16].into() }),
         slug: "my.scenes".to_owned(),
         ..Default::default()

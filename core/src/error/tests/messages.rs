@@ -13,13 +13,13 @@ use crate::protocol::connect::{self, Code};
 use crate::protocol::endpoint::{API_KEYS_PAGE, ServerUrl};
 use crate::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use crate::runtime::{Instant, Runtime, Transport};
-use crate::testing::{self, Scripted};
+use crate::testing::{self, MockTransport};
 use bytes::Bytes;
 use std::sync::Arc;
 
 /// Refuses to look for a dataset as a server does.
 fn refused(code: Code, message: &str) -> Error {
-    find(Scripted::new().answer::<GetDataset>({
+    find(MockTransport::new().respond_with::<GetDataset>({
         let error = connect::Error::new(code, message);
         move |_| Err(error.clone())
     }))
@@ -77,7 +77,7 @@ impl Runtime for ShutDown {
 fn without_executor() -> Error {
     let parts = RuntimeParts::new("test", Arc::new(ShutDown)).with_strategy(Strategy::Spawned);
     let builder = ClientBuilder::<crate::Client>::new(parts).url("http://tilebox.test").anonymous();
-    let client = builder.transport(Scripted::new()).build().expect("a client");
+    let client = builder.transport(MockTransport::new()).build().expect("a client");
     blocking::block_on(client.dataset("my.scenes")).expect_err("there is no executor")
 }
 
@@ -123,8 +123,8 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ),
         ErrorKind::LoginRequired => (
             of_tilebox(
-                Scripted::new()
-                    .answer::<GetDataset>(|_| Err(connect::Error::new(Code::Unimplemented, "no such method"))),
+                MockTransport::new()
+                    .respond_with::<GetDataset>(|_| Err(connect::Error::new(Code::Unimplemented, "no such method"))),
                 None,
             ),
             "cannot find the dataset `my.scenes`: no such method; \
@@ -144,7 +144,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
              see the limits of your subscription, or delete what is not needed any more",
         ),
         ErrorKind::TooManyRequests => (
-            find(Scripted::new().answer::<GetDataset>(|_| {
+            find(MockTransport::new().respond_with::<GetDataset>(|_| {
                 let limited = connect::Error::new(Code::ResourceExhausted, "too many requests");
                 Err(connect::Error { retry_after: Some(std::time::Duration::from_secs(2)), ..limited })
             })),
@@ -193,7 +193,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ErrorKind::Output => (
             datapoints().write(Format::GeoJson, Full).expect_err("there is no space"),
             "cannot write datapoints as geojson: no space left on device; \
-             check that there is space and that the file may be written",
+             check the free space and the permissions of the file",
         ),
     }
 }
@@ -236,8 +236,10 @@ kinds! {
 
 #[test]
 fn a_wrong_key_is_told_from_a_missing_one_and_never_shown() {
-    let refusing =
-        || Scripted::new().answer::<GetDataset>(|_| Err(connect::Error::new(Code::Unauthenticated, "invalid API key")));
+    let refusing = || {
+        MockTransport::new()
+            .respond_with::<GetDataset>(|_| Err(connect::Error::new(Code::Unauthenticated, "invalid API key")))
+    };
     let error = of_tilebox(refusing(), Some("secret"));
     assert_eq!(
         error.to_string(),
@@ -251,7 +253,8 @@ fn a_wrong_key_is_told_from_a_missing_one_and_never_shown() {
 
 #[test]
 fn what_anonymous_users_do_not_find_may_need_a_key() {
-    let nothing = Scripted::new().answer::<GetDataset>(|_| Err(connect::Error::new(Code::NotFound, "no such dataset")));
+    let nothing = MockTransport::new()
+        .respond_with::<GetDataset>(|_| Err(connect::Error::new(Code::NotFound, "no such dataset")));
     let error = of_tilebox(nothing, None);
     assert_eq!(
         error.to_string(),
@@ -262,11 +265,11 @@ fn what_anonymous_users_do_not_find_may_need_a_key() {
 
 #[test]
 fn a_transport_that_knows_better_says_what_to_do() {
-    let script = Scripted::new().answer::<ListDatasets>(|_| Ok(Default::default()));
+    let script = MockTransport::new().respond_with::<ListDatasets>(|_| Ok(Default::default()));
     assert_eq!(
         find(script).to_string(),
-        "cannot find the dataset `my.scenes`: the script did not expect `datasets.v1.DatasetService/GetDataset`, only \
-         `datasets.v1.DatasetService/ListDatasets`; give the script a `reply` or an `answer` for it"
+        "cannot find the dataset `my.scenes`: the mock does not expect `datasets.v1.DatasetService/GetDataset`, only \
+         `datasets.v1.DatasetService/ListDatasets`; add a response with `respond_once` or `respond_with`"
     );
     let scheme = |_| Err(TransportError::new(TransportErrorKind::Unsupported, "there is no way to gopher://"));
     assert!(find(Always(Box::new(scheme))).advice().starts_with("check the URL"));
@@ -276,7 +279,7 @@ fn a_transport_that_knows_better_says_what_to_do() {
 fn a_key_over_cleartext_is_refused_before_anything_is_sent() {
     let builder = |url: &str| {
         let parts = RuntimeParts::new("test", Arc::new(ShutDown));
-        ClientBuilder::<crate::Client>::new(parts).url(url).transport(Scripted::new())
+        ClientBuilder::<crate::Client>::new(parts).url(url).transport(MockTransport::new())
     };
     for url in ["http://h:8080", "h:8080", "http://api.tilebox.com"] {
         let error = builder(url).token("secret").build().expect_err("a key in the clear");

@@ -9,19 +9,19 @@ use arrow_schema::DataType;
 use super::Colour;
 use crate::arrays::cast;
 
-/// Colours that the colour-blind tell apart, by Masataka Okabe and Kei Ito (2008), without their black and in an order
-/// in which those that come first lie far from each other.
+/// Palette for colour-blind readers by Masataka Okabe and Kei Ito (2008), without its black, ordered so that the first
+/// colours differ most.
 const PALETTE: [Colour; 7] =
     [[0, 114, 178], [230, 159, 0], [0, 158, 115], [204, 121, 167], [213, 94, 0], [86, 180, 233], [240, 228, 66]];
-/// Of all values for which there is no colour left.
+/// Colour of all values beyond the palette.
 const OTHERS: Colour = [90, 90, 90];
 
-/// The values of all footprints, the most frequent with colours of their own.
+/// The values of all footprints. The most frequent ones have colours of their own.
 #[derive(Clone, Debug)]
 pub(in crate::datapoints::map) struct Categories {
-    /// The index of the value of each row.
+    /// Index of the value of each row.
     rows: Vec<Option<usize>>,
-    /// The most frequent first; those that are equally frequent by name.
+    /// Values by descending frequency, then by name.
     names: Vec<String>,
 }
 
@@ -45,11 +45,11 @@ impl Categories {
         Some(PALETTE.get(index).copied().unwrap_or(OTHERS))
     }
 
-    pub(super) fn has_absent(&self) -> bool {
+    pub(super) fn has_missing(&self) -> bool {
         self.rows.contains(&None)
     }
 
-    /// Each colour and what it stands for.
+    /// Returns each colour with its value.
     pub(in crate::datapoints::map) fn legend(&self) -> impl Iterator<Item = (Colour, String)> {
         let own = PALETTE.into_iter().zip(self.names.iter().cloned());
         let others = self.names.len().saturating_sub(PALETTE.len());
@@ -73,11 +73,11 @@ mod tests {
         let categories = Categories::new(&column).expect("text");
         assert_eq!(legend(&categories), ["c", "a", "b"]);
         assert_eq!((categories.colour(1), categories.colour(4)), (Some(PALETTE[0]), Some(PALETTE[1])));
-        assert_eq!((categories.colour(2), categories.colour(9), categories.has_absent()), (None, None, true));
+        assert_eq!((categories.colour(2), categories.colour(9), categories.has_missing()), (None, None, true));
     }
 
     #[test]
-    fn enums_and_booleans_are_named() {
+    fn enums_and_booleans_have_names() {
         let enums: DictionaryArray<Int32Type> = ["ASCENDING", "DESCENDING", "ASCENDING"].into_iter().collect();
         assert_eq!(legend(&Categories::new(&enums).expect("enums")), ["ASCENDING", "DESCENDING"]);
         let booleans = Categories::new(&BooleanArray::from(vec![true, false, true])).expect("booleans");
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn more_values_than_colours_share_the_last_one() {
+    fn values_beyond_the_palette_share_one_colour() {
         let column = StringViewArray::from_iter_values((0..20).map(|number| format!("{number:02}")));
         let categories = Categories::new(&column).expect("text");
         let legend = legend(&categories);

@@ -1,4 +1,4 @@
-//! What colour each footprint has, and what that means.
+//! The colour of each footprint.
 
 mod categories;
 mod scale;
@@ -10,32 +10,32 @@ use categories::Categories;
 pub(super) use scale::viridis;
 use scale::{Scale, Unit};
 
-/// A colour: red, green, blue.
+/// Red, green and blue.
 pub(super) type Colour = [u8; 3];
 
-/// Of a footprint without a value.
-pub(super) const ABSENT: Colour = [150, 150, 150];
-/// Of all footprints, when they are not coloured by anything. The middle of viridis.
+/// Colour of footprints without a value.
+pub(super) const MISSING: Colour = [150, 150, 150];
+/// Colour of all footprints of a map without a coloured column: the middle of viridis.
 const PLAIN: Colour = [38, 130, 142];
 
-/// What colour each footprint has.
+/// The colour of each footprint.
 #[derive(Clone, Debug)]
 pub(super) enum Colouring {
-    /// All the same.
+    /// One colour for all.
     Plain,
-    /// By a number.
+    /// A colour scale over numbers, times or durations.
     Scale(Scale),
-    /// By one of several values.
+    /// One colour per value.
     Categories(Categories),
 }
 
 impl Colouring {
-    /// The colours of the values of a column.
+    /// Chooses the colours of the values of a column.
     ///
     /// # Errors
     ///
-    /// Why values like these have no colours.
-    pub(super) fn of(column: &dyn Array) -> Result<Self, String> {
+    /// When values of this type have no colours.
+    pub(super) fn new(column: &dyn Array) -> Result<Self, String> {
         Ok(match column.data_type() {
             number if number.is_numeric() => Self::Scale(Scale::new(column, Unit::Number)?),
             DataType::Timestamp(..) => Self::Scale(Scale::new(column, Unit::Time)?),
@@ -43,11 +43,11 @@ impl Colouring {
             DataType::Utf8 | DataType::Utf8View | DataType::Boolean | DataType::Dictionary(..) => {
                 Self::Categories(Categories::new(column)?)
             }
-            other => return Err(format!("{other} has no colours")),
+            other => return Err(format!("the type {other} has no colours")),
         })
     }
 
-    /// Of the footprint in this row; `None` when it has no value.
+    /// Returns the colour of the footprint in a row, or `None` without a value.
     pub(super) fn colour(&self, row: usize) -> Option<Colour> {
         match self {
             Self::Plain => Some(PLAIN),
@@ -56,16 +56,16 @@ impl Colouring {
         }
     }
 
-    /// Whether there are footprints without a value, so that the grey has to be explained.
-    pub(super) fn has_absent(&self) -> bool {
+    /// Returns whether the legend has to explain footprints without a value.
+    pub(super) fn has_missing(&self) -> bool {
         match self {
             Self::Plain => false,
-            Self::Scale(scale) => scale.has_absent(),
-            Self::Categories(categories) => categories.has_absent(),
+            Self::Scale(scale) => scale.has_missing(),
+            Self::Categories(categories) => categories.has_missing(),
         }
     }
 
-    /// From what to what, or which, in words.
+    /// Describes the values in words.
     pub(super) fn summary(&self) -> String {
         match self {
             Self::Plain => String::new(),
@@ -81,7 +81,7 @@ impl Colouring {
     }
 }
 
-/// A colour as SVG writes it.
+/// Formats a colour for SVG.
 pub(super) fn hex([red, green, blue]: Colour) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }

@@ -1,4 +1,4 @@
-//! Numbers and times as colours.
+//! Colour scales of numbers, times and durations.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray as _;
@@ -9,8 +9,8 @@ use super::Colour;
 use crate::arrays;
 use crate::datapoints::from_nanoseconds;
 
-/// Ten evenly spaced colours of viridis by Stéfan van der Walt and Nathaniel Smith (CC0, in matplotlib): equal steps of
-/// a value look equally large, also without colours and to the colour-blind.
+/// Ten evenly spaced colours of viridis by Stéfan van der Walt and Nathaniel Smith (CC0, in matplotlib). Equal steps of a
+/// value look equally large, also in greyscale and to colour-blind readers.
 const VIRIDIS: [Colour; 10] = [
     [68, 1, 84],
     [72, 40, 120],
@@ -24,11 +24,11 @@ const VIRIDIS: [Colour; 10] = [
     [253, 231, 37],
 ];
 
-/// The colour at a part of the scale, from 0 to 1.
-pub(in crate::datapoints::map) fn viridis(part: f64) -> Colour {
+/// Returns the colour at a fraction of the scale, from 0 to 1.
+pub(in crate::datapoints::map) fn viridis(fraction: f64) -> Colour {
     let last = VIRIDIS.len() - 1;
-    let at = part.clamp(0.0, 1.0) * last as f64;
-    // Not a number becomes 0 here.
+    let at = fraction.clamp(0.0, 1.0) * last as f64;
+    // The cast turns NaN into 0.
     let index = (at as usize).min(last - 1);
     let (from, to) = (VIRIDIS[index], VIRIDIS[index + 1]);
     let share = if at.is_nan() { 0.0 } else { at - index as f64 };
@@ -38,7 +38,7 @@ pub(in crate::datapoints::map) fn viridis(part: f64) -> Colour {
     })
 }
 
-/// What the numbers are.
+/// The meaning of the numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Unit {
     Number,
@@ -48,11 +48,11 @@ pub(super) enum Unit {
     Duration,
 }
 
-/// The values of all footprints, between the least and the greatest of them.
+/// The values of all footprints and their range.
 #[derive(Clone, Debug)]
 pub(in crate::datapoints::map) struct Scale {
     unit: Unit,
-    /// Not a number where there is no value.
+    /// Values; NaN where a footprint has none.
     values: Vec<f64>,
     range: Option<(f64, f64)>,
 }
@@ -83,25 +83,25 @@ impl Scale {
         Ok(Self { unit, values, range })
     }
 
-    /// A value that is infinite or no number counts as none.
+    /// Returns the colour of a row, or `None` without a finite value.
     pub(super) fn colour(&self, row: usize) -> Option<Colour> {
         let value = self.values.get(row).copied().filter(|value| value.is_finite())?;
         let (least, greatest) = self.range?;
-        // Halves first: the difference of two numbers may be more than the largest one.
+        // Halving first prevents the difference from overflowing.
         let (span, above) = (greatest / 2.0 - least / 2.0, value / 2.0 - least / 2.0);
         Some(viridis(if span > 0.0 { above / span } else { 0.5 }))
     }
 
-    pub(super) fn has_absent(&self) -> bool {
+    pub(super) fn has_missing(&self) -> bool {
         self.values.iter().any(|value| !value.is_finite())
     }
 
-    /// Whether all values are the same.
+    /// Returns whether all values are equal.
     pub(in crate::datapoints::map) fn is_constant(&self) -> bool {
         self.range.is_some_and(|(least, greatest)| least == greatest)
     }
 
-    /// The least and the greatest value.
+    /// Formats the least and the greatest value.
     pub(in crate::datapoints::map) fn labels(&self) -> Option<(String, String)> {
         self.range.map(|(least, greatest)| (self.label(least), self.label(greatest)))
     }
@@ -110,7 +110,7 @@ impl Scale {
         match self.unit {
             Unit::Number => number(value),
             Unit::Time => from_nanoseconds(value as i64).map_or_else(String::new, |time| {
-                // To the second: a label has no place for more.
+                // Labels end at the second.
                 let text = time.to_milliseconds_string();
                 text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))
             }),
@@ -119,7 +119,7 @@ impl Scale {
     }
 }
 
-/// Four digits that matter, or all of a larger whole number.
+/// Formats a number with four significant digits, or all digits of a larger whole number.
 fn number(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude != 0.0 && !(1e-4..1e15).contains(&magnitude) {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn values_lie_between_the_least_and_the_greatest_and_others_have_none() {
+    fn finite_values_have_colours_between_the_extremes() {
         let column =
             Float64Array::from(vec![Some(2.0), None, Some(f64::NAN), Some(4.0), Some(f64::INFINITY), Some(3.0)]);
         let scale = Scale::new(&column, Unit::Number).expect("numbers");
@@ -153,28 +153,28 @@ mod tests {
         assert_eq!(colours[3], Some(viridis(1.0)));
         assert_eq!(colours[5], Some(viridis(0.5)));
         assert_eq!([colours[1], colours[2], colours[4], colours[6]], [None; 4]);
-        assert!(scale.has_absent());
+        assert!(scale.has_missing());
         assert_eq!(scale.labels(), Some(("2".to_owned(), "4".to_owned())));
     }
 
     #[test]
-    fn a_constant_is_in_the_middle_and_nothing_has_no_colour() {
+    fn a_constant_has_the_middle_colour_and_nulls_have_none() {
         let constant = Scale::new(&Int64Array::from(vec![7, 7]), Unit::Number).expect("numbers");
-        assert!(constant.is_constant() && !constant.has_absent());
+        assert!(constant.is_constant() && !constant.has_missing());
         assert_eq!(constant.colour(1), Some(viridis(0.5)));
         let nothing = Scale::new(&Int64Array::from(vec![None, None]), Unit::Number).expect("numbers");
         assert_eq!((nothing.colour(0), nothing.labels()), (None, None));
     }
 
     #[test]
-    fn the_largest_numbers_have_colours_too() {
+    fn the_largest_numbers_have_colours() {
         let scale = Scale::new(&Float64Array::from(vec![f64::MIN, 0.0, f64::MAX]), Unit::Number).expect("numbers");
         let colours: Vec<_> = (0..3).map(|row| scale.colour(row)).collect();
         assert_eq!(colours, [Some(viridis(0.0)), Some(viridis(0.5)), Some(viridis(1.0))]);
     }
 
     #[test]
-    fn labels_are_what_people_write() {
+    fn labels_are_short_and_readable() {
         let labels = [0.0, 12.345_678, -0.5, 1234.0, 123_456.7, 1e-7, 2e20].map(number);
         assert_eq!(labels, ["0", "12.35", "-0.5", "1234", "123457", "1.000e-7", "2.000e20"]);
         let times = TimestampNanosecondArray::from(vec![0, 1_500_000_000]).with_timezone("UTC");

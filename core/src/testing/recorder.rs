@@ -1,4 +1,4 @@
-//! Writes down what goes through another transport.
+//! A transport that records the exchanges of another one.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,24 +7,24 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::message::message;
-use super::recording::{Recorded, Recording};
+use super::recording::{RecordedExchange, Recording};
+use super::request::message;
 use crate::runtime::{Limits, Transport, TransportError};
 
-/// A transport that passes everything on to another one, and keeps each exchange for a [`Replay`](super::Replay).
+/// A transport that forwards each request to another one and records the exchange for a [`Replay`](super::Replay).
 ///
-/// Clones share what they recorded, so that one is kept while the client has the other. What is kept holds no API key;
-/// [`Recording`] says what it does hold. A request that got no answer is not kept.
+/// Clones share the recording: keep one and pass the other to the client. The recording contains no API key;
+/// [`Recording`] lists its contents. A request without a response is not recorded.
 ///
-/// Any settings do: [`Replay`](super::Replay) answers queries from the datapoints that were recorded, however they are cut
-/// into requests.
+/// Concurrency and page size of the recording client do not matter: [`Replay`](super::Replay) serves queries from the
+/// recorded datapoints, however a query is divided into requests.
 ///
 /// ```no_run
 /// use tilebox_core::ClientBuilder;
 /// use tilebox_core::runtime::Transport;
 /// use tilebox_core::testing::Recorder;
 ///
-/// // The builder of a runtime crate, and one of its backends.
+/// // `client` and `backend` come from a runtime crate.
 /// async fn record(client: ClientBuilder, backend: impl Transport) -> Result<(), Box<dyn std::error::Error>> {
 ///     let recorder = Recorder::new(backend);
 ///     let client = client.transport(recorder.clone()).build()?;
@@ -39,12 +39,12 @@ pub struct Recorder<T> {
 }
 
 impl<T> Recorder<T> {
-    /// Records what goes through this transport.
+    /// Wraps a transport.
     pub fn new(transport: T) -> Self {
         Self { inner: Arc::new(transport), recording: Arc::default() }
     }
 
-    /// What was recorded so far.
+    /// Returns the exchanges recorded so far.
     #[must_use]
     pub fn recording(&self) -> Recording {
         self.recording.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -57,7 +57,7 @@ impl<T: Transport> Transport for Recorder<T> {
         let sent = message(&request)?;
         let path = request.uri().path().to_owned();
         let response = self.inner.send(request, limits).await?;
-        let exchange = Recorded::new(&path, sent, &response);
+        let exchange = RecordedExchange::new(&path, sent, &response);
         self.recording.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
         Ok(response)
     }

@@ -1,4 +1,4 @@
-//! A client for tests: no executor, no environment, and a clock that only waits move.
+//! A client for tests: no executor, no environment, and virtual time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,51 +11,51 @@ use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 use crate::time::Instant;
 
-/// Returns a builder of a client over a transport that answers at once, as [`Scripted`](super::Scripted) and
-/// [`Replay`](super::Replay) do.
+/// Returns the builder of a client over a transport that responds immediately, such as
+/// [`MockTransport`](super::MockTransport) and [`Replay`](super::Replay).
 ///
-/// It is the async or the blocking one, whichever the code under test takes. Any executor can poll it, `futures::executor`
-/// too. Time passes only where the client waits, and there at once: five attempts with their backoff, or a server that
-/// asks to wait for an hour, take no longer than the answers. It asks for one page at a time, so that the same query sends
-/// the same requests in each run. Nothing comes from the environment: the address is `http://tilebox.test`, without a key.
+/// The client is async or blocking, as the code under test expects. Any executor can poll it, including
+/// `futures::executor`. Time is virtual: waits between attempts, also an hour of `Retry-After`, end at once. The client
+/// requests one page at a time, so that a query sends the same requests in each run. It reads no environment variables;
+/// its address is `http://tilebox.test`, and it sends no API key.
 ///
-/// Not for a transport that keeps a request waiting: while it does, the clock would jump to the end of the time for it.
+/// Do not use it with a transport that delays its responses: the virtual clock jumps to the timeout of the request.
 ///
 /// ```
 /// use tilebox_core::blocking::Client;
 /// use tilebox_core::protocol::connect::{Code, Error};
 /// use tilebox_core::datasets::rpc::ListDatasets;
-/// use tilebox_core::testing::{self, Scripted};
+/// use tilebox_core::testing::{self, MockTransport};
 ///
-/// let server = Scripted::new().answer::<ListDatasets>(|_| Err(Error::new(Code::Unavailable, "closed for today")));
+/// let server = MockTransport::new().respond_with::<ListDatasets>(|_| Err(Error::new(Code::Unavailable, "maintenance")));
 /// let client: Client = testing::client_builder(server.clone()).build()?;
 /// let error = client.datasets().unwrap_err();
-/// assert!(error.to_string().contains("closed for today"));
-/// assert_eq!(server.requests::<ListDatasets>().len(), 5, "it was tried five times, without waiting in between");
+/// assert!(error.to_string().contains("maintenance"));
+/// assert_eq!(server.requests::<ListDatasets>().len(), 5, "five attempts, without waiting in between");
 /// # Ok::<(), tilebox_core::Error>(())
 /// ```
 pub fn client_builder<C: From<Client>>(transport: impl Transport) -> ClientBuilder<C> {
-    let parts = RuntimeParts::new("testing", Arc::new(Jumping::default()));
+    let parts = RuntimeParts::new("testing", Arc::new(VirtualTime::default()));
     let retry = RetryPolicy::default().with_max_attempts(5);
     let builder = ClientBuilder::new(parts).transport(transport).url("http://tilebox.test").anonymous().retry(retry);
-    // Nothing leaves this process, so neither does a key.
+    // The API key never leaves this process.
     builder.client_metadata(ClientMetadata::none()).concurrency(1).allow_key_over_cleartext()
 }
 
-/// A clock that jumps to the end of each wait.
+/// A runtime whose clock jumps to the end of each wait.
 #[derive(Debug, Default)]
-struct Jumping {
+struct VirtualTime {
     now: Arc<Mutex<Instant>>,
 }
 
-impl Runtime for Jumping {
+impl Runtime for VirtualTime {
     fn now(&self) -> Instant {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let now = Arc::clone(&self.now);
-        // Polled only when no answer is there, and then nothing else is left to wait for.
+        // The driver polls timers only while it waits for no response.
         lazy(move |_| {
             let mut now = now.lock().unwrap_or_else(PoisonError::into_inner);
             *now = (*now).max(deadline);

@@ -1,11 +1,11 @@
-//! Awkward geometries, enums and texts: each format holds them, and what it writes reads back as what was there.
+//! Edge cases of geometries, enums and texts in every format.
 
 use arrow_array::{Float32Array, StringArray, StructArray};
 use arrow_buffer::OffsetBuffer;
 
 use super::*;
 
-/// Empty, nested, with heights and measures, at the antimeridian, and with numbers of many digits.
+/// Geometries that are empty or nested, have heights or measures, cross the antimeridian, or have numbers of many digits.
 const GEOMETRIES: [&str; 20] = [
     "POINT EMPTY",
     "POINT Z EMPTY",
@@ -29,7 +29,7 @@ const GEOMETRIES: [&str; 20] = [
     "POINT(0.1 0.30000000000000004)",
 ];
 
-/// The batches of a file, if its format can be read here.
+/// Reads the batches of a file. Returns `None` for formats without a reader.
 fn read(format: Format, bytes: Vec<u8>) -> Option<Vec<Datapoints>> {
     let batches: Vec<RecordBatch> = match format {
         Format::ArrowFile => {
@@ -58,7 +58,7 @@ fn csv(pages: &[Datapoints]) -> String {
     String::from_utf8(write(Format::Csv, pages)).expect("UTF-8")
 }
 
-/// The records of a text as RFC 4180 has them; none for a cell that is empty without quotes.
+/// Parses records by RFC 4180. An empty cell without quotes is `None`.
 fn records(text: &str) -> Vec<Vec<Option<String>>> {
     let (mut records, mut record, mut cell, mut is_quoted, mut inside) = (vec![], vec![], String::new(), false, false);
     let mut characters = text.chars().peekable();
@@ -67,8 +67,8 @@ fn records(text: &str) -> Vec<Vec<Option<String>>> {
             '"' if inside && characters.peek() == Some(&'"') => cell.extend(characters.next()),
             '"' => (inside, is_quoted) = (!inside, true),
             ',' | '\n' if !inside => {
-                let is_missing = cell.is_empty() && !is_quoted;
-                record.push((!is_missing).then(|| std::mem::take(&mut cell)));
+                let is_null = cell.is_empty() && !is_quoted;
+                record.push((!is_null).then(|| std::mem::take(&mut cell)));
                 is_quoted = false;
                 if character == '\n' {
                     records.push(std::mem::take(&mut record));
@@ -81,9 +81,9 @@ fn records(text: &str) -> Vec<Vec<Option<String>>> {
 }
 
 #[test]
-fn awkward_geometries_pass_through_every_format() {
+fn edge_cases_of_geometries_are_kept_by_every_format() {
     for text in GEOMETRIES {
-        let one = of_text(&[text]);
+        let one = from_text(&[text]);
         let wkb = crate::schema::geometry::from_text(text).expect("WKT");
         for format in formats() {
             let bytes = write(format, std::slice::from_ref(&one));
@@ -99,7 +99,7 @@ fn awkward_geometries_pass_through_every_format() {
                     assert_eq!(crate::schema::geometry::from_text(&cell).expect("WKT"), wkb, "{text}: {cell}");
                 }
                 _ => {
-                    let read = read(format, bytes).expect("a format that is read");
+                    let read = read(format, bytes).expect("a format with a reader");
                     let column = read[0].column("geometry").expect("a column").clone();
                     let column = arrow_array::cast::AsArray::as_binary_opt::<i32>(&column).map_or_else(
                         || arrow_array::cast::AsArray::as_binary_view(&column).value(0).to_vec(),
@@ -115,7 +115,7 @@ fn awkward_geometries_pass_through_every_format() {
     }
 }
 
-/// Enums alone, inside of a message and in a list, all of this name.
+/// Returns enums of one name: as a column, in a message and in a list.
 fn nested(name: &str) -> Datapoints {
     let enums = |rows: usize| -> ArrayRef {
         Arc::new(DictionaryArray::<Int32Type>::from_iter((0..rows).map(|row| (row % 3 != 0).then_some(name))))
@@ -130,7 +130,7 @@ fn nested(name: &str) -> Datapoints {
 }
 
 #[test]
-fn enums_inside_of_columns_keep_their_names_in_every_page() {
+fn nested_enums_keep_their_names_in_every_page() {
     let pages = [nested("A"), nested("BB"), nested("A").slice(1, 2), nested("CCC").slice(2, 2)];
     let expected = csv(&pages);
     assert!(["A", "BB", "CCC"].iter().all(|name| expected.contains(name)), "{expected}");
@@ -143,7 +143,7 @@ fn enums_inside_of_columns_keep_their_names_in_every_page() {
 }
 
 #[test]
-fn odd_texts_and_numbers_read_back_from_csv() {
+fn edge_cases_of_texts_and_numbers_are_read_back_from_csv() {
     let texts = [
         Some("=1+1"),
         Some("@SUM(A1)"),
@@ -173,25 +173,25 @@ fn odd_texts_and_numbers_read_back_from_csv() {
     let records = records(&written);
     assert_eq!(records.len(), texts.len() + 1, "{written}");
     for (row, record) in records[1..].iter().enumerate() {
-        // A missing text is an empty one.
+        // Null is written as empty text.
         assert_eq!(record[0].as_deref().unwrap_or_default(), texts[row].unwrap_or_default(), "{written}");
         let double = record[1].as_ref().map(|cell| cell.parse::<f64>().expect("a number").to_bits());
         assert_eq!(double, doubles.get(row).map(|number| number.to_bits()), "{written}");
         let float = record[2].as_ref().map(|cell| cell.parse::<f32>().expect("a number").to_bits());
         assert_eq!(float, floats.get(row).map(|number| number.to_bits()), "{written}");
     }
-    // A table of one column has a line for what is missing, too.
+    // A table of one column has a line for null.
     assert_eq!(self::records(&csv(&[all.select(&["text"]).expect("a column")])).len(), texts.len() + 1);
 }
 
 #[test]
-fn tables_of_any_width_are_drawn() {
+fn tables_of_any_width_are_printed() {
     let names =
         ["日本語のとても長い名前がここにあります", "\u{202e}abc\u{200b}\u{1f468}\u{200d}\u{1f469}", "a\tb\rc\u{7}"];
     let text = |values: [&str; 3]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
     let wide = RecordBatch::try_from_iter([("名前", text(names)), ("b", text(["x", "y", "z"]))]);
     let wide = Datapoints::new(wide.expect("a batch"));
-    let none = Datapoints::concat(&[]).expect("no table");
+    let none = Datapoints::concat(&[]).expect("an empty table");
     for width in (0..=80).chain([usize::from(u16::MAX)]) {
         for shown in [format!("{wide:width$}"), format!("{wide:>width$}"), format!("{wide:^width$}")] {
             assert!(shown.contains("datapoints") && !shown.contains(['\u{202e}', '\u{7}', '\r']), "{shown:?}");

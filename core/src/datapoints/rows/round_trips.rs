@@ -1,4 +1,4 @@
-//! Records that are ingested, encoded, decoded and read as rows are the records again.
+//! Round trips of records: encoded for ingestion, decoded, and read as rows.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -49,18 +49,18 @@ fn decode<S: Serialize>(schema: &Arc<DatasetSchema>, records: &[S]) -> Result<Da
 }
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
-struct Own<T> {
+struct Record<T> {
     time: Timestamp,
     x: T,
 }
 
-/// Panics unless a value of a field comes back as itself.
+/// Asserts that the value of a field is read back unchanged.
 #[track_caller]
-fn there_and_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(field: FieldDescriptorProto, x: T) {
+fn assert_round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(field: FieldDescriptorProto, x: T) {
     let time = Timestamp::parse("2025-01-01T00:00:00.000000001Z").expect("a time");
-    let own = Own { time, x };
-    let back = decode(&schema(vec![field]), std::slice::from_ref(&own)).expect("ingested");
-    assert_eq!(back.rows::<Own<T>>().expect("rows"), [own]);
+    let record = Record { time, x };
+    let back = decode(&schema(vec![field]), std::slice::from_ref(&record)).expect("ingested");
+    assert_eq!(back.rows::<Record<T>>().expect("rows"), [record]);
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Debug, Clone, Copy)]
@@ -89,87 +89,87 @@ struct Place {
 fn times_and_durations_go_both_ways() {
     let stamp = || message("google.protobuf.Timestamp");
     for text in ["2025-03-01T12:00:00.123456789Z", "1969-12-31T23:59:59.5Z"] {
-        there_and_back(stamp(), Timestamp::parse(text).expect("a time"));
-        there_and_back(stamp(), chrono::DateTime::parse_from_rfc3339(text).expect("a time").to_utc());
+        assert_round_trip(stamp(), Timestamp::parse(text).expect("a time"));
+        assert_round_trip(stamp(), chrono::DateTime::parse_from_rfc3339(text).expect("a time").to_utc());
     }
-    there_and_back(stamp(), "2025-03-01T12:00:00Z".to_owned());
-    there_and_back(stamp(), SystemTime::UNIX_EPOCH + Duration::from_nanos(1_500_000_001));
+    assert_round_trip(stamp(), "2025-03-01T12:00:00Z".to_owned());
+    assert_round_trip(stamp(), SystemTime::UNIX_EPOCH + Duration::from_nanos(1_500_000_001));
     // `time::OffsetDateTime`.
-    there_and_back(stamp(), (2024, 366, 23, 59, 59, 999_999_999, 0, 0, 0));
+    assert_round_trip(stamp(), (2024, 366, 23, 59, 59, 999_999_999, 0, 0, 0));
     let span = || message("google.protobuf.Duration");
-    there_and_back(span(), Duration::from_millis(1500));
-    there_and_back(span(), chrono::TimeDelta::milliseconds(-1500));
+    assert_round_trip(span(), Duration::from_millis(1500));
+    assert_round_trip(span(), chrono::TimeDelta::milliseconds(-1500));
     // `jiff::SignedDuration`.
-    there_and_back(span(), "PT1.5S".to_owned());
-    there_and_back(span(), "-PT0.000000001S".to_owned());
+    assert_round_trip(span(), "PT1.5S".to_owned());
+    assert_round_trip(span(), "-PT0.000000001S".to_owned());
 }
 
 #[test]
 fn bytes_identifiers_and_geometries_go_both_ways() {
-    there_and_back(scalar(Type::Bytes), vec![0_u8, 255]);
-    there_and_back(scalar(Type::Bytes), [1_u8, 2, 3, 4]);
-    there_and_back(scalar(Type::Bytes), Vec::<u8>::new());
+    assert_round_trip(scalar(Type::Bytes), vec![0_u8, 255]);
+    assert_round_trip(scalar(Type::Bytes), [1_u8, 2, 3, 4]);
+    assert_round_trip(scalar(Type::Bytes), Vec::<u8>::new());
     let uuid = || message("datasets.v1.UUID");
-    there_and_back(uuid(), Uuid::max());
-    there_and_back(uuid(), Uuid::nil());
-    there_and_back(uuid(), [1_u8; 16]);
-    there_and_back(uuid(), Uuid::max().to_string());
+    assert_round_trip(uuid(), Uuid::max());
+    assert_round_trip(uuid(), Uuid::nil());
+    assert_round_trip(uuid(), [1_u8; 16]);
+    assert_round_trip(uuid(), Uuid::max().to_string());
     let place = || message("datasets.v1.Geometry");
-    there_and_back(place(), Footprint::from(geo_types::Point::new(1.0, 2.0)));
+    assert_round_trip(place(), Footprint::from(geo_types::Point::new(1.0, 2.0)));
     for text in ["POINT(1 2)", "POINT EMPTY", "POLYGON Z((0 0 1,1 0 1,1 1 1,0 0 1))"] {
-        there_and_back(place(), text.to_owned());
-        there_and_back(place(), serde_json::from_str::<Footprint>(&format!("\"{text}\"")).expect("a footprint"));
+        assert_round_trip(place(), text.to_owned());
+        assert_round_trip(place(), serde_json::from_str::<Footprint>(&format!("\"{text}\"")).expect("a footprint"));
     }
 }
 
 #[test]
 fn enums_go_both_ways_by_either_name() {
     let level = || named("x", 4, Type::Enum, "test.v1.Level");
-    there_and_back(level(), Level::L1c);
-    there_and_back(level(), Full::L1c);
-    there_and_back(level(), Some(Level::Unspecified));
-    there_and_back(level(), "L1C".to_owned());
-    there_and_back(repeated(level()), vec![Full::L1c, Full::Unspecified]);
+    assert_round_trip(level(), Level::L1c);
+    assert_round_trip(level(), Full::L1c);
+    assert_round_trip(level(), Some(Level::Unspecified));
+    assert_round_trip(level(), "L1C".to_owned());
+    assert_round_trip(repeated(level()), vec![Full::L1c, Full::Unspecified]);
 }
 
 #[test]
 fn numbers_and_text_go_both_ways() {
-    there_and_back(scalar(Type::Uint64), u64::MAX);
-    there_and_back(scalar(Type::Uint64), 5_u128);
-    there_and_back(scalar(Type::Int64), i64::MIN);
-    there_and_back(scalar(Type::Int64), 5_i128);
-    there_and_back(scalar(Type::Uint32), std::num::NonZeroU32::MAX);
-    there_and_back(scalar(Type::Bool), true);
-    there_and_back(scalar(Type::Bool), None::<bool>);
-    there_and_back(scalar(Type::String), 'ß');
-    there_and_back(scalar(Type::String), String::new());
-    there_and_back(scalar(Type::Double), f64::INFINITY);
-    there_and_back(scalar(Type::Double), f64::MIN_POSITIVE / 2.0);
-    there_and_back(scalar(Type::Float), 0.1_f32);
-    there_and_back(scalar(Type::Int64), Some(Some(1_i64)));
+    assert_round_trip(scalar(Type::Uint64), u64::MAX);
+    assert_round_trip(scalar(Type::Uint64), 5_u128);
+    assert_round_trip(scalar(Type::Int64), i64::MIN);
+    assert_round_trip(scalar(Type::Int64), 5_i128);
+    assert_round_trip(scalar(Type::Uint32), std::num::NonZeroU32::MAX);
+    assert_round_trip(scalar(Type::Bool), true);
+    assert_round_trip(scalar(Type::Bool), None::<bool>);
+    assert_round_trip(scalar(Type::String), 'ß');
+    assert_round_trip(scalar(Type::String), String::new());
+    assert_round_trip(scalar(Type::Double), f64::INFINITY);
+    assert_round_trip(scalar(Type::Double), f64::MIN_POSITIVE / 2.0);
+    assert_round_trip(scalar(Type::Float), 0.1_f32);
+    assert_round_trip(scalar(Type::Int64), Some(Some(1_i64)));
 }
 
 #[test]
 fn lists_maps_and_messages_go_both_ways() {
-    there_and_back(repeated(scalar(Type::Int64)), vec![0_i64, -1, i64::MAX]);
-    there_and_back(repeated(scalar(Type::Int64)), Vec::<i64>::new());
-    there_and_back(repeated(scalar(Type::Int64)), [1_i64, 2]);
-    there_and_back(repeated(scalar(Type::Int64)), (1_i64, 2_i64));
-    there_and_back(repeated(scalar(Type::String)), vec!["a".to_owned(), String::new()]);
-    there_and_back(repeated(scalar(Type::Bytes)), vec![vec![1_u8], vec![]]);
-    there_and_back(repeated(message("TagsEntry")), BTreeMap::from([("a".to_owned(), 0), ("b".to_owned(), -1)]));
-    there_and_back(repeated(message("TagsEntry")), BTreeMap::<String, i32>::new());
+    assert_round_trip(repeated(scalar(Type::Int64)), vec![0_i64, -1, i64::MAX]);
+    assert_round_trip(repeated(scalar(Type::Int64)), Vec::<i64>::new());
+    assert_round_trip(repeated(scalar(Type::Int64)), [1_i64, 2]);
+    assert_round_trip(repeated(scalar(Type::Int64)), (1_i64, 2_i64));
+    assert_round_trip(repeated(scalar(Type::String)), vec!["a".to_owned(), String::new()]);
+    assert_round_trip(repeated(scalar(Type::Bytes)), vec![vec![1_u8], vec![]]);
+    assert_round_trip(repeated(message("TagsEntry")), BTreeMap::from([("a".to_owned(), 0), ("b".to_owned(), -1)]));
+    assert_round_trip(repeated(message("TagsEntry")), BTreeMap::<String, i32>::new());
     let place = || message("datasets.v1.LatLon");
     for x in [Place { latitude: 0.0, longitude: 1.5 }, Place { latitude: 0.0, longitude: 0.0 }] {
-        there_and_back(place(), x);
-        there_and_back(repeated(place()), vec![x, x]);
+        assert_round_trip(place(), x);
+        assert_round_trip(repeated(place()), vec![x, x]);
     }
-    there_and_back(place(), None::<Place>);
-    there_and_back(place(), serde_json::json!({"latitude": 0.0, "longitude": 2.5}));
+    assert_round_trip(place(), None::<Place>);
+    assert_round_trip(place(), serde_json::json!({"latitude": 0.0, "longitude": 2.5}));
 }
 
 #[test]
-fn rows_are_json_values_that_can_be_ingested() {
+fn rows_as_json_values_can_be_ingested() {
     let schema = schema(vec![
         message("google.protobuf.Timestamp"),
         named("shape", 5, Type::Message, "datasets.v1.Geometry"),
@@ -187,7 +187,7 @@ fn rows_are_json_values_that_can_be_ingested() {
 }
 
 #[test]
-fn numbers_that_a_field_does_not_hold_are_refused() {
+fn numbers_beyond_the_field_type_are_rejected() {
     let back = |field, x: i64| {
         decode(&schema(vec![field]), &[serde_json::json!({"time": "2025-01-01", "x": x})]).expect("ingested")
     };
@@ -196,13 +196,16 @@ fn numbers_that_a_field_does_not_hold_are_refused() {
         x: T,
     }
     let large = back(scalar(Type::Int64), (1 << 53) + 1);
-    let error = large.rows::<X<f64>>().expect_err("refused").to_string();
-    assert!(error.contains("row 0: the column `x` holds the number 9007199254740993, the field is `f64`"), "{error}");
+    let error = large.rows::<X<f64>>().expect_err("rejected").to_string();
+    assert!(
+        error.contains("row 0: the column `x` has the number 9007199254740993, the field expects `f64`"),
+        "{error}"
+    );
     assert!(large.rows::<X<f32>>().is_err() && large.rows::<X<i32>>().is_err());
     assert_eq!(large.rows::<X<i64>>().expect("rows")[0].x, (1 << 53) + 1);
     let double = decode(&schema(vec![scalar(Type::Double)]), &[serde_json::json!({"time": "2025-01-01", "x": 1e300})]);
-    let error = double.expect("ingested").rows::<X<f32>>().expect_err("refused").to_string();
-    assert!(error.contains("holds the number 1e300, the field is `f32`"), "{error}");
+    let error = double.expect("ingested").rows::<X<f32>>().expect_err("rejected").to_string();
+    assert!(error.contains("has the number 1e300, the field expects `f32`"), "{error}");
 }
 
 #[test]
@@ -337,7 +340,7 @@ fn a_record() -> impl Strategy<Value = Everything> {
 
 proptest! {
     #[test]
-    fn rows_of_ingested_records_are_the_records(records in proptest::collection::vec(a_record(), 0..70)) {
+    fn ingested_records_are_read_back_unchanged(records in proptest::collection::vec(a_record(), 0..70)) {
         let back = decode(&everything(), &records).expect("ingested");
         prop_assert_eq!(back.rows::<Everything>().expect("rows"), records);
     }

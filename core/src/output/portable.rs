@@ -1,4 +1,4 @@
-//! The columns as other programs read them.
+//! Columns in layouts that every Arrow reader knows.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::leaves;
 use crate::schema::wkb::read;
 
-/// The columns with geometries in ISO WKB, which GeoParquet and GeoArrow ask for, and with text and bytes in one piece:
-/// views are not read everywhere, and an IPC file would hold all that they were cut from. Identifiers in lists are
-/// text, because pandas takes no lists of bytes of one size.
+/// Converts a batch for other programs. Geometries become ISO WKB, as GeoParquet and GeoArrow require. Text and bytes
+/// become contiguous, because some readers do not support views, and an IPC file would contain the complete buffers of a
+/// view. Identifiers in lists become text, because pandas does not support lists of fixed-size bytes.
 ///
 /// # Errors
 ///
-/// [`ArrowError::OffsetOverflowError`] when a column of text or bytes would have more than `limit` bytes, which is at
-/// most [`i32::MAX`]; otherwise when a geometry is none.
-pub(super) fn plain(batch: &RecordBatch, limit: usize) -> Result<RecordBatch, ArrowError> {
+/// [`ArrowError::OffsetOverflowError`] when a column of text or bytes would exceed `limit` bytes, which is at most
+/// [`i32::MAX`]; otherwise when a geometry is not valid WKB.
+pub(super) fn to_portable(batch: &RecordBatch, limit: usize) -> Result<RecordBatch, ArrowError> {
     leaves::map(batch, &|leaf| {
         let to = match leaf.column.data_type() {
             DataType::Utf8View => DataType::Utf8,
@@ -40,17 +40,18 @@ pub(super) fn plain(batch: &RecordBatch, limit: usize) -> Result<RecordBatch, Ar
     })
 }
 
-/// The bytes that the values have, each for itself: views may share theirs.
+/// Returns the total size of the values, in bytes. Views that share bytes count them once each.
 fn size(column: &ArrayRef) -> usize {
     let views: &[u128] = match column.data_type() {
         DataType::Utf8View => column.as_string_view().views(),
         DataType::BinaryView => column.as_binary_view().views(),
         _ => return column.as_binary_opt::<i32>().map_or(0, |binary| binary.value_data().len()),
     };
-    // The length is in the lowest 32 bits, as the Arrow format lays a view out.
+    // The Arrow format stores the length of a view in its lowest 32 bits.
     views.iter().map(|view| *view as u32 as usize).sum()
 }
 
+/// Converts EWKB or WKB in either byte order to little-endian ISO WKB.
 fn iso_wkb(field: &Field, column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let values: Box<dyn Iterator<Item = Option<&[u8]>>> = match column.data_type() {
         DataType::Binary => Box::new(column.as_binary::<i32>().iter()),
@@ -67,7 +68,7 @@ fn iso_wkb(field: &Field, column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
             })
             .map_err(|error| {
                 ArrowError::InvalidArgumentError(format!(
-                    "row {row}, the column `{}` is not WKB: {error}",
+                    "the column `{}` is not valid WKB in row {row}: {error}",
                     field.name()
                 ))
             })?;
