@@ -1,4 +1,4 @@
-//! How an application tests itself: against a mock transport, a recording, and the local server.
+//! Tests of an application against a mock transport, a recording, and the local server.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ use tilebox_emulator::{Catalogue, Emulator};
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
 const DATAPOINTS: usize = 500;
 
-/// The application: how many scenes a dataset has; `None` when there is no such dataset.
+/// The application: returns the number of scenes of a dataset, or `None` without the dataset.
 async fn scenes(client: &Client, slug: &str) -> Result<Option<usize>> {
     let dataset = match client.dataset(slug).await {
         Ok(dataset) => dataset,
@@ -38,7 +38,7 @@ fn an_application_is_tested_with_a_mock_transport() {
 
 #[test]
 fn an_application_is_tested_with_a_recording() {
-    // Once, with a server.
+    // Record once, with a server.
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
     let builder = tilebox_tokio::client_builder().transport(recorder.clone()).url(server.url()).anonymous();
@@ -51,7 +51,7 @@ fn an_application_is_tested_with_a_recording() {
     let file = recorder.recording().to_string();
     assert!(file.lines().count() >= 6, "a dataset and five pages");
 
-    // Ever after, without.
+    // Replay without a server.
     let recording: Recording = file.parse().expect("a recording");
     let client: Client = testing::client_builder(Replay::new(recording.clone())).build().expect("a client");
     let replayed = scenes(&client, DATASET).now_or_never().expect("nothing to wait for");
@@ -65,7 +65,7 @@ fn an_application_is_tested_with_a_recording() {
     assert!(error.contains("each with another message"), "{error}");
 }
 
-/// Recorded once with default settings, replayed on every runtime with settings of all kinds.
+/// A recording with default settings replays on every runtime with other settings.
 #[test]
 fn a_recording_answers_any_split_of_its_query() {
     let server = server();

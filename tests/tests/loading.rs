@@ -1,9 +1,11 @@
-//! Queries as parallel loads, in virtual time, against a server where all goes wrong that can.
+//! Queries as parallel loads, in virtual time, against a server with every fault.
 //!
 //! Each seed is a server and up to three loads that share a budget. Every load has to end, complete, in order and within its
-//! bounds; none may ask for anything once it was cancelled. Some readers pause for longer than a call may take, connections
-//! die, and some faults end loads: these resume, and every position that they had gives exactly the rest. `TILEBOX_LOADS=100000 cargo test --release -p tilebox-tests --test
-//! loading -- --nocapture` runs that many loads; `TILEBOX_SEED` names one.
+//! bounds; a cancelled load sends no request. Some readers pause for longer than the deadline of a call, connections die, and
+//! some faults end loads. These loads resume, and their positions yield exactly the rest.
+//!
+//! `TILEBOX_LOADS=100000 cargo test --release -p tilebox-tests --test loading -- --nocapture` runs 100000 loads;
+//! `TILEBOX_SEED` selects one seed.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -12,7 +14,7 @@ use std::time::Instant;
 
 use tilebox_tests::loading::{Totals, decoder, simulate};
 
-/// How many loads there are, unless `TILEBOX_LOADS` says otherwise.
+/// The default number of loads; `TILEBOX_LOADS` sets another.
 const LOADS: u64 = 2_000;
 
 #[test]
@@ -46,10 +48,10 @@ fn loads_with_faults_end_complete_and_in_order() {
     println!(
         "{loads} loads of {seed} seeds ended complete and in order: {datapoints} datapoints in {requests} requests with \
          {faults} faults; {failed} failed loads and {resumed} interrupted ones resumed, and {positions} of their positions \
-         gave exactly the rest; {slow_readers} had a reader slower than a call may take, {cancelled} were cancelled; {dead} \
-         responses were lost with their connection, {held_up} waited for others to be read; {:.0} loads/s",
+         yielded exactly the rest; {slow_readers} had pauses longer than the deadline of a call, {cancelled} were cancelled; \
+         {dead} responses were lost with their connection, {held_up} waited for earlier ones; {:.0} loads/s",
         loads as f64 / start.elapsed().as_secs_f64()
     );
     let happened = [resumed, failed, positions, slow_readers, cancelled, faults, dead, held_up];
-    assert!(only.is_some() || happened.iter().all(|count| *count > 0), "everything happened");
+    assert!(only.is_some() || happened.iter().all(|count| *count > 0), "every kind of event occurs");
 }

@@ -1,4 +1,4 @@
-//! What a load says of itself, to the millisecond, in virtual time.
+//! The metrics of loads, to the millisecond, in virtual time.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -30,7 +30,7 @@ impl World {
         let faults = Faults { latency: LATENCY, ..Faults::default() };
         let network = Network::new(&simulation, faults, serve(Arc::new(service)));
         let parts = RuntimeParts::new("simulation", Arc::new(simulation.clone())).with_strategy(strategy);
-        // Page after page, so that it is known when each comes.
+        // One exchange at a time, so that the time of each page is known.
         let builder = ClientBuilder::new(parts).url("http://simulated").anonymous().concurrency(1);
         let client = builder.transport(network.clone()).build().expect("a client");
         Self { simulation, network, client }
@@ -73,7 +73,7 @@ fn an_awaited_load_counts_all_time_as_waiting() {
         assert_eq!(metrics.waiting, metrics.duration);
         assert_eq!(metrics.bytes_received, metrics.message_bytes, "the simulated server compresses nothing");
         assert!(metrics.message_bytes > 500 * loaded.len() as u64, "{metrics}");
-        assert_eq!(metrics.decompressing + metrics.decoding, Duration::ZERO, "no time passes while nobody waits");
+        assert_eq!(metrics.decompressing + metrics.decoding, Duration::ZERO, "time passes only while the reader waits");
     });
 }
 
@@ -83,32 +83,32 @@ fn time_of_a_busy_reader_is_not_waiting() {
     let world = World::new(Strategy::Spawned);
     world.simulation.run(async {
         let collection = world.collections().await.swap_remove(0);
-        let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
-        let listener = Arc::clone(&heard);
+        let reports: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
+        let observer = Arc::clone(&reports);
         let query = query(&collection).progress(move |load: &LoadProgress| {
-            listener.lock().expect("nobody panicked").push(load.clone());
+            observer.lock().expect("an unpoisoned lock").push(load.clone());
         });
         let mut stream = query.pages();
-        assert_eq!(stream.metrics(), LoadMetrics::default(), "nothing has begun");
+        assert_eq!(stream.metrics(), LoadMetrics::default(), "the load has not begun");
         let mut read = 0;
         while let Some(page) = stream.next().await {
-            assert!(page.expect("a page").metrics().is_none(), "a page has none of its own");
+            assert!(page.expect("a page").metrics().is_none(), "pages have no metrics");
             read += 1;
             world.simulation.sleep_until(world.simulation.now() + busy).await;
         }
         let metrics = stream.metrics();
         assert_eq!(read, pages(&collection));
-        // Every other page was loaded while the one before it was read.
+        // Every second page was loaded while its predecessor was read.
         assert_eq!(metrics.waiting, LATENCY * 2, "{metrics}");
         assert_eq!(metrics.duration, LATENCY * 2 + busy * read);
         world.simulation.sleep_until(world.simulation.now() + busy).await;
-        assert_eq!(stream.metrics(), metrics, "it has ended");
+        assert_eq!(stream.metrics(), metrics, "the load has ended");
 
-        let heard = heard.lock().expect("nobody panicked");
-        let last = heard.last().expect("the end");
+        let reports = reports.lock().expect("an unpoisoned lock");
+        let last = reports.last().expect("the end");
         assert_eq!((last.state, last.metrics), (LoadState::Complete, metrics));
         assert_eq!(last.elapsed, metrics.duration);
-        assert!(heard.is_sorted_by_key(|load| load.metrics.bytes_received));
+        assert!(reports.is_sorted_by_key(|load| load.metrics.bytes_received));
     });
 }
 
@@ -121,7 +121,7 @@ fn summed_metrics_count_concurrent_time_once() {
         let loads = load_all(collections.iter().take(2).map(query)).await.expect("loads");
         let sum: LoadMetrics = loads.iter().filter_map(|load| load.metrics()).sum();
         assert_eq!(sum.requests, world.network.requests() - before.0);
-        assert!(sum.duration > world.simulation.now() - before.1, "each has its own time");
+        assert!(sum.duration > world.simulation.now() - before.1, "each load has its own time");
 
         let before = (world.network.requests(), world.simulation.now());
         let dataset = collections[0].dataset();
@@ -159,6 +159,6 @@ fn repeated_requests_count_twice() {
         let metrics = stream.metrics();
         assert_eq!(metrics.requests, network.requests() - before.0);
         assert!(metrics.retries > 0, "{metrics}");
-        assert!(metrics.retries <= network.faults() - before.1, "only what failed is repeated");
+        assert!(metrics.retries <= network.faults() - before.1, "only failed requests are repeated");
     });
 }

@@ -1,7 +1,7 @@
-//! The notebook in `docs`: its cells compile with what is here, the outputs saved in it are what its cells expect, and
-//! its script says so where there is no evcxr. Running it takes evcxr: `docs/notebook.sh`.
+//! The notebook in `docs`: its cells compile, its saved outputs are the expected ones, and its script is skipped without
+//! evcxr. `docs/notebook.sh` runs it.
 //!
-//! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test notebook` writes `docs/notebook/cells.rs` anew.
+//! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test notebook` writes `docs/notebook/cells.rs`.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -17,7 +17,7 @@ fn docs() -> PathBuf {
     root().join("docs")
 }
 
-/// The cells with code.
+/// Returns the cells with code.
 fn notebook() -> Vec<Value> {
     let text = fs::read_to_string(docs().join("notebook.ipynb")).expect("a notebook");
     let notebook: Value = serde_json::from_str(&text).expect("JSON");
@@ -25,7 +25,7 @@ fn notebook() -> Vec<Value> {
     cells.cloned().collect()
 }
 
-/// Text that a notebook holds as one piece or as lines.
+/// Returns text that a notebook stores as one string or as lines.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -34,7 +34,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A cell as a compiler reads it: without the commands of evcxr, and its last expression is shown.
+/// Returns a cell as Rust code: without the commands of evcxr, and showing its last expression.
 fn compiled(cell: &Value) -> String {
     let source = text(&cell["source"]);
     let mut lines: Vec<_> = source.lines().filter(|line| !line.starts_with(':')).map(ToOwned::to_owned).collect();
@@ -74,7 +74,7 @@ fn the_saved_notebook_has_the_expected_outputs() {
         for expected in cell["metadata"]["expected"].as_array().into_iter().flatten() {
             let expected = expected.as_str().expect("text");
             let (kind, text) = expected.split_once(' ').expect("a type and a text");
-            // What the REPL shows is not saved.
+            // Outputs of the REPL are not saved.
             if kind != "text" {
                 assert!(
                     outputs.iter().any(|(other, shown)| other == kind && shown.contains(text)),
@@ -87,7 +87,7 @@ fn the_saved_notebook_has_the_expected_outputs() {
     assert!(expectations > 15, "{expectations} expectations");
 }
 
-/// The types and texts of an output.
+/// Returns the types and texts of an output.
 fn outputs(output: &Value) -> Vec<(String, String)> {
     match output["output_type"].as_str() {
         Some("stream") => vec![(text(&output["name"]), text(&output["text"]))],

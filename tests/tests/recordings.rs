@@ -1,8 +1,8 @@
 //! Answers of the real API become the columns that the official protobuf runtime reads from them, value by value.
 //!
-//! The recordings are not part of the repository. Without them the tests say so and pass.
+//! The recordings are not part of the repository. Without them the tests print that and pass.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,11 +22,11 @@ use tilebox_core::protocol::wire::datasets::v1::{Dataset, QueryResultPage};
 use tilebox_core::schema::{DatasetSchema, Field, SchemaErrorKind, ValueType};
 use tilebox_tests::recordings::{bodies, folder, gunzip};
 
-/// Response index and row of each expected datapoint.
+/// Returns the response index and row of each expected datapoint.
 fn expected(path: &Path) -> Vec<(u64, Value)> {
     let lines = String::from_utf8(gunzip(&fs::read(path).expect("the expectation can be read"))).expect("UTF-8");
     let parse = |line: &str| {
-        // JSON has no word for it, so what wrote the expectation made one up.
+        // JSON has no NaN, so the expectation has a text instead.
         let line = line.replace(":NaN", r#":"NaN""#);
         let mut line: Value = serde_json::from_str(&line).expect("a line is JSON");
         (line["response"].as_u64().expect("an index"), line["row"].take())
@@ -43,7 +43,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A value of a column in the form of the expectation.
+/// Returns a value of a column in the form of the expectation.
 fn actual(schema: &DatasetSchema, name: &str, column: &ArrayRef, row: usize) -> Value {
     match column.data_type() {
         DataType::Timestamp(TimeUnit::Nanosecond, Some(zone)) if &**zone == "UTC" => {
@@ -67,7 +67,7 @@ fn actual(schema: &DatasetSchema, name: &str, column: &ArrayRef, row: usize) -> 
             let key = dictionary.key(row).expect("a key");
             let short_name = dictionary.values().as_string::<i32>().value(key);
             let Some(ValueType::Enum(enumeration)) = schema.field(name).map(|field| field.value_type()) else {
-                panic!("{name} is a dictionary but no enum")
+                panic!("the dictionary {name} is not an enum")
             };
             let value = enumeration.values().iter().find(|value| value.short_name == short_name);
             json!({ "enum": value.expect("a known value").name })
@@ -76,7 +76,7 @@ fn actual(schema: &DatasetSchema, name: &str, column: &ArrayRef, row: usize) -> 
     }
 }
 
-/// Compares every column of every row and says how many values were compared, absent ones too.
+/// Compares every column of every row and returns the number of compared values, including absent ones.
 fn compare(schema: &DatasetSchema, batch: &RecordBatch, rows: &[&Value]) -> usize {
     assert_eq!(batch.num_rows(), rows.len());
     assert_eq!(batch.num_columns(), schema.fields().len());
@@ -110,7 +110,7 @@ fn recorded_pages_become_the_expected_columns() {
         let page = decoder.decode_page(body).expect("a page");
         values += compare(&schema, &page.batch, &rows_of(&expected, response));
         datapoints += page.batch.num_rows();
-        assert!(page.next_page.is_none(), "it was the last page");
+        assert!(page.next_page.is_none(), "the last page");
         let encoded = QueryResultPage::decode(body.clone()).expect("a page").data.expect("data").value;
         assert_eq!(page.datapoint_bytes, encoded.iter().map(Bytes::len).sum::<usize>());
         assert_eq!(decoder.decode_messages(&encoded).expect("the same messages"), page.batch);
@@ -139,7 +139,7 @@ fn a_recorded_field_of_a_retired_type_stays_encoded() {
     let Some(folder) = folder() else { return };
     let dataset = Dataset::decode(bodies(&folder.join("collections.rpcs.bin"))[0].clone()).expect("a dataset");
     let mut described = dataset.r#type.expect("a type");
-    // This old description leaves out what every datapoint has, so it cannot be that of a page.
+    // This old description omits required fields, so it cannot describe a page.
     let error = DatasetSchema::from_annotated_type(&described).expect_err("no time");
     assert_eq!((error.kind(), error.field()), (SchemaErrorKind::RequiredField, Some("time")));
     let mut set = FileDescriptorSet::decode(described.descriptor_set).expect("a description");
@@ -194,7 +194,7 @@ fn a_recorded_page_without_presence_has_expected_columns() {
     assert!(values > 0 && page.batch.num_rows() > 0);
 }
 
-/// In a debug build a few of the places, in a release build each of them.
+/// The distance between damaged bytes: a debug build samples some, a release build tries all.
 const STRIDE: usize = if cfg!(debug_assertions) { 997 } else { 1 };
 
 #[test]
@@ -204,7 +204,7 @@ fn a_damaged_recorded_page_is_columns_or_an_error() {
     let schema = schema(&bodies[0]);
     let decoder = PageDecoder::new(&schema).expect("a decoder");
     let mut page = QueryResultPage::decode(bodies[1].clone()).expect("a page");
-    // A few datapoints have all there is to break.
+    // A few datapoints have every kind of field.
     page.data.as_mut().expect("data").value.truncate(8);
     let page = page.encode_to_vec();
     let mut refused = 0;
@@ -223,6 +223,6 @@ fn a_damaged_recorded_page_is_columns_or_an_error() {
             }
         }
     }
-    assert!(refused > 0, "a page without its end is refused");
+    assert!(refused > 0, "a truncated page is refused");
     println!("cut or changed at {} places, refused {refused} times", page.len().div_ceil(STRIDE));
 }

@@ -1,6 +1,6 @@
-//! Whole clients in virtual time, over a network where things go wrong.
+//! Whole clients in virtual time, over a network with faults.
 //!
-//! Each seed is one run. A failing seed is printed with the command that repeats it.
+//! Each seed is one run. A failing test prints its seed with the command that repeats it.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -20,9 +20,9 @@ use tilebox_emulator::{Catalogue, Emulator, Service};
 use tilebox_tests::simulation::{Faults, FlowControl, Network, Simulation, serve};
 
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
-/// How many datapoints all collections have together.
+/// The number of datapoints in all collections.
 const DATAPOINTS: usize = 400;
-/// Runs of each test, unless `TILEBOX_SEED` names one.
+/// The number of runs of each test, unless `TILEBOX_SEED` selects one.
 const SEEDS: u64 = 300;
 
 fn service() -> Arc<Service> {
@@ -45,7 +45,7 @@ impl World {
         Self::of(seed, service(), |network| network, faults, change)
     }
 
-    /// A world with this service, whose network is changed.
+    /// Returns a world with this service and a modified network.
     fn of(
         seed: u64,
         service: Arc<Service>,
@@ -66,15 +66,15 @@ impl World {
         self.client.dataset(DATASET).await?.collections().await
     }
 
-    /// Nothing is left: no request under way, no task alive.
+    /// Asserts that no request is in flight and no task is alive.
     fn assert_quiet(&self) {
         self.simulation.settle(Duration::from_secs(1));
-        assert_eq!(self.network.under_way(), 0, "requests are still under way");
+        assert_eq!(self.network.in_flight(), 0, "requests are still in flight");
         assert_eq!(self.simulation.live_tasks(), 0, "tasks are still alive");
     }
 }
 
-/// Runs a test for many seeds and says what came of it.
+/// Runs a test for many seeds and prints the totals.
 fn for_every_seed(name: &str, run: impl Fn(u64) -> (u64, u64)) {
     let seeds = match std::env::var("TILEBOX_SEED") {
         Ok(seed) => vec![seed.parse().expect("TILEBOX_SEED is a number")],
@@ -85,7 +85,7 @@ fn for_every_seed(name: &str, run: impl Fn(u64) -> (u64, u64)) {
         let outcome = catch_unwind(AssertUnwindSafe(|| run(seed)));
         let Ok(figures) = outcome else {
             eprintln!("repeat with: TILEBOX_SEED={seed} cargo test -p tilebox-tests --test simulation {name}");
-            std::panic::resume_unwind(outcome.expect_err("it panicked"));
+            std::panic::resume_unwind(outcome.expect_err("the panic"));
         };
         requests += figures.0;
         faults += figures.1;
@@ -101,7 +101,7 @@ fn query(collection: &Collection, page_size: u64) -> tilebox_core::Query {
 fn assert_complete(datapoints: &Datapoints, collection: &Collection) {
     let ids: Vec<_> = datapoints.ids().collect();
     assert_eq!(Some(ids.len() as u64), collection.info().count);
-    assert!(ids.is_sorted_by(|left, right| left < right), "in order, and none twice");
+    assert!(ids.is_sorted_by(|left, right| left < right), "in order, without duplicates");
 }
 
 #[test]
@@ -130,10 +130,10 @@ fn permanent_faults_end_a_load_with_an_error() {
         let faults = Faults { latency: Duration::from_millis(10), lost: 0.5, refused: 0.5, ..Faults::default() };
         let world = World::new(seed, faults, |builder| builder.timeout(Duration::from_secs(100)));
         let result = world.simulation.run(world.collections());
-        let error = result.expect_err("nothing gets through");
+        let error = result.expect_err("no request succeeds");
         assert!(matches!(error.kind(), ErrorKind::Network | ErrorKind::TimedOut), "{error}");
         let waited = world.simulation.now() - Instant::ORIGIN;
-        assert!(waited <= Duration::from_secs(101), "the deadline holds, not {waited:?}");
+        assert!(waited <= Duration::from_secs(101), "expects the deadline, got {waited:?}");
         world.assert_quiet();
         (world.network.requests(), world.network.faults())
     });
@@ -168,7 +168,7 @@ fn a_dropped_load_leaves_no_request_or_task() {
                 collections.iter().map(|collection| query(collection, random.u64(1..30)).into_future()).collect();
             let patience = Duration::from_millis(random.u64(0..3000));
             let until = world.simulation.now() + patience;
-            // Whoever is not done by then is dropped.
+            // A load that is not done by then is dropped.
             drop(select(join_all(loads), world.simulation.sleep_until(until)).await);
             let asked = world.network.requests();
             world.simulation.sleep_until(until + Duration::from_secs(60)).await;
@@ -194,13 +194,13 @@ fn a_stopped_reader_stops_the_load_at_read_ahead() {
         let faults = Faults { latency: Duration::from_millis(10), ..Faults::default() };
         let world = World::new(seed, faults, |builder| builder);
         let pages = 1 + seed as usize % 9;
-        // Parts may be smaller than pages, or empty, and the first one that waits is always asked for.
+        // Parts can be smaller than pages, or empty, and the first waiting one is always requested.
         let bound = |read| read..=6 * read + pages as u64 + 3;
         reads_slowly(&world, |query| query.read_ahead(ReadAhead::new(pages, usize::MAX)), bound)
     });
 }
 
-/// With the default, in which a call has 300 seconds in all and an attempt 60, and with faults that pass.
+/// With the default policy (300 seconds for a call, 60 for an attempt) and transient faults.
 #[test]
 fn a_pause_longer_than_the_deadline_loses_nothing() {
     for_every_seed("a_pause_longer_than_the_deadline_loses_nothing", |seed| {
@@ -290,7 +290,7 @@ fn the_first_call_after_a_forgotten_connection_succeeds() {
     });
 }
 
-/// The check above finds a transport that breaks its contract.
+/// The test above fails with a transport that breaks its contract.
 #[test]
 fn the_simulation_detects_reused_dead_connections() {
     let faults = Faults { latency: Duration::from_millis(20), ..Faults::default() };
@@ -298,7 +298,7 @@ fn the_simulation_detects_reused_dead_connections() {
     world.simulation.run(async {
         world.client.datasets().await.expect("a listing");
         world.network.forget_connections();
-        let error = world.client.datasets().await.expect_err("each attempt takes the same connection");
+        let error = world.client.datasets().await.expect_err("each attempt uses the same connection");
         assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
     });
 }
@@ -321,7 +321,7 @@ fn a_lost_idle_connection_costs_one_attempt() {
     });
 }
 
-/// How long a small call takes beside a load that nobody reads, over one connection with this flow control.
+/// Returns the duration of a small call beside an unread load, over one connection with this flow control.
 fn call_beside_unread_pages(seed: u64, flow: FlowControl) -> (World, Result<()>) {
     let faults = Faults { latency: Duration::from_millis(20), flow: Some(flow), ..Faults::default() };
     let world = World::new(seed, faults, |builder| builder.concurrency(16));
@@ -329,7 +329,7 @@ fn call_beside_unread_pages(seed: u64, flow: FlowControl) -> (World, Result<()>)
         let collections = world.collections().await.expect("a listing");
         let mut pages = query(&collections[0], 10).pages();
         pages.next().await.expect("a page").expect("a page");
-        // The next pages are asked for, and come as far as there is room while nobody reads them.
+        // The next pages are requested, and fill the window while they are unread.
         assert!(pages.next().now_or_never().is_none());
         world.simulation.sleep_until(world.simulation.now() + Duration::from_secs(1)).await;
         world.collections().await.map(drop)
@@ -341,21 +341,21 @@ fn call_beside_unread_pages(seed: u64, flow: FlowControl) -> (World, Result<()>)
 fn unread_pages_block_no_call_on_their_connection() {
     for_every_seed("unread_pages_block_no_call_on_their_connection", |seed| {
         let (world, called) = call_beside_unread_pages(seed, FlowControl { stream: 1000, connection: 17 * 1000 });
-        called.expect("the window has room for each that may be in flight");
+        called.expect("the window has room for every response in flight");
         world.assert_quiet();
         (world.network.requests(), world.network.faults())
     });
 }
 
-/// The check above finds a window that is too small.
+/// The test above fails with a window that is too small.
 #[test]
 fn the_simulation_detects_a_window_of_one_stream() {
     let (_, called) = call_beside_unread_pages(1, FlowControl { stream: 1000, connection: 1000 });
-    let error = called.expect_err("an unread page takes the whole window");
+    let error = called.expect_err("an unread page fills the window");
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
 }
 
-/// What writes say is true: done where they succeed; not done where their error does not say that it may be.
+/// A successful write is done; a failed write is not done, unless its error tells that it may have happened.
 #[test]
 fn a_write_is_done_or_its_error_tells() {
     use tilebox_core::DatasetDefinition;
@@ -381,7 +381,7 @@ fn a_write_is_done_or_its_error_tells() {
         let count =
             || clear.simulation.run(collection.refresh()).expect("a collection").info().count.unwrap_or_default();
 
-        // Through the network with faults.
+        // Over the network with faults.
         if let Ok(theirs) = world.simulation.run(world.client.dataset("mine"))
             && let Ok(same) = world.simulation.run(theirs.collection("A"))
         {
@@ -405,14 +405,14 @@ fn a_write_is_done_or_its_error_tells() {
     });
 }
 
-/// A datapoint at this second of 1970, encoded.
+/// Returns an encoded datapoint at this second of 1970.
 fn datapoint(seconds: i64) -> bytes::Bytes {
     use prost::Message as _;
     let time = Some(prost_types::Timestamp { seconds, nanos: 0 });
     tilebox_core::protocol::wire::datasets::v1::TemporalDatapoint { time, ..Default::default() }.encode_to_vec().into()
 }
 
-/// Reads a collection page by page, ten seconds apart; asserts how many requests there are for how many pages.
+/// Reads a collection page by page, ten seconds apart, and asserts the number of requests for the pages.
 fn reads_slowly(
     world: &World,
     change: impl Fn(tilebox_core::Query) -> tilebox_core::Query,
@@ -447,7 +447,7 @@ fn a_call_is_answered_while_pages_wait_to_be_read() {
             let mut pages = query(&collections[0], 5).pages();
             while let Some(page) = pages.next().await {
                 page.expect("a page");
-                // Where nothing is spawned, nobody polls what the stream has under way meanwhile.
+                // Without spawning, the requests of the stream are not polled during the call.
                 world.collections().await.expect("a listing");
             }
         });
@@ -505,7 +505,7 @@ fn permits_bound_requests_in_flight() {
     for_every_seed("permits_bound_requests_in_flight", |seed| {
         let permits = 1 + seed % 5;
         let world = World::new(seed, Faults::passing(0.01), |builder| {
-            // With one permit each waits for all that are lost before it.
+            // With one permit, each request waits for all lost ones before it.
             let retry = RetryPolicy::default().with_max_attempts(50);
             builder.concurrency(permits as usize).retry(retry).timeout(Duration::from_secs(36_000))
         });
@@ -516,10 +516,10 @@ fn permits_bound_requests_in_flight() {
                 load.expect("a load");
             }
         });
-        // Each load has one exchange, and the reading of the definition, if nothing is spawned.
+        // Without spawning, each load has one exchange, and one for the definition.
         let most = permits + if world.strategy == Strategy::Joined { 2 * 12 } else { 0 };
-        let under_way = world.network.most_under_way();
-        assert!(under_way <= most, "{under_way} under way of {most}");
+        let in_flight = world.network.most_in_flight();
+        assert!(in_flight <= most, "{in_flight} in flight of {most}");
         world.assert_quiet();
         (world.network.requests(), world.network.faults())
     });

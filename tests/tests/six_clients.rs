@@ -1,4 +1,4 @@
-//! The main job gives the same on six clients: three that are awaited and three that block, from one source.
+//! Six clients, three async and three blocking, return the same result from one source.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -22,7 +22,7 @@ macro_rules! clients {
             }
         )*
 
-        /// Each client by its name.
+        /// The clients with their names.
         const CLIENTS: [(&str, fn(&Emulator) -> Vec<Datapoints>); 6] = [$((stringify!($name), $name::main_job)),*];
     };
 }
@@ -38,13 +38,13 @@ clients! {
 
 #[test]
 fn six_clients_load_the_same() {
-    // Two requests wait for each other, so a client that sends one at a time does not come to an end.
+    // Two requests wait for each other, so a client with one request at a time never ends.
     let meeting = || Fault::meeting(2).on("Query");
     let builder = || Emulator::builder().catalogue(Catalogue::new(1000)).identity(1).fault(meeting());
     let mut results = CLIENTS.iter().map(|(name, main_job)| {
         let server = builder().start().expect("a local server");
         let loaded = main_job(&server);
-        assert!(server.requests().most_at_once() > 1, "{name} loads collections at once");
+        assert!(server.requests().most_at_once() > 1, "{name} loads collections concurrently");
         (name, loaded)
     });
     let (_, expected) = results.next().expect("a client");

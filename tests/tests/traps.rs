@@ -1,7 +1,7 @@
-//! The known traps of the official clients, each with the tests that show the right behaviour here.
+//! The known faults of the official clients, each with the tests of the right behaviour here.
 //!
-//! The list is that of section 11 of the specification of datasets, line by line. Tests of the whole client stand in
-//! `tests/tests/clients`, those of one part beside it.
+//! The list follows section 11 of the specification of datasets. Tests of the whole client are in `tests/tests/clients`,
+//! those of one part beside its code.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -9,14 +9,14 @@ use std::fs;
 
 use tilebox_tests::sources::{Tests, root};
 
-/// What hurts there, and what holds that it does not here.
+/// The faults of the official clients, and the tests that exclude them here.
 const TRAPS: [(&str, &[&str]); 19] = [
     (
-        "A fresh installation is broken by a dependency without an upper bound.",
+        "A dependency without an upper bound breaks a fresh installation.",
         &["every_dependency_is_bounded_without_default_features"],
     ),
     (
-        "A page that cannot be decoded shortens the result, or the query hangs; an error comes inside of a group.",
+        "An undecodable page shortens the result, or the query hangs; the error is inside an exception group.",
         &[
             "clients::an_undecodable_page_ends_the_load_with_an_error",
             "a_page_that_cannot_be_read_is_an_error_and_not_a_shorter_result",
@@ -24,12 +24,12 @@ const TRAPS: [(&str, &[&str]); 19] = [
         ],
     ),
     (
-        "Descriptors are kept for the life of the process, and a changed dataset is an error or not seen.",
+        "Descriptors live as long as the process: a changed dataset is an error or is ignored.",
         &["clients::the_next_query_returns_added_fields", "clients::swapped_fields_are_not_confused"],
     ),
     (
-        "Missing integers become 0, what was queried gets new ids when it is ingested again, zeros at the end of arrays \
-         are lost, NaN cannot be ingested.",
+        "Missing integers become 0, query results get new ids when they are ingested again, trailing zeros of arrays are \
+         lost, NaN cannot be ingested.",
         &[
             "clients::re_ingested_results_keep_their_ids",
             "clients::lists_keep_zeros_and_their_own_names",
@@ -38,7 +38,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         ],
     ),
     (
-        "Numbers as times are nanoseconds, where the documentation says seconds: here a number is no time.",
+        "Numbers as times are nanoseconds, while the documentation says seconds. Here numbers are not accepted as times.",
         &["what_is_read_as_a_time"],
     ),
     (
@@ -63,7 +63,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         &["clients::lists_keep_zeros_and_their_own_names", "every_type_may_be_repeated"],
     ),
     (
-        "A cancelled call looks like a key press, what is there already or not allowed now like a fault of the server.",
+        "A cancelled call looks like a key press; existing or forbidden things look like a fault of the server.",
         &["every_code_has_its_own_meaning", "what_is_written_reads_back"],
     ),
     (
@@ -78,7 +78,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         ],
     ),
     (
-        "One transport repeats nothing, the other loses the hint to log in.",
+        "One transport never retries, the other loses the hint to log in.",
         &[
             "clients::transient_failures_are_retried",
             "clients::a_rate_limited_call_waits_for_the_server",
@@ -86,7 +86,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         ],
     ),
     (
-        "A result is held in memory as a whole and converted slowly: no stream, limit, cursor or choice of columns.",
+        "A result is loaded into memory as a whole and converted slowly, without streams, limits, cursors or columns.",
         &[
             "clients::pages_load_concurrently_in_order",
             "clients::a_limit_returns_the_first_datapoints",
@@ -100,7 +100,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         &["clients::a_collection_is_created_once_and_deleted", "clients::a_concurrently_created_dataset_is_updated"],
     ),
     (
-        "Ingestion is sequential, in memory, cut by count and not by bytes, and a failure loses the ids that are stored.",
+        "Ingestion is sequential, in memory, split by count and not by bytes, and a failure loses the stored ids.",
         &[
             "clients::a_failed_ingestion_reports_stored_ids_and_repeats_safely",
             "clients::a_collection_is_copied_as_a_stream",
@@ -122,7 +122,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
     ),
     ("Heavy dependencies for small jobs.", &["every_dependency_is_bounded_without_default_features", ".ci/run"]),
     (
-        "Types are frozen after the first ingestion, and it is hard to see why a change is refused.",
+        "Types are frozen after the first ingestion, and a refused change has no clear reason.",
         &[
             "clients::an_incompatible_schema_change_gets_a_reason",
             "a_type_changes_freely_while_there_are_no_datapoints_and_grows_only_afterwards",
@@ -145,7 +145,7 @@ fn every_trap_names_existing_tests() {
     for (trap, held_by) in TRAPS {
         assert!(!held_by.is_empty(), "{trap}");
         for name in held_by {
-            assert!(tests.has(name), "there is no test {name:?}, which is named for {trap:?}");
+            assert!(tests.has(name), "the test {name:?} of {trap:?} does not exist");
         }
     }
 }
@@ -154,11 +154,11 @@ fn every_trap_names_existing_tests() {
 fn every_dependency_is_bounded_without_default_features() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
     let (_, dependencies) = manifest.split_once("[workspace.dependencies]\n").expect("the dependencies");
-    let (dependencies, _) = dependencies.split_once("\n[").expect("a section behind them");
+    let (dependencies, _) = dependencies.split_once("\n[").expect("a section after them");
     let mut count = 0;
     for line in dependencies.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        // A plain version is bounded by the next one that may break.
-        assert!(!line.contains(['*', '>']), "any later version would be taken: {line}");
+        // A plain version excludes the next breaking one.
+        assert!(!line.contains(['*', '>']), "accepts any later version: {line}");
         let is_ours = line.contains("path = ");
         let has_no_choice = line.ends_with('"');
         assert!(is_ours || has_no_choice || line.contains("default-features = false"), "{line}");

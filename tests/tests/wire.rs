@@ -1,6 +1,6 @@
-//! The message types that are checked in are the ones that the project's `.proto` files describe.
+//! The committed message types equal those generated from the project's `.proto` files.
 //!
-//! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test wire` writes them anew.
+//! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test wire` generates them.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 
-/// What a dataset's type may import: the server sends its own file only.
+/// The files that a dataset's type can import. The server sends only the file of the type itself.
 const WELL_KNOWN: [&str; 9] = [
     "google/protobuf/duration.proto",
     "google/protobuf/struct.proto",
@@ -39,7 +39,7 @@ fn proto_files(folder: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
-/// File name in `core/src/protocol/wire` to content.
+/// Returns the contents of the files in `core/src/protocol/wire` by their names.
 fn generate() -> BTreeMap<String, Vec<u8>> {
     let root = core_folder().join("proto");
     let mut files = Vec::new();
@@ -85,7 +85,7 @@ fn the_checked_in_messages_are_the_generated_ones() {
         let checked_in = fs::read(&path).unwrap_or_default();
         assert!(
             checked_in == content,
-            "core/src/protocol/wire/{name} is not what core/proto describes: \
+            "core/src/protocol/wire/{name} differs from core/proto: \
              run TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test wire"
         );
     }

@@ -89,8 +89,8 @@ pub struct Network {
 struct Figures {
     requests: AtomicU64,
     faults: AtomicU64,
-    under_way: AtomicU64,
-    most_under_way: AtomicU64,
+    in_flight: AtomicU64,
+    most_in_flight: AtomicU64,
 }
 
 impl Network {
@@ -134,14 +134,14 @@ impl Network {
 
     /// Returns the number of requests in flight.
     #[must_use]
-    pub fn under_way(&self) -> u64 {
-        self.figures.under_way.load(Ordering::Relaxed)
+    pub fn in_flight(&self) -> u64 {
+        self.figures.in_flight.load(Ordering::Relaxed)
     }
 
     /// Returns the maximum number of concurrent requests so far.
     #[must_use]
-    pub fn most_under_way(&self) -> u64 {
-        self.figures.most_under_way.load(Ordering::Relaxed)
+    pub fn most_in_flight(&self) -> u64 {
+        self.figures.most_in_flight.load(Ordering::Relaxed)
     }
 
     /// Returns the fault of this exchange, if any.
@@ -217,27 +217,27 @@ impl Drop for Used<'_> {
 }
 
 /// Counts an exchange while its future lives.
-struct UnderWay(Arc<Figures>);
+struct InFlight(Arc<Figures>);
 
-impl UnderWay {
+impl InFlight {
     fn new(figures: &Arc<Figures>) -> Self {
         figures.requests.fetch_add(1, Ordering::Relaxed);
-        let now = figures.under_way.fetch_add(1, Ordering::Relaxed) + 1;
-        figures.most_under_way.fetch_max(now, Ordering::Relaxed);
+        let now = figures.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        figures.most_in_flight.fetch_max(now, Ordering::Relaxed);
         Self(Arc::clone(figures))
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[async_trait]
 impl Transport for Network {
     async fn send(&self, request: Request<Bytes>, _limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        let _under_way = UnderWay::new(&self.figures);
+        let _under_way = InFlight::new(&self.figures);
         let fault = self.fault();
         let no_answer = |kind, message: &str| Err(TransportError::new(kind, message));
         let now = self.simulation.now();

@@ -79,7 +79,7 @@ pub fn a_missing_proxy_is_an_error_of_connecting<B: Backend>() {
     let transport = B::through(&format!("http://{free}"), "", &Certificates::new().root);
     for address in ["http://localhost:1/", "https://localhost:1/"] {
         let exchange = transport.send(post(address, "body"), generous());
-        let error = B::block_on(within::<B, _>(exchange)).expect_err("nobody listens");
+        let error = B::block_on(within::<B, _>(exchange)).expect_err("no server listens");
         assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
     }
 }

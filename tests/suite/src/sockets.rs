@@ -42,7 +42,7 @@ pub fn each_socket_reaches_its_own_server<B: Backend>() {
 /// Nobody listens there: the request surely did not arrive.
 pub fn a_missing_socket_is_an_error_of_connecting<B: Backend>() {
     let request = get(&format!("{}/echo", address_of_socket(&free_socket())));
-    let error = exchange::<B>(request, generous()).expect_err("nobody listens");
+    let error = exchange::<B>(request, generous()).expect_err("no server listens");
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
 }
 

@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 
 use super::{DATASET, build, server, within_patience};
 
-/// A step of a workflow, say: it cannot await. It is repeated once after a wait.
+/// Counts collections in synchronous code, such as a step of a workflow. One request is repeated after a wait.
 macro_rules! count_collections {
     ($client:expr) => {{
         let client = $client.blocking().expect("a blocking client");
@@ -27,7 +27,7 @@ macro_rules! callbacks {
                     let expected = expected.collections().await.expect("a listing").len();
                     server.inject(Fault::http(503).on("ListCollections").times(1));
                     assert_eq!(count_collections!(client), expected);
-                    // The async one is none the worse for it.
+                    // The async client still works.
                     client.dataset(DATASET).await.expect("a dataset");
                 };
                 $run(task);
@@ -54,7 +54,7 @@ callbacks! {
 fn a_custom_transport_gets_advice_about_blocking_clients() {
     let transport = tilebox_smol::Isahc::new().expect("a backend");
     let client = tilebox_smol::client_builder().transport(transport).url("http://localhost:1").anonymous().build();
-    let error = client.expect("a client").blocking().expect_err("whose executor is it?");
+    let error = client.expect("a client").blocking().expect_err("an unknown executor");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert!(error.to_string().contains("`blocking::client_builder()`"), "{error}");
 }

@@ -1,18 +1,18 @@
 //! Blocking calls, made from everywhere: they give their answer, never panic and never wait for ever.
 //!
-//! A place is written once; the macro below makes a test of it for each blocking client. A test that would hang fails
-//! after [`PATIENCE`].
+//! The macro below turns each place into a test for each blocking client. A test that would hang fails after
+//! [`PATIENCE`].
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod callbacks;
-#[path = "../clients/heard.rs"]
-mod heard;
 mod places;
 mod process;
 #[path = "../../../backends/examples/ureq/send.rs"]
 mod send;
 mod sharing;
+#[path = "../clients/trace_recorder.rs"]
+mod trace_recorder;
 mod twins;
 
 use std::sync::Arc;
@@ -27,25 +27,25 @@ use tilebox_emulator::{Catalogue, Emulator, Fault};
 
 /// The dataset that the local server generates.
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
-/// All of its time.
+/// A temporal extent that contains all datapoints.
 const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
-/// A few pages.
+/// The number of datapoints, a few pages.
 const DATAPOINTS: usize = 300;
 const PAGE: u64 = 100;
-/// Far longer than any of the tests takes.
+/// A duration far longer than any test.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Makes a client of a server.
+/// A function that creates a client of a server.
 type Make = fn(&str) -> Client;
-/// What is done at a place.
+/// The work at a place.
 type Job = Box<dyn FnOnce() + Send>;
 
 fn server() -> Emulator {
-    heard::keep_tracing_interest_open();
+    trace_recorder::keep_tracing_interest_open();
     Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server")
 }
 
-/// Repeats soon.
+/// Builds a client with short waits between attempts.
 fn build<C: From<tilebox_core::Client>>(builder: ClientBuilder<C>, url: &str) -> C {
     let wait = Duration::from_millis(1);
     let retry = RetryPolicy::default().with_max_attempts(5).with_initial_backoff(wait).with_max_backoff(wait);
@@ -57,7 +57,7 @@ fn largest(client: &Client) -> Collection {
     collections.into_iter().max_by_key(|collection| collection.info().count).expect("a collection")
 }
 
-/// A client is made, used and dropped where this is called. One of its calls is repeated after a wait.
+/// Creates, uses and drops a client. One of its calls is repeated after a wait.
 fn work(make: Make, server: &Emulator) {
     server.inject(Fault::http(503).on("GetDataset").times(1));
     let client = make(server.url());
@@ -74,26 +74,26 @@ fn work(make: Make, server: &Emulator) {
     assert!(loaded.ids().eq(ids.iter().copied()));
     assert!(loaded.metrics().is_some_and(|metrics| metrics.message_bytes > 0 && !metrics.waiting.is_zero()));
     assert_eq!(dataset.find(ids[7]).load().expect("a datapoint").len(), 1);
-    assert!(pages.next().is_none(), "it has ended");
-    // Begun, and dropped with requests under way.
+    assert!(pages.next().is_none(), "the iterator has ended");
+    // Dropped with requests in flight.
     assert_eq!(query().pages().next().expect("a page").expect("a page").len() as u64, PAGE);
 }
 
-/// Does something in a thread of its own, and fails if it does not come to an end.
-fn within_patience(what: impl FnOnce() + Send + 'static) {
+/// Runs a function on its own thread, and fails if it does not end.
+fn within_patience(test: impl FnOnce() + Send + 'static) {
     let (done, wait) = mpsc::channel();
     let thread = thread::spawn(move || {
-        what();
+        test();
         let _ = done.send(());
     });
     match wait.recv_timeout(PATIENCE) {
         Ok(()) => {}
-        Err(RecvTimeoutError::Timeout) => panic!("deadlock: it has not ended after {PATIENCE:?}"),
-        Err(RecvTimeoutError::Disconnected) => panic!("it panicked: {:?}", thread.join().err()),
+        Err(RecvTimeoutError::Timeout) => panic!("deadlock: the test has not ended after {PATIENCE:?}"),
+        Err(RecvTimeoutError::Disconnected) => panic!("the test panicked: {:?}", thread.join().err()),
     }
 }
 
-/// Works at a place: everything has to be done, and the place has to come to its end.
+/// Works at a place, and checks that both the work and the place end.
 fn work_at(place: fn(Job), make: Make) {
     within_patience(move || {
         let server = Arc::new(server());
@@ -103,8 +103,8 @@ fn work_at(place: fn(Job), make: Make) {
             work(make, &inside);
             let _ = done.send(());
         }));
-        // The place may go on elsewhere; a job that panics there drops the sender.
-        assert_eq!(wait.recv_timeout(PATIENCE), Ok(()), "the work was not done");
+        // The place can run the job on another thread; a job that panics there drops the sender.
+        assert_eq!(wait.recv_timeout(PATIENCE), Ok(()), "the work is done");
         drop(server);
     });
 }

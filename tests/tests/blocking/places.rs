@@ -1,4 +1,4 @@
-//! Where blocking calls are made. Each place does the job it is given, inside of something that one could block or break.
+//! Places of blocking calls. Each place runs its job inside something that a blocking call could block or break.
 
 use std::cell::RefCell;
 use std::num::NonZero;
@@ -11,7 +11,7 @@ use tokio::task::{self, LocalSet};
 
 use super::Job;
 
-/// Does its job when it is dropped.
+/// Runs its job on drop.
 struct OnDrop(Option<Job>);
 
 impl OnDrop {
@@ -94,7 +94,7 @@ pub(crate) fn in_block_on_of_smol(job: Job) {
     smol::block_on(async { job() });
 }
 
-/// `SMOL_THREADS` is 1 unless someone sets it.
+/// `SMOL_THREADS` is 1 by default.
 pub(crate) fn in_a_task_of_the_only_thread_of_smol(job: Job) {
     smol::block_on(smol::spawn(async { job() }));
 }
@@ -125,7 +125,7 @@ pub(crate) fn in_block_on_of_async_std(job: Job) {
     async_std::task::block_on(async { job() });
 }
 
-/// One task does the job, and the others wait for it: all threads of the executor are blocked meanwhile.
+/// One task runs the job, and the others wait for it, so that all threads of the executor are blocked.
 pub(crate) fn in_tasks_on_every_thread_of_async_std(job: Job) {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let job = Arc::new(Mutex::new(Some(job)));

@@ -1,6 +1,6 @@
-//! What holds for a process: how many threads a client has, and that it ends while clients are there.
+//! Properties of a process: the number of threads of a client, and that a process with clients exits.
 //!
-//! Each test runs itself again as a process of its own, with no other tests beside it.
+//! Each test runs itself again in another process, without other tests.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use super::{
     tokio_reqwest, within_patience,
 };
 
-/// The variable that tells a process that it is the inner one.
+/// The variable that marks the inner process.
 const INNER: &str = "TILEBOX_TEST_INNER";
 const EXIT_CODE: i32 = 7;
 
@@ -18,7 +18,7 @@ fn is_inner() -> bool {
     std::env::var_os(INNER).is_some()
 }
 
-/// Runs this test alone in a process, and says with which code it ended.
+/// Runs this test alone in a process, and returns its exit code.
 fn run_alone(name: &str) -> Option<i32> {
     let program = std::env::current_exe().expect("a path");
     let mut child = Command::new(program)
@@ -32,14 +32,14 @@ fn run_alone(name: &str) -> Option<i32> {
             return status.code();
         }
         if began.elapsed() > PATIENCE {
-            child.kill().expect("it can be killed");
+            child.kill().expect("the process can be killed");
             panic!("deadlock: the process has not ended after {PATIENCE:?}");
         }
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 
-/// How many threads of blocking clients there are; `None` where the system does not say.
+/// Returns the number of threads of blocking clients, or `None` on systems that do not list threads.
 fn threads() -> Option<usize> {
     let tasks = std::fs::read_dir("/proc/self/task").ok()?.flatten();
     let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
@@ -60,7 +60,7 @@ fn a_client_owns_one_thread_until_it_is_dropped() {
         let server = server();
         for make in [tokio_hyper::make, smol_isahc::make, async_std_isahc::make] as [Make; 3] {
             let client = make(server.url());
-            assert_eq!(threads(), Some(0), "it is started by the first call");
+            assert_eq!(threads(), Some(0), "the first call starts the thread");
             let dataset = client.dataset(DATASET).expect("a dataset");
             std::thread::scope(|scope| {
                 for _ in 0..4 {
@@ -102,7 +102,7 @@ fn a_process_exits_with_requests_in_flight() {
 /// A child that `fork` makes has none of the threads of its parent, so nobody there could answer a call.
 #[cfg(unix)]
 #[test]
-#[expect(unsafe_code, reason = "std has no fork, and the child calls nothing but the client")]
+#[expect(unsafe_code, reason = "std has no fork, and the child calls only the client")]
 fn a_call_after_fork_fails_at_once() {
     unsafe extern "C" {
         fn fork() -> i32;
@@ -129,7 +129,7 @@ fn a_call_after_fork_fails_at_once() {
     for (number, make) in makes.into_iter().enumerate() {
         let client = make(server.url());
         client.dataset(DATASET).expect("a dataset");
-        // SAFETY: the child uses the client, as a program would, and ends without running anything of this process.
+        // SAFETY: the child only uses the client, as a program would, and ends without running code of this process.
         let child = unsafe { fork() };
         if child == 0 {
             let said = client.dataset(DATASET).map_or_else(|error| error.to_string(), |_| String::new());
@@ -140,17 +140,17 @@ fn a_call_after_fork_fails_at_once() {
         }
         let began = Instant::now();
         let mut status = 0;
-        // SAFETY: the status is a place for one.
+        // SAFETY: `status` is valid for writes.
         while unsafe { waitpid(child, &raw mut status, NO_HANG) } != child {
             if began.elapsed() > PATIENCE / 2 {
-                // SAFETY: the child was not waited for yet, so its number is its own.
+                // SAFETY: no call has waited for the child yet, so its number still belongs to it.
                 unsafe { kill(child, SIGKILL) };
                 panic!("client {number} waits for ever in a forked process");
             }
             std::thread::park_timeout(Duration::from_millis(5));
         }
         assert_eq!(status >> 8, EXIT_CODE, "client {number} ended with {status:x}");
-        // The parent is none the worse.
+        // The parent still works.
         client.dataset(DATASET).expect("a dataset");
     }
 }

@@ -10,11 +10,11 @@ use tilebox_core::progress::LoadProgress;
 use tilebox_emulator::Emulator;
 use tracing::subscriber::with_default;
 
-use super::heard::Heard;
 use super::send::by_ureq;
+use super::trace_recorder::TraceRecorder;
 use super::{DATAPOINTS, DATASET, EVERYTHING, Make, PAGE, build, largest, server, within_patience};
 
-/// A client, its server, and how to make another.
+/// A client, its server, and a function that creates another client.
 pub(crate) struct Setting {
     client: Client,
     server: Emulator,
@@ -43,15 +43,15 @@ pub(crate) fn threads_share_a_client(setting: Setting) {
 
 pub(crate) fn a_call_in_an_observer_of_another_call_works(setting: Setting) {
     let client = setting.client.clone();
-    let heard = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&heard);
+    let reports = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&reports);
     let observer = move |_: &LoadProgress| {
         client.dataset(DATASET).expect("a dataset");
-        *count.lock().expect("nobody panicked") += 1;
+        *count.lock().expect("an unpoisoned lock") += 1;
     };
     let dataset = setting.client.dataset(DATASET).expect("a dataset");
     dataset.query(EVERYTHING).page_size(PAGE).progress(observer).load().expect("a load");
-    assert!(*heard.lock().expect("nobody panicked") > DATAPOINTS / PAGE as usize, "each page and the end");
+    assert!(*reports.lock().expect("an unpoisoned lock") > DATAPOINTS / PAGE as usize, "each page and the end");
 }
 
 pub(crate) fn a_call_in_an_iterator_of_another_call_works(setting: Setting) {
@@ -85,8 +85,7 @@ fn read_nested_pages(client: &Client) {
     assert_eq!(outer_count, DATAPOINTS);
 }
 
-/// The outer iterator has pages under way while the inner one is read: where there may be one request at a time, they must
-/// not hold it.
+/// The outer iterator has requests in flight while the inner one is read. With one permit, they must not keep it.
 #[test]
 fn unread_pages_block_no_other_load() {
     for concurrency in [1, 2] {
@@ -119,24 +118,24 @@ pub(crate) fn concurrent_loads_equal_sequential_loads(setting: Setting) {
 }
 
 pub(crate) fn calls_are_spans_around_their_exchanges(setting: Setting) {
-    let heard = Heard::default();
+    let recorder = TraceRecorder::default();
     let url = setting.server.url().to_owned();
-    // A client of its own, so that its thread has heard of nobody who listens.
+    // Another client, whose thread starts inside this subscriber.
     let client = (setting.make)(&url);
-    with_default(heard.clone(), || {
+    with_default(recorder.clone(), || {
         let dataset = client.dataset(DATASET).expect("a dataset");
         dataset.query(EVERYTHING).page_size(PAGE).load().expect("a load");
         client.dataset("no.such").expect_err("no dataset");
     });
-    let told = heard.told();
+    let records = recorder.records();
     let (get, query) = ("datasets/get", "datasets/datapoints/query");
-    let ends: Vec<_> = told.operations().iter().map(|span| (span.name, span.field("error.type"))).collect();
+    let ends: Vec<_> = records.operations().iter().map(|span| (span.name, span.field("error.type"))).collect();
     assert_eq!(ends, [(get, None), (query, None), (get, Some("not_found"))]);
-    assert!(told.operations().iter().all(|span| span.has_ended() && span.parent.is_none()));
-    let loads = told.exchanges().into_iter().filter(|(_, operation)| operation.name == query);
+    assert!(records.operations().iter().all(|span| span.has_ended() && span.parent.is_none()));
+    let loads = records.exchanges().into_iter().filter(|(_, operation)| operation.name == query);
     let methods: Vec<_> = loads.filter_map(|(exchange, _)| exchange.field("rpc.method")).collect();
     assert!(methods.iter().filter(|method| **method == "Query").count() > 1, "{methods:?}");
-    assert!(told.events.is_empty(), "nothing was repeated: {:?}", told.events);
+    assert!(records.events.is_empty(), "no request is repeated: {:?}", records.events);
 }
 
 pub(crate) fn invalid_input_is_an_error(setting: Setting) {
@@ -149,6 +148,6 @@ pub(crate) fn invalid_input_is_an_error(setting: Setting) {
     let Setting { server, make, .. } = setting;
     let url = server.url().to_owned();
     server.stop();
-    let error = make(&url).dataset(DATASET).expect_err("nobody is there");
+    let error = make(&url).dataset(DATASET).expect_err("no server");
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
 }

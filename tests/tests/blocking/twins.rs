@@ -1,9 +1,9 @@
-//! The blocking API has what the async API has, by the same names.
+//! The blocking API has the same methods as the async API.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The methods of a type in these files: what stands between a line `impl X` and the end of that block.
+/// Returns the methods of a type in these files: those between a line `impl X` and the end of its block.
 fn methods(name: &str, files: &[&str]) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src/client");
     let mut found = BTreeSet::new();
@@ -33,7 +33,7 @@ fn methods(name: &str, files: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn every_method_of_the_async_api_has_a_blocking_twin() {
-    // What makes the one from the other.
+    // The methods that convert one API to the other.
     let only_async = ["blocking"];
     for (name, file, also) in [
         ("Client", "client.rs", ["mod.rs", "manage.rs"].as_slice()),

@@ -1,4 +1,4 @@
-//! A dataset that somebody else changes while a handle of it is kept.
+//! A dataset that another client changes while a handle exists.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use super::Setting;
 
 const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
 
-/// A collection of a new dataset with these fields.
+/// Creates a collection of a new dataset with these fields.
 async fn collection(setting: &Setting, fields: impl IntoIterator<Item = Field>) -> Collection {
     let definition = DatasetDefinition::temporal("changing").fields(fields);
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     dataset.create_collection("A").await.expect("a collection")
 }
 
-/// What another client does: changes the fields, and ingests one datapoint.
+/// Changes the fields with another client, and ingests one datapoint.
 async fn change(setting: &Setting, fields: impl IntoIterator<Item = Field>, columns: Vec<(&str, ArrayRef)>) -> Client {
     let other = setting.builder().build().expect("another client");
     let dataset = other.dataset("changing").await.expect("a dataset");
@@ -30,7 +30,7 @@ async fn change(setting: &Setting, fields: impl IntoIterator<Item = Field>, colu
     other
 }
 
-/// One datapoint.
+/// Returns one datapoint.
 fn row(time: &str, mut columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     columns.push(("time", Arc::new(StringArray::from(vec![time]))));
     RecordBatch::try_from_iter(columns).expect("a batch")
@@ -69,12 +69,12 @@ pub(crate) async fn swapped_fields_are_not_confused(setting: Setting) {
     let kept = collection(&setting, [Field::int64("first"), Field::int64("second").queryable()]).await;
     let values = [("second", 2), ("first", 1)];
     let columns = values.map(|(name, value)| (name, Arc::new(Int64Array::from(vec![value])) as ArrayRef)).to_vec();
-    // The numbers that they have on the wire are exchanged, which an empty dataset allows.
+    // The change swaps their field numbers, which an empty dataset allows.
     change(&setting, [Field::int64("second"), Field::int64("first").queryable()], columns).await;
     let loaded = kept.query(EVERYTHING).await.expect("a load");
     assert_eq!((integers(&loaded, "first"), integers(&loaded, "second")), (vec![Some(1)], vec![Some(2)]));
     assert_eq!(kept.query(EVERYTHING).filter(field("first").eq(1)).await.expect("a load"), loaded);
-    let refused = kept.query(EVERYTHING).filter(field("second").eq(2)).await.expect_err("not queryable any more");
+    let refused = kept.query(EVERYTHING).filter(field("second").eq(2)).await.expect_err("no longer queryable");
     assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
 }
 
@@ -89,11 +89,11 @@ pub(crate) async fn the_current_definition_decides_unknown_fields(setting: Setti
         "{error}"
     );
     setting.emulator.inject(Fault::http(503).on("GetDataset").times(5));
-    let again = kept.query(EVERYTHING).columns(["counts"]).await.expect_err("no such field as far as anyone knows");
+    let again = kept.query(EVERYTHING).columns(["counts"]).await.expect_err("no such field in the known schema");
     assert_eq!(again.to_string(), error.to_string());
     assert_eq!(setting.emulator.requests().of("Query"), 0);
 
     setting.emulator.inject(Fault::http(503).on("GetDataset").times(5));
-    let error = kept.query(EVERYTHING).await.expect_err("nobody knows how to read the page");
+    let error = kept.query(EVERYTHING).await.expect_err("no definition to read the page");
     assert!(error.to_string().starts_with("cannot read the definition of the dataset `"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! What goes wrong gives one clear line, and what passes by itself is waited for.
+//! Errors are one clear line, and transient failures are retried.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(crate) async fn misspelt_names_get_suggestions(setting: Setting) {
     for (misspelt, kind) in [
         ("open_data.copernicus.sentinel2_mis", ErrorKind::NotFound),
         ("sentinel2_mis", ErrorKind::NotFound),
-        // Not what a slug may be.
+        // Not a valid slug.
         ("sentinel2-msi", ErrorKind::InvalidArgument),
     ] {
         let error = with_names(|| setting.client.dataset(misspelt)).await;
@@ -41,19 +41,19 @@ pub(crate) async fn misspelt_names_get_suggestions(setting: Setting) {
     let error = with_names(|| dataset.delete_collection("S2A_S2MSI1")).await;
     assert!(error.advice().starts_with("did you mean `S2A_S2MSI1C`"), "{error}");
 
-    // Where the names cannot be had, the error is the same without them.
+    // Without the names, the error is the same without suggestions.
     setting.emulator.inject(Fault::http(500).on("ListDatasets").times(100));
     let error = setting.client.dataset("sentinel2_mis").await.expect_err("no such dataset");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.advice(), "check the name, and whether your account can see it");
-    // What asks whether something is there needs no names.
+    // A lookup of a possibly missing dataset requests no names.
     let before = setting.emulator.requests().of("ListDatasets");
     setting.client.create_or_update_dataset(&DatasetDefinition::temporal("mine")).await.expect("a dataset");
     assert_eq!(setting.emulator.requests().of("ListDatasets"), before);
 }
 
-/// Returns the error of a call with the names that may have been meant. They are looked up within a few seconds, for which
-/// a machine may be too busy at times.
+/// Returns the error of a call with suggestions. The lookup of names has a timeout of a few seconds, which a busy machine
+/// can exceed.
 async fn with_names<T, F: Future<Output = Result<T>>>(call: impl Fn() -> F) -> Error {
     for _ in 0..20 {
         match call().await {
@@ -62,7 +62,7 @@ async fn with_names<T, F: Future<Output = Result<T>>>(call: impl Fn() -> F) -> E
             Err(_) => {}
         }
     }
-    panic!("no error names what may have been meant");
+    panic!("no error has suggestions");
 }
 
 pub(crate) async fn invalid_times_and_ids_are_refused(setting: Setting) {
@@ -77,9 +77,9 @@ pub(crate) async fn invalid_times_and_ids_are_refused(setting: Setting) {
         let error = collection.find(id).await.expect_err("no id");
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }
-    let error = collection.query(("2025-03-01", "2025-04-01")).limit(0).await.expect_err("nothing is asked for");
+    let error = collection.query(("2025-03-01", "2025-04-01")).limit(0).await.expect_err("an empty result");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
+    assert_eq!(setting.emulator.requests().total(), before, "no request reaches the server");
 }
 
 pub(crate) async fn transient_failures_are_retried(setting: Setting) {
@@ -98,14 +98,14 @@ pub(crate) async fn a_rate_limited_call_waits_for_the_server(setting: Setting) {
     setting.emulator.inject(limit().retry_after(Duration::ZERO).times(2));
     setting.client.dataset(DATASET).await.expect("the third attempt succeeds");
     setting.emulator.inject(limit().retry_after(Duration::from_secs(86_400)).times(1));
-    let error = setting.client.dataset(DATASET).await.expect_err("nobody waits for a day");
+    let error = setting.client.dataset(DATASET).await.expect_err("a wait of a day is an error");
     assert_eq!(error.kind(), ErrorKind::TooManyRequests);
 }
 
 pub(crate) async fn a_missing_server_is_named_in_the_error(setting: Setting) {
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address");
     let client = setting.builder().url(format!("http://{free}")).build().expect("a client");
-    let error = client.dataset(DATASET).await.expect_err("nobody listens");
+    let error = client.dataset(DATASET).await.expect_err("no server listens");
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
     assert!(error.to_string().contains(&format!("no answer from http://{free}: ")), "{error}");
 }
@@ -121,10 +121,10 @@ pub(crate) async fn a_page_that_is_no_answer_is_shown(setting: Setting) {
 pub(crate) async fn a_wrong_key_says_so(setting: Setting) {
     let emulator = Emulator::builder().token("right", Permissions::ALL).start().expect("a local server");
     let builder = || setting.builder().url(emulator.url());
-    let error = builder().token("wrong").build().expect("a client").datasets().await.expect_err("not let in");
+    let error = builder().token("wrong").build().expect("a client").datasets().await.expect_err("a wrong key");
     assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
     assert!(!error.to_string().contains("wrong"), "{error}");
-    builder().token("right").build().expect("a client").datasets().await.expect("let in");
-    let error = builder().token("line\nbreak").build().expect_err("no header can hold it");
+    builder().token("right").build().expect("a client").datasets().await.expect("a right key");
+    let error = builder().token("line\nbreak").build().expect_err("not valid in a header");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }

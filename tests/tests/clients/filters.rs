@@ -1,4 +1,4 @@
-//! What a query can filter by, which collections it asks, and how it goes on where another one stopped.
+//! Filters, collections and positions of queries.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -24,7 +24,7 @@ fn ids(datapoints: &Datapoints) -> Vec<Uuid> {
     datapoints.ids().collect()
 }
 
-/// The ids of those whose cloud cover and relative orbit are picked.
+/// Returns the ids of the datapoints whose cloud cover and relative orbit `pick` accepts.
 fn picked(all: &Datapoints, pick: impl Fn(f64, i64) -> bool) -> Vec<Uuid> {
     let clouds = all.column("cloud_cover").expect("a column").as_primitive::<Float64Type>();
     let orbits = all.column("relative_orbit_number").expect("a column").as_primitive::<Int64Type>();
@@ -54,7 +54,7 @@ pub(crate) async fn a_filter_selects_matching_datapoints(setting: Setting) {
     assert!(nothing.is_empty() && nothing.schema() == all.schema());
 }
 
-/// A rectangle with some room around the footprint in this row.
+/// Returns a rectangle around the footprint in this row, with a margin.
 fn around(datapoints: &Datapoints, row: usize) -> Rect {
     let footprints = datapoints.column("geometry").expect("a column").as_binary_view();
     let footprint = SpatialFilter::new(footprints.value(row)).expect("an area");
@@ -85,7 +85,7 @@ pub(crate) async fn an_area_selects_datapoints_within_it(setting: Setting) {
     let touching_ids = ids(&touching);
     assert!(inside.ids().all(|id| touching_ids.contains(&id)));
 
-    // What a person reads in a table, given back as the area to ask for.
+    // The text of a footprint in a table, as the area of a query.
     let footprint = inside.column("geometry").expect("a column").as_binary_view().value(0).to_vec();
     let same = collection.query(&inside).spatial_extent(footprint).coordinate_system(CoordinateSystem::Spherical);
     let id = inside.ids().next().expect("an id");
@@ -101,7 +101,7 @@ pub(crate) async fn collections_are_chosen_by_name_id_and_handle(setting: Settin
     let listings = || setting.emulator.requests().of("ListCollections");
     let before = listings();
     let by_handle = dataset.query(EVERYTHING).collections([first, second]).await.expect("a load");
-    assert_eq!(listings(), before, "what is known is not asked again");
+    assert_eq!(listings(), before, "known collections are not requested again");
     let count = |collection: &Collection| collection.info().count.expect("a count");
     assert_eq!(by_handle.len() as u64, count(first) + count(second));
     assert!(by_handle.len() < DATAPOINTS);
@@ -116,13 +116,13 @@ pub(crate) async fn collections_are_chosen_by_name_id_and_handle(setting: Settin
     let id = one.ids().next().expect("an id");
     assert_eq!(dataset.find(id).await.expect("the datapoint"), one);
     assert_eq!(dataset.find(id).collections([first.name()]).await.expect("the datapoint"), one);
-    let error = dataset.find(id).collections([second]).await.expect_err("it is elsewhere");
+    let error = dataset.find(id).collections([second]).await.expect_err("the datapoint is in another collection");
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
 pub(crate) async fn an_invalid_query_never_becomes_a_wider_one(setting: Setting) {
     let dataset = dataset(&setting).await;
-    // What may be due to an old definition of the dataset is held against a new one first.
+    // Errors that an outdated definition could cause are checked against the current one.
     let requests = setting.emulator.requests();
     let reached = || requests.total() - requests.of("GetDataset");
     let before = reached();
@@ -146,7 +146,7 @@ pub(crate) async fn an_invalid_query_never_becomes_a_wider_one(setting: Setting)
     }
     let error = dataset.find(Uuid::from_u128(1)).collections(Vec::<Uuid>::new()).await.expect_err("an empty list");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert_eq!(reached(), before, "nothing of this is asked");
+    assert_eq!(reached(), before, "no query reaches the server");
 
     for (query, reason) in [
         (query().collections(["S2A_S2MSI1c"]), "did you mean `S2A_S2MSI1C`"),

@@ -26,7 +26,7 @@ fn everything(collection: &Collection) -> TimeInterval {
 fn assert_complete_and_in_order(datapoints: &Datapoints, count: u64) {
     let ids: Vec<_> = datapoints.ids().collect();
     assert_eq!(ids.len() as u64, count);
-    assert!(ids.is_sorted_by(|left, right| left < right), "ids are in order and none is there twice");
+    assert!(ids.is_sorted_by(|left, right| left < right), "ids are in order, without duplicates");
 }
 
 pub(crate) async fn a_query_returns_every_datapoint_once_in_order(setting: Setting) {
@@ -55,7 +55,7 @@ pub(crate) async fn pages_load_concurrently_in_order(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.info().count.expect("a count");
     let query = || collection.query(everything(&collection)).page_size(20);
-    // Two requests wait for each other; with one exchange for a query, the other is that for the definition.
+    // Two requests wait for each other. With one exchange for a query, the other one requests the definition.
     let meeting = Fault::meeting(2);
     setting.emulator.inject(if setting.spawns() { meeting.on("Query") } else { meeting });
     let pages: Vec<Datapoints> = query().pages().try_collect().await.expect("pages");
@@ -118,8 +118,8 @@ pub(crate) async fn selected_columns_keep_the_requested_order(setting: Setting) 
     let before = setting.emulator.requests().of("Query");
     let error = query().columns(["clouds"]).await.expect_err("no such field");
     assert!(error.to_string().contains("clouds"), "{error}");
-    query().columns(["cloud_cover"]).skip_data().await.expect_err("that is data");
-    assert_eq!(setting.emulator.requests().of("Query"), before, "nothing of this is queried");
+    query().columns(["cloud_cover"]).skip_data().await.expect_err("a column of the data");
+    assert_eq!(setting.emulator.requests().of("Query"), before, "no query reaches the server");
 }
 
 pub(crate) async fn a_limit_returns_the_first_datapoints(setting: Setting) {
@@ -160,10 +160,10 @@ pub(crate) async fn collections_load_concurrently_into_one_table(setting: Settin
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collections = dataset.collections().await.expect("a listing");
     let query = || dataset.query(("2000-01-01", "2100-01-01")).columns(["time", "id"]);
-    let heard: Arc<Mutex<BTreeSet<String>>> = Arc::default();
-    let listener = Arc::clone(&heard);
+    let reports: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let observer = Arc::clone(&reports);
     let all = query().progress(move |load: &LoadProgress| {
-        listener.lock().expect("nobody panicked").insert(load.name.to_string());
+        observer.lock().expect("an unpoisoned lock").insert(load.name.to_string());
     });
     let all = all.load_by_collection().await.expect("a load");
     assert_eq!(all.len(), DATAPOINTS);
@@ -174,7 +174,7 @@ pub(crate) async fn collections_load_concurrently_into_one_table(setting: Settin
         let names = part.column("collection").expect("a column").as_string_view().clone();
         assert!(names.iter().all(|name| name == Some(collection.name())));
         assert_eq!(part.select(&["time", "id"]).expect("columns"), alone);
-        assert!(heard.lock().expect("nobody panicked").iter().any(|name| name.ends_with(collection.name())));
+        assert!(reports.lock().expect("an unpoisoned lock").iter().any(|name| name.ends_with(collection.name())));
         offset += alone.len();
     }
     assert_eq!(offset, DATAPOINTS);
@@ -183,21 +183,17 @@ pub(crate) async fn collections_load_concurrently_into_one_table(setting: Settin
     let other = others.find(|collection| collection.info().count > Some(3)).expect("another collection").name();
     let some = query().collections([COLLECTION, other]).limit(3).load_by_collection().await.expect("a load");
     let names: Vec<_> = some.column("collection").expect("a column").as_string_view().iter().flatten().collect();
-    assert_eq!(
-        names,
-        [COLLECTION, COLLECTION, COLLECTION, other, other, other],
-        "in the order in which they are named"
-    );
+    assert_eq!(names, [COLLECTION, COLLECTION, COLLECTION, other, other, other], "the order of the names");
 
-    // One that fails is the error of all.
-    setting.emulator.inject(Fault::rpc(ErrorCode::PermissionDenied, "not this one").on("Query").after(1));
-    let error = query().load_by_collection().await.expect_err("one is refused");
+    // One failed load fails all.
+    setting.emulator.inject(Fault::rpc(ErrorCode::PermissionDenied, "not allowed").on("Query").after(1));
+    let error = query().load_by_collection().await.expect_err("one load is refused");
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     assert!(error.to_string().starts_with("cannot load the collection `"), "{error}");
     let asked = setting.emulator.requests().of("ListCollections");
     let error = dataset.query(("yesterday", "today")).load_by_collection().await.expect_err("no times");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert_eq!(setting.emulator.requests().of("ListCollections"), asked, "nothing is asked when the query is wrong");
+    assert_eq!(setting.emulator.requests().of("ListCollections"), asked, "an invalid query sends no request");
 }
 
 pub(crate) async fn each_load_returns_its_own_result(setting: Setting) {
@@ -212,9 +208,9 @@ pub(crate) async fn each_load_returns_its_own_result(setting: Setting) {
 pub(crate) async fn concurrency_limits_requests_in_flight(setting: Setting) {
     let client = setting.builder().concurrency(3).build().expect("a client");
     let dataset = client.dataset(DATASET).await.expect("a dataset");
-    // Without a limit nothing is dropped: the server may notice a dropped request after the next one.
+    // Without a limit no request is dropped: the server can notice a dropped request after the next one.
     let query = || dataset.query(("2000-01-01", "2100-01-01")).page_size(600).skip_data().into_future();
-    // Where nothing is spawned, each load has one request and the reading of the definition, however many there are.
+    // Without spawning, each load has one request and one for the definition, regardless of the limit.
     let allowed = |loads: usize| if setting.spawns() { 3 } else { 3 + 2 * loads };
     for loads in [1, 20] {
         let loaded = try_join_all((0..loads).map(|_| query())).await.expect("loads");
@@ -245,7 +241,7 @@ pub(crate) async fn a_result_converts_to_records_and_files(setting: Setting) {
     );
     assert!(scenes.iter().any(|scene| scene.cloud_cover.is_some_and(|cover| cover < 50.0)));
 
-    // Page by page, a file is what it is as a whole.
+    // A file written page by page equals one written at once.
     let (mut whole, mut parts) = (Vec::new(), Vec::new());
     all.write(Format::GeoJson, &mut whole).expect("a file");
     let mut writer = DatapointWriter::new(Format::GeoJson, &mut parts);
@@ -253,24 +249,24 @@ pub(crate) async fn a_result_converts_to_records_and_files(setting: Setting) {
     while let Some(page) = pages.try_next().await.expect("a page") {
         writer.write(&page).expect("it is written");
     }
-    writer.finish().expect("it is complete");
+    writer.finish().expect("the file is complete");
     assert!(whole == parts && !whole.is_empty());
 }
 
 pub(crate) async fn progress_reaches_its_end(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.info().count.expect("a count");
-    let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
-    let listener = Arc::clone(&heard);
+    let reports: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
+    let observer = Arc::clone(&reports);
     let query = collection.query(everything(&collection)).page_size(100);
     let query = query.progress(move |load: &LoadProgress| {
-        listener.lock().expect("nobody panicked").push(load.clone());
+        observer.lock().expect("an unpoisoned lock").push(load.clone());
     });
     query.await.expect("a load");
-    let heard = heard.lock().expect("nobody panicked");
-    assert!(heard.len() as u64 > count.div_ceil(100), "each page, and the end");
-    assert!(heard.is_sorted_by(|left, right| left.fraction <= right.fraction && left.bytes <= right.bytes));
-    let (last, before) = heard.split_last().expect("something was heard");
+    let reports = reports.lock().expect("an unpoisoned lock");
+    assert!(reports.len() as u64 > count.div_ceil(100), "each page and the end");
+    assert!(reports.is_sorted_by(|left, right| left.fraction <= right.fraction && left.bytes <= right.bytes));
+    let (last, before) = reports.split_last().expect("something was reports");
     assert!(before.iter().all(|load| load.state == LoadState::Running && load.fraction < 1.0));
     assert_eq!((last.state, last.fraction, last.datapoints), (LoadState::Complete, 1.0, count));
     assert!(last.bytes > count * 500, "{} bytes", last.bytes);
@@ -280,18 +276,18 @@ pub(crate) async fn a_dropped_stream_sends_no_more_requests(setting: Setting) {
     let client = setting.builder().build().expect("a client");
     let collection = client.dataset(DATASET).await.expect("a dataset").collection(COLLECTION).await;
     let collection = collection.expect("a collection");
-    // After the first page the server is silent, so nothing is asked because of a response.
+    // After the first page the server is silent, so no response causes a request.
     setting.emulator.inject(Fault::silence().on("Query").after(1).times(1000));
-    // How much there is in a collection by its name is not known, so the first page is asked for alone.
+    // The size of a collection by name is unknown, so the first page is requested alone.
     let query = collection.dataset().query(everything(&collection)).collections([collection.name()]);
     let mut pages = query.page_size(10).pages();
     assert_eq!(pages.next().await.expect("a page").expect("a page").len(), 10);
     drop(pages);
-    // Whoever still waits gets its response now, and would ask for the next of more than a hundred pages.
+    // Requests that still wait get their responses now; a running load would request the next of over a hundred pages.
     setting.emulator.release();
     for _ in 0..20 {
         client.dataset(DATASET).await.expect("a dataset");
     }
     let asked = setting.emulator.requests().of("Query");
-    assert!(asked <= 1 + 10, "the first page, and what a new client has in flight at most, not {asked} requests");
+    assert!(asked <= 1 + 10, "expects at most the first page and the first window of a client, got {asked} requests");
 }

@@ -26,7 +26,7 @@ pub(crate) async fn collections_are_listed_with_their_contents(setting: Setting)
     let total: u64 = collections.iter().filter_map(|collection| collection.info().count).sum();
     assert_eq!(total, DATAPOINTS as u64);
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
-    let listed = collections.iter().find(|listed| listed.name() == COLLECTION).expect("it is listed");
+    let listed = collections.iter().find(|listed| listed.name() == COLLECTION).expect("the collection is listed");
     assert_eq!(collection.refresh().await.expect("its information").info(), listed.info());
     let available = listed.info().availability.expect("an availability");
     assert!(available.is_end_inclusive() && available.start() > Timestamp::UNIX_EPOCH);

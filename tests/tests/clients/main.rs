@@ -1,23 +1,23 @@
 //! The client API on every runtime, with every backend and both strategies, against the local server.
 //!
-//! A behaviour is written once, for `tilebox_core::Client`; the macro below makes a test of it for each client.
+//! A behaviour uses `tilebox_core::Client`; the macro below turns it into a test for each client.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod changes;
 mod errors;
 mod filters;
-mod heard;
 mod hostile;
 mod loads;
 mod lookups;
 mod observing;
-mod odd;
 mod resuming;
 mod slow;
 #[cfg(unix)]
 mod sockets;
+mod trace_recorder;
 mod traps;
+mod unusual_types;
 mod writes;
 
 use std::time::Duration;
@@ -30,12 +30,12 @@ use tilebox_emulator::{Catalogue, Emulator};
 
 /// The dataset that the local server generates.
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
-/// Its largest collection.
+/// The largest collection of the dataset.
 const COLLECTION: &str = "S2A_S2MSI1C";
-/// More than a few pages, and quick to generate without optimization.
+/// The number of datapoints: several pages, and quick to generate without optimization.
 const DATAPOINTS: usize = 3000;
 
-/// A client under test, the server it talks to, and how to make another like it.
+/// A client under test, its server, and a function that creates the builder of another client.
 struct Setting {
     client: Client,
     emulator: Emulator,
@@ -44,24 +44,24 @@ struct Setting {
 
 impl Setting {
     fn new(make: fn() -> ClientBuilder) -> Self {
-        heard::keep_tracing_interest_open();
+        trace_recorder::keep_tracing_interest_open();
         let emulator = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).start().expect("a local server");
         let client = patient(make()).url(emulator.url()).build().expect("a client");
         Self { client, emulator, make }
     }
 
-    /// Whether exchanges are tasks of the executor, as its builder says.
+    /// Returns whether exchanges are tasks of the executor.
     fn spawns(&self) -> bool {
         format!("{:?}", self.builder()).contains("Spawned")
     }
 
-    /// A builder like that of the client, for the same server.
+    /// Returns a builder like that of the client, for the same server.
     fn builder(&self) -> ClientBuilder {
         patient((self.make)()).url(self.emulator.url())
     }
 }
 
-/// Repeats often and without much waiting.
+/// Returns a policy with many attempts and short waits.
 fn patient(builder: ClientBuilder) -> ClientBuilder {
     let wait = Duration::from_millis(1);
     builder
@@ -69,7 +69,7 @@ fn patient(builder: ClientBuilder) -> ClientBuilder {
         .retry(RetryPolicy::default().with_max_attempts(5).with_initial_backoff(wait).with_max_backoff(wait))
 }
 
-/// The builder of a runtime crate, with one of its backends.
+/// Returns the builder of a runtime crate with one of its backends.
 fn builder(builder: ClientBuilder, transport: impl Transport, strategy: Strategy) -> ClientBuilder {
     builder.transport(transport).strategy(strategy)
 }
@@ -115,7 +115,7 @@ macro_rules! clients {
                     an_expanding_page_beyond_the_limit_is_refused, a_redirect_of_a_page_names_its_target,
                     a_server_error_prints_as_one_plain_line, a_gateway_that_quotes_the_key_reveals_nothing;
                 slow: a_slow_reader_misses_nothing, large_pages_are_copied_as_a_stream;
-                odd: five_hundred_fields_round_trip, stac_messages_round_trip,
+                unusual_types: five_hundred_fields_round_trip, stac_messages_round_trip,
                     unknown_numbers_and_fields_hide_nothing;
                 writes: a_dataset_is_created_changed_and_deleted, a_subscription_limits_the_number_of_datasets,
                     an_existing_dataset_is_updated_instead_of_created, a_concurrently_created_dataset_is_updated,

@@ -1,4 +1,4 @@
-//! What is told of requests: to whoever listens to `tracing`, and with the result.
+//! What is records of requests: to whoever listens to `tracing`, and with the result.
 
 use futures::stream::StreamExt as _;
 use tilebox_core::Datapoints;
@@ -7,14 +7,14 @@ use tilebox_emulator::Fault;
 use tracing::Level;
 use tracing::instrument::WithSubscriber as _;
 
-use super::heard::Heard;
+use super::trace_recorder::TraceRecorder;
 use super::{COLLECTION, DATASET, Setting};
 
 const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
 /// The name of the server in its URL.
 const HOST: &str = "127.0.0.1";
 
-/// Every operation that asks a server, once.
+/// Runs every operation that sends requests once.
 async fn use_everything(setting: &Setting) {
     let client = setting.builder().token("secret").build().expect("a client");
     client.datasets().await.expect("a listing");
@@ -39,10 +39,10 @@ async fn use_everything(setting: &Setting) {
 }
 
 pub(crate) async fn every_operation_is_a_span_around_its_exchanges(setting: Setting) {
-    let heard = Heard::default();
-    use_everything(&setting).with_subscriber(heard.clone()).await;
-    let told = heard.told();
-    let names: Vec<_> = told.operations().iter().map(|span| span.name).collect();
+    let recorder = TraceRecorder::default();
+    use_everything(&setting).with_subscriber(recorder.clone()).await;
+    let records = recorder.records();
+    let names: Vec<_> = records.operations().iter().map(|span| span.name).collect();
     assert_eq!(
         names,
         [
@@ -67,13 +67,13 @@ pub(crate) async fn every_operation_is_a_span_around_its_exchanges(setting: Sett
             "datasets/delete",
         ]
     );
-    assert!(told.operations().iter().all(|span| span.has_ended()));
-    // The load of each collection lies in that of all of them.
+    assert!(records.operations().iter().all(|span| span.has_ended()));
+    // The span of all collections contains the span of each collection.
     let parents: Vec<_> =
-        told.operations().iter().filter_map(|span| span.parent).map(|at| told.spans[at].name).collect();
+        records.operations().iter().filter_map(|span| span.parent).map(|at| records.spans[at].name).collect();
     assert_eq!(parents, ["datasets/datapoints/query_by_collection"]);
 
-    for (exchange, operation) in told.exchanges() {
+    for (exchange, operation) in records.exchanges() {
         let method = exchange.field("rpc.method").expect("a method");
         let expected = match operation.name {
             "datasets/list" => ["ListDatasets"].as_slice(),
@@ -85,7 +85,7 @@ pub(crate) async fn every_operation_is_a_span_around_its_exchanges(setting: Sett
             "datasets/collections/get" => &["GetCollectionByName"],
             "datasets/collections/create" => &["CreateCollection"],
             "datasets/collections/delete" => &["GetCollectionByName", "DeleteCollection"],
-            // The definition is read again beside each.
+            // Each query also requests the definition.
             "datasets/datapoints/query" => &["Query", "GetDataset"],
             "datasets/datapoints/get" => &["QueryByID", "GetDataset"],
             "datasets/datapoints/query_by_collection" => &["ListCollections"],
@@ -107,27 +107,28 @@ pub(crate) async fn every_operation_is_a_span_around_its_exchanges(setting: Sett
             assert_eq!(exchange.field("error.type"), None, "{exchange:?}");
         }
     }
-    let loads = || told.exchanges().into_iter().filter(|(_, operation)| operation.name == "datasets/datapoints/query");
-    assert!(loads().count() > 3, "the pages of a load lie in it");
+    let loads =
+        || records.exchanges().into_iter().filter(|(_, operation)| operation.name == "datasets/datapoints/query");
+    assert!(loads().count() > 3, "a load contains its pages");
     let load = loads().next().expect("a load").1;
     assert_eq!(load.field("tilebox.dataset"), Some(DATASET));
     assert_eq!(load.field("tilebox.collection"), Some(COLLECTION));
     assert!(load.field("tilebox.requests").is_some_and(|requests| requests.parse::<u64>().is_ok_and(|n| n > 3)));
-    assert!(!format!("{:?} {:?}", told.spans, told.events).contains("secret"), "the key is in no field");
+    assert!(!format!("{:?} {:?}", records.spans, records.events).contains("secret"), "no field contains the key");
 }
 
 pub(crate) async fn a_failed_attempt_logs_its_cause_and_wait(setting: Setting) {
     setting.emulator.inject(Fault::http(503).on("GetDataset").times(1));
     setting.emulator.inject(Fault::dropped_connection().on("ListCollections").times(1));
-    let heard = Heard::default();
+    let recorder = TraceRecorder::default();
     let work = async {
         let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
         dataset.collections().await.expect("a listing");
         setting.client.dataset("nothing").await.expect_err("no such dataset");
     };
-    work.with_subscriber(heard.clone()).await;
-    let told = heard.told();
-    let exchanges = told.exchanges();
+    work.with_subscriber(recorder.clone()).await;
+    let records = recorder.records();
+    let exchanges = records.exchanges();
     let field = |field| exchanges.iter().map(|(span, _)| span.field(field)).collect::<Vec<_>>();
     assert_eq!(field("rpc.method")[..4], ["GetDataset", "GetDataset", "ListCollections", "ListCollections"].map(Some));
     assert_eq!(field("http.response.status_code")[..4], [Some("503"), Some("200"), None, Some("200")]);
@@ -137,17 +138,17 @@ pub(crate) async fn a_failed_attempt_logs_its_cause_and_wait(setting: Setting) {
     assert_eq!(field("rpc.connect_rpc.error_code")[..2], [Some("unavailable"), None]);
     assert!(field("error.message")[2].is_some_and(|message| !message.is_empty()));
 
-    assert_eq!(told.events.len(), 2, "{:?}", told.events);
-    let ((level, first, within), (_, second, _)) = (&told.events[0], &told.events[1]);
+    assert_eq!(records.events.len(), 2, "{:?}", records.events);
+    let ((level, first, within), (_, second, _)) = (&records.events[0], &records.events[1]);
     assert_eq!(*level, Level::WARN);
     assert_eq!(first["error.type"], "unavailable");
     assert!(first["error.message"].contains("503"), "{first:?}");
     assert!(first["message"].contains(&format!("cannot find the dataset `{DATASET}` yet")), "{first:?}");
     assert!(first["wait_ms"].parse::<u64>().is_ok_and(|wait| wait <= 1), "{first:?}");
-    assert_eq!(within.map(|span| told.spans[span].name), Some("datasets/get"));
+    assert_eq!(within.map(|span| records.spans[span].name), Some("datasets/get"));
     assert!(second["message"].contains("cannot list the collections"), "{second:?}");
 
-    let operations = told.operations();
+    let operations = records.operations();
     let ends: Vec<_> = operations.iter().map(|span| (span.name, span.field("error.type"))).collect();
     let (get, list) = ("datasets/get", "datasets/collections/list");
     assert_eq!(ends, [(get, None), (list, None), (get, Some("not_found"))]);
@@ -175,7 +176,7 @@ pub(crate) async fn a_load_says_what_it_cost(setting: Setting) {
     }
     assert!(pages.metrics().requests > 3, "{}", pages.metrics());
     let joined = Datapoints::concat(&parts).expect("one table");
-    assert_eq!(joined, loaded, "what it cost is no part of what it is");
+    assert_eq!(joined, loaded, "metrics do not affect equality");
     assert!(joined.metrics().is_none() && loaded.slice(0, 1).metrics().is_none());
     assert!(loaded.clone().metrics().is_some());
 }

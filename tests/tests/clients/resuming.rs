@@ -1,4 +1,4 @@
-//! A load that failed goes on where it stood.
+//! A failed load resumes at its position.
 
 use futures::stream::StreamExt as _;
 use tilebox_emulator::{ErrorCode, Fault};
@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::{COLLECTION, DATASET, Setting};
 
-/// How many pages are good before one fails: the first, some, and most of them.
+/// The numbers of good pages before the failure: one, some, and most of them.
 const GOOD_PAGES: [usize; 3] = [1, 3, 6];
 
-/// A program may save the position after each page, and after the error.
+/// The position can be saved after each page, and after the error.
 pub(crate) async fn a_failed_load_resumes_with_exactly_the_rest(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");

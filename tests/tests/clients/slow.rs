@@ -1,4 +1,4 @@
-//! A reader that takes its time, and responses that wait for it on connections that others use.
+//! A slow reader, whose unread responses wait on connections that other calls use.
 
 use std::thread;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use tilebox_emulator::{Emulator, Fault};
 use super::Setting;
 
 const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
-/// An attempt and a call: the reader takes longer than either.
+/// The timeout of an attempt and the deadline of a call, both shorter than the reader's pause.
 const ATTEMPT: Duration = Duration::from_millis(600);
 const CALL: Duration = Duration::from_millis(1200);
 const PAUSE: Duration = Duration::from_millis(1500);
-/// Four datapoints of 700 kB are a page that is larger than the window of a stream of HTTP/2.
+/// Four datapoints of 700 kB make a page larger than the window of an HTTP/2 stream.
 const DATAPOINTS: i64 = 16;
 const PAGE: u64 = 4;
 const TEXT: usize = 700_000;
 
-/// A server that sends pages as large as they are.
+/// Starts a server that does not compress pages.
 fn server() -> Emulator {
     Emulator::builder().no_gzip().start().expect("a local server")
 }
@@ -31,14 +31,14 @@ fn definition() -> DatasetDefinition {
     DatasetDefinition::temporal("large").fields([Field::string("text")])
 }
 
-/// A collection of large datapoints.
+/// Creates a collection of large datapoints.
 async fn large(client: &Client) -> Collection {
     let dataset = client.create_dataset(&definition()).await.expect("a dataset");
     let collection = dataset.create_collection("A").await.expect("a collection");
     let datapoint = |second| {
         let time = Timestamp { seconds: second, nanos: 0 }.encode_to_vec();
         let mut message = [&[10, time.len() as u8][..], &time, &[4 << 3 | 2]].concat();
-        prost::encode_length_delimiter(TEXT, &mut message).expect("memory takes it");
+        prost::encode_length_delimiter(TEXT, &mut message).expect("memory");
         message.resize(message.len() + TEXT, b'x');
         Bytes::from(message)
     };
@@ -46,7 +46,7 @@ async fn large(client: &Client) -> Collection {
     collection
 }
 
-/// Longer than a call may take, and the next response is an error that passes.
+/// The reader pauses for longer than the deadline of a call, and the next response is a transient error.
 pub(crate) async fn a_slow_reader_misses_nothing(setting: Setting) {
     let emulator = server();
     let collection = large(&setting.builder().url(emulator.url()).build().expect("a client")).await;
@@ -58,17 +58,17 @@ pub(crate) async fn a_slow_reader_misses_nothing(setting: Setting) {
     while let Some(page) = pages.next().await {
         ids.extend(page.expect("a page").ids());
         if ids.len() as u64 == PAGE {
-            // What it does with the page.
+            // The time of the reader.
             thread::sleep(PAUSE);
-            // Unread pages leave room for other calls.
+            // Unread pages do not block other calls.
             hasty.datasets().await.expect("a listing");
         }
     }
     assert_eq!(ids.len() as i64, DATAPOINTS);
-    assert!(ids.is_sorted_by(|left, right| left < right), "in order, and none twice");
+    assert!(ids.is_sorted_by(|left, right| left < right), "in order, without duplicates");
 }
 
-/// Pages come from the server while they go back to it.
+/// The load receives pages while the ingestion sends them back.
 pub(crate) async fn large_pages_are_copied_as_a_stream(setting: Setting) {
     let emulator = server();
     let client = setting.builder().url(emulator.url()).build().expect("a client");

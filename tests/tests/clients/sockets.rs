@@ -1,4 +1,4 @@
-//! A server on a unix socket of the same machine is a server like any other.
+//! Servers on unix sockets of the same machine.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use tilebox_emulator::{Catalogue, Emulator};
 
 use super::{COLLECTION, DATASET, Setting};
 
-/// A path where no socket is.
+/// Returns a path without a socket.
 fn free_socket() -> PathBuf {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::SeqCst);
@@ -19,7 +19,7 @@ pub(crate) async fn a_server_on_a_unix_socket_answers_like_any_other(setting: Se
     let path = free_socket();
     let emulator = Emulator::builder().catalogue(Catalogue::new(500)).unix(&path).start().expect("a local server");
     let url = emulator.unix_url().expect("a socket");
-    // With the scheme as the Python client takes it, and the path alone as the Go client does.
+    // The form of the Python client, with a scheme, and that of the Go client, the path alone.
     for url in [url.as_str(), url.trim_start_matches("unix://")] {
         let client = setting.builder().url(url).build().expect("a client");
         let dataset = client.dataset(DATASET).await.expect("a dataset");
@@ -29,14 +29,14 @@ pub(crate) async fn a_server_on_a_unix_socket_answers_like_any_other(setting: Se
     }
     assert_eq!(setting.emulator.requests().total(), 0);
     drop(emulator);
-    assert!(!path.exists(), "the server takes its socket away");
+    assert!(!path.exists(), "the server removes its socket");
 }
 
 pub(crate) async fn a_missing_socket_is_named_in_the_error(setting: Setting) {
     let path = free_socket();
     let client = setting.builder().url(format!("unix://{}", path.display())).build().expect("a client");
-    let error = client.dataset(DATASET).await.expect_err("nobody listens");
+    let error = client.dataset(DATASET).await.expect_err("no server listens");
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
     assert!(error.to_string().contains(&format!("no answer from unix://{}: ", path.display())), "{error}");
-    assert!(error.to_string().contains("(after 5 attempts"), "the request surely did not arrive: {error}");
+    assert!(error.to_string().contains("(after 5 attempts"), "the request certainly did not arrive: {error}");
 }

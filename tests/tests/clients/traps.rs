@@ -1,4 +1,4 @@
-//! Where the official clients hurt, this one does not. The list of all of it is `tests/tests/traps.rs`.
+//! Behaviour that avoids the faults of the official clients. `tests/tests/traps.rs` lists all of these faults.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use tilebox_emulator::Fault;
 use tracing::instrument::WithSubscriber as _;
 
 use super::Setting;
-use super::heard::{Heard, keep_tracing_interest_open};
+use super::trace_recorder::{TraceRecorder, keep_tracing_interest_open};
 
 const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
 
@@ -33,7 +33,7 @@ fn times(count: i64) -> ArrayRef {
     Arc::new(TimestampNanosecondArray::from_iter_values((0..count).map(|second| second * 1_000_000_000)))
 }
 
-/// An encoded field that has a length.
+/// Encodes a field with a length.
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
     // Lengths of up to two bytes.
     let length = content.len() as u8;
@@ -43,7 +43,7 @@ fn field(number: u8, content: &[u8]) -> Vec<u8> {
 
 pub(crate) async fn a_time_out_of_range_is_null(setting: Setting) {
     let collection = collection(&setting, [Field::timestamp("end")]).await;
-    // What catalogues write where there is no end.
+    // The value that catalogues write for an open end.
     const OPEN_END: i64 = 253_402_300_799;
     let datapoint = |second| {
         let end = Timestamp { seconds: if second % 25 == 0 { OPEN_END } else { second }, nanos: 0 }.encode_to_vec();
@@ -52,13 +52,13 @@ pub(crate) async fn a_time_out_of_range_is_null(setting: Setting) {
     };
     let ingested = collection.ingest((1..=50).map(datapoint).collect::<Vec<_>>()).await.expect("ingested");
     keep_tracing_interest_open();
-    let heard = Heard::default();
+    let recorder = TraceRecorder::default();
     let load = async { collection.query(EVERYTHING).page_size(10).await };
-    let loaded = load.with_subscriber(heard.clone()).await.expect("every page is readable");
+    let loaded = load.with_subscriber(recorder.clone()).await.expect("every page is readable");
     let ends = loaded.column("end").expect("a column");
     assert_eq!((loaded.len(), ends.null_count(), ends.is_null(24)), (50, 2, true));
     assert_eq!(loaded.metrics().map(|metrics| metrics.nulled_values), Some(2));
-    let events = heard.told().events.clone();
+    let events = recorder.records().events.clone();
     let warned: Vec<_> = events
         .iter()
         .filter(|(level, fields, _)| *level == tracing::Level::WARN && fields.contains_key("field"))
@@ -68,14 +68,14 @@ pub(crate) async fn a_time_out_of_range_is_null(setting: Setting) {
     assert!(found.column("end").expect("a column").is_null(0));
     assert_eq!(found.metrics().map(|metrics| metrics.nulled_values), Some(1));
 
-    // The same by columns and records is refused before anything is sent.
+    // Columns and records with this time are refused before anything is sent.
     #[derive(serde::Serialize)]
     struct Row {
         time: &'static str,
         end: &'static str,
     }
     let rows = [Row { time: "2025-01-01", end: "9999-12-31T23:59:59Z" }];
-    let error = collection.ingest(Records(&rows)).await.expect_err("beyond columns").to_string();
+    let error = collection.ingest(Records(&rows)).await.expect_err("out of range").to_string();
     assert!(error.contains("the field `end` has the time 9999-12-31T23:59:59Z"), "{error}");
 }
 
@@ -118,22 +118,22 @@ pub(crate) async fn an_undecodable_page_ends_the_load_with_an_error(setting: Set
         Bytes::from([field(1, &time), field(4, b"a name")].concat())
     };
     collection.ingest((1..=200).map(datapoint).collect::<Vec<_>>()).await.expect("ingested");
-    // A page whose only datapoint has a text that is not UTF-8.
+    // A page with one datapoint whose text is not UTF-8.
     let type_name = dataset.schema().expect("a schema").type_name().to_owned();
     let page = field(1, &[field(1, type_name.as_bytes()), field(2, &field(4, &[0xff]))].concat());
     setting.emulator.inject(Fault::message(page.clone()).on("Query").after(2));
     let mut pages = collection.query(EVERYTHING).page_size(10).pages();
     let mut read = 0;
     let error = loop {
-        match pages.next().await.expect("an error comes before the end") {
+        match pages.next().await.expect("an error precedes the end") {
             Ok(page) => read += page.len(),
             Err(error) => break error,
         }
     };
     assert_eq!(error.kind(), ErrorKind::Undecodable);
-    assert!((10..200).contains(&read), "{read} datapoints come before the one that cannot be decoded");
-    assert!(pages.next().await.is_none(), "nothing comes after an error");
-    let others = collection.query(EVERYTHING).columns(["time", "id"]).await.expect("what can be decoded");
+    assert!((10..200).contains(&read), "{read} datapoints precede the undecodable one");
+    assert!(pages.next().await.is_none(), "an error ends the stream");
+    let others = collection.query(EVERYTHING).columns(["time", "id"]).await.expect("decodable pages");
     assert_eq!(others.len(), 200);
 
     setting.emulator.inject(Fault::message(page).on("Query").times(1000));
@@ -184,15 +184,15 @@ pub(crate) async fn progress_of_an_instant_stays_between_0_and_1(setting: Settin
     let value: ArrayRef = Arc::new(Float64Array::from_iter_values((0..50).map(f64::from)));
     let time: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![5_000_000_000; 50]));
     collection.ingest(batch(vec![("time", time), ("value", value)])).await.expect("ingested");
-    let heard: Arc<Mutex<Vec<f64>>> = Arc::default();
-    let listener = Arc::clone(&heard);
+    let reports: Arc<Mutex<Vec<f64>>> = Arc::default();
+    let observer = Arc::clone(&reports);
     let query = collection.query("1970-01-01T00:00:05Z").page_size(10);
     let query =
-        query.progress(move |load: &LoadProgress| listener.lock().expect("nobody panicked").push(load.fraction));
+        query.progress(move |load: &LoadProgress| observer.lock().expect("an unpoisoned lock").push(load.fraction));
     assert_eq!(query.await.expect("a load").len(), 50);
-    let heard = heard.lock().expect("nobody panicked").clone();
-    assert!(heard.len() >= 5 && heard.iter().all(|fraction| (0.0..=1.0).contains(fraction)), "{heard:?}");
-    assert_eq!(heard.last(), Some(&1.0));
+    let reports = reports.lock().expect("an unpoisoned lock").clone();
+    assert!(reports.len() >= 5 && reports.iter().all(|fraction| (0.0..=1.0).contains(fraction)), "{reports:?}");
+    assert_eq!(reports.last(), Some(&1.0));
 }
 
 pub(crate) async fn an_incompatible_schema_change_gets_a_reason(setting: Setting) {
@@ -200,7 +200,8 @@ pub(crate) async fn an_incompatible_schema_change_gets_a_reason(setting: Setting
     let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
     collection.ingest(batch(vec![("time", times(1)), ("value", values)])).await.expect("ingested");
     let changes = DatasetChanges::new().fields([Field::string("value")]);
-    let error = setting.client.update_dataset(collection.dataset(), &changes).await.expect_err("it holds numbers");
+    let error =
+        setting.client.update_dataset(collection.dataset(), &changes).await.expect_err("the field holds numbers");
     assert!(matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::FailedPrecondition), "{error:?}");
     assert!(error.to_string().starts_with("cannot update the dataset `"), "{error}");
     assert!(!error.reason().is_empty());

@@ -1,4 +1,4 @@
-//! Datasets and collections that are made and deleted, and datapoints that are written.
+//! Creation and deletion of datasets and collections, and writes of datapoints.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -38,7 +38,7 @@ fn all() -> TimeInterval {
     TimeInterval::new(Timestamp::UNIX_EPOCH, Timestamp::MAX)
 }
 
-/// Datapoints a second apart, the first at this second of 1970.
+/// Returns datapoints one second apart, the first at this second of 1970.
 fn seconds(first: i64, count: i64) -> Vec<TemporalDatapoint> {
     let time = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
     (first..first + count).map(|second| TemporalDatapoint { time: time(second), ..Default::default() }).collect()
@@ -96,7 +96,7 @@ pub(crate) async fn an_existing_dataset_is_updated_instead_of_created(setting: S
     let wrong = measurements().field(Field::bool("value"));
     let error = setting.client.create_or_update_dataset(&wrong).await.expect_err("a field twice");
     assert!(error.to_string().contains("the field `value` is there twice"), "{error}");
-    assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
+    assert_eq!(setting.emulator.requests().total(), before, "no request reaches the server");
 }
 
 pub(crate) async fn a_concurrently_created_dataset_is_updated(setting: Setting) {
@@ -116,7 +116,7 @@ pub(crate) async fn a_collection_is_created_once_and_deleted(setting: Setting) {
     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
 
     setting.emulator.inject(Fault::rpc(ErrorCode::NotFound, "no such collection").on("GetCollectionByName"));
-    let raced = dataset.get_or_create_collection("A").await.expect("the collection of another client");
+    let raced = dataset.get_or_create_collection("A").await.expect("the collection that another client created");
     assert_eq!(raced.id(), made.id());
 
     dataset.delete_collection(&made).await.expect("deleted");
@@ -144,7 +144,7 @@ pub(crate) async fn ids_are_returned_in_input_order(setting: Setting) {
     let again = collection.ingest(Messages(&datapoints)).await.expect("ingested again");
     assert_eq!((again.created, again.existing), (0, 500));
     assert_eq!(again.ids, ingested.ids);
-    let error = collection.ingest(Messages(&datapoints)).reject_existing().await.expect_err("they exist");
+    let error = collection.ingest(Messages(&datapoints)).reject_existing().await.expect_err("the datapoints exist");
     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
 }
 
@@ -192,22 +192,23 @@ pub(crate) async fn a_collection_is_copied_as_a_stream(setting: Setting) {
     let from = dataset.collection(COLLECTION).await.expect("a collection");
     let to = dataset.create_collection("copy").await.expect("a collection");
     let count = from.info().count.expect("a count");
-    let heard: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
-    let listener = Arc::clone(&heard);
+    let reports: Arc<Mutex<Vec<LoadProgress>>> = Arc::default();
+    let observer = Arc::clone(&reports);
     let copy = to.ingest_stream(from.query(all()).page_size(70).pages());
     let copy = copy.chunks(ChunkLimits::default().with_datapoints(100).with_in_flight(2));
-    let copy = copy.progress(move |load: &LoadProgress| listener.lock().expect("nobody panicked").push(load.clone()));
+    let copy =
+        copy.progress(move |load: &LoadProgress| observer.lock().expect("an unpoisoned lock").push(load.clone()));
     let copied = copy.await.expect("copied");
     assert_eq!((copied.created, copied.ids.len() as u64), (count, count));
-    let heard = heard.lock().expect("nobody panicked").clone();
-    let last = heard.last().expect("something was heard");
+    let reports = reports.lock().expect("an unpoisoned lock").clone();
+    let last = reports.last().expect("something was reports");
     assert_eq!((last.state, last.datapoints, last.fraction), (LoadState::Complete, count, 1.0));
-    assert_eq!(heard.len() as u64, count.div_ceil(100) + 1);
+    assert_eq!(reports.len() as u64, count.div_ceil(100) + 1);
 
     let original = from.query(all()).await.expect("a load");
     assert_eq!(to.query(all()).await.expect("a load").times(), original.times());
     let again = from.ingest(&original).await.expect("ingested again");
-    assert_eq!((again.created, again.existing), (0, count), "nothing was lost on the way");
+    assert_eq!((again.created, again.existing), (0, count), "no datapoint is lost");
 }
 
 pub(crate) async fn input_is_checked_before_anything_is_sent(setting: Setting) {
@@ -222,17 +223,17 @@ pub(crate) async fn input_is_checked_before_anything_is_sent(setting: Setting) {
     let ingested = collection.ingest(Vec::<Bytes>::new()).await.expect("nothing");
     assert!(ingested.ids.is_empty());
     assert_eq!(collection.delete(Vec::new()).await.expect("nothing"), 0);
-    assert_eq!(setting.emulator.requests().total(), before, "nothing of this reaches the server");
+    assert_eq!(setting.emulator.requests().total(), before, "no request reaches the server");
 }
 
 pub(crate) async fn a_failed_ingestion_reports_stored_ids_and_repeats_safely(setting: Setting) {
     let collection = collection(&setting).await;
-    let refused = Fault::rpc(ErrorCode::FailedPrecondition, "not now").on("Ingest").after(2);
+    let refused = Fault::rpc(ErrorCode::FailedPrecondition, "unavailable").on("Ingest").after(2);
     setting.emulator.inject(refused);
     let limits = ChunkLimits::default().with_datapoints(10).with_in_flight(1);
     let error = collection.ingest(encoded(1, 50)).chunks(limits).await.expect_err("the third chunk fails");
     assert_eq!(error.kind(), ErrorKind::FailedPrecondition);
-    let stored = error.stored().expect("what was stored").clone();
+    let stored = error.stored().expect("the stored part").clone();
     assert_eq!((stored.ids.len(), stored.positions.as_slice()), (20, std::slice::from_ref(&(0..20))));
     let all = collection.ingest(encoded(1, 50)).chunks(limits).await.expect("the rest");
     assert_eq!((all.created, all.existing), (30, 20));
@@ -248,7 +249,7 @@ pub(crate) async fn a_broken_stream_reports_stored_datapoints(setting: Setting) 
     let good = encoded(1, 20).into_iter();
     let broken = good.chain([Bytes::from_static(b"\xff")]).chain(encoded(100, 5));
     let limits = ChunkLimits::default().with_datapoints(10);
-    let error = collection.ingest_stream(stream::iter(broken)).chunks(limits).await.expect_err("one is damaged");
+    let error = collection.ingest_stream(stream::iter(broken)).chunks(limits).await.expect_err("a damaged datapoint");
     assert!(error.to_string().starts_with("cannot ingest the datapoint 20: it is not a protobuf message"), "{error}");
     assert_eq!(error.stored().map(|stored| stored.ids.len()), Some(20));
 }
@@ -258,7 +259,7 @@ pub(crate) async fn datapoints_are_deleted_by_their_ids(setting: Setting) {
     let ingested = collection.ingest(encoded(1, 10)).await.expect("ingested");
     let loaded = collection.query(all()).limit(4).skip_data().await.expect("a load");
     assert_eq!(collection.delete(&loaded).await.expect("deleted"), 4);
-    let error = collection.delete(&ingested).await.expect_err("four are gone");
+    let error = collection.delete(&ingested).await.expect_err("four datapoints are deleted");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().contains("(0 datapoints were deleted)"), "{error}");
     assert_eq!(collection.delete(&ingested.ids[4..]).await.expect("deleted"), 6);
@@ -278,34 +279,34 @@ pub(crate) async fn a_dropped_ingestion_stops(setting: Setting) {
     let sender = Mutex::new(Some(sender));
     let sender = Arc::new(sender);
     let ingestion = collection.ingest_stream(endless).chunks(limits).progress(move |_: &LoadProgress| {
-        if let Some(sender) = sender.lock().expect("nobody panicked").take() {
-            sender.send(()).expect("someone waits");
+        if let Some(sender) = sender.lock().expect("an unpoisoned lock").take() {
+            sender.send(()).expect("an ingestion waits");
         }
     });
     futures::future::select(ingestion.into_future(), receiver).await;
-    assert_eq!(Arc::strong_count(&taken), 1, "nobody holds the stream");
+    assert_eq!(Arc::strong_count(&taken), 1, "the stream is dropped");
     let taken = taken.load(Ordering::SeqCst);
     for _ in 0..20 {
         setting.client.dataset(DATASET).await.expect("a dataset");
     }
-    // A request is repeated by nobody, and each has ten datapoints of the stream.
+    // No request is repeated, and each has ten datapoints of the stream.
     let asked = setting.emulator.requests().of("Ingest");
     assert!(asked * 10 <= taken, "{asked} requests of {taken} datapoints");
     assert_eq!(collection.info().count, None);
 }
 
-/// Each write arrives, and its response is lost once.
+/// Each write arrives, and its first response is lost.
 pub(crate) async fn a_lost_response_to_a_write_is_resolved(setting: Setting) {
     let lose = |method: &str| setting.emulator.inject(Fault::truncated_body().on(method));
     let client = &setting.client;
     lose("CreateDataset");
-    let dataset = client.create_or_update_dataset(&measurements()).await.expect("the dataset that was made");
+    let dataset = client.create_or_update_dataset(&measurements()).await.expect("the created dataset");
     lose("UpdateDataset");
     let changed = client.create_or_update_dataset(&measurements().summary("Mine")).await.expect("a changed dataset");
     assert_eq!((changed.id(), changed.info().summary.as_str()), (dataset.id(), "Mine"));
 
     lose("CreateCollection");
-    let collection = dataset.get_or_create_collection("A").await.expect("the collection that was made");
+    let collection = dataset.get_or_create_collection("A").await.expect("the created collection");
     assert_eq!(dataset.collections().await.expect("a listing").len(), 1);
     lose("Ingest");
     let ingested = collection.ingest(encoded(1, 300)).await.expect("ingested");
@@ -314,7 +315,7 @@ pub(crate) async fn a_lost_response_to_a_write_is_resolved(setting: Setting) {
     lose("Delete");
     assert_eq!(collection.delete(ingested.ids[..5].to_vec()).await.expect("they are gone"), 5);
     assert_eq!(collection.query(all()).await.expect("a load").len(), 295);
-    let error = collection.delete(ingested.ids[..6].to_vec()).await.expect_err("five of them are gone");
+    let error = collection.delete(ingested.ids[..6].to_vec()).await.expect_err("five datapoints are deleted");
     assert_eq!((error.kind(), error.may_have_happened()), (ErrorKind::NotFound, false), "{error}");
 
     lose("DeleteCollection");
@@ -324,9 +325,9 @@ pub(crate) async fn a_lost_response_to_a_write_is_resolved(setting: Setting) {
     let error = client.delete_dataset(&dataset).await.expect_err("it was not there");
     assert_eq!(error.kind(), ErrorKind::NotFound);
 
-    // What may differ the second time is not repeated, and its error says that it may have happened.
+    // A write whose repetition could differ is not repeated; its error tells that the write may have happened.
     lose("CreateDataset");
-    let error = client.create_dataset(&measurements()).await.expect_err("nobody knows");
+    let error = client.create_dataset(&measurements()).await.expect_err("an unknown result");
     assert!(error.may_have_happened() && error.advice().starts_with("look whether"), "{error}");
-    assert!(client.dataset("measurements").await.is_ok(), "it did");
+    assert!(client.dataset("measurements").await.is_ok(), "the write happened");
 }

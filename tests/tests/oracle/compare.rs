@@ -1,4 +1,4 @@
-//! Columns against a dynamic message.
+//! Comparison of columns with a dynamic message.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -8,12 +8,12 @@ use arrow_array::types::{
 use arrow_array::{Array, RecordBatch, StructArray};
 use prost_reflect::{DynamicMessage, Kind, MapKey, ReflectMessage, Value};
 
-/// Compares a row and says how many values were compared, or where they differ.
+/// Compares a row and returns the number of compared values, or the first difference.
 pub(crate) fn row(expected: &DynamicMessage, batch: &RecordBatch, row: usize) -> Result<usize, String> {
     fields(expected, &StructArray::from(batch.clone()), row, false)
 }
 
-/// Fields without presence are zero where they are absent `inside` a datapoint, and null in the datapoint itself.
+/// Absent fields without presence are zero in messages `inside` a datapoint, and null in the datapoint itself.
 fn fields(expected: &DynamicMessage, columns: &StructArray, row: usize, inside: bool) -> Result<usize, String> {
     let mut compared = 0;
     for field in expected.descriptor().fields() {
@@ -47,7 +47,7 @@ fn value(expected: &Value, kind: &Kind, column: &dyn Array, row: usize) -> Resul
             let mut compared = same(entries.len() == found.len())?;
             for index in 0..found.len() {
                 let key = map_key(keys, index);
-                let expected = entries.get(&key).ok_or_else(|| format!("the key {key:?} is too much"))?;
+                let expected = entries.get(&key).ok_or_else(|| format!("unexpected key {key:?}"))?;
                 compared += value(expected, &entry.map_entry_value_field().kind(), values, index)?;
             }
             Ok(compared)
@@ -114,7 +114,7 @@ fn is_same_scalar(expected: &Value, kind: &Kind, column: &dyn Array, row: usize)
         Value::I64(value) => column.as_primitive::<Int64Type>().value(row) == *value,
         Value::U32(value) => column.as_primitive::<UInt32Type>().value(row) == *value,
         Value::U64(value) => column.as_primitive::<UInt64Type>().value(row) == *value,
-        // The bits, because a number that is none differs from itself.
+        // The bits, because NaN differs from itself.
         Value::F32(value) => column.as_primitive::<Float32Type>().value(row).to_bits() == value.to_bits(),
         Value::F64(value) => column.as_primitive::<Float64Type>().value(row).to_bits() == value.to_bits(),
         Value::String(value) => column.as_string_view().value(row) == value,

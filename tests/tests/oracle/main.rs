@@ -1,20 +1,20 @@
-//! Random messages of random types become what prost-reflect reads from the same bytes.
+//! Random messages of random types decode to the same values as with prost-reflect.
 //!
-//! Messages have unknown fields, fields that occur several times and are merged, packed and unpacked elements, oneofs,
-//! maps and groups; some are cut or changed, and then what prost-reflect reads is still what the columns hold. The quick run is
-//! part of `cargo test`. The long one, with how many messages are wanted:
+//! Messages have unknown fields, repeated fields that are merged, packed and unpacked elements, oneofs, maps and groups.
+//! Some are truncated or changed; columns still equal the values of prost-reflect. The quick run is part of `cargo test`.
+//! The long run, with its number of messages:
 //!
 //! `TILEBOX_ORACLE_MESSAGES=1000000 cargo test --release -p tilebox-tests --test oracle -- --nocapture`
 //!
-//! A difference is printed with the seed of its schema, which `TILEBOX_ORACLE_SEED` starts at.
+//! A difference is printed with the seed of its schema; `TILEBOX_ORACLE_SEED` starts at that seed.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
 //! | `types` | random message types |
 //! | `messages` | random bytes of a type |
-//! | `compare` | columns against a dynamic message |
+//! | `compare` | comparison of columns with a dynamic message |
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod compare;
 mod messages;
@@ -27,9 +27,9 @@ use tilebox_tests::reflection;
 
 use crate::messages::Encoded;
 
-/// How many messages the quick run compares.
+/// The number of messages of the quick run.
 const QUICK: usize = 30_000;
-/// How many messages a schema is tried with.
+/// The number of messages of each schema.
 const OF_EACH_SCHEMA: usize = 200;
 
 /// A message of one unknown field.
@@ -88,7 +88,7 @@ fn one_schema(seed: u64, tally: &mut Tally) {
     for index in 0..OF_EACH_SCHEMA {
         let Encoded { bytes, is_broken } = messages::random(&mut random, &datapoint);
         let expected = DynamicMessage::decode(datapoint.clone(), bytes.as_slice());
-        // A message is read in a block where something follows it, and alone otherwise.
+        // The decoder reads a message within a block if bytes follow it, and alone otherwise.
         let batch = match index % 2 {
             0 => decoder.decode_messages(&[bytes.as_slice()]),
             _ => decoder.decode_messages(&[bytes.as_slice(), &PADDING]),
@@ -97,26 +97,26 @@ fn one_schema(seed: u64, tally: &mut Tally) {
         let context = || format!("TILEBOX_ORACLE_SEED={seed}, message {index}{state}: {bytes:02x?}");
         tally.messages += 1;
         match (expected, batch) {
-            // It takes any field with the number of a map for an entry, whatever its form.
+            // prost-reflect takes any field with the number of a map for an entry.
             (Ok(_), Ok(_)) if is_broken && has_maps => tally.unjudged += 1,
             (Ok(expected), Ok(batch)) => {
                 tally.values += compare::row(&expected, &batch, 0).unwrap_or_else(|at| panic!("{at}\n{}", context()));
                 accepted.push((bytes, expected));
             }
             (Err(_), Err(_)) => tally.refused += 1,
-            // A field number 0 inside of a group is an error to protobuf, which prost-reflect does not see everywhere.
+            // Field number 0 inside a group is an error in protobuf; prost-reflect misses some of them.
             (Ok(_), Err(error)) if is_broken && error.kind() == DecodeErrorKind::Malformed => tally.stricter += 1,
             (Ok(_), Err(error)) => panic!("refused: {error}\n{}", context()),
-            // A known field in an unexpected form is skipped, as protobuf asks; prost-reflect refuses it.
+            // A known field with an unexpected wire type is skipped, as protobuf requires; prost-reflect refuses it.
             (Err(error), Ok(_)) => {
                 assert!(is_broken, "prost-reflect refuses: {error}\n{}", context());
                 tally.skipped += 1;
             }
         }
     }
-    // The same messages once more, as rows beside each other.
+    // The same messages again, as rows of one page.
     let all: Vec<_> = accepted.iter().map(|(bytes, _)| bytes).collect();
-    let batch = decoder.decode_messages(&all).expect("each of them was read alone");
+    let batch = decoder.decode_messages(&all).expect("each message decodes alone");
     for (row, (_, expected)) in accepted.iter().enumerate() {
         compare::row(expected, &batch, row).unwrap_or_else(|at| panic!("TILEBOX_ORACLE_SEED={seed}, row {row}: {at}"));
     }

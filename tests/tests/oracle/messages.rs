@@ -6,7 +6,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 /// An encoded message.
 pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
-    /// Whether it was cut or changed after it was written.
+    /// Whether the message was truncated or changed after encoding.
     pub(crate) is_broken: bool,
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn random(random: &mut Rng, message: &MessageDescriptor) -> Encoded {
     Encoded { bytes, is_broken }
 }
 
-/// Whether a message of this type has maps at any depth.
+/// Returns whether a message type has maps at any depth.
 pub(crate) fn has_maps(message: &MessageDescriptor) -> bool {
     message.fields().any(|field| match field.kind() {
         Kind::Message(inner) => field.is_map() || has_maps(&inner),
@@ -36,7 +36,7 @@ pub(crate) fn has_maps(message: &MessageDescriptor) -> bool {
 fn write_message(random: &mut Rng, message: &MessageDescriptor, out: &mut Vec<u8>, depth: usize) {
     let mut fields: Vec<_> = message.fields().collect();
     if random.bool() {
-        // As encoders write: most fields once, by ascending number.
+        // Like encoders: most fields once, by ascending number.
         fields.sort_by_key(FieldDescriptor::number);
         fields.retain(|_| random.u8(..8) != 0);
     } else {
@@ -112,7 +112,7 @@ fn write_value(random: &mut Rng, kind: &Kind, out: &mut Vec<u8>, depth: usize) {
     }
 }
 
-/// The fields of a message; those of well-known ones have values that mean something, mostly.
+/// Writes the fields of a message. Those of well-known messages mostly have valid values.
 fn write_body(random: &mut Rng, message: &MessageDescriptor, out: &mut Vec<u8>, depth: usize) {
     if random.u8(..50) == 0 {
         return write_message(random, message, out, depth);
@@ -200,7 +200,7 @@ fn write_bytes(random: &mut Rng, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(bytes);
 }
 
-/// A number, now and then longer than it must be.
+/// Writes a number, sometimes longer than necessary.
 fn write_varint(random: &mut Rng, value: u64, out: &mut Vec<u8>) {
     prost::encoding::encode_varint(value, out);
     if value < 1 << 28 && random.u8(..60) == 0 {

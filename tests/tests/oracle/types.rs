@@ -8,7 +8,7 @@ use prost_types::{DescriptorProto, FieldDescriptorProto, MessageOptions, OneofDe
 use tilebox_core::protocol::wire::datasets::v1::AnnotatedType;
 use tilebox_tests::reflection::{annotated, field, named, repeated};
 
-/// How many message types a schema has beside the datapoint. Each may have fields of those after it.
+/// The number of message types of a schema beside the datapoint. Each can have fields of later types.
 const MESSAGES: usize = 3;
 
 const SCALARS: [Type; 15] = [
@@ -45,14 +45,14 @@ pub(crate) fn random(random: &mut Rng) -> AnnotatedType {
     annotated(message(random, "Datapoint", 0, 4), others)
 }
 
-/// A type with fields numbered from `first` on, which refers to the messages from `next` on.
+/// Returns a type with fields numbered from `first`, which refers to the messages from `next`.
 fn message(random: &mut Rng, name: &str, next: usize, first: i32) -> DescriptorProto {
     let mut message = DescriptorProto { name: Some(name.to_owned()), ..Default::default() };
     let mut numbers = BTreeSet::new();
     let mut number = first;
     for _ in 0..random.usize(1..10) {
         numbers.insert(number);
-        // Numbers with tags of one to five bytes.
+        // Field numbers with tags of one to five bytes.
         number += [1, 1, 1, random.i32(1..30), 300, 3_000, 500_000, 40_000_000][random.usize(..8)];
     }
     let mut numbers: Vec<_> = numbers.into_iter().collect();
@@ -93,7 +93,7 @@ fn value(random: &mut Rng, name: &str, number: i32, next: usize) -> FieldDescrip
 }
 
 fn map(random: &mut Rng, message: &mut DescriptorProto, name: &str, number: i32, next: usize) -> FieldDescriptorProto {
-    // The name that protobuf gives the entry of a map: prost-reflect checks it.
+    // The name of a map entry in protobuf, which prost-reflect checks.
     let entry = format!("F{number}Entry");
     let mut value = value(random, "value", 2, next);
     if value.r#type() == Type::Group {

@@ -1,6 +1,7 @@
-//! A server, or something on the way to it, that sends what it should not: nothing is lost, shown or taken for something else.
+//! Servers and middleboxes that send malformed responses: no datapoint is lost, no secret is shown, and no response is
+//! misread.
 
-mod way;
+mod middlebox;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tilebox_emulator::{ErrorCode, Fault};
 use uuid::Uuid;
 
 use super::{COLLECTION, DATASET, Setting};
-use way::{Passage, Spoilt, Way};
+use middlebox::{Corruption, Middlebox, Passage};
 
 const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
 const KEY: &str = "very-secret-key";
@@ -24,32 +25,36 @@ async fn collection(client: &Client) -> Collection {
     dataset.collection(COLLECTION).await.expect("a collection")
 }
 
-/// All ids of a load of several pages.
+/// Returns all ids of a load of several pages.
 async fn load(client: &Client) -> Result<Vec<Uuid>, Error> {
     let query = collection(client).await.query(EVERYTHING).page_size(200).skip_data();
     Ok(query.await?.ids().collect())
 }
 
-/// Asserts that a load is complete though its second page is spoilt once.
-async fn spoilt_once(setting: &Setting, how: &str, spoil: impl Fn(&Passage) -> Spoilt + Send + Sync + 'static) {
+/// Asserts that a load is complete although its second page is corrupted once.
+async fn corrupted_once(
+    setting: &Setting,
+    how: &str,
+    corrupt: impl Fn(&Passage) -> Corruption + Send + Sync + 'static,
+) {
     let all = load(&setting.client).await.expect("a load");
-    let way = Way::new(setting.emulator.address(), "Query", 1, 1, spoil);
+    let middlebox = Middlebox::new(setting.emulator.address(), "Query", 1, 1, corrupt);
     // Page after page, so that the second one is not the last.
-    let builder = setting.builder().url(way.url()).concurrency(1).attempt_timeout(Duration::from_secs(2));
+    let builder = setting.builder().url(middlebox.url()).concurrency(1).attempt_timeout(Duration::from_secs(2));
     let client = builder.build().expect("a client");
     let loaded = load(&client).await.unwrap_or_else(|error| panic!("{how}: {error}"));
-    assert_eq!(way.spoilt(), 1, "{how}");
+    assert_eq!(middlebox.corrupted(), 1, "{how}");
     assert!(loaded == all, "{how}: {} of {} datapoints", loaded.len(), all.len());
 }
 
-/// The error of a load whose pages are all spoilt.
-async fn spoilt_for_good(client: &Client, way: &Way) -> Error {
-    let error = load(client).await.expect_err("no page is one");
-    assert!(way.spoilt() > 0);
+/// Returns the error of a load whose pages are all corrupted.
+async fn permanently_corrupted(client: &Client, middlebox: &Middlebox) -> Error {
+    let error = load(client).await.expect_err("every page is corrupted");
+    assert!(middlebox.corrupted() > 0);
     error
 }
 
-/// Asserts that a text is one line without anything that acts on a terminal.
+/// Asserts that an error is one line without control characters of terminals.
 fn assert_plain(error: &Error) {
     let line = error.to_string();
     let acts = |character: char| character.is_control() || character == '\u{202e}';
@@ -64,134 +69,138 @@ fn without_length(message: &[u8]) -> Vec<u8> {
     [format!("{GOOD}\r\n").as_bytes(), message].concat()
 }
 
-/// A response that is not there or not whole is no end of a load, whether or not the bytes that came can be read.
+/// A missing or incomplete response does not end a load, even when its bytes decode.
 pub(crate) async fn a_truncated_page_never_shortens_a_load(setting: Setting) {
-    spoilt_once(&setting, "an empty message", |_| Spoilt::Kept(with_length(b"", ""))).await;
-    spoilt_once(&setting, "an empty message without a length", |_| Spoilt::Closed(without_length(b""))).await;
-    spoilt_once(&setting, "no response", |_| Spoilt::Closed(Vec::new())).await;
-    spoilt_once(&setting, "half a message", |right| {
-        Spoilt::Closed(without_length(&right.message[..right.message.len() / 2]))
+    corrupted_once(&setting, "an empty message", |_| Corruption::Kept(with_length(b"", ""))).await;
+    corrupted_once(&setting, "an empty message without a length", |_| Corruption::Closed(without_length(b""))).await;
+    corrupted_once(&setting, "no response", |_| Corruption::Closed(Vec::new())).await;
+    corrupted_once(&setting, "half a message", |right| {
+        Corruption::Closed(without_length(&right.message[..right.message.len() / 2]))
     })
     .await;
-    spoilt_once(&setting, "a message without its cursor", |right| {
+    corrupted_once(&setting, "a message without its cursor", |right| {
         let page = QueryResultPage::decode(right.message.as_slice()).expect("a page");
-        assert!(page.data.is_some() && page.next_page.is_some(), "it is not the last page");
-        Spoilt::Closed(without_length(&QueryResultPage { next_page: None, ..page }.encode_to_vec()))
+        assert!(page.data.is_some() && page.next_page.is_some(), "another page follows");
+        Corruption::Closed(without_length(&QueryResultPage { next_page: None, ..page }.encode_to_vec()))
     })
     .await;
 }
 
-/// More of a head than usual, two lengths, and responses that only announce one.
+/// A long head, two lengths, and endless interim responses.
 pub(crate) async fn an_unusual_head_loses_no_datapoint(setting: Setting) {
     let lines =
         |count| -> String { (0..count).map(|number| format!("x-h{number}: {}\r\n", "a".repeat(900))).collect() };
     let usual = lines(30);
-    spoilt_once(&setting, "a head of 27 kB", move |right| Spoilt::Kept(with_length(&right.message, &usual))).await;
-    spoilt_once(&setting, "chunks and another length", |right| {
+    corrupted_once(&setting, "a head of 27 kB", move |right| Corruption::Kept(with_length(&right.message, &usual)))
+        .await;
+    corrupted_once(&setting, "chunks and another length", |right| {
         let head =
             format!("{GOOD}content-length: 7\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", right.message.len());
-        Spoilt::Closed([head.as_bytes(), &right.message, b"\r\n0\r\n\r\n"].concat())
+        Corruption::Closed([head.as_bytes(), &right.message, b"\r\n0\r\n\r\n"].concat())
     })
     .await;
-    spoilt_once(&setting, "100 Continue without end", |_| Spoilt::Endless(b"HTTP/1.1 100 Continue\r\n\r\n")).await;
+    corrupted_once(&setting, "100 Continue without end", |_| Corruption::Endless(b"HTTP/1.1 100 Continue\r\n\r\n"))
+        .await;
 }
 
-/// Longer than some backends read: the load is whole, or an error that says why, and nobody asks for it again.
+/// Some backends do not read a head of this length: the load is complete, or an error names the cause after one attempt.
 pub(crate) async fn a_long_head_is_read_or_reported_after_one_attempt(setting: Setting) {
     let all = load(&setting.client).await.expect("a load");
     let lines: String = (0..80).map(|number| format!("x-h{number}: {}\r\n", "a".repeat(900))).collect();
-    let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, move |right| {
-        Spoilt::Kept(with_length(&right.message, &lines))
+    let middlebox = Middlebox::new(setting.emulator.address(), "Query", 0, usize::MAX, move |right| {
+        Corruption::Kept(with_length(&right.message, &lines))
     });
-    let client = setting.builder().url(way.url()).concurrency(1).build().expect("a client");
+    let client = setting.builder().url(middlebox.url()).concurrency(1).build().expect("a client");
     match load(&client).await {
         Ok(loaded) => assert!(loaded == all),
         Err(error) => {
             let line = error.to_string();
             assert!(line.contains("head is too large; look for what adds headers on the way"), "{line}");
-            assert_eq!(way.spoilt(), 1, "another attempt would have as long a head: {line}");
+            assert_eq!(middlebox.corrupted(), 1, "another attempt would have as long a head: {line}");
         }
     }
 }
 
-/// The server says so itself, as one that restarts, or whose own deadline passed.
+/// The server reports the error itself: it restarts, or its own deadline has passed.
 pub(crate) async fn a_transient_page_error_ends_no_load(setting: Setting) {
     let all = load(&setting.client).await.expect("a load");
     for code in [ErrorCode::Unavailable, ErrorCode::DeadlineExceeded] {
-        setting.emulator.inject(Fault::rpc(code, "for now").on("Query").after(1).times(2));
+        setting.emulator.inject(Fault::rpc(code, "transient").on("Query").after(1).times(2));
         let before = setting.emulator.requests().of("Query");
         assert!(load(&setting.client).await.expect("a load") == all, "{code:?}");
         assert!(setting.emulator.requests().of("Query") >= before + 2, "{code:?}");
     }
 }
 
-/// A field that nobody knows, of zeros, before what is known.
+/// An unknown field with zeros precedes the known ones.
 pub(crate) async fn an_expanding_page_beyond_the_limit_is_refused(setting: Setting) {
     const LIMIT: usize = 1 << 20;
     let all = load(&setting.client).await.expect("a load");
     for (zeros, is_read) in [(LIMIT / 2, true), (8 * LIMIT, false)] {
         let mut padding = vec![15 << 3 | 2];
-        prost::encode_length_delimiter(zeros, &mut padding).expect("memory takes it");
+        prost::encode_length_delimiter(zeros, &mut padding).expect("memory");
         padding.resize(padding.len() + zeros, 0);
         let padding = Arc::new(padding);
-        let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, move |right| {
+        let middlebox = Middlebox::new(setting.emulator.address(), "Query", 0, usize::MAX, move |right| {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             let written = [padding.as_slice(), &right.message]
                 .iter()
                 .try_for_each(|part| std::io::Write::write_all(&mut gzip, part));
-            written.expect("memory takes it");
-            Spoilt::Kept(with_length(&gzip.finish().expect("memory takes it"), "content-encoding: gzip\r\n"))
+            written.expect("memory");
+            Corruption::Kept(with_length(&gzip.finish().expect("memory"), "content-encoding: gzip\r\n"))
         });
-        let client = setting.builder().url(way.url()).message_limit(LIMIT).build().expect("a client");
+        let client = setting.builder().url(middlebox.url()).message_limit(LIMIT).build().expect("a client");
         if is_read {
             assert!(load(&client).await.expect("a load") == all);
             continue;
         }
-        let line = spoilt_for_good(&client, &way).await.to_string();
+        let line = permanently_corrupted(&client, &middlebox).await.to_string();
         assert!(line.contains(&format!("longer than the limit of {LIMIT} bytes")), "{line}");
-        assert!(!line.contains("attempts"), "another attempt would get as much: {line}");
+        assert!(!line.contains("attempts"), "another attempt would get the same: {line}");
     }
 }
 
-/// The key would go to the other place with it.
+/// Following the redirect would send the key to another server.
 pub(crate) async fn a_redirect_of_a_page_names_its_target(setting: Setting) {
     let target = setting.emulator.url();
     let head = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {target}/elsewhere\r\ncontent-length: 0\r\n\r\n");
-    let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, move |_| Spoilt::Kept(head.clone().into()));
-    let client = setting.builder().url(way.url()).build().expect("a client");
-    let error = spoilt_for_good(&client, &way).await;
+    let middlebox = Middlebox::new(setting.emulator.address(), "Query", 0, usize::MAX, move |_| {
+        Corruption::Kept(head.clone().into())
+    });
+    let client = setting.builder().url(middlebox.url()).build().expect("a client");
+    let error = permanently_corrupted(&client, &middlebox).await;
     let line = error.to_string();
     assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{line}");
     assert!(line.contains(&format!("redirects to `{target}/elsewhere` (HTTP 307)")), "{line}");
     assert!(!line.contains("attempts"), "{line}");
 }
 
-/// Escape sequences of terminals, a forged line, and a mark that turns the direction of text.
+/// The text has escape sequences of terminals, a forged line, and a mark that reverses the direction of text.
 pub(crate) async fn a_server_error_prints_as_one_plain_line(setting: Setting) {
-    let said = "no such thing\u{1b}[2J\u{1b}]0;owned\u{7}\nerror: \u{1b}[31msecond line\u{202e}";
+    let text = "no such thing\u{1b}[2J\u{1b}]0;owned\u{7}\nerror: \u{1b}[31msecond line\u{202e}";
     for method in ["Query", "GetDataset"] {
-        setting.emulator.inject(Fault::rpc(ErrorCode::InvalidArgument, said).on(method));
+        setting.emulator.inject(Fault::rpc(ErrorCode::InvalidArgument, text).on(method));
         let error = match method {
-            "Query" => load(&setting.client).await.expect_err("it is refused"),
-            _ => setting.client.dataset(DATASET).await.expect_err("it is refused"),
+            "Query" => load(&setting.client).await.expect_err("a refused load"),
+            _ => setting.client.dataset(DATASET).await.expect_err("a refused dataset"),
         };
         assert!(error.to_string().contains("no such thing") && error.to_string().contains("second line"), "{error}");
         assert_plain(&error);
     }
 }
 
-/// The page of a gateway that quotes the request, for whoever looks for a mistake.
+/// Some gateways quote the request in their error page.
 pub(crate) async fn a_gateway_that_quotes_the_key_reveals_nothing(setting: Setting) {
-    let way = Way::new(setting.emulator.address(), "Query", 0, usize::MAX, |right| {
+    let middlebox = Middlebox::new(setting.emulator.address(), "Query", 0, usize::MAX, |right| {
         let quoted = right.head.lines().find(|line| line.to_ascii_lowercase().starts_with("authorization:"));
         let page = format!("<pre>{}</pre>", quoted.expect("the request has a key"));
         assert!(page.contains(KEY));
         let head =
             format!("HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", page.len());
-        Spoilt::Kept((head + &page).into())
+        Corruption::Kept((head + &page).into())
     });
-    let client = setting.builder().token(KEY).url(way.url()).build().expect("a client");
-    let error = spoilt_for_good(&client, &way).await;
+    let client = setting.builder().token(KEY).url(middlebox.url()).build().expect("a client");
+    let error = permanently_corrupted(&client, &middlebox).await;
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
     let mut shown = format!("{error} {error:?}");
     let mut source = std::error::Error::source(&error);

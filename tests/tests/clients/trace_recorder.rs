@@ -1,4 +1,4 @@
-//! A subscriber of `tracing` that keeps the spans and events of core, for tests to look at.
+//! A subscriber of `tracing` that records the spans and events of core for tests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -12,16 +12,16 @@ use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 pub(crate) type Fields = BTreeMap<&'static str, String>;
 
-/// Clones share what they heard.
+/// A recording subscriber. Clones share their records.
 #[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Told>>);
+pub(crate) struct TraceRecorder(Arc<Mutex<Records>>);
 
 #[derive(Default)]
-pub(crate) struct Told {
-    /// In the order in which they began; the id of the first is 1.
+pub(crate) struct Records {
+    /// The spans in the order of their starts; the id of the first is 1.
     pub(crate) spans: Vec<Span>,
     pub(crate) events: Vec<(Level, Fields, Option<usize>)>,
-    /// What each thread is in.
+    /// The entered spans of each thread.
     entered: HashMap<ThreadId, Vec<u64>>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Told {
 pub(crate) struct Span {
     pub(crate) name: &'static str,
     pub(crate) fields: Fields,
-    /// The position of the span that it lies in.
+    /// The index of the parent span.
     pub(crate) parent: Option<usize>,
     handles: usize,
 }
@@ -44,35 +44,35 @@ impl Span {
     }
 }
 
-/// Lets `tracing` ask at every span and event whether somebody listens, from before the first one on.
+/// Keeps `tracing` from caching that a span or event has no subscriber.
 ///
-/// It remembers where nobody does. Where that is found out in one thread while another one begins to listen, the memory
-/// can be older than the listener, who then misses what is said there.
+/// The cache is shared by all threads: a thread without a subscriber could fill it while another one subscribes, and that
+/// subscriber would miss spans and events.
 pub(crate) fn keep_tracing_interest_open() {
-    static ASKED: OnceLock<Dispatch> = OnceLock::new();
-    ASKED.get_or_init(|| Dispatch::new(Heard::default()));
+    static KEPT: OnceLock<Dispatch> = OnceLock::new();
+    KEPT.get_or_init(|| Dispatch::new(TraceRecorder::default()));
 }
 
-impl Heard {
-    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
-        self.0.lock().expect("nobody panicked")
+impl TraceRecorder {
+    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
+        self.0.lock().expect("an unpoisoned lock")
     }
 }
 
-impl Told {
+impl Records {
     fn current(&self) -> Option<usize> {
         self.entered.get(&thread::current().id())?.last().map(position)
     }
 
-    /// Those that are of core, not of an exchange.
+    /// Returns the spans of operations, without those of exchanges.
     pub(crate) fn operations(&self) -> Vec<&Span> {
         self.spans.iter().filter(|span| span.name != "tilebox_exchange").collect()
     }
 
-    /// The exchanges, each with the operation that it lies in.
+    /// Returns the spans of exchanges, each with its operation.
     pub(crate) fn exchanges(&self) -> Vec<(&Span, &Span)> {
         let exchanges = self.spans.iter().filter(|span| span.name == "tilebox_exchange");
-        exchanges.map(|span| (span, &self.spans[span.parent.expect("an exchange is part of something")])).collect()
+        exchanges.map(|span| (span, &self.spans[span.parent.expect("an exchange belongs to an operation")])).collect()
     }
 }
 
@@ -92,7 +92,7 @@ impl Visit for Values<'_> {
     }
 }
 
-impl Subscriber for Heard {
+impl Subscriber for TraceRecorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("tilebox_core")
     }
@@ -102,17 +102,17 @@ impl Subscriber for Heard {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut told = self.told();
+        let mut records = self.records();
         let mut fields = Fields::new();
         span.record(&mut Values(&mut fields));
         let parent =
-            if span.is_contextual() { told.current() } else { span.parent().map(|id| position(&id.into_u64())) };
-        told.spans.push(Span { name: span.metadata().name(), fields, parent, handles: 1 });
-        Id::from_u64(told.spans.len() as u64)
+            if span.is_contextual() { records.current() } else { span.parent().map(|id| position(&id.into_u64())) };
+        records.spans.push(Span { name: span.metadata().name(), fields, parent, handles: 1 });
+        Id::from_u64(records.spans.len() as u64)
     }
 
     fn record(&self, span: &Id, values: &Record<'_>) {
-        values.record(&mut Values(&mut self.told().spans[position(&span.into_u64())].fields));
+        values.record(&mut Values(&mut self.records().spans[position(&span.into_u64())].fields));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
@@ -120,28 +120,28 @@ impl Subscriber for Heard {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::new();
         event.record(&mut Values(&mut fields));
-        let mut told = self.told();
-        let within = told.current();
-        told.events.push((*event.metadata().level(), fields, within));
+        let mut records = self.records();
+        let within = records.current();
+        records.events.push((*event.metadata().level(), fields, within));
     }
 
     fn enter(&self, span: &Id) {
-        self.told().entered.entry(thread::current().id()).or_default().push(span.into_u64());
+        self.records().entered.entry(thread::current().id()).or_default().push(span.into_u64());
     }
 
     fn exit(&self, span: &Id) {
-        let left = self.told().entered.entry(thread::current().id()).or_default().pop();
-        assert_eq!(left, Some(span.into_u64()), "spans are left in the order in which they were entered");
+        let left = self.records().entered.entry(thread::current().id()).or_default().pop();
+        assert_eq!(left, Some(span.into_u64()), "the innermost span is left first");
     }
 
     fn clone_span(&self, id: &Id) -> Id {
-        self.told().spans[position(&id.into_u64())].handles += 1;
+        self.records().spans[position(&id.into_u64())].handles += 1;
         id.clone()
     }
 
     fn try_close(&self, id: Id) -> bool {
-        let mut told = self.told();
-        let span = &mut told.spans[position(&id.into_u64())];
+        let mut records = self.records();
+        let span = &mut records.spans[position(&id.into_u64())];
         span.handles -= 1;
         span.has_ended()
     }

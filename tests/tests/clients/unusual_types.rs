@@ -1,4 +1,4 @@
-//! Datasets that nobody makes by hand, through the whole client. What no server holds is in `core/src/columns/tests`.
+//! Unusual datasets, through the whole client. Messages that no server stores are tested in `core/src/columns/tests`.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::Setting;
 const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
 
 async fn collection(setting: &Setting, fields: impl IntoIterator<Item = Field>) -> Collection {
-    let definition = DatasetDefinition::temporal("odd").fields(fields);
+    let definition = DatasetDefinition::temporal("unusual").fields(fields);
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     dataset.create_collection("A").await.expect("a collection")
 }
@@ -34,7 +34,7 @@ pub(crate) async fn five_hundred_fields_round_trip(setting: Setting) {
         _ => Field::int32(name(number)).repeated(),
     });
     let collection = collection(&setting, fields).await;
-    // Two rows: the first has each field, the second each seventh.
+    // Two rows: the first has every field, the second every seventh.
     let columns = (0..500).filter(|number| number % 3 != 2).map(|number| {
         let second = (number % 7 == 0).then_some(number as i64);
         let column: ArrayRef = match number % 3 {
@@ -76,7 +76,7 @@ pub(crate) async fn stac_messages_round_trip(setting: Setting) {
     let versions = [("a".to_owned(), "1".to_owned())].into();
     let mut scheme = stac::StorageScheme { platform: "aws".to_owned(), ..Default::default() };
     scheme.set_known_type(stac::KnownStorageType::AwsS3);
-    // Values of any shape can contain themselves, so they stay encoded inside of the map.
+    // Values of the type `Value` can contain themselves, so they stay encoded inside the map.
     let value = prost_types::Value { kind: Some(prost_types::value::Kind::NumberValue(1.5)) };
     scheme.additional_properties.insert("speed".to_owned(), value);
     let messages: [(&str, Vec<u8>); 4] = [
@@ -98,7 +98,7 @@ pub(crate) async fn stac_messages_round_trip(setting: Setting) {
     let roles = roles.as_dictionary::<Int32Type>().downcast_dict::<StringArray>().expect("names");
     assert_eq!(roles.into_iter().collect::<Vec<_>>(), [Some("HOST"), Some("77")]);
     assert!(loaded.column("providers").expect("a column").is_null(0));
-    // The id of a datapoint is a digest of its bytes, so what comes back is what was there.
+    // The id of a datapoint is a digest of its bytes, so equal ids mean equal bytes.
     assert_eq!(collection.ingest(&loaded).await.expect("ingested again").ids, ingested.ids);
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn unknown_numbers_and_fields_hide_nothing(setting: Setting) {
     );
     assert_eq!(collection.ingest(&loaded).await.expect("ingested again").ids, ingested.ids);
 
-    // A newer writer has set field 99, which this dataset does not have.
+    // A newer writer has set field 99, which is not in this dataset.
     let time = prost_types::Timestamp { seconds: 5, nanos: 0 }.encode_to_vec();
     let datapoint = [&[10, time.len() as u8][..], &time, &[7 << 3 | 2, 1, b'x', 0x98, 6, 1]].concat();
     collection.ingest(vec![Bytes::from(datapoint)]).await.expect("ingested");

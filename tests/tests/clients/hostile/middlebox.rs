@@ -1,4 +1,4 @@
-//! A way to the server that spoils chosen responses, byte by byte.
+//! A proxy before the server that corrupts selected responses.
 
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,53 +7,54 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// Longer than anything here takes, so that nothing waits for ever.
+/// A timeout longer than any test, so that no connection waits for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A request, and the right response to it.
+/// A request and the right response to it.
 pub(super) struct Passage {
-    /// The lines of the request before its body.
+    /// The head of the request.
     pub(super) head: String,
     /// The message of the response, not compressed.
     pub(super) message: Vec<u8>,
 }
 
-/// What the client gets instead of the right response.
-pub(super) enum Spoilt {
-    /// These bytes, and the connection stays open.
+/// The replacement of the right response.
+pub(super) enum Corruption {
+    /// These bytes on a connection that stays open.
     Kept(Vec<u8>),
-    /// These bytes, and then the end of the connection.
+    /// These bytes before the end of the connection.
     Closed(Vec<u8>),
-    /// These bytes again and again, as long as the client takes them.
+    /// These bytes repeatedly, while the client reads them.
     Endless(&'static [u8]),
 }
 
-/// Which responses are spoilt, and how.
+/// The corrupted responses and their replacement.
 struct Plan {
     server: SocketAddr,
     method: &'static str,
     spared: usize,
     times: usize,
-    spoil: Box<dyn Fn(&Passage) -> Spoilt + Send + Sync>,
+    corrupt: Box<dyn Fn(&Passage) -> Corruption + Send + Sync>,
     asked: AtomicUsize,
-    spoilt: AtomicUsize,
+    corrupted: AtomicUsize,
     is_over: AtomicBool,
 }
 
-/// A way that lives as long as this does. It speaks HTTP/1.1.
-pub(super) struct Way {
+/// A proxy over HTTP/1.1 that runs until it is dropped.
+pub(super) struct Middlebox {
     address: SocketAddr,
     plan: Arc<Plan>,
 }
 
-impl Way {
-    /// Passes everything on to the server, and spoils `times` responses of the method after those that are spared.
+impl Middlebox {
+    /// Starts a proxy that forwards everything to the server, and corrupts `times` responses of the method after the first
+    /// `spared` ones.
     pub(super) fn new(
         server: SocketAddr,
         method: &'static str,
         spared: usize,
         times: usize,
-        spoil: impl Fn(&Passage) -> Spoilt + Send + Sync + 'static,
+        corrupt: impl Fn(&Passage) -> Corruption + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
@@ -62,9 +63,9 @@ impl Way {
             method,
             spared,
             times,
-            spoil: Box::new(spoil),
+            corrupt: Box::new(corrupt),
             asked: AtomicUsize::new(0),
-            spoilt: AtomicUsize::new(0),
+            corrupted: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
         });
         let shared = Arc::clone(&plan);
@@ -85,16 +86,16 @@ impl Way {
         format!("http://{}", self.address)
     }
 
-    /// How many responses have been spoilt.
-    pub(super) fn spoilt(&self) -> usize {
-        self.plan.spoilt.load(Ordering::SeqCst)
+    /// Returns the number of corrupted responses.
+    pub(super) fn corrupted(&self) -> usize {
+        self.plan.corrupted.load(Ordering::SeqCst)
     }
 }
 
-impl Drop for Way {
+impl Drop for Middlebox {
     fn drop(&mut self) {
         self.plan.is_over.store(true, Ordering::SeqCst);
-        // It waits for a connection, and sees then that it is over.
+        // The thread waits for a connection and then sees the end.
         drop(TcpStream::connect(self.address));
     }
 }
@@ -110,29 +111,29 @@ impl Plan {
             let mut body = vec![0; length(&head)];
             reader.read_exact(&mut body)?;
             let (right, message) = self.ask(&head, &body)?;
-            if !self.is_spoilt(&head) {
+            if !self.is_corrupted(&head) {
                 writer.write_all(&[right.as_bytes(), &message].concat())?;
                 continue;
             }
-            let spoilt = (self.spoil)(&Passage { head, message });
-            self.spoilt.fetch_add(1, Ordering::SeqCst);
-            match spoilt {
-                Spoilt::Kept(bytes) => writer.write_all(&bytes)?,
-                Spoilt::Closed(bytes) => return writer.write_all(&bytes),
-                Spoilt::Endless(bytes) => loop {
+            let corrupted = (self.corrupt)(&Passage { head, message });
+            self.corrupted.fetch_add(1, Ordering::SeqCst);
+            match corrupted {
+                Corruption::Kept(bytes) => writer.write_all(&bytes)?,
+                Corruption::Closed(bytes) => return writer.write_all(&bytes),
+                Corruption::Endless(bytes) => loop {
                     writer.write_all(bytes)?;
                 },
             }
         }
     }
 
-    fn is_spoilt(&self, head: &str) -> bool {
+    fn is_corrupted(&self, head: &str) -> bool {
         let path = head.split(' ').nth(1).unwrap_or_default();
         let is_method = path.rsplit('/').next() == Some(self.method);
         is_method && (self.spared..self.spared + self.times).contains(&self.asked.fetch_add(1, Ordering::SeqCst))
     }
 
-    /// The head and the message of the right response, which is not compressed. Over HTTP/1.0 it ends with its connection.
+    /// Returns the head and the message of the right response, uncompressed. Over HTTP/1.0 it ends with its connection.
     fn ask(&self, head: &str, body: &[u8]) -> io::Result<(String, Vec<u8>)> {
         let mut server = TcpStream::connect(self.server)?;
         let is_kept = |line: &&str| !["accept-encoding:", "connection:"].iter().any(|name| starts_with(line, name));
@@ -150,7 +151,7 @@ impl Plan {
     }
 }
 
-/// The lines before a body, without the empty one.
+/// Reads the lines before a body, without the empty one.
 fn read_head(reader: &mut impl io::BufRead) -> io::Result<String> {
     let mut head = String::new();
     loop {
