@@ -1,4 +1,4 @@
-//! What a crate under test provides, and how the suite uses it.
+//! The interface between a crate under test and the suite.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -11,69 +11,69 @@ use http::{Request, Response};
 use tilebox_core::protocol::exchange::{Limits, TransportError};
 use tilebox_core::runtime::{Runtime, Transport};
 
-/// Longer than anything here takes, so that a behaviour that is not held fails instead of hanging.
+/// A timeout longer than any test, so that a broken behaviour fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// An HTTP backend on a runtime.
 pub trait Backend {
-    /// Whether dropping an exchange ends it also while the server is silent; else its timeout does.
+    /// Whether dropping an exchange ends it even while the server is silent; otherwise its timeout does.
     const DROPPING_ENDS_A_SILENT_EXCHANGE: bool = true;
 
-    /// Whether a client of one's own trusts its roots also where a proxy speaks TLS itself.
+    /// Whether a custom client also trusts its roots for a proxy that speaks TLS.
     const TRUSTS_A_PROXY: bool = true;
 
-    /// Whether the backend sees END_STREAM of HTTP/2. Otherwise a message without a length is whole only where its gzip
-    /// stream shows it.
+    /// Whether the backend sees END_STREAM of HTTP/2. Otherwise only its gzip stream shows that a message without a length
+    /// is complete.
     const SEES_THE_END_OF_A_STREAM: bool = true;
 
-    /// Whether the backend tells a request that the server refused to process from one that was lost.
+    /// Whether the backend distinguishes a request that the server refused to process from a lost one.
     const TELLS_REFUSALS: bool = true;
 
-    /// Whether a connection of HTTP/1.1 serves several requests.
+    /// Whether an HTTP/1.1 connection serves several requests.
     const REUSES_CONNECTIONS: bool = true;
 
     /// Runs the future on the executor.
     fn block_on<T>(future: impl Future<Output = T>) -> T;
 
-    /// The executor.
+    /// Returns the executor.
     fn runtime() -> Arc<dyn Runtime>;
 
-    /// The backend as an application gets it without asking for anything.
+    /// Returns the default backend of an application.
     fn transport() -> Arc<dyn Transport>;
 
-    /// The backend with a client of one's own that trusts only this certificate (DER).
+    /// Returns the backend with a custom client that trusts only this certificate (DER).
     fn trusting(root: &[u8]) -> Arc<dyn Transport>;
 
-    /// The backend with a client of one's own that trusts only this certificate (DER) and reaches every server through a
-    /// proxy, except for those of this list.
+    /// Returns the backend with a custom client that trusts only this certificate (DER) and reaches every server through a
+    /// proxy, except for those of a list.
     fn through(proxy: &str, except: &str, root: &[u8]) -> Arc<dyn Transport>;
 
-    /// The backend with settings of its own for which this host has these addresses, in this order.
+    /// Returns the backend with custom settings that resolve this host to these addresses, in this order.
     fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport>;
 
-    /// The backend that speaks HTTP/2 without TLS, if it can.
+    /// Returns the backend that speaks HTTP/2 without TLS, if it can.
     fn http2_prior_knowledge() -> Option<Arc<dyn Transport>>;
 }
 
-/// Limits that nothing here reaches.
+/// Returns limits that no test reaches.
 #[must_use]
 pub fn generous() -> Limits {
     Limits::new(PATIENCE, 1 << 30)
 }
 
-/// A GET.
+/// Returns a GET request.
 #[must_use]
 pub fn get(address: &str) -> Request<Bytes> {
     Request::get(address).body(Bytes::new()).expect("the address is one")
 }
 
-/// A POST.
+/// Returns a POST request.
 #[must_use]
 pub fn post(address: &str, body: impl Into<Bytes>) -> Request<Bytes> {
     Request::post(address).body(body.into()).expect("the address is one")
 }
 
-/// One exchange on an executor of its own.
+/// Runs one exchange on its own executor.
 ///
 /// # Errors
 ///
@@ -82,11 +82,11 @@ pub fn exchange<B: Backend>(request: Request<Bytes>, limits: Limits) -> Result<R
     B::block_on(within::<B, _>(B::transport().send(request, limits)))
 }
 
-/// One exchange that fails when it takes longer than this.
+/// Runs one exchange with a timeout.
 ///
 /// # Errors
 ///
-/// When there is no response.
+/// Returns an error without a response.
 pub async fn exchange_within<B: Backend>(
     transport: &Arc<dyn Transport>,
     request: Request<Bytes>,
@@ -99,17 +99,17 @@ pub async fn exchange_within<B: Backend>(
     }
 }
 
-/// The output of the future, which comes before patience ends.
+/// Returns the output of a future that ends within [`PATIENCE`].
 pub async fn within<B: Backend, F: Future>(future: F) -> F::Output {
     let runtime = B::runtime();
     match select(Box::pin(future), runtime.sleep_until(runtime.now() + PATIENCE)).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }
-    .expect("it ends long before patience does")
+    .expect("the future ends in time")
 }
 
-/// A generator with a seed that a failing test shows; `TILEBOX_SEED` repeats it.
+/// Returns a generator whose seed a failing test prints; `TILEBOX_SEED` sets the seed.
 #[must_use]
 pub fn seeded() -> fastrand::Rng {
     let given = std::env::var("TILEBOX_SEED").ok().and_then(|seed| seed.parse().ok());

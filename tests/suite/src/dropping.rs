@@ -1,4 +1,4 @@
-//! What is left of an exchange that nobody waits for.
+//! Dropped exchanges.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use tilebox_core::runtime::Transport;
 use super::backend::{Backend, generous, get, post, seeded, within};
 use super::server::Server;
 
-/// How many requests are dropped at random.
+/// The number of requests of which random ones are dropped.
 const DROPS: usize = 300;
 
-/// The first timeout that is tried. Longer ones follow on a machine that is too busy to begin an exchange in this time.
+/// The first timeout. A machine too busy to begin an exchange in this time gets longer ones.
 const SHORT: Duration = Duration::from_millis(500);
 
-/// At once where the backend can, else after the timeout that the exchange was given.
+/// At once if the backend can, otherwise after the timeout of the exchange.
 pub fn a_dropped_exchange_with_a_silent_server_ends<B: Backend>() {
     let mut server = Server::plain();
     let mut timeout = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { generous().timeout * 10 } else { SHORT };
@@ -40,7 +40,7 @@ pub fn a_dropped_exchange_with_a_silent_server_ends<B: Backend>() {
     });
 }
 
-/// Every backend notices while data moves.
+/// Every backend notices while data is transferred.
 pub fn an_exchange_dropped_while_read_ends<B: Backend>() {
     let mut server = Server::plain();
     B::block_on(async {
@@ -55,7 +55,7 @@ pub fn an_exchange_dropped_while_read_ends<B: Backend>() {
     });
 }
 
-/// Either the backend keeps the timeout or core, which drops the exchange then, ends it.
+/// Either the backend enforces the timeout, or core does by dropping the exchange.
 pub fn an_exchange_with_a_silent_server_ends_by_its_timeout<B: Backend>() {
     let mut server = Server::plain();
     B::block_on(async {
@@ -71,13 +71,13 @@ pub fn an_exchange_with_a_silent_server_ends_by_its_timeout<B: Backend>() {
     });
 }
 
-/// Doubles a timeout that ended before its exchange began.
+/// Doubles a timeout that passed before its exchange began.
 fn longer(timeout: Duration) -> Duration {
     assert!(timeout < generous().timeout, "no exchange began within {timeout:?}");
     timeout * 2
 }
 
-/// A deadline may have passed before the attempt began.
+/// The deadline passed before the attempt began.
 pub fn an_exchange_without_any_time_ends<B: Backend>() {
     let server = Server::plain();
     B::block_on(time_out::<B>(&server, Duration::ZERO));
@@ -92,7 +92,7 @@ async fn time_out<B: Backend>(server: &Server, timeout: Duration) {
             let error = result.expect_err("a silent server does not answer");
             assert_eq!(error.kind(), TransportErrorKind::TimedOut, "{error}");
         }
-        Either::Right(_) => assert!(B::DROPPING_ENDS_A_SILENT_EXCHANGE, "the backend has to keep the timeout"),
+        Either::Right(_) => assert!(B::DROPPING_ENDS_A_SILENT_EXCHANGE, "the backend enforces the timeout"),
     }
 }
 
@@ -102,7 +102,7 @@ pub fn no_answer_is_given_to_another_request_after_random_drops<B: Backend>() {
     B::block_on(drop_at_random::<B>(B::transport(), &server));
 }
 
-/// Where all requests share one connection.
+/// All requests share one connection.
 pub fn no_answer_is_given_to_another_request_after_random_drops_over_http_2<B: Backend>() {
     let server = Server::plain();
     if let Some(transport) = B::http2_prior_knowledge() {
@@ -131,7 +131,7 @@ async fn drop_at_random<B: Backend>(transport: Arc<dyn Transport>, server: &Serv
     assert_eq!(dropped, DROPS, "requests are dropped before they are answered");
 }
 
-/// Drops the future when it is pending for so many times, after a moment in which the other threads go on.
+/// Drops the future after it was pending this number of times, with a pause for the other threads before each poll.
 async fn poll_at_most<F: Future + Unpin>(mut future: F, mut polls: usize, spins: u32) -> Option<F::Output> {
     let output = poll_fn(|context| match future.poll_unpin(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),

@@ -1,4 +1,4 @@
-//! What a good exchange does.
+//! Successful exchanges.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn seen<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Bytes that differ along the way and from seed to seed.
+/// Returns bytes that differ by position and seed.
 fn pattern(seed: u64, length: usize) -> Bytes {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut bytes = vec![0; length];
@@ -83,7 +83,7 @@ pub fn a_long_head_over_http_2_is_a_response<B: Backend>() {
     }
 }
 
-/// The machine above decides what a status means.
+/// The caller decides the meaning of a status.
 pub fn an_answer_with_an_error_status_is_an_answer<B: Backend>() {
     let server = Server::plain();
     for status in [400, 401, 404, 429, 500, 503, 599] {
@@ -92,7 +92,7 @@ pub fn an_answer_with_an_error_status_is_an_answer<B: Backend>() {
     }
 }
 
-/// A redirect would carry the credentials to somewhere else.
+/// A redirect would send the credentials to another server.
 pub fn a_redirect_is_not_followed<B: Backend>() {
     let server = Server::plain();
     let response = exchange::<B>(get(&server.at("/redirect")), generous()).expect("the server answers");
@@ -100,7 +100,7 @@ pub fn a_redirect_is_not_followed<B: Backend>() {
     assert_eq!(seen(response.headers(), "location"), "/echo");
 }
 
-/// A session of somebody else has no place in an API.
+/// An API has no sessions.
 pub fn no_cookie_is_kept<B: Backend>() {
     let server = Server::plain();
     B::block_on(async {
@@ -114,7 +114,7 @@ pub fn no_cookie_is_kept<B: Backend>() {
     });
 }
 
-/// Core undoes the encoding that the header names, so both have to stay.
+/// Core decodes the body by its header, so both stay.
 pub fn a_compressed_body_stays_compressed<B: Backend>() {
     let server = Server::plain();
     let mut request = get(&server.at("/encoded"));
@@ -124,8 +124,8 @@ pub fn a_compressed_body_stays_compressed<B: Backend>() {
     assert_eq!(response.body().as_ref(), ENCODED);
 }
 
-/// Not always, because a request may come before the connection of the one before is back in the pool: on a busy machine
-/// not in each round of 50.
+/// Not always, because a request can precede the return of the previous connection to the pool: on a busy machine not in
+/// every round of 50.
 pub fn sequential_requests_share_a_connection<B: Backend>() {
     let server = Server::plain();
     B::block_on(async {
@@ -148,7 +148,7 @@ pub fn sequential_requests_share_a_connection<B: Backend>() {
     });
 }
 
-/// Of different lengths, so that they overtake each other.
+/// Of different lengths, so that responses overtake each other.
 pub fn many_requests_at_once_each_get_their_own_answer<B: Backend>() {
     let server = Server::plain();
     B::block_on(async {
@@ -166,7 +166,7 @@ pub fn many_requests_at_once_each_get_their_own_answer<B: Backend>() {
     });
 }
 
-/// 64 MiB there and back, without asking first whether they may come.
+/// 64 MiB in both directions, without `Expect: 100-continue`.
 pub fn large_bodies_pass_in_both_directions<B: Backend>() {
     let server = Server::plain();
     let body = pattern(1, 64 << 20);
@@ -175,7 +175,7 @@ pub fn large_bodies_pass_in_both_directions<B: Backend>() {
     assert!(*response.body() == body, "{} bytes came back", response.body().len());
 }
 
-/// From the first byte, without TLS.
+/// HTTP/2 from the first byte, without TLS.
 pub fn http_2_prior_knowledge_works<B: Backend>() {
     let server = Server::plain();
     let Some(transport) = B::http2_prior_knowledge() else { return };
@@ -190,7 +190,7 @@ pub fn http_2_prior_knowledge_works<B: Backend>() {
     assert_eq!(server.connections(), 1);
 }
 
-/// A caller without patience for settings gives all the time there is.
+/// The maximum values of both settings.
 pub fn the_longest_timeout_and_the_highest_limit_work<B: Backend>() {
     let server = Server::plain();
     let limits = Limits::new(Duration::MAX, usize::MAX);

@@ -1,4 +1,4 @@
-//! What a runtime does.
+//! The runtime.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tilebox_core::time::Instant;
 
 use super::backend::{Backend, within};
 
-/// Ten thousand looks at the clock.
+/// In ten thousand readings of the clock.
 pub fn time_never_goes_back<B: Backend>() {
     B::block_on(async {
         let runtime = B::runtime();
@@ -22,7 +22,7 @@ pub fn time_never_goes_back<B: Backend>() {
     });
 }
 
-/// The deadline of a retry may have passed while the page before was decoded.
+/// The deadline of a retry can pass while the previous page is decoded.
 pub fn a_sleep_past_its_deadline_ends_at_once<B: Backend>() {
     B::block_on(async {
         let runtime = B::runtime();
@@ -31,7 +31,7 @@ pub fn a_sleep_past_its_deadline_ends_at_once<B: Backend>() {
     });
 }
 
-/// Never before.
+/// Never earlier.
 pub fn a_sleep_ends_at_its_deadline_or_later<B: Backend>() {
     B::block_on(async {
         let runtime = B::runtime();
@@ -41,7 +41,7 @@ pub fn a_sleep_ends_at_its_deadline_or_later<B: Backend>() {
     });
 }
 
-/// A deadline that was added up may be the end of time.
+/// A computed deadline can be the end of time.
 pub fn a_sleep_beyond_all_time_can_be_started_and_dropped<B: Backend>() {
     B::block_on(async {
         let mut sleep = B::runtime().sleep_until(Instant::after_origin(Duration::MAX));
@@ -49,19 +49,19 @@ pub fn a_sleep_beyond_all_time_can_be_started_and_dropped<B: Backend>() {
     });
 }
 
-/// Without being waited for.
+/// Without awaiting it.
 pub fn a_spawned_task_runs<B: Backend>() {
     B::block_on(async {
         let (done, wait) = oneshot::channel();
         B::runtime().spawn(Box::pin(async move {
-            // The test fails by itself when nobody waits.
+            // Dropping the receiver fails the test.
             let _ = done.send(7);
         }));
         assert_eq!(within::<B, _>(wait).await, Ok(7));
     });
 }
 
-/// On the timers of its own runtime.
+/// With the timers of its runtime.
 pub fn a_spawned_task_can_wait<B: Backend>() {
     B::block_on(async {
         let runtime = B::runtime();
@@ -75,7 +75,7 @@ pub fn a_spawned_task_can_wait<B: Backend>() {
     });
 }
 
-/// A hundred of them.
+/// In a hundred samples.
 pub fn random_numbers_differ<B: Backend>() {
     let runtime = B::block_on(async { B::runtime() });
     let numbers: HashSet<u64> = (0..100).map(|_| runtime.random()).collect();

@@ -12,18 +12,18 @@ use super::frames::FrameServer;
 use super::server::Server;
 
 fn fails<B: Backend>(request: Request<Bytes>, limits: Limits, kind: TransportErrorKind) {
-    let said = format!("{} {}", request.method(), request.uri());
+    let line = format!("{} {}", request.method(), request.uri());
     let error = exchange::<B>(request, limits).expect_err("there is no answer");
-    assert_eq!(error.kind(), kind, "{said}: {error}");
+    assert_eq!(error.kind(), kind, "{line}: {error}");
     let message = error.to_string();
-    assert!(!message.is_empty() && !message.contains('\n'), "{said}: {message}");
+    assert!(!message.is_empty() && !message.contains('\n'), "{line}: {message}");
 }
 
 fn at_most(response_bytes: usize) -> Limits {
     Limits::new(Duration::from_secs(60), response_bytes)
 }
 
-/// Nobody listens on the port any longer.
+/// The server no longer listens on the port.
 pub fn a_refused_connection_is_an_error_of_connecting<B: Backend>() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it is bound").port();
@@ -33,19 +33,19 @@ pub fn a_refused_connection_is_an_error_of_connecting<B: Backend>() {
     }
 }
 
-/// RFC 6761 keeps `.invalid` free of hosts.
+/// RFC 6761 reserves `.invalid`.
 pub fn an_unknown_host_is_an_error_of_connecting<B: Backend>() {
     fails::<B>(post("http://nowhere.invalid/", "body"), generous(), TransportErrorKind::Connect);
 }
 
-/// Trying again would not help.
+/// Another attempt would not help.
 pub fn a_non_http_address_is_unsupported<B: Backend>() {
     for address in ["ftp://localhost/", "/path"] {
         fails::<B>(get(address), generous(), TransportErrorKind::Unsupported);
     }
 }
 
-/// Nothing of the body has to be read for that.
+/// Without reading the body.
 pub fn a_claimed_length_over_the_limit_is_too_large<B: Backend>() {
     let server = Server::plain();
     fails::<B>(get(&server.at("/length/1001")), at_most(1000), TransportErrorKind::TooLarge);
@@ -53,14 +53,14 @@ pub fn a_claimed_length_over_the_limit_is_too_large<B: Backend>() {
     fails::<B>(get(&liar.at("/")), at_most(1000), TransportErrorKind::TooLarge);
 }
 
-/// Nobody could read it all, and the server notices that nobody does.
+/// The server notices that the client stops reading.
 pub fn an_endless_answer_is_too_large<B: Backend>() {
     let mut server = Server::plain();
     fails::<B>(get(&server.at("/endless")), at_most(1 << 20), TransportErrorKind::TooLarge);
     B::block_on(within::<B, _>(server.abandoned()));
 }
 
-/// The limit is the most that is allowed, not the first that is not.
+/// The limit itself is allowed.
 pub fn an_answer_at_the_limit_is_whole<B: Backend>() {
     let server = Server::plain();
     let response = exchange::<B>(get(&server.at("/length/1000")), at_most(1000)).expect("the server answers");
@@ -73,19 +73,19 @@ pub fn a_connection_closed_in_the_body_is_interrupted<B: Backend>() {
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
 
-/// Neither is one whose last chunk is missing.
+/// The last chunk is missing.
 pub fn a_connection_closed_in_a_chunked_body_is_interrupted<B: Backend>() {
     let server = Server::saying("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nfew\r\n");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
 
-/// The request may have arrived.
+/// The request can have arrived.
 pub fn a_connection_that_closes_before_the_answer_is_interrupted<B: Backend>() {
     let server = Server::saying("");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
 
-/// It may have been carried out, so only the machine above may repeat it.
+/// The server can have processed it, so only the caller can decide to repeat it.
 pub fn an_arrived_request_is_not_sent_again<B: Backend>() {
     let server = Server::losing();
     B::block_on(async {
@@ -93,7 +93,7 @@ pub fn an_arrived_request_is_not_sent_again<B: Backend>() {
         for _ in 0..if B::REUSES_CONNECTIONS { 100 } else { 3 } {
             let exchange = transport.send(post(&server.at("/"), "body"), generous());
             match within::<B, _>(exchange).await {
-                // The first of its connection.
+                // The first request of its connection.
                 Ok(_) => {}
                 Err(error) => return assert_eq!(error.kind(), TransportErrorKind::Interrupted, "{error}"),
             }
@@ -102,7 +102,7 @@ pub fn an_arrived_request_is_not_sent_again<B: Backend>() {
     });
 }
 
-/// Another attempt would have as long a head. libcurl takes up to 300 kB over HTTP/1.1, and describes more as a break.
+/// Another attempt would have the same head. libcurl accepts up to 300 kB over HTTP/1.1, and reports more as a break.
 pub fn an_oversized_head_is_too_large<B: Backend>() {
     if !B::TELLS_REFUSALS {
         return;
@@ -119,7 +119,7 @@ pub fn an_oversized_head_is_too_large<B: Backend>() {
         });
         let Some(transport) = B::http2_prior_knowledge() else { return };
         let exchange = transport.send(post(server.address(), "body"), generous());
-        let error = B::block_on(within::<B, _>(exchange)).expect_err("the head is too long");
+        let error = B::block_on(within::<B, _>(exchange)).expect_err("an oversized head");
         assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{count} of {length}: {error}");
         assert!(
             error.advice().is_some_and(|advice| advice.contains("headers")),
@@ -128,7 +128,7 @@ pub fn an_oversized_head_is_too_large<B: Backend>() {
     }
 }
 
-/// Whoever listens there is not a web server.
+/// The peer is not a web server.
 pub fn an_answer_that_is_not_http_is_interrupted<B: Backend>() {
     let server = Server::saying("220 mail.example ESMTP ready\r\n\r\n");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);

@@ -1,4 +1,5 @@
-//! A network between client and server that can forget connections, as a router that lost its state or a laptop that slept.
+//! A network between client and server that can drop connections silently, like a router that lost its state or a laptop that
+//! slept.
 
 use std::future::pending;
 use std::net::SocketAddr;
@@ -14,8 +15,8 @@ use tokio::runtime::Runtime;
 
 use super::server::Server;
 
-/// A network that passes on what it reads. After [`Network::forget`] it swallows everything on the connections that there
-/// are: neither end is told. New connections work.
+/// A network that forwards all bytes. After [`Network::forget`] it discards everything on the existing connections without
+/// closing them. New connections work.
 #[derive(Debug)]
 pub struct Network {
     address: SocketAddr,
@@ -33,7 +34,7 @@ struct Shared {
 }
 
 impl Network {
-    /// A network before a server without TLS.
+    /// Starts a network before a server without TLS.
     #[must_use]
     pub fn before(server: &Server) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -51,7 +52,7 @@ impl Network {
             while let Ok((client, _)) = listener.accept().await {
                 let number = passing.connections.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect(&to).await else { continue };
-                // It delays small writes without, which only takes longer.
+                // An error only makes the test slower: small writes are delayed.
                 let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
@@ -62,24 +63,24 @@ impl Network {
         Self { address, shared, closed, runtime: Some(runtime) }
     }
 
-    /// The address of a path of the server.
+    /// Returns the address of a path of the server.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// How many connections there have been.
+    /// Returns the number of connections so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// Forgets the connections that there are.
+    /// Forgets the existing connections.
     pub fn forget(&self) {
         self.shared.remembered.store(self.connections(), Ordering::SeqCst);
     }
 
-    /// Waits until the client has closed a connection that was forgotten.
+    /// Waits until the client has closed a forgotten connection.
     pub async fn closed(&mut self) {
         self.closed.next().await.expect("the network runs");
     }
@@ -106,14 +107,14 @@ async fn pass(
         let is_forgotten = number < shared.remembered.load(Ordering::SeqCst);
         if is_forgotten && read == 0 {
             if is_from_client {
-                // The test may have ended.
+                // The test can have ended.
                 let _ = shared.closed.unbounded_send(());
             }
             // Both ends stay open.
             pending::<()>().await;
         }
         if !is_forgotten && (read == 0 || to.write_all(&buffer[..read]).await.is_err()) {
-            // A peer that is gone already needs no goodbye.
+            // The peer can have closed it already.
             let _ = to.shutdown().await;
             return;
         }

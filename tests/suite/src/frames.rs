@@ -14,13 +14,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
-/// What a client says first (RFC 9113, section 3.4).
+/// The connection preface of a client (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// The length of the head of a frame (RFC 9113, section 4.1).
 const FRAME_HEAD: usize = 9;
 
-/// The longest payload of a frame that this server sends.
+/// The longest payload of the server's frames, in bytes.
 const LONGEST_FRAME: usize = 16_000;
 
 const DATA: u8 = 0;
@@ -51,14 +51,14 @@ pub enum Code {
     Cancel = 8,
 }
 
-/// A request that has arrived as a whole.
+/// A request that has arrived completely.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival {
-    /// Its stream.
+    /// The stream of the request.
     pub stream: u32,
-    /// Its number among those of all connections, from 1.
+    /// The number of the request among those of all connections, from 1.
     pub number: usize,
-    /// How many streams of its connection wait for a response, this one included.
+    /// The number of streams of its connection that wait for a response, including this one.
     pub open: usize,
 }
 
@@ -108,7 +108,7 @@ impl Frames {
         self.close_stream(stream);
     }
 
-    /// Sends a whole response that announces its length.
+    /// Sends a complete response with its length.
     pub fn respond(&self, stream: u32, body: &[u8]) {
         self.head(stream, &[("content-length", &body.len().to_string())]);
         self.end(stream, body);
@@ -120,7 +120,7 @@ impl Frames {
         self.close_stream(stream);
     }
 
-    /// Says that streams above `last` were not and will not be processed.
+    /// Announces that streams above `last` are not processed.
     pub fn go_away(&self, last: u32) {
         self.frame(GOAWAY, 0, 0, &[last.to_be_bytes(), [0; 4]].concat());
     }
@@ -144,7 +144,7 @@ impl Frames {
     }
 
     fn write(&self, write: Write) {
-        // The connection may be gone.
+        // The connection can be closed.
         let _ = self.writes.unbounded_send(write);
     }
 
@@ -152,7 +152,7 @@ impl Frames {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&stream);
     }
 
-    /// How many streams are open with this one.
+    /// Opens a stream and returns the number of open streams.
     fn open_stream(&self, stream: u32) -> usize {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.insert(stream);
@@ -160,7 +160,7 @@ impl Frames {
     }
 }
 
-/// The length of a text without Huffman coding (RFC 7541, section 5.1).
+/// Writes the length of a text without Huffman coding (RFC 7541, section 5.1).
 fn put_length(block: &mut Vec<u8>, length: usize) {
     if length < 127 {
         return block.push(length as u8);
@@ -174,7 +174,7 @@ fn put_length(block: &mut Vec<u8>, length: usize) {
     block.push(rest as u8);
 }
 
-/// A server that lives as long as this does.
+/// A server that runs until it is dropped.
 #[derive(Debug)]
 pub struct FrameServer {
     address: String,
@@ -185,7 +185,7 @@ pub struct FrameServer {
 impl FrameServer {
     /// Calls `handle` for each request that has arrived.
     ///
-    /// `stream_limit` is what the server announces as the number of streams at once.
+    /// The server announces `stream_limit` as the maximum number of concurrent streams.
     pub fn start(stream_limit: u32, handle: impl Fn(&Frames, Arrival) + Send + Sync + 'static) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -200,7 +200,7 @@ impl FrameServer {
             while let Ok((tcp, _)) = listener.accept().await {
                 let (counter, handle) = (Arc::clone(&counter), Arc::clone(&handle));
                 tokio::spawn(async move {
-                    // A client that goes away ends its connection.
+                    // A client that disconnects ends its connection.
                     let _ = serve(tcp, stream_limit, &counter, &*handle).await;
                 });
             }
@@ -208,13 +208,13 @@ impl FrameServer {
         Self { address: format!("http://localhost:{port}/"), arrivals, runtime: Some(runtime) }
     }
 
-    /// The address of every request.
+    /// Returns the address for requests.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// How many requests have arrived.
+    /// Returns the number of requests that have arrived.
     #[must_use]
     pub fn arrivals(&self) -> usize {
         self.arrivals.load(Ordering::SeqCst)
@@ -278,7 +278,7 @@ async fn serve(
     }
 }
 
-/// Kind, flags, stream and payload of the next frame, once it has come as a whole.
+/// Returns kind, flags, stream and payload of the next complete frame.
 fn next_frame(incoming: &mut BytesMut) -> Option<(u8, u8, u32, BytesMut)> {
     let head: [u8; FRAME_HEAD] = *incoming.first_chunk()?;
     let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;

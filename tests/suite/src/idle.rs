@@ -14,13 +14,13 @@ use tokio::runtime::Runtime;
 use super::backend::{Backend, generous, post, within};
 use super::server::read_request;
 
-/// A whole response to no request.
+/// A complete response without a request.
 const STRAY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nstray";
 
-/// How long the connection stays idle. libcurl trusts a connection for a second after it was last used.
+/// The times for which the connection is idle. libcurl trusts a connection for a second after its last use.
 const PAUSES: [Duration; 3] = [Duration::from_millis(50), Duration::from_millis(300), Duration::from_millis(800)];
 
-/// A server that echoes bodies, and sends [`STRAY`] over the same connection when it is told to.
+/// A server that echoes bodies, and sends [`STRAY`] over the same connection on request.
 struct Server {
     address: String,
     tell: UnboundedSender<()>,
@@ -44,7 +44,7 @@ impl Server {
             while let Ok((tcp, _)) = listener.accept().await {
                 let (told, sender) = (Arc::clone(&told), sender.clone());
                 tokio::spawn(async move {
-                    // The client may close its connection at any time.
+                    // The client can close its connection at any time.
                     let _ = serve(tcp, &told, &sender).await;
                 });
             }
@@ -70,7 +70,7 @@ async fn serve(mut tcp: TcpStream, told: &Mutex<UnboundedReceiver<()>>, sent: &U
             if told.next().await.is_none() {
                 return Ok(());
             }
-            // A client that closed the connection meanwhile is safe.
+            // A client that has closed the connection is safe.
             let _ = tcp.write_all(STRAY).await;
             let _ = sent.unbounded_send(());
         }

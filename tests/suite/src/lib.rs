@@ -1,21 +1,16 @@
 //! The suite that every HTTP backend on its runtime passes, against a real server on the loopback interface.
 //!
-//! - [`backend`]: what a crate under test provides
-//! - [`server`]: the peer, which speaks HTTP with hyper on a tokio runtime of its own
+//! - [`backend`]: the interface of a crate under test
+//! - [`server`]: the server, which speaks HTTP with hyper on its own tokio runtime
 //! - [`frames`]: a server that speaks HTTP/2 frame by frame
-//! - [`proxy`]: a proxy before it
-//! - [`forgetful`]: a network before it that forgets connections
+//! - [`proxy`]: a proxy before the server
+//! - [`forgetful`]: a network before the server that drops connections silently
 //! - [`exchanges`], [`failures`], [`connections`], [`proxies`], [`secrets`], [`sockets`], [`dropping`], [`tls`], [`executor`],
 //!   [`resets`], [`refusals`], [`idle`]: the behaviours, one function each
 //!
-//! A test file names its backend once: `backend_suite!(TokioHyper);` makes one test of each behaviour.
+//! A test file names its backend once: `backend_suite!(TokioHyper);` turns each behaviour into a test.
 
-#![expect(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    clippy::panic,
-    reason = "a behaviour that is not held panics"
-)]
+#![expect(clippy::expect_used, clippy::missing_panics_doc, clippy::panic, reason = "a broken behaviour panics")]
 
 pub mod backend;
 pub mod connections;
@@ -36,7 +31,7 @@ pub mod server;
 pub mod sockets;
 pub mod tls;
 
-/// Makes one `#[test]` of each behaviour for a type that is a [`Backend`](backend::Backend).
+/// Turns each behaviour into a `#[test]` for a [`Backend`](backend::Backend).
 #[macro_export]
 macro_rules! backend_suite {
     ($backend:ident) => {
@@ -149,7 +144,7 @@ macro_rules! backend_suite {
     };
 }
 
-/// The part of [`backend_suite!`] that repeats.
+/// The repeated part of [`backend_suite!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! behaviours {

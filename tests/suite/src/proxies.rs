@@ -1,4 +1,4 @@
-//! What goes through a proxy, and what does not.
+//! Requests through a proxy, and exceptions.
 
 use std::sync::Arc;
 use std::{env, fs, process};
@@ -11,15 +11,15 @@ use super::proxy::Proxy;
 use super::server::Server;
 use super::tls::Certificates;
 
-/// Asks for an echo, and gives the version of HTTP in which the server saw the request.
+/// Requests an echo, and returns the HTTP version that the server saw.
 fn echo<B: Backend>(transport: &Arc<dyn Transport>, address: &str) -> String {
     let exchange = transport.send(post(address, "body"), generous());
     let response = B::block_on(within::<B, _>(exchange)).expect("the server answers");
     assert_eq!(response.body(), "body");
-    response.headers()["seen-version"].to_str().expect("a version is text").to_owned()
+    response.headers()["seen-version"].to_str().expect("a version").to_owned()
 }
 
-/// The proxy has no other way to know the server.
+/// The proxy learns the server from the request line.
 pub fn a_cleartext_request_sends_the_proxy_its_full_address<B: Backend>() {
     let (server, proxy) = (Server::plain(), Proxy::open());
     let address = server.at("/echo/a?b");
@@ -27,7 +27,7 @@ pub fn a_cleartext_request_sends_the_proxy_its_full_address<B: Backend>() {
     assert_eq!(proxy.requests(), [format!("POST {address} HTTP/1.1")]);
 }
 
-/// HTTP/2 is negotiated inside of it.
+/// HTTP/2 is negotiated inside the tunnel.
 pub fn a_tls_request_reveals_only_the_host_to_the_proxy<B: Backend>() {
     let (certificates, proxy) = (Certificates::new(), Proxy::open());
     let server = Server::secure(&certificates);
@@ -36,7 +36,7 @@ pub fn a_tls_request_reveals_only_the_host_to_the_proxy<B: Backend>() {
     assert_eq!(proxy.requests(), [format!("CONNECT {} HTTP/1.1", server.at("").replace("https://", ""))]);
 }
 
-/// With TLS inside of TLS for a server that is itself reached over TLS.
+/// With TLS inside TLS for a server over TLS.
 pub fn a_proxy_may_be_reached_over_tls<B: Backend>() {
     let certificates = Certificates::new();
     let proxy = Proxy::secure(&certificates);
@@ -53,7 +53,7 @@ pub fn a_proxy_may_be_reached_over_tls<B: Backend>() {
     assert_eq!(proxy.requests().len(), if B::TRUSTS_A_PROXY { 2 } else { 0 });
 }
 
-/// With each request in the clear, and to open a tunnel.
+/// With each cleartext request, and with the request for a tunnel.
 pub fn the_proxy_gets_the_credentials_of_its_address<B: Backend>() {
     let certificates = Certificates::new();
     // name:pass@word
@@ -73,7 +73,7 @@ pub fn exceptions_are_reached_without_the_proxy<B: Backend>() {
     assert!(proxy.requests().is_empty());
 }
 
-/// So the request may be sent again.
+/// So the request can be sent again.
 pub fn a_missing_proxy_is_an_error_of_connecting<B: Backend>() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound");
     let transport = B::through(&format!("http://{free}"), "", &Certificates::new().root);
@@ -84,8 +84,8 @@ pub fn a_missing_proxy_is_an_error_of_connecting<B: Backend>() {
     }
 }
 
-/// Once: another attempt would be denied as well. A backend that does not see why a tunnel fails asks the proxies of the
-/// environment alone.
+/// After one attempt, because another one would be denied as well. Backends that do not see the cause of a failed tunnel
+/// only support the proxies of the environment.
 pub fn a_proxy_without_credentials_denies_the_request<B: Backend>() {
     let certificates = Certificates::new();
     for server in [Server::plain(), Server::secure(&certificates)] {
@@ -101,21 +101,21 @@ pub fn a_proxy_without_credentials_denies_the_request<B: Backend>() {
     }
 }
 
-/// The addresses that a test asks which runs itself once more, because variables belong to the whole process.
+/// The variable with the addresses for a test that runs itself in another process, because variables belong to a process.
 const ADDRESSES: &str = "TILEBOX_TEST_ADDRESSES";
 
-/// Runs a test of this file once more, with these addresses and variables.
+/// Runs a test of this file in another process with these addresses and variables.
 fn run_again(test: &str, addresses: &[String], variables: &[(&str, &str)]) {
-    let mut child = process::Command::new(env::current_exe().expect("the test knows itself"));
+    let mut child = process::Command::new(env::current_exe().expect("the path of this test"));
     for name in ["http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
         child.env_remove(name);
     }
     let child = child.args(["--exact", &format!("proxies::{test}")]).env(ADDRESSES, addresses.join(" "));
-    let output = child.envs(variables.iter().copied()).output().expect("the test runs itself");
+    let output = child.envs(variables.iter().copied()).output().expect("the inner process starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
-/// Without asking for anything.
+/// By default.
 pub fn the_environment_sets_the_proxies<B: Backend>() {
     if let Ok(addresses) = env::var(ADDRESSES) {
         let transport = B::transport();
@@ -132,7 +132,7 @@ pub fn the_environment_sets_the_proxies<B: Backend>() {
     fs::write(&roots, &certificates.root_pem).expect("the root can be written");
     let variables = [
         ("SSL_CERT_FILE", roots.to_str().expect("the folder for temporary files is text")),
-        // In capitals, which libcurl would not read by itself.
+        // In upper case, which libcurl does not read by itself.
         ("HTTP_PROXY", http.address()),
         ("all_proxy", all.address()),
         ("no_proxy", "Example.Org.,127.0.0.1"),
@@ -143,7 +143,7 @@ pub fn the_environment_sets_the_proxies<B: Backend>() {
     assert_eq!([http, all].map(|proxy| proxy.requests().len()), [1, 1]);
 }
 
-/// Which is where the credentials belong.
+/// The credentials belong in that variable.
 pub fn a_proxy_without_credentials_is_named_by_its_variable<B: Backend>() {
     if let Ok(addresses) = env::var(ADDRESSES) {
         let transport = B::transport();

@@ -1,4 +1,4 @@
-//! A proxy on the loopback interface that says what it was asked.
+//! A proxy on the loopback interface that records its requests.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,13 +13,13 @@ use tokio_rustls::rustls::ServerConfig;
 
 use super::tls::Certificates;
 
-/// What the proxy says to who gave no credentials, or others.
+/// The response to missing or wrong credentials.
 const DENIED: &[u8] = b"HTTP/1.1 407 Proxy Authentication Required\r\n\
     proxy-authenticate: Basic realm=\"proxy\"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
-/// A proxy that lives as long as this does.
+/// A proxy that runs until it is dropped.
 ///
-/// It opens the tunnels that are asked for, and hands other requests to the server that their absolute address names.
+/// It opens tunnels, and forwards other requests to the server of their absolute address.
 #[derive(Debug)]
 pub struct Proxy {
     address: String,
@@ -28,23 +28,23 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// For everyone.
+    /// Starts a proxy without credentials.
     #[must_use]
     pub fn open() -> Self {
         Self::start(None, None)
     }
 
-    /// For those who say these credentials, in the form that the header `Proxy-Authorization` has.
+    /// Starts a proxy that requires these credentials, in the form of the header `Proxy-Authorization`.
     #[must_use]
     pub fn asking(credentials: &'static str) -> Self {
         Self::start(Some(credentials), None)
     }
 
-    /// For everyone who speaks TLS.
+    /// Starts a proxy over TLS without credentials.
     #[must_use]
     pub fn secure(certificates: &Certificates) -> Self {
         let mut tls = ServerConfig::clone(&certificates.server);
-        // All that is understood here.
+        // The only protocol of this proxy.
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         Self::start(None, Some(TlsAcceptor::from(Arc::new(tls))))
     }
@@ -64,7 +64,7 @@ impl Proxy {
             while let Ok((tcp, _)) = listener.accept().await {
                 let (seen, tls) = (Arc::clone(&seen), tls.clone());
                 tokio::spawn(async move {
-                    // A client or a server that goes away ends one connection.
+                    // A client or a server that disconnects ends one connection.
                     let _ = match tls {
                         Some(tls) => match tls.accept(tcp).await {
                             Ok(stream) => serve(stream, credentials, &seen).await,
@@ -78,19 +78,19 @@ impl Proxy {
         Self { address: format!("{scheme}://localhost:{port}"), requests, runtime: Some(runtime) }
     }
 
-    /// Its address.
+    /// Returns the address of the proxy.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Its address with a name and a password.
+    /// Returns the address with a name and a password.
     #[must_use]
     pub fn address_with(&self, credentials: &str) -> String {
         self.address.replace("://", &format!("://{credentials}@"))
     }
 
-    /// The first line of the first request of each connection so far.
+    /// Returns the first line of the first request of each connection so far.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -114,11 +114,11 @@ where
         head.push(client.read_u8().await?.into());
     }
     seen.lock().unwrap_or_else(PoisonError::into_inner).push(head.lines().next().unwrap_or_default().to_owned());
-    let said = head.lines().find_map(|line| {
+    let sent = head.lines().find_map(|line| {
         let (name, value) = line.split_once(": ")?;
         name.eq_ignore_ascii_case("proxy-authorization").then_some(value)
     });
-    if credentials.is_some() && said != credentials {
+    if credentials.is_some() && sent != credentials {
         client.write_all(DENIED).await?;
         return client.shutdown().await;
     }

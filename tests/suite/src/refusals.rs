@@ -1,4 +1,4 @@
-//! Requests that the server did not process: they are repeated, also writes (RFC 9113, section 8.7).
+//! Requests that the server did not process: they are repeated, including writes (RFC 9113, section 8.7).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,18 +12,18 @@ use tilebox_core::protocol::retry::{Backoff, Idempotency, RetryPolicy, Verdict, 
 use super::backend::{Backend, generous, post, within};
 use super::frames::{Arrival, Code, FrameServer, Frames};
 
-/// How many writes are made at once.
+/// The number of concurrent writes.
 const WRITES: usize = 20;
 
-/// How long the server works on a write, during which other streams arrive.
+/// The duration of a write on the server, in which other streams arrive.
 const WORK: Duration = Duration::from_millis(20);
 
-/// What is repeated on this backend: reads alone where a refusal looks like a lost request.
+/// Returns the calls that this backend repeats: only reads if a refusal looks like a lost request.
 fn repeatable<B: Backend>() -> Idempotency {
     if B::TELLS_REFUSALS { Idempotency::NotIdempotent } else { Idempotency::Idempotent }
 }
 
-/// Where one stream is allowed at once. Clients open streams before they have read that.
+/// The server allows one concurrent stream. Clients open streams before they have read that.
 pub fn refused_writes_are_repeated_until_all_succeed<B: Backend>() {
     let done = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&done);
@@ -41,7 +41,7 @@ pub fn refused_writes_are_repeated_until_all_succeed<B: Backend>() {
     let Some(transport) = B::http2_prior_knowledge() else { return };
     let write = async |number: usize| {
         let runtime = B::runtime();
-        // As many attempts as it takes: how many a call has is not decided here.
+        // The number of attempts does not matter here.
         let policy =
             RetryPolicy::default().with_initial_backoff(WORK).with_backoff_multiplier(2.0).with_max_backoff(WORK * 8);
         let mut backoff = Backoff::new(policy, number as u64);
@@ -50,17 +50,17 @@ pub fn refused_writes_are_repeated_until_all_succeed<B: Backend>() {
                 Ok(response) => return assert_eq!(response.body(), "done"),
                 Err(error) => error,
             };
-            let said = error.to_string();
+            let message = error.to_string();
             let verdict = verdict(&Failure::NoAnswer(error), repeatable::<B>());
-            assert_ne!(verdict, Verdict::GiveUp, "write {number}: {said}");
+            assert_ne!(verdict, Verdict::GiveUp, "write {number}: {message}");
             runtime.sleep_until(runtime.now() + backoff.next_wait()).await;
         }
     };
     B::block_on(within::<B, _>(join_all((0..WRITES).map(write))));
-    assert_eq!(done.load(Ordering::SeqCst), WRITES, "each write is done once");
+    assert_eq!(done.load(Ordering::SeqCst), WRITES, "each write is processed once");
 }
 
-/// The error of a request to which the server does this, if the backend speaks HTTP/2 without TLS.
+/// Returns the error of a request with this server behaviour, if the backend speaks HTTP/2 without TLS.
 fn error<B: Backend>(handle: impl Fn(&Frames, Arrival) + Send + Sync + 'static) -> Option<(TransportError, usize)> {
     let server = FrameServer::start(100, handle);
     let transport = B::http2_prior_knowledge()?;
@@ -69,7 +69,7 @@ fn error<B: Backend>(handle: impl Fn(&Frames, Arrival) + Send + Sync + 'static) 
     Some((error, server.arrivals()))
 }
 
-/// The server processes no stream above the last one that it names.
+/// The server processes no stream above the last one in its `GOAWAY`.
 pub fn a_stream_above_the_last_one_is_not_processed<B: Backend>() {
     let error = error::<B>(|frames, _| {
         frames.go_away(0);
@@ -80,7 +80,7 @@ pub fn a_stream_above_the_last_one_is_not_processed<B: Backend>() {
     assert_eq!(error.kind(), kind, "{error}");
 }
 
-/// The server may have processed it before it left.
+/// The server can have processed it before it disconnected.
 pub fn a_stream_up_to_the_last_one_is_interrupted<B: Backend>() {
     let error = error::<B>(|frames, Arrival { stream, .. }| {
         frames.go_away(stream);
@@ -90,7 +90,7 @@ pub fn a_stream_up_to_the_last_one_is_interrupted<B: Backend>() {
     assert_eq!((error.kind(), arrivals), (TransportErrorKind::Interrupted, 1), "{error}");
 }
 
-/// The first response shows that the connection works; the second request may have been processed.
+/// The first response shows that the connection works; the second request can have been processed.
 pub fn a_write_lost_with_its_connection_is_interrupted<B: Backend>() {
     for is_broken in [false, true] {
         let server = FrameServer::start(100, move |frames, Arrival { stream, number, .. }| match (number, is_broken) {
@@ -103,6 +103,6 @@ pub fn a_write_lost_with_its_connection_is_interrupted<B: Backend>() {
         send().expect("the first request has a response");
         let error = send().expect_err("the connection is lost");
         assert_eq!(error.kind(), TransportErrorKind::Interrupted, "{error}");
-        assert_eq!(server.arrivals(), 2, "nothing is sent again");
+        assert_eq!(server.arrivals(), 2, "no request is sent again");
     }
 }

@@ -1,4 +1,4 @@
-//! Responses that end early: only END_STREAM, the announced length or the last chunk ends one.
+//! Responses that end early: only END_STREAM, the announced length or the last chunk completes one.
 
 use bytes::Bytes;
 use http::Response;
@@ -8,7 +8,7 @@ use super::backend::{Backend, exchange, generous, get, post, within};
 use super::frames::{Code, FrameServer, Frames};
 use super::server::Server;
 
-/// A body that decodes as a message when it is cut here.
+/// A body whose truncation here decodes as a message.
 const PART: &[u8] = b"a part of the body";
 
 /// The response to a request over HTTP/2.
@@ -23,11 +23,11 @@ fn respond<B: Backend>(
 
 fn is_interrupted(response: Option<Result<Response<Bytes>, TransportError>>) {
     let Some(response) = response else { return };
-    let error = response.expect_err("the response is not whole");
+    let error = response.expect_err("an incomplete response");
     assert_eq!(error.kind(), TransportErrorKind::Interrupted, "{error}");
 }
 
-/// The server may mean that it needs no more of the request, but only after a whole response (RFC 9113, section 8.1).
+/// The server can mean that it needs no more of the request, but only after a complete response (RFC 9113, section 8.1).
 pub fn a_body_reset_without_error_is_interrupted<B: Backend>() {
     is_interrupted(respond::<B>(|frames, stream| {
         frames.head(stream, &[]);
@@ -36,8 +36,7 @@ pub fn a_body_reset_without_error_is_interrupted<B: Backend>() {
     }));
 }
 
-/// Without a part of the body. A backend that does not see the end takes it for an empty one, and core does not read that as
-/// a page.
+/// Without a body. A backend that does not see the end takes the body for empty, which core does not accept as a page.
 pub fn a_head_reset_without_error_is_interrupted<B: Backend>() {
     for fields in [&[][..], &[("content-encoding", "gzip")]] {
         let response = respond::<B>(|frames, stream| {
@@ -51,7 +50,7 @@ pub fn a_head_reset_without_error_is_interrupted<B: Backend>() {
     }
 }
 
-/// Servers announce no length for it.
+/// Servers do not announce its length.
 pub fn an_empty_body_over_http_2_is_whole<B: Backend>() {
     let response = respond::<B>(|frames, stream| {
         frames.head(stream, &[]);
@@ -61,7 +60,7 @@ pub fn an_empty_body_over_http_2_is_whole<B: Backend>() {
     assert!(response.expect("the response is whole").body().is_empty());
 }
 
-/// Whatever the error is.
+/// With any error code.
 pub fn a_body_reset_with_an_error_is_interrupted<B: Backend>() {
     for code in [Code::Cancel, Code::InternalError] {
         is_interrupted(respond::<B>(move |frames, stream| {
@@ -72,7 +71,7 @@ pub fn a_body_reset_with_an_error_is_interrupted<B: Backend>() {
     }
 }
 
-/// The announced length has not come.
+/// The body is shorter than announced.
 pub fn a_body_below_its_length_is_interrupted<B: Backend>() {
     is_interrupted(respond::<B>(|frames, stream| {
         frames.head(stream, &[("content-length", "1000")]);
@@ -81,7 +80,7 @@ pub fn a_body_below_its_length_is_interrupted<B: Backend>() {
     }));
 }
 
-/// The reset concerns the rest of the request.
+/// The reset ends the rest of the request.
 pub fn a_response_reset_after_its_end_is_whole<B: Backend>() {
     let response = respond::<B>(|frames, stream| {
         frames.respond(stream, PART);
@@ -91,7 +90,7 @@ pub fn a_response_reset_after_its_end_is_whole<B: Backend>() {
     assert_eq!(response.expect("the response is whole").body(), PART);
 }
 
-/// Its end is that of the stream, or of its gzip stream for a backend that does not see the other one.
+/// It ends with the HTTP/2 stream, or with its gzip stream for a backend that does not see the former.
 pub fn a_response_without_a_length_is_whole_at_its_end<B: Backend>() {
     for encoding in ["identity", "gzip"] {
         let response = respond::<B>(move |frames, stream| {
@@ -108,13 +107,13 @@ pub fn a_response_without_a_length_is_whole_at_its_end<B: Backend>() {
     }
 }
 
-/// Over HTTP/1.1 a body without a length ends with its connection, and so does one that is cut.
+/// Over HTTP/1.1 a body without a length ends with its connection, and so does a truncated one.
 pub fn a_message_ended_by_closing_is_interrupted<B: Backend>() {
     let server = Server::saying("HTTP/1.1 200 OK\r\n\r\na part of the body");
     is_interrupted(Some(exchange::<B>(get(&server.at("/")), generous())));
 }
 
-/// The page of a gateway is read as far as it came: its status says what matters.
+/// The page of a gateway can be truncated, because its status is enough.
 pub fn an_error_ended_by_closing_is_a_response<B: Backend>() {
     let server = Server::saying("HTTP/1.1 502 Bad Gateway\r\n\r\na part of the body");
     let response = exchange::<B>(get(&server.at("/")), generous()).expect("the gateway responds");

@@ -1,4 +1,4 @@
-//! What backends and the libraries below them write to logs.
+//! The logs of backends and their libraries.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,16 +16,16 @@ use super::server::Server;
 use super::tls::Certificates;
 
 const KEY: &str = "very-secret-key";
-/// The variable that tells the process which log it hears.
-const HEARD: &str = "TILEBOX_TEST_HEARD";
+/// The variable that selects the log of a process.
+const FACADE: &str = "TILEBOX_TEST_LOG";
 
-/// Everything at TRACE, as text.
+/// All events at the level TRACE, as text.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
 impl Log {
     fn write(&self, text: fmt::Arguments<'_>) {
-        writeln!(self.0.lock().unwrap_or_else(PoisonError::into_inner), "{text}").expect("memory takes text");
+        writeln!(self.0.lock().unwrap_or_else(PoisonError::into_inner), "{text}").expect("memory");
     }
 
     fn text(&self) -> String {
@@ -75,37 +75,37 @@ impl log::Log for Log {
     fn flush(&self) {}
 }
 
-/// At every level, over both versions of HTTP and over TLS, through `tracing` and through its feature `log`. A process has one log, so
-/// this runs itself once more for each of them.
+/// At every level, over both versions of HTTP and over TLS, through `tracing` and through `log`. A process has one log, so
+/// the test runs itself in another process for each of them.
 pub fn no_log_shows_the_key<B: Backend>() {
-    if let Ok(heard) = env::var(HEARD) {
-        return listen::<B>(&heard);
+    if let Ok(facade) = env::var(FACADE) {
+        return check_log::<B>(&facade);
     }
-    for heard in ["tracing", "log"] {
-        let child = process::Command::new(env::current_exe().expect("the test knows itself"))
+    for facade in ["tracing", "log"] {
+        let child = process::Command::new(env::current_exe().expect("the path of this test"))
             .args(["--exact", "secrets::no_log_shows_the_key", "--nocapture"])
-            .env(HEARD, heard)
+            .env(FACADE, facade)
             .output()
-            .expect("the test runs itself");
-        let said = String::from_utf8_lossy(&child.stdout).into_owned() + &String::from_utf8_lossy(&child.stderr);
-        assert!(child.status.success(), "{heard}: {said}");
-        assert!(said.contains("1 passed"), "{heard}: {said}");
+            .expect("the inner process starts");
+        let output = String::from_utf8_lossy(&child.stdout).into_owned() + &String::from_utf8_lossy(&child.stderr);
+        assert!(child.status.success(), "{facade}: {output}");
+        assert!(output.contains("1 passed"), "{facade}: {output}");
     }
 }
 
-fn listen<B: Backend>(heard: &str) {
+fn check_log<B: Backend>(facade: &str) {
     let log = Log::default();
-    log::set_boxed_logger(Box::new(log.clone())).expect("this process has no logger yet");
+    log::set_boxed_logger(Box::new(log.clone())).expect("the first logger of this process");
     log::set_max_level(log::LevelFilter::Trace);
-    if heard == "tracing" {
-        tracing::subscriber::set_global_default(log.clone()).expect("this process has no subscriber yet");
+    if facade == "tracing" {
+        tracing::subscriber::set_global_default(log.clone()).expect("the first subscriber of this process");
     }
     let send = |server: &Server, transport: Arc<dyn Transport>| {
         B::block_on(async {
             for path in ["/echo", "/status/500", "/echo"] {
                 let mut request = post(&server.at(path), "body");
                 let mut value = HeaderValue::try_from(format!("Bearer {KEY}")).expect("a value");
-                // As the token of core is.
+                // Marked as sensitive, like the token of core.
                 value.set_sensitive(true);
                 request.headers_mut().insert(AUTHORIZATION, value);
                 within::<B, _>(transport.send(request, generous())).await.expect("the server answers");
@@ -117,11 +117,11 @@ fn listen<B: Backend>(heard: &str) {
     if let Some(transport) = B::http2_prior_knowledge() {
         send(&server, transport);
     }
-    // As with Tilebox itself, where HTTP/2 is negotiated.
+    // Over TLS with negotiated HTTP/2, as with Tilebox.
     let certificates = Certificates::new();
     send(&Server::secure(&certificates), B::trusting(&certificates.root));
     let text = log.text();
-    assert!(!text.is_empty(), "nothing was heard at all");
+    assert!(!text.is_empty(), "the log has entries");
     let leaks: Vec<_> = text.lines().filter(|line| line.contains(KEY)).collect();
-    assert!(leaks.is_empty(), "{heard}: {leaks:#?}");
+    assert!(leaks.is_empty(), "{facade}: {leaks:#?}");
 }

@@ -1,4 +1,4 @@
-//! The peer: a server on the loopback interface that says what it sees.
+//! A server on the loopback interface that reports the requests it sees.
 
 use std::convert::Infallible;
 use std::io;
@@ -28,9 +28,9 @@ use super::tls::Certificates;
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// What `/encoded` answers with: not even compressed, so whoever touches it fails.
-pub const ENCODED: &[u8] = b"whatever stands here is not for the client to decode";
+pub const ENCODED: &[u8] = b"an encoded body that clients do not decode";
 
-/// What each line of `/head` says.
+/// The value of each header of `/head`.
 const KILOBYTE: &str = match str::from_utf8(&[b'a'; 1000]) {
     Ok(line) => line,
     Err(_) => "",
@@ -39,14 +39,14 @@ const KILOBYTE: &str = match str::from_utf8(&[b'a'; 1000]) {
 /// How much of an endless answer the server has sent when it says so.
 const ENDLESS_CHUNK: usize = 64 << 10;
 
-/// A server that lives as long as this does.
+/// A server that runs until it is dropped.
 ///
 /// | path | answer |
 /// |---|---|
 /// | `/echo` and below | the body, the headers that begin with `x-`, what was seen as `seen-*`, and a cookie |
 /// | `/status/<code>` | that status |
 /// | `/redirect` | a redirect to `/echo` |
-/// | `/encoded` | [`ENCODED`], said to be gzip |
+/// | `/encoded` | [`ENCODED`], labelled as gzip |
 /// | `/length/<n>` | so many zeros |
 /// | `/head/<n>` | so many headers of a kilobyte |
 /// | `/endless` | zeros without end |
@@ -58,7 +58,7 @@ pub struct Server {
     begun: UnboundedReceiver<()>,
     abandoned: UnboundedReceiver<()>,
     runtime: Option<Runtime>,
-    /// Removed at the end.
+    /// The socket file, removed on drop.
     socket: Option<PathBuf>,
 }
 
@@ -69,38 +69,38 @@ struct Seen {
     abandoned: UnboundedSender<()>,
 }
 
-/// Tells the test when the server gives an exchange up, because the client is gone.
+/// Notifies the test when the server abandons an exchange, because the client has disconnected.
 struct Abandoned(Arc<Seen>);
 
 impl Drop for Abandoned {
     fn drop(&mut self) {
-        // The test may have ended before its server.
+        // The test can end before its server.
         let _ = self.0.abandoned.unbounded_send(());
     }
 }
 
 impl Server {
-    /// Speaks HTTP/1.1 and HTTP/2 without TLS.
+    /// Starts a server for HTTP/1.1 and HTTP/2 without TLS.
     #[must_use]
     pub fn plain() -> Self {
         Self::start("http", |tcp, seen| serve(TokioIo::new(tcp), seen))
     }
 
-    /// Speaks HTTP/1.1 and HTTP/2 without TLS, on 127.0.0.1 and the port of a listener on another address.
+    /// Starts a server for HTTP/1.1 and HTTP/2 without TLS, on 127.0.0.1 and the port of a listener on another address.
     #[must_use]
     pub fn plain_on_port_of(other: &std::net::TcpListener) -> Self {
         let port = other.local_addr().expect("it is bound").port();
         Self::start_on(port, "http", |tcp, seen| serve(TokioIo::new(tcp), seen))
     }
 
-    /// Speaks HTTP/1.1 and HTTP/2 over TLS.
+    /// Starts a server for HTTP/1.1 and HTTP/2 over TLS.
     #[must_use]
     pub fn secure(certificates: &Certificates) -> Self {
         let acceptor = TlsAcceptor::from(Arc::clone(&certificates.server));
         Self::start("https", move |tcp, seen| {
             let acceptor = acceptor.clone();
             async move {
-                // A client that does not trust the certificate ends the handshake.
+                // A client without trust in the certificate ends the handshake.
                 if let Ok(tls) = acceptor.accept(tcp).await {
                     serve(TokioIo::new(tls), seen).await;
                 }
@@ -108,7 +108,7 @@ impl Server {
         })
     }
 
-    /// Speaks HTTP/1.1 and HTTP/2 over a unix socket.
+    /// Starts a server for HTTP/1.1 and HTTP/2 over a unix socket.
     #[cfg(unix)]
     #[must_use]
     pub fn on_socket() -> Self {
@@ -125,12 +125,12 @@ impl Server {
         server
     }
 
-    /// Reads a request, says this and closes, whatever was asked.
+    /// Starts a server that reads a request, sends these bytes and closes the connection.
     #[must_use]
     pub fn saying(words: &'static str) -> Self {
         Self::start("http", move |mut tcp, _| async move {
             if read_request(&mut tcp).await.is_ok() && tcp.write_all(words.as_bytes()).await.is_ok() {
-                // It closes by being dropped otherwise.
+                // Dropping the connection closes it too.
                 let _ = tcp.shutdown().await;
             }
         })
@@ -143,7 +143,7 @@ impl Server {
             if read_request(&mut tcp).await.is_ok()
                 && tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.is_ok()
             {
-                // The client notices either way.
+                // The client notices in both cases.
                 let _ = read_request(&mut tcp).await;
             }
         })
@@ -163,7 +163,7 @@ impl Server {
         F: Future<Output = ()> + Send + 'static,
     {
         let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("a port is free");
-        listener.set_nonblocking(true).expect("the port can be waited for");
+        listener.set_nonblocking(true).expect("a listener for tokio");
         let port = listener.local_addr().expect("it is bound").port();
         Self::listening(
             &format!("{scheme}://localhost:{port}"),
@@ -176,7 +176,7 @@ impl Server {
         )
     }
 
-    /// Serves what `accept` gives of what `listen` opened.
+    /// Serves the connections that `accept` returns from the listener of `listen`.
     fn listening<L, T, A, AF, S, F>(
         address: &str,
         listen: impl Future<Output = io::Result<L>>,
@@ -211,13 +211,13 @@ impl Server {
         Self { address: address.to_owned(), seen, begun, abandoned, runtime: Some(runtime), socket: None }
     }
 
-    /// The address of a path.
+    /// Returns the address of a path.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
 
-    /// How many connections it has accepted.
+    /// Returns the number of accepted connections.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.seen.connections.load(Ordering::SeqCst)
@@ -240,13 +240,13 @@ impl Drop for Server {
             runtime.shutdown_timeout(Duration::ZERO);
         }
         if let Some(socket) = &self.socket {
-            // A test that panics may have lost it.
+            // A test that panics can have lost the file.
             let _ = std::fs::remove_file(socket);
         }
     }
 }
 
-/// A path where no socket is.
+/// Returns a path without a socket.
 #[must_use]
 pub fn free_socket() -> PathBuf {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -254,14 +254,14 @@ pub fn free_socket() -> PathBuf {
     std::env::temp_dir().join(format!("tilebox-suite-{}-{number}.sock", std::process::id()))
 }
 
-/// The address, as requests carry it, of a server on a unix socket.
+/// Returns the address of a server on a unix socket, in the form of requests.
 #[must_use]
 pub fn address_of_socket(path: &Path) -> String {
     let path = path.to_str().expect("the folder for temporary files is text");
     format!("unix://{}", path.bytes().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
-/// Reads a request of HTTP/1.1 and returns its body.
+/// Reads an HTTP/1.1 request and returns its body.
 pub(crate) async fn read_request(tcp: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -281,7 +281,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request| answer(request, Arc::clone(&seen)));
-    // A client that goes away is what many behaviours are about.
+    // Many behaviours disconnect the client.
     let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await;
 }
 
@@ -291,7 +291,7 @@ async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<
     let mut response = Response::new(whole(Bytes::new()));
     match (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) {
         ("echo", _) => {
-            *response.headers_mut() = what_was_seen(&request);
+            *response.headers_mut() = seen_headers(&request);
             *response.body_mut() = whole(request.into_body().collect().await?.to_bytes());
         }
         ("status", code) => *response.status_mut() = code.parse().unwrap_or(StatusCode::IM_A_TEAPOT),
@@ -325,15 +325,15 @@ fn whole(bytes: Bytes) -> Body {
     Full::new(bytes).boxed_unsync()
 }
 
-fn what_was_seen(request: &Request<Incoming>) -> HeaderMap {
-    let said = [
+fn seen_headers(request: &Request<Incoming>) -> HeaderMap {
+    let seen = [
         ("seen-method", request.method().to_string()),
         ("seen-target", request.uri().path_and_query().map(ToString::to_string).unwrap_or_default()),
         ("seen-version", format!("{:?}", request.version())),
         ("seen-host", request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("").to_owned()),
     ];
     let mut headers: HeaderMap =
-        said.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect();
+        seen.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect();
     headers.insert(header::SET_COOKIE, HeaderValue::from_static("kept=no"));
     for name in [header::COOKIE, header::EXPECT] {
         if let (Some(value), Ok(seen)) = (request.headers().get(&name), format!("seen-{name}").parse::<HeaderName>()) {
@@ -348,7 +348,7 @@ fn what_was_seen(request: &Request<Incoming>) -> HeaderMap {
     headers
 }
 
-/// Says that it has begun once the client took some of it, which shows as the third chunk being asked for.
+/// Notifies that it has begun after the client read a part: when the third chunk is polled.
 fn endless(seen: Arc<Seen>) -> Body {
     let abandoned = Abandoned(Arc::clone(&seen));
     let chunks = stream::iter(0_u64..).map(move |chunk| {

@@ -9,7 +9,7 @@ use super::proxy::Proxy;
 use super::server::{Server, address_of_socket, free_socket};
 use super::tls::Certificates;
 
-/// What the server sees is a request to itself, without the path of the socket.
+/// The server sees a normal request, without the path of the socket.
 pub fn a_unix_socket_reaches_a_server<B: Backend>() {
     let server = Server::on_socket();
     let request = post(&server.at("/echo/a?b"), "body");
@@ -19,7 +19,7 @@ pub fn a_unix_socket_reaches_a_server<B: Backend>() {
     assert_eq!(response.body(), "body");
 }
 
-/// Each socket has its own server, and none is mistaken for another or for a host.
+/// Each socket has its own server, and is not confused with another or with a host.
 pub fn each_socket_reaches_its_own_server<B: Backend>() {
     let servers = [Server::on_socket(), Server::on_socket(), Server::plain()];
     B::block_on(async {
@@ -39,7 +39,7 @@ pub fn each_socket_reaches_its_own_server<B: Backend>() {
     }
 }
 
-/// Nobody listens there: the request surely did not arrive.
+/// Without a listener, the request certainly did not arrive.
 pub fn a_missing_socket_is_an_error_of_connecting<B: Backend>() {
     let request = get(&format!("{}/echo", address_of_socket(&free_socket())));
     let error = exchange::<B>(request, generous()).expect_err("no server listens");
@@ -50,11 +50,11 @@ pub fn a_missing_socket_is_an_error_of_connecting<B: Backend>() {
 pub fn an_answer_over_a_socket_that_is_too_long_is_too_large<B: Backend>() {
     let server = Server::on_socket();
     let limits = tilebox_core::protocol::exchange::Limits::new(generous().timeout, 1000);
-    let error = exchange::<B>(get(&server.at("/length/1001")), limits).expect_err("it is too long");
+    let error = exchange::<B>(get(&server.at("/length/1001")), limits).expect_err("the response is too long");
     assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{error}");
 }
 
-/// A proxy may be on another machine.
+/// A proxy can be on another machine.
 pub fn a_unix_socket_is_reached_without_the_proxy<B: Backend>() {
     let (server, proxy) = (Server::on_socket(), Proxy::open());
     B::block_on(async {

@@ -1,4 +1,4 @@
-//! Whom an exchange over TLS trusts.
+//! The trust of exchanges over TLS.
 
 use std::sync::Arc;
 use std::{env, fs, process};
@@ -12,19 +12,19 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use super::backend::{Backend, exchange, generous, post, within};
 use super::server::Server;
 
-/// A root that nobody trusts unless told to, and a server below it.
+/// A new root that is not trusted by default, and a server certificate signed by it.
 #[derive(Debug)]
 pub struct Certificates {
     /// The root (DER).
     pub root: Vec<u8>,
     /// The root (PEM).
     pub root_pem: String,
-    /// The server below it.
+    /// The configuration of the server.
     pub server: Arc<ServerConfig>,
 }
 
 impl Certificates {
-    /// New ones.
+    /// Generates new certificates.
     #[must_use]
     pub fn new() -> Self {
         let mut root = CertificateParams::default();
@@ -55,7 +55,7 @@ impl Default for Certificates {
     }
 }
 
-/// A client of one's own on rustls that trusts only this root (DER), for backends that take one.
+/// Returns a configuration of rustls that trusts only this root (DER), for backends that accept one.
 #[must_use]
 pub fn trusting(root: &[u8]) -> ClientConfig {
     let mut roots = RootCertStore::empty();
@@ -67,7 +67,7 @@ pub fn trusting(root: &[u8]) -> ClientConfig {
         .with_no_client_auth()
 }
 
-/// Brought along by the client's own configuration.
+/// The custom client has the root.
 pub fn https_works_with_a_custom_root<B: Backend>() {
     let certificates = Certificates::new();
     let server = Server::secure(&certificates);
@@ -94,14 +94,14 @@ pub fn http_2_is_negotiated_over_tls<B: Backend>() {
     });
 }
 
-/// Nothing is sent to a server that is not the one.
+/// No request is sent to an untrusted server.
 pub fn an_untrusted_root_is_an_error_of_connecting<B: Backend>() {
     let server = Server::secure(&Certificates::new());
-    let error = exchange::<B>(post(&server.at("/echo"), "body"), generous()).expect_err("the root is not trusted");
+    let error = exchange::<B>(post(&server.at("/echo"), "body"), generous()).expect_err("an untrusted root");
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
 }
 
-/// Without asking for anything. A platform says which they are by the environment, so this runs itself once more.
+/// By default. The environment sets the roots of the platform, so the test runs itself in another process.
 pub fn the_roots_of_the_platform_are_trusted<B: Backend>() {
     const ADDRESS: &str = "TILEBOX_TEST_ADDRESS";
     if let Ok(address) = env::var(ADDRESS) {
@@ -113,13 +113,13 @@ pub fn the_roots_of_the_platform_are_trusted<B: Backend>() {
     let server = Server::secure(&certificates);
     let roots = env::temp_dir().join(format!("tilebox-roots-{}.pem", process::id()));
     fs::write(&roots, &certificates.root_pem).expect("the root can be written");
-    let child = process::Command::new(env::current_exe().expect("the test knows itself"))
+    let child = process::Command::new(env::current_exe().expect("the path of this test"))
         .args(["--exact", "tls::the_roots_of_the_platform_are_trusted"])
         .env(ADDRESS, server.at("/echo"))
         .env("SSL_CERT_FILE", &roots)
         .output();
     fs::remove_file(&roots).expect("the root can be removed");
-    let child = child.expect("the test runs itself");
+    let child = child.expect("the inner process starts");
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
     assert_eq!(server.connections(), 1);
 }
@@ -128,6 +128,6 @@ pub fn the_roots_of_the_platform_are_trusted<B: Backend>() {
 pub fn a_server_without_tls_is_an_error_of_connecting<B: Backend>() {
     let server = Server::plain();
     let address = server.at("/echo").replace("http:", "https:");
-    let error = exchange::<B>(post(&address, "body"), generous()).expect_err("the server speaks no TLS");
+    let error = exchange::<B>(post(&address, "body"), generous()).expect_err("a server without TLS");
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
 }

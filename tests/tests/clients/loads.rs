@@ -266,7 +266,7 @@ pub(crate) async fn progress_reaches_its_end(setting: Setting) {
     let reports = reports.lock().expect("an unpoisoned lock");
     assert!(reports.len() as u64 > count.div_ceil(100), "each page and the end");
     assert!(reports.is_sorted_by(|left, right| left.fraction <= right.fraction && left.bytes <= right.bytes));
-    let (last, before) = reports.split_last().expect("something was reports");
+    let (last, before) = reports.split_last().expect("some progress");
     assert!(before.iter().all(|load| load.state == LoadState::Running && load.fraction < 1.0));
     assert_eq!((last.state, last.fraction, last.datapoints), (LoadState::Complete, 1.0, count));
     assert!(last.bytes > count * 500, "{} bytes", last.bytes);

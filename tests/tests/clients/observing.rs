@@ -1,4 +1,4 @@
-//! What is records of requests: to whoever listens to `tracing`, and with the result.
+//! The `tracing` spans and the metrics of requests.
 
 use futures::stream::StreamExt as _;
 use tilebox_core::Datapoints;

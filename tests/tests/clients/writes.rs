@@ -201,7 +201,7 @@ pub(crate) async fn a_collection_is_copied_as_a_stream(setting: Setting) {
     let copied = copy.await.expect("copied");
     assert_eq!((copied.created, copied.ids.len() as u64), (count, count));
     let reports = reports.lock().expect("an unpoisoned lock").clone();
-    let last = reports.last().expect("something was reports");
+    let last = reports.last().expect("some progress");
     assert_eq!((last.state, last.datapoints, last.fraction), (LoadState::Complete, count, 1.0));
     assert_eq!(reports.len() as u64, count.div_ceil(100) + 1);
 
