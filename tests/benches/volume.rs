@@ -1,7 +1,7 @@
-//! A million datapoints in and out again, as streams: how fast, and how much memory the client takes.
+//! The speed and memory of ingesting and loading a million datapoints as streams.
 //!
-//! `cargo bench -p tilebox-tests --bench volume [-- DATAPOINTS]`. The local server runs as a process of its own, so that
-//! the peak memory is that of the client alone. Linux tells it; elsewhere it is left out.
+//! `cargo bench -p tilebox-tests --bench volume [-- DATAPOINTS]`. The local server runs in its own process, so that the
+//! peak memory is that of the client. Only Linux reports it.
 
 #![expect(clippy::expect_used, reason = "a benchmark fails by panicking")]
 
@@ -16,14 +16,14 @@ use tilebox_tokio::datasets::{DatasetDefinition, Field, Messages};
 use tilebox_tokio::protocol::wire::datasets::v1::{Geometry, Uuid};
 use tilebox_tokio::{Collection, block_on};
 
-/// How many datapoints, unless the first argument says otherwise.
+/// The default number of datapoints.
 const DATAPOINTS: u64 = 1_000_000;
-/// How many are generated, and handed to the client, at once.
+/// The number of datapoints that are generated and passed to the client together.
 const BATCH: u64 = 1000;
-/// The most that the client may take, in MB.
+/// The maximum memory of the client, in MB.
 const MEMORY: f64 = 300.0;
 
-/// A datapoint of about 840 bytes, as recorded ones of Sentinel-2 have.
+/// A datapoint of about 840 bytes, like the recorded ones of Sentinel-2.
 #[derive(Clone, PartialEq, Message)]
 struct Granule {
     #[prost(message, optional, tag = "1")]
@@ -73,7 +73,7 @@ fn granule(number: u64) -> Granule {
     }
 }
 
-/// A degree wide and high, counter-clockwise, as little-endian well-known binary.
+/// Returns a square of one degree, counter-clockwise, as little-endian well-known binary.
 fn square(longitude: f64, latitude: f64) -> Vec<u8> {
     let mut wkb = vec![1, 3, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0];
     for (x, y) in [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)] {
@@ -83,7 +83,7 @@ fn square(longitude: f64, latitude: f64) -> Vec<u8> {
     wkb
 }
 
-/// The server: says where it listens, and ends with its standard input.
+/// Serves, prints the address, and ends with standard input.
 fn serve() {
     let emulator = Emulator::builder().writable(true).start().expect("a local server");
     println!("{}", emulator.url());
@@ -117,7 +117,7 @@ async fn measure(url: &str, datapoints: u64) {
     let loaded = load(&collection, bytes).await;
     assert_eq!(loaded, datapoints, "every datapoint comes back");
     match peak_memory() {
-        None => println!("peak memory of the client: not told by this system"),
+        None => println!("peak memory of the client: not reported by this system"),
         Some(peak) => {
             let total = bytes as f64 / 1e6;
             println!(
@@ -157,7 +157,7 @@ fn report(what: &str, datapoints: u64, bytes: u64, start: Instant) {
     println!("{what} {datapoints} datapoints, {megabytes:.0} MB in {seconds:.2} s: {rate:.0} datapoints/s");
 }
 
-/// The most memory that this process has had, in MB.
+/// Returns the peak memory of this process, in MB.
 fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

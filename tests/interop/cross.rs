@@ -1,7 +1,7 @@
 //! One half of the cross-check with the official Python client, see `python/cross.py`: reads what Python ingested into
 //! `from_python`, and ingests the same values, written down here, into `from_rust`.
 //!
-//! The id of a datapoint is a digest of all it holds, so datapoints with equal ids are equal in every value.
+//! The id of a datapoint is a digest of its contents, so datapoints with equal ids are equal in every value.
 
 use std::env;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use arrow_array::Array as _;
 use serde::Serialize;
 use tilebox_tokio::{Client, Datapoints, Records, Result, block_on};
 
-/// A datapoint as a program would hold it. The same values stand in `python/cross.py`.
+/// A datapoint as a struct. `python/cross.py` has the same values.
 #[derive(Clone, Default, Serialize)]
 struct Row {
     time: &'static str,
@@ -104,13 +104,13 @@ async fn check(url: String, token: String) -> Result<Vec<(&'static str, bool)>> 
     ])
 }
 
-/// What was read of a collection and ingested again.
+/// The datapoints of a collection that were read and ingested again.
 struct Copied {
     read: Datapoints,
     keeps_ids: bool,
 }
 
-/// Copies what Python ingested to a collection of its own, and back to where it is.
+/// Copies the datapoints from Python to another collection, and back to their own.
 async fn copy(client: &Client, dataset: &str) -> Result<Copied> {
     let dataset = client.dataset(dataset).await?;
     let from = dataset.collection("from_python").await?;
@@ -121,7 +121,7 @@ async fn copy(client: &Client, dataset: &str) -> Result<Copied> {
     Ok(Copied { keeps_ids: keeps_ids && copied.created == read.len() as u64, read })
 }
 
-/// Whether each message became a struct, and none was lost.
+/// Returns whether each message became a struct, without losses.
 fn nested(datapoints: &Datapoints) -> bool {
     let values =
         |name| datapoints.column(name).map(|column| (column.len() - column.null_count(), column.data_type().clone()));
@@ -131,7 +131,7 @@ fn nested(datapoints: &Datapoints) -> bool {
         .all(|(name, count)| values(name).is_ok_and(|(found, data_type)| found == *count && data_type.is_nested()))
 }
 
-/// Whether all columns are equal but those that the server makes.
+/// Returns whether all columns are equal, except those that the server sets.
 fn equal_columns(left: &Datapoints, right: &Datapoints) -> bool {
     let schema = left.schema();
     let names = schema.fields().iter().map(|field| field.name().as_str());

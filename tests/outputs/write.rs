@@ -1,10 +1,10 @@
 //! Writes datapoints in every format for `check.py`, which reads them with other programs: `outputs_write FOLDER`.
 //!
-//! | files | hold |
+//! | files | contents |
 //! |---|---|
-//! | `scenes.*` | the generated catalogue, page by page; `scenes.jsonl` has some of it as records |
-//! | `values.*` | every type of field; the same values stand in `check.py` |
-//! | `recorded.*` | recorded datapoints, where there are recordings |
+//! | `scenes.*` | the generated catalogue, page by page; `scenes.jsonl` has a part of it as records |
+//! | `values.*` | every type of field; `check.py` has the same values |
+//! | `recorded.*` | recorded datapoints, if recordings exist |
 
 use std::env;
 use std::error::Error;
@@ -74,7 +74,7 @@ async fn files(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
     writers.into_iter().try_for_each(|writer| Ok(writer.finish()?))
 }
 
-/// A scene as a program would hold it.
+/// A scene as a struct.
 #[derive(Deserialize)]
 struct Scene {
     id: Uuid,
@@ -86,12 +86,12 @@ struct Scene {
     geometry: Footprint,
 }
 
-/// Writes scenes one a line, as `serde` reads them from columns.
+/// Writes one scene per line, as `serde` reads them from columns.
 async fn records(dataset: &Dataset, folder: &Path) -> Result<()> {
     let mut out = BufWriter::new(File::create(folder.join("scenes.jsonl"))?);
     for scene in dataset.query(ALWAYS).await?.rows::<Scene>()? {
         let Scene { id, time, granule_name, platform, cloud_cover, file_size, geometry } = scene;
-        // JSON has no word for a number that is none.
+        // JSON has no NaN.
         let (geometry, cloud_cover) = (geometry.to_string(), cloud_cover.map(|cover| cover.to_string()));
         let record = serde_json::json!({
             "id": id, "time": time, "granule_name": granule_name, "platform": platform, "cloud_cover": cloud_cover,

@@ -1,4 +1,4 @@
-//! Answers of the real API. They are not part of the repository; what reads them says so and goes on without them.
+//! Answers of the real API. They are not part of the repository; tests without them print that and continue.
 
 use std::fs;
 use std::io::Read;

@@ -68,7 +68,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
     ),
     (
         "An empty variable of the environment disables anonymous access, `http://host` needs a port, no IPv6, no \
-         certificate authority of one's own, no deadline.",
+         custom certificate authority, no deadline.",
         &[
             "an_empty_variable_is_treated_as_unset",
             "what_a_person_writes_is_understood",

@@ -1,20 +1,21 @@
-//! How fast pages become columns, beside other ways to read the same bytes, on one core.
+//! The speed of decoding pages to columns, compared with other decoders of the same bytes, on one core.
 //!
 //! `cargo bench -p tilebox-tests --bench columns` prints a table for each shape of page: the median of many runs of
-//! each way, and how it compares with the decoder. A name as an argument (`-- recorded`) runs the shapes it is a part of.
+//! each decoder, and its ratio to the decoder of this project. An argument (`-- recorded`) selects shapes by a part of
+//! their name.
 //!
-//! The page of the recorded shape is the recorded one where the recordings are there, else a generated one. The official
-//! Python client takes part where `TILEBOX_PYTHON` (`python3` unless it is set) has it installed.
+//! The recorded shape uses the recordings if they exist, otherwise a generated page. The official Python client takes part
+//! if the interpreter `TILEBOX_PYTHON` (default `python3`) has it installed.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `shapes` | the pages that are measured |
-//! | `ways` | the other ways to read them |
+//! | `shapes` | the measured pages |
+//! | `ways` | the other decoders |
 //! | `structs` | the messages of the shapes as compile-time structs of prost |
 //! | `measure` | medians and the table |
 //! | `peer` | the official Python client |
 
-#![expect(clippy::expect_used, reason = "a benchmark stops where something is wrong")]
+#![expect(clippy::expect_used, reason = "a benchmark fails by panicking")]
 
 mod measure;
 mod peer;
@@ -30,11 +31,11 @@ use tilebox_core::protocol::connect::gzip;
 use crate::measure::Table;
 use crate::shapes::Shape;
 
-/// The most that the decompressed page may have.
+/// The limit of a decompressed page, in bytes.
 const LIMIT: usize = 512 << 20;
 
 fn main() {
-    // What Cargo passes to every benchmark is not the name of a shape.
+    // Cargo passes `--bench` to every benchmark.
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     for shape in shapes::all() {
         if wanted.as_ref().is_none_or(|wanted| shape.name.contains(wanted.as_str())) {

@@ -1,13 +1,13 @@
-//! Medians and the table they are printed in.
+//! Medians and their table.
 
 use std::time::{Duration, Instant};
 
-/// For how long each way is measured.
+/// The duration of each measurement.
 const BUDGET: Duration = Duration::from_millis(1500);
-/// At least and at most so many runs, whatever they take.
+/// The minimum and maximum number of runs.
 const RUNS: std::ops::Range<usize> = 5..2000;
 
-/// The times that the ways to read one page take. The first one is what the others are compared with.
+/// The times of all decoders for one page. The first one is the reference.
 pub(crate) struct Table {
     title: String,
     datapoints: usize,
@@ -23,7 +23,7 @@ impl Table {
         Self { title, datapoints, bytes, rows: Vec::new(), notes: Vec::new() }
     }
 
-    /// Measures one way.
+    /// Measures one decoder.
     pub(crate) fn add(&mut self, name: &str, mut run: impl FnMut()) {
         let begin = Instant::now();
         let mut seconds = Vec::new();
@@ -32,7 +32,7 @@ impl Table {
             run();
             seconds.push(start.elapsed().as_secs_f64());
         }
-        // The first runs warm the caches up.
+        // The first runs warm up the caches.
         seconds.drain(..seconds.len() / 10);
         seconds.sort_by(f64::total_cmp);
         self.add_measured(name, seconds[seconds.len() / 2]);

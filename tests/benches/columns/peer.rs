@@ -9,7 +9,7 @@ use crate::shapes::Shape;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/columns/peer.py");
 
-/// The median seconds that its converter takes for a page, or why it did not run.
+/// Returns the median seconds of its converter for a page, or the reason why it did not run.
 pub(crate) fn measure(shape: &Shape) -> Result<f64, String> {
     let python = std::env::var("TILEBOX_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut child = Command::new(&python)
@@ -21,7 +21,7 @@ pub(crate) fn measure(shape: &Shape) -> Result<f64, String> {
         .map_err(|error| format!("{python} does not start: {error}"))?;
     let annotated = shape.annotated.encode_to_vec();
     if let Some(mut input) = child.stdin.take() {
-        // A script that cannot import the client ends without reading.
+        // A script without the client ends without reading.
         let _ = input.write_all(&(annotated.len() as u64).to_le_bytes());
         let _ = input.write_all(&annotated);
         let _ = input.write_all(&shape.page);
@@ -30,6 +30,6 @@ pub(crate) fn measure(shape: &Shape) -> Result<f64, String> {
     let text = String::from_utf8_lossy(&output.stdout);
     text.trim().parse().map_err(|_| {
         let problem = String::from_utf8_lossy(&output.stderr);
-        problem.lines().last().unwrap_or("it printed nothing").to_owned()
+        problem.lines().last().unwrap_or("the script printed nothing").to_owned()
     })
 }

@@ -1,4 +1,4 @@
-//! The pages that are measured.
+//! The measured pages.
 
 use bytes::Bytes;
 use prost::Message;
@@ -37,7 +37,7 @@ pub(crate) fn all() -> Vec<Shape> {
     vec![sentinel2(), wide(), narrow(), nested()]
 }
 
-/// A page of datapoints of [`DATAPOINT`].
+/// Returns a page of datapoints of the type [`DATAPOINT`].
 fn page(datapoints: impl Iterator<Item = Vec<u8>>) -> Bytes {
     let data = RepeatedAny { type_url: DATAPOINT.to_owned(), value: datapoints.map(Bytes::from).collect() };
     QueryResultPage { data: Some(data), ..Default::default() }.encode_to_vec().into()
@@ -56,7 +56,7 @@ fn id(row: i64) -> Option<Wrapped> {
     Some(Wrapped { value: Bytes::copy_from_slice(&value.to_be_bytes()) })
 }
 
-/// The recorded page, or one like it.
+/// Returns the recorded page, or a similar one.
 fn sentinel2() -> Shape {
     const PROJECTION: [&str; 3] = ["time", "id", "cloud_cover"];
     let structs: Option<fn(&Bytes)> = Some(decode_structs::<Sentinel2>);
@@ -96,7 +96,7 @@ fn sentinel2() -> Shape {
 }
 
 fn generated_sentinel2(row: i64) -> Sentinel2 {
-    // The recorded lengths are these, and as varied.
+    // These are the recorded lengths, with their variation.
     let wkb = |length: usize| Some(Wrapped { value: Bytes::from(vec![row as u8; length]) });
     let text = |start: &str, length: usize| Some(format!("{start}{row:0width$}", width = length - start.len()));
     Sentinel2 {
@@ -127,7 +127,7 @@ fn generated_sentinel2(row: i64) -> Sentinel2 {
     }
 }
 
-/// 200 fields of which each datapoint has most.
+/// Returns a page with 200 fields, most of them in each datapoint.
 fn wide() -> Shape {
     const KINDS: [Type; 5] = [Type::Double, Type::Int64, Type::String, Type::Float, Type::Bool];
     let fields = (4..204).map(|number| field(&format!("field_{number}"), number, KINDS[number as usize % 5]));
@@ -161,7 +161,7 @@ fn wide() -> Shape {
     Shape::new("wide", describe(fields.collect(), Vec::new()), page((0..500).map(datapoint)), &projection)
 }
 
-/// A number beside the required fields.
+/// Returns a page with one number beside the required fields.
 fn narrow() -> Shape {
     let fields = vec![field("value", 4, Type::Double)];
     let datapoint =
@@ -171,7 +171,7 @@ fn narrow() -> Shape {
     Shape { structs, ..Shape::new("narrow", describe(fields, Vec::new()), page, &["time", "value"]) }
 }
 
-/// Lists of texts, numbers and messages.
+/// Returns a page with lists of texts, numbers and messages.
 fn nested() -> Shape {
     let fields = vec![
         repeated(field("names", 4, Type::String)),

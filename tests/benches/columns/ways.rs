@@ -1,4 +1,4 @@
-//! The other ways to read a page.
+//! The other decoders.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -10,13 +10,13 @@ use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, QueryResultPage};
 use tilebox_core::schema::{DatasetSchema, MessageType, ValueType};
 
-/// Which fields of a message are messages, by number: all that a walk has to know.
+/// The numbers of the fields of a message that are messages, which is enough to walk it.
 pub(crate) struct Nesting {
     inner: Vec<Option<Nesting>>,
 }
 
 impl Nesting {
-    /// Those of a page of datapoints.
+    /// Returns the nesting of a page of datapoints.
     pub(crate) fn of_page(schema: &DatasetSchema) -> Self {
         let datapoint = Self::of(schema, schema.datapoint());
         let data = Self { inner: vec![None, None, Some(datapoint)] };
@@ -38,7 +38,7 @@ impl Nesting {
         Self { inner }
     }
 
-    /// Reads every tag and length, inside of messages too, and keeps nothing but how many there are.
+    /// Reads every tag and length, also inside messages, and only counts them.
     pub(crate) fn walk(&self, mut input: &[u8]) -> Option<usize> {
         let mut count = 0;
         while !input.is_empty() {
@@ -103,14 +103,14 @@ pub(crate) fn decode_structs<M: Message + Default>(page: &Bytes) {
     drop(black_box(values.into_iter().map(|value| M::decode(value).expect("a datapoint")).collect::<Vec<_>>()));
 }
 
-/// The page as a server compresses it.
+/// Compresses a page like a server.
 pub(crate) fn gzip(page: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(page).expect("writing to memory");
     encoder.finish().expect("writing to memory")
 }
 
-/// Inflates what is between the header of ten bytes that [`gzip`] writes and the trailer, and checks its sum.
+/// Inflates the data between the ten-byte header of [`gzip`] and the trailer, and checks its sum.
 pub(crate) fn inflate_at_once(compressed: &[u8], output: &mut Vec<u8>) {
     output.clear();
     let end = compressed.len() - 8;

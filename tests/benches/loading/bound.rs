@@ -1,4 +1,4 @@
-//! What latency, bandwidth and decompression allow: every page asked for at once, by one who knows where it begins.
+//! The bound set by latency, bandwidth and decompression: all pages are requested concurrently, with known starts.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 use crate::load::{ALL_TIME, Counted, PAGE_SIZE};
 
-/// As many connections as a client uses at most.
+/// The maximum number of connections of a client.
 const CONNECTIONS: usize = 64;
 
-/// The requests for all pages, encoded.
+/// Returns the encoded requests for all pages.
 pub(crate) async fn requests(dataset: &Dataset, collections: &[Collection]) -> Result<Vec<QueryRequest>> {
     let mut requests = Vec::new();
     for collection in collections {
@@ -47,7 +47,7 @@ fn page(dataset: &Dataset, collection: &Collection, after: Option<Uuid>) -> Quer
     }
 }
 
-/// Asks for all of them; gives how many pages came.
+/// Sends all requests and returns the number of pages.
 pub(crate) async fn load(url: &str, requests: Vec<QueryRequest>, transport: &Counted) -> u64 {
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let loads = requests.into_iter().map(|request| {

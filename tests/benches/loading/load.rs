@@ -1,4 +1,4 @@
-//! One load, as a process of its own.
+//! One load in its own process.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use tilebox_tokio::{Collection, Hyper, Result, block_on};
 use crate::usage::Usage;
 use crate::{bound, this_program};
 
-/// Pages as large as the goals say.
+/// The page size of the goals.
 pub(crate) const PAGE_SIZE: usize = 2000;
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
 pub(crate) const ALL_TIME: (&str, &str) = ("2020-01-01", "2060-01-01");
 
-/// How a load is done.
+/// The way of loading.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Way {
-    /// Pages one after the other, of so many collections at once.
+    /// Sequential pages of this number of concurrent collections.
     Sequential(usize),
     Parallel,
     Bound,
@@ -41,7 +41,7 @@ impl Way {
     }
 }
 
-/// What is loaded, and how.
+/// The datapoints of a load and its way.
 pub(crate) struct Load {
     pub(crate) way: Way,
     pub(crate) url: String,
@@ -68,7 +68,7 @@ impl Load {
     }
 }
 
-/// Counts what comes over the backend that tokio's clients have by default.
+/// Counts the bytes and requests of the default backend of tokio.
 #[derive(Clone)]
 pub(crate) struct Counted {
     backend: Arc<Hyper>,
@@ -90,7 +90,7 @@ impl Transport for Counted {
     }
 }
 
-/// Loads, and prints what it took.
+/// Loads, and prints the usage.
 pub(crate) fn run(load: &Load) {
     block_on(async {
         let transport = Counted {
@@ -123,7 +123,7 @@ pub(crate) fn run(load: &Load) {
     });
 }
 
-/// Reads the pages of a collection and keeps none.
+/// Counts the datapoints of a collection page by page.
 async fn count(collection: &Collection) -> Result<u64> {
     let pages = collection.query(ALL_TIME).page_size(PAGE_SIZE as u64).pages();
     pages.try_fold(0, async |count, page| Ok(count + page.len() as u64)).await

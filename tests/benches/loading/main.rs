@@ -1,17 +1,17 @@
-//! How long it takes to load datapoints of the recorded shape from a server that is some way off.
+//! The time to load datapoints of the recorded shape from a server with latency.
 //!
-//! `cargo bench -p tilebox-tests --bench loading [-- OPTIONS]` measures, for each latency, number of datapoints and of
-//! collections:
+//! `cargo bench -p tilebox-tests --bench loading [-- OPTIONS]` measures, for each latency, number of datapoints and
+//! number of collections:
 //!
-//! - *sequential*: one request at a time, a collection after the other, as the cursor of each page allows;
-//! - *concurrent*: the collections at once, each one request at a time;
-//! - *parallel*: a client as it is made without options;
-//! - *bound*: the same pages over the same connections, by one who knows beforehand where each begins, asks for all of
-//!   them at once, and decompresses what comes: what latency, bandwidth and decompression set;
-//! - the official Python client, where it is installed (`TILEBOX_PYTHON` names its interpreter).
+//! - *sequential*: one request at a time, one collection after the other, with the cursor of each page;
+//! - *concurrent*: all collections concurrently, each with one request at a time;
+//! - *parallel*: a client with default options;
+//! - *bound*: the same pages over the same connections, with known starts: all requests are concurrent, and responses are
+//!   only decompressed, so that latency, bandwidth and decompression set the time;
+//! - the official Python client, if it is installed (`TILEBOX_PYTHON` sets its interpreter).
 //!
-//! The server and each load are processes of their own. The server remembers what it compressed, and everything is loaded
-//! once before the first measurement, so that its compression is in none of them.
+//! The server and each load have their own processes. The server keeps its compressed pages, and everything is loaded once
+//! before the first measurement, so that no measurement contains the compression.
 //!
 //! | option | |
 //! |---|---|
@@ -56,16 +56,16 @@ impl Options {
             |value: String| value.split(',').map(|number| number.parse().expect("a number")).collect::<Vec<u64>>();
         let sizes = |value| list(value).into_iter().map(|number| number as usize).collect();
         while let Some(option) = arguments.next() {
-            let mut value = || arguments.next().unwrap_or_else(|| panic!("{option} wants a value"));
+            let mut value = || arguments.next().unwrap_or_else(|| panic!("{option} needs a value"));
             match option.as_str() {
                 "--latency" => options.latencies = list(value()),
                 "--datapoints" => options.datapoints = sizes(value()),
                 "--collections" => options.collections = sizes(value()),
                 "--runs" => options.runs = sizes(value())[0],
                 "--python" => options.python = list(value()),
-                // Cargo says so.
+                // Cargo passes it to every benchmark.
                 "--bench" => {}
-                unknown => panic!("there is no option {unknown}"),
+                unknown => panic!("unknown option {unknown}"),
             }
         }
         options
@@ -101,7 +101,7 @@ fn measure(options: &Options) {
 fn loads(setting: &Setting, server: &Server, runs: usize, python: Option<Result<Usage, String>>) {
     let run =
         |way| Usage::of(&mut Load { way, url: server.url().to_owned(), collections: setting.collections }.command());
-    // The server compresses everything once, as pages after each other and as parts.
+    // The server compresses everything once, as sequential pages and as parts.
     run(Way::Bound);
     run(Way::Parallel);
     let bound = Usage::median((0..runs).map(|_| run(Way::Bound)));
@@ -128,7 +128,7 @@ fn loads(setting: &Setting, server: &Server, runs: usize, python: Option<Result<
     bound.print(setting, "bound", &bound);
 }
 
-/// This program again, to do a part of the work in a process of its own.
+/// Returns a command that runs this program in another process.
 fn this_program() -> Command {
     Command::new(std::env::current_exe().expect("this program"))
 }

@@ -7,7 +7,7 @@ use crate::usage::Usage;
 /// Loads one collection after the other.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/loading/python.py");
 
-/// What it took, or why it did not run.
+/// Returns the usage, or the reason why it did not run.
 pub(crate) fn measure(url: &str, collections: usize) -> Result<Usage, String> {
     let python = std::env::var("TILEBOX_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let found = Command::new(&python).args(["-c", "import tilebox.datasets"]).stderr(Stdio::null()).status();

@@ -1,4 +1,4 @@
-//! The local server, as a process of its own.
+//! The local server in its own process.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
@@ -9,7 +9,7 @@ use tilebox_emulator::{Catalogue, Emulator};
 use crate::load::PAGE_SIZE;
 use crate::this_program;
 
-/// What there is to load, and how far away.
+/// The datapoints of the server and its latency.
 pub(crate) struct Setting {
     /// In milliseconds, before each answer.
     pub(crate) latency: u64,
@@ -24,7 +24,7 @@ impl Setting {
     }
 }
 
-/// Serves: says where, and ends with its standard input.
+/// Serves, prints the address, and ends with standard input.
 pub(crate) fn serve(setting: &Setting) {
     let emulator = Emulator::builder()
         .catalogue(Catalogue::new(setting.datapoints).parts(setting.collections))
@@ -36,7 +36,7 @@ pub(crate) fn serve(setting: &Setting) {
     let _ = std::io::stdin().read(&mut [0]);
 }
 
-/// A server that runs as long as this is there.
+/// A server that runs until it is dropped.
 pub(crate) struct Server {
     process: Child,
     url: String,

@@ -1,41 +1,41 @@
-//! What a load took.
+//! The time and memory of a load.
 
 use std::process::{Command, Stdio};
 
 use crate::server::Setting;
 
-/// What one load took.
+/// The usage of one load.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Usage {
-    /// Seconds.
+    /// The wall time, in seconds.
     pub(crate) wall: f64,
-    /// Seconds, over all threads.
+    /// The CPU time of all threads, in seconds.
     pub(crate) cpu: f64,
-    /// The most memory that the process had, in MB; 0 where the system does not tell.
+    /// The peak memory of the process, in MB; 0 on systems that do not report it.
     pub(crate) peak: f64,
-    /// How many bytes came, compressed.
+    /// The number of received bytes, compressed.
     pub(crate) bytes: u64,
     pub(crate) requests: u64,
     pub(crate) datapoints: u64,
 }
 
 impl Usage {
-    /// What the process prints that does the load.
+    /// Parses the output of the process that loads.
     pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.stderr(Stdio::inherit()).output().expect("a process");
         assert!(output.status.success(), "the load failed");
         let text = String::from_utf8(output.stdout).expect("text");
         let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().expect("a number")).collect();
-        let [wall, cpu, peak, bytes, requests, datapoints] = numbers[..] else { panic!("it printed {text:?}") };
+        let [wall, cpu, peak, bytes, requests, datapoints] = numbers[..] else { panic!("unexpected output {text:?}") };
         Self { wall, cpu, peak, bytes: bytes as u64, requests: requests as u64, datapoints: datapoints as u64 }
     }
 
-    /// The figures of this process beside those that are given, as [`of`](Self::of) reads them.
+    /// Prints the usage of this process and the given numbers, in the form that [`of`](Self::of) parses.
     pub(crate) fn print_own(wall: f64, bytes: u64, requests: u64, datapoints: u64) {
         println!("{wall} {} {} {bytes} {requests} {datapoints}", cpu().unwrap_or(0.0), peak().unwrap_or(0.0));
     }
 
-    /// The one whose wall time is in the middle.
+    /// Returns the usage with the median wall time.
     pub(crate) fn median(runs: impl Iterator<Item = Self>) -> Self {
         let mut runs: Vec<Self> = runs.collect();
         runs.sort_by(|left, right| left.wall.total_cmp(&right.wall));
@@ -58,7 +58,7 @@ impl Usage {
     }
 }
 
-/// The most memory that this process had, in MB.
+/// Returns the peak memory of this process, in MB.
 fn peak() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -66,7 +66,7 @@ fn peak() -> Option<f64> {
     Some(kilobytes * 1024.0 / 1e6)
 }
 
-/// The seconds that all threads of this process computed. Linux counts them in hundredths.
+/// Returns the CPU time of all threads of this process, in seconds. Linux counts hundredths.
 fn cpu() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let behind_name = stat.rsplit_once(')')?.1;

@@ -89,12 +89,12 @@ impl Backend {
             Self::SmolIsahc | Self::SmolHyper => tilebox_smol::client_builder(),
             Self::AsyncStdIsahc | Self::AsyncStdSurf => tilebox_async_std::client_builder(),
         };
-        // Each call has an address of its own, so this one is not used.
+        // Each call has its own address, so this one is not used.
         Ok(builder.url("http://localhost").anonymous().transport(transport).build()?)
     }
 }
 
-/// The clients that have been made.
+/// The existing clients.
 pub(crate) struct Clients {
     backend: Backend,
     made: Mutex<HashMap<Route, Client>>,
@@ -159,7 +159,7 @@ impl Route {
         builder = match (self.is_http_2, self.server_certificate.is_empty()) {
             (true, true) => builder.version_negotiation(VersionNegotiation::http2()),
             (true, false) => builder,
-            // As the docs of `Isahc::with_client` ask for.
+            // Required by the docs of `Isahc::with_client`.
             (false, _) => builder.connection_cache_size(0),
         };
         if !self.server_certificate.is_empty() {

@@ -53,7 +53,7 @@ pub(crate) async fn make(
     })
 }
 
-/// A response, as the client gives it.
+/// A response from the client.
 struct Reply {
     message: UnaryResponse,
     metadata: Metadata,
@@ -98,8 +98,8 @@ fn call_request(request: &ClientCompatRequest) -> Result<CallRequest<Reply>, Str
     Ok(CallRequest::new(request, Idempotency::NotIdempotent, "call the server of the suite", decode))
 }
 
-/// One attempt, without a timeout unless the runner asks for one: servers of the suite report a timeout that it did not ask
-/// for.
+/// Returns a policy with one attempt, without a timeout unless the runner sets one: servers of the suite report
+/// unexpected timeouts.
 fn policy(request: &ClientCompatRequest) -> CallPolicy {
     let mut policy = CallPolicy::default();
     policy.retry = RetryPolicy::never();

@@ -3,7 +3,7 @@
 //! The runner of the suite starts it with the name of a backend, writes calls to its input and reads their results from its
 //! output. `tests/conformance/run.sh` runs the suite on every backend.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
 //! | `runner` | the exchange of messages with the runner of the suite |
 //! | `backend` | the client for the server of a call |

@@ -1,4 +1,4 @@
-//! Calls from the runner of the suite, several at once, and their results.
+//! Concurrent calls from the runner of the suite, and their results.
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use crate::call;
 use crate::proto::client_compat_response::Result as Outcome;
 use crate::proto::{ClientCompatRequest, ClientCompatResponse, ClientErrorResult};
 
-/// How many calls are in flight at most.
+/// The maximum number of calls in flight.
 const CONCURRENCY: usize = 8;
 
 /// The longest message that the runner sends, in bytes.
@@ -38,7 +38,7 @@ pub(crate) fn main() -> ExitCode {
 
 async fn run(backend: Backend) -> io::Result<()> {
     let (sender, requests) = mpsc::unbounded();
-    // Reading blocks, so it has a thread of its own.
+    // Reading blocks, so it has its own thread.
     thread::spawn(move || {
         let mut input = io::stdin().lock();
         while let Some(request) = read(&mut input).transpose() {

@@ -237,7 +237,7 @@ impl Drop for InFlight {
 #[async_trait]
 impl Transport for Network {
     async fn send(&self, request: Request<Bytes>, _limits: Limits) -> Result<Response<Bytes>, TransportError> {
-        let _under_way = InFlight::new(&self.figures);
+        let _in_flight = InFlight::new(&self.figures);
         let fault = self.fault();
         let no_answer = |kind, message: &str| Err(TransportError::new(kind, message));
         let now = self.simulation.now();

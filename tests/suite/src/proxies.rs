@@ -94,8 +94,8 @@ pub fn a_proxy_without_credentials_denies_the_request<B: Backend>() {
         let address = server.at("/echo");
         let error = B::block_on(within::<B, _>(transport.send(post(&address, "body"), generous())));
         let error = error.expect_err("the proxy denies");
-        let is_told = B::TELLS_REFUSALS || address.starts_with("http:");
-        let kind = if is_told { TransportErrorKind::ProxyDenied } else { TransportErrorKind::Connect };
+        let sees_refusal = B::TELLS_REFUSALS || address.starts_with("http:");
+        let kind = if sees_refusal { TransportErrorKind::ProxyDenied } else { TransportErrorKind::Connect };
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(server.connections(), 0);
     }

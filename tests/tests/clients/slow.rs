@@ -50,8 +50,9 @@ async fn large(client: &Client) -> Collection {
 pub(crate) async fn a_slow_reader_misses_nothing(setting: Setting) {
     let emulator = server();
     let collection = large(&setting.builder().url(emulator.url()).build().expect("a client")).await;
-    let hasty = setting.builder().url(emulator.url()).attempt_timeout(ATTEMPT).timeout(CALL).build().expect("a client");
-    let dataset = hasty.dataset_by_id(collection.dataset().id()).await.expect("a dataset");
+    let client =
+        setting.builder().url(emulator.url()).attempt_timeout(ATTEMPT).timeout(CALL).build().expect("a client");
+    let dataset = client.dataset_by_id(collection.dataset().id()).await.expect("a dataset");
     emulator.inject(Fault::http(503).on("Query").after(1));
     let mut pages = dataset.collection("A").await.expect("a collection").query(EVERYTHING).page_size(PAGE).pages();
     let mut ids = Vec::new();
@@ -61,7 +62,7 @@ pub(crate) async fn a_slow_reader_misses_nothing(setting: Setting) {
             // The time of the reader.
             thread::sleep(PAUSE);
             // Unread pages do not block other calls.
-            hasty.datasets().await.expect("a listing");
+            client.datasets().await.expect("a listing");
         }
     }
     assert_eq!(ids.len() as i64, DATAPOINTS);

@@ -66,7 +66,7 @@ pub(crate) async fn stac_messages_round_trip(setting: Setting) {
     ];
     let collection = collection(&setting, fields).await;
     let host = stac::Provider {
-        name: Some("Somebody".to_owned()),
+        name: Some("A provider".to_owned()),
         // A role that this version does not know.
         roles: vec![stac::ProviderRole::Host.into(), 77],
         ..Default::default()

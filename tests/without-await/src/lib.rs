@@ -1,7 +1,7 @@
-//! `include!` for code that waits: reads async source and leaves `async` and `.await` out.
+//! `include!` for blocking code: reads async source without `async` and `.await`.
 //!
-//! The async and the blocking API differ in their import and in these two words. Including one source in both ways holds
-//! the API to that.
+//! The async and the blocking API differ in their import and in these two words. Including one source in both ways checks
+//! that.
 
 use std::path::Path;
 
@@ -23,11 +23,11 @@ pub fn include_without_await(path: TokenStream) -> TokenStream {
 fn included(path: TokenStream) -> Result<TokenStream, String> {
     let literal = path.to_string();
     let relative = literal.trim_matches('"');
-    let caller = Span::call_site().local_file().ok_or("the file that calls this is not known")?;
+    let caller = Span::call_site().local_file().ok_or("the path of the calling file is unknown")?;
     let file = caller.parent().unwrap_or(Path::new("")).join(relative);
     let source = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let tokens: TokenStream = source.parse().map_err(|error| format!("{}: {error}", file.display()))?;
-    // The compiler looks at what is included here; without it a change of the file would go unnoticed.
+    // Makes the compiler track the included file.
     let mut read: TokenStream = "const _: &str = include_str!".parse().map_err(|error| format!("{error}"))?;
     read.extend([TokenTree::from(Group::new(Delimiter::Parenthesis, path))]);
     read.extend(";".parse::<TokenStream>());
@@ -41,7 +41,7 @@ fn without_await(tokens: TokenStream) -> TokenStream {
         match token {
             TokenTree::Ident(word) if word.to_string() == "async" => {}
             TokenTree::Ident(word) if word.to_string() == "await" => {
-                // The dot in front of it.
+                // The dot before `await`.
                 kept.pop();
             }
             TokenTree::Group(group) => {
