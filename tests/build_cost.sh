@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Prints what the builds cost that a newcomer meets first, so that growth is seen.
+# Prints the cost of the first builds of a newcomer, so that growth is seen.
 #
 #   tests/build_cost.sh            counts the units (what cargo compiles or runs) and fails when there are more than the limit
 #   tests/build_cost.sh --measure  also builds each command from nothing and prints its processor time: several minutes each
 #
-# A limit is the count of today and a few more. Whoever needs a higher one raises it in the same change, with the reason.
+# A limit is the current count and a few more. A change that needs a higher one raises it and gives the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

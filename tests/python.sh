@@ -1,9 +1,9 @@
-# What the scripts below `tests` share that need Python; they source it.
+# Shared by the scripts below `tests` that need Python.
 
-# python_environment FOLDER REQUIREMENTS WHAT
+# python_environment FOLDER REQUIREMENTS NAME
 #
-# A virtual environment in FOLDER with what the file REQUIREMENTS names, which pip fetches once: it is made anew when the
-# file changes. Without python3, venv or the packages, which people call WHAT, says "skipped: reason" and fails.
+# Creates a virtual environment in FOLDER with the packages of the file REQUIREMENTS, which pip downloads once: a change of the
+# file creates it again. Without python3, venv or the packages (printed as NAME), prints "skipped: reason" and fails.
 python_environment() {
     if ! command -v python3 >/dev/null; then
         echo "skipped: there is no python3"

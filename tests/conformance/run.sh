@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the official Connect conformance suite, and cases of this repository, against every backend: over HTTP/1.1 and HTTP/2,
 # with and without TLS. Prints a line "N passed, N failed: BACKEND" for each. Fails when a case fails.
-# The suite is a Go tool. Without Go, or where it cannot be installed, this says "skipped: reason".
+# The suite is a Go tool. Without Go, or if it cannot be installed, this prints "skipped: reason".
 set -euo pipefail
 cd "$(dirname "$0")"
 module="connectrpc.com/conformance"
@@ -51,7 +51,7 @@ for backend in ${*:-tokio-hyper tokio-reqwest smol-isahc smol-hyper async-std-is
     official=$passed
     run "$backend" --conf config.yaml --test-file extra.yaml
     case $backend in
-    # isahc has no client certificates over rustls, and surf is over isahc.
+    # isahc has no client certificates over rustls, and surf uses isahc.
     *-isahc | *-surf) ;;
     *) run "$backend" --conf config-certificates.yaml --test-file extra-certificates.yaml ;;
     esac

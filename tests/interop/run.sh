@@ -3,7 +3,7 @@
 #
 #   tests/interop/run.sh [name of a check]
 #
-# Needs python3 with venv and pip, which fetches the client once; without them it says "skipped" and succeeds.
+# Needs python3 with venv and pip, which downloads the client once; without them it prints "skipped" and succeeds.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,7 +34,7 @@ cross() {
 
 failed=0
 for transport in grpc http1; do
-    # A server of its own for each run: the client keeps what it knows of a type until its process ends.
+    # Each run has its own server, because the client caches types until its process ends.
     "$target/debug/tilebox-emulator" --datapoints 3000 --token interop-all --token interop-reader=read >"$work/log" &
     server=$!
     url=

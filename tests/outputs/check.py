@@ -42,7 +42,7 @@ FULL = {
 
 
 def tables(name: str) -> dict[str, pa.Table]:
-    """The same table as pyarrow reads it from each format that keeps types."""
+    """Returns the table that pyarrow reads from each format that keeps types."""
     with pa.OSFile(str(FOLDER / f"{name}.arrows")) as stream:
         streamed = pa.ipc.open_stream(stream).read_all()
     return {
@@ -54,7 +54,7 @@ def tables(name: str) -> dict[str, pa.Table]:
 
 
 def column(table: pa.Table, name: str) -> list:
-    """The values of a column: times and spans as nanoseconds, identifiers as bytes."""
+    """Returns the values of a column: times and spans as nanoseconds, identifiers as bytes."""
     values = table[name]
     if pa.types.is_timestamp(values.type) or pa.types.is_duration(values.type):
         return values.cast(pa.int64()).to_pylist()
@@ -67,7 +67,7 @@ def scenes() -> list[dict]:
 
 
 def number(text: str | None) -> float:
-    """Of a number that JSON may have no word for."""
+    """Returns the number; null means NaN."""
     return np.nan if text is None else float(text)
 
 
@@ -106,7 +106,7 @@ def check_recorded_values_are_those_of_the_official_protobuf_runtime() -> None:
         return
     with gzip.open(RECORDED, "rt") as lines:
         rows = [json.loads(line)["row"] for line in lines]
-    # Some were asked for twice, and once without their data.
+    # Some datapoints were requested twice, once without their data.
     rows = {uuid.UUID(row["id"]["uuid"]).bytes: row for row in sorted(rows, key=len)}
     compared = 0
     for form, table in tables("recorded").items():
@@ -126,7 +126,7 @@ def same(found: object, expected: object) -> bool:
         case {"uuid": value}:
             return found == uuid.UUID(value).bytes
         case {"wkb": value}:
-            # What was recorded has an SRID, which plain WKB does not.
+            # The recorded geometries have an SRID, plain WKB does not.
             plain = shapely.set_srid(shapely.from_wkb(value), 0)
             return found == shapely.to_wkb(plain, flavor="iso", include_srid=False)
         case {"enum": value}:
@@ -176,11 +176,11 @@ def check_gdal_reads_geojson() -> None:
     assert len(frame) == len(expected) and list(frame["id"]) == [row["id"] for row in expected]
     wanted = shapely.from_wkt([row["geometry"] for row in expected])
     found = np.asarray(frame.geometry.values)
-    # RFC 7946: rings are wound (3.1.6), and what crosses the antimeridian is cut there (3.1.9).
+    # RFC 7946: rings are wound (3.1.6), and geometries that cross the antimeridian are cut there (3.1.9).
     bounds = shapely.bounds(wanted)
     crosses = bounds[:, 2] - bounds[:, 0] > 180
     same = shapely.equals_exact(shapely.normalize(found[~crosses]), shapely.normalize(wanted[~crosses]), tolerance=0)
-    # Coordinates are written with as many digits as it takes to read the same number.
+    # Coordinates have enough digits to read the same number.
     assert same.all()
     assert shapely.is_valid(found[crosses]).all() and (shapely.get_num_geometries(found[crosses]) > 1).all()
     polygons = shapely.get_parts(found)

@@ -3,7 +3,7 @@
 #
 #   tests/outputs/run.sh [folder to keep the files in]
 #
-# Needs python3 with venv and pip, which fetches these once; without them it says "skipped" and succeeds.
+# Needs python3 with venv and pip, which downloads these once; without them it prints "skipped" and succeeds.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -25,7 +25,7 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def length_prefixed(data: bytes, number: int) -> list[bytes]:
-    """The values of a field of bytes, in a message whose other fields are numbers or bytes."""
+    """Returns the values of a bytes field in a message whose other fields are numbers or bytes."""
     found, at = [], 0
     while at < len(data):
         tag, at = varint(data, at)
@@ -45,7 +45,7 @@ def main() -> None:
     annotated, page = data[8 : 8 + length], data[8 + length :]
     descriptors = descriptor_pb2.FileDescriptorSet.FromString(length_prefixed(annotated, 1)[0])
     for file in descriptors.file:
-        # What wrote the description knows no editions and drops the number; the API's files are of this one.
+        # The writer of the description does not support editions and drops the number; the files of the API have this one.
         if file.syntax == "editions" and not file.HasField("edition"):
             file.edition = descriptor_pb2.EDITION_2023
     register_message_types(descriptors)

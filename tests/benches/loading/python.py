@@ -1,4 +1,4 @@
-"""Loads collections with the official Python client; prints wall and CPU seconds, peak MB, and how many datapoints.
+"""Loads collections with the official Python client; prints wall and CPU seconds, peak MB, and the number of datapoints.
 
     python.py URL COLLECTIONS
 """
@@ -26,5 +26,5 @@ datapoints = sum(
 )
 wall, used = time.perf_counter() - start, cpu() - cpu_before
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-# Bytes and requests are not known here.
+# Bytes and requests are unknown here.
 print(wall, used, peak, 0, 0, datapoints)

@@ -1,4 +1,4 @@
-"""Who may do what, and where the server is."""
+"""Permissions, and addresses of servers."""
 
 import os
 import tempfile
@@ -49,7 +49,7 @@ def check_a_server_on_a_unix_socket_answers_like_any_other(server: Server) -> No
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "tilebox.sock"
         with server.another("--unix", str(socket), "--datapoints", "100"):
-            # gRPC makes the name of the host of the path, and the server refuses one with a slash.
+            # gRPC uses the path as the host name, and the server refuses one with a slash.
             os.chdir(folder)
             try:
                 on_socket = Server("unix:tilebox.sock", server.transport, "")

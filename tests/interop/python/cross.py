@@ -1,4 +1,4 @@
-"""One half of the cross-check with the Rust client, see ../cross.rs: what one client wrote, the other one reads.
+"""One half of the cross-check with the Rust client, see ../cross.rs: each client reads the datapoints of the other.
 
 `write` makes datasets and fills their collections `from_python`; `read` looks at what the Rust client put into `from_rust`:
 of the dataset `cross` values that both know, of the others what it read.
@@ -19,13 +19,13 @@ from tilebox.datasets.schema import Assets, Links, ProcessingSoftware, Provider
 from types_of_fields import SCALARS, hours
 
 DATASET = "cross"
-# Messages that Rust knows as nested columns.
+# Messages that Rust reads as nested columns.
 STAC = "cross_stac"
-# More fields than anyone has.
+# More fields than usual.
 WIDE = "cross_wide"
 WIDTH = 500
 TIMES = hours(3)
-# The same values, with those of SCALARS, stand in ../cross.rs.
+# ../cross.rs has the same values and those of SCALARS.
 VALUES = {
     **SCALARS,
     "texts": (list[str], [["a", "", "ß"], [], ["b"]]),
@@ -96,7 +96,7 @@ def read_values(server: Server) -> None:
     for name in VALUES:
         for left, right in zip(found[name].values, mine[name].values, strict=True):
             assert same(left, right), (name, left, right)
-    # The id of a datapoint is a digest of all it holds: an equal id is an equal datapoint.
+    # The id of a datapoint is a digest of its contents: equal ids mean equal datapoints.
     ids = collection.ingest(ROWS)
     assert [str(id) for id in ids] == list(found.id.values), "the same values have the same ids"
     assert collection.info().count == len(ROWS), "nothing was added"
@@ -133,5 +133,5 @@ if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # After a refused query the client leaves a thread behind that an ordinary exit would wait for.
+    # A refused query of the client leaves a thread running, for which an ordinary exit would wait.
     os._exit(status)

@@ -1,4 +1,4 @@
-"""What the checks share: the server, datasets of their own, and running them with a time limit."""
+"""Shared by the checks: the server, new datasets, and a time limit."""
 
 import subprocess
 import threading
@@ -21,7 +21,7 @@ TIME_LIMIT = 60
 
 
 class Server:
-    """Where the server is, and how to talk to it."""
+    """The address of the server, and its clients."""
 
     def __init__(self, url: str, transport: str, program: str) -> None:
         self.url = url
@@ -36,23 +36,23 @@ class Server:
         return AsyncClient(url=self.url, token=TOKEN, transport=self.transport)
 
     def name(self) -> str:
-        """A name that no dataset has yet."""
+        """Returns an unused name for a dataset."""
         self._names += 1
         return f"interop_{self._names}"
 
     def dataset(self, fields: list[dict[str, Any]], kind: DatasetKind = DatasetKind.TEMPORAL) -> Any:
-        """A new dataset."""
+        """Creates a dataset."""
         return self.client().create_or_update_dataset(kind, self.name(), fields)
 
     def filled(self, fields: list[dict[str, Any]], records: Iterable[dict[str, Any]]) -> Any:
-        """A collection of a new dataset with these datapoints."""
+        """Creates a collection of a new dataset with these datapoints."""
         collection = self.dataset(fields).create_collection("c")
         collection.ingest(list(records))
         return collection
 
     @contextmanager
     def another(self, *options: str):
-        """A server of the same program with these options."""
+        """Starts a server of the same program with these options."""
         process = subprocess.Popen([self._program, *options], stdout=subprocess.PIPE, text=True)
         try:
             url = process.stdout.readline().removeprefix("listening on ").strip()
@@ -74,7 +74,7 @@ def raises(kind: type[BaseException], text: str = ""):
 
 
 def run(modules: list[ModuleType], server: Server, only: str | None) -> int:
-    """Runs every function named check_* of the modules; gives the exit status."""
+    """Runs every function named check_* of the modules and returns the exit status."""
     passed, failed = 0, 0
     for module in modules:
         for name, check in vars(module).items():
@@ -92,7 +92,7 @@ def run(modules: list[ModuleType], server: Server, only: str | None) -> int:
 
 
 def _run_one(check: Callable[[Server], None], server: Server) -> str | None:
-    """Runs one check on a thread that is given up when it takes too long."""
+    """Runs one check on a thread, and abandons the thread after a timeout."""
     result: list[str | None] = []
 
     def target() -> None:

@@ -1,4 +1,4 @@
-"""Runs all checks against a server that is there already; see ../run.sh."""
+"""Runs all checks against a running server; see ../run.sh."""
 
 import argparse
 import os
@@ -29,5 +29,5 @@ def main() -> int:
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
-    # After a refused query the client leaves a thread behind that an ordinary exit would wait for.
+    # A refused query of the client leaves a thread running, for which an ordinary exit would wait.
     os._exit(status)

@@ -1,4 +1,4 @@
-"""Queries of the generated catalogue in every form the client has."""
+"""Queries of the generated catalogue in every form of the client."""
 
 from uuid import UUID
 

@@ -5,7 +5,7 @@ from harness import ALWAYS, CATALOGUE, Server, raises
 from shapely import MultiPolygon, Point, Polygon, box
 from tilebox.datasets.data.datasets import DatasetKind
 
-# Each lies at a place where something can go wrong.
+# Each is at an error-prone place.
 PLACES = {
     "small": box(10, 50, 11, 51),
     "over_antimeridian": Polygon([(179, 0), (181, 0), (181, 1), (179, 1)]),

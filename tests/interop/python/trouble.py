@@ -1,4 +1,4 @@
-"""Servers in trouble, and how the client tells its user."""
+"""Servers with faults, and the errors of the client."""
 
 import tempfile
 

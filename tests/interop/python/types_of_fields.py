@@ -1,4 +1,4 @@
-"""Every type a field can have: created, ingested, queried, compared."""
+"""Every type of field: created, ingested, queried, compared."""
 
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
