@@ -83,7 +83,7 @@ where
         request.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
     }
     let uri = request.uri().clone();
-    let (head, incoming) = client.request(request.map(Full::new)).await.map_err(no_answer)?.into_parts();
+    let (head, incoming) = client.request(request.map(Full::new)).await.map_err(no_response)?.into_parts();
     if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         return Err(proxies.denied(&uri));
     }
@@ -121,7 +121,7 @@ pub async fn read<B: Body<Data = Bytes> + Unpin>(
     Ok(body.into_bytes())
 }
 
-fn no_answer(error: Error) -> TransportError {
+fn no_response(error: Error) -> TransportError {
     if let Some(proxy) = ProxyError::below(&error) {
         return proxy.clone().into();
     }

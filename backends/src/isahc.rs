@@ -217,7 +217,7 @@ async fn sent(
     let client = agent.client().await?;
     let response = match client.send_async(request).await {
         Ok(response) => response,
-        Err(error) => return Err(explained(client, no_answer(error), server, proxies).await),
+        Err(error) => return Err(explained(client, no_response(error), server, proxies).await),
     };
     if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         return Err(denied(proxies.and_then(|proxies| proxies.before(server))));
@@ -320,7 +320,7 @@ fn over_socket(builder: request::Builder, _: &UnixSocket) -> request::Builder {
     builder
 }
 
-fn no_answer(error: Error) -> TransportError {
+fn no_response(error: Error) -> TransportError {
     TransportError::new(kind(&error), error)
 }
 

@@ -78,7 +78,7 @@ mod tests {
     }
 
     /// Ports: 1 is silent, 2 refuses, others connect.
-    fn answer(address: SocketAddr) -> LocalBoxFuture<'static, io::Result<u16>> {
+    fn accept(address: SocketAddr) -> LocalBoxFuture<'static, io::Result<u16>> {
         match address.port() {
             1 => pending().boxed_local(),
             2 => ready(Err(io::ErrorKind::ConnectionRefused.into())).boxed_local(),
@@ -97,7 +97,7 @@ mod tests {
             pauses.borrow_mut().push(pause);
             ready(())
         };
-        let won = connect(ports(&[1, 1, 7, 8]), answer, pause).now_or_never().expect("it ends");
+        let won = connect(ports(&[1, 1, 7, 8]), accept, pause).now_or_never().expect("it ends");
         assert_eq!(won.expect("a connection"), 7);
         // The last pause is dropped unused.
         assert_eq!(*pauses.borrow(), [ATTEMPT_DELAY; 3]);
@@ -107,12 +107,12 @@ mod tests {
     fn addresses_that_refuse_cost_no_delay() {
         let never = |_| pending::<()>();
         assert_eq!(
-            connect(ports(&[2, 2, 7]), answer, never).now_or_never().expect("it ends").expect("a connection"),
+            connect(ports(&[2, 2, 7]), accept, never).now_or_never().expect("it ends").expect("a connection"),
             7
         );
-        let refused = connect(ports(&[2, 2]), answer, never).now_or_never().expect("it ends");
+        let refused = connect(ports(&[2, 2]), accept, never).now_or_never().expect("it ends");
         assert_eq!(refused.expect_err("all refuse").kind(), io::ErrorKind::ConnectionRefused);
-        let nowhere = connect(ports(&[]), answer, never).now_or_never().expect("it ends");
+        let nowhere = connect(ports(&[]), accept, never).now_or_never().expect("it ends");
         assert_eq!(nowhere.expect_err("there is none").kind(), io::ErrorKind::NotFound);
     }
 

@@ -22,7 +22,7 @@ use std::fmt;
 pub(crate) use call::{CallContext, Tried};
 pub(crate) use plain::plain;
 #[cfg(feature = "miette")]
-pub use report::Told;
+pub use report::ErrorReport;
 pub(crate) use secret::Secret;
 
 use crate::datasets::Ingested;
@@ -95,7 +95,7 @@ pub enum ErrorKind {
     /// The server does not offer the method.
     Unimplemented,
     /// The answer does not come from a Tilebox server, or breaks its protocol.
-    UnexpectedAnswer,
+    UnexpectedResponse,
     /// The answer, or its part that is datapoints, cannot be decoded.
     Undecodable,
     /// Something went wrong inside the server.
@@ -124,7 +124,7 @@ impl ErrorKind {
             Self::Network => "network",
             Self::Cancelled => "cancelled",
             Self::Unimplemented => "unimplemented",
-            Self::UnexpectedAnswer => "unexpected_answer",
+            Self::UnexpectedResponse => "unexpected_response",
             Self::Undecodable => "undecodable",
             Self::Server => "server",
             Self::NoExecutor => "no_executor",
@@ -311,7 +311,7 @@ impl UnreadableMessage {
 /// In one line, without control characters.
 impl fmt::Display for UnreadableMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer cannot be decoded: {}", plain(&self.source.to_string()))
+        write!(f, "the response cannot be decoded: {}", plain(&self.source.to_string()))
     }
 }
 

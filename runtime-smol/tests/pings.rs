@@ -31,7 +31,7 @@ fn hyper_closes_an_idle_connection_the_network_forgot() {
     let transport = Hyper::with_builder(builder, connector);
     block_on(async {
         let response = transport.send(post(&network.at("/echo"), "body"), generous()).await;
-        assert_eq!(response.expect("the server answers").body(), "body");
+        assert_eq!(response.expect("the server responds").body(), "body");
         network.forget();
         let closed = async {
             network.closed().await;

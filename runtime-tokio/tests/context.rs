@@ -67,7 +67,7 @@ fn what_was_made_inside_of_tokio_works_on_any_executor() {
     for transport in transports {
         for _ in 0..3 {
             let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
-            assert_eq!(block_on(exchange).expect("the server answers").body(), "body");
+            assert_eq!(block_on(exchange).expect("the server responds").body(), "body");
         }
         // Begun here and dropped here, also outside of tokio.
         drop(futures::FutureExt::now_or_never(transport.send(post(&server.at("/echo"), "body"), generous())));
@@ -82,7 +82,7 @@ fn what_was_made_outside_of_tokio_works_inside() {
         runtime.sleep_until(runtime.now() + SHORT).await;
         for transport in transports {
             let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
-            assert_eq!(exchange.await.expect("the server answers").body(), "body");
+            assert_eq!(exchange.await.expect("the server responds").body(), "body");
         }
     });
 }
@@ -108,7 +108,7 @@ fn a_pooled_connection_of_a_runtime_that_is_gone_is_not_used() {
         tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
             for transport in &transports {
                 let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
-                assert_eq!(exchange.await.expect("the server answers").body(), "body");
+                assert_eq!(exchange.await.expect("the server responds").body(), "body");
             }
         });
     }

@@ -54,7 +54,7 @@ impl Backend for TokioHyper {
 backend_suite!(TokioHyper);
 
 #[test]
-fn an_answer_whose_head_is_longer_than_the_read_buffer_is_an_error() {
+fn a_response_head_beyond_the_read_buffer_is_an_error() {
     let server = Server::plain();
     let error = exchange::<TokioHyper>(get(&server.at("/head/70")), generous()).expect_err("70 kB do not fit");
     assert!(error.to_string().contains("message head is too large"), "{error}");

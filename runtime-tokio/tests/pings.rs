@@ -22,7 +22,7 @@ fn closes_what_the_network_forgot(transport: fn() -> Arc<dyn Transport>) {
     runtime.block_on(async {
         let transport = transport();
         let response = transport.send(post(&network.at("/echo"), "body"), generous()).await;
-        assert_eq!(response.expect("the server answers").body(), "body");
+        assert_eq!(response.expect("the server responds").body(), "body");
         network.forget();
         let began = Instant::now();
         pause();

@@ -71,7 +71,7 @@ fn a_proxy_that_wants_other_credentials_is_one_clear_error_and_is_asked_once() {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "cannot list the datasets: no answer from {}: the proxy {} asks for {wanted} (status 407); \
+                    "cannot list the datasets: no response from {}: the proxy {} asks for {wanted} (status 407); \
                      write them into its address, as in http://name:password@host:port",
                     server.at(""),
                     proxy.address()

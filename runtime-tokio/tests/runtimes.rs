@@ -34,7 +34,7 @@ fn runtime(build: fn(&mut Builder) -> &mut Builder) -> Runtime {
 fn exchange(runtime: &Runtime, transport: &Arc<dyn Transport>, server: &Server) {
     let exchange = async {
         let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
-        tokio::time::timeout(PATIENCE, exchange).await.expect("it does not hang").expect("the server answers")
+        tokio::time::timeout(PATIENCE, exchange).await.expect("it does not hang").expect("the server responds")
     };
     assert_eq!(runtime.block_on(exchange).body(), "body");
 }
@@ -64,7 +64,7 @@ fn a_client_works_on_runtimes_in_turn() {
         for runtime in [&first, &second, &first] {
             let call = async { tokio::time::timeout(PATIENCE, client.datasets()).await };
             let error = runtime.block_on(call).expect("it does not hang").expect_err("it is no Tilebox");
-            assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{error}");
+            assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
         }
     }
 }

@@ -32,7 +32,7 @@ fn an_application_is_tested_with_a_mock_transport() {
     let server = MockTransport::new().respond_once::<GetDataset>(Err(Error::new(Code::NotFound, "no such dataset")));
     let client: Client = testing::client_builder(server.clone()).build().expect("a client");
     let scenes = scenes(&client, "no.such").now_or_never().expect("nothing to wait for");
-    assert_eq!(scenes.expect("an answer"), None);
+    assert_eq!(scenes.expect("a response"), None);
     assert_eq!(server.requests::<GetDataset>()[0].slug, "no.such");
 }
 
@@ -67,7 +67,7 @@ fn an_application_is_tested_with_a_recording() {
 
 /// A recording with default settings replays on every runtime with other settings.
 #[test]
-fn a_recording_answers_any_split_of_its_query() {
+fn a_recording_serves_any_split_of_its_query() {
     let server = server();
     let recorder = Recorder::new(tilebox_tokio::Hyper::new().expect("a backend"));
     let builder = tilebox_tokio::client_builder().transport(recorder.clone()).url(server.url()).anonymous();
@@ -119,5 +119,5 @@ fn an_application_is_tested_with_the_local_server() {
     let found = tilebox_smol::block_on(scenes(&client, DATASET)).expect("a load");
     assert_eq!(found, Some(DATAPOINTS));
     assert!(server.requests().of("Query") >= 5);
-    assert_eq!(tilebox_smol::block_on(scenes(&client, "no.such")).expect("an answer"), None);
+    assert_eq!(tilebox_smol::block_on(scenes(&client, "no.such")).expect("a response"), None);
 }

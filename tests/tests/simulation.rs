@@ -437,8 +437,8 @@ fn reads_slowly(
 }
 
 #[test]
-fn a_call_is_answered_while_pages_wait_to_be_read() {
-    for_every_seed("a_call_is_answered_while_pages_wait_to_be_read", |seed| {
+fn a_call_completes_while_pages_wait_to_be_read() {
+    for_every_seed("a_call_completes_while_pages_wait_to_be_read", |seed| {
         let jitter = Duration::from_millis(200);
         let faults = Faults { latency: Duration::from_millis(20), jitter, ..Faults::default() };
         let world = World::new(seed, faults, |builder| builder.concurrency(1 + seed as usize % 4));

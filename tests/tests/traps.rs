@@ -73,7 +73,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
             "an_empty_variable_is_treated_as_unset",
             "what_a_person_writes_is_understood",
             "https_works_with_a_custom_root",
-            "the_deadline_ends_a_call_that_gets_no_answer",
+            "the_deadline_ends_a_call_without_a_response",
             "an_exchange_with_a_silent_server_ends_by_its_timeout",
         ],
     ),

@@ -124,7 +124,7 @@ impl PageStream {
         }
         let datapoints = Datapoints::new(batch);
         if let Some(load) = &mut self.load {
-            let figures = datapoints.figures(page.datapoint_bytes, page.answered_at);
+            let figures = datapoints.figures(page.datapoint_bytes, page.responded_at);
             let now = self.runtime.now();
             load.tracker.measure(self.meter.read(now));
             (load.listener)(load.tracker.add_page(now, &figures));

@@ -237,13 +237,13 @@ impl Datapoints {
 
     /// What the progress of a load has to know of these datapoints as a page of `bytes` bytes of protobuf.
     #[must_use]
-    pub fn figures(&self, bytes: usize, answered_at: Option<Timestamp>) -> PageFigures {
+    pub fn figures(&self, bytes: usize, responded_at: Option<Timestamp>) -> PageFigures {
         let ends = self.times().filter(|times| !times.is_empty());
         let times = ends.and_then(|times| {
             let at = |row: usize| times.is_valid(row).then(|| from_nanoseconds(times.value(row)));
             Some((at(0)??, at(times.len() - 1)??))
         });
-        PageFigures { datapoints: self.len() as u64, bytes: bytes as u64, times, answered_at }
+        PageFigures { datapoints: self.len() as u64, bytes: bytes as u64, times, responded_at }
     }
 }
 

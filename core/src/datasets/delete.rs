@@ -13,8 +13,10 @@ use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
 use crate::protocol::call::{Call, CallPolicy};
 use crate::protocol::calls::Calls;
 use crate::protocol::endpoint::Endpoint;
+use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
+
+use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
 use crate::protocol::retry::Idempotency;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::time::Instant;
@@ -229,9 +231,9 @@ impl Delete {
                     collection_id: Some(id::to_wire(self.collection.collection_id)),
                     datapoint_ids: ids.iter().copied().map(id::to_wire).collect(),
                 };
-                self.endpoint.call_with::<rpc::Delete, _, _>(&request, Idempotency::Idempotent, purpose, |answer| {
+                self.endpoint.call_with::<rpc::Delete, _, _>(&request, Idempotency::Idempotent, purpose, |response| {
                     let response =
-                        wire::DeleteResponse::decode(answer.message.clone()).map_err(UnreadableMessage::new)?;
+                        wire::DeleteResponse::decode(response.message.clone()).map_err(UnreadableMessage::new)?;
                     match u64::try_from(response.num_deleted) {
                         Ok(deleted) if deleted > 0 => Ok(DeleteReply(Reply::Deleted(deleted))),
                         // A response without a byte says nothing of what is gone.
@@ -325,7 +327,7 @@ impl Machine for Delete {
         self.calls.handle_owed(id, duration);
     }
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<DeleteReply>, Failure>) {
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<DeleteReply>, ExchangeError>) {
         self.calls.handle_response(now, id, result);
     }
 
@@ -344,7 +346,7 @@ impl Machine for Delete {
                     Output::Item(self.finish())
                 }
                 Output::Send(exchange) => Output::Send(exchange),
-                Output::Decode(id, answer) => Output::Decode(id, answer),
+                Output::Decode(id, response) => Output::Decode(id, response),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
             };

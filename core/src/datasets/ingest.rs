@@ -23,8 +23,10 @@ use super::rpc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::caller::Caller;
 use crate::protocol::calls::Calls;
+use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
+
+use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
 use crate::protocol::retry;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::time::Instant;
@@ -199,7 +201,7 @@ impl Ingest {
             &request,
             rpc::Ingest::idempotency(&request),
             purpose,
-            move |answer| ingested::decode(answer, datapoints),
+            move |response| ingested::decode(response, datapoints),
         );
         match call {
             Ok(call) => {
@@ -242,7 +244,12 @@ impl Machine for Ingest {
         self.calls.handle_owed(id, duration);
     }
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<wire::IngestResponse>, Failure>) {
+    fn handle_response(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        result: Result<Arrived<wire::IngestResponse>, ExchangeError>,
+    ) {
         let overloaded = result.as_ref().is_err_and(retry::is_overload);
         let Some(sent) = self.calls.handle_response(now, id, result) else { return };
         if overloaded {
@@ -275,7 +282,7 @@ impl Machine for Ingest {
                     self.caller.lease.in_use(self.calls.len());
                     Output::Send(exchange)
                 }
-                Output::Decode(id, answer) => Output::Decode(id, answer),
+                Output::Decode(id, response) => Output::Decode(id, response),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
             };

@@ -9,8 +9,7 @@ use super::{Error, ErrorKind};
 use crate::protocol::connect::{self, Code, Gateway};
 use crate::protocol::endpoint::api_keys_page;
 use crate::protocol::endpoint::url::without_secrets;
-use crate::protocol::exchange::TransportErrorKind;
-use crate::protocol::machine::Failure;
+use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 
 /// How a call was tried before it was given up.
 #[derive(Clone, Copy, Debug)]
@@ -24,25 +23,25 @@ pub(crate) struct Tried {
 
 impl Error {
     /// The error of a call whose last attempt failed.
-    pub(crate) fn from_failure(call: &CallContext, tried: Tried, failure: Failure) -> Self {
+    pub(crate) fn from_failure(call: &CallContext, tried: Tried, failure: ExchangeError) -> Self {
         let (kind, advice) = classify(call, &failure);
         let mut reason = match (&failure, kind) {
-            (Failure::NoAnswer(_), ErrorKind::Network | ErrorKind::TimedOut) => {
-                format!("no answer from {}: {failure}", call.server)
+            (ExchangeError::NoResponse(_), ErrorKind::Network | ErrorKind::TimedOut) => {
+                format!("no response from {}: {failure}", call.server)
             }
-            (Failure::BadAnswer(error), ErrorKind::UnexpectedAnswer) => match target(error) {
+            (ExchangeError::BadResponse(error), ErrorKind::UnexpectedResponse) => match target(error) {
                 Some(target) => format!("{} redirects to `{target}` (HTTP {})", call.server, error.status.as_u16()),
-                None => format!("{} answered {failure}", call.server),
+                None => format!("unexpected response from {}: {failure}", call.server),
             },
-            (_, ErrorKind::UnexpectedAnswer) => format!("{} answered {failure}", call.server),
+            (_, ErrorKind::UnexpectedResponse) => format!("unexpected response from {}: {failure}", call.server),
             _ => failure.to_string(),
         };
         let may_have_happened = call.writes && tried.may_have_happened;
         reason.push_str(&tried.note(retry_after(&failure), may_have_happened));
         // A transport may know better what to do.
         let known = match &failure {
-            Failure::NoAnswer(error) => error.advice().map(str::to_owned),
-            Failure::BadAnswer(_) | Failure::Unreadable(_) => None,
+            ExchangeError::NoResponse(error) => error.advice().map(str::to_owned),
+            ExchangeError::BadResponse(_) | ExchangeError::Unreadable(_) => None,
         };
         let advice = match known {
             Some(known) => Cow::Owned(known),
@@ -83,10 +82,10 @@ fn seconds(duration: Duration) -> String {
     if seconds < 10.0 && duration.subsec_nanos() > 0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
 
-fn retry_after(failure: &Failure) -> Option<Duration> {
+fn retry_after(failure: &ExchangeError) -> Option<Duration> {
     match failure {
-        Failure::BadAnswer(error) => error.retry_after.filter(|wait| !wait.is_zero()),
-        Failure::NoAnswer(_) | Failure::Unreadable(_) => None,
+        ExchangeError::BadResponse(error) => error.retry_after.filter(|wait| !wait.is_zero()),
+        ExchangeError::NoResponse(_) | ExchangeError::Unreadable(_) => None,
     }
 }
 
@@ -143,11 +142,11 @@ const REPORT: &str = "try again later, and report it to the operator of the serv
 
 const MORE_TIME: &str = "try again, or allow more time with `timeout` and `attempt_timeout`";
 
-fn classify(call: &CallContext, failure: &Failure) -> (ErrorKind, &'static str) {
+fn classify(call: &CallContext, failure: &ExchangeError) -> (ErrorKind, &'static str) {
     match failure {
-        Failure::NoAnswer(error) => match error.kind() {
+        ExchangeError::NoResponse(error) => match error.kind() {
             TransportErrorKind::TimedOut => (ErrorKind::TimedOut, MORE_TIME),
-            TransportErrorKind::TooLarge => (ErrorKind::UnexpectedAnswer, "ask for smaller pages with `page_size`"),
+            TransportErrorKind::TooLarge => (ErrorKind::UnexpectedResponse, "ask for smaller pages with `page_size`"),
             TransportErrorKind::Unsupported => (ErrorKind::InvalidArgument, CHECK_URL),
             TransportErrorKind::NoExecutor => {
                 (ErrorKind::NoExecutor, "use the client on the executor that its crate is made for")
@@ -156,15 +155,15 @@ fn classify(call: &CallContext, failure: &Failure) -> (ErrorKind, &'static str) 
             TransportErrorKind::NotProcessed => (ErrorKind::Network, LATER),
             TransportErrorKind::Connect | TransportErrorKind::Interrupted => (ErrorKind::Network, CHECK_URL),
         },
-        Failure::BadAnswer(error) => classify_answer(call, error),
-        Failure::Unreadable(_) => (
+        ExchangeError::BadResponse(error) => classify_response(call, error),
+        ExchangeError::Unreadable(_) => (
             ErrorKind::Undecodable,
             "update the client if the server is newer; otherwise the data or the connection is damaged",
         ),
     }
 }
 
-fn classify_answer(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'static str) {
+fn classify_response(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'static str) {
     if error.is_rate_limit() {
         return (ErrorKind::TooManyRequests, if call.public { LIMITED_WITHOUT_KEY } else { LIMITED });
     }
@@ -176,7 +175,7 @@ fn classify_answer(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'
         Code::PermissionDenied => (ErrorKind::PermissionDenied, "ask the owner of the dataset for access"),
         Code::Unimplemented if call.public && error.is_connect => (ErrorKind::LoginRequired, call.advice_on_key()),
         Code::Unavailable => (ErrorKind::Network, LATER),
-        _ if !error.is_connect => (ErrorKind::UnexpectedAnswer, NOT_TILEBOX),
+        _ if !error.is_connect => (ErrorKind::UnexpectedResponse, NOT_TILEBOX),
         Code::Unimplemented => (ErrorKind::Unimplemented, "check the URL, and update the client or the server"),
         Code::NotFound => (ErrorKind::NotFound, if call.public { FIND_WITHOUT_KEY } else { FIND }),
         Code::InvalidArgument | Code::OutOfRange => (ErrorKind::InvalidArgument, "correct what the server names"),
@@ -184,14 +183,14 @@ fn classify_answer(call: &CallContext, error: &connect::Error) -> (ErrorKind, &'
         Code::FailedPrecondition => (ErrorKind::FailedPrecondition, "change first what the server names"),
         Code::Aborted => (ErrorKind::FailedPrecondition, "try again: something else got in the way"),
         Code::ResourceExhausted if error.status.is_success() => {
-            (ErrorKind::UnexpectedAnswer, "ask for smaller pages with `page_size`")
+            (ErrorKind::UnexpectedResponse, "ask for smaller pages with `page_size`")
         }
         Code::ResourceExhausted => {
             (ErrorKind::QuotaExceeded, "see the limits of your subscription, or delete what is not needed any more")
         }
         Code::DeadlineExceeded => (ErrorKind::TimedOut, MORE_TIME),
         Code::Canceled => (ErrorKind::Cancelled, "try again"),
-        Code::Internal if error.status.is_success() => (ErrorKind::UnexpectedAnswer, NOT_TILEBOX),
+        Code::Internal if error.status.is_success() => (ErrorKind::UnexpectedResponse, NOT_TILEBOX),
         Code::Unknown | Code::Internal | Code::DataLoss => (ErrorKind::Server, REPORT),
     }
 }
@@ -212,7 +211,7 @@ fn classify_gateway(gateway: Gateway) -> Option<(ErrorKind, &'static str)> {
         Gateway::ProxyLogin => (ErrorKind::Network, GIVE_PROXY_USER),
         Gateway::NetworkLogin => (ErrorKind::Network, "log in to the network with a browser, then try again"),
         Gateway::Redirect => (
-            ErrorKind::UnexpectedAnswer,
+            ErrorKind::UnexpectedResponse,
             "use the URL that it redirects to, if a Tilebox API is there: redirects are not followed",
         ),
         Gateway::RateLimit | Gateway::Other => return None,

@@ -22,19 +22,19 @@ use super::{Error, plain};
 /// assert_eq!(report.to_string(), "cannot read the time `2025-02-31`");
 /// assert_eq!(report.code().map(|code| code.to_string()).as_deref(), Some("tilebox::invalid_argument"));
 /// assert!(report.help().is_some_and(|help| help.to_string().starts_with("write a date such as 2025-03-01")));
-/// assert!(report.downcast_ref::<tilebox_core::error::Told>().is_some_and(|told| told.error().stored().is_none()));
+/// assert!(report.downcast_ref::<tilebox_core::error::ErrorReport>().is_some_and(|report| report.error().stored().is_none()));
 /// # Ok(())
 /// # }
 /// ```
 impl From<Error> for Report {
     fn from(error: Error) -> Self {
-        Self::new(Told::new(error))
+        Self::new(ErrorReport::new(error))
     }
 }
 
 /// An [`Error`] in the form of a report, whose parts are told one by one instead of in a line.
 #[derive(Debug)]
-pub struct Told {
+pub struct ErrorReport {
     error: Error,
     cause: Cause,
 }
@@ -46,7 +46,7 @@ struct Cause {
     next: Option<Box<Cause>>,
 }
 
-impl Told {
+impl ErrorReport {
     fn new(error: Error) -> Self {
         let cause = Cause::new(error.reason().to_owned(), error.source(), error.reason());
         Self { error, cause }
@@ -74,13 +74,13 @@ impl Cause {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for ErrorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot {}", self.error.0.purpose)
     }
 }
 
-impl StdError for Told {
+impl StdError for ErrorReport {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&self.cause)
     }
@@ -98,7 +98,7 @@ impl StdError for Cause {
     }
 }
 
-impl Diagnostic for Told {
+impl Diagnostic for ErrorReport {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(format!("tilebox::{}", self.error.kind().as_str())))
     }
@@ -131,8 +131,8 @@ mod tests {
         assert_eq!(report.help().map(|help| help.to_string()).as_deref(), Some("check the name"));
         assert_eq!(report.code().map(|code| code.to_string()).as_deref(), Some("tilebox::not_found"));
         assert!(report.url().is_none());
-        let told = report.downcast_ref::<Told>().expect("what it was made of");
-        assert_eq!(told.error().to_string(), "cannot find the dataset `x`: no such dataset; check the name");
+        let error_report = report.downcast_ref::<ErrorReport>().expect("what it was made of");
+        assert_eq!(error_report.error().to_string(), "cannot find the dataset `x`: no such dataset; check the name");
     }
 
     #[test]

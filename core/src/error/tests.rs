@@ -9,8 +9,7 @@ use std::error::Error as StdError;
 
 use super::*;
 use crate::protocol::connect::{self, Code};
-use crate::protocol::exchange::{TransportError, TransportErrorKind};
-use crate::protocol::machine::Failure;
+use crate::protocol::exchange::{ExchangeError, TransportError, TransportErrorKind};
 use http::StatusCode;
 
 fn context(public: bool) -> CallContext {
@@ -29,7 +28,7 @@ fn tried(attempts: u32) -> Tried {
 }
 
 fn kind_of(public: bool, error: connect::Error) -> ErrorKind {
-    Error::from_failure(&context(public), tried(1), Failure::BadAnswer(error)).kind()
+    Error::from_failure(&context(public), tried(1), ExchangeError::BadResponse(error)).kind()
 }
 
 #[test]
@@ -66,8 +65,8 @@ fn a_method_that_is_missing_for_anonymous_users_asks_for_a_login() {
 
 #[test]
 fn a_rate_limit_of_anonymous_users_hints_at_a_key() {
-    let page = || connect::Error::from_foreign_answer(StatusCode::TOO_MANY_REQUESTS, None, b"");
-    let limited = || Failure::BadAnswer(page());
+    let page = || connect::Error::from_foreign_response(StatusCode::TOO_MANY_REQUESTS, None, b"");
+    let limited = || ExchangeError::BadResponse(page());
     for (public, expected) in [(true, "use an API key"), (false, "fewer requests at once")] {
         let error = Error::from_failure(&context(public), tried(1), limited());
         assert_eq!(error.kind(), ErrorKind::TooManyRequests);
@@ -99,15 +98,15 @@ fn each_status_of_a_gateway_has_its_advice() {
         (529, ErrorKind::Network, "try again later"),
         (407, ErrorKind::Network, "HTTPS_PROXY"),
         (511, ErrorKind::Network, "log in to the network"),
-        (404, ErrorKind::UnexpectedAnswer, "URL"),
-        (200, ErrorKind::UnexpectedAnswer, "URL"),
+        (404, ErrorKind::UnexpectedResponse, "URL"),
+        (200, ErrorKind::UnexpectedResponse, "URL"),
     ] {
         let status = StatusCode::from_u16(status).expect("a status");
-        let page = connect::Error::from_foreign_answer(status, Some("text/html"), b"<h1>gateway</h1>");
-        let error = Error::from_failure(&context(false), tried(1), Failure::BadAnswer(page));
+        let page = connect::Error::from_foreign_response(status, Some("text/html"), b"<h1>gateway</h1>");
+        let error = Error::from_failure(&context(false), tried(1), ExchangeError::BadResponse(page));
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.advice().contains(advice), "{error}");
-        assert_eq!(error.advice().contains("that the URL is"), kind == ErrorKind::UnexpectedAnswer, "{error}");
+        assert_eq!(error.advice().contains("that the URL is"), kind == ErrorKind::UnexpectedResponse, "{error}");
     }
 }
 
@@ -116,8 +115,8 @@ fn a_redirect_names_its_target_without_secrets() {
     let response =
         http::Response::builder().status(307).header("location", "https://u:secret@other.test/S/M?key=secret");
     let response = response.body(bytes::Bytes::new()).expect("a response");
-    let redirect = connect::seal_response(response).expect_err("no answer");
-    let error = Error::from_failure(&context(false), tried(1), Failure::BadAnswer(redirect));
+    let redirect = connect::seal_response(response).expect_err("no response");
+    let error = Error::from_failure(&context(false), tried(1), ExchangeError::BadResponse(redirect));
     assert_eq!(
         error.to_string(),
         "cannot find the dataset `x`: https://h:1 redirects to `https://…@other.test/S/M?…` (HTTP 307); \
@@ -132,11 +131,11 @@ fn whatever_a_server_says_an_error_is_one_line() {
     let errors =
         Code::ALL.map(|code| connect::Error::new(code, said)).into_iter().chain([200, 307, 404, 502].map(|status| {
             let status = StatusCode::from_u16(status).expect("a status");
-            connect::Error::from_foreign_answer(status, Some("text/\u{1b}x"), said.as_bytes())
+            connect::Error::from_foreign_response(status, Some("text/\u{1b}x"), said.as_bytes())
         }));
-    let errors = errors.map(Failure::BadAnswer).chain([
-        Failure::NoAnswer(TransportError::new(TransportErrorKind::Interrupted, said).with_advice(said)),
-        Failure::Unreadable(UnreadableMessage::new(said)),
+    let errors = errors.map(ExchangeError::BadResponse).chain([
+        ExchangeError::NoResponse(TransportError::new(TransportErrorKind::Interrupted, said).with_advice(said)),
+        ExchangeError::Unreadable(UnreadableMessage::new(said)),
     ]);
     for failure in errors {
         assert!(is_plain(&failure.to_string()), "{failure:?}");
@@ -158,21 +157,21 @@ fn what_an_ingestion_had_stored_comes_with_its_error_alone() {
 }
 
 #[test]
-fn an_answer_of_something_else_is_told_from_an_answer_of_the_server() {
-    let page = |status| connect::Error::from_foreign_answer(status, Some("text/html"), b"<h1>Hello</h1>");
-    assert_eq!(kind_of(true, page(StatusCode::OK)), ErrorKind::UnexpectedAnswer);
-    assert_eq!(kind_of(true, page(StatusCode::NOT_FOUND)), ErrorKind::UnexpectedAnswer);
+fn a_gateway_response_differs_from_a_server_response() {
+    let page = |status| connect::Error::from_foreign_response(status, Some("text/html"), b"<h1>Hello</h1>");
+    assert_eq!(kind_of(true, page(StatusCode::OK)), ErrorKind::UnexpectedResponse);
+    assert_eq!(kind_of(true, page(StatusCode::NOT_FOUND)), ErrorKind::UnexpectedResponse);
     assert_eq!(kind_of(true, page(StatusCode::BAD_GATEWAY)), ErrorKind::Network);
     assert_eq!(kind_of(true, page(StatusCode::TOO_MANY_REQUESTS)), ErrorKind::TooManyRequests);
 }
 
 #[test]
 fn an_error_is_one_line_that_says_what_why_and_what_to_do() {
-    let refused = Failure::NoAnswer(TransportError::new(TransportErrorKind::Connect, "connection refused"));
+    let refused = ExchangeError::NoResponse(TransportError::new(TransportErrorKind::Connect, "connection refused"));
     let error = Error::from_failure(&context(false), tried(5), refused);
     assert_eq!(
         error.to_string(),
-        "cannot find the dataset `x`: no answer from https://h:1: connection refused (after 5 attempts in 1.9 s); \
+        "cannot find the dataset `x`: no response from https://h:1: connection refused (after 5 attempts in 1.9 s); \
          check the URL, and whether the server runs and a proxy is needed to reach it"
     );
     assert!(StdError::source(&error).is_some());

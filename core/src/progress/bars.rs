@@ -135,7 +135,7 @@ mod tests {
             let day = |day: u32| Timestamp::parse(&format!("2025-01-{day:02}")).expect("a day");
             let times = Some((day(page), day(page + 1)));
             listener(
-                tracker.add_page(now, &PageFigures { datapoints: 1000, bytes: 500_000, times, answered_at: None }),
+                tracker.add_page(now, &PageFigures { datapoints: 1000, bytes: 500_000, times, responded_at: None }),
             );
         }
         listener(tracker.finish(Instant::ORIGIN + Duration::from_secs(1), LoadState::Complete));

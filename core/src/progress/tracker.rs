@@ -31,7 +31,7 @@ pub struct PageFigures {
     /// The time of the first and of the last datapoint; `None` for an empty page.
     pub times: Option<(Timestamp, Timestamp)>,
     /// When the server answered.
-    pub answered_at: Option<Timestamp>,
+    pub responded_at: Option<Timestamp>,
 }
 
 impl Tracker {
@@ -64,7 +64,7 @@ impl Tracker {
         progress.elapsed = now - self.started;
         if let Some((first, last)) = page.times {
             let (start, end) = *self.span.get_or_insert_with(|| {
-                let present = page.answered_at.map_or(f64::INFINITY, Timestamp::as_unix_seconds_f64);
+                let present = page.responded_at.map_or(f64::INFINITY, Timestamp::as_unix_seconds_f64);
                 let first = if self.in_order { first.as_unix_seconds_f64() } else { f64::NEG_INFINITY };
                 (self.asked.0.max(first), self.asked.1.min(present))
             });
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn page(first: &str, last: &str) -> PageFigures {
-        PageFigures { datapoints: 10, bytes: 1000, times: Some((time(first), time(last))), answered_at: None }
+        PageFigures { datapoints: 10, bytes: 1000, times: Some((time(first), time(last))), responded_at: None }
     }
 
     fn tracker(start: &str, end: &str) -> Tracker {
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_wide_query_counts_from_the_first_datapoint_to_the_present() {
         let mut tracker = tracker("1900-01-01", "2100-01-01");
-        let first = PageFigures { answered_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
+        let first = PageFigures { responded_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
         assert_eq!(tracker.add_page(Instant::ORIGIN, &first).fraction, 0.5);
     }
 
@@ -189,11 +189,11 @@ mod tests {
             let mut tracker = Tracker::new("x", extent, Instant::ORIGIN).in_order(in_order);
             let mut now = Instant::ORIGIN;
             let mut last = 0.0;
-            for (datapoints, from, to, answered_at, passed) in pages {
+            for (datapoints, from, to, responded_at, passed) in pages {
                 now = now + Duration::from_millis(passed.into());
                 let times = at(from).zip(at(to));
-                let answered_at = answered_at.and_then(|seconds| at(seconds.into()));
-                let page = PageFigures { datapoints: datapoints.into(), bytes: datapoints.into(), times, answered_at };
+                let responded_at = responded_at.and_then(|seconds| at(seconds.into()));
+                let page = PageFigures { datapoints: datapoints.into(), bytes: datapoints.into(), times, responded_at };
                 let progress = tracker.add_page(now, &page);
                 prop_assert!((last..1.0).contains(&progress.fraction), "{} after {last}", progress.fraction);
                 prop_assert!(progress.bytes_per_second().is_finite());
@@ -208,7 +208,7 @@ mod tests {
     fn a_query_by_ids_counts_to_the_present() {
         let extent = TemporalExtent::Ids(IdInterval::new(Uuid::nil(), Uuid::max()));
         let mut tracker = Tracker::new("x", extent, Instant::ORIGIN);
-        let first = PageFigures { answered_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
+        let first = PageFigures { responded_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
         assert_eq!(tracker.add_page(Instant::ORIGIN, &first).fraction, 0.5);
     }
 }

@@ -10,8 +10,9 @@ use crate::error::{CallContext, Error, Secret, Tried};
 use crate::protocol::connect;
 use crate::protocol::endpoint::UnixSocket;
 use crate::protocol::endpoint::url::without_secrets;
-use crate::protocol::exchange::{Limits, TransportError};
-use crate::protocol::machine::{Arrived, Decode, DecodeAnswer, Exchange, Failure, Machine, Output, RequestId, Sealed};
+use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
+
+use crate::protocol::machine::{Arrived, Decode, DecodeResponse, Exchange, Machine, Output, RequestId, Sealed};
 use crate::protocol::retry::{
     Backoff, Idempotency, Patience, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict,
 };
@@ -57,7 +58,7 @@ impl Default for CallPolicy {
 pub struct CallRequest<Reply> {
     pub(crate) request: connect::Request,
     pub(crate) idempotency: Idempotency,
-    pub(crate) decode: DecodeAnswer<Reply>,
+    pub(crate) decode: DecodeResponse<Reply>,
     pub(crate) context: CallContext,
     /// The key, which nothing that comes back may show.
     secret: Option<Arc<Secret>>,
@@ -69,7 +70,7 @@ impl<Reply> CallRequest<Reply> {
         request: connect::Request,
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
-        decode: impl Fn(&connect::Answer) -> Result<Reply, E> + Send + Sync + 'static,
+        decode: impl Fn(&connect::UnaryResponse) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> Self
     where
         E: std::error::Error + Send + Sync + 'static,
@@ -88,7 +89,7 @@ impl<Reply> CallRequest<Reply> {
             writes: idempotency == Idempotency::NotIdempotent,
             idempotent: idempotency == Idempotency::Idempotent,
         };
-        let decode = Arc::new(move |answer: &_| decode(answer).map_err(crate::error::UnreadableMessage::new));
+        let decode = Arc::new(move |response: &_| decode(response).map_err(crate::error::UnreadableMessage::new));
         let secret = request.key().and_then(Secret::of_header).map(Arc::new);
         Self { request, idempotency, decode, context, secret }
     }
@@ -107,14 +108,14 @@ impl<Reply> CallRequest<Reply> {
 ///
 /// let request = Request::new("http://localhost/S/M".parse()?, Default::default(), "ping".into(), 1024);
 /// let request = CallRequest::new(request, Idempotency::Idempotent, "ping", |answer| {
-///     String::from_utf8(answer.message.to_vec())
+///     String::from_utf8(response.message.to_vec())
 /// });
 /// let mut call = Call::new(request, CallPolicy::default(), 7);
 ///
 /// let now = Instant::ORIGIN;
 /// let Output::Send(exchange) = call.poll_output(now) else { panic!("a call starts with a request") };
 /// // Whoever drives the call sends `exchange.request` here; a test makes up the answer.
-/// let answer = http::Response::builder().header("content-type", "application/proto").body("pong".into())?;
+/// let response = http::Response::builder().header("content-type", "application/proto").body("pong".into())?;
 /// call.handle_response(now, exchange.id, exchange.decode(Ok(answer)));
 ///
 /// let Output::Item(Ok(reply)) = call.poll_output(now) else { panic!("the answer is complete") };
@@ -141,7 +142,7 @@ enum State<Reply> {
     /// The next attempt starts at this time. The failure led here.
     Waiting {
         until: Instant,
-        failure: Option<Failure>,
+        failure: Option<ExchangeError>,
     },
     /// An attempt is in flight. Its own timeout ends it.
     Sent {
@@ -151,9 +152,9 @@ enum State<Reply> {
         owed: Option<Duration>,
     },
     /// Its answer is there.
-    Answered {
+    Responded {
         id: RequestId,
-        answer: Sealed<Reply>,
+        response: Sealed<Reply>,
     },
     /// Its answer is being decoded, which no deadline ends.
     Decoding {
@@ -182,13 +183,13 @@ impl<Reply> Call<Reply> {
     }
 
     /// Whether its answer is there, sealed: the call says next that it wants it decoded.
-    pub(crate) fn is_answered(&self) -> bool {
-        matches!(self.state, State::Answered { .. })
+    pub(crate) fn has_responded(&self) -> bool {
+        matches!(self.state, State::Responded { .. })
     }
 
     /// The same answer is to be decoded once more, after it has given its item.
-    pub(crate) fn answer_again(&mut self, id: RequestId, answer: Sealed<Reply>) {
-        self.state = State::Answered { id, answer };
+    pub(crate) fn respond_again(&mut self, id: RequestId, response: Sealed<Reply>) {
+        self.state = State::Responded { id, response };
     }
 
     /// Whether it has no answer yet.
@@ -212,14 +213,14 @@ impl<Reply> Call<Reply> {
         self.state = State::Sent { id, asked: now, owed: None };
         let limits = Limits::new(self.policy.attempt_timeout.min(self.time_left()), self.policy.message_limit);
         let decode = Decode {
-            answer: Arc::clone(&self.request.decode),
+            response: Arc::clone(&self.request.decode),
             message_limit: self.policy.message_limit,
             secret: self.request.secret.clone(),
         };
         Exchange::new(id, self.request.request.attempt(limits.timeout), limits, self.attempts, decode)
     }
 
-    fn state_after(&mut self, now: Instant, failure: Failure) -> State<Reply> {
+    fn state_after(&mut self, now: Instant, failure: ExchangeError) -> State<Reply> {
         self.may_have_arrived |= may_have_arrived(&failure);
         let outage = *self.outage.get_or_insert(Duration::ZERO);
         let again = verdict(&failure, self.request.idempotency);
@@ -244,18 +245,18 @@ impl<Reply> Call<Reply> {
         State::Waiting { until: now + wait, failure: Some(failure) }
     }
 
-    fn failed(&self, failure: Failure) -> State<Reply> {
+    fn failed(&self, failure: ExchangeError) -> State<Reply> {
         let tried = Tried { attempts: self.attempts, elapsed: self.spent, may_have_happened: self.may_have_arrived };
         State::Finished(Err(Error::from_failure(&self.request.context, tried, failure)))
     }
 
     /// The state when the time for the whole call is over.
-    fn timed_out(&self, failure: Option<Failure>) -> State<Reply> {
+    fn timed_out(&self, failure: Option<ExchangeError>) -> State<Reply> {
         if let Some(failure) = failure {
             return self.failed(failure);
         }
         let limits = Limits::new(self.policy.timeout, self.policy.message_limit);
-        self.failed(Failure::NoAnswer(TransportError::timed_out(limits)))
+        self.failed(ExchangeError::NoResponse(TransportError::timed_out(limits)))
     }
 }
 
@@ -271,7 +272,7 @@ impl<Reply> Machine for Call<Reply> {
         }
     }
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Reply>, Failure>) {
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Reply>, ExchangeError>) {
         let is_new = match self.state {
             State::Sent { id: expected, asked, owed } if id == expected => {
                 let took = owed.unwrap_or(now - asked);
@@ -292,7 +293,7 @@ impl<Reply> Machine for Call<Reply> {
             return;
         }
         self.state = match result {
-            Ok(Arrived::Sealed(answer)) => State::Answered { id, answer },
+            Ok(Arrived::Sealed(response)) => State::Responded { id, response },
             Ok(Arrived::Reply(reply)) => State::Finished(Ok(reply)),
             Err(failure) => self.state_after(now, failure),
         };
@@ -302,9 +303,9 @@ impl<Reply> Machine for Call<Reply> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Finished(result) => Output::Item(result),
             State::Done => Output::Done,
-            State::Answered { id, answer } => {
+            State::Responded { id, response } => {
                 self.state = State::Decoding { id };
-                Output::Decode(id, answer)
+                Output::Decode(id, response)
             }
             State::Waiting { failure, .. } if self.time_left().is_zero() => {
                 self.state = self.timed_out(failure);

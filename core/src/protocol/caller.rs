@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::error::Result;
 use crate::protocol::budget::{Budget, Lease};
 use crate::protocol::call::{Call, CallPolicy};
-use crate::protocol::connect::Answer;
+use crate::protocol::connect::UnaryResponse;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
@@ -32,7 +32,7 @@ impl Caller {
         request: &R::Request,
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
-        decode: impl Fn(&Answer) -> Result<Reply, E> + Send + Sync + 'static,
+        decode: impl Fn(&UnaryResponse) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> Result<Call<Reply>> {
         let request = self.endpoint.call_with::<R, _, _>(request, idempotency, purpose, decode)?;
         Ok(Call::new(request, self.policy, self.random.u64(..)))

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::protocol::call::Call;
-use crate::protocol::machine::{Arrived, Failure, Machine as _, Output, RequestId, Sealed, is_beyond_allowance};
+use crate::protocol::exchange::ExchangeError;
+
+use crate::protocol::machine::{Arrived, Machine as _, Output, RequestId, Sealed, is_beyond_allowance};
 use crate::time::Instant;
 
 /// Calls under way, each with a key by which their owner knows it.
@@ -54,8 +56,8 @@ struct Sent {
 }
 
 impl<Key, Reply> Running<Key, Reply> {
-    fn has_answer(&self) -> bool {
-        self.call.is_answered() || self.call.is_decoding()
+    fn has_response(&self) -> bool {
+        self.call.has_responded() || self.call.is_decoding()
     }
 }
 
@@ -99,17 +101,17 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         &mut self,
         now: Instant,
         id: RequestId,
-        result: Result<Arrived<Reply>, Failure>,
+        result: Result<Arrived<Reply>, ExchangeError>,
     ) -> Option<Instant> {
         let running = self.running.iter_mut().find(|running| running.sent.is_some_and(|sent| sent.outer == id))?;
         let sent = running.sent?;
-        let was_there = running.has_answer();
+        let was_there = running.has_response();
         if running.call.is_decoding()
             && result.as_ref().is_err_and(is_beyond_allowance)
-            && let Some(answer) = running.spare.take()
+            && let Some(response) = running.spare.take()
         {
             (running.is_large, running.kept) = (true, None);
-            running.call.answer_again(sent.inner, answer);
+            running.call.respond_again(sent.inner, response);
             return None;
         }
         if result.is_err() {
@@ -119,7 +121,7 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         if !running.call.is_decoding() {
             running.spare = None;
         }
-        if !running.has_answer() && running.kept.is_none() {
+        if !running.has_response() && running.kept.is_none() {
             running.sent = None;
         }
         let begin = sent.owed.map(|owed| Instant::after_origin(now.since_origin().saturating_sub(owed)));
@@ -140,8 +142,8 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         let mut waits = if self.running.is_empty() { Output::Done } else { Output::WaitForResponses };
         let mut index = 0;
         while let Some(running) = self.running.get_mut(index) {
-            let is_answered = running.call.is_answered();
-            let unseal = if is_answered { unseal(&running.key, running.is_large) } else { Unseal::Now };
+            let has_responded = running.call.has_responded();
+            let unseal = if has_responded { unseal(&running.key, running.is_large) } else { Unseal::Now };
             if unseal == Unseal::Later {
                 index += 1;
                 continue;
@@ -154,25 +156,25 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
                     return Output::Send(exchange);
                 }
                 Output::Item(result) => {
-                    if let (Ok(_), Some(answer), Some(sent)) = (&result, running.kept.take(), running.sent) {
-                        running.call.answer_again(sent.inner, answer);
+                    if let (Ok(_), Some(response), Some(sent)) = (&result, running.kept.take(), running.sent) {
+                        running.call.respond_again(sent.inner, response);
                         return Output::Item(Ok((running.key, result)));
                     }
                     // In the order in which they began, so that answers are decoded in that order, too.
                     let ended = self.running.remove(index);
                     return Output::Item(Ok((ended.key, result)));
                 }
-                Output::Decode(id, answer) => {
-                    running.kept = matches!(unseal, Unseal::Copy(_)).then(|| answer.clone());
-                    let answer = match unseal {
+                Output::Decode(id, response) => {
+                    running.kept = matches!(unseal, Unseal::Copy(_)).then(|| response.clone());
+                    let response = match unseal {
                         Unseal::Within(bytes) | Unseal::Copy(bytes) => {
-                            running.spare = Some(answer.clone());
-                            answer.within(bytes)
+                            running.spare = Some(response.clone());
+                            response.within(bytes)
                         }
-                        Unseal::Now | Unseal::Later => answer,
+                        Unseal::Now | Unseal::Later => response,
                     };
                     let id = running.sent.map_or(id, |sent| sent.outer);
-                    return Output::Decode(id, answer);
+                    return Output::Decode(id, response);
                 }
                 Output::WaitUntil(time) => {
                     waits = match waits {
@@ -231,7 +233,7 @@ mod tests {
     fn call(policy: CallPolicy) -> Call<Bytes> {
         let uri = "http://localhost/S/M".parse().expect("a URI");
         let request = connect::Request::new(uri, Default::default(), "ping".into(), 1024);
-        let decode = |answer: &connect::Answer| Ok::<_, std::fmt::Error>(answer.message.clone());
+        let decode = |response: &connect::UnaryResponse| Ok::<_, std::fmt::Error>(response.message.clone());
         Call::new(CallRequest::new(request, Idempotency::Idempotent, "ping", decode), policy, 1)
     }
 
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_find_their_call_in_any_order() {
+    fn responses_find_their_call_in_any_order() {
         let mut calls = Calls::new();
         assert!(matches!(calls.poll_output(NOW), Output::Done));
         calls.start('a', call(CallPolicy::default()));
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earliest_retry_is_waited_for_and_a_late_answer_is_ignored() {
+    fn the_earliest_retry_is_awaited_and_late_responses_ignored() {
         let retry = |seconds| {
             let wait = Duration::from_secs(seconds);
             CallPolicy {
@@ -278,7 +280,7 @@ mod tests {
         calls.start('b', call(retry(10)));
         let (first, late) = (sent(&mut calls, NOW), sent(&mut calls, NOW));
         for exchange in [&first, &late] {
-            let unavailable = Failure::BadAnswer(connect::Error::new(Code::Unavailable, "not now"));
+            let unavailable = ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "not now"));
             calls.handle_response(NOW, exchange.id, Err(unavailable));
         }
         let Output::WaitUntil(time) = calls.poll_output(NOW) else { panic!("a wait") };
@@ -298,7 +300,7 @@ mod tests {
         let owed = Duration::from_millis(50);
         let later = NOW + Duration::from_secs(400);
         calls.handle_owed(exchange.id, owed);
-        let unavailable = Failure::BadAnswer(connect::Error::new(Code::Unavailable, "not now"));
+        let unavailable = ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "not now"));
         let asked = calls.handle_response(later, exchange.id, Err(unavailable)).expect("a call waits");
         assert_eq!(later - asked, owed);
         assert!(matches!(calls.poll_output(later), Output::WaitUntil(_)), "there is time for another attempt");
@@ -309,7 +311,7 @@ mod tests {
         let mut calls = Calls::new();
         calls.start('a', call(CallPolicy::default()));
         let first = sent(&mut calls, NOW);
-        let unavailable = Failure::BadAnswer(connect::Error::new(Code::Unavailable, "not now"));
+        let unavailable = ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "not now"));
         calls.handle_response(NOW, first.id, Err(unavailable));
         let later = NOW + Duration::from_secs(1);
         let second = sent(&mut calls, later);
@@ -321,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_decoded_when_its_owner_wants_it_and_once_more_where_it_is_kept() {
+    fn a_response_is_decoded_on_demand_and_again_when_kept() {
         let mut calls = Calls::new();
         calls.start('a', call(CallPolicy::default()));
         let exchange = sent(&mut calls, NOW);
@@ -332,9 +334,9 @@ mod tests {
         assert!(matches!(calls.poll_output_where(NOW, |_, _| Unseal::Later), Output::WaitForResponses));
 
         for (unseal, is_kept) in [(Unseal::Copy(9), true), (Unseal::Copy(9), true), (Unseal::Now, false)] {
-            let Output::Decode(id, answer) = calls.poll_output_where(NOW, |_, _| unseal) else { panic!("to decode") };
+            let Output::Decode(id, response) = calls.poll_output_where(NOW, |_, _| unseal) else { panic!("to decode") };
             assert_eq!((id, calls.decoding()), (exchange.id, 1));
-            assert_eq!(calls.handle_response(NOW, id, answer.decode()), None, "it came before");
+            assert_eq!(calls.handle_response(NOW, id, response.decode()), None, "it came before");
             let item = calls.poll_output_where(NOW, |_, _| Unseal::Later);
             assert!(matches!(item, Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
             assert_eq!(calls.has(&'a'), is_kept);
@@ -342,7 +344,7 @@ mod tests {
         assert!(matches!(calls.poll_output(NOW), Output::Done));
     }
     #[test]
-    fn an_answer_larger_than_allowed_stays_sealed() {
+    fn a_response_larger_than_allowed_stays_sealed() {
         let mut calls = Calls::new();
         calls.start('a', call(CallPolicy::default()));
         let exchange = sent(&mut calls, NOW);
@@ -350,11 +352,11 @@ mod tests {
         let sealed = exchange.seal(Ok(response.expect("a response")));
         calls.handle_response(NOW, exchange.id, sealed);
         let allow = |_: &char, is_large| if is_large { Unseal::Later } else { Unseal::Within(3) };
-        let Output::Decode(id, answer) = calls.poll_output_where(NOW, allow) else { panic!("to decode") };
-        assert_eq!(calls.handle_response(NOW, id, answer.decode()), None);
+        let Output::Decode(id, response) = calls.poll_output_where(NOW, allow) else { panic!("to decode") };
+        assert_eq!(calls.handle_response(NOW, id, response.decode()), None);
         assert!(matches!(calls.poll_output_where(NOW, allow), Output::WaitForResponses), "it is large");
-        let Output::Decode(id, answer) = calls.poll_output(NOW) else { panic!("to decode") };
-        calls.handle_response(NOW, id, answer.decode());
+        let Output::Decode(id, response) = calls.poll_output(NOW) else { panic!("to decode") };
+        calls.handle_response(NOW, id, response.decode());
         assert!(matches!(calls.poll_output(NOW), Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
     }
 }

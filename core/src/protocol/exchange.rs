@@ -5,7 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::error::{Secret, plain};
+use crate::error::{Secret, UnreadableMessage, plain};
+use crate::protocol::connect;
 
 /// What one exchange may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,14 +97,14 @@ impl TransportError {
     /// The error of a backend that stops reading a body because it is longer than `limits` allow.
     #[must_use]
     pub fn too_large(limits: Limits) -> Self {
-        let message = format!("the answer is longer than the limit of {} bytes", limits.response_bytes);
+        let message = format!("the response is longer than the limit of {} bytes", limits.response_bytes);
         Self::new(TransportErrorKind::TooLarge, message)
     }
 
     /// The error of an exchange that took longer than `limits` allow.
     #[must_use]
     pub fn timed_out(limits: Limits) -> Self {
-        Self::new(TransportErrorKind::TimedOut, format!("no answer within {:?}", limits.timeout))
+        Self::new(TransportErrorKind::TimedOut, format!("no response within {:?}", limits.timeout))
     }
 
     /// What to do about it, where the backend said so.
@@ -152,6 +153,61 @@ impl fmt::Display for TransportError {
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&*self.source)
+    }
+}
+
+/// The failure of an exchange: it has no response, or one that is not the message of its call.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExchangeError {
+    /// No response arrived.
+    NoResponse(TransportError),
+    /// The response is an error, or not one of Connect.
+    BadResponse(connect::Error),
+    /// The message of the response cannot be decoded.
+    Unreadable(UnreadableMessage),
+}
+
+impl ExchangeError {
+    /// Removes the API key from every text of the error.
+    pub(crate) fn redacted(self, secret: Option<&Secret>) -> Self {
+        let Some(secret) = secret else { return self };
+        match self {
+            Self::NoResponse(error) => Self::NoResponse(error.redacted(secret)),
+            Self::BadResponse(error) => Self::BadResponse(error.redacted(secret)),
+            Self::Unreadable(error) => Self::Unreadable(error.redacted(secret)),
+        }
+    }
+
+    /// Returns the name of the failure for telemetry: the kind of the transport error, the code of the server, or
+    /// `undecodable`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NoResponse(error) => error.kind().as_str(),
+            Self::BadResponse(error) => error.code.as_str(),
+            Self::Unreadable(_) => "undecodable",
+        }
+    }
+}
+
+impl fmt::Display for ExchangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoResponse(error) => error.fmt(f),
+            Self::BadResponse(error) => error.fmt(f),
+            Self::Unreadable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for ExchangeError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::NoResponse(error) => Some(error),
+            Self::BadResponse(error) => Some(error),
+            Self::Unreadable(error) => Some(error),
+        }
     }
 }
 

@@ -19,34 +19,32 @@
 //!     loop {
 //!         match machine.poll_output(now) {
 //!             Output::Send(exchange) => {
-//!                 let answer = send(&exchange);
-//!                 machine.handle_response(now, exchange.id, exchange.decode(answer));
+//!                 let response = send(&exchange);
+//!                 machine.handle_response(now, exchange.id, exchange.decode(response));
 //!             }
-//!             Output::Decode(id, answer) => machine.handle_response(now, id, answer.decode()),
+//!             Output::Decode(id, response) => machine.handle_response(now, id, response.decode()),
 //!             Output::Item(item) => items.push(item?),
 //!             Output::WaitUntil(time) => now = time,
-//!             Output::WaitForResponses => unreachable!("every exchange was answered at once"),
+//!             Output::WaitForResponses => unreachable!("every exchange gets its response at once"),
 //!             Output::Done => return Ok(items),
 //!         }
 //!     }
 //! }
 //! ```
 
-mod answer;
+mod response;
 
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use answer::{Arrived, DecodeAnswer, Decoder, Opened, Sealed};
-pub(crate) use answer::{Decode, is_beyond_allowance};
+pub use response::{Arrived, DecodeResponse, Decoder, Opened, Sealed};
+pub(crate) use response::{Decode, is_beyond_allowance};
 
-use crate::error;
 use crate::error::Error;
-use crate::protocol::connect;
 use crate::protocol::endpoint::url::without_secrets;
-use crate::protocol::exchange::{Limits, TransportError};
+use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
 use crate::time::Instant;
 
 /// A protocol as a pure state machine.
@@ -82,7 +80,7 @@ pub trait Machine {
     }
 
     /// Takes what came of the exchange `id`, or the reason why nothing did.
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Self::Reply>, Failure>);
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Self::Reply>, ExchangeError>);
 
     /// Says what to do next.
     fn poll_output(&mut self, now: Instant) -> Output<Self::Reply, Self::Item>;
@@ -165,8 +163,11 @@ impl<Reply> Exchange<Reply> {
     /// # Errors
     ///
     /// As [`Decoder::decode`].
-    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
-        Decoder::new(self.decode.clone()).decode(answer)
+    pub fn decode(
+        &self,
+        response: Result<http::Response<Bytes>, TransportError>,
+    ) -> Result<Arrived<Reply>, ExchangeError> {
+        Decoder::new(self.decode.clone()).decode(response)
     }
 
     /// Leaves the answer as it is. See [`Decoder::seal`].
@@ -174,8 +175,11 @@ impl<Reply> Exchange<Reply> {
     /// # Errors
     ///
     /// As [`Decoder::seal`].
-    pub fn seal(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
-        Decoder::new(self.decode.clone()).seal(answer)
+    pub fn seal(
+        &self,
+        response: Result<http::Response<Bytes>, TransportError>,
+    ) -> Result<Arrived<Reply>, ExchangeError> {
+        Decoder::new(self.decode.clone()).seal(response)
     }
 }
 
@@ -189,60 +193,5 @@ impl<Reply> fmt::Debug for Exchange<Reply> {
             .field("limits", &self.limits)
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why an exchange did not give a reply.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Failure {
-    /// There is no answer.
-    NoAnswer(TransportError),
-    /// The answer is an error.
-    BadAnswer(connect::Error),
-    /// The answer is a message that does not say what it should.
-    Unreadable(error::UnreadableMessage),
-}
-
-impl Failure {
-    /// The same failure, in which nothing shows the key.
-    pub(crate) fn redacted(self, secret: Option<&error::Secret>) -> Self {
-        let Some(secret) = secret else { return self };
-        match self {
-            Self::NoAnswer(error) => Self::NoAnswer(error.redacted(secret)),
-            Self::BadAnswer(error) => Self::BadAnswer(error.redacted(secret)),
-            Self::Unreadable(error) => Self::Unreadable(error.redacted(secret)),
-        }
-    }
-
-    /// What kind of failure it is, as telemetry names it: that of the transport, the code of the server, or
-    /// `undecodable`.
-    #[must_use]
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::NoAnswer(error) => error.kind().as_str(),
-            Self::BadAnswer(error) => error.code.as_str(),
-            Self::Unreadable(_) => "undecodable",
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoAnswer(error) => error.fmt(f),
-            Self::BadAnswer(error) => error.fmt(f),
-            Self::Unreadable(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Failure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NoAnswer(error) => Some(error),
-            Self::BadAnswer(error) => Some(error),
-            Self::Unreadable(error) => Some(error),
-        }
     }
 }

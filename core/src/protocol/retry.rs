@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::protocol::connect::{self, Code, Gateway};
-use crate::protocol::exchange::TransportErrorKind;
-use crate::protocol::machine::Failure;
+use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 
 /// How long and how soon a call is repeated.
 ///
@@ -169,11 +168,11 @@ pub enum Patience {
 /// | a response that cannot be read, without a length or what every whole one has: it may be cut | again, for a number of attempts | give up |
 /// | every other response | give up | give up |
 #[must_use]
-pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
+pub fn verdict(failure: &ExchangeError, idempotency: Idempotency) -> Verdict {
     let idempotent = idempotency == Idempotency::Idempotent;
     let mut patience = Patience::Outage;
     let (again, retry_after) = match failure {
-        Failure::NoAnswer(error) => match error.kind() {
+        ExchangeError::NoResponse(error) => match error.kind() {
             TransportErrorKind::Connect | TransportErrorKind::NotProcessed => (true, None),
             TransportErrorKind::TimedOut | TransportErrorKind::Interrupted => (idempotent, None),
             TransportErrorKind::TooLarge
@@ -181,11 +180,11 @@ pub fn verdict(failure: &Failure, idempotency: Idempotency) -> Verdict {
             | TransportErrorKind::Unsupported
             | TransportErrorKind::NoExecutor => (false, None),
         },
-        Failure::BadAnswer(error) => {
+        ExchangeError::BadResponse(error) => {
             let not_processed = error.is_rate_limit() || error.gateway() == Some(Gateway::NotProcessed);
             (not_processed || (idempotent && is_passing(error)), error.retry_after)
         }
-        Failure::Unreadable(error) => {
+        ExchangeError::Unreadable(error) => {
             patience = Patience::Attempts;
             (idempotent && error.may_be_cut(), None)
         }
@@ -201,9 +200,9 @@ fn is_passing(error: &connect::Error) -> bool {
 
 /// Returns whether a request that failed in this way may have reached the server and been acted on.
 #[must_use]
-pub fn may_have_arrived(failure: &Failure) -> bool {
+pub fn may_have_arrived(failure: &ExchangeError) -> bool {
     match failure {
-        Failure::NoAnswer(error) => match error.kind() {
+        ExchangeError::NoResponse(error) => match error.kind() {
             TransportErrorKind::Connect
             | TransportErrorKind::NotProcessed
             | TransportErrorKind::ProxyDenied
@@ -213,11 +212,11 @@ pub fn may_have_arrived(failure: &Failure) -> bool {
             | TransportErrorKind::TooLarge
             | TransportErrorKind::NoExecutor => true,
         },
-        Failure::BadAnswer(error) if error.is_rate_limit() => false,
+        ExchangeError::BadResponse(error) if error.is_rate_limit() => false,
         // A message that cannot be used is a response to something that was done.
-        Failure::BadAnswer(error) if error.status.is_success() => true,
-        Failure::BadAnswer(error) if !error.is_connect => is_passing(error),
-        Failure::BadAnswer(error) => matches!(
+        ExchangeError::BadResponse(error) if error.status.is_success() => true,
+        ExchangeError::BadResponse(error) if !error.is_connect => is_passing(error),
+        ExchangeError::BadResponse(error) => matches!(
             error.code,
             Code::Unavailable
                 | Code::DeadlineExceeded
@@ -226,26 +225,26 @@ pub fn may_have_arrived(failure: &Failure) -> bool {
                 | Code::Internal
                 | Code::DataLoss
         ),
-        Failure::Unreadable(_) => true,
+        ExchangeError::Unreadable(_) => true,
     }
 }
 
 /// Whether the time of an attempt was over, by the clock of the client or that of the server.
-pub(crate) fn is_timeout(failure: &Failure) -> bool {
+pub(crate) fn is_timeout(failure: &ExchangeError) -> bool {
     match failure {
-        Failure::NoAnswer(error) => error.kind() == TransportErrorKind::TimedOut,
-        Failure::BadAnswer(error) => error.code == Code::DeadlineExceeded,
-        Failure::Unreadable(_) => false,
+        ExchangeError::NoResponse(error) => error.kind() == TransportErrorKind::TimedOut,
+        ExchangeError::BadResponse(error) => error.code == Code::DeadlineExceeded,
+        ExchangeError::Unreadable(_) => false,
     }
 }
 
 /// Whether a failure says that the server, or the way to it, has too much to do: fewer exchanges at once may help then.
 #[must_use]
-pub fn is_overload(failure: &Failure) -> bool {
+pub fn is_overload(failure: &ExchangeError) -> bool {
     match failure {
-        Failure::NoAnswer(error) => error.kind() == TransportErrorKind::TimedOut,
-        Failure::BadAnswer(error) => error.code == Code::ResourceExhausted || is_passing(error),
-        Failure::Unreadable(_) => false,
+        ExchangeError::NoResponse(error) => error.kind() == TransportErrorKind::TimedOut,
+        ExchangeError::BadResponse(error) => error.code == Code::ResourceExhausted || is_passing(error),
+        ExchangeError::Unreadable(_) => false,
     }
 }
 
@@ -257,11 +256,11 @@ mod tests {
     use Idempotency::{Idempotent, NotIdempotent};
     use http::StatusCode;
 
-    fn no_answer(kind: TransportErrorKind) -> Failure {
-        Failure::NoAnswer(TransportError::new(kind, "test"))
+    fn no_response(kind: TransportErrorKind) -> ExchangeError {
+        ExchangeError::NoResponse(TransportError::new(kind, "test"))
     }
 
-    fn is_retried(failure: &Failure) -> (bool, bool) {
+    fn is_retried(failure: &ExchangeError) -> (bool, bool) {
         let retried = |idempotency| verdict(failure, idempotency) != Verdict::GiveUp;
         (retried(Idempotent), retried(NotIdempotent))
     }
@@ -269,17 +268,17 @@ mod tests {
     #[test]
     fn a_write_is_repeated_only_where_it_surely_did_not_arrive() {
         for kind in [TransportErrorKind::Connect, TransportErrorKind::NotProcessed] {
-            assert_eq!(is_retried(&no_answer(kind)), (true, true), "{kind:?}");
+            assert_eq!(is_retried(&no_response(kind)), (true, true), "{kind:?}");
         }
-        assert_eq!(is_retried(&no_answer(TransportErrorKind::TimedOut)), (true, false));
-        assert_eq!(is_retried(&no_answer(TransportErrorKind::Interrupted)), (true, false));
+        assert_eq!(is_retried(&no_response(TransportErrorKind::TimedOut)), (true, false));
+        assert_eq!(is_retried(&no_response(TransportErrorKind::Interrupted)), (true, false));
         for kind in [
             TransportErrorKind::TooLarge,
             TransportErrorKind::ProxyDenied,
             TransportErrorKind::Unsupported,
             TransportErrorKind::NoExecutor,
         ] {
-            assert_eq!(is_retried(&no_answer(kind)), (false, false), "{kind:?}");
+            assert_eq!(is_retried(&no_response(kind)), (false, false), "{kind:?}");
         }
     }
 
@@ -288,29 +287,29 @@ mod tests {
         for code in Code::ALL {
             let passing = matches!(code, Code::Unavailable | Code::DeadlineExceeded);
             let error = connect::Error::new(code, "no");
-            assert_eq!(is_retried(&Failure::BadAnswer(error)), (passing, false), "{code}");
+            assert_eq!(is_retried(&ExchangeError::BadResponse(error)), (passing, false), "{code}");
         }
         let quota = connect::Error::new(Code::ResourceExhausted, "no");
         let limited = connect::Error { retry_after: Some(Duration::ZERO), ..quota };
-        assert_eq!(is_retried(&Failure::BadAnswer(limited)), (true, true));
+        assert_eq!(is_retried(&ExchangeError::BadResponse(limited)), (true, true));
     }
 
     /// A gateway gives up after it passed the request on: a write may have arrived. Its page names a request id.
     #[test]
     fn prose_decides_nothing() {
         let page = b"<html>504 Gateway Time-out. Ref: 7f3a-429b-9c21 / node 429, too many requests</html>";
-        let page = connect::Error::from_foreign_answer(StatusCode::GATEWAY_TIMEOUT, Some("text/html"), page);
+        let page = connect::Error::from_foreign_response(StatusCode::GATEWAY_TIMEOUT, Some("text/html"), page);
         let said = "rate limit: stream reset after 429 ms, upstream status: 429, Too Many Requests";
         let unavailable = connect::Error::new(Code::Unavailable, said);
         for error in [page, unavailable] {
             assert!(!error.is_rate_limit(), "{error}");
-            assert_eq!(is_retried(&Failure::BadAnswer(error)), (true, false));
+            assert_eq!(is_retried(&ExchangeError::BadResponse(error)), (true, false));
         }
         let quota = connect::Error::new(Code::ResourceExhausted, said);
-        assert_eq!(is_retried(&Failure::BadAnswer(quota)), (false, false));
+        assert_eq!(is_retried(&ExchangeError::BadResponse(quota)), (false, false));
         for code in Code::ALL {
             let (plain, telling) = (connect::Error::new(code, ""), connect::Error::new(code, said));
-            let (plain, telling) = (Failure::BadAnswer(plain), Failure::BadAnswer(telling));
+            let (plain, telling) = (ExchangeError::BadResponse(plain), ExchangeError::BadResponse(telling));
             assert_eq!(is_retried(&plain), is_retried(&telling), "{code}");
             assert_eq!(may_have_arrived(&plain), may_have_arrived(&telling), "{code}");
             assert_eq!(is_overload(&plain), is_overload(&telling), "{code}");
@@ -321,7 +320,7 @@ mod tests {
     fn a_timeout_of_the_server_is_repeated_like_one_of_the_client() {
         let local = TransportError::timed_out(Limits::new(Duration::from_secs(60), 1));
         let server = connect::Error::new(Code::DeadlineExceeded, "context deadline exceeded");
-        let (local, server) = (Failure::NoAnswer(local), Failure::BadAnswer(server));
+        let (local, server) = (ExchangeError::NoResponse(local), ExchangeError::BadResponse(server));
         for idempotency in [Idempotent, NotIdempotent] {
             assert_eq!(verdict(&local, idempotency), verdict(&server, idempotency));
         }
@@ -330,21 +329,21 @@ mod tests {
 
     #[test]
     fn a_response_that_may_be_cut_is_repeated_by_number() {
-        let cut = Failure::Unreadable(UnreadableMessage::new("buffer underflow").cut());
+        let cut = ExchangeError::Unreadable(UnreadableMessage::new("buffer underflow").cut());
         let expected = Verdict::Retry { retry_after: None, patience: Patience::Attempts };
         assert_eq!(verdict(&cut, Idempotent), expected);
         assert_eq!(verdict(&cut, NotIdempotent), Verdict::GiveUp);
-        assert_eq!(is_retried(&Failure::Unreadable(UnreadableMessage::new("a newer type"))), (false, false));
+        assert_eq!(is_retried(&ExchangeError::Unreadable(UnreadableMessage::new("a newer type"))), (false, false));
     }
 
     #[test]
     fn a_repeated_write_surely_did_not_arrive() {
         let status = |status| StatusCode::from_u16(status).expect("a status");
-        let pages = (200..600).map(|number| connect::Error::from_foreign_answer(status(number), None, b""));
+        let pages = (200..600).map(|number| connect::Error::from_foreign_response(status(number), None, b""));
         let codes = Code::ALL.map(|code| connect::Error::new(code, "no"));
         for error in pages.chain(codes) {
             let name = format!("{error:?}");
-            let failure = Failure::BadAnswer(error);
+            let failure = ExchangeError::BadResponse(error);
             assert!(!(is_retried(&failure).1 && may_have_arrived(&failure)), "{name}");
         }
     }
@@ -361,7 +360,7 @@ mod tests {
 
     #[test]
     fn the_page_of_a_broken_proxy_is_repeated_for_reads() {
-        let page = |status| Failure::BadAnswer(connect::Error::from_foreign_answer(status, None, b""));
+        let page = |status| ExchangeError::BadResponse(connect::Error::from_foreign_response(status, None, b""));
         assert_eq!(is_retried(&page(StatusCode::BAD_GATEWAY)), (true, false));
         assert_eq!(is_retried(&page(StatusCode::INTERNAL_SERVER_ERROR)), (true, false));
         assert_eq!(is_retried(&page(StatusCode::NOT_FOUND)), (false, false));
@@ -371,8 +370,11 @@ mod tests {
     #[test]
     fn a_message_cut_short_is_repeated_for_reads() {
         use crate::error::UnreadableMessage;
-        assert_eq!(is_retried(&Failure::Unreadable(UnreadableMessage::new("its cursor is not an id"))), (false, false));
-        assert_eq!(is_retried(&Failure::Unreadable(UnreadableMessage::new("it has no id").cut())), (true, false));
+        assert_eq!(
+            is_retried(&ExchangeError::Unreadable(UnreadableMessage::new("its cursor is not an id"))),
+            (false, false)
+        );
+        assert_eq!(is_retried(&ExchangeError::Unreadable(UnreadableMessage::new("it has no id").cut())), (true, false));
     }
 
     #[test]

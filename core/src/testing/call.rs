@@ -13,7 +13,7 @@ use crate::protocol::call::{CallPolicy, CallRequest};
 /// ```
 /// use tilebox_core::Client;
 /// use tilebox_core::protocol::call::{CallPolicy, CallRequest};
-/// use tilebox_core::protocol::connect::{Answer, Request};
+/// use tilebox_core::protocol::connect::{UnaryResponse, Request};
 /// use tilebox_core::protocol::retry::Idempotency;
 /// use tilebox_core::testing::{self, MockTransport};
 ///
@@ -21,7 +21,7 @@ use crate::protocol::call::{CallPolicy, CallRequest};
 /// let client: Client = testing::client_builder(MockTransport::new()).build()?;
 /// let uri = "http://tilebox.test/a.Service/Method".parse().expect("an address");
 /// let request = Request::new(uri, http::HeaderMap::new(), bytes::Bytes::new(), usize::MAX);
-/// let decode = |answer: &Answer| Ok::<usize, std::fmt::Error>(answer.message.len());
+/// let decode = |response: &UnaryResponse| Ok::<usize, std::fmt::Error>(response.message.len());
 /// let request = CallRequest::new(request, Idempotency::Idempotent, "measure a response", decode);
 /// assert!(testing::call(&client, CallPolicy::default(), request).await.is_err(), "the mock has no response");
 /// # Ok::<(), tilebox_core::Error>(())
@@ -30,7 +30,7 @@ use crate::protocol::call::{CallPolicy, CallRequest};
 ///
 /// # Errors
 ///
-/// When the call fails. The source is a [`Failure`](crate::protocol::machine::Failure).
+/// When the call fails. The source is a [`ExchangeError`](crate::protocol::exchange::ExchangeError).
 pub async fn call<Reply: Send + 'static>(
     client: &Client,
     policy: CallPolicy,

@@ -7,7 +7,7 @@ use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_core::time::Instant;
 use tilebox_tokio::protocol::call::{Call, CallPolicy, CallRequest};
-use tilebox_tokio::protocol::connect::{Answer, Request};
+use tilebox_tokio::protocol::connect::{Request, UnaryResponse};
 use tilebox_tokio::protocol::machine::{Arrived, Machine as _, Output};
 use tilebox_tokio::protocol::retry::Idempotency;
 use tilebox_tokio::protocol::wire::datasets::v1::{QueryFilters, QueryRequest};
@@ -56,15 +56,15 @@ pub(crate) async fn load(url: &str, requests: Vec<QueryRequest>, transport: &Cou
         tokio::spawn(async move {
             let _connection = connections.acquire().await.expect("connections");
             let request = Request::new(uri, Default::default(), request.encode_to_vec().into(), usize::MAX);
-            let message = |answer: &Answer| Ok::<_, std::fmt::Error>(answer.message.clone());
+            let message = |response: &UnaryResponse| Ok::<_, std::fmt::Error>(response.message.clone());
             let request = CallRequest::new(request, Idempotency::Idempotent, "load a page", message);
             let mut call = Call::new(request, CallPolicy::default(), 1);
             let Output::Send(exchange) = call.poll_output(Instant::ORIGIN) else {
                 panic!("a call begins with a request")
             };
             let (_, request, limits, decoder) = exchange.split();
-            let answer = transport.send(request, limits).await;
-            let Arrived::Reply(page) = decoder.decode(answer).expect("a page") else { panic!("it is decoded") };
+            let response = transport.send(request, limits).await;
+            let Arrived::Reply(page) = decoder.decode(response).expect("a page") else { panic!("it is decoded") };
             page.len()
         })
     });

@@ -84,9 +84,9 @@ impl Transport for Counted {
         limits: Limits,
     ) -> Result<http::Response<Bytes>, TransportError> {
         self.requests.fetch_add(1, Relaxed);
-        let answer = self.backend.send(request, limits).await?;
-        self.bytes.fetch_add(answer.body().len() as u64, Relaxed);
-        Ok(answer)
+        let response = self.backend.send(request, limits).await?;
+        self.bytes.fetch_add(response.body().len() as u64, Relaxed);
+        Ok(response)
     }
 }
 

@@ -14,8 +14,8 @@ use tilebox_core::Client;
 use tilebox_core::error::Error;
 use tilebox_core::protocol::call::{CallPolicy, CallRequest};
 use tilebox_core::protocol::connect::{self, Metadata};
+use tilebox_core::protocol::exchange::ExchangeError;
 use tilebox_core::protocol::exchange::TransportErrorKind;
-use tilebox_core::protocol::machine::Failure;
 use tilebox_core::protocol::retry::{Idempotency, RetryPolicy};
 use tilebox_core::runtime::Runtime;
 use tilebox_core::testing;
@@ -92,8 +92,8 @@ fn call_request(request: &ClientCompatRequest) -> Result<CallRequest<Reply>, Str
     }
     let request = connect::Request::new(uri, headers, Bytes::from(message.value.clone()), gzip_threshold);
     // The responses of all methods have the same fields.
-    let decode = |answer: &connect::Answer| -> Result<Reply, DecodeError> {
-        Ok(Reply { message: UnaryResponse::decode(&*answer.message)?, metadata: answer.metadata.clone() })
+    let decode = |response: &connect::UnaryResponse| -> Result<Reply, DecodeError> {
+        Ok(Reply { message: UnaryResponse::decode(&*response.message)?, metadata: response.metadata.clone() })
     };
     Ok(CallRequest::new(request, Idempotency::NotIdempotent, "call the server of the suite", decode))
 }
@@ -137,8 +137,8 @@ fn headers(headers: &HeaderMap) -> Vec<Header> {
 }
 
 fn failed(error: &Error) -> ClientResponseResult {
-    let failure = error.source().and_then(|source| source.downcast_ref::<Failure>());
-    if let Some(Failure::BadAnswer(response)) = failure {
+    let failure = error.source().and_then(|source| source.downcast_ref::<ExchangeError>());
+    if let Some(ExchangeError::BadResponse(response)) = failure {
         let details = response.details.iter().map(|detail| prost_types::Any {
             type_url: format!("type.googleapis.com/{}", detail.type_name),
             value: detail.value.to_vec(),
@@ -148,7 +148,7 @@ fn failed(error: &Error) -> ClientResponseResult {
     }
     // Only responses have codes. These are the ones that other clients use.
     let code = match failure {
-        Some(Failure::NoAnswer(transport)) => match transport.kind() {
+        Some(ExchangeError::NoResponse(transport)) => match transport.kind() {
             TransportErrorKind::TimedOut => Code::DeadlineExceeded,
             TransportErrorKind::Connect | TransportErrorKind::NotProcessed | TransportErrorKind::Interrupted => {
                 Code::Unavailable
@@ -156,7 +156,7 @@ fn failed(error: &Error) -> ClientResponseResult {
             TransportErrorKind::TooLarge => Code::ResourceExhausted,
             _ => Code::Unknown,
         },
-        Some(Failure::Unreadable(_)) => Code::Internal,
+        Some(ExchangeError::Unreadable(_)) => Code::Internal,
         _ => Code::Unknown,
     };
     ClientResponseResult { error: Some(plain(code, error.to_string())), ..ClientResponseResult::default() }

@@ -76,10 +76,10 @@ impl fmt::Display for StartError {
             Self::Socket { path, .. } => write!(f, "cannot listen on the unix socket {}", path.display()),
             Self::Threads(_) => f.write_str("cannot start the threads that serve"),
             Self::RecordingUnreadable { path, .. } => {
-                write!(f, "cannot read the recorded answers in {}", path.display())
+                write!(f, "cannot read the recorded responses in {}", path.display())
             }
             Self::RecordingMalformed { path, reason } => {
-                write!(f, "{} is not a file of recorded answers: {reason}", path.display())
+                write!(f, "{} is not a file of recorded responses: {reason}", path.display())
             }
             Self::DatasetTwice { slug } => {
                 write!(f, "dataset {slug} is there twice; load it from one source only")

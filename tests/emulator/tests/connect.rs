@@ -321,7 +321,7 @@ fn faults_happen_as_injected() {
 }
 
 #[test]
-fn each_request_takes_the_latency_and_answers_are_compressed_only_if_wanted() {
+fn each_request_takes_the_latency_and_gzip_is_optional() {
     let latency = Duration::from_millis(30);
     let emulator = Emulator::builder().catalogue(Catalogue::new(10)).latency(latency).no_gzip().start().unwrap();
     let begin = Instant::now();

@@ -11,7 +11,7 @@ use tilebox_core::protocol::wire::tilebox::v1::TimeInterval;
 use tilebox_emulator::{Emulator, StartError};
 
 #[test]
-fn a_recorded_query_is_answered_as_it_was() {
+fn a_recorded_query_gets_its_recorded_pages() {
     let Some(file) = recording("query.rpcs.bin") else { return };
     let emulator = Emulator::builder().recording(&file).start().expect("an emulator");
 
@@ -32,7 +32,7 @@ fn a_recorded_query_is_answered_as_it_was() {
     let full: QueryResultPage = call(&emulator, "DataAccessService/Query", &query);
     let bare: QueryResultPage = call(&emulator, "DataAccessService/Query", &QueryRequest { skip_data: true, ..query });
 
-    let recorded = answers(&std::fs::read(file).unwrap());
+    let recorded = responses(&std::fs::read(file).unwrap());
     for (served, recorded) in [(full, &recorded[1]), (bare, &recorded[2])] {
         let expected = <QueryResultPage as prost::Message>::decode(&recorded[..]).expect("a page");
         assert_eq!(served.data, expected.data, "the same datapoints in the same order, byte for byte");
@@ -84,7 +84,7 @@ fn recorded_availability_and_count_are_kept() {
         [("collection.rpcs.bin", "ERS-2"), ("query_collections.rpcs.bin", "S2B_S2MSI1C"), ("load-fb94c44.rpcs.bin", "")]
     {
         let Some(file) = recording(file) else { return };
-        let recorded = answers(&std::fs::read(&file).unwrap()).remove(1);
+        let recorded = responses(&std::fs::read(&file).unwrap()).remove(1);
         let recorded = <CollectionInfo as prost::Message>::decode(&recorded[..]).expect("a collection");
         let name = if name.is_empty() { &recorded.collection.as_ref().unwrap().name } else { name };
         let folder = std::env::temp_dir().join(format!("tilebox-emulator-recorded-{}", std::process::id()));
@@ -104,7 +104,7 @@ fn recorded_availability_and_count_are_kept() {
 #[test]
 fn a_recorded_listing_is_served_as_it_was() {
     let Some(file) = recording("datasets.rpcs.bin") else { return };
-    let recorded = answers(&std::fs::read(&file).unwrap()).remove(0);
+    let recorded = responses(&std::fs::read(&file).unwrap()).remove(0);
     let recorded = <ListDatasetsResponse as prost::Message>::decode(&recorded[..]).expect("a listing");
     let emulator = Emulator::builder().recording(&file).start().expect("an emulator");
     let served: ListDatasetsResponse = call(&emulator, "DatasetService/ListDatasets", &ListDatasetsRequest {});
@@ -137,7 +137,7 @@ fn a_file_that_is_no_recording_is_refused() {
 }
 
 /// The decompressed bodies of a file.
-fn answers(mut file: &[u8]) -> Vec<Vec<u8>> {
+fn responses(mut file: &[u8]) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
     while !file.is_empty() {
         let length = usize::try_from(u64::from_le_bytes(file[8..16].try_into().unwrap())).unwrap();

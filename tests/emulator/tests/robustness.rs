@@ -82,13 +82,13 @@ fn spatial_query(dataset: &Option<Id>, wkb: Vec<u8>, mode: i32, system: i32) -> 
 
 proptest! {
     #[test]
-    fn requests_of_any_bytes_are_answered_or_refused(
+    fn requests_of_any_bytes_get_a_response_or_a_refusal(
         method in 0..METHODS.len(),
         message in prop::collection::vec(any::<u8>(), 0..200),
     ) {
         let service = Emulator::builder().service().expect("a service");
         let path = format!("/datasets.v1.{}", METHODS[method]);
-        if let Err(refusal) = service.answer(&path, message.into(), SystemTime::UNIX_EPOCH) {
+        if let Err(refusal) = service.call(&path, message.into(), SystemTime::UNIX_EPOCH) {
             prop_assert!(refusal.code != ErrorCode::Internal, "{}", refusal);
         }
     }

@@ -124,7 +124,7 @@ fn requests_beyond_the_rate_limit_are_told_when_to_come_back() {
 #[test]
 fn connections_drop_and_bodies_end_early_on_demand() {
     let emulator = builder().fault(Fault::dropped_connection()).fault(Fault::truncated_body()).start().unwrap();
-    assert_eq!(raw(&emulator), b"", "no answer at all");
+    assert_eq!(raw(&emulator), b"", "no response at all");
     let cut = raw(&emulator);
     let end = cut.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
     let head = String::from_utf8_lossy(&cut[..end]).to_lowercase();
@@ -137,7 +137,7 @@ fn connections_drop_and_bodies_end_early_on_demand() {
 }
 
 #[test]
-fn a_gateway_answers_with_a_page_on_demand() {
+fn a_gateway_responds_with_a_page_on_demand() {
     let emulator = builder().fault("html:502,times=2,retry-after=7".parse().unwrap()).start().unwrap();
     for _ in 0..2 {
         let page = post(&emulator, GET, &get(), "");

@@ -262,11 +262,11 @@ fn the_public_path_shows_public_datasets_only() {
     let now = std::time::SystemTime::UNIX_EPOCH;
     let get = |slug: &str| {
         let message = GetDatasetRequest { slug: slug.to_owned(), id: None }.encode_to_vec();
-        service.answer("/public/datasets.v1.DatasetService/GetDataset", message.into(), now)
+        service.call("/public/datasets.v1.DatasetService/GetDataset", message.into(), now)
     };
     assert!(get("open_data.copernicus.sentinel2_msi").is_ok());
     assert_eq!(code(get(&mine.slug)), ErrorCode::NotFound);
-    let ingest = service.answer("/public/datasets.v1.DataIngestionService/Ingest", Bytes::new(), now);
+    let ingest = service.call("/public/datasets.v1.DataIngestionService/Ingest", Bytes::new(), now);
     assert_eq!(code(ingest), ErrorCode::Unimplemented);
 }
 

@@ -42,7 +42,7 @@ def check_an_unknown_token_is_refused(server: Server) -> None:
             server.client(token).dataset(CATALOGUE)
 
 
-def check_a_server_on_a_unix_socket_answers_like_any_other(server: Server) -> None:
+def check_a_server_on_a_unix_socket_responds_like_any_other(server: Server) -> None:
     if server.transport != "grpc":
         return  # The client takes sockets over gRPC only.
     before = os.getcwd()

@@ -73,7 +73,7 @@ impl Connections {
     pub(super) fn deliver(&mut self, now: Instant, arrival: &Arrival) -> Delivery {
         let connection = &self.all[arrival.route.connection];
         // Timeouts of the client need no connection.
-        if arrival.answer.is_err() {
+        if arrival.response.is_err() {
             return Delivery::Now;
         }
         if connection.is_dead || connection.generation != arrival.route.generation {
@@ -87,7 +87,7 @@ impl Connections {
     }
 
     pub(super) fn leave_unread(&mut self, arrival: &Arrival, until: Instant) {
-        let bytes = arrival.answer.as_ref().map_or(0, |answer| answer.body().len());
+        let bytes = arrival.response.as_ref().map_or(0, |response| response.body().len());
         if bytes > self.window {
             let connection = &mut self.all[arrival.route.connection];
             connection.full_until = connection.full_until.max(Some(until));

@@ -92,12 +92,14 @@ impl Load {
     pub(super) fn receive(&mut self, now: Instant, id: RequestId, arrival: Arrival) {
         // However late the machine is told: the network owed it only until it came.
         self.pages.handle_owed(id, arrival.at - arrival.sent);
-        let is_cut =
-            arrival.answer.as_ref().is_ok_and(|answer| answer.status().is_success() && answer.body().is_empty());
+        let is_cut = arrival
+            .response
+            .as_ref()
+            .is_ok_and(|response| response.status().is_success() && response.body().is_empty());
         self.cut += usize::from(is_cut && self.seals);
         let arrived = match self.seals {
-            true => self.decoders[&id].seal(arrival.answer),
-            false => self.decoders[&id].decode(arrival.answer),
+            true => self.decoders[&id].seal(arrival.response),
+            false => self.decoders[&id].decode(arrival.response),
         };
         self.pages.handle_response(now, id, arrived);
     }
@@ -227,8 +229,8 @@ impl Question {
         loop {
             match pages.poll_output(Instant::ORIGIN) {
                 Output::Send(exchange) => {
-                    let answer = server.answer(&exchange.request);
-                    pages.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(answer)));
+                    let response = server.respond(&exchange.request);
+                    pages.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(response)));
                 }
                 Output::Item(page) => {
                     let page = page.expect("no faults");

@@ -12,10 +12,10 @@ use tilebox_core::time::Instant;
 
 use super::catalogue::Catalogue;
 use super::connections::{Connections, Delivery, Route};
-use crate::simulation::network::error_answer;
+use crate::simulation::network::error_response;
 
 /// What an exchange comes to.
-pub type Answer = Result<Response<Bytes>, TransportError>;
+pub type ExchangeResult = Result<Response<Bytes>, TransportError>;
 
 /// A server behind a network with latency.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct Arrival {
     /// The time at which the request times out.
     pub timeout: Instant,
     /// What it is.
-    pub answer: Answer,
+    pub response: ExchangeResult,
     /// The connection of the response.
     pub route: Route,
 }
@@ -102,18 +102,18 @@ impl Server {
         self.taken = if self.taken.0 == second { (second, self.taken.1 + 1) } else { (second, 1) };
         let mut latency = self.latency + self.jitter.mul_f64(random.f64());
         let (timeout, route) = (now + limits.timeout, self.connections.route(now, attempt, random));
-        let arrival = |at: Instant, answer| Arrival { at, sent: now, timeout, answer, route };
+        let arrival = |at: Instant, response| Arrival { at, sent: now, timeout, response, route };
         let lost = || arrival(timeout, Err(TransportError::timed_out(limits)));
         let broken = |kind, text: &str| Err(TransportError::new(kind, text));
         let fault = |arrivals| Taken { arrivals, is_fault: true };
         if self.taken.1 > self.rate {
-            let mut refused = error_answer(Code::ResourceExhausted, "too many requests");
+            let mut refused = error_response(Code::ResourceExhausted, "too many requests");
             *refused.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
             refused.headers_mut().insert("retry-after", http::HeaderValue::from_static("1"));
             return fault(vec![arrival(now + latency, Ok(refused))]);
         }
         if random.f64() < self.refusals {
-            return fault(vec![arrival(now + latency, Ok(error_answer(Code::Internal, "broken")))]);
+            return fault(vec![arrival(now + latency, Ok(error_response(Code::Internal, "broken")))]);
         }
         let kind = if random.f64() < self.faults { random.u8(1..9) } else { 0 };
         let response = |body: Bytes| {
@@ -122,7 +122,7 @@ impl Server {
         match kind {
             1 => return fault(vec![arrival(now + latency, broken(TransportErrorKind::Connect, "connection refused"))]),
             2 => return fault(vec![lost()]),
-            3 => return fault(vec![arrival(now + latency, Ok(error_answer(Code::Unavailable, "restarting")))]),
+            3 => return fault(vec![arrival(now + latency, Ok(error_response(Code::Unavailable, "restarting")))]),
             // A response without a body, which is a valid message.
             7 => return fault(vec![arrival(now + latency, response(Bytes::new()))]),
             8 => self.connections.kill(route),
@@ -137,16 +137,16 @@ impl Server {
         let transfer = Duration::from_secs_f64(body.len() as f64 / self.bandwidth);
         self.free = self.free.max(now + latency) + transfer;
         let at = self.free;
-        let answer = || response(body.clone());
+        let whole = || response(body.clone());
         let arrivals = match kind {
             // A reset within the body.
             4 => vec![arrival(at, broken(TransportErrorKind::Interrupted, "connection reset"))],
             // The request times out, and its response arrives later.
-            5 => vec![lost(), arrival(timeout + latency, answer())],
+            5 => vec![lost(), arrival(timeout + latency, whole())],
             // A duplicate response.
-            6 => vec![arrival(at, answer()), arrival(at + latency, answer())],
-            _ if at > timeout => vec![lost(), arrival(at, answer())],
-            _ => vec![arrival(at, answer())],
+            6 => vec![arrival(at, whole()), arrival(at + latency, whole())],
+            _ if at > timeout => vec![lost(), arrival(at, whole())],
+            _ => vec![arrival(at, whole())],
         };
         Taken { arrivals, is_fault: kind != 0 }
     }
@@ -157,7 +157,7 @@ impl Server {
     ///
     /// When it is no query.
     #[must_use]
-    pub fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    pub fn respond(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let query = QueryRequest::decode(connect_message(request).as_slice()).expect("a request");
         let body = self.catalogue.page(&query).encode_to_vec().into();
         Response::builder().header("content-type", connect::CONTENT_TYPE).body(body).expect("a page")

@@ -74,7 +74,7 @@ struct Event {
 
 /// An input that an exchange waits for.
 enum Coming {
-    Answer(Arrival),
+    Response(Arrival),
     /// Somebody is about to have decoded the answer.
     Decoded(Sealed<Page>),
 }
@@ -133,23 +133,23 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
             && generation == load.generation
         {
             match coming {
-                Coming::Decoded(answer) => load.pages.handle_response(now, id, answer.decode()),
-                Coming::Answer(arrival) => match server.deliver(now, &arrival) {
+                Coming::Decoded(response) => load.pages.handle_response(now, id, response.decode()),
+                Coming::Response(arrival) => match server.deliver(now, &arrival) {
                     Delivery::Later(at) => {
                         totals.held_up += 1;
-                        agenda.add(at, index, Some((generation, id, Coming::Answer(arrival))));
+                        agenda.add(at, index, Some((generation, id, Coming::Response(arrival))));
                     }
                     Delivery::Never => {
                         totals.dead += 1;
                         let limits = Limits::new(arrival.timeout - arrival.sent, usize::MAX);
                         let at = arrival.timeout;
-                        let lost = Arrival { answer: Err(TransportError::timed_out(limits)), at, ..arrival };
-                        agenda.add(at.max(now), index, Some((generation, id, Coming::Answer(lost))));
+                        let lost = Arrival { response: Err(TransportError::timed_out(limits)), at, ..arrival };
+                        agenda.add(at.max(now), index, Some((generation, id, Coming::Response(lost))));
                     }
                     // The load is not polled: the response stays unread, and this time is not counted as network time.
                     Delivery::Now if load.is_joined && now < load.busy_until => {
                         server.leave_unread(&arrival, load.busy_until);
-                        agenda.add(load.busy_until, index, Some((generation, id, Coming::Answer(arrival))));
+                        agenda.add(load.busy_until, index, Some((generation, id, Coming::Response(arrival))));
                     }
                     Delivery::Now => load.receive(now, id, arrival),
                 },
@@ -169,13 +169,13 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
                     let taken = server.take(now, &request, limits, attempt, &mut random);
                     totals.faults += u64::from(taken.is_fault);
                     for arrival in taken.arrivals {
-                        agenda.add(arrival.at, index, Some((load.generation, id, Coming::Answer(arrival))));
+                        agenda.add(arrival.at, index, Some((load.generation, id, Coming::Response(arrival))));
                     }
                     continue;
                 }
-                Output::Decode(id, answer) => {
+                Output::Decode(id, response) => {
                     let at = now + Duration::from_micros(random.u64(0..20_000));
-                    agenda.add(at, index, Some((load.generation, id, Coming::Decoded(answer))));
+                    agenda.add(at, index, Some((load.generation, id, Coming::Decoded(response))));
                     continue;
                 }
                 Output::Item(Ok(page)) => {

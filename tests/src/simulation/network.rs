@@ -239,7 +239,7 @@ impl Transport for Network {
     async fn send(&self, request: Request<Bytes>, _limits: Limits) -> Result<Response<Bytes>, TransportError> {
         let _in_flight = InFlight::new(&self.figures);
         let fault = self.fault();
-        let no_answer = |kind, message: &str| Err(TransportError::new(kind, message));
+        let no_response = |kind, message: &str| Err(TransportError::new(kind, message));
         let now = self.simulation.now();
         if matches!(fault, Fault::Forgotten) {
             self.pool.forget();
@@ -251,64 +251,64 @@ impl Transport for Network {
         if self.faults.outage.is_some_and(|(begin, end)| (begin..end).contains(&self.simulation.now())) {
             self.figures.faults.fetch_add(1, Ordering::Relaxed);
             used.closed();
-            return no_answer(TransportErrorKind::Connect, "connection refused");
+            return no_response(TransportErrorKind::Connect, "connection refused");
         }
         match state {
             State::Forgotten => std::future::pending::<()>().await,
             State::Closed => {
                 self.figures.faults.fetch_add(1, Ordering::Relaxed);
                 used.closed();
-                return no_answer(TransportErrorKind::Interrupted, "the idle connection was closed");
+                return no_response(TransportErrorKind::Interrupted, "the idle connection was closed");
             }
             State::Alive => {}
         }
-        let answer = match fault {
+        let response = match fault {
             Fault::Refused => {
                 used.closed();
-                return no_answer(TransportErrorKind::Connect, "connection refused");
+                return no_response(TransportErrorKind::Connect, "connection refused");
             }
             Fault::Lost => std::future::pending().await,
             Fault::RateLimited => {
-                let mut answer = error_answer(Code::ResourceExhausted, "too many requests");
-                answer.headers_mut().insert("retry-after", http::HeaderValue::from_static("1"));
-                answer
+                let mut response = error_response(Code::ResourceExhausted, "too many requests");
+                response.headers_mut().insert("retry-after", http::HeaderValue::from_static("1"));
+                response
             }
             Fault::BadGateway => {
-                let mut answer = Response::new(Bytes::from_static(b"<html><h1>502 Bad Gateway</h1></html>"));
-                *answer.status_mut() = StatusCode::BAD_GATEWAY;
-                answer
+                let mut response = Response::new(Bytes::from_static(b"<html><h1>502 Bad Gateway</h1></html>"));
+                *response.status_mut() = StatusCode::BAD_GATEWAY;
+                response
             }
-            Fault::Unavailable => error_answer(Code::Unavailable, "restarting"),
+            Fault::Unavailable => error_response(Code::Unavailable, "restarting"),
             Fault::Reset => {
                 let _acted = (self.server)(&request);
                 used.closed();
-                return no_answer(TransportErrorKind::Interrupted, "connection reset by peer");
+                return no_response(TransportErrorKind::Interrupted, "connection reset by peer");
             }
             Fault::Cut => {
-                let mut answer = (self.server)(&request);
-                let length = answer.body().len();
-                answer.body_mut().truncate((length as f64 * self.simulation.chance()) as usize);
-                answer
+                let mut response = (self.server)(&request);
+                let length = response.body().len();
+                response.body_mut().truncate((length as f64 * self.simulation.chance()) as usize);
+                response
             }
             Fault::Forgotten | Fault::None => (self.server)(&request),
         };
-        let answer = match &self.window {
-            None => answer,
+        let response = match &self.window {
+            None => response,
             Some(window) => {
-                let (head, body) = answer.into_parts();
+                let (head, body) = response.into_parts();
                 Response::from_parts(head, window.transfer(body).await)
             }
         };
         used.ended_well();
-        Ok(answer)
+        Ok(response)
     }
 }
 
 /// What a Connect server answers with for an error.
 #[must_use]
-pub fn error_answer(code: Code, message: &str) -> Response<Bytes> {
-    let mut answer = Response::new(connect::Error::new(code, message).to_json().into());
-    *answer.status_mut() = code.http_status();
-    answer.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
-    answer
+pub fn error_response(code: Code, message: &str) -> Response<Bytes> {
+    let mut response = Response::new(connect::Error::new(code, message).to_json().into());
+    *response.status_mut() = code.http_status();
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    response
 }

@@ -29,7 +29,7 @@ fn the_second_attempt_succeeds<B: Backend>(transport: impl FnOnce() -> Arc<dyn T
         for round in 0..2 {
             let many = (0..8).map(|_| transport.send(post(&network.at("/echo"), "before"), generous()));
             for response in within::<B, _>(join_all(many)).await {
-                assert_eq!(response.expect("the server answers").body(), "before");
+                assert_eq!(response.expect("the server responds").body(), "before");
             }
             let old = network.connections();
             network.forget();
@@ -72,7 +72,7 @@ pub fn a_timeout_ends_only_its_own_exchange<B: Backend>() {
             let (late, many) = within::<B, _>(join(late, join_all(many))).await;
             assert!(late.is_err());
             for response in many {
-                assert_eq!(response.expect("the server answers").body().len(), large.len());
+                assert_eq!(response.expect("the server responds").body().len(), large.len());
             }
         });
     }
@@ -89,7 +89,7 @@ pub fn a_silent_first_address_delays_an_exchange_briefly<B: Backend>() {
         let request = post(&format!("http://two.test:{port}/echo"), "body");
         // Without another limit on the time to connect.
         let response = exchange_within::<B>(&transport, request, Duration::from_secs(20)).await;
-        assert_eq!(response.expect("the second address answers").body(), "body");
+        assert_eq!(response.expect("the second address responds").body(), "body");
     });
     assert_eq!(server.connections(), 1);
 }

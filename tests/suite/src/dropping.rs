@@ -30,7 +30,7 @@ pub fn a_dropped_exchange_with_a_silent_server_ends<B: Backend>() {
             let exchange = transport.send(post(&server.at("/silent"), "body"), limits);
             match select(exchange, Box::pin(server.begun())).await {
                 Either::Left((result, _)) => {
-                    assert!(result.is_err(), "a silent server answered");
+                    assert!(result.is_err(), "a silent server responded");
                     timeout = longer(timeout);
                 }
                 Either::Right(((), exchange)) => break drop(exchange),
@@ -48,7 +48,7 @@ pub fn an_exchange_dropped_while_read_ends<B: Backend>() {
         let limits = Limits::new(generous().timeout * 10, usize::MAX);
         let exchange = transport.send(get(&server.at("/endless")), limits);
         match select(exchange, Box::pin(server.begun())).await {
-            Either::Left((result, _)) => assert!(result.is_err(), "an endless answer ended"),
+            Either::Left((result, _)) => assert!(result.is_err(), "an endless response ended"),
             Either::Right(((), exchange)) => drop(exchange),
         }
         within::<B, _>(server.abandoned()).await;
@@ -89,7 +89,7 @@ async fn time_out<B: Backend>(server: &Server, timeout: Duration) {
     let patience = if B::DROPPING_ENDS_A_SILENT_EXCHANGE { timeout } else { generous().timeout };
     match select(exchange, runtime.sleep_until(runtime.now() + patience)).await {
         Either::Left((result, _)) => {
-            let error = result.expect_err("a silent server does not answer");
+            let error = result.expect_err("a silent server does not respond");
             assert_eq!(error.kind(), TransportErrorKind::TimedOut, "{error}");
         }
         Either::Right(_) => assert!(B::DROPPING_ENDS_A_SILENT_EXCHANGE, "the backend enforces the timeout"),
@@ -97,13 +97,13 @@ async fn time_out<B: Backend>(server: &Server, timeout: Duration) {
 }
 
 /// Each request says who it is and each answer repeats it.
-pub fn no_answer_is_given_to_another_request_after_random_drops<B: Backend>() {
+pub fn dropped_requests_never_mix_up_responses<B: Backend>() {
     let server = Server::plain();
     B::block_on(drop_at_random::<B>(B::transport(), &server));
 }
 
 /// All requests share one connection.
-pub fn no_answer_is_given_to_another_request_after_random_drops_over_http_2<B: Backend>() {
+pub fn dropped_requests_never_mix_up_responses_over_http_2<B: Backend>() {
     let server = Server::plain();
     if let Some(transport) = B::http2_prior_knowledge() {
         B::block_on(drop_at_random::<B>(transport, &server));
@@ -117,18 +117,18 @@ async fn drop_at_random<B: Backend>(transport: Arc<dyn Transport>, server: &Serv
         let body = format!("perhaps dropped {number} ").repeat(rng.usize(..4000));
         let exchange = transport.send(post(&server.at("/echo"), body.clone()), generous());
         match poll_at_most(exchange, rng.usize(1..5), rng.u32(..100_000)).await {
-            Some(response) => assert!(*response.expect("the server answers").body() == body),
+            Some(response) => assert!(*response.expect("the server responds").body() == body),
             None => dropped += 1,
         }
         let body = format!("kept {number} ").repeat(rng.usize(1..100));
         let exchange = transport.send(post(&server.at("/echo"), body.clone()), generous());
-        let response = within::<B, _>(exchange).await.expect("the server answers");
+        let response = within::<B, _>(exchange).await.expect("the server responds");
         assert!(*response.body() == body, "request {number} got {:?}", response.body());
         if dropped == DROPS {
             return;
         }
     }
-    assert_eq!(dropped, DROPS, "requests are dropped before they are answered");
+    assert_eq!(dropped, DROPS, "requests are dropped before their responses");
 }
 
 /// Drops the future after it was pending this number of times, with a pause for the other threads before each poll.

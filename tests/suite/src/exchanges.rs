@@ -35,7 +35,7 @@ pub fn a_request_arrives_as_it_was_sent<B: Backend>() {
             .header("x-empty", "")
             .body(pattern(1, 1000))
             .expect("the request is one");
-        let response = exchange::<B>(request, generous()).expect("the server answers");
+        let response = exchange::<B>(request, generous()).expect("the server responds");
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(seen(response.headers(), "seen-method"), method.as_str());
         assert_eq!(seen(response.headers(), "seen-target"), "/echo/a.b/C?d=e%20f&g");
@@ -47,20 +47,20 @@ pub fn a_request_arrives_as_it_was_sent<B: Backend>() {
 }
 
 /// Without a body as well.
-pub fn an_answer_comes_as_it_was_sent<B: Backend>() {
+pub fn a_response_arrives_as_it_was_sent<B: Backend>() {
     let server = Server::plain();
-    let response = exchange::<B>(post(&server.at("/echo"), ""), generous()).expect("the server answers");
+    let response = exchange::<B>(post(&server.at("/echo"), ""), generous()).expect("the server responds");
     assert_eq!(seen(response.headers(), "seen-method"), "POST");
     assert!(response.body().is_empty());
-    let response = exchange::<B>(get(&server.at("/length/3")), generous()).expect("the server answers");
+    let response = exchange::<B>(get(&server.at("/length/3")), generous()).expect("the server responds");
     assert_eq!(response.body().as_ref(), [0; 3]);
     assert_eq!(seen(response.headers(), "content-length"), "3");
 }
 
 /// As long as one of 30 kB, which is longer than what a proxy on the way adds.
-pub fn an_answer_with_a_long_head_is_an_answer<B: Backend>() {
+pub fn a_response_with_a_long_head_is_read<B: Backend>() {
     let server = Server::plain();
-    let response = exchange::<B>(get(&server.at("/head/30")), generous()).expect("the server answers");
+    let response = exchange::<B>(get(&server.at("/head/30")), generous()).expect("the server responds");
     assert_eq!(response.headers().get_all("x-line").iter().map(|line| line.len()).sum::<usize>(), 30_000);
 }
 
@@ -84,18 +84,18 @@ pub fn a_long_head_over_http_2_is_a_response<B: Backend>() {
 }
 
 /// The caller decides the meaning of a status.
-pub fn an_answer_with_an_error_status_is_an_answer<B: Backend>() {
+pub fn a_response_with_an_error_status_is_a_response<B: Backend>() {
     let server = Server::plain();
     for status in [400, 401, 404, 429, 500, 503, 599] {
         let response = exchange::<B>(post(&server.at(&format!("/status/{status}")), "body"), generous());
-        assert_eq!(response.expect("the server answers").status().as_u16(), status);
+        assert_eq!(response.expect("the server responds").status().as_u16(), status);
     }
 }
 
 /// A redirect would send the credentials to another server.
 pub fn a_redirect_is_not_followed<B: Backend>() {
     let server = Server::plain();
-    let response = exchange::<B>(get(&server.at("/redirect")), generous()).expect("the server answers");
+    let response = exchange::<B>(get(&server.at("/redirect")), generous()).expect("the server responds");
     assert_eq!(response.status(), StatusCode::FOUND);
     assert_eq!(seen(response.headers(), "location"), "/echo");
 }
@@ -107,7 +107,7 @@ pub fn no_cookie_is_kept<B: Backend>() {
         let transport = B::transport();
         for _ in 0..2 {
             let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
-            let response = within::<B, _>(exchange).await.expect("the server answers");
+            let response = within::<B, _>(exchange).await.expect("the server responds");
             assert_eq!(seen(response.headers(), "set-cookie"), "kept=no");
             assert_eq!(seen(response.headers(), "seen-cookie"), "");
         }
@@ -119,7 +119,7 @@ pub fn a_compressed_body_stays_compressed<B: Backend>() {
     let server = Server::plain();
     let mut request = get(&server.at("/encoded"));
     request.headers_mut().insert("accept-encoding", http::HeaderValue::from_static("gzip"));
-    let response = exchange::<B>(request, generous()).expect("the server answers");
+    let response = exchange::<B>(request, generous()).expect("the server responds");
     assert_eq!(seen(response.headers(), "content-encoding"), "gzip");
     assert_eq!(response.body().as_ref(), ENCODED);
 }
@@ -136,7 +136,7 @@ pub fn sequential_requests_share_a_connection<B: Backend>() {
             let before = server.connections();
             for number in 0..50 {
                 let request = post(&server.at("/echo"), pattern(number, 100));
-                let response = within::<B, _>(transport.send(request, generous())).await.expect("the server answers");
+                let response = within::<B, _>(transport.send(request, generous())).await.expect("the server responds");
                 assert_eq!(*response.body(), pattern(number, 100));
             }
             opened.push(server.connections() - before);
@@ -149,7 +149,7 @@ pub fn sequential_requests_share_a_connection<B: Backend>() {
 }
 
 /// Of different lengths, so that responses overtake each other.
-pub fn many_requests_at_once_each_get_their_own_answer<B: Backend>() {
+pub fn concurrent_requests_each_get_their_own_response<B: Backend>() {
     let server = Server::plain();
     B::block_on(async {
         let transport = B::transport();
@@ -159,7 +159,7 @@ pub fn many_requests_at_once_each_get_their_own_answer<B: Backend>() {
         });
         let responses = within::<B, _>(join_all(exchanges)).await;
         for (number, response) in (0..).zip(responses) {
-            let response = response.expect("the server answers");
+            let response = response.expect("the server responds");
             assert_eq!(seen(response.headers(), "seen-target"), format!("/echo/{number}"));
             assert_eq!(*response.body(), pattern(number, 1000 * (number as usize % 9)));
         }
@@ -170,7 +170,7 @@ pub fn many_requests_at_once_each_get_their_own_answer<B: Backend>() {
 pub fn large_bodies_pass_in_both_directions<B: Backend>() {
     let server = Server::plain();
     let body = pattern(1, 64 << 20);
-    let response = exchange::<B>(post(&server.at("/echo"), body.clone()), generous()).expect("the server answers");
+    let response = exchange::<B>(post(&server.at("/echo"), body.clone()), generous()).expect("the server responds");
     assert_eq!(seen(response.headers(), "seen-expect"), "");
     assert!(*response.body() == body, "{} bytes came back", response.body().len());
 }
@@ -182,7 +182,7 @@ pub fn http_2_prior_knowledge_works<B: Backend>() {
     B::block_on(async {
         for number in 0..10 {
             let request = post(&server.at("/echo"), pattern(number, 100_000));
-            let response = within::<B, _>(transport.send(request, generous())).await.expect("the server answers");
+            let response = within::<B, _>(transport.send(request, generous())).await.expect("the server responds");
             assert_eq!(seen(response.headers(), "seen-version"), "HTTP/2.0");
             assert_eq!(*response.body(), pattern(number, 100_000));
         }
@@ -194,6 +194,6 @@ pub fn http_2_prior_knowledge_works<B: Backend>() {
 pub fn the_longest_timeout_and_the_highest_limit_work<B: Backend>() {
     let server = Server::plain();
     let limits = Limits::new(Duration::MAX, usize::MAX);
-    let response = exchange::<B>(post(&server.at("/echo"), "body"), limits).expect("the server answers");
+    let response = exchange::<B>(post(&server.at("/echo"), "body"), limits).expect("the server responds");
     assert_eq!(response.body(), "body");
 }

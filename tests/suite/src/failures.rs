@@ -13,7 +13,7 @@ use super::server::Server;
 
 fn fails<B: Backend>(request: Request<Bytes>, limits: Limits, kind: TransportErrorKind) {
     let line = format!("{} {}", request.method(), request.uri());
-    let error = exchange::<B>(request, limits).expect_err("there is no answer");
+    let error = exchange::<B>(request, limits).expect_err("there is no response");
     assert_eq!(error.kind(), kind, "{line}: {error}");
     let message = error.to_string();
     assert!(!message.is_empty() && !message.contains('\n'), "{line}: {message}");
@@ -54,16 +54,16 @@ pub fn a_claimed_length_over_the_limit_is_too_large<B: Backend>() {
 }
 
 /// The server notices that the client stops reading.
-pub fn an_endless_answer_is_too_large<B: Backend>() {
+pub fn an_endless_response_is_too_large<B: Backend>() {
     let mut server = Server::plain();
     fails::<B>(get(&server.at("/endless")), at_most(1 << 20), TransportErrorKind::TooLarge);
     B::block_on(within::<B, _>(server.abandoned()));
 }
 
 /// The limit itself is allowed.
-pub fn an_answer_at_the_limit_is_whole<B: Backend>() {
+pub fn a_response_at_the_limit_is_whole<B: Backend>() {
     let server = Server::plain();
-    let response = exchange::<B>(get(&server.at("/length/1000")), at_most(1000)).expect("the server answers");
+    let response = exchange::<B>(get(&server.at("/length/1000")), at_most(1000)).expect("the server responds");
     assert_eq!(response.body().len(), 1000);
 }
 
@@ -80,7 +80,7 @@ pub fn a_connection_closed_in_a_chunked_body_is_interrupted<B: Backend>() {
 }
 
 /// The request can have arrived.
-pub fn a_connection_that_closes_before_the_answer_is_interrupted<B: Backend>() {
+pub fn a_connection_closed_before_the_response_is_interrupted<B: Backend>() {
     let server = Server::saying("");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }
@@ -98,7 +98,7 @@ pub fn an_arrived_request_is_not_sent_again<B: Backend>() {
                 Err(error) => return assert_eq!(error.kind(), TransportErrorKind::Interrupted, "{error}"),
             }
         }
-        assert!(!B::REUSES_CONNECTIONS, "each request was answered, so those on a used connection were sent again");
+        assert!(!B::REUSES_CONNECTIONS, "each request got a response, so those on a used connection were sent again");
     });
 }
 
@@ -129,7 +129,7 @@ pub fn an_oversized_head_is_too_large<B: Backend>() {
 }
 
 /// The peer is not a web server.
-pub fn an_answer_that_is_not_http_is_interrupted<B: Backend>() {
+pub fn a_response_other_than_http_is_interrupted<B: Backend>() {
     let server = Server::saying("220 mail.example ESMTP ready\r\n\r\n");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);
 }

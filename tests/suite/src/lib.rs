@@ -41,22 +41,22 @@ macro_rules! backend_suite {
                 a_unix_socket_reaches_a_server
                 each_socket_reaches_its_own_server
                 a_missing_socket_is_an_error_of_connecting
-                an_answer_over_a_socket_that_is_too_long_is_too_large
+                an_oversized_response_over_a_socket_is_too_large
                 a_unix_socket_is_reached_without_the_proxy
             }
         }
         $crate::behaviours! { $backend
             exchanges {
                 a_request_arrives_as_it_was_sent
-                an_answer_comes_as_it_was_sent
-                an_answer_with_a_long_head_is_an_answer
+                a_response_arrives_as_it_was_sent
+                a_response_with_a_long_head_is_read
                 a_long_head_over_http_2_is_a_response
-                an_answer_with_an_error_status_is_an_answer
+                a_response_with_an_error_status_is_a_response
                 a_redirect_is_not_followed
                 no_cookie_is_kept
                 a_compressed_body_stays_compressed
                 sequential_requests_share_a_connection
-                many_requests_at_once_each_get_their_own_answer
+                concurrent_requests_each_get_their_own_response
                 large_bodies_pass_in_both_directions
                 the_longest_timeout_and_the_highest_limit_work
                 http_2_prior_knowledge_works
@@ -66,13 +66,13 @@ macro_rules! backend_suite {
                 an_unknown_host_is_an_error_of_connecting
                 a_non_http_address_is_unsupported
                 a_claimed_length_over_the_limit_is_too_large
-                an_endless_answer_is_too_large
-                an_answer_at_the_limit_is_whole
+                an_endless_response_is_too_large
+                a_response_at_the_limit_is_whole
                 a_connection_closed_in_the_body_is_interrupted
                 a_connection_closed_in_a_chunked_body_is_interrupted
-                a_connection_that_closes_before_the_answer_is_interrupted
+                a_connection_closed_before_the_response_is_interrupted
                 an_arrived_request_is_not_sent_again
-                an_answer_that_is_not_http_is_interrupted
+                a_response_other_than_http_is_interrupted
                 an_oversized_head_is_too_large
             }
             dropping {
@@ -80,8 +80,8 @@ macro_rules! backend_suite {
                 an_exchange_dropped_while_read_ends
                 an_exchange_with_a_silent_server_ends_by_its_timeout
                 an_exchange_without_any_time_ends
-                no_answer_is_given_to_another_request_after_random_drops
-                no_answer_is_given_to_another_request_after_random_drops_over_http_2
+                dropped_requests_never_mix_up_responses
+                dropped_requests_never_mix_up_responses_over_http_2
             }
             connections {
                 dropped_connections_cost_one_attempt

@@ -14,7 +14,7 @@ use super::tls::Certificates;
 /// Requests an echo, and returns the HTTP version that the server saw.
 fn echo<B: Backend>(transport: &Arc<dyn Transport>, address: &str) -> String {
     let exchange = transport.send(post(address, "body"), generous());
-    let response = B::block_on(within::<B, _>(exchange)).expect("the server answers");
+    let response = B::block_on(within::<B, _>(exchange)).expect("the server responds");
     assert_eq!(response.body(), "body");
     response.headers()["seen-version"].to_str().expect("a version").to_owned()
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
+use tilebox_core::protocol::exchange::ExchangeError;
 use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
-use tilebox_core::protocol::machine::Failure;
 use tilebox_core::protocol::retry::{Backoff, Idempotency, RetryPolicy, Verdict, verdict};
 
 use super::backend::{Backend, generous, post, within};
@@ -51,7 +51,7 @@ pub fn refused_writes_are_repeated_until_all_succeed<B: Backend>() {
                 Err(error) => error,
             };
             let message = error.to_string();
-            let verdict = verdict(&Failure::NoAnswer(error), repeatable::<B>());
+            let verdict = verdict(&ExchangeError::NoResponse(error), repeatable::<B>());
             assert_ne!(verdict, Verdict::GiveUp, "write {number}: {message}");
             runtime.sleep_until(runtime.now() + backoff.next_wait()).await;
         }

@@ -108,7 +108,7 @@ fn check_log<B: Backend>(facade: &str) {
                 // Marked as sensitive, like the token of core.
                 value.set_sensitive(true);
                 request.headers_mut().insert(AUTHORIZATION, value);
-                within::<B, _>(transport.send(request, generous())).await.expect("the server answers");
+                within::<B, _>(transport.send(request, generous())).await.expect("the server responds");
             }
         });
     };

@@ -280,12 +280,12 @@ async fn serve<S>(stream: TokioIo<S>, seen: Arc<Seen>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |request| answer(request, Arc::clone(&seen)));
+    let service = service_fn(move |request| respond(request, Arc::clone(&seen)));
     // Many behaviours disconnect the client.
     let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await;
 }
 
-async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<Body>, hyper::Error> {
+async fn respond(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<Body>, hyper::Error> {
     let path = request.uri().path().to_owned();
     let mut parts = path.trim_start_matches('/').splitn(2, '/');
     let mut response = Response::new(whole(Bytes::new()));

@@ -13,7 +13,7 @@ use super::tls::Certificates;
 pub fn a_unix_socket_reaches_a_server<B: Backend>() {
     let server = Server::on_socket();
     let request = post(&server.at("/echo/a?b"), "body");
-    let response = exchange::<B>(request, generous()).expect("the server answers");
+    let response = exchange::<B>(request, generous()).expect("the server responds");
     assert_eq!(response.headers()["seen-target"], "/echo/a?b");
     assert_eq!(response.headers()["seen-host"], "localhost");
     assert_eq!(response.body(), "body");
@@ -29,7 +29,7 @@ pub fn each_socket_reaches_its_own_server<B: Backend>() {
             transport.send(post(&servers[number % 3].at(&format!("/echo/{number}")), body), generous())
         });
         for (number, response) in within::<B, _>(join_all(exchanges)).await.into_iter().enumerate() {
-            let response = response.expect("the server answers");
+            let response = response.expect("the server responds");
             assert_eq!(response.headers()["seen-target"], format!("/echo/{number}"));
             assert_eq!(response.body().len(), 1000 * (number % 7));
         }
@@ -47,7 +47,7 @@ pub fn a_missing_socket_is_an_error_of_connecting<B: Backend>() {
 }
 
 /// The limit of an answer holds here too.
-pub fn an_answer_over_a_socket_that_is_too_long_is_too_large<B: Backend>() {
+pub fn an_oversized_response_over_a_socket_is_too_large<B: Backend>() {
     let server = Server::on_socket();
     let limits = tilebox_core::protocol::exchange::Limits::new(generous().timeout, 1000);
     let error = exchange::<B>(get(&server.at("/length/1001")), limits).expect_err("the response is too long");
@@ -60,7 +60,7 @@ pub fn a_unix_socket_is_reached_without_the_proxy<B: Backend>() {
     B::block_on(async {
         let transport = B::through(proxy.address(), "", &Certificates::new().root);
         let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
-        assert_eq!(within::<B, _>(exchange).await.expect("the server answers").body(), "body");
+        assert_eq!(within::<B, _>(exchange).await.expect("the server responds").body(), "body");
     });
     assert!(proxy.requests().is_empty());
 }

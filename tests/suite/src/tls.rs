@@ -75,7 +75,7 @@ pub fn https_works_with_a_custom_root<B: Backend>() {
         let transport = B::trusting(&certificates.root);
         for _ in 0..10 {
             let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
-            let response = within::<B, _>(exchange).await.expect("the server answers");
+            let response = within::<B, _>(exchange).await.expect("the server responds");
             assert_eq!(response.body(), "body");
         }
     });
@@ -89,7 +89,7 @@ pub fn http_2_is_negotiated_over_tls<B: Backend>() {
     B::block_on(async {
         let exchange = B::trusting(&certificates.root);
         let exchange = exchange.send(post(&server.at("/echo"), "body"), generous());
-        let response = within::<B, _>(exchange).await.expect("the server answers");
+        let response = within::<B, _>(exchange).await.expect("the server responds");
         assert_eq!(response.headers()["seen-version"], "HTTP/2.0");
     });
 }
@@ -105,7 +105,7 @@ pub fn an_untrusted_root_is_an_error_of_connecting<B: Backend>() {
 pub fn the_roots_of_the_platform_are_trusted<B: Backend>() {
     const ADDRESS: &str = "TILEBOX_TEST_ADDRESS";
     if let Ok(address) = env::var(ADDRESS) {
-        let response = exchange::<B>(post(&address, "body"), generous()).expect("the server answers");
+        let response = exchange::<B>(post(&address, "body"), generous()).expect("the server responds");
         assert_eq!(response.body(), "body");
         return;
     }

@@ -107,14 +107,14 @@ pub(crate) async fn a_missing_server_is_named_in_the_error(setting: Setting) {
     let client = setting.builder().url(format!("http://{free}")).build().expect("a client");
     let error = client.dataset(DATASET).await.expect_err("no server listens");
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
-    assert!(error.to_string().contains(&format!("no answer from http://{free}: ")), "{error}");
+    assert!(error.to_string().contains(&format!("no response from http://{free}: ")), "{error}");
 }
 
-pub(crate) async fn a_page_that_is_no_answer_is_shown(setting: Setting) {
+pub(crate) async fn a_web_page_as_a_response_is_shown(setting: Setting) {
     let elsewhere = format!("{}/some/web/page", setting.emulator.url());
     let client = setting.builder().url(elsewhere).build().expect("a client");
     let error = client.dataset(DATASET).await.expect_err("no such path");
-    assert!(matches!(error.kind(), ErrorKind::UnexpectedAnswer | ErrorKind::Unimplemented), "{error:?}");
+    assert!(matches!(error.kind(), ErrorKind::UnexpectedResponse | ErrorKind::Unimplemented), "{error:?}");
     assert!(error.to_string().contains("check"), "{error}");
 }
 

@@ -100,7 +100,7 @@ macro_rules! clients {
                 errors: unknown_names_are_not_found, misspelt_names_get_suggestions,
                     invalid_times_and_ids_are_refused, transient_failures_are_retried,
                     a_rate_limited_call_waits_for_the_server, a_missing_server_is_named_in_the_error,
-                    a_page_that_is_no_answer_is_shown, a_wrong_key_says_so;
+                    a_web_page_as_a_response_is_shown, a_wrong_key_says_so;
                 changes: the_next_query_returns_added_fields, swapped_fields_are_not_confused,
                     the_current_definition_decides_unknown_fields;
                 traps: an_undecodable_page_ends_the_load_with_an_error, a_time_out_of_range_is_null,
@@ -128,7 +128,7 @@ macro_rules! clients {
             }
             #[cfg(unix)]
             behaviours! { $block_on;
-                sockets: a_server_on_a_unix_socket_answers_like_any_other, a_missing_socket_is_named_in_the_error;
+                sockets: a_server_on_a_unix_socket_responds_like_any_other, a_missing_socket_is_named_in_the_error;
             }
         }
     )* };

@@ -166,7 +166,7 @@ pub(crate) async fn a_load_says_what_it_cost(setting: Setting) {
     assert_eq!(cost.requests as usize, setting.emulator.requests().total() - before, "{cost}");
     assert_eq!(cost.retries, 2, "{cost}");
     assert!(cost.message_bytes > 500 * loaded.len() as u64, "{cost}");
-    assert!((1..cost.message_bytes).contains(&cost.bytes_received), "answers are compressed: {cost}");
+    assert!((1..cost.message_bytes).contains(&cost.bytes_received), "responses are compressed: {cost}");
     assert!(cost.duration >= cost.waiting && !cost.waiting.is_zero() && !cost.decoding.is_zero(), "{cost:?}");
 
     let mut pages = collection.query(EVERYTHING).page_size(100).pages();

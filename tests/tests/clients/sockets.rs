@@ -15,7 +15,7 @@ fn free_socket() -> PathBuf {
     std::env::temp_dir().join(format!("tilebox-clients-{}-{number}.sock", std::process::id()))
 }
 
-pub(crate) async fn a_server_on_a_unix_socket_answers_like_any_other(setting: Setting) {
+pub(crate) async fn a_server_on_a_unix_socket_responds_like_any_other(setting: Setting) {
     let path = free_socket();
     let emulator = Emulator::builder().catalogue(Catalogue::new(500)).unix(&path).start().expect("a local server");
     let url = emulator.unix_url().expect("a socket");
@@ -37,6 +37,6 @@ pub(crate) async fn a_missing_socket_is_named_in_the_error(setting: Setting) {
     let client = setting.builder().url(format!("unix://{}", path.display())).build().expect("a client");
     let error = client.dataset(DATASET).await.expect_err("no server listens");
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
-    assert!(error.to_string().contains(&format!("no answer from unix://{}: ", path.display())), "{error}");
+    assert!(error.to_string().contains(&format!("no response from unix://{}: ", path.display())), "{error}");
     assert!(error.to_string().contains("(after 5 attempts"), "the request certainly did not arrive: {error}");
 }

@@ -95,8 +95,8 @@ where
                     this.in_flight.push(this.session.strategy.start(&this.session, exchange));
                     continue;
                 }
-                Output::Decode(id, answer) => {
-                    this.decoding.push(this.session.strategy.decode(&this.session, id, answer));
+                Output::Decode(id, response) => {
+                    this.decoding.push(this.session.strategy.decode(&this.session, id, response));
                     continue;
                 }
                 Output::Item(item) => return Poll::Ready(Some(item)),

@@ -13,8 +13,8 @@ use super::owed;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
-use crate::protocol::exchange::{Limits, TransportError};
-use crate::protocol::machine::{Arrived, Exchange, Failure, Opened, RequestId, Sealed, is_beyond_allowance};
+use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
+use crate::protocol::machine::{Arrived, Exchange, Opened, RequestId, Sealed, is_beyond_allowance};
 use crate::time::Instant;
 
 /// An answer with fewer bytes than this is decoded where it arrives: it is soon done, and takes little memory.
@@ -31,7 +31,7 @@ pub(in crate::client) struct Ended<Reply> {
     pub(in crate::client) at: Instant,
     /// How long the network owed it; `None` where no network was needed.
     pub(in crate::client) owed: Option<Duration>,
-    pub(in crate::client) result: Result<Arrived<Reply>, Failure>,
+    pub(in crate::client) result: Result<Arrived<Reply>, ExchangeError>,
 }
 
 /// Sends an exchange and takes its answer. What becomes of it is said in its span.
@@ -42,18 +42,18 @@ pub(in crate::client) async fn send<Reply>(
 ) -> Ended<Reply> {
     let is_repeated = exchange.attempt > 1;
     let (id, request, limits, decoder) = exchange.split();
-    let (answer, owed) = transfer(&session, request, limits, is_repeated).await;
+    let (response, owed) = transfer(&session, request, limits, is_repeated).await;
     let at = session.runtime.now();
-    if let Ok(answer) = &answer {
+    if let Ok(response) = &response {
         if let Some(meter) = &session.meter {
-            meter.received(answer.body().len());
+            meter.received(response.body().len());
         }
-        spans::record_answer(&span, answer);
+        spans::record_response(&span, response);
     }
-    let arrived = match decoder.seal(answer) {
-        Ok(Arrived::Sealed(answer)) if answer.len() < WORTH_WAITING => {
-            match decode(&session, answer.clone().within(SMALL)) {
-                Err(failure) if is_beyond_allowance(&failure) => Ok(Arrived::Sealed(answer)),
+    let arrived = match decoder.seal(response) {
+        Ok(Arrived::Sealed(response)) if response.len() < WORTH_WAITING => {
+            match decode(&session, response.clone().within(SMALL)) {
+                Err(failure) if is_beyond_allowance(&failure) => Ok(Arrived::Sealed(response)),
                 arrived => arrived,
             }
         }
@@ -66,10 +66,13 @@ pub(in crate::client) async fn send<Reply>(
 }
 
 /// Decodes an answer, and counts what that took.
-pub(in crate::client) fn decode<Reply>(session: &Session, answer: Sealed<Reply>) -> Result<Arrived<Reply>, Failure> {
+pub(in crate::client) fn decode<Reply>(
+    session: &Session,
+    response: Sealed<Reply>,
+) -> Result<Arrived<Reply>, ExchangeError> {
     let now = || session.runtime.now();
     let start = now();
-    let opened = answer.open();
+    let opened = response.open();
     let opened_at = now();
     let message = opened.as_ref().map_or(0, Opened::len);
     let reply = opened.and_then(Opened::read);
@@ -99,8 +102,9 @@ async fn transfer(
     if let Some(meter) = &session.meter {
         meter.sent(is_repeated);
     }
-    let (answer, owed) = owed::within(&session.runtime, limits.timeout, session.transport.send(request, limits)).await;
-    (answer.unwrap_or_else(|| Err(TransportError::timed_out(limits))), owed)
+    let (response, owed) =
+        owed::within(&session.runtime, limits.timeout, session.transport.send(request, limits)).await;
+    (response.unwrap_or_else(|| Err(TransportError::timed_out(limits))), owed)
 }
 
 #[cfg(test)]
@@ -152,18 +156,19 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_counted_by_its_bytes_and_the_clock_of_the_runtime() {
+    fn a_response_is_measured_by_the_runtime_clock() {
         let datasets = vec![Dataset { summary: "dull ".repeat(1000), ..Dataset::default() }];
         let message = ListDatasetsResponse { datasets, ..Default::default() }.encode_to_vec();
         let body = gzip::compress(&message);
-        let answer = http::Response::builder().header("content-type", CONTENT_TYPE).header("content-encoding", "gzip");
+        let response =
+            http::Response::builder().header("content-type", CONTENT_TYPE).header("content-encoding", "gzip");
         let runtime = Arc::new(Ticking::default());
         let parts = RuntimeParts::new("test", Arc::clone(&runtime) as _);
-        let answer = answer.body(body.clone()).expect("a response");
+        let response = response.body(body.clone()).expect("a response");
         let client: Client = ClientBuilder::new(parts)
             .url("http://test")
             .anonymous()
-            .transport(Always(answer))
+            .transport(Always(response))
             .build()
             .expect("a client");
 

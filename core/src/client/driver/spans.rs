@@ -14,7 +14,9 @@ use tracing::{Instrument as _, Span};
 
 use crate::error::{Error, Result};
 use crate::protocol::endpoint::UnixSocket;
-use crate::protocol::machine::{Exchange, Failure};
+use crate::protocol::exchange::ExchangeError;
+
+use crate::protocol::machine::Exchange;
 
 /// The span of an operation, with fields of its own. It is made where the operation begins, as a child of the caller's.
 macro_rules! operation {
@@ -135,17 +137,17 @@ fn service_and_method(request: &http::Request<Bytes>) -> (&str, &str) {
 }
 
 /// There is an answer, with any status.
-pub(in crate::client) fn record_answer(span: &Span, answer: &http::Response<Bytes>) {
-    span.record("http.response.status_code", answer.status().as_u16());
-    span.record("http.response.body.size", answer.body().len());
+pub(in crate::client) fn record_response(span: &Span, response: &http::Response<Bytes>) {
+    span.record("http.response.status_code", response.status().as_u16());
+    span.record("http.response.body.size", response.body().len());
 }
 
 /// The exchange gave no reply.
-pub(in crate::client) fn record_failure(span: &Span, failure: &Failure) {
+pub(in crate::client) fn record_failure(span: &Span, failure: &ExchangeError) {
     span.record("otel.status_code", "ERROR");
     span.record("error.type", failure.as_str());
     span.record("error.message", display(failure));
-    if let Failure::BadAnswer(error) = failure {
+    if let ExchangeError::BadResponse(error) = failure {
         span.record("rpc.connect_rpc.error_code", error.code.as_str());
     }
 }

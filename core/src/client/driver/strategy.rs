@@ -11,8 +11,9 @@ use tracing::Instrument as _;
 use super::send::{Ended, decode, send};
 use super::session::Session;
 use super::spans;
-use crate::protocol::exchange::{TransportError, TransportErrorKind};
-use crate::protocol::machine::{Exchange, Failure, RequestId, Sealed};
+use crate::protocol::exchange::{ExchangeError, TransportError, TransportErrorKind};
+
+use crate::protocol::machine::{Exchange, RequestId, Sealed};
 use crate::runtime::Runtime;
 
 /// How the exchanges of a query are held. Which ones there are, and when, is the same for both.
@@ -47,11 +48,11 @@ impl Strategy {
         self,
         session: &Arc<Session>,
         id: RequestId,
-        answer: Sealed<Reply>,
+        response: Sealed<Reply>,
     ) -> InFlight<Reply> {
         let decoding = Arc::clone(session);
         self.run(session, id, async move {
-            let result = decode(&decoding, answer);
+            let result = decode(&decoding, response);
             Ended { id, at: decoding.runtime.now(), owed: None, result }
         })
     }
@@ -75,7 +76,7 @@ impl Strategy {
                 let runtime = Arc::clone(&session.runtime);
                 async move {
                     let lost = |_| {
-                        let result = Err(Failure::NoAnswer(lost_task(&*runtime)));
+                        let result = Err(ExchangeError::NoResponse(lost_task(&*runtime)));
                         Ended { id, at: runtime.now(), owed: Some(Duration::ZERO), result }
                     };
                     let ended = receiver.await.unwrap_or_else(lost);

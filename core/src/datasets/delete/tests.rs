@@ -30,7 +30,7 @@ fn patient(count: u128) -> Delete {
 fn lose_response(delete: &mut Delete) -> Instant {
     let (first, _) = sent(delete);
     let broken = TransportError::new(TransportErrorKind::Interrupted, "connection reset");
-    delete.handle_response(NOW, first.id, Err(Failure::NoAnswer(broken)));
+    delete.handle_response(NOW, first.id, Err(ExchangeError::NoResponse(broken)));
     let Output::WaitUntil(later) = delete.poll_output(NOW) else { panic!("a wait") };
     let Output::Send(second) = delete.poll_output(later) else { panic!("a second attempt") };
     refuse(delete, later, &second);
@@ -39,7 +39,7 @@ fn lose_response(delete: &mut Delete) -> Instant {
 
 fn refuse(delete: &mut Delete, now: Instant, exchange: &Exchange<DeleteReply>) {
     let missing = connect::Error::new(Code::NotFound, "no such datapoint");
-    delete.handle_response(now, exchange.id, Err(Failure::BadAnswer(missing)));
+    delete.handle_response(now, exchange.id, Err(ExchangeError::BadResponse(missing)));
 }
 
 fn ids(count: u128) -> Vec<Uuid> {
@@ -49,8 +49,8 @@ fn ids(count: u128) -> Vec<Uuid> {
 fn sent(delete: &mut Delete) -> (Exchange<DeleteReply>, usize) {
     match delete.poll_output(NOW) {
         Output::Send(exchange) => {
-            let answer = connect_body(&exchange);
-            (exchange, answer.datapoint_ids.len())
+            let response = connect_body(&exchange);
+            (exchange, response.datapoint_ids.len())
         }
         other => panic!("expected a request, got {other:?}"),
     }
@@ -107,7 +107,7 @@ fn a_chunk_that_fails_ends_the_deletion_and_says_what_is_gone() {
     let mut delete = delete(ids(8192 * 6)).expect("a deletion");
     let requests: Vec<_> = (0..4).map(|_| sent(&mut delete).0).collect();
     let missing = connect::Error::new(Code::NotFound, "no such datapoint");
-    delete.handle_response(NOW, requests[0].id, Err(Failure::BadAnswer(missing)));
+    delete.handle_response(NOW, requests[0].id, Err(ExchangeError::BadResponse(missing)));
     assert!(matches!(delete.poll_output(NOW), Output::WaitForResponses), "no other chunk is begun");
     for exchange in &requests[1..] {
         reply(&mut delete, exchange, 8192);
@@ -193,7 +193,7 @@ fn a_deletion_nobody_can_tell_of_may_have_happened() {
         match delete.poll_output(now) {
             Output::Send(look) => {
                 let refused = connect::Error::new(Code::PermissionDenied, "you may not read");
-                delete.handle_response(now, look.id, Err(Failure::BadAnswer(refused)));
+                delete.handle_response(now, look.id, Err(ExchangeError::BadResponse(refused)));
             }
             Output::WaitUntil(time) => now = time,
             Output::Item(result) => break result.expect_err("nobody knows"),

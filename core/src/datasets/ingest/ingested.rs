@@ -7,7 +7,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use crate::error::UnreadableMessage;
-use crate::protocol::connect::Answer;
+use crate::protocol::connect::UnaryResponse;
 use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
 
@@ -58,8 +58,8 @@ impl Collected {
 }
 
 /// Reads the answer to a chunk of so many datapoints.
-pub(super) fn decode(answer: &Answer, datapoints: usize) -> Result<wire::IngestResponse, UnreadableMessage> {
-    let response = wire::IngestResponse::decode(answer.message.clone()).map_err(UnreadableMessage::new)?;
+pub(super) fn decode(response: &UnaryResponse, datapoints: usize) -> Result<wire::IngestResponse, UnreadableMessage> {
+    let response = wire::IngestResponse::decode(response.message.clone()).map_err(UnreadableMessage::new)?;
     let ids = response.datapoint_ids.iter().filter_map(id::from_wire).count();
     if ids != datapoints {
         return Err(UnreadableMessage::new(format!("it has {ids} ids for {datapoints} datapoints")));

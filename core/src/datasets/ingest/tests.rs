@@ -70,7 +70,7 @@ fn ids(places: impl IntoIterator<Item = u64>) -> Vec<Uuid> {
     places.into_iter().map(|place| id_of(&datapoint(place))).collect()
 }
 
-fn answer(response: &wire::IngestResponse) -> Response<Bytes> {
+fn http_response(response: &wire::IngestResponse) -> Response<Bytes> {
     let builder = Response::builder().header("content-type", connect::CONTENT_TYPE);
     builder.body(response.encode_to_vec().into()).expect("a response")
 }
@@ -81,11 +81,11 @@ fn store(ingest: &mut Ingest, (exchange, request): &Sent) {
         num_existing: 0,
         datapoint_ids: request.values.iter().map(|value| id::to_wire(id_of(value))).collect(),
     };
-    ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(answer(&response))));
+    ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(http_response(&response))));
 }
 
 fn refuse(ingest: &mut Ingest, (exchange, _): &Sent, code: Code, message: &str) {
-    ingest.handle_response(NOW, exchange.id, Err(Failure::BadAnswer(connect::Error::new(code, message))));
+    ingest.handle_response(NOW, exchange.id, Err(ExchangeError::BadResponse(connect::Error::new(code, message))));
 }
 
 fn stored(ingest: &mut Ingest) -> u64 {
@@ -241,7 +241,7 @@ fn a_chunk_that_may_have_arrived_is_repeated_only_where_existing_datapoints_are_
         let (exchange, request) = sent(&mut ingest).expect("a chunk");
         assert_eq!(request.allow_existing, allow_existing);
         let broken = TransportError::new(TransportErrorKind::Interrupted, "the connection broke");
-        ingest.handle_response(NOW, exchange.id, Err(Failure::NoAnswer(broken)));
+        ingest.handle_response(NOW, exchange.id, Err(ExchangeError::NoResponse(broken)));
         let later = NOW + Duration::from_secs(1);
         match ingest.poll_output(later) {
             Output::Send(again) => {
@@ -275,12 +275,12 @@ fn existing_datapoints_that_are_not_allowed_have_a_kind_of_their_own() {
 }
 
 #[test]
-fn an_answer_with_another_number_of_ids_is_an_error() {
+fn a_response_with_another_number_of_ids_is_an_error() {
     let mut ingest = by_count(2);
     feed(&mut ingest, 0..2);
     let (exchange, _) = sent(&mut ingest).expect("a chunk");
     let response = wire::IngestResponse { datapoint_ids: vec![Default::default(); 2], ..Default::default() };
-    ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(answer(&response))));
+    ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(http_response(&response))));
     let error = failed(&mut ingest);
     assert_eq!(error.kind(), ErrorKind::Undecodable);
     assert!(error.reason().contains("it has 0 ids for 2 datapoints"), "{error}");
@@ -348,7 +348,7 @@ mod any_order {
                     Output::Item(Ok(IngestEvent::Finished(ingested))) => break ingested,
                     Output::Item(item) => prop_assert!(item.is_ok()),
                     Output::Done => prop_assert!(false, "done without a result"),
-                    Output::Decode(..) => prop_assert!(false, "no answer was sealed"),
+                    Output::Decode(..) => prop_assert!(false, "no response was sealed"),
                     Output::WaitUntil(_) | Output::WaitForResponses => {
                         if ingest.wants_input() && (under_way.is_empty() || random.bool()) {
                             ingest.handle_input(input.next().map(Ok));
@@ -356,7 +356,7 @@ mod any_order {
                             let (exchange, request) = under_way.swap_remove(random.usize(..under_way.len()));
                             let ids = request.values.iter().map(|value| id::to_wire(id_of(&value[..8]))).collect();
                             let response = wire::IngestResponse { datapoint_ids: ids, ..Default::default() };
-                            ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(answer(&response))));
+                            ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(http_response(&response))));
                         }
                     }
                 }

@@ -31,8 +31,10 @@ use crate::columns::PageDecoder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::caller::Caller;
 use crate::protocol::calls::{Calls, Unseal};
+use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-use crate::protocol::machine::{Arrived, Failure, Machine, Output, RequestId};
+
+use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
 use crate::protocol::retry::{self, Idempotency};
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::time::Instant;
@@ -71,7 +73,7 @@ pub struct Pages {
     /// How many bytes the largest page holds so far.
     page_bytes: usize,
     /// The same of the answers as they were transferred.
-    answer_bytes: usize,
+    response_bytes: usize,
     empty_pages: u32,
     /// How many datapoints were given, those before a saved position included.
     delivered: u64,
@@ -133,7 +135,7 @@ impl Pages {
             read_ahead: paging.read_ahead,
             calls: Calls::new(),
             page_bytes: 0,
-            answer_bytes: 0,
+            response_bytes: 0,
             empty_pages: 0,
             delivered: paging.position.delivered(),
             failure: None,
@@ -191,7 +193,7 @@ impl Pages {
                 &scope.to_wire(pagination),
                 Idempotency::Idempotent,
                 self.purpose.clone(),
-                move |answer| Page::decode(&decoder, answer),
+                move |response| Page::decode(&decoder, response),
             );
             match call {
                 Ok(call) => self.calls.start(request.part, call),
@@ -225,7 +227,7 @@ impl Pages {
         let read_ahead = if self.caller.lease.is_sequential() { ReadAhead::ONE_PAGE } else { self.read_ahead };
         let not_decoded = self.calls.len();
         // One that is not there yet, or not decoded, may become as large as the largest.
-        let largest = self.page_bytes.max(self.answer_bytes);
+        let largest = self.page_bytes.max(self.response_bytes);
         let bytes = backlog.bytes.saturating_add(not_decoded.saturating_mul(largest));
         !enough && read_ahead.has_room(backlog.pages + not_decoded, bytes)
     }
@@ -268,7 +270,7 @@ impl Pages {
 
     fn endless(&self, reason: String) -> Error {
         let advice = "report it to the operator of the server: its pages would never end";
-        Error::new(ErrorKind::UnexpectedAnswer, self.purpose.clone(), reason, advice)
+        Error::new(ErrorKind::UnexpectedResponse, self.purpose.clone(), reason, advice)
     }
 
     fn fail(&mut self, part: PartId, error: Error) {
@@ -345,13 +347,13 @@ impl Machine for Pages {
         self.calls.handle_owed(id, duration);
     }
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Page>, Failure>) {
+    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Page>, ExchangeError>) {
         let overloaded = result.as_ref().is_err_and(retry::is_overload);
         // A page that is much shorter than others comes sooner, which says nothing.
         let usual = match &result {
-            Ok(Arrived::Sealed(answer)) => {
-                self.answer_bytes = self.answer_bytes.max(answer.len());
-                answer.len() * 2 >= self.answer_bytes
+            Ok(Arrived::Sealed(response)) => {
+                self.response_bytes = self.response_bytes.max(response.len());
+                response.len() * 2 >= self.response_bytes
             }
             Ok(Arrived::Reply(page)) => page.batch.num_rows() * 2 >= self.plan.capacity(),
             Err(_) => false,
@@ -380,7 +382,7 @@ impl Machine for Pages {
                     self.caller.lease.in_use(self.calls.under_way());
                     return Output::Send(exchange);
                 }
-                Output::Decode(id, answer) => return Output::Decode(id, answer),
+                Output::Decode(id, response) => return Output::Decode(id, response),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
                 Output::Done => Output::Done,

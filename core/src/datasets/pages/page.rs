@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::columns::{Nulled, PageDecoder};
 use crate::error::UnreadableMessage;
-use crate::protocol::connect::Answer;
+use crate::protocol::connect::UnaryResponse;
 use crate::protocol::id;
 use crate::schema::timestamp::Timestamp;
 
@@ -22,7 +22,7 @@ pub struct Page {
     /// The values that no column holds, by field; they are null in the batch.
     pub nulled: Vec<Nulled>,
     /// When the server answered, by its own clock.
-    pub answered_at: Option<Timestamp>,
+    pub responded_at: Option<Timestamp>,
     /// How many bytes its columns hold.
     pub(super) held_bytes: usize,
     /// The cursor behind which more follows, of what was asked for; `None` where nothing does.
@@ -32,8 +32,8 @@ pub struct Page {
 }
 
 impl Page {
-    pub(super) fn decode(decoder: &PageDecoder, answer: &Answer) -> Result<Self, UnreadableMessage> {
-        let page = decoder.decode_page(&answer.message)?;
+    pub(super) fn decode(decoder: &PageDecoder, response: &UnaryResponse) -> Result<Self, UnreadableMessage> {
+        let page = decoder.decode_page(&response.message)?;
         let pagination = page.next_page.unwrap_or_default();
         let next = match &pagination.starting_after {
             None => None,
@@ -48,7 +48,7 @@ impl Page {
             batch: page.batch,
             datapoint_bytes: page.datapoint_bytes,
             nulled: page.nulled,
-            answered_at: answered_at(answer),
+            responded_at: responded_at(response),
             next,
             echoed_limit: pagination.limit,
         })
@@ -61,7 +61,7 @@ impl Page {
             datapoint_bytes: 0,
             nulled: Vec::new(),
             held_bytes: 0,
-            answered_at: None,
+            responded_at: None,
             next: None,
             echoed_limit: None,
         }
@@ -92,8 +92,8 @@ fn held_bytes(batch: &RecordBatch) -> usize {
     buffers.values().sum()
 }
 
-fn answered_at(answer: &Answer) -> Option<Timestamp> {
-    let date = answer.metadata.headers.get(http::header::DATE)?.to_str().ok()?;
+fn responded_at(response: &UnaryResponse) -> Option<Timestamp> {
+    let date = response.metadata.headers.get(http::header::DATE)?.to_str().ok()?;
     let date = chrono::DateTime::parse_from_rfc2822(date).ok()?;
     Timestamp::from_unix(date.timestamp(), 0).ok()
 }

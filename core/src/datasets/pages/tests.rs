@@ -90,7 +90,7 @@ fn cursor(number: u128) -> Option<Id> {
     Some(id::to_wire(Uuid::from_u128(number)))
 }
 
-fn answer(page: &wire::QueryResultPage) -> Response<Bytes> {
+fn response(page: &wire::QueryResultPage) -> Response<Bytes> {
     let response = Response::builder().header("content-type", connect::CONTENT_TYPE);
     response.body(page.encode_to_vec().into()).expect("a response")
 }
@@ -98,7 +98,7 @@ fn answer(page: &wire::QueryResultPage) -> Response<Bytes> {
 /// A page with `rows` datapoints, and the cursor of the next.
 fn page(rows: usize, next: Option<Id>, limit: Option<i64>) -> Response<Bytes> {
     let datapoint = wire::TemporalDatapoint { time: Some(Default::default()), ..Default::default() };
-    answer(&wire::QueryResultPage {
+    response(&wire::QueryResultPage {
         data: Some(wire::RepeatedAny {
             type_url: TYPE.to_owned(),
             value: vec![datapoint.encode_to_vec().into(); rows],
@@ -114,7 +114,7 @@ fn page_of(ids: &[u128], next: Option<Id>) -> Response<Bytes> {
         id: Some(id::to_wire(Uuid::from_u128(*id))),
         ..Default::default()
     };
-    answer(&wire::QueryResultPage {
+    response(&wire::QueryResultPage {
         data: Some(wire::RepeatedAny {
             type_url: TYPE.to_owned(),
             value: ids.iter().map(|id| datapoint(id).encode_to_vec().into()).collect(),
@@ -317,7 +317,7 @@ fn a_page_that_repeats_its_cursor_ends_the_query_with_an_error() {
         assert_eq!(rows(&mut pages), 1);
         reply(&mut pages, &exchange, page(1, cursor(repeated), None));
         let error = error(&mut pages);
-        assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
         assert!(error.to_string().contains("does not lie behind"), "{error}");
         assert_done(&mut pages);
     }
@@ -352,7 +352,7 @@ fn a_page_without_a_cursor_is_the_last_even_when_it_has_a_next_page() {
         let (exchange, _) = asked(&mut pages);
         let next_page = Some(Pagination { limit: None, starting_after: next });
         let data = Some(wire::RepeatedAny { type_url: TYPE.to_owned(), value: Vec::new() });
-        reply(&mut pages, &exchange, answer(&wire::QueryResultPage { data, next_page }));
+        reply(&mut pages, &exchange, response(&wire::QueryResultPage { data, next_page }));
         assert_eq!(rows(&mut pages), 0);
         assert_done(&mut pages);
     }
@@ -385,7 +385,7 @@ fn an_error_of_the_server_ends_the_query() {
     let mut pages = pages(Paging::default());
     let (exchange, _) = asked(&mut pages);
     let refused = connect::Error::new(Code::PermissionDenied, "not yours");
-    pages.handle_response(NOW, exchange.id, Err(Failure::BadAnswer(refused)));
+    pages.handle_response(NOW, exchange.id, Err(ExchangeError::BadResponse(refused)));
     assert_eq!(error(&mut pages).kind(), ErrorKind::PermissionDenied);
     assert_done(&mut pages);
 }
@@ -421,9 +421,9 @@ fn drive(pages: &mut Pages) -> (Vec<RequestId>, Vec<u128>) {
     loop {
         match pages.poll_output(NOW) {
             Output::Send(_) => {}
-            Output::Decode(id, answer) => {
+            Output::Decode(id, response) => {
                 decoded.push(id);
-                pages.handle_response(NOW, id, answer.decode());
+                pages.handle_response(NOW, id, response.decode());
             }
             Output::Item(page) => {
                 let page = crate::datapoints::Datapoints::new(page.expect("a page").batch);
@@ -435,15 +435,15 @@ fn drive(pages: &mut Pages) -> (Vec<RequestId>, Vec<u128>) {
 }
 
 #[test]
-fn answers_that_the_reader_comes_to_later_wait_as_they_came() {
+fn responses_far_from_the_reader_stay_encoded() {
     let mut paging = known(1000);
     paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(1);
     let mut pages = pages(paging);
     let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
     let ids: Vec<_> = requests.iter().map(first_id).collect();
     let come = |pages: &mut Pages, number: usize| {
-        let answer = requests[number].seal(Ok(page_of(&[ids[number], ids[number] + 1], None)));
-        pages.handle_response(NOW, requests[number].id, answer);
+        let response = requests[number].seal(Ok(page_of(&[ids[number], ids[number] + 1], None)));
+        pages.handle_response(NOW, requests[number].id, response);
     };
 
     // They are looked at, for what they leave of their parts, and put away.
@@ -470,8 +470,8 @@ fn what_a_page_left_is_asked_for_long_before_the_reader_comes_to_it() {
     pages.handle_response(NOW, requests[5].id, requests[5].seal(Ok(full)));
     drive(&mut pages);
     // Two more parts were asked for meanwhile; the next request that there is room for is for what the page left.
-    let answer = page_of(&[first_id(&requests[6])], None);
-    pages.handle_response(NOW, requests[6].id, requests[6].seal(Ok(answer)));
+    let response = page_of(&[first_id(&requests[6])], None);
+    pages.handle_response(NOW, requests[6].id, requests[6].seal(Ok(response)));
     let mut starts = Vec::new();
     loop {
         match pages.poll_output(NOW) {
@@ -480,7 +480,7 @@ fn what_a_page_left_is_asked_for_long_before_the_reader_comes_to_it() {
                 let interval = request.filters.and_then(|filters| filters.datapoint_interval);
                 starts.extend(interval.map(|interval| (interval.start_id, interval.start_exclusive)));
             }
-            Output::Decode(id, answer) => pages.handle_response(NOW, id, answer.decode()),
+            Output::Decode(id, response) => pages.handle_response(NOW, id, response.decode()),
             _ => break,
         }
     }
@@ -496,8 +496,8 @@ fn where_order_is_no_matter_as_many_pages_are_decoded_as_may_wait() {
     let mut pages = pages(paging);
     let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
     for request in &requests {
-        let answer = request.seal(Ok(page_of(&[first_id(request)], None)));
-        pages.handle_response(NOW, request.id, answer);
+        let response = request.seal(Ok(page_of(&[first_id(request)], None)));
+        pages.handle_response(NOW, request.id, response);
     }
     while let Output::Send(_) | Output::Decode(..) = pages.poll_output(NOW) {}
     assert_eq!((pages.ahead(), pages.decoded()), (4, 2));

@@ -154,12 +154,12 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ),
         ErrorKind::TimedOut => (
             find(Always(Box::new(|limits| Err(TransportError::timed_out(limits))))),
-            "cannot find the dataset `my.scenes`: no answer from http://tilebox.test: no answer within 60s \
+            "cannot find the dataset `my.scenes`: no response from http://tilebox.test: no response within 60s \
              (after 5 attempts in 1.0 s); try again, or allow more time with `timeout` and `attempt_timeout`",
         ),
         ErrorKind::Network => (
             find(Always(Box::new(|_| Err(TransportError::new(TransportErrorKind::Connect, "connection refused"))))),
-            "cannot find the dataset `my.scenes`: no answer from http://tilebox.test: connection refused \
+            "cannot find the dataset `my.scenes`: no response from http://tilebox.test: connection refused \
              (after 5 attempts in 1.0 s); check the URL, and whether the server runs and a proxy is needed to reach it",
         ),
         ErrorKind::Cancelled => (
@@ -170,14 +170,14 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
             refused(Code::Unimplemented, "unknown method"),
             "cannot find the dataset `my.scenes`: unknown method; check the URL, and update the client or the server",
         ),
-        ErrorKind::UnexpectedAnswer => (
+        ErrorKind::UnexpectedResponse => (
             find(page(StatusCode::OK, "text/html", "<html><h1>Welcome</h1></html>")),
-            "cannot find the dataset `my.scenes`: http://tilebox.test answered HTTP 200 OK with text/html: “Welcome”; \
+            "cannot find the dataset `my.scenes`: unexpected response from http://tilebox.test: HTTP 200 OK (text/html): “Welcome”; \
              check that the URL is that of a Tilebox API, without a path of its web pages",
         ),
         ErrorKind::Undecodable => (
             find(page(StatusCode::OK, "application/proto", "\u{1}not protobuf")),
-            "cannot find the dataset `my.scenes`: the answer cannot be decoded: failed to decode Protobuf message: \
+            "cannot find the dataset `my.scenes`: the response cannot be decoded: failed to decode Protobuf message: \
              invalid tag value: 0; update the client if the server is newer; otherwise the data or the connection is damaged",
         ),
         ErrorKind::Server => (
@@ -227,8 +227,8 @@ kinds! {
     a_server_that_is_not_reached_is_named: Network;
     a_call_that_the_server_cancelled_can_be_tried_again: Cancelled;
     a_method_that_is_not_there_hints_at_the_versions: Unimplemented;
-    an_answer_of_something_else_is_shown: UnexpectedAnswer;
-    an_answer_that_cannot_be_decoded_says_where: Undecodable;
+    a_response_of_another_server_is_shown: UnexpectedResponse;
+    an_undecodable_response_names_the_place: Undecodable;
     a_failure_of_the_server_is_told_in_its_words: Server;
     an_executor_that_is_gone_is_named: NoExecutor;
     an_output_that_takes_nothing_says_why: Output;

@@ -19,7 +19,7 @@ const SAMPLES: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Latencies {
     shortest: Shortest,
-    answers: usize,
+    responses: usize,
     /// How many answers the round has: as many as there might be under way when it began.
     due: Option<usize>,
     /// The shortest latency of this round: what only jitter added is not a queue.
@@ -59,14 +59,14 @@ impl Latencies {
     /// Takes an answer. As many answers as the share allows exchanges are a round.
     pub(super) fn completed(&mut self, now: Instant, latency: Duration, share: usize) -> Option<Round> {
         self.shortest.add(now, latency);
-        self.answers += 1;
+        self.responses += 1;
         let best = self.best.map_or(latency, |best| best.min(latency));
         self.best = Some(best);
         let due = *self.due.get_or_insert(share);
         let shortest = self.shortest.get(best);
-        let is_whole = self.answers >= due;
+        let is_whole = self.responses >= due;
         let jitter = if is_whole { (shortest / 8).min(MOST_DELAY) } else { shortest }.max(LEAST_DELAY);
-        self.delayed = self.answers >= due.min(SAMPLES) && best >= shortest + jitter;
+        self.delayed = self.responses >= due.min(SAMPLES) && best >= shortest + jitter;
         if !is_whole {
             return None;
         }
@@ -77,7 +77,7 @@ impl Latencies {
     }
 
     pub(super) fn begin_round(&mut self) {
-        (self.answers, self.due, self.best, self.filled) = (0, None, None, false);
+        (self.responses, self.due, self.best, self.filled) = (0, None, None, false);
     }
 }
 

@@ -12,8 +12,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn call(idempotency: Idempotency, policy: CallPolicy) -> Call<Bytes> {
     let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), HeaderMap::new(), Bytes::new(), 1024);
-    let request = CallRequest::new(request, idempotency, "test", |answer: &connect::Answer| {
-        Ok::<_, std::convert::Infallible>(answer.message.clone())
+    let request = CallRequest::new(request, idempotency, "test", |response: &connect::UnaryResponse| {
+        Ok::<_, std::convert::Infallible>(response.message.clone())
     });
     Call::new(request, policy, 42)
 }
@@ -47,12 +47,12 @@ fn error(call: &mut Call<Bytes>, now: Instant) -> Error {
     }
 }
 
-fn unavailable() -> Failure {
-    Failure::BadAnswer(connect::Error::new(Code::Unavailable, "restarting"))
+fn unavailable() -> ExchangeError {
+    ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "restarting"))
 }
 
-fn broken() -> Failure {
-    Failure::NoAnswer(TransportError::new(TransportErrorKind::Interrupted, "reset"))
+fn broken() -> ExchangeError {
+    ExchangeError::NoResponse(TransportError::new(TransportErrorKind::Interrupted, "reset"))
 }
 
 #[test]
@@ -68,7 +68,11 @@ fn a_call_sends_once_and_gives_the_reply() {
 }
 
 /// Fails each attempt with what `fail` makes up after `took`, to the end of the call. Returns its error and when it came.
-fn fails(call: &mut Call<Bytes>, took: Duration, mut fail: impl FnMut(Limits) -> Failure) -> (Error, u32, Instant) {
+fn fails(
+    call: &mut Call<Bytes>,
+    took: Duration,
+    mut fail: impl FnMut(Limits) -> ExchangeError,
+) -> (Error, u32, Instant) {
     let mut now = Instant::ORIGIN;
     let mut attempts = 0;
     loop {
@@ -100,7 +104,7 @@ fn a_read_rides_out_an_outage_of_a_minute() {
 #[test]
 fn slow_failures_are_repeated_by_number_within_the_deadline() {
     let (error, attempts, now) =
-        fails(&mut read(), Duration::MAX, |limits| Failure::NoAnswer(TransportError::timed_out(limits)));
+        fails(&mut read(), Duration::MAX, |limits| ExchangeError::NoResponse(TransportError::timed_out(limits)));
     assert_eq!((error.kind(), attempts), (ErrorKind::TimedOut, 5));
     assert!(now - Instant::ORIGIN <= Duration::from_secs(300));
 }
@@ -115,7 +119,8 @@ fn a_lost_attempt_is_not_an_outage_of_its_own() {
         assert_eq!(exchange.attempt, attempt);
         let lost = attempt == 8;
         now = now + if lost { exchange.limits.timeout } else { Duration::ZERO };
-        let failure = if lost { Failure::NoAnswer(TransportError::timed_out(exchange.limits)) } else { broken() };
+        let failure =
+            if lost { ExchangeError::NoResponse(TransportError::timed_out(exchange.limits)) } else { broken() };
         call.handle_response(now, exchange.id, Err(failure));
         now = wait(&mut call, now);
     }
@@ -132,12 +137,12 @@ fn a_limited_number_of_attempts_is_kept() {
 #[test]
 fn what_cannot_succeed_is_tried_once() {
     for kind in [TransportErrorKind::TooLarge, TransportErrorKind::ProxyDenied, TransportErrorKind::Unsupported] {
-        let fail = |_| Failure::NoAnswer(TransportError::new(kind, "no"));
+        let fail = |_| ExchangeError::NoResponse(TransportError::new(kind, "no"));
         assert_eq!(fails(&mut read(), Duration::ZERO, fail).1, 1, "{kind:?}");
     }
     for status in [400, 401, 404, 407, 413, 431, 501, 511, 307] {
         let status = http::StatusCode::from_u16(status).expect("a status");
-        let fail = |_| Failure::BadAnswer(connect::Error::from_foreign_answer(status, None, b""));
+        let fail = |_| ExchangeError::BadResponse(connect::Error::from_foreign_response(status, None, b""));
         assert_eq!(fails(&mut read(), Duration::ZERO, fail).1, 1, "{status}");
     }
 }
@@ -188,9 +193,9 @@ fn an_error_says_how_long_the_server_asks_to_wait() {
         retry_after: Some(Duration::from_secs(seconds)),
         ..connect::Error::new(Code::ResourceExhausted, "slow down")
     };
-    let (error, ..) = fails(&mut read(), Duration::ZERO, |_| Failure::BadAnswer(limited(3600)));
+    let (error, ..) = fails(&mut read(), Duration::ZERO, |_| ExchangeError::BadResponse(limited(3600)));
     assert!(error.to_string().contains("slow down (the server asks to wait 3600 s)"), "{error}");
-    let (error, ..) = fails(&mut read(), Duration::ZERO, |_| Failure::BadAnswer(limited(50)));
+    let (error, ..) = fails(&mut read(), Duration::ZERO, |_| ExchangeError::BadResponse(limited(50)));
     assert!(error.to_string().contains("(after 5 attempts in 200 s; the server asks to wait 50 s)"), "{error}");
 }
 
@@ -198,9 +203,13 @@ fn an_error_says_how_long_the_server_asks_to_wait() {
 fn a_write_that_may_have_happened_says_so() {
     let write = || call(Idempotency::NotIdempotent, CallPolicy::default());
     let surely_not = [
-        Failure::NoAnswer(TransportError::new(TransportErrorKind::ProxyDenied, "407")),
-        Failure::BadAnswer(connect::Error::new(Code::PermissionDenied, "no")),
-        Failure::BadAnswer(connect::Error::from_foreign_answer(http::StatusCode::PAYLOAD_TOO_LARGE, None, b"")),
+        ExchangeError::NoResponse(TransportError::new(TransportErrorKind::ProxyDenied, "407")),
+        ExchangeError::BadResponse(connect::Error::new(Code::PermissionDenied, "no")),
+        ExchangeError::BadResponse(connect::Error::from_foreign_response(
+            http::StatusCode::PAYLOAD_TOO_LARGE,
+            None,
+            b"",
+        )),
     ];
     for failure in surely_not {
         let mut failure = Some(failure);
@@ -210,10 +219,10 @@ fn a_write_that_may_have_happened_says_so() {
     let maybe = [
         broken(),
         unavailable(),
-        Failure::NoAnswer(TransportError::new(TransportErrorKind::TimedOut, "no answer")),
-        Failure::NoAnswer(TransportError::new(TransportErrorKind::TooLarge, "too long")),
-        Failure::BadAnswer(connect::Error::from_foreign_answer(http::StatusCode::GATEWAY_TIMEOUT, None, b"")),
-        Failure::Unreadable(crate::error::UnreadableMessage::new("not protobuf")),
+        ExchangeError::NoResponse(TransportError::new(TransportErrorKind::TimedOut, "no response")),
+        ExchangeError::NoResponse(TransportError::new(TransportErrorKind::TooLarge, "too long")),
+        ExchangeError::BadResponse(connect::Error::from_foreign_response(http::StatusCode::GATEWAY_TIMEOUT, None, b"")),
+        ExchangeError::Unreadable(crate::error::UnreadableMessage::new("not protobuf")),
     ];
     for failure in maybe {
         let mut failure = Some(failure);
@@ -228,8 +237,12 @@ fn a_write_that_may_have_happened_says_so() {
 #[test]
 fn a_request_that_was_not_processed_is_repeated_also_for_a_write() {
     for failure in [
-        Failure::NoAnswer(TransportError::new(TransportErrorKind::NotProcessed, "stream refused")),
-        Failure::BadAnswer(connect::Error::from_foreign_answer(http::StatusCode::MISDIRECTED_REQUEST, None, b"")),
+        ExchangeError::NoResponse(TransportError::new(TransportErrorKind::NotProcessed, "stream refused")),
+        ExchangeError::BadResponse(connect::Error::from_foreign_response(
+            http::StatusCode::MISDIRECTED_REQUEST,
+            None,
+            b"",
+        )),
     ] {
         let mut write = call(Idempotency::NotIdempotent, CallPolicy::default());
         let exchange = sent(&mut write, Instant::ORIGIN);
@@ -252,7 +265,7 @@ fn a_write_that_surely_did_not_arrive_is_sent_again() {
     let mut write = call(Idempotency::NotIdempotent, CallPolicy::default());
     let exchange = sent(&mut write, Instant::ORIGIN);
     let refused = TransportError::new(TransportErrorKind::Connect, "refused");
-    write.handle_response(Instant::ORIGIN, exchange.id, Err(Failure::NoAnswer(refused)));
+    write.handle_response(Instant::ORIGIN, exchange.id, Err(ExchangeError::NoResponse(refused)));
     let until = wait(&mut write, Instant::ORIGIN);
     sent(&mut write, until);
 }
@@ -263,7 +276,7 @@ fn retry_after_is_waited_for() {
     let exchange = sent(&mut call, Instant::ORIGIN);
     let limited =
         connect::Error { retry_after: Some(7 * SECOND), ..connect::Error::new(Code::ResourceExhausted, "slow down") };
-    call.handle_response(Instant::ORIGIN, exchange.id, Err(Failure::BadAnswer(limited)));
+    call.handle_response(Instant::ORIGIN, exchange.id, Err(ExchangeError::BadResponse(limited)));
     assert_eq!(wait(&mut call, Instant::ORIGIN), Instant::ORIGIN + 7 * SECOND);
 }
 
@@ -275,19 +288,19 @@ fn a_retry_after_beyond_the_deadline_ends_the_call_at_once() {
         retry_after: Some(3600 * SECOND),
         ..connect::Error::new(Code::ResourceExhausted, "slow down")
     };
-    call.handle_response(Instant::ORIGIN, exchange.id, Err(Failure::BadAnswer(limited)));
+    call.handle_response(Instant::ORIGIN, exchange.id, Err(ExchangeError::BadResponse(limited)));
     assert_eq!(error(&mut call, Instant::ORIGIN).kind(), ErrorKind::TooManyRequests);
 }
 
 #[test]
-fn the_deadline_ends_a_call_that_gets_no_answer() {
+fn the_deadline_ends_a_call_without_a_response() {
     let policy = CallPolicy { attempt_timeout: Duration::from_secs(3600), ..CallPolicy::default() };
     let mut call = call(Idempotency::Idempotent, policy);
     let start = Instant::ORIGIN + SECOND;
     let exchange = sent(&mut call, start);
     assert_eq!(exchange.limits.timeout, Duration::from_secs(300), "whoever sends it keeps the deadline");
     let deadline = start + exchange.limits.timeout;
-    let silent = Failure::NoAnswer(TransportError::timed_out(exchange.limits));
+    let silent = ExchangeError::NoResponse(TransportError::timed_out(exchange.limits));
     call.handle_response(deadline, exchange.id, Err(silent));
     assert_eq!(error(&mut call, deadline).kind(), ErrorKind::TimedOut);
     call.handle_response(deadline, exchange.id, Ok(Arrived::Reply(Bytes::new())));
@@ -301,7 +314,7 @@ fn the_last_attempt_gets_only_the_time_that_is_left() {
     let first = sent(&mut call, Instant::ORIGIN);
     assert_eq!(first.limits.timeout, 6 * SECOND);
     let later = Instant::ORIGIN + 6 * SECOND;
-    call.handle_response(later, first.id, Err(Failure::NoAnswer(TransportError::timed_out(first.limits))));
+    call.handle_response(later, first.id, Err(ExchangeError::NoResponse(TransportError::timed_out(first.limits))));
     let until = wait(&mut call, later);
     let second = sent(&mut call, until);
     assert_eq!(second.limits.timeout, Instant::ORIGIN + 10 * SECOND - until);
@@ -314,7 +327,7 @@ fn a_call_without_time_fails_without_a_request() {
 }
 
 #[test]
-fn an_answer_to_an_earlier_attempt_is_ignored() {
+fn a_response_to_an_earlier_attempt_is_ignored() {
     let mut call = read();
     let first = sent(&mut call, Instant::ORIGIN);
     call.handle_response(Instant::ORIGIN, first.id, Err(broken()));
@@ -336,16 +349,16 @@ fn a_cancelled_call_is_done() {
 }
 
 #[test]
-fn an_answer_that_came_sealed_is_decoded_when_the_call_is_polled_whatever_the_time() {
+fn a_sealed_response_is_decoded_by_a_late_poll() {
     let mut call = read();
     let exchange = sent(&mut call, Instant::ORIGIN);
-    let answer = || http::Response::builder().header("content-type", connect::CONTENT_TYPE).body("yes".into());
-    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(answer().expect("a response"))));
+    let response = || http::Response::builder().header("content-type", connect::CONTENT_TYPE).body("yes".into());
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(response().expect("a response"))));
     let late = Instant::ORIGIN + 3600 * SECOND;
-    let Output::Decode(id, sealed) = call.poll_output(late) else { panic!("an answer to decode") };
+    let Output::Decode(id, sealed) = call.poll_output(late) else { panic!("a response to decode") };
     assert_eq!((id, sealed.len()), (exchange.id, 3));
     // The same answer once more changes nothing.
-    call.handle_response(late, exchange.id, exchange.seal(Ok(answer().expect("a response"))));
+    call.handle_response(late, exchange.id, exchange.seal(Ok(response().expect("a response"))));
     assert!(matches!(call.poll_output(late), Output::WaitForResponses));
     call.handle_response(late, id, sealed.decode());
     assert!(matches!(call.poll_output(late), Output::Item(Ok(reply)) if reply == "yes"));
@@ -353,28 +366,28 @@ fn an_answer_that_came_sealed_is_decoded_when_the_call_is_polled_whatever_the_ti
 }
 
 #[test]
-fn an_error_is_told_by_the_head_of_an_answer() {
+fn the_head_of_a_response_announces_an_error() {
     let mut call = call(Idempotency::Idempotent, CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() });
     let exchange = sent(&mut call, Instant::ORIGIN);
-    let answer = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
-    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(answer)));
+    let response = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(response)));
     assert_eq!(error(&mut call, Instant::ORIGIN).kind(), ErrorKind::Network);
 }
 
 /// Gives the call a sealed answer and the outcome of decoding it.
 fn decoded(call: &mut Call<Bytes>, now: Instant, headers: &[(&str, &str)], body: &'static str) {
     let exchange = sent(call, now);
-    let mut answer = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
+    let mut response = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
     for (name, value) in headers {
-        answer = answer.header(*name, *value);
+        response = response.header(*name, *value);
     }
-    call.handle_response(now, exchange.id, exchange.seal(Ok(answer.body(body.into()).expect("a response"))));
-    let Output::Decode(id, sealed) = call.poll_output(now) else { panic!("an answer to decode") };
+    call.handle_response(now, exchange.id, exchange.seal(Ok(response.body(body.into()).expect("a response"))));
+    let Output::Decode(id, sealed) = call.poll_output(now) else { panic!("a response to decode") };
     call.handle_response(now, id, sealed.decode());
 }
 
 #[test]
-fn a_sealed_answer_that_cannot_be_read_ends_the_call() {
+fn an_unreadable_sealed_response_ends_the_call() {
     let mut call = read();
     decoded(
         &mut call,
@@ -388,8 +401,8 @@ fn a_sealed_answer_that_cannot_be_read_ends_the_call() {
 /// A call whose response is read by the decoder of protobuf.
 fn listing() -> Call<crate::protocol::wire::datasets::v1::ListDatasetsResponse> {
     let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), HeaderMap::new(), Bytes::new(), 1024);
-    let request = CallRequest::new(request, Idempotency::Idempotent, "test", |answer: &connect::Answer| {
-        prost::Message::decode(answer.message.clone())
+    let request = CallRequest::new(request, Idempotency::Idempotent, "test", |response: &connect::UnaryResponse| {
+        prost::Message::decode(response.message.clone())
     });
     Call::new(request, CallPolicy::default(), 42)
 }
@@ -426,8 +439,8 @@ fn no_failure_shows_the_key() {
     headers.insert("authorization", http::HeaderValue::from_static("Bearer tbx-0123456789"));
     let uri = Uri::from_static("http://name:tbx-0@h:1/S/M?key=tbx-0");
     let request = connect::Request::new(uri, headers, Bytes::new(), 1024);
-    let request = CallRequest::new(request, Idempotency::Idempotent, "test", |answer: &connect::Answer| {
-        Err::<Bytes, _>(std::io::Error::other(String::from_utf8_lossy(&answer.message).into_owned()))
+    let request = CallRequest::new(request, Idempotency::Idempotent, "test", |response: &connect::UnaryResponse| {
+        Err::<Bytes, _>(std::io::Error::other(String::from_utf8_lossy(&response.message).into_owned()))
     });
     assert_eq!(request.context.server, "http://…@h:1");
     let policy = CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() };
@@ -440,7 +453,7 @@ fn no_failure_shows_the_key() {
     };
     let page = "<pre>authorization: Bearer tbx-0123456789</pre>";
     let long = format!("{}Bearer {KEY}", "x ".repeat(70));
-    let answers = [
+    let responses = [
         response(502, "text/html", page),
         response(502, "text/plain", &long),
         response(404, "application/json", r#"{"code":"not_found","message":"for tbx-0123456789"}"#),
@@ -455,8 +468,8 @@ fn no_failure_shows_the_key() {
         writes: false,
         idempotent: true,
     };
-    for answer in answers {
-        let failure = exchange.decode(answer).expect_err("each fails");
+    for response in responses {
+        let failure = exchange.decode(response).expect_err("each fails");
         let mut shown = format!("{failure} {failure:?}");
         let tried = Tried { attempts: 1, elapsed: Duration::ZERO, may_have_happened: false };
         let error = Error::from_failure(&context, tried, failure);

@@ -127,9 +127,9 @@ impl Error {
 
     /// Describes an answer that is no Connect error.
     #[must_use]
-    pub fn from_foreign_answer(status: StatusCode, content_type: Option<&str>, body: &[u8]) -> Self {
+    pub fn from_foreign_response(status: StatusCode, content_type: Option<&str>, body: &[u8]) -> Self {
         let kind = content_type.unwrap_or("content without a type");
-        let mut message = format!("HTTP {status} with {kind}");
+        let mut message = format!("HTTP {status} ({kind})");
         let excerpt = excerpt(body);
         if !excerpt.is_empty() {
             message.push_str(&format!(": “{excerpt}”"));
@@ -289,14 +289,14 @@ mod tests {
     #[test]
     fn the_page_of_a_proxy_is_shown_as_one_short_line() {
         let page = "<html><head><title>502 Bad Gateway</title></head>\n<body>\t<h1>nginx</h1></body></html>";
-        let error = Error::from_foreign_answer(StatusCode::BAD_GATEWAY, Some("text/html"), page.as_bytes());
+        let error = Error::from_foreign_response(StatusCode::BAD_GATEWAY, Some("text/html"), page.as_bytes());
         assert_eq!(error.code, Code::Unavailable);
-        assert_eq!(error.message, "HTTP 502 Bad Gateway with text/html: “502 Bad Gateway nginx”");
+        assert_eq!(error.message, "HTTP 502 Bad Gateway (text/html): “502 Bad Gateway nginx”");
 
         let long = "é".repeat(10_000);
-        let error = Error::from_foreign_answer(StatusCode::OK, None, long.as_bytes());
+        let error = Error::from_foreign_response(StatusCode::OK, None, long.as_bytes());
         assert!(error.message.chars().count() < 230, "{}", error.message);
-        let binary = Error::from_foreign_answer(StatusCode::OK, Some("image/png"), b"\x89PNG\xff\xfe");
+        let binary = Error::from_foreign_response(StatusCode::OK, Some("image/png"), b"\x89PNG\xff\xfe");
         assert_eq!(binary.message, "HTTP 200 OK with image/png");
     }
 
@@ -309,7 +309,7 @@ mod tests {
         assert!(!Error::new(Code::Unavailable, "shutting down").is_rate_limit());
         let json = Error::from_json(StatusCode::TOO_MANY_REQUESTS, br#"{"message":"slow down"}"#).expect("an error");
         assert!(json.is_rate_limit());
-        assert!(Error::from_foreign_answer(StatusCode::TOO_MANY_REQUESTS, None, b"").is_rate_limit());
+        assert!(Error::from_foreign_response(StatusCode::TOO_MANY_REQUESTS, None, b"").is_rate_limit());
     }
 
     #[test]
@@ -332,7 +332,7 @@ mod tests {
         let error = error.redacted(&key);
         assert!(!format!("{error} {error:?}").contains("0123456789"), "{error:?}");
         let page = "x".repeat(140) + " Bearer tbx-0123456789";
-        let page = Error::from_foreign_answer(StatusCode::BAD_GATEWAY, None, page.as_bytes()).redacted(&key);
+        let page = Error::from_foreign_response(StatusCode::BAD_GATEWAY, None, page.as_bytes()).redacted(&key);
         assert!(!page.to_string().contains("tbx-0"), "{page}");
     }
 }

@@ -17,7 +17,7 @@ const ERROR_LIMIT: usize = 1 << 20;
 /// The answer of a server to a call: a message, not an error.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct UnaryResponse {
     /// The encoded message, uncompressed.
     pub message: Bytes,
     /// The headers and trailers it came with.
@@ -27,15 +27,15 @@ pub struct Answer {
 /// The answer of a server to a call as it was transferred: a message and not an error, as its head says, which may still
 /// be compressed.
 #[derive(Clone, Debug)]
-pub struct SealedAnswer {
+pub struct SealedResponse {
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl SealedAnswer {
+impl SealedResponse {
     /// How many bytes its body has as it was transferred.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "an answer without a body is one, too")]
+    #[expect(clippy::len_without_is_empty, reason = "a response without a body is valid")]
     pub fn len(&self) -> usize {
         self.body.len()
     }
@@ -46,9 +46,9 @@ impl SealedAnswer {
     ///
     /// [`Code::Internal`] where it is damaged or compressed as nobody asked for, [`Code::ResourceExhausted`] where it is
     /// beyond the limit.
-    pub fn open(self, limit: usize) -> Result<Answer, Error> {
+    pub fn open(self, limit: usize) -> Result<UnaryResponse, Error> {
         match decompress(&self.headers, self.body, limit) {
-            Ok(message) => Ok(Answer { message, metadata: Metadata::from_headers(self.headers) }),
+            Ok(message) => Ok(UnaryResponse { message, metadata: Metadata::from_headers(self.headers) }),
             Err(error) => Err(error.with_headers(self.headers)),
         }
     }
@@ -60,10 +60,10 @@ impl SealedAnswer {
 ///
 /// What the server said where it answered with an error, and what came instead where the answer came from no Connect
 /// server; `is_connect` is false then.
-pub fn seal_response(response: Response<Bytes>) -> Result<SealedAnswer, Error> {
+pub fn seal_response(response: Response<Bytes>) -> Result<SealedResponse, Error> {
     let (head, body) = response.into_parts();
     match check(&head, &body) {
-        Ok(()) => Ok(SealedAnswer { headers: head.headers, body }),
+        Ok(()) => Ok(SealedResponse { headers: head.headers, body }),
         Err(error) => Err(error.with_headers(head.headers)),
     }
 }
@@ -79,13 +79,13 @@ fn check(head: &Parts, body: &Bytes) -> Result<(), Error> {
         let mut error = json
             .then(|| Error::from_json(head.status, &body))
             .flatten()
-            .unwrap_or_else(|| Error::from_foreign_answer(head.status, content_type.as_deref(), &body));
+            .unwrap_or_else(|| Error::from_foreign_response(head.status, content_type.as_deref(), &body));
         error.retry_after = retry_after(&head.headers);
         return Err(error);
     }
     if content_type.as_deref() != Some(super::CONTENT_TYPE) {
         let body = decompress(&head.headers, body.clone(), ERROR_LIMIT).unwrap_or_default();
-        let error = Error::from_foreign_answer(head.status, content_type.as_deref(), &body);
+        let error = Error::from_foreign_response(head.status, content_type.as_deref(), &body);
         // A message in another codec is a fault of the server (suite of Connect, "unexpected-codec"). Any other content
         // leaves open who sent it.
         let is_codec = content_type.is_some_and(|content_type| content_type.starts_with("application/"));
@@ -101,7 +101,7 @@ fn check_length(head: &Parts, body: &Bytes) -> Result<(), Error> {
         head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     match announced {
         Some(length) if length != body.len() as u64 => {
-            Err(cut(head.status, format!("only {} of {length} bytes of the answer arrived", body.len())))
+            Err(cut(head.status, format!("only {} of {length} bytes of the response arrived", body.len())))
         }
         _ => Ok(()),
     }
@@ -124,7 +124,7 @@ fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, E
     let encoding = headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("(binary)").trim());
     let encoding = encoding.map(str::to_ascii_lowercase);
     let too_large = |limit| {
-        let message = format!("the answer is longer than the limit of {limit} bytes");
+        let message = format!("the response is longer than the limit of {limit} bytes");
         protocol_error(Code::ResourceExhausted, message)
     };
     match encoding.as_deref() {
@@ -135,12 +135,12 @@ fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, E
         Some("gzip" | "x-gzip") => gzip::decompress(&body, limit).map_err(|error| match error {
             gzip::DecompressError::TooLarge { limit } => too_large(limit),
             gzip::DecompressError::Cut => {
-                cut(StatusCode::OK, format!("the answer is cut after {} bytes: {error}", body.len()))
+                cut(StatusCode::OK, format!("the response is cut after {} bytes: {error}", body.len()))
             }
-            damaged => protocol_error(Code::Internal, format!("the answer cannot be read: {damaged}")),
+            damaged => protocol_error(Code::Internal, format!("the response cannot be read: {damaged}")),
         }),
         Some(name) => {
-            let message = format!("the answer is compressed with `{name}`, though only gzip was offered");
+            let message = format!("the response is compressed with `{name}`, though only gzip was offered");
             Err(protocol_error(Code::Internal, message))
         }
     }
@@ -156,42 +156,42 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Result<Bytes, Error> {
+    fn read(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Result<Bytes, Error> {
         let mut response = Response::builder().status(status);
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
         let sealed = seal_response(response.body(body.into()).expect("a response"))?;
-        sealed.open(1000).map(|answer| answer.message)
+        sealed.open(1000).map(|response| response.message)
     }
 
     const PROTO: (&str, &str) = ("content-type", "application/proto");
 
     #[test]
     fn a_message_is_read_plain_and_compressed() {
-        assert_eq!(answer(200, &[PROTO], "abc").expect("a message"), "abc");
-        assert_eq!(answer(200, &[("content-type", "Application/Proto; v=1")], "abc").expect("a message"), "abc");
+        assert_eq!(read(200, &[PROTO], "abc").expect("a message"), "abc");
+        assert_eq!(read(200, &[("content-type", "Application/Proto; v=1")], "abc").expect("a message"), "abc");
         let gzip = [PROTO, ("content-encoding", "gzip")];
-        assert_eq!(answer(200, &gzip, gzip::compress(b"abc")).expect("a message"), "abc");
-        assert_eq!(answer(200, &[PROTO, ("content-encoding", "identity")], "abc").expect("a message"), "abc");
+        assert_eq!(read(200, &gzip, gzip::compress(b"abc")).expect("a message"), "abc");
+        assert_eq!(read(200, &[PROTO, ("content-encoding", "identity")], "abc").expect("a message"), "abc");
     }
 
     #[test]
     fn the_name_of_an_encoding_has_no_case() {
         for name in ["gzip", "GZIP", "x-gzip", "X-Gzip", " gzip "] {
             let headers = [PROTO, ("content-encoding", name)];
-            assert_eq!(answer(200, &headers, gzip::compress(b"abc")).expect("a message"), "abc", "{name}");
+            assert_eq!(read(200, &headers, gzip::compress(b"abc")).expect("a message"), "abc", "{name}");
         }
         for name in ["Identity", "IDENTITY", ""] {
-            assert_eq!(answer(200, &[PROTO, ("content-encoding", name)], "abc").expect("a message"), "abc", "{name}");
+            assert_eq!(read(200, &[PROTO, ("content-encoding", name)], "abc").expect("a message"), "abc", "{name}");
         }
     }
 
     #[test]
     fn an_empty_body_is_not_decompressed() {
         let gzip = ("content-encoding", "gzip");
-        assert_eq!(answer(200, &[PROTO, gzip], "").expect("a message"), "");
-        let error = answer(503, &[("content-type", "application/json"), gzip], "").expect_err("an error");
+        assert_eq!(read(200, &[PROTO, gzip], "").expect("a message"), "");
+        let error = read(503, &[("content-type", "application/json"), gzip], "").expect_err("an error");
         assert_eq!(error.code, Code::Unavailable);
     }
 
@@ -199,7 +199,7 @@ mod tests {
     fn a_gzip_body_cut_anywhere_is_unavailable() {
         let whole = gzip::compress(b"a message, a message, a message");
         for length in 1..whole.len() {
-            let error = answer(200, &[PROTO, ("content-encoding", "gzip")], whole.slice(..length)).expect_err("cut");
+            let error = read(200, &[PROTO, ("content-encoding", "gzip")], whole.slice(..length)).expect_err("cut");
             assert_eq!((error.code, error.is_connect), (Code::Unavailable, false), "{length}: {error}");
         }
     }
@@ -209,7 +209,7 @@ mod tests {
         for (content_type, code) in
             [("application/json", Code::Internal), ("application/grpc", Code::Internal), ("text/html", Code::Unknown)]
         {
-            let error = answer(200, &[("content-type", content_type)], "{}").expect_err("not a message");
+            let error = read(200, &[("content-type", content_type)], "{}").expect_err("not a message");
             assert_eq!((error.code, error.is_connect), (code, false), "{content_type}");
         }
     }
@@ -233,10 +233,10 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_beyond_the_limit_is_refused_plain_and_compressed() {
+    fn a_response_beyond_the_limit_is_refused() {
         let long = vec![0; 1001];
-        let plain = answer(200, &[PROTO], long.clone()).expect_err("too long");
-        let gzip = answer(200, &[PROTO, ("content-encoding", "gzip")], gzip::compress(&long)).expect_err("too long");
+        let plain = read(200, &[PROTO], long.clone()).expect_err("too long");
+        let gzip = read(200, &[PROTO, ("content-encoding", "gzip")], gzip::compress(&long)).expect_err("too long");
         assert_eq!(plain.code, Code::ResourceExhausted);
         assert_eq!((plain.code, &plain.message), (gzip.code, &gzip.message));
         assert!(!plain.is_rate_limit());
@@ -244,26 +244,26 @@ mod tests {
 
     #[test]
     fn a_body_of_another_length_than_announced_is_an_error() {
-        assert!(answer(200, &[PROTO, ("content-length", "3")], "abc").is_ok());
-        let error = answer(200, &[PROTO, ("content-length", "4")], "abc").expect_err("cut");
+        assert!(read(200, &[PROTO, ("content-length", "3")], "abc").is_ok());
+        let error = read(200, &[PROTO, ("content-length", "4")], "abc").expect_err("cut");
         assert_eq!(error.code, Code::Unavailable);
-        assert_eq!(error.message, "only 3 of 4 bytes of the answer arrived");
+        assert_eq!(error.message, "only 3 of 4 bytes of the response arrived");
     }
 
     #[test]
     fn an_unexpected_content_type_is_an_error_that_shows_what_came() {
-        let error = answer(200, &[("content-type", "text/html")], "<h1>Log in</h1>").expect_err("no message");
+        let error = read(200, &[("content-type", "text/html")], "<h1>Log in</h1>").expect_err("no message");
         assert!(!error.is_connect);
-        assert_eq!(error.message, "HTTP 200 OK with text/html: “Log in”");
-        assert!(answer(200, &[], "abc").is_err());
-        assert!(answer(204, &[PROTO], "").is_err());
+        assert_eq!(error.message, "HTTP 200 OK (text/html): “Log in”");
+        assert!(read(200, &[], "abc").is_err());
+        assert!(read(204, &[PROTO], "").is_err());
     }
 
     #[test]
     fn an_encoding_that_was_not_offered_is_an_error() {
-        let error = answer(200, &[PROTO, ("content-encoding", "br")], "x").expect_err("not gzip");
+        let error = read(200, &[PROTO, ("content-encoding", "br")], "x").expect_err("not gzip");
         assert!(error.message.contains("`br`"), "{error}");
-        let error = answer(200, &[PROTO, ("content-encoding", "gzip")], "x").expect_err("not gzip");
+        let error = read(200, &[PROTO, ("content-encoding", "gzip")], "x").expect_err("not gzip");
         assert!(error.message.contains("damaged"), "{error}");
     }
 
@@ -271,7 +271,7 @@ mod tests {
     fn a_connect_error_is_read_also_when_compressed() {
         let json = br#"{"code":"resource_exhausted","message":"slow down"}"#;
         let headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("retry-after", "7")];
-        let error = answer(429, &headers, gzip::compress(json)).expect_err("an error");
+        let error = read(429, &headers, gzip::compress(json)).expect_err("an error");
         assert_eq!((error.code, error.message.as_str()), (Code::ResourceExhausted, "slow down"));
         assert_eq!(error.retry_after, Some(Duration::from_secs(7)));
         assert!(error.is_rate_limit());
@@ -282,7 +282,7 @@ mod tests {
         let cases: [(&str, &[u8]); 4] =
             [("text/html", b"<html>"), ("application/json", b"[1]"), ("application/proto", b"abc"), ("", b"\xff\xfe")];
         for (content_type, body) in cases {
-            let error = answer(503, &[("content-type", content_type)], body).expect_err("an error");
+            let error = read(503, &[("content-type", content_type)], body).expect_err("an error");
             assert_eq!((error.code, error.is_connect), (Code::Unavailable, false), "{content_type}");
         }
     }

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_counts_from_the_date_of_the_answer() {
+    fn a_date_counts_from_the_date_of_the_response() {
         let date = Some("Fri, 31 Dec 1999 23:59:50 GMT");
         assert_eq!(asked("Fri, 31 Dec 1999 23:59:59 GMT", date), Some(Duration::from_secs(9)));
         assert_eq!(asked("Fri, 31 Dec 1999 23:59:00 GMT", date), Some(Duration::ZERO));

@@ -84,8 +84,8 @@ impl Endpoint {
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
     ) -> Result<CallRequest<R::Response>> {
-        self.call_with::<R, _, _>(request, idempotency, purpose, |answer| {
-            let response = R::Response::decode(answer.message.clone()).map_err(UnreadableMessage::new)?;
+        self.call_with::<R, _, _>(request, idempotency, purpose, |response| {
+            let response = R::Response::decode(response.message.clone()).map_err(UnreadableMessage::new)?;
             R::lacks(&response).map_or(Ok(response), |reason| Err(UnreadableMessage::new(reason).cut()))
         })
     }
@@ -96,7 +96,7 @@ impl Endpoint {
         request: &R::Request,
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
-        decode: impl Fn(&connect::Answer) -> Result<Reply, E> + Send + Sync + 'static,
+        decode: impl Fn(&connect::UnaryResponse) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> Result<CallRequest<Reply>> {
         let uri: Uri = format!("{}{}", self.base, R::PATH).parse().map_err(|error| {
             Error::invalid(format!("call {}{}", self.base, R::PATH), format!("{error}"), "check the URL")

@@ -1,6 +1,6 @@
 //! Fills the store from answers that the real API once gave.
 
-mod answer;
+mod response;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -22,7 +22,7 @@ use crate::ids::{self, DatapointId};
 use crate::protobuf::{self, Value};
 use crate::store::{Collection, Datapoint, Dataset, DatasetType, Group, milliseconds};
 use crate::wkb;
-use answer::Answer;
+use response::RecordedResponse;
 
 /// Where datapoints go that do not tell their collection.
 const DEFAULT_COLLECTION: &str = "default";
@@ -50,8 +50,8 @@ pub(crate) fn load(files: &[PathBuf]) -> Result<Recordings, StartError> {
     let (mut groups, mut recorded) = (Vec::new(), BTreeMap::new());
     for path in files {
         let bytes = fs::read(path).map_err(|source| StartError::RecordingUnreadable { path: path.clone(), source })?;
-        let answers = answer::read(&bytes).map_err(|reason| malformed(path, reason))?;
-        add(answers, &mut groups, &mut recorded).map_err(|reason| malformed(path, reason))?;
+        let responses = response::read(&bytes).map_err(|reason| malformed(path, reason))?;
+        add(responses, &mut groups, &mut recorded).map_err(|reason| malformed(path, reason))?;
     }
     Ok(Recordings { groups, datasets: recorded.into_values().map(Recorded::into_dataset).collect() })
 }
@@ -79,13 +79,17 @@ struct RecordedCollection {
 }
 
 /// Adds the answers of one file. Answers about a dataset come after its own, or after a listing with it.
-fn add(answers: Vec<Answer>, groups: &mut Vec<Group>, recorded: &mut BTreeMap<String, Recorded>) -> Result<(), String> {
+fn add(
+    responses: Vec<RecordedResponse>,
+    groups: &mut Vec<Group>,
+    recorded: &mut BTreeMap<String, Recorded>,
+) -> Result<(), String> {
     // The slug of the dataset that further answers are about.
     let mut current: Option<String> = None;
-    for (answer, number) in answers.into_iter().zip(1..) {
-        let unclear = || format!("record {number} comes before the answer of GetDataset that tells its dataset");
-        match answer {
-            Answer::Dataset(message) => {
+    for (response, number) in responses.into_iter().zip(1..) {
+        let unclear = || format!("record {number} comes before the GetDataset response of its dataset");
+        match response {
+            RecordedResponse::Dataset(message) => {
                 let found = Recorded::of(&message, groups)?;
                 let slug = found.dataset.slug().to_owned();
                 match recorded.entry(slug.clone()) {
@@ -99,7 +103,7 @@ fn add(answers: Vec<Answer>, groups: &mut Vec<Group>, recorded: &mut BTreeMap<St
                 }
                 current = Some(slug);
             }
-            Answer::Datasets(listed_groups, datasets) => {
+            RecordedResponse::Datasets(listed_groups, datasets) => {
                 add_groups(&listed_groups, groups);
                 let mut slugs = Vec::new();
                 for message in datasets {
@@ -110,13 +114,13 @@ fn add(answers: Vec<Answer>, groups: &mut Vec<Group>, recorded: &mut BTreeMap<St
                 }
                 current = slugs.pop().filter(|_| slugs.is_empty());
             }
-            Answer::Collections(infos) => {
+            RecordedResponse::Collections(infos) => {
                 let dataset = current.as_ref().and_then(|slug| recorded.get_mut(slug)).ok_or_else(unclear)?;
                 for info in infos {
                     dataset.add_collection(info);
                 }
             }
-            Answer::Datapoints { type_url, values } => {
+            RecordedResponse::Datapoints { type_url, values } => {
                 let is_of_type = |slug: &&String| {
                     recorded.get(*slug).is_some_and(|recorded| recorded.dataset.r#type().type_url == type_url)
                 };
@@ -156,7 +160,7 @@ fn add_groups(listed: &[DatasetGroup], groups: &mut Vec<Group>) {
 }
 
 impl Recorded {
-    fn of(message: &answer::EncodedDataset, groups: &[Group]) -> Result<Self, String> {
+    fn of(message: &response::EncodedDataset, groups: &[Group]) -> Result<Self, String> {
         let r#type = DatasetType::decode(message.r#type.clone()).ok_or("the type of the dataset cannot be read")?;
         let naming_fields = naming_fields(&message.info);
         let mut info = message.info.clone();

@@ -12,7 +12,7 @@ use hyper::body::{Body, Frame, SizeHint};
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of an answer, as it is or cut off.
-pub(crate) struct AnswerBody {
+pub(crate) struct ResponseBody {
     body: Either<ConnectRpcBody, Full<Bytes>>,
     cut: Cut,
 }
@@ -28,7 +28,7 @@ enum Cut {
     Here,
 }
 
-impl AnswerBody {
+impl ResponseBody {
     /// The body of an RPC. Those of the protocol layer hide their length, and an answer without `Content-Length` comes
     /// in chunks.
     pub(super) fn of(body: ConnectRpcBody) -> Self {
@@ -50,7 +50,7 @@ impl AnswerBody {
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Error;
 

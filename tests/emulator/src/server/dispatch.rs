@@ -66,12 +66,12 @@ impl Dispatcher for Dispatch {
             let (Some((rpc, _)), CodecFormat::Proto) = (rpc, format) else { return Err(unimplemented()) };
             let request = request.encoded()?;
             let caller = context.extensions().get::<Caller>().copied().ok_or_else(unimplemented)?;
-            let answering = move || service.answer_to(caller, rpc, &request, SystemTime::now());
+            let call = move || service.call_as(caller, rpc, &request, SystemTime::now());
             // A scan may take long and a change waits for the disk, so none of it happens on the threads of the server.
-            let answer = tokio::task::spawn_blocking(answering)
+            let response = tokio::task::spawn_blocking(call)
                 .await
-                .map_err(|_| ConnectError::internal("the emulator failed to answer; this is a bug in it"))??;
-            Ok(Response::new(EncodedBody::Contiguous(answer)))
+                .map_err(|_| ConnectError::internal("the emulator failed to respond; this is a bug in it"))??;
+            Ok(Response::new(EncodedBody::Contiguous(response)))
         })
     }
 

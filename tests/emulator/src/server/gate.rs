@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tower_service::Service;
 
-use super::body::AnswerBody;
+use super::body::ResponseBody;
 use super::dispatch::Dispatch;
 use super::log::{LogWriter, LoggedRequest};
 use super::rate::RateLimit;
@@ -60,7 +60,7 @@ impl Gate {
     /// # Errors
     ///
     /// [`Dropped`] when there shall be no answer.
-    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, Dropped> {
+    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Dropped> {
         let Some(log) = &self.log else { return self.respond(request).await };
         let (logged, began) = (LoggedRequest::of(&request), Instant::now());
         let response = self.respond(request).await;
@@ -73,7 +73,7 @@ impl Gate {
     }
 
     /// The response, after which a connection ends that still holds a part of its request.
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, Dropped> {
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Dropped> {
         let is_http1 = request.version() < Version::HTTP_2;
         let rpc = Rpc::of_path(request.uri().path());
         let is_probe = request.uri().path() == HEALTH_PATH || TELEMETRY_PATHS.contains(&request.uri().path());
@@ -95,7 +95,7 @@ impl Gate {
         &self,
         mut request: Request<RequestBody>,
         rpc: Option<(Rpc, bool)>,
-    ) -> Result<Response<AnswerBody>, Dropped> {
+    ) -> Result<Response<ResponseBody>, Dropped> {
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
@@ -140,8 +140,8 @@ impl Gate {
         }
         // The protocol layer is cheap to clone and always ready.
         match self.service.clone().call(request).await {
-            Ok(response) if truncate => Ok(response.map(|body| AnswerBody::of(body).cut())),
-            Ok(response) => Ok(response.map(AnswerBody::of)),
+            Ok(response) if truncate => Ok(response.map(|body| ResponseBody::of(body).cut())),
+            Ok(response) => Ok(response.map(ResponseBody::of)),
             Err(never) => match never {},
         }
     }
@@ -158,29 +158,29 @@ impl Gate {
 }
 
 /// An empty response of OTLP, in the encoding of the request.
-async fn take_telemetry(request: Request<RequestBody>) -> Response<AnswerBody> {
+async fn take_telemetry(request: Request<RequestBody>) -> Response<ResponseBody> {
     let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
     let mut body = request.into_body();
     while let Some(Ok(_)) = body.frame().await {}
     let is_json = content_type.as_ref().is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
-    let mut response = Response::new(AnswerBody::whole(Bytes::from_static(if is_json { b"{}" } else { b"" })));
+    let mut response = Response::new(ResponseBody::whole(Bytes::from_static(if is_json { b"{}" } else { b"" })));
     let content_type = content_type.unwrap_or(HeaderValue::from_static("application/x-protobuf"));
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response
 }
 
-fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<AnswerBody> {
+fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<ResponseBody> {
     let is_grpc = |value: &HeaderValue| value.as_bytes().starts_with(b"application/grpc");
     match headers.get(header::CONTENT_TYPE).filter(|value| is_grpc(value)) {
         Some(content_type) => trailers_only(&error, content_type),
-        None => error.into_http_response(headers).map(AnswerBody::of),
+        None => error.into_http_response(headers).map(ResponseBody::of),
     }
 }
 
 /// An error of gRPC with its status among the headers, as a server sends it that has nothing else to say. The protocol
 /// layer sends headers first and the status behind, and what has got headers, clients do not try again.
-fn trailers_only(error: &ConnectError, content_type: &HeaderValue) -> Response<AnswerBody> {
-    let mut response = Response::new(AnswerBody::whole(Bytes::new()));
+fn trailers_only(error: &ConnectError, content_type: &HeaderValue) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::whole(Bytes::new()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type.clone());
     headers.insert(HeaderName::from_static("grpc-status"), HeaderValue::from(error.code.grpc_code()));
@@ -197,29 +197,29 @@ fn trailers_only(error: &ConnectError, content_type: &HeaderValue) -> Response<A
 }
 
 /// An answer that is no RPC's, as a proxy on the way gives it.
-fn plain(status: StatusCode) -> Response<AnswerBody> {
+fn plain(status: StatusCode) -> Response<ResponseBody> {
     text(status, "text/plain", status.canonical_reason().unwrap_or("injected fault").to_owned())
 }
 
-fn html(status: StatusCode) -> Response<AnswerBody> {
+fn html(status: StatusCode) -> Response<ResponseBody> {
     let reason = status.canonical_reason().unwrap_or("injected fault");
     let page =
         format!("<!DOCTYPE html>\n<html><head><title>{reason}</title></head><body><h1>{reason}</h1></body></html>\n");
     text(status, "text/html; charset=utf-8", page)
 }
 
-fn text(status: StatusCode, content_type: &'static str, text: String) -> Response<AnswerBody> {
+fn text(status: StatusCode, content_type: &'static str, text: String) -> Response<ResponseBody> {
     body(status, content_type, text.into())
 }
 
-fn body(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<AnswerBody> {
-    let mut response = Response::new(AnswerBody::whole(body));
+fn body(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::whole(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
-fn with_retry_after(mut response: Response<AnswerBody>, seconds: Option<u64>) -> Response<AnswerBody> {
+fn with_retry_after(mut response: Response<ResponseBody>, seconds: Option<u64>) -> Response<ResponseBody> {
     if let Some(seconds) = seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

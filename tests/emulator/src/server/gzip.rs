@@ -78,15 +78,15 @@ impl RememberingGzip {
     }
 
     /// The answer put together from pieces; `None` where it has none.
-    fn assemble(&self, answer: &[u8]) -> Option<Bytes> {
-        let ends = piece_ends(answer);
+    fn assemble(&self, response: &[u8]) -> Option<Bytes> {
+        let ends = piece_ends(response);
         // What lies outside of the first and the last end belongs to pieces that this answer has only a part of.
         let (first, last) = (*ends.first()?, *ends.last()?);
-        let mut pieces = vec![Arc::new(Piece::new(answer.get(..first)?, self.level)?)];
+        let mut pieces = vec![Arc::new(Piece::new(response.get(..first)?, self.level)?)];
         for ends in ends.windows(2) {
-            pieces.push(self.piece(answer.get(ends[0]..ends[1])?)?);
+            pieces.push(self.piece(response.get(ends[0]..ends[1])?)?);
         }
-        pieces.push(Arc::new(Piece::new(answer.get(last..)?, self.level)?));
+        pieces.push(Arc::new(Piece::new(response.get(last..)?, self.level)?));
 
         let length: usize = pieces.iter().map(|piece| piece.deflated.len()).sum();
         let mut gzip = Vec::with_capacity(HEADER.len() + length + LAST_BLOCK.len() + 8);
@@ -98,7 +98,7 @@ impl RememberingGzip {
         }
         gzip.extend_from_slice(&LAST_BLOCK);
         gzip.extend_from_slice(&checksum.finalize().to_le_bytes());
-        gzip.extend_from_slice(&(answer.len() as u32).to_le_bytes());
+        gzip.extend_from_slice(&(response.len() as u32).to_le_bytes());
         Some(gzip.into())
     }
 }
@@ -125,8 +125,8 @@ impl Piece {
 }
 
 /// Where pieces end in a page of datapoints: behind each datapoint whose hash says so. None in any other message.
-fn piece_ends(answer: &[u8]) -> Vec<usize> {
-    let Some(Some(data)) = protobuf::fields(answer).next() else { return Vec::new() };
+fn piece_ends(response: &[u8]) -> Vec<usize> {
+    let Some(Some(data)) = protobuf::fields(response).next() else { return Vec::new() };
     let (1, Value::Bytes(list)) = (data.number, &data.value) else { return Vec::new() };
     let start = data.end - list.len();
     let datapoints = protobuf::fields(list).map_while(|field| field).filter(|field| field.number == 2);

@@ -5,12 +5,12 @@ use tilebox_core::protocol::wire::datasets::v1::{
     GetCollectionByNameRequest, ListCollectionsRequest, ListCollectionsResponse,
 };
 
-use super::{Answer, ErrorCode, Refusal, dataset_of, encode, require, required_id};
+use super::{ErrorCode, MethodResult, Refusal, dataset_of, encode, require, required_id};
 use crate::permissions::Caller;
 use crate::store::{Collection, Store};
 
 /// The answer holds the availability and the count of the empty collection; what the real server sends is not known.
-pub(super) fn create(store: &mut Store, caller: Caller, request: CreateCollectionRequest) -> Answer {
+pub(super) fn create(store: &mut Store, caller: Caller, request: CreateCollectionRequest) -> MethodResult {
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
     if request.name.is_empty() {
         return Err(Refusal::invalid("name: must not be empty"));
@@ -31,7 +31,7 @@ pub(super) fn create(store: &mut Store, caller: Caller, request: CreateCollectio
     encode(&info)
 }
 
-pub(super) fn get_by_name(store: &Store, caller: Caller, request: &GetCollectionByNameRequest) -> Answer {
+pub(super) fn get_by_name(store: &Store, caller: Caller, request: &GetCollectionByNameRequest) -> MethodResult {
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
     let dataset = dataset_of(store, caller, dataset_id)?;
     let collection = dataset.collection_by_name(&request.collection_name).ok_or_else(Refusal::no_collection)?;
@@ -39,7 +39,7 @@ pub(super) fn get_by_name(store: &Store, caller: Caller, request: &GetCollection
 }
 
 /// Datapoints go with their collection. Whether the real server asks for an empty one is not known.
-pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteCollectionRequest) -> Answer {
+pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteCollectionRequest) -> MethodResult {
     let collection_id = required_id("collection_id", request.collection_id.as_ref())?;
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
     let dataset = dataset_of(store, caller, dataset_id)?;
@@ -50,7 +50,7 @@ pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteCollecti
 }
 
 /// In the order of names.
-pub(super) fn list(store: &Store, caller: Caller, request: &ListCollectionsRequest) -> Answer {
+pub(super) fn list(store: &Store, caller: Caller, request: &ListCollectionsRequest) -> MethodResult {
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
     let dataset = dataset_of(store, caller, dataset_id)?;
     let data = dataset

@@ -8,7 +8,7 @@ use tilebox_core::protocol::wire::datasets::v1::{
 use tilebox_core::protocol::wire::tilebox::v1::{Id, Pagination};
 use uuid::Uuid;
 
-use super::{Answer, PageSizes, Refusal, datapoint_id, dataset_of, encode, optional_id, require};
+use super::{MethodResult, PageSizes, Refusal, datapoint_id, dataset_of, encode, optional_id, require};
 use crate::filter::Filter;
 use crate::permissions::Caller;
 use crate::store::{Collection, Dataset, IdRange, Page, PageQuery, Store};
@@ -25,7 +25,7 @@ pub(super) fn query<'a>(
     caller: Caller,
     page_sizes: PageSizes,
     request: &QueryRequest,
-) -> Answer {
+) -> MethodResult {
     let no_filters = QueryFilters::default();
     let filters = request.filters.as_ref().unwrap_or(&no_filters);
     let no_page = Pagination::default();
@@ -58,7 +58,7 @@ pub(super) fn query<'a>(
     }
 }
 
-pub(super) fn query_by_id(store: &Store, caller: Caller, request: &QueryByIdRequest) -> Answer {
+pub(super) fn query_by_id(store: &Store, caller: Caller, request: &QueryByIdRequest) -> MethodResult {
     let id = datapoint_id("id", request.id.as_ref())?;
     let dataset = queried_dataset(store, caller, request.dataset_id.as_ref(), &request.collection_ids)?;
     let collections = collections_of(dataset, &request.collection_ids)?;

@@ -6,7 +6,7 @@ use tilebox_core::protocol::wire::datasets::v1::{
     GetDatasetRequest, ListDatasetsResponse, UpdateDatasetRequest, Visibility,
 };
 
-use super::{Answer, ErrorCode, Refusal, dataset_of, encode, optional_id, require, required_id};
+use super::{ErrorCode, MethodResult, Refusal, dataset_of, encode, optional_id, require, required_id};
 use crate::ids;
 use crate::permissions::Caller;
 use crate::protobuf;
@@ -21,7 +21,7 @@ const LONGEST_SUMMARY: usize = 50_000;
 const LONGEST_DESCRIPTION: usize = 1_000_000;
 
 /// A private dataset of the caller's organisation.
-pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRequest) -> Answer {
+pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRequest) -> MethodResult {
     if !caller.permissions.contain(DatasetPermission::Edit) {
         return Err(Refusal::new(ErrorCode::PermissionDenied, "not permitted to create datasets"));
     }
@@ -57,7 +57,7 @@ pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRe
 
 /// By slug or by id; a slug without a dot may be that of an own dataset. The answer does not list collections, as the
 /// recorded ones do not.
-pub(super) fn get(store: &Store, caller: Caller, request: &GetDatasetRequest) -> Answer {
+pub(super) fn get(store: &Store, caller: Caller, request: &GetDatasetRequest) -> MethodResult {
     let id = optional_id("id", request.id.as_ref())?;
     let dataset = match (request.slug.as_str(), id) {
         ("", None) => return Err(Refusal::invalid("one of slug and id is required")),
@@ -75,7 +75,7 @@ pub(super) fn get(store: &Store, caller: Caller, request: &GetDatasetRequest) ->
 }
 
 /// Changes what the request has. Which codes the real server refuses a change with is not known.
-pub(super) fn update(store: &mut Store, caller: Caller, request: UpdateDatasetRequest) -> Answer {
+pub(super) fn update(store: &mut Store, caller: Caller, request: UpdateDatasetRequest) -> MethodResult {
     let id = required_id("id", request.id.as_ref())?;
     let dataset = dataset_of(store, caller, id)?;
     require(DatasetPermission::Edit, dataset, caller)?;
@@ -127,7 +127,7 @@ pub(super) fn update(store: &mut Store, caller: Caller, request: UpdateDatasetRe
 
 /// The real server keeps a dataset with datapoints for some days; nothing can bring it back by the API, so here it is
 /// gone at once.
-pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteDatasetRequest) -> Answer {
+pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteDatasetRequest) -> MethodResult {
     let id = required_id("id", request.id.as_ref())?;
     let dataset = dataset_of(store, caller, id)?;
     require(DatasetPermission::Edit, dataset, caller)?;
@@ -137,7 +137,7 @@ pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteDatasetR
 }
 
 /// Every dataset the caller may see with its collections, and all groups up to the root.
-pub(super) fn list(store: &Store, caller: Caller) -> Answer {
+pub(super) fn list(store: &Store, caller: Caller) -> MethodResult {
     let groups = store.groups().iter().map(crate::store::Group::to_wire).collect();
     let (owned, maximum) = store.owned();
     let number = |count| i64::try_from(count).unwrap_or(i64::MAX);

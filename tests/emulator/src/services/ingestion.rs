@@ -9,7 +9,7 @@ use tilebox_core::protocol::wire::datasets::v1::{
 use tilebox_core::protocol::wire::tilebox::v1::Id;
 use uuid::Uuid;
 
-use super::{Answer, ErrorCode, Refusal, datapoint_id, encode, require, required_id};
+use super::{ErrorCode, MethodResult, Refusal, datapoint_id, encode, require, required_id};
 use crate::faces;
 use crate::ids::{DatapointId, TIME_RANGE};
 use crate::permissions::Caller;
@@ -26,7 +26,7 @@ const WKB_FIELD: u32 = 1;
 
 /// All datapoints of the request or none. The second of two equal ones in a request counts as existing; what the real
 /// server does then is not known.
-pub(super) fn ingest(store: &mut Store, caller: Caller, request: &IngestRequest, now: Timestamp) -> Answer {
+pub(super) fn ingest(store: &mut Store, caller: Caller, request: &IngestRequest, now: Timestamp) -> MethodResult {
     check_count("values", request.values.len())?;
     let (dataset, collection) = writable_collection(store, caller, request.collection_id.as_ref())?;
     let id = collection.id();
@@ -58,7 +58,7 @@ pub(super) fn ingest(store: &mut Store, caller: Caller, request: &IngestRequest,
 
 /// All datapoints of the request or none. An id that is there twice counts once; what the real server does then is not
 /// known.
-pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteRequest) -> Answer {
+pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteRequest) -> MethodResult {
     check_count("datapoint_ids", request.datapoint_ids.len())?;
     let (_, collection) = writable_collection(store, caller, request.collection_id.as_ref())?;
     let id = collection.id();

@@ -45,9 +45,9 @@ pub(crate) struct PageSizes {
 ///
 /// let service = Emulator::builder().catalogue(Catalogue::new(100)).service()?;
 /// let now = SystemTime::UNIX_EPOCH;
-/// let datasets = service.answer("/datasets.v1.DatasetService/ListDatasets", Bytes::new(), now);
+/// let datasets = service.call("/datasets.v1.DatasetService/ListDatasets", Bytes::new(), now);
 /// assert!(datasets.is_ok());
-/// let unknown = service.answer("/no/such/method", Bytes::new(), now).expect_err("there is no such method");
+/// let unknown = service.call("/no/such/method", Bytes::new(), now).expect_err("there is no such method");
 /// assert_eq!(unknown.code.http_status(), 501);
 /// # Ok::<(), tilebox_emulator::StartError>(())
 /// ```
@@ -76,7 +76,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// The encoded response message, or why there is none.
-pub(crate) type Answer = Result<Bytes, Refusal>;
+pub(crate) type MethodResult = Result<Bytes, Refusal>;
 
 impl Service {
     pub(crate) fn new(store: Arc<RwLock<Store>>, page_sizes: PageSizes) -> Self {
@@ -93,14 +93,14 @@ impl Service {
     ///
     /// [`Refusal`] when the request is refused as a server would refuse it; for a path without a method with the code
     /// `unimplemented`.
-    pub fn answer(&self, path: &str, message: Bytes, now: SystemTime) -> Result<Bytes, Refusal> {
+    pub fn call(&self, path: &str, message: Bytes, now: SystemTime) -> Result<Bytes, Refusal> {
         let (rpc, public) = Rpc::of_path(path)
             .ok_or_else(|| Refusal::new(ErrorCode::Unimplemented, format!("there is no method {path}")))?;
         let caller = if public { Caller::ANYBODY } else { Caller::TRUSTED };
-        self.answer_to(caller, rpc, &message, now)
+        self.call_as(caller, rpc, &message, now)
     }
 
-    pub(crate) fn answer_to(&self, caller: Caller, rpc: Rpc, message: &Bytes, now: SystemTime) -> Answer {
+    pub(crate) fn call_as(&self, caller: Caller, rpc: Rpc, message: &Bytes, now: SystemTime) -> MethodResult {
         match rpc {
             Rpc::CreateDataset => datasets::create(&mut self.write(), caller, decode(message)?),
             Rpc::GetDataset => datasets::get(&self.read(), caller, &decode(message)?),
@@ -201,7 +201,7 @@ fn decode<M: Message + Default>(request: &Bytes) -> Result<M, Refusal> {
         .map_err(|error| Refusal::invalid(format!("the request is not the message it should be: {error}")))
 }
 
-fn encode(response: &impl Message) -> Answer {
+fn encode(response: &impl Message) -> MethodResult {
     Ok(response.encode_to_vec().into())
 }
 

@@ -36,7 +36,7 @@ impl Reply {
 
 /// Calls a method by Connect, with a compressed request as the official Python client sends it.
 pub(crate) fn post(emulator: &Emulator, path: &str, request: &impl Message, headers: &str) -> Reply {
-    post_to(&emulator.address().to_string(), path, request, headers).expect("an answer")
+    post_to(&emulator.address().to_string(), path, request, headers).expect("a response")
 }
 
 /// The same at an address where there may be nobody.
@@ -112,8 +112,8 @@ pub(crate) fn ask<M: Message + Default>(
     request: &impl Message,
 ) -> Result<M, tilebox_emulator::Refusal> {
     let now = SystemTime::UNIX_EPOCH + Duration::new(1_767_225_600, 123_456_789);
-    let answer = service.answer(&format!("/datasets.v1.{method}"), request.encode_to_vec().into(), now)?;
-    Ok(M::decode(answer).expect("the response message"))
+    let response = service.call(&format!("/datasets.v1.{method}"), request.encode_to_vec().into(), now)?;
+    Ok(M::decode(response).expect("the response message"))
 }
 
 /// A field to be asked for.

@@ -141,11 +141,11 @@ impl Plan {
         let asked = lines.join("\r\n").replacen("HTTP/1.1", "HTTP/1.0", 1) + "\r\n\r\n";
         server.write_all(&[asked.as_bytes(), body].concat())?;
         let mut reader = BufReader::new(server);
-        let answered = read_head(&mut reader)?;
+        let head = read_head(&mut reader)?;
         let mut message = Vec::new();
         reader.read_to_end(&mut message)?;
-        let status = answered.split(' ').nth(1).unwrap_or_default();
-        let content_type = answered.lines().find(|line| starts_with(line, "content-type:")).unwrap_or_default();
+        let status = head.split(' ').nth(1).unwrap_or_default();
+        let content_type = head.lines().find(|line| starts_with(line, "content-type:")).unwrap_or_default();
         let length = message.len();
         Ok((format!("HTTP/1.1 {status} \r\n{content_type}\r\ncontent-length: {length}\r\n\r\n"), message))
     }

@@ -170,7 +170,7 @@ pub(crate) async fn a_redirect_of_a_page_names_its_target(setting: Setting) {
     let client = setting.builder().url(middlebox.url()).build().expect("a client");
     let error = permanently_corrupted(&client, &middlebox).await;
     let line = error.to_string();
-    assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{line}");
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{line}");
     assert!(line.contains(&format!("redirects to `{target}/elsewhere` (HTTP 307)")), "{line}");
     assert!(!line.contains("attempts"), "{line}");
 }

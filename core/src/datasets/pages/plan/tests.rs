@@ -74,7 +74,7 @@ impl Server {
         wanted.map(|(_, id)| *id).collect()
     }
 
-    fn answer(&self, request: &Request) -> Page {
+    fn respond(&self, request: &Request) -> Page {
         let after = request.after.map(|id| id.as_u128());
         let lowest = match request.extent {
             TemporalExtent::Time(interval) => (interval.start().unix_seconds().max(0) as Key * 1000) << 80,
@@ -99,7 +99,7 @@ fn page(ids: &[Key], next: Option<Uuid>) -> Page {
         held_bytes: batch.num_rows(),
         batch,
         nulled: Vec::new(),
-        answered_at: None,
+        responded_at: None,
         next,
         echoed_limit: None,
     }
@@ -123,7 +123,7 @@ struct Load {
 /// Loads with up to `share` requests at once. Each takes as long as `latency` says; it ends early after `pages` pages.
 fn run(server: &Server, mut plan: Plan, share: usize, pages: usize, mut latency: impl FnMut() -> u64) -> Load {
     let mut running: BTreeSet<(u64, PartId)> = BTreeSet::new();
-    let mut answers = std::collections::HashMap::new();
+    let mut responses = std::collections::HashMap::new();
     let (mut ids, mut requests, mut now, mut given) = (Vec::new(), 0, 0, 0);
     'load: loop {
         while running.len() < share {
@@ -131,11 +131,11 @@ fn run(server: &Server, mut plan: Plan, share: usize, pages: usize, mut latency:
             requests += 1;
             assert!(requests < 100_000, "it ends");
             running.insert((now + latency(), request.part));
-            answers.insert(request.part, request);
+            responses.insert(request.part, request);
         }
         let Some((time, part)) = running.pop_first() else { break };
         now = time;
-        for unneeded in plan.arrived(part, server.answer(&answers[&part])) {
+        for unneeded in plan.arrived(part, server.respond(&responses[&part])) {
             running.retain(|(_, running)| *running != unneeded);
         }
         while let Some(page) = plan.deliver(None) {
@@ -341,7 +341,7 @@ fn for_every_seed(test: impl Fn(&mut fastrand::Rng)) {
 }
 
 #[test]
-fn the_result_is_that_of_sequential_paging_whatever_answers_when() {
+fn the_result_equals_sequential_paging_in_any_order() {
     for_every_seed(|random| {
         let (server, extent) = any(random);
         let mut time = || Timestamp::from_unix(random.i64(0..2_000_000_000), 0).expect("a time");
@@ -391,15 +391,15 @@ fn a_part_that_failed_takes_back_all_behind_it() {
     let server = server(2_000, 100, |_, random| random.i64(YEARS));
     let mut plan = Plan::new(Frame::new(ten_years(), None), Position::start().open(), true);
     let first = plan.begin(8).expect("a request");
-    assert!(plan.arrived(first.part, server.answer(&first)).is_empty());
+    assert!(plan.arrived(first.part, server.respond(&first)).is_empty());
     let requests: Vec<_> = std::iter::from_fn(|| plan.begin(8)).take(5).collect();
     assert_eq!(plan.failed(requests[2].part), [requests[2].part, requests[3].part, requests[4].part]);
     for request in &requests[..2] {
-        plan.arrived(request.part, server.answer(request));
+        plan.arrived(request.part, server.respond(request));
     }
     // What these left is still loaded.
     while let Some(request) = plan.begin(8) {
-        plan.arrived(request.part, server.answer(&request));
+        plan.arrived(request.part, server.respond(&request));
     }
     let given: Vec<_> = std::iter::from_fn(|| plan.deliver(None)).flat_map(|page| keys(&page)).collect();
     assert_eq!(given, server.all(ten_years())[..given.len()]);

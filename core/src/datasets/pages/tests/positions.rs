@@ -13,7 +13,7 @@ fn all_requested(pages: &mut Pages) -> Vec<Exchange<Page>> {
 }
 
 fn refuse(pages: &mut Pages, exchange: &Exchange<Page>) {
-    let no = Failure::BadAnswer(connect::Error::new(Code::Internal, "broken"));
+    let no = ExchangeError::BadResponse(connect::Error::new(Code::Internal, "broken"));
     pages.handle_response(NOW, exchange.id, Err(no));
 }
 
@@ -23,7 +23,7 @@ fn delivered(pages: &mut Pages) -> (Vec<u128>, Option<Error>) {
     loop {
         match pages.poll_output(NOW) {
             Output::Send(_) => {}
-            Output::Decode(id, answer) => pages.handle_response(NOW, id, answer.decode()),
+            Output::Decode(id, response) => pages.handle_response(NOW, id, response.decode()),
             Output::Item(Ok(page)) => {
                 let page = crate::datapoints::Datapoints::new(page.batch);
                 ids.extend(page.ids().map(|id| id.as_u128()));

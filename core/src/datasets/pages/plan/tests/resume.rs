@@ -36,7 +36,7 @@ fn load(server: &Server, mut plan: Plan, course: &Course, random: &mut fastrand:
         let unneeded = if random.f64() < course.failing {
             plan.failed(request.part)
         } else {
-            plan.arrived(request.part, server.answer(&request))
+            plan.arrived(request.part, server.respond(&request))
         };
         running.retain(|request| !unneeded.contains(&request.part));
         while let Some(page) = plan.deliver(course.limit.map(|limit| limit - ids.len())) {

@@ -12,31 +12,31 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 
-use super::Failure;
 use crate::error;
 use crate::protocol::connect;
-use crate::protocol::exchange::{TransportError, TransportErrorKind};
+use crate::protocol::exchange::{ExchangeError, TransportError, TransportErrorKind};
 
 /// Turns an answer into what a machine takes.
-pub type DecodeAnswer<Reply> = Arc<dyn Fn(&connect::Answer) -> Result<Reply, error::UnreadableMessage> + Send + Sync>;
+pub type DecodeResponse<Reply> =
+    Arc<dyn Fn(&connect::UnaryResponse) -> Result<Reply, error::UnreadableMessage> + Send + Sync>;
 
 /// How an answer becomes a reply.
 pub(crate) struct Decode<Reply> {
-    pub(crate) answer: DecodeAnswer<Reply>,
+    pub(crate) response: DecodeResponse<Reply>,
     pub(crate) message_limit: usize,
     /// The key of the request, which no failure may show.
     pub(crate) secret: Option<Arc<error::Secret>>,
 }
 
 impl<Reply> Decode<Reply> {
-    fn redacted(&self, failure: Failure) -> Failure {
+    fn redacted(&self, failure: ExchangeError) -> ExchangeError {
         failure.redacted(self.secret.as_deref())
     }
 }
 
 impl<Reply> Clone for Decode<Reply> {
     fn clone(&self) -> Self {
-        Self { answer: Arc::clone(&self.answer), message_limit: self.message_limit, secret: self.secret.clone() }
+        Self { response: Arc::clone(&self.response), message_limit: self.message_limit, secret: self.secret.clone() }
     }
 }
 
@@ -53,8 +53,11 @@ impl<Reply> Decoder<Reply> {
     /// # Errors
     ///
     /// As these two.
-    pub fn decode(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
-        self.sealed(answer)?.decode()
+    pub fn decode(
+        &self,
+        response: Result<http::Response<Bytes>, TransportError>,
+    ) -> Result<Arrived<Reply>, ExchangeError> {
+        self.sealed(response)?.decode()
     }
 
     /// Looks at the head of the answer and leaves its body as it is, which takes no time.
@@ -62,15 +65,18 @@ impl<Reply> Decoder<Reply> {
     /// # Errors
     ///
     /// When there is no answer, or it is an error. The machine decides what follows from that.
-    pub fn seal(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Arrived<Reply>, Failure> {
-        self.sealed(answer).map(Arrived::Sealed)
+    pub fn seal(
+        &self,
+        response: Result<http::Response<Bytes>, TransportError>,
+    ) -> Result<Arrived<Reply>, ExchangeError> {
+        self.sealed(response).map(Arrived::Sealed)
     }
 
-    fn sealed(&self, answer: Result<http::Response<Bytes>, TransportError>) -> Result<Sealed<Reply>, Failure> {
-        let sealed = answer.map_err(Failure::NoAnswer);
-        let sealed = sealed.and_then(|answer| connect::seal_response(answer).map_err(Failure::BadAnswer));
-        let answer = sealed.map_err(|failure| self.0.redacted(failure))?;
-        Ok(Sealed { answer, decode: self.0.clone(), allowance: usize::MAX })
+    fn sealed(&self, response: Result<http::Response<Bytes>, TransportError>) -> Result<Sealed<Reply>, ExchangeError> {
+        let sealed = response.map_err(ExchangeError::NoResponse);
+        let sealed = sealed.and_then(|response| connect::seal_response(response).map_err(ExchangeError::BadResponse));
+        let response = sealed.map_err(|failure| self.0.redacted(failure))?;
+        Ok(Sealed { response, decode: self.0.clone(), allowance: usize::MAX })
     }
 }
 
@@ -95,7 +101,7 @@ pub enum Arrived<Reply> {
 /// It is where the time goes for large answers (decompression, columns), and pure, so it can run on any thread, beside the
 /// machine and beside other answers.
 pub struct Sealed<Reply> {
-    answer: connect::SealedAnswer,
+    response: connect::SealedResponse,
     decode: Decode<Reply>,
     /// The most bytes of its message for now, beside the limit of the call.
     allowance: usize,
@@ -106,7 +112,7 @@ impl<Reply> Sealed<Reply> {
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "whether there are any is nobody's concern")]
     pub fn len(&self) -> usize {
-        self.answer.len()
+        self.response.len()
     }
 
     /// The same response, whose message may have at most so many bytes for now.
@@ -124,7 +130,7 @@ impl<Reply> Sealed<Reply> {
     /// # Errors
     ///
     /// When it cannot be read.
-    pub fn decode(self) -> Result<Arrived<Reply>, Failure> {
+    pub fn decode(self) -> Result<Arrived<Reply>, ExchangeError> {
         self.open()?.read()
     }
 
@@ -133,36 +139,36 @@ impl<Reply> Sealed<Reply> {
     /// # Errors
     ///
     /// When it is damaged, or too long.
-    pub fn open(self) -> Result<Opened<Reply>, Failure> {
-        let Self { answer, decode, allowance } = self;
+    pub fn open(self) -> Result<Opened<Reply>, ExchangeError> {
+        let Self { response, decode, allowance } = self;
         let is_allowance = allowance < decode.message_limit;
-        match answer.open(decode.message_limit.min(allowance)) {
-            Ok(answer) => Ok(Opened { answer, decode }),
+        match response.open(decode.message_limit.min(allowance)) {
+            Ok(response) => Ok(Opened { response, decode }),
             Err(error) if is_allowance && error.code == connect::Code::ResourceExhausted => {
                 Err(beyond_allowance(allowance))
             }
-            Err(error) => Err(decode.redacted(Failure::BadAnswer(error))),
+            Err(error) => Err(decode.redacted(ExchangeError::BadResponse(error))),
         }
     }
 }
 
 /// The failure of a response that expands beyond what it may take for now. It is never told to anyone: its machine keeps the
 /// response and decodes it when there is room.
-fn beyond_allowance(allowance: usize) -> Failure {
+fn beyond_allowance(allowance: usize) -> ExchangeError {
     let message = format!("the response expands to more than {allowance} bytes");
-    Failure::NoAnswer(TransportError::new(TransportErrorKind::TooLarge, message))
+    ExchangeError::NoResponse(TransportError::new(TransportErrorKind::TooLarge, message))
 }
 
 /// Whether decoding ended because a response expands beyond what it may take for now. No other failure of decoding is one of
 /// the transport.
-pub(crate) fn is_beyond_allowance(failure: &Failure) -> bool {
-    matches!(failure, Failure::NoAnswer(error) if error.kind() == TransportErrorKind::TooLarge)
+pub(crate) fn is_beyond_allowance(failure: &ExchangeError) -> bool {
+    matches!(failure, ExchangeError::NoResponse(error) if error.kind() == TransportErrorKind::TooLarge)
 }
 
 /// Both share the same bytes.
 impl<Reply> Clone for Sealed<Reply> {
     fn clone(&self) -> Self {
-        Self { answer: self.answer.clone(), decode: self.decode.clone(), allowance: self.allowance }
+        Self { response: self.response.clone(), decode: self.decode.clone(), allowance: self.allowance }
     }
 }
 
@@ -174,7 +180,7 @@ impl<Reply> fmt::Debug for Sealed<Reply> {
 
 /// An answer that was decompressed.
 pub struct Opened<Reply> {
-    answer: connect::Answer,
+    response: connect::UnaryResponse,
     decode: Decode<Reply>,
 }
 
@@ -183,7 +189,7 @@ impl<Reply> Opened<Reply> {
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "whether there are any is nobody's concern")]
     pub fn len(&self) -> usize {
-        self.answer.message.len()
+        self.response.message.len()
     }
 
     /// The second half of [`Sealed::decode`]: turns the message into what the machine takes.
@@ -191,11 +197,12 @@ impl<Reply> Opened<Reply> {
     /// # Errors
     ///
     /// When it cannot be read.
-    pub fn read(self) -> Result<Arrived<Reply>, Failure> {
+    pub fn read(self) -> Result<Arrived<Reply>, ExchangeError> {
         // A body without a length ends where its connection does, so a part of it may be missing.
-        let has_length = self.answer.metadata.headers.contains_key(CONTENT_LENGTH);
-        let reply = (self.decode.answer)(&self.answer).map_err(|error| if has_length { error } else { error.cut() });
-        reply.map(Arrived::Reply).map_err(|error| self.decode.redacted(Failure::Unreadable(error)))
+        let has_length = self.response.metadata.headers.contains_key(CONTENT_LENGTH);
+        let reply =
+            (self.decode.response)(&self.response).map_err(|error| if has_length { error } else { error.cut() });
+        reply.map(Arrived::Reply).map_err(|error| self.decode.redacted(ExchangeError::Unreadable(error)))
     }
 }
 

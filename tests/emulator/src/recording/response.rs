@@ -23,7 +23,7 @@ const TYPE_FIELD: u32 = 3;
 const DATASETS_FIELD: u32 = 1;
 
 /// One recorded answer.
-pub(super) enum Answer {
+pub(super) enum RecordedResponse {
     /// To GetDataset.
     Dataset(Box<EncodedDataset>),
     /// To ListDatasets.
@@ -45,10 +45,10 @@ pub(super) struct EncodedDataset {
 }
 
 /// All answers in a file.
-pub(super) fn read(mut file: &[u8]) -> Result<Vec<Answer>, String> {
-    let mut answers = Vec::new();
+pub(super) fn read(mut file: &[u8]) -> Result<Vec<RecordedResponse>, String> {
+    let mut responses = Vec::new();
     while !file.is_empty() {
-        let number = answers.len() + 1;
+        let number = responses.len() + 1;
         let (status, length, rest) = header(file).ok_or_else(|| format!("record {number} is cut off"))?;
         let length = usize::try_from(length).ok().filter(|length| *length <= rest.len());
         let (body, rest) = length
@@ -58,12 +58,12 @@ pub(super) fn read(mut file: &[u8]) -> Result<Vec<Answer>, String> {
             return Err(format!("record {number} has HTTP status {status}"));
         }
         let body = decompress(body).ok_or_else(|| format!("the body of record {number} is not gzip"))?;
-        answers.push(recognise(&body).ok_or_else(|| {
-            format!("record {number} is no answer about a dataset, its collections or its datapoints")
+        responses.push(recognise(&body).ok_or_else(|| {
+            format!("record {number} is not a response about a dataset, its collections or its datapoints")
         })?);
         file = rest;
     }
-    Ok(answers)
+    Ok(responses)
 }
 
 fn header(file: &[u8]) -> Option<(i64, u64, &[u8])> {
@@ -79,24 +79,24 @@ fn decompress(body: &[u8]) -> Option<Bytes> {
 }
 
 /// Tries the messages one after the other. Each is asked for what only it has.
-fn recognise(body: &Bytes) -> Option<Answer> {
+fn recognise(body: &Bytes) -> Option<RecordedResponse> {
     if let Some(dataset) = dataset(body) {
-        return Some(Answer::Dataset(Box::new(dataset)));
+        return Some(RecordedResponse::Dataset(Box::new(dataset)));
     }
     let page = decode_shared::<QueryResultPage>(body).and_then(|page| page.data);
     if let Some(data) = page.filter(|data| is_type_url(&data.type_url)) {
-        return Some(Answer::Datapoints { type_url: data.type_url, values: data.value });
+        return Some(RecordedResponse::Datapoints { type_url: data.type_url, values: data.value });
     }
     if let Some(any) = decode_shared::<Any>(body).filter(|any| is_type_url(&any.type_url)) {
-        return Some(Answer::Datapoints { type_url: any.type_url, values: vec![any.value] });
+        return Some(RecordedResponse::Datapoints { type_url: any.type_url, values: vec![any.value] });
     }
     if let Some(listing) = listing(body) {
         return Some(listing);
     }
     if let Some(list) = decode::<ListCollectionsResponse>(body).filter(|list| list.data.iter().all(is_collection)) {
-        return Some(Answer::Collections(list.data));
+        return Some(RecordedResponse::Collections(list.data));
     }
-    decode::<CollectionInfo>(body).filter(is_collection).map(|info| Answer::Collections(vec![info]))
+    decode::<CollectionInfo>(body).filter(is_collection).map(|info| RecordedResponse::Collections(vec![info]))
 }
 
 fn dataset(body: &Bytes) -> Option<EncodedDataset> {
@@ -106,7 +106,7 @@ fn dataset(body: &Bytes) -> Option<EncodedDataset> {
     Some(EncodedDataset { info, r#type: body.slice_ref(r#type) })
 }
 
-fn listing(body: &Bytes) -> Option<Answer> {
+fn listing(body: &Bytes) -> Option<RecordedResponse> {
     let groups = decode::<ListDatasetsResponse>(body)?.groups;
     let mut datasets = Vec::new();
     for field in protobuf::fields(body) {
@@ -115,7 +115,7 @@ fn listing(body: &Bytes) -> Option<Answer> {
             datasets.push(dataset(&body.slice_ref(encoded))?);
         }
     }
-    (!datasets.is_empty()).then_some(Answer::Datasets(groups, datasets))
+    (!datasets.is_empty()).then_some(RecordedResponse::Datasets(groups, datasets))
 }
 
 /// Like [`decode`], but the parts share the body.
@@ -151,6 +151,6 @@ mod tests {
             let error = read(file).err().expect("an error");
             assert!(error.contains(reason), "{error}");
         }
-        assert!(read(&[]).is_ok_and(|answers| answers.is_empty()));
+        assert!(read(&[]).is_ok_and(|responses| responses.is_empty()));
     }
 }
