@@ -6,10 +6,10 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 use crate::datasets::filter::Expression;
-use crate::datasets::spatial::{parse_wkb, parse_wkt};
 use crate::datasets::{Position, SpatialFilter};
 use crate::output::Format;
 use crate::protocol::endpoint::ServerUrl;
+use crate::schema::geometry::{parse_wkb, parse_wkt};
 use crate::schema::{IntoTemporalExtent as _, TimeInterval, Timestamp};
 
 /// What continues none of the inputs below.

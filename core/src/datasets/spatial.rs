@@ -9,17 +9,11 @@ use geo_types::{
 
 use crate::error::{Error, Result};
 use crate::protocol::wire::datasets::v1 as wire;
+use crate::schema::geometry::{GeometryError, trimmed};
 use crate::schema::shown::shown;
 
 mod area;
-mod crossing;
 mod geojson;
-mod read;
-mod rings;
-
-pub(crate) use area::Complaint;
-pub(crate) use read::{parse_wkb, parse_wkt};
-pub(crate) use rings::check_rings;
 
 /// The most characters of an area that an error repeats.
 const MAX_SHOWN: usize = 60;
@@ -128,7 +122,7 @@ impl SpatialFilter {
     }
 
     /// The filter of an area that was read from `written`.
-    fn from_read(written: &str, read: Result<Geometry, Complaint>) -> Result<Self> {
+    fn from_read(written: &str, read: Result<Geometry, GeometryError>) -> Result<Self> {
         let read = read.and_then(area::check).and_then(|geometry| Ok((encode(&geometry)?, geometry)));
         let (wkb, geometry) = read.map_err(|complaint| {
             let purpose = format!("use {written} as the spatial extent");
@@ -138,12 +132,12 @@ impl SpatialFilter {
     }
 }
 
-fn encode(geometry: &Geometry) -> Result<Bytes, Complaint> {
+fn encode(geometry: &Geometry) -> Result<Bytes, GeometryError> {
     let mut bytes = Vec::new();
     let options = wkb::writer::WriteOptions { endianness: wkb::Endianness::LittleEndian };
     // Only an area with more points than 32 bits count cannot be written.
     wkb::writer::write_geometry(&mut bytes, geometry, &options)
-        .map_err(|error| Complaint::new(error.to_string(), "use a simpler area"))?;
+        .map_err(|error| GeometryError::new(error.to_string(), "use a simpler area"))?;
     Ok(bytes.into())
 }
 
@@ -220,8 +214,8 @@ geometries! { Geometry Polygon MultiPolygon Point MultiPoint Line LineString Mul
 
 impl IntoSpatialFilter for &str {
     fn into_spatial_filter(self) -> Result<SpatialFilter> {
-        let text = read::trimmed(self);
-        let read = if text.starts_with('{') { geojson::read(text) } else { read::wkt(text) };
+        let text = trimmed(self);
+        let read = if text.starts_with('{') { geojson::read(text) } else { area::read_wkt(text) };
         SpatialFilter::from_read(&format!("`{}`", shown(text, MAX_SHOWN)), read)
     }
 }
@@ -240,7 +234,7 @@ impl IntoSpatialFilter for &String {
 
 impl IntoSpatialFilter for &[u8] {
     fn into_spatial_filter(self) -> Result<SpatialFilter> {
-        SpatialFilter::from_read(&format!("{} bytes of WKB", self.len()), read::wkb(self))
+        SpatialFilter::from_read(&format!("{} bytes of WKB", self.len()), area::read_wkb(self))
     }
 }
 

@@ -1,19 +1,32 @@
-//! Geometries as text and bytes: WKT in, WKB checked, WKT out. Ingestion by records and by columns share the checks of
-//! areas.
+//! Geometries as text and bytes: reads and writes WKT, validates WKB. Areas of queries and places of ingested datapoints
+//! follow the same rules.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `read` | WKT and WKB readers |
+//! | `rings`, `crossing` | the rules for the rings of polygons |
+//! | `error` | the reason why a value is not a geometry |
 
-use crate::datasets::spatial::{Complaint, check_rings, parse_wkb, parse_wkt};
+mod crossing;
+mod error;
+mod read;
+mod rings;
+
+pub(crate) use error::GeometryError;
+pub(crate) use read::{WKT_FORM, parse_wkb, parse_wkt, trimmed};
+pub(crate) use rings::{check_ring, check_rings};
 
 /// Reads WKT or EWKT as WKB without a reference system.
 ///
 /// # Errors
 ///
 /// When the text is not one geometry in WGS 84 with closed rings, and nothing else.
-pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, Complaint> {
+pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, GeometryError> {
     let geometry = parse_wkt(text)?;
     check_rings(&geometry)?;
     let mut bytes = Vec::new();
     wkb::writer::write_geometry(&mut bytes, &geometry, &Default::default())
-        .map_err(|error| Complaint::new(error.to_string(), "use a simpler geometry"))?;
+        .map_err(|error| GeometryError::new(error.to_string(), "use a simpler geometry"))?;
     Ok(bytes)
 }
 
@@ -22,7 +35,7 @@ pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, Complaint> {
 /// # Errors
 ///
 /// When they are not.
-pub(crate) fn check(bytes: &[u8]) -> Result<(), Complaint> {
+pub(crate) fn check(bytes: &[u8]) -> Result<(), GeometryError> {
     parse_wkb(bytes).and_then(|geometry| check_rings(&geometry))
 }
 

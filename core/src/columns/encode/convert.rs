@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::value::Value;
 use crate::arrays::cast;
 use crate::columns::arrow_type;
-use crate::datasets::spatial::Complaint;
 use crate::schema::Timestamp;
+use crate::schema::geometry::GeometryError;
 use crate::schema::meaning::{self, DURATION_RANGE, TIME_RANGE, WellKnown, double_as_float, whole_as_double};
 use crate::schema::{DatasetSchema, EnumType, Field, ValueType, duration, geometry};
 
@@ -246,7 +246,7 @@ fn geometries(column: &ArrayRef) -> Result<BinaryViewArray, Wrong> {
     wrong.map_or(Ok(geometries), Err)
 }
 
-fn invalid_geometry(problem: &Complaint) -> String {
+fn invalid_geometry(problem: &GeometryError) -> String {
     format!("has a geometry that is not valid: {problem}")
 }
 

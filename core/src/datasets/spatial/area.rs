@@ -1,51 +1,46 @@
 //! Whether a geometry is an area that can be asked for.
 
+use geo_traits::GeometryTrait;
+use geo_traits::to_geo::ToGeoGeometry as _;
 use geo_types::{Coord, Geometry, LineString, MultiPolygon, Polygon};
 
-use super::rings::{check_ring, check_rings};
-use crate::schema::shown::shown;
+use crate::schema::geometry::{GeometryError, WKT_FORM, check_ring, check_rings, parse_wkb, parse_wkt};
 
-/// The most characters of a name that an error repeats.
-const MAX_SHOWN: usize = 60;
+const AREA_FORM: &str = "write WKT such as POLYGON ((12 45, 13 45, 13 46, 12 45)), or GeoJSON";
 
-/// Why something is not a geometry that Tilebox can use, and what to do about it.
-#[derive(Debug)]
-pub(crate) struct Complaint {
-    pub(crate) reason: String,
-    pub(crate) advice: &'static str,
+/// Returns the error of an empty area. It never means "everywhere": losing an area must not widen a query.
+pub(super) fn empty() -> GeometryError {
+    GeometryError::new("it is empty", "leave the spatial extent out to ask for every place")
 }
 
-impl Complaint {
-    pub(crate) fn new(reason: impl Into<String>, advice: &'static str) -> Self {
-        Self { reason: reason.into(), advice }
-    }
-
-    /// Never taken for "everywhere": a query must not become wider because an area was lost.
-    pub(super) fn empty() -> Self {
-        Self::new("it is empty", "leave the spatial extent out to ask for every place")
-    }
-
-    pub(super) const TRANSFORM: &'static str = "transform it to longitude and latitude on WGS84 (SRID 4326)";
-
-    pub(super) fn reference_system(name: &str) -> Self {
-        Self::new(format!("its reference system is {}", shown(name, MAX_SHOWN)), Self::TRANSFORM)
-    }
-
-    fn collection() -> Self {
-        let advice = "use one geometry, or polygons alone, which become their union";
-        Self::new("it is a collection of geometries that are not all polygons", advice)
-    }
+fn collection() -> GeometryError {
+    let advice = "use one geometry, or polygons alone, which become their union";
+    GeometryError::new("it is a collection of geometries that are not all polygons", advice)
 }
 
-/// One line, as errors about datapoints say it.
-impl std::fmt::Display for Complaint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}; {}", self.reason, self.advice)
-    }
+/// Reads an area from WKT.
+pub(super) fn read_wkt(text: &str) -> Result<Geometry, GeometryError> {
+    let geometry = parse_wkt(text).map_err(|error| match error.advice {
+        WKT_FORM => GeometryError { advice: AREA_FORM, ..error },
+        _ => error,
+    })?;
+    to_geo(&geometry)
+}
+
+/// Reads an area from WKB.
+pub(super) fn read_wkb(bytes: &[u8]) -> Result<Geometry, GeometryError> {
+    to_geo(&parse_wkb(bytes)?)
+}
+
+/// Converts a geometry whose rings bound areas.
+fn to_geo(geometry: &impl GeometryTrait<T = f64>) -> Result<Geometry, GeometryError> {
+    check_rings(geometry)?;
+    // `geo_types` has no empty point; it represents every other geometry.
+    geometry.try_to_geometry().ok_or_else(empty)
 }
 
 /// The same geometry, in the forms that the protocol has.
-pub(super) fn check(geometry: Geometry) -> Result<Geometry, Complaint> {
+pub(super) fn check(geometry: Geometry) -> Result<Geometry, GeometryError> {
     let geometry = match geometry {
         Geometry::Rect(rect) => Geometry::Polygon(rect.to_polygon()),
         Geometry::Triangle(triangle) => Geometry::Polygon(triangle.to_polygon()),
@@ -60,20 +55,20 @@ pub(super) fn check(geometry: Geometry) -> Result<Geometry, Complaint> {
         Geometry::MultiLineString(lines) => each(&lines.0, check_line)?,
         Geometry::Polygon(polygon) => check_polygon(polygon)?,
         Geometry::MultiPolygon(polygons) => each(&polygons.0, check_polygon)?,
-        _ => return Err(Complaint::collection()),
+        _ => return Err(collection()),
     }
     check_rings(&geometry)?;
     Ok(geometry)
 }
 
 /// The polygons of a collection of polygons.
-fn union(geometry: Geometry) -> Result<MultiPolygon, Complaint> {
-    fn add(geometry: Geometry, polygons: &mut Vec<Polygon>) -> Result<(), Complaint> {
+fn union(geometry: Geometry) -> Result<MultiPolygon, GeometryError> {
+    fn add(geometry: Geometry, polygons: &mut Vec<Polygon>) -> Result<(), GeometryError> {
         match geometry {
             Geometry::Polygon(polygon) => polygons.push(polygon),
             Geometry::MultiPolygon(several) => polygons.extend(several),
             Geometry::GeometryCollection(parts) => parts.into_iter().try_for_each(|part| add(part, polygons))?,
-            _ => return Err(Complaint::collection()),
+            _ => return Err(collection()),
         }
         Ok(())
     }
@@ -82,21 +77,21 @@ fn union(geometry: Geometry) -> Result<MultiPolygon, Complaint> {
     Ok(MultiPolygon(polygons))
 }
 
-fn each<Part>(parts: &[Part], check: impl Fn(&Part) -> Result<(), Complaint>) -> Result<(), Complaint> {
-    if parts.is_empty() { Err(Complaint::empty()) } else { parts.iter().try_for_each(check) }
+fn each<Part>(parts: &[Part], check: impl Fn(&Part) -> Result<(), GeometryError>) -> Result<(), GeometryError> {
+    if parts.is_empty() { Err(empty()) } else { parts.iter().try_for_each(check) }
 }
 
-fn check_line(line: &LineString) -> Result<(), Complaint> {
+fn check_line(line: &LineString) -> Result<(), GeometryError> {
     match line.0.len() {
-        0 => Err(Complaint::empty()),
-        1 => Err(Complaint::new("a line has one point only", "give it two, or use a point")),
+        0 => Err(empty()),
+        1 => Err(GeometryError::new("a line has one point only", "give it two, or use a point")),
         _ => line.coords().copied().try_for_each(check_coordinate),
     }
 }
 
-fn check_polygon(polygon: &Polygon) -> Result<(), Complaint> {
+fn check_polygon(polygon: &Polygon) -> Result<(), GeometryError> {
     if polygon.exterior().0.is_empty() {
-        return Err(Complaint::empty());
+        return Err(empty());
     }
     for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
         check_ring(&ring.0)?;
@@ -105,10 +100,10 @@ fn check_polygon(polygon: &Polygon) -> Result<(), Complaint> {
     Ok(())
 }
 
-fn check_coordinate(Coord { x, y }: Coord) -> Result<(), Complaint> {
+fn check_coordinate(Coord { x, y }: Coord) -> Result<(), GeometryError> {
     let within = |value: f64, bound: f64| (-bound..=bound).contains(&value);
     if !x.is_finite() || !y.is_finite() {
-        return Err(Complaint::new(format!("the coordinate ({x} {y}) is not finite"), "use degrees"));
+        return Err(GeometryError::new(format!("the coordinate ({x} {y}) is not finite"), "use degrees"));
     }
     if !within(y, 90.0) {
         let advice = if within(x, 90.0) && within(y, 180.0) {
@@ -116,11 +111,11 @@ fn check_coordinate(Coord { x, y }: Coord) -> Result<(), Complaint> {
         } else {
             "use degrees, the longitude first, then the latitude"
         };
-        return Err(Complaint::new(format!("the latitude {y} of ({x} {y}) lies beyond the poles"), advice));
+        return Err(GeometryError::new(format!("the latitude {y} of ({x} {y}) lies beyond the poles"), advice));
     }
     if !within(x, 180.0) {
         let reason = format!("the longitude {x} of ({x} {y}) lies beyond -180 to 180");
-        return Err(Complaint::new(reason, "use two polygons for an area across the antimeridian"));
+        return Err(GeometryError::new(reason, "use two polygons for an area across the antimeridian"));
     }
     Ok(())
 }

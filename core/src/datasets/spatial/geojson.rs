@@ -11,8 +11,8 @@ use geojson::{GeoJson, GeometryValue, Position};
 
 use serde_json::Value;
 
-use super::area::Complaint;
-use super::rings::check_ring;
+use super::area::empty;
+use crate::schema::geometry::{GeometryError, check_ring};
 use crate::schema::shown::shown;
 
 const FORMS: &str = "pass a geometry, a feature, or a collection of features";
@@ -21,13 +21,13 @@ const MAX_SHOWN: usize = 200;
 /// The names of the only reference system that areas can have, in the last part of a URN, URL or short name.
 const WGS84: [&str; 4] = ["CRS84", "CRS84h", "4326", "WGS84"];
 
-pub(super) fn read(text: &str) -> Result<Geometry, Complaint> {
-    let wrong = |error: String| Complaint::new(format!("it is not GeoJSON: {}", shown(&error, MAX_SHOWN)), FORMS);
+pub(super) fn read(text: &str) -> Result<Geometry, GeometryError> {
+    let wrong = |error: String| GeometryError::new(format!("it is not GeoJSON: {}", shown(&error, MAX_SHOWN)), FORMS);
     check_systems(&serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?)?;
     let geojson = GeoJson::from_str(text).map_err(|error| wrong(error.to_string()))?;
     match geojson {
         GeoJson::Geometry(geometry) => convert(geometry.value),
-        GeoJson::Feature(feature) => convert(feature.geometry.ok_or_else(Complaint::empty)?.value),
+        GeoJson::Feature(feature) => convert(feature.geometry.ok_or_else(empty)?.value),
         GeoJson::FeatureCollection(collection) => {
             let geometries = collection.features.into_iter().filter_map(|feature| feature.geometry);
             let mut geometries = geometries.map(|geometry| convert(geometry.value)).collect::<Result<Vec<_>, _>>()?;
@@ -43,7 +43,7 @@ pub(super) fn read(text: &str) -> Result<Geometry, Complaint> {
 }
 
 /// Refuses coordinates in another system than RFC 7946 allows, which the GeoJSON before it could name anywhere.
-fn check_systems(value: &Value) -> Result<(), Complaint> {
+fn check_systems(value: &Value) -> Result<(), GeometryError> {
     match value.get("crs") {
         None | Some(Value::Null) => {}
         Some(crs) => {
@@ -54,7 +54,7 @@ fn check_systems(value: &Value) -> Result<(), Complaint> {
                 .next()
                 .is_some_and(|last| WGS84.iter().any(|known| known.eq_ignore_ascii_case(&last.replace(' ', ""))));
             if !is_known {
-                return Err(Complaint::reference_system(name));
+                return Err(GeometryError::reference_system(name));
             }
         }
     }
@@ -62,7 +62,7 @@ fn check_systems(value: &Value) -> Result<(), Complaint> {
     parts.chain(value.get("geometry")).try_for_each(check_systems)
 }
 
-fn convert(value: GeometryValue) -> Result<Geometry, Complaint> {
+fn convert(value: GeometryValue) -> Result<Geometry, GeometryError> {
     Ok(match value {
         GeometryValue::Point { coordinates } => Point(coordinate(&coordinates)?).into(),
         GeometryValue::MultiPoint { coordinates } => {
@@ -86,22 +86,22 @@ fn convert(value: GeometryValue) -> Result<Geometry, Complaint> {
     })
 }
 
-fn coordinate(position: &Position) -> Result<Coord, Complaint> {
+fn coordinate(position: &Position) -> Result<Coord, GeometryError> {
     match position.as_slice() {
         [x, y, ..] => Ok(Coord { x: *x, y: *y }),
         short => {
             let reason = format!("it is not GeoJSON: a position has {} coordinates", short.len());
-            Err(Complaint::new(reason, "give each the longitude and the latitude"))
+            Err(GeometryError::new(reason, "give each the longitude and the latitude"))
         }
     }
 }
 
-fn line(positions: &[Position]) -> Result<LineString, Complaint> {
+fn line(positions: &[Position]) -> Result<LineString, GeometryError> {
     let coordinates = positions.iter().map(coordinate);
     Ok(LineString(coordinates.collect::<Result<_, _>>()?))
 }
 
-fn polygon(rings: &[Vec<Position>]) -> Result<Polygon, Complaint> {
+fn polygon(rings: &[Vec<Position>]) -> Result<Polygon, GeometryError> {
     let mut rings = rings.iter().map(|positions| {
         let ring = line(positions)?;
         check_ring(&ring.0)?;

@@ -6,8 +6,8 @@ use super::capture::Captured;
 use super::encode::{Result, whole, wrong};
 use crate::columns::EncodeError;
 use crate::columns::encode::{duration_of_text, time_out_of_range};
-use crate::datasets::spatial::Complaint;
 use crate::schema::Timestamp;
+use crate::schema::geometry::GeometryError;
 use crate::schema::meaning::{self, DURATION_RANGE};
 use crate::schema::{Field, geometry as form};
 
@@ -112,7 +112,7 @@ pub(super) fn identifier(field: &Field, value: &Captured) -> Result<[u8; 16]> {
 /// WKB, from WKT or as it is.
 pub(super) fn geometry(field: &Field, value: &Captured) -> Result<Vec<u8>> {
     let invalid =
-        |problem: Complaint| EncodeError::of_field(field.name(), format!("is not a valid geometry: {problem}"));
+        |problem: GeometryError| EncodeError::of_field(field.name(), format!("is not a valid geometry: {problem}"));
     if let Captured::Text(text) = value {
         return form::from_text(text).map_err(invalid);
     }

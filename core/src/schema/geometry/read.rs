@@ -2,14 +2,10 @@
 
 use std::str::FromStr as _;
 
-use geo_traits::GeometryTrait;
-use geo_traits::to_geo::ToGeoGeometry as _;
-use geo_types::Geometry;
 use wkb::reader::Wkb;
 use wkt::Wkt;
 
-use super::Complaint;
-use super::rings::check_rings;
+use super::error::GeometryError;
 use crate::schema::shown::shown;
 use crate::schema::wkb::read as read_wkb;
 
@@ -22,49 +18,28 @@ const WGS84: u32 = 4326;
 /// What some programs write in front of text in UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-const WKT_FORM: &str = "write WKT such as POLYGON ((12 45, 13 45, 13 46, 12 45))";
-const AREA_FORM: &str = "write WKT such as POLYGON ((12 45, 13 45, 13 46, 12 45)), or GeoJSON";
+/// The advice for a text that is not WKT.
+pub(crate) const WKT_FORM: &str = "write WKT such as POLYGON ((12 45, 13 45, 13 46, 12 45))";
 
 /// Returns the text without white space around it and without a byte order mark.
-pub(super) fn trimmed(text: &str) -> &str {
+pub(crate) fn trimmed(text: &str) -> &str {
     text.trim().trim_start_matches(BYTE_ORDER_MARK).trim_start()
 }
 
-/// Reads an area.
-pub(super) fn wkt(text: &str) -> Result<Geometry, Complaint> {
-    let geometry = parse_wkt(text).map_err(|complaint| match complaint.advice {
-        WKT_FORM => Complaint { advice: AREA_FORM, ..complaint },
-        _ => complaint,
-    })?;
-    to_geo(&geometry)
-}
-
-/// Reads an area.
-pub(super) fn wkb(bytes: &[u8]) -> Result<Geometry, Complaint> {
-    to_geo(&parse_wkb(bytes)?)
-}
-
-/// The geometry, if its rings bound areas.
-fn to_geo(geometry: &impl GeometryTrait<T = f64>) -> Result<Geometry, Complaint> {
-    check_rings(geometry)?;
-    // Only an empty point has no place among these types.
-    geometry.try_to_geometry().ok_or_else(Complaint::empty)
-}
-
 /// Reads all of a text as WKT, also with `SRID=4326;` in front.
-pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, Complaint> {
+pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, GeometryError> {
     let mut text = trimmed(text);
     if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("SRID=")) {
         let (srid, rest) = text[5..].split_once(';').unwrap_or((&text[5..], ""));
         check_srid(srid.trim().parse().ok())?;
         text = rest;
     }
-    let wrong = |reason: String| Complaint::new(format!("it is not WKT: {reason}"), WKT_FORM);
+    let wrong = |reason: String| GeometryError::new(format!("it is not WKT: {reason}"), WKT_FORM);
     let length = first_geometry(text)?;
     let geometry = Wkt::from_str(text).map_err(|error| wrong(shown(error, MAX_SHOWN)))?;
     match shown(&text[length..], MAX_SHOWN) {
         rest if rest.is_empty() => Ok(geometry),
-        rest => Err(Complaint::new(
+        rest => Err(GeometryError::new(
             format!("it is not WKT: `{rest}` follows the geometry"),
             "write one geometry; several polygons are one MULTIPOLYGON",
         )),
@@ -73,19 +48,19 @@ pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, Complaint> {
 
 /// The length of what the parser of WKT takes: it stops after the first geometry, whatever follows. Where that is not
 /// clear, the parser fails.
-fn first_geometry(text: &str) -> Result<usize, Complaint> {
+fn first_geometry(text: &str) -> Result<usize, GeometryError> {
     let bytes = text.as_bytes();
     // The parser takes a zero byte for the end, and drops a sign before another one.
     let is_sign = |byte: u8| matches!(byte, b'+' | b'-');
     if bytes.contains(&0) || bytes.windows(2).any(|pair| pair.iter().all(|byte| is_sign(*byte))) {
-        return Err(Complaint::new("it is not WKT: a coordinate is not a number", WKT_FORM));
+        return Err(GeometryError::new("it is not WKT: a coordinate is not a number", WKT_FORM));
     }
     let mut nesting = 0_usize;
     for (index, byte) in bytes.iter().enumerate() {
         match byte {
             b'(' if nesting == MAX_NESTING => {
                 let reason = "its parentheses nest deeper than those of any polygon";
-                return Err(Complaint::new(reason, "use one geometry; several polygons are one MULTIPOLYGON"));
+                return Err(GeometryError::new(reason, "use one geometry; several polygons are one MULTIPOLYGON"));
             }
             b'(' => nesting += 1,
             b')' if nesting <= 1 => return Ok(index + 1),
@@ -107,27 +82,27 @@ fn is_empty_word(bytes: &[u8], start: usize) -> bool {
 }
 
 /// Reads all of the bytes as WKB or EWKB, in either byte order.
-pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, Complaint> {
+pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, GeometryError> {
     const FORM: &str = "pass WKB or EWKB, in either byte order";
     if let Some(encoding) = utf_16(bytes) {
-        return Err(Complaint::new(format!("it is not WKB: it is text in {encoding}"), "save it as UTF-8"));
+        return Err(GeometryError::new(format!("it is not WKB: it is text in {encoding}"), "save it as UTF-8"));
     }
     check_srid(Some(srid(bytes).unwrap_or(WGS84)))?;
     let geometry = read_wkb(bytes).map_err(|error| {
         let text = std::str::from_utf8(bytes).ok().map(trimmed);
         match text.is_some_and(|text| text.starts_with(|first: char| first == '{' || first.is_ascii_alphabetic())) {
-            true => Complaint::new("it is not WKB: it is text", "pass it as text, not as bytes"),
-            false => Complaint::new(format!("it is not WKB: {}", shown(&error, MAX_SHOWN)), FORM),
+            true => GeometryError::new("it is not WKB: it is text", "pass it as text, not as bytes"),
+            false => GeometryError::new(format!("it is not WKB: {}", shown(&error, MAX_SHOWN)), FORM),
         }
     })?;
     match bytes.len() - geometry.buf().len() {
         0 => Ok(geometry),
-        rest => Err(Complaint::new(format!("it is not WKB: {rest} bytes follow the geometry"), FORM)),
+        rest => Err(GeometryError::new(format!("it is not WKB: {rest} bytes follow the geometry"), FORM)),
     }
 }
 
 /// The name of the encoding where bytes are text in UTF-16.
-pub(super) fn utf_16(bytes: &[u8]) -> Option<&'static str> {
+fn utf_16(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, ..] => Some("UTF-16 (little endian)"),
         [0xfe, 0xff, ..] => Some("UTF-16 (big endian)"),
@@ -152,10 +127,10 @@ fn srid(bytes: &[u8]) -> Option<u32> {
     if *bytes.first()? > 1 || number(1)? & HAS_SRID == 0 { None } else { number(5) }
 }
 
-fn check_srid(srid: Option<u32>) -> Result<(), Complaint> {
+fn check_srid(srid: Option<u32>) -> Result<(), GeometryError> {
     match srid {
         Some(0 | WGS84) => Ok(()),
-        Some(other) => Err(Complaint::reference_system(&other.to_string())),
-        None => Err(Complaint::new("its reference system is not a number", Complaint::TRANSFORM)),
+        Some(other) => Err(GeometryError::reference_system(&other.to_string())),
+        None => Err(GeometryError::new("its reference system is not a number", GeometryError::TRANSFORM)),
     }
 }

@@ -9,11 +9,11 @@ use geo_traits::{
 };
 use geo_types::Coord;
 
-use super::Complaint;
 use super::crossing::crossing;
+use super::error::GeometryError;
 
 /// Checks that every ring is closed, has enough points, and that no polygon crosses itself.
-pub(crate) fn check_rings(geometry: &impl GeometryTrait<T = f64>) -> Result<(), Complaint> {
+pub(crate) fn check_rings(geometry: &impl GeometryTrait<T = f64>) -> Result<(), GeometryError> {
     match geometry.as_type() {
         GeometryType::Polygon(polygon) => check_polygon(polygon),
         GeometryType::MultiPolygon(polygons) => polygons.polygons().try_for_each(|polygon| check_polygon(&polygon)),
@@ -22,38 +22,38 @@ pub(crate) fn check_rings(geometry: &impl GeometryTrait<T = f64>) -> Result<(), 
     }
 }
 
-fn check_polygon(polygon: &impl PolygonTrait<T = f64>) -> Result<(), Complaint> {
+fn check_polygon(polygon: &impl PolygonTrait<T = f64>) -> Result<(), GeometryError> {
     let rings = polygon.exterior().into_iter().chain(polygon.interiors());
     let rings: Vec<Vec<Coord>> = rings.map(|ring| ring.coords().map(|point| point.x_y().into()).collect()).collect();
     rings.iter().try_for_each(|ring| check_ring(ring))?;
     if rings.len() > 1 && rings.iter().any(Vec::is_empty) {
-        return Err(Complaint::new("one of its rings has no points", "leave the ring out"));
+        return Err(GeometryError::new("one of its rings has no points", "leave the ring out"));
     }
     let is_finite = rings.iter().flatten().all(|point| point.x.is_finite() && point.y.is_finite());
     match is_finite.then(|| crossing(&rings)).flatten() {
         None => Ok(()),
         Some(Coord { x, y }) => {
             let advice = "order the points so that each ring goes around once, or use two polygons";
-            Err(Complaint::new(format!("its boundary crosses itself at ({x} {y})"), advice))
+            Err(GeometryError::new(format!("its boundary crosses itself at ({x} {y})"), advice))
         }
     }
 }
 
 /// Checks that a ring is closed and has enough points; one without points is the ring of an empty polygon.
-pub(super) fn check_ring(ring: &[Coord]) -> Result<(), Complaint> {
+pub(crate) fn check_ring(ring: &[Coord]) -> Result<(), GeometryError> {
     if let (Some(first), Some(last)) = (ring.first(), ring.last())
         && first != last
         && !first.x.is_nan()
         && !first.y.is_nan()
     {
         let reason = format!("a ring begins at ({} {}) and ends at ({} {})", first.x, first.y, last.x, last.y);
-        return Err(Complaint::new(reason, "close it: repeat its first point at the end"));
+        return Err(GeometryError::new(reason, "close it: repeat its first point at the end"));
     }
     match ring.len() {
         0 | 4.. => Ok(()),
         points => {
             let reason = format!("a ring has {points} points, so that it bounds no area");
-            Err(Complaint::new(reason, "give it four or more, the last one equal to the first"))
+            Err(GeometryError::new(reason, "give it four or more, the last one equal to the first"))
         }
     }
 }
