@@ -17,7 +17,7 @@ use crate::datapoints::Datapoints;
 use crate::datasets::{Page, Pages, Position};
 use crate::error::Result;
 use crate::metrics::LoadMetrics;
-use crate::progress::{LoadListener, LoadState, Tracker};
+use crate::progress::{LoadListener, LoadState, PageFigures, Tracker};
 use crate::runtime::Runtime;
 use crate::time::Instant;
 
@@ -124,7 +124,7 @@ impl PageStream {
         }
         let datapoints = Datapoints::new(batch);
         if let Some(load) = &mut self.load {
-            let figures = datapoints.figures(page.datapoint_bytes, page.responded_at);
+            let figures = PageFigures::new(&datapoints, page.datapoint_bytes, page.responded_at);
             let now = self.runtime.now();
             load.tracker.measure(self.meter.read(now));
             (load.listener)(load.tracker.add_page(now, &figures));

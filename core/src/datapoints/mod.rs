@@ -35,7 +35,6 @@ use crate::arrays;
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::metrics::LoadMetrics;
 use crate::notebook;
-use crate::progress::PageFigures;
 use crate::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
 
 pub use footprint::Footprint;
@@ -233,17 +232,6 @@ impl Datapoints {
     #[doc(hidden)]
     pub fn evcxr_display(&self) {
         notebook::show(self, &self.to_html());
-    }
-
-    /// What the progress of a load has to know of these datapoints as a page of `bytes` bytes of protobuf.
-    #[must_use]
-    pub fn figures(&self, bytes: usize, responded_at: Option<Timestamp>) -> PageFigures {
-        let ends = self.times().filter(|times| !times.is_empty());
-        let times = ends.and_then(|times| {
-            let at = |row: usize| times.is_valid(row).then(|| from_nanoseconds(times.value(row)));
-            Some((at(0)??, at(times.len() - 1)??))
-        });
-        PageFigures { datapoints: self.len() as u64, bytes: bytes as u64, times, responded_at }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The figures of one load, computed from its pages.
 
+use arrow_array::Array as _;
+
 use super::{LoadProgress, LoadState};
+use crate::datapoints::{Datapoints, from_nanoseconds};
 use crate::metrics::LoadMetrics;
 use crate::schema::{TemporalExtent, Timestamp};
 use crate::time::Instant;
@@ -32,6 +35,19 @@ pub struct PageFigures {
     pub times: Option<(Timestamp, Timestamp)>,
     /// When the server answered.
     pub responded_at: Option<Timestamp>,
+}
+
+impl PageFigures {
+    /// Returns the figures of a page that holds `datapoints`, `bytes` bytes of protobuf.
+    #[must_use]
+    pub fn new(datapoints: &Datapoints, bytes: usize, responded_at: Option<Timestamp>) -> Self {
+        let ends = datapoints.times().filter(|times| !times.is_empty());
+        let times = ends.and_then(|times| {
+            let at = |row: usize| times.is_valid(row).then(|| from_nanoseconds(times.value(row)));
+            Some((at(0)??, at(times.len() - 1)??))
+        });
+        Self { datapoints: datapoints.len() as u64, bytes: bytes as u64, times, responded_at }
+    }
 }
 
 impl Tracker {
