@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_lock::Semaphore;
 
-use super::{Client, RuntimeParts, Session, Strategy, blocking, environment};
+use super::{Client, RuntimeParts, Session, Strategy, blocking};
+use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::ProgressObserver;
 use crate::protocol::budget::Budget;

@@ -23,7 +23,6 @@ mod collection;
 mod current_definition;
 mod dataset;
 mod driver;
-pub(crate) mod environment;
 mod find;
 mod ingest;
 mod load_all;

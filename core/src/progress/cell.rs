@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bars::figures;
 use super::{LoadListener, LoadProgress, LoadState};
-use crate::client::environment;
+use crate::environment;
 use crate::notebook::{self, STYLE};
 
 /// How long a bar is, in characters.

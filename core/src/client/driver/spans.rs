@@ -15,7 +15,6 @@ use tracing::{Instrument as _, Span};
 use crate::error::{Error, Result};
 use crate::protocol::endpoint::UnixSocket;
 use crate::protocol::exchange::ExchangeError;
-
 use crate::protocol::machine::Exchange;
 
 /// The span of an operation, with fields of its own. It is made where the operation begins, as a child of the caller's.

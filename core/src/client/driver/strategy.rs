@@ -12,7 +12,6 @@ use super::send::{Ended, decode, send};
 use super::session::Session;
 use super::spans;
 use crate::protocol::exchange::{ExchangeError, TransportError, TransportErrorKind};
-
 use crate::protocol::machine::{Exchange, RequestId, Sealed};
 use crate::runtime::Runtime;
 
