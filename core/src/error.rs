@@ -2,30 +2,25 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `call` | the error of a call, by what went wrong with its last attempt |
 //! | `plain` | text of others in one line, without control characters |
 //! | `report` | errors as reports of miette |
 //! | `secret` | the API key, which no error shows |
 
-mod call;
 mod plain;
 #[cfg(feature = "miette")]
 mod report;
 mod secret;
-#[cfg(test)]
+#[cfg(all(test, feature = "client"))]
 mod tests;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-pub(crate) use call::{CallContext, Tried};
 pub(crate) use plain::plain;
 #[cfg(feature = "miette")]
 pub use report::ErrorReport;
 pub(crate) use secret::Secret;
-
-use crate::datasets::Ingested;
 
 /// What to do about something that this version cannot read.
 pub(crate) const UPDATE: &str = "update the client; if that does not help, report it";
@@ -33,7 +28,7 @@ pub(crate) const UPDATE: &str = "update the client; if that does not help, repor
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why something could not be done.
 ///
@@ -60,7 +55,6 @@ struct Repr {
     reason: String,
     advice: Cow<'static, str>,
     source: Option<BoxError>,
-    stored: Option<Ingested>,
     may_have_happened: bool,
 }
 
@@ -147,7 +141,6 @@ impl Error {
             reason: line(Cow::Owned(reason.into())).into_owned(),
             advice: line(advice.into()),
             source: None,
-            stored: None,
             may_have_happened: false,
         }))
     }
@@ -165,12 +158,9 @@ impl Error {
         self
     }
 
-    /// The error of an ingestion that had stored this before it failed.
-    pub(crate) fn with_stored(mut self, stored: Ingested) -> Self {
-        if !stored.ids.is_empty() {
-            self = self.with_note(&format!("{} datapoints were stored", stored.ids.len()));
-        }
-        self.0.stored = Some(stored);
+    /// Replaces the source by one that may hold it.
+    pub(crate) fn map_source<S: Into<BoxError>>(mut self, map: impl FnOnce(Option<BoxError>) -> S) -> Self {
+        self.0.source = Some(map(self.0.source.take()).into());
         self
     }
 
@@ -194,15 +184,6 @@ impl Error {
         self
     }
 
-    /// What an ingestion had stored before it failed; `None` for every other error.
-    ///
-    /// Where existing datapoints are allowed it is safe to ingest all of the input again: what is stored stays as it
-    /// is. Of a chunk that got no answer it is not known whether it was stored.
-    #[must_use]
-    pub fn stored(&self) -> Option<&Ingested> {
-        self.0.stored.as_ref()
-    }
-
     /// Whether what was attempted may have happened all the same: a request that changes something was sent, and no response
     /// says what became of it. Never true of a call that only reads.
     ///
@@ -212,9 +193,9 @@ impl Error {
         self.0.may_have_happened
     }
 
-    /// The same failure, of which more is known: nothing happened.
-    pub(crate) fn surely_not_happened(mut self) -> Self {
-        self.0.may_have_happened = false;
+    /// Sets what [`may_have_happened`](Self::may_have_happened) returns.
+    pub(crate) fn with_may_have_happened(mut self, may_have_happened: bool) -> Self {
+        self.0.may_have_happened = may_have_happened;
         self
     }
 

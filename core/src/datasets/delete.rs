@@ -15,7 +15,6 @@ use crate::protocol::calls::Calls;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-
 use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
 use crate::protocol::retry::Idempotency;
 use crate::protocol::wire::datasets::v1 as wire;
@@ -284,7 +283,7 @@ impl Delete {
                 self.calls.end_where(|step| step.chunk() == chunk);
                 let said = self.begun.remove(&chunk).and_then(|begun| begun.looking).map(|(_, error)| error);
                 if let Some(error) = said {
-                    self.fail(chunk, if found.is_ok() { error.surely_not_happened() } else { error });
+                    self.fail(chunk, if found.is_ok() { error.with_may_have_happened(false) } else { error });
                 }
             }
             (Step::Delete(_), Ok(_)) => {}

@@ -4,6 +4,7 @@ mod check;
 mod chunk;
 mod ingested;
 mod input;
+mod partial;
 mod records;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 pub use chunk::ChunkLimits;
 pub use ingested::Ingested;
 pub use input::{DatapointEncoder, IntoDatapoints, Messages};
+pub use partial::PartialIngestion;
 pub use records::Records;
 
 use super::rpc;
@@ -25,7 +27,6 @@ use crate::protocol::caller::Caller;
 use crate::protocol::calls::Calls;
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-
 use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
 use crate::protocol::retry;
 use crate::protocol::wire::datasets::v1 as wire;

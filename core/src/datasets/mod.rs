@@ -32,7 +32,8 @@ pub use delete::{CollectionIds, DatapointIds, Delete, DeleteReply};
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use ingest::{
-    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages, Records,
+    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
+    PartialIngestion, Records,
 };
 pub use pages::{Page, Pages, Position, ReadAhead};
 pub use scope::{Contents, Paging, QueryScope};

@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{CallContext, Error, Secret, Tried};
+use crate::error::{Error, Secret};
+use crate::protocol::classify::{Attempts, CallContext};
 use crate::protocol::connect;
 use crate::protocol::endpoint::UnixSocket;
 use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
-
 use crate::protocol::machine::{Arrived, Decode, DecodeResponse, Exchange, Machine, Output, RequestId, Sealed};
 use crate::protocol::retry::{
     Backoff, Idempotency, Patience, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict,
@@ -246,8 +246,8 @@ impl<Reply> Call<Reply> {
     }
 
     fn failed(&self, failure: ExchangeError) -> State<Reply> {
-        let tried = Tried { attempts: self.attempts, elapsed: self.spent, may_have_happened: self.may_have_arrived };
-        State::Finished(Err(Error::from_failure(&self.request.context, tried, failure)))
+        let attempts = Attempts { count: self.attempts, elapsed: self.spent, may_have_happened: self.may_have_arrived };
+        State::Finished(Err(self.request.context.error(attempts, failure)))
     }
 
     /// The state when the time for the whole call is over.

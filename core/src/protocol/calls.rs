@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::protocol::call::Call;
 use crate::protocol::exchange::ExchangeError;
-
 use crate::protocol::machine::{Arrived, Machine as _, Output, RequestId, Sealed, is_beyond_allowance};
 use crate::time::Instant;
 

@@ -1,29 +1,30 @@
-//! The error of a call, by what went wrong with its last attempt.
+//! Converts the failure of a call into an [`Error`]: the kind, the reason and the advice of its last attempt.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use http::header::LOCATION;
 
-use super::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::protocol::connect::{self, Code, Gateway};
 use crate::protocol::endpoint::api_keys_page;
 use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 
-/// How a call was tried before it was given up.
+/// The attempts of a call that failed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tried {
-    pub(crate) attempts: u32,
+pub(crate) struct Attempts {
+    pub(crate) count: u32,
     /// Network time of the attempts and of the waits between them.
     pub(crate) elapsed: Duration,
-    /// Whether an attempt may have been acted on.
+    /// Whether the server may have acted on an attempt.
     pub(crate) may_have_happened: bool,
 }
 
-impl Error {
-    /// The error of a call whose last attempt failed.
-    pub(crate) fn from_failure(call: &CallContext, tried: Tried, failure: ExchangeError) -> Self {
+impl CallContext {
+    /// Returns the error of the call, whose last attempt failed with `failure`.
+    pub(crate) fn error(&self, attempts: Attempts, failure: ExchangeError) -> Error {
+        let call = self;
         let (kind, advice) = classify(call, &failure);
         let mut reason = match (&failure, kind) {
             (ExchangeError::NoResponse(_), ErrorKind::Network | ErrorKind::TimedOut) => {
@@ -36,8 +37,8 @@ impl Error {
             (_, ErrorKind::UnexpectedResponse) => format!("unexpected response from {}: {failure}", call.server),
             _ => failure.to_string(),
         };
-        let may_have_happened = call.writes && tried.may_have_happened;
-        reason.push_str(&tried.note(retry_after(&failure), may_have_happened));
+        let may_have_happened = call.writes && attempts.may_have_happened;
+        reason.push_str(&attempts.note(retry_after(&failure), may_have_happened));
         // A transport may know better what to do.
         let known = match &failure {
             ExchangeError::NoResponse(error) => error.advice().map(str::to_owned),
@@ -49,22 +50,21 @@ impl Error {
             None if may_have_happened && !call.idempotent => Cow::Borrowed(LOOK),
             None => Cow::Borrowed(advice),
         };
-        let mut error = Self::new(kind, call.purpose.clone(), reason, advice).with_source(failure);
-        error.0.may_have_happened = may_have_happened;
-        error
+        let error = Error::new(kind, call.purpose.clone(), reason, advice).with_source(failure);
+        error.with_may_have_happened(may_have_happened)
     }
 }
 
-impl Tried {
-    /// What the reason says of it in brackets; empty where there is nothing to say.
+impl Attempts {
+    /// Returns the note in brackets after the reason; empty where there is nothing to add.
     fn note(&self, retry_after: Option<Duration>, may_have_happened: bool) -> String {
         let mut notes = Vec::new();
-        if self.attempts > 1 {
+        if self.count > 1 {
             let elapsed = match self.elapsed.as_millis() {
                 0 => String::new(),
                 _ => format!(" in {}", seconds(self.elapsed)),
             };
-            notes.push(format!("after {} attempts{elapsed}", self.attempts));
+            notes.push(format!("after {} attempts{elapsed}", self.count));
         }
         if let Some(wait) = retry_after {
             notes.push(format!("the server asks to wait {}", seconds(wait)));
@@ -217,3 +217,6 @@ fn classify_gateway(gateway: Gateway) -> Option<(ErrorKind, &'static str)> {
         Gateway::RateLimit | Gateway::Other => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

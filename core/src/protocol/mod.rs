@@ -8,6 +8,7 @@
 //! | [`call`] | one RPC with its attempts, waits and deadline |
 //! | `calls` | several calls of one machine at once |
 //! | [`caller`] | what a machine needs to make calls |
+//! | `classify` | the error of a call: its kind, its reason and its advice |
 //! | [`retry`] | which failure is worth another attempt, and after which wait |
 //! | [`budget`] | how many requests are in flight at once |
 //! | [`exchange`] | one HTTP exchange: its limits and its errors |
@@ -20,6 +21,7 @@ pub mod budget;
 pub mod call;
 pub mod caller;
 pub(crate) mod calls;
+pub(crate) mod classify;
 pub mod connect;
 pub mod endpoint;
 pub mod exchange;

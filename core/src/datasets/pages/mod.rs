@@ -33,7 +33,6 @@ use crate::protocol::caller::Caller;
 use crate::protocol::calls::{Calls, Unseal};
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-
 use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
 use crate::protocol::retry::{self, Idempotency};
 use crate::protocol::wire::tilebox::v1::Pagination;

@@ -93,7 +93,7 @@ fn fails(
 fn a_read_rides_out_an_outage_of_a_minute() {
     let (error, attempts, now) = fails(&mut read(), Duration::ZERO, |_| unavailable());
     assert_eq!(error.kind(), ErrorKind::Network);
-    let tried = now - Instant::ORIGIN;
+    let attempts = now - Instant::ORIGIN;
     assert!((60 * SECOND..66 * SECOND).contains(&tried), "{tried:?}");
     assert!((10..80).contains(&attempts), "{attempts}");
     let expected = format!("restarting (after {attempts} attempts in {:.0} s)", tried.as_secs_f64());
@@ -471,8 +471,8 @@ fn no_failure_shows_the_key() {
     for response in responses {
         let failure = exchange.decode(response).expect_err("each fails");
         let mut shown = format!("{failure} {failure:?}");
-        let tried = Tried { attempts: 1, elapsed: Duration::ZERO, may_have_happened: false };
-        let error = Error::from_failure(&context, tried, failure);
+        let attempts = Attempts { count: 1, elapsed: Duration::ZERO, may_have_happened: false };
+        let error = context.error(attempts, failure);
         let mut source: Option<&dyn std::error::Error> = Some(&error);
         while let Some(error) = source {
             shown.push_str(&format!(" {error} {error:?}"));
