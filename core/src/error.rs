@@ -1,10 +1,10 @@
-//! One error for the whole crate: what was attempted, why it failed, and what to do.
+//! The error of the crate: what was attempted, why it failed, and what to do.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `plain` | text of others in one line, without control characters |
-//! | `report` | errors as reports of miette |
-//! | `secret` | the API key, which no error shows |
+//! | `plain` | foreign text in one line, without control characters |
+//! | `report` | errors as miette reports |
+//! | `secret` | the API key and its removal from texts |
 
 mod plain;
 #[cfg(feature = "miette")]
@@ -22,18 +22,18 @@ pub(crate) use plain::plain;
 pub use report::ErrorReport;
 pub(crate) use secret::Secret;
 
-/// What to do about something that this version cannot read.
+/// The advice for data that this version cannot read.
 pub(crate) const UPDATE: &str = "update the client; if that does not help, report it";
 
-/// The result of everything that can fail.
+/// The result of a fallible operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why something could not be done.
+/// The failure of an operation.
 ///
-/// Prints as one line, `cannot <what was attempted>: <why>; <what to do>`. Match on [`kind`](Self::kind) to react to
-/// it. Never holds credentials, nor control characters that a server may have sent.
+/// Prints one line: `cannot <what was attempted>: <why>; <what to do>`. Match on [`kind`](Self::kind) to handle it.
+/// It contains neither credentials nor control characters, whatever a server sends.
 ///
 /// ```
 /// use tilebox_core::schema::TimeInterval;
@@ -58,50 +58,50 @@ struct Repr {
     may_have_happened: bool,
 }
 
-/// What kind of failure it is.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// What was given is wrong: found here before anything was sent, or by the server.
+    /// An argument is invalid. The client finds it before it sends a request, or the server refuses it.
     InvalidArgument,
-    /// There is no such dataset, collection or datapoint.
+    /// The dataset, collection or datapoint does not exist, or the account cannot see it.
     NotFound,
-    /// It exists already.
+    /// It already exists.
     AlreadyExists,
-    /// The server does not accept the API key, or wants one.
+    /// The server rejects the API key, or requires one.
     Unauthenticated,
-    /// The method is not offered to anonymous users.
+    /// The method is not available to anonymous users.
     LoginRequired,
-    /// The account may not do this.
+    /// The account lacks the permission.
     PermissionDenied,
-    /// The state of what is acted on does not allow it, or something else got in the way.
+    /// The state of the resource does not allow the operation, or a concurrent operation interfered.
     FailedPrecondition,
-    /// The subscription does not cover more of this.
+    /// A quota of the subscription is exhausted.
     QuotaExceeded,
-    /// Too many requests in too short a time, also after waiting.
+    /// The rate limit is exceeded, also after retries.
     TooManyRequests,
-    /// The time for it ran out.
+    /// The deadline passed.
     TimedOut,
-    /// The server cannot be reached, or is not available now.
+    /// The server is unreachable or unavailable.
     Network,
-    /// The call was cancelled by the server's side.
+    /// The server cancelled the call.
     Cancelled,
-    /// The server does not offer the method.
+    /// The server does not implement the method.
     Unimplemented,
-    /// The answer does not come from a Tilebox server, or breaks its protocol.
+    /// The response does not come from a Tilebox server, or violates its protocol.
     UnexpectedResponse,
-    /// The answer, or its part that is datapoints, cannot be decoded.
+    /// The response, or a datapoint in it, cannot be decoded.
     Undecodable,
-    /// Something went wrong inside the server.
+    /// The server failed internally.
     Server,
-    /// There is no async executor to run on, or it was shut down.
+    /// No async executor is running, or it was shut down.
     NoExecutor,
-    /// What takes the output, such as a file, does not take it.
+    /// The output, such as a file, cannot be written.
     Output,
 }
 
 impl ErrorKind {
-    /// Its name, as telemetry and reports show it: `not_found`.
+    /// Returns the name for telemetry and reports, such as `not_found`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -128,7 +128,7 @@ impl ErrorKind {
 }
 
 impl Error {
-    /// An error with its three parts. `purpose` completes "cannot …", `advice` may be empty.
+    /// Creates an error from its three parts. `purpose` completes "cannot …"; `advice` may be empty.
     pub(crate) fn new(
         kind: ErrorKind,
         purpose: impl Into<Cow<'static, str>>,
@@ -158,36 +158,36 @@ impl Error {
         self
     }
 
-    /// Replaces the source by one that may hold it.
+    /// Replaces the source; the new one may wrap the old one.
     pub(crate) fn map_source<S: Into<BoxError>>(mut self, map: impl FnOnce(Option<BoxError>) -> S) -> Self {
         self.0.source = Some(map(self.0.source.take()).into());
         self
     }
 
-    /// Adds to the reason what else there is to know.
+    /// Appends a note in brackets to the reason.
     pub(crate) fn with_note(mut self, note: &str) -> Self {
         self.0.reason.push_str(&format!(" ({})", plain(note)));
         self
     }
 
-    /// The same failure with other advice, where more is known of what to do.
+    /// Replaces the advice by a more specific one.
     #[cfg(feature = "client")]
     pub(crate) fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
         self.0.advice = line(advice.into());
         self
     }
 
-    /// The same failure as another kind, where more is known of it than the server said.
+    /// Replaces kind and advice, where the caller knows more than the server reported.
     pub(crate) fn with_kind(mut self, kind: ErrorKind, advice: &'static str) -> Self {
         self.0.kind = kind;
         self.0.advice = advice.into();
         self
     }
 
-    /// Whether what was attempted may have happened all the same: a request that changes something was sent, and no response
-    /// says what became of it. Never true of a call that only reads.
+    /// Whether the operation may have happened despite the error: a request that changes something was sent, and no
+    /// response reported its result. Always false for a call that only reads.
     ///
-    /// Look whether it happened before you repeat what must not happen twice.
+    /// Check whether it happened before repeating an operation that must not happen twice.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
         self.0.may_have_happened
@@ -199,26 +199,26 @@ impl Error {
         self
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What the server, the transport or the check said, without what was attempted and what to do.
+    /// Returns why it failed: the message of the server, of the transport or of a check.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.0.reason
     }
 
-    /// What to do about it; empty where there is nothing to say.
+    /// Returns what to do about it; empty where there is no advice.
     #[must_use]
     pub fn advice(&self) -> &str {
         &self.0.advice
     }
 }
 
-/// Makes one line of a text; see [`plain`].
+/// Converts a text into one line; see [`plain`].
 fn line(text: Cow<'static, str>) -> Cow<'static, str> {
     match plain(&text) {
         Cow::Owned(line) => Cow::Owned(line),
@@ -236,7 +236,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The line that [`Display`](fmt::Display) prints, because `main` and `unwrap` show this.
+/// Prints the line of [`Display`](fmt::Display) and the kind, because `main` and `unwrap` print `Debug`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self} [{:?}]", self.0.kind)
@@ -252,7 +252,7 @@ impl StdError for Error {
     }
 }
 
-/// A message of the server that cannot be read.
+/// A message of the server that cannot be decoded.
 #[derive(Debug)]
 pub struct UnreadableMessage {
     source: BoxError,
@@ -260,7 +260,7 @@ pub struct UnreadableMessage {
 }
 
 impl UnreadableMessage {
-    /// Wraps what the decoder said, once.
+    /// Wraps the error of a decoder. An `UnreadableMessage` is returned unchanged.
     pub fn new(source: impl Into<BoxError>) -> Self {
         match source.into().downcast::<Self>() {
             Ok(wrapped) => *wrapped,
@@ -268,18 +268,18 @@ impl UnreadableMessage {
         }
     }
 
-    /// The same, of a response that may have lost its end.
+    /// Marks the response as possibly truncated.
     pub(crate) fn cut(self) -> Self {
         Self { may_be_cut: true, ..self }
     }
 
-    /// Whether the response may have lost its end: it came without its length, or lacks what every whole one has.
+    /// Whether the response may be truncated: it has no content length, or lacks a part that every whole response has.
     #[must_use]
     pub fn may_be_cut(&self) -> bool {
         self.may_be_cut
     }
 
-    /// The same without the key, where it shows it: with its text instead of its sources then.
+    /// Removes the API key. If the text contains it, the redacted text replaces the source.
     pub(crate) fn redacted(self, secret: &Secret) -> Self {
         let said = self.source.to_string();
         match secret.redact(&said) {
@@ -289,7 +289,7 @@ impl UnreadableMessage {
     }
 }
 
-/// In one line, without control characters.
+/// Prints one line without control characters.
 impl fmt::Display for UnreadableMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the response cannot be decoded: {}", plain(&self.source.to_string()))

@@ -54,8 +54,8 @@ const TRAPS: [(&str, &[&str]); 19] = [
         "Progress of a query of one instant divides by zero, and progress exceeds 1.",
         &[
             "clients::progress_of_an_instant_stays_between_0_and_1",
-            "an_instant_never_divides_by_nothing",
-            "the_fraction_stays_between_nothing_and_all_and_never_falls",
+            "the_fraction_of_an_instant_is_zero",
+            "the_fraction_is_within_bounds_and_never_falls",
         ],
     ),
     (
@@ -64,14 +64,14 @@ const TRAPS: [(&str, &[&str]); 19] = [
     ),
     (
         "A cancelled call looks like a key press; existing or forbidden things look like a fault of the server.",
-        &["every_code_has_its_own_meaning", "what_is_written_reads_back"],
+        &["every_code_has_a_kind", "what_is_written_reads_back"],
     ),
     (
         "An empty variable of the environment disables anonymous access, `http://host` needs a port, no IPv6, no \
          custom certificate authority, no deadline.",
         &[
             "an_empty_variable_is_treated_as_unset",
-            "what_a_person_writes_is_understood",
+            "every_form_of_a_url_is_read",
             "https_works_with_a_custom_root",
             "the_deadline_ends_a_call_without_a_response",
             "an_exchange_with_a_silent_server_ends_by_its_timeout",
@@ -82,7 +82,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         &[
             "clients::transient_failures_are_retried",
             "clients::a_rate_limited_call_waits_for_the_server",
-            "a_method_that_is_missing_for_anonymous_users_asks_for_a_login",
+            "a_method_missing_for_anonymous_users_requires_a_login",
         ],
     ),
     (

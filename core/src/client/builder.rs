@@ -112,9 +112,9 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// ```
     /// use tilebox_core::protocol::endpoint::ServerUrl;
     ///
-    /// let is_secret = |url| ServerUrl::parse(url).map(|url| url.is_secret());
-    /// assert!(is_secret("https://gateway:8080")? && is_secret("http://localhost:8080")?);
-    /// assert!(!is_secret("http://gateway:8080")?);
+    /// let is_confidential = |url| ServerUrl::parse(url).map(|url| url.is_confidential());
+    /// assert!(is_confidential("https://gateway:8080")? && is_confidential("http://localhost:8080")?);
+    /// assert!(!is_confidential("http://gateway:8080")?);
     /// # Ok::<(), tilebox_core::Error>(())
     /// ```
     #[doc(alias = "insecure")]
@@ -202,7 +202,7 @@ impl<C: From<Client>> ClientBuilder<C> {
         let token = self.token.or_else(from_environment);
         let token = token.as_deref().map(Token::new).transpose()?;
         if token.is_some() && !self.allow_key_over_cleartext {
-            url.check_secrecy()?;
+            url.check_confidential()?;
         }
         let metadata = self.metadata.unwrap_or_else(|| ClientMetadata::new(self.parts.name));
         let is_own_transport = self.transport.is_some();

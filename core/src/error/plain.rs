@@ -1,12 +1,12 @@
-//! Text of others in a line of ours: without characters that move the cursor or hide what follows.
+//! Foreign text in one line, without characters that move the cursor or hide the text after them.
 
 use std::borrow::Cow;
 
-/// The most characters of a text that others wrote. Longer ones are cut.
+/// The longest text in characters. Longer ones are truncated.
 const LONGEST: usize = 4000;
 
-/// Makes one line of a text: line breaks and tabs become spaces; control characters, such as those that begin an escape
-/// sequence of a terminal, and format characters, such as those that change the direction of writing, are left out.
+/// Converts a text into one line. Line breaks and tabs become spaces. Control characters, such as those that begin a
+/// terminal escape sequence, and format characters, such as those that change the writing direction, are removed.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     let is_plain = |character: char| !character.is_control() && !is_format(character);
     if text.len() <= LONGEST && text.chars().all(is_plain) {
@@ -28,7 +28,7 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Whether a character is of the general category Cf, Zl or Zp (Unicode 16, `DerivedGeneralCategory.txt`).
+/// Whether a character has the general category Cf, Zl or Zp (Unicode 16, `DerivedGeneralCategory.txt`).
 fn is_format(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'

@@ -1,7 +1,7 @@
-//! Errors as reports of [`miette`], with their parts one below the other (feature `miette`).
+//! Errors as [`miette`] reports, with one line for each part (feature `miette`).
 //!
-//! In a `main` that gives [`miette::Result`], `?` makes a report of every error of this crate. What it looks like (colours,
-//! links, `NO_COLOR`) is up to the features of `miette` that the application chooses, such as `fancy`.
+//! In a `main` that returns [`miette::Result`], `?` converts every error of this crate into a report. The features of
+//! `miette` that the application enables, such as `fancy`, determine colours, links and `NO_COLOR`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,7 +10,7 @@ use miette::{Diagnostic, Report};
 
 use super::{Error, plain};
 
-/// What was attempted, below it why it failed, and as help what to do.
+/// Shows what was attempted as the message, why it failed as the cause, and what to do as the help.
 ///
 /// ```
 /// # fn main() -> miette::Result<()> {
@@ -32,14 +32,14 @@ impl From<Error> for Report {
     }
 }
 
-/// An [`Error`] in the form of a report, whose parts are told one by one instead of in a line.
+/// An [`Error`] as a diagnostic: its parts are separate instead of in one line.
 #[derive(Debug)]
 pub struct ErrorReport {
     error: Error,
     cause: Cause,
 }
 
-/// Why it failed: the reason, and what lies below it as far as that says more.
+/// The cause of an error: its reason, then those of its sources that add information.
 #[derive(Debug)]
 struct Cause {
     text: String,
@@ -52,7 +52,7 @@ impl ErrorReport {
         Self { error, cause }
     }
 
-    /// The error itself, to react to its kind.
+    /// Returns the error, whose kind can be matched.
     #[must_use]
     pub fn error(&self) -> &Error {
         &self.error
@@ -60,7 +60,7 @@ impl ErrorReport {
 }
 
 impl Cause {
-    /// The reason of an error is usually what is below it, in its words: that is not said again.
+    /// Skips sources whose text `said` already contains: a reason usually quotes its source.
     fn new(text: String, mut below: Option<&(dyn StdError + 'static)>, said: &str) -> Self {
         while let Some(error) = below {
             let more = plain(&error.to_string()).into_owned();
@@ -107,7 +107,7 @@ impl Diagnostic for ErrorReport {
         Some(self.error.advice()).filter(|advice| !advice.is_empty()).map(|advice| Box::new(advice) as _)
     }
 
-    /// Where a key is made, where that is what to do.
+    /// Returns the link in the advice, such as the page of the API keys.
     fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let words = self.error.advice().split([' ', ',']);
         words.into_iter().find(|word| word.starts_with("https://console.")).map(|url| Box::new(url) as _)
@@ -124,29 +124,29 @@ mod tests {
     }
 
     #[test]
-    fn a_report_tells_each_part_once() {
+    fn a_report_shows_each_part_once() {
         let error = Error::new(ErrorKind::NotFound, "find the dataset `x`", "no such dataset", "check the name");
         let report = Report::from(error.with_source(std::io::Error::other("no such dataset")));
         assert_eq!(chain(&report), ["cannot find the dataset `x`", "no such dataset"]);
         assert_eq!(report.help().map(|help| help.to_string()).as_deref(), Some("check the name"));
         assert_eq!(report.code().map(|code| code.to_string()).as_deref(), Some("tilebox::not_found"));
         assert!(report.url().is_none());
-        let error_report = report.downcast_ref::<ErrorReport>().expect("what it was made of");
+        let error_report = report.downcast_ref::<ErrorReport>().expect("the report of an error");
         assert_eq!(error_report.error().to_string(), "cannot find the dataset `x`: no such dataset; check the name");
     }
 
     #[test]
-    fn what_lies_below_and_says_more_is_told_too() {
+    fn a_report_shows_sources_that_add_information() {
         let below = std::io::Error::other("the disk is full");
-        let error = Error::new(ErrorKind::Output, "write", "it does not go on", "");
+        let error = Error::new(ErrorKind::Output, "write", "the output is incomplete", "");
         let report = Report::from(error.with_source(below));
-        assert_eq!(chain(&report), ["cannot write", "it does not go on", "the disk is full"]);
+        assert_eq!(chain(&report), ["cannot write", "the output is incomplete", "the disk is full"]);
         assert!(report.help().is_none());
     }
 
     #[test]
-    fn a_missing_key_comes_with_its_link() {
-        let advice = "make an API key at https://console.tilebox.com/settings/api-keys, and pass it";
+    fn a_missing_key_links_to_the_page_of_keys() {
+        let advice = "create an API key at https://console.tilebox.com/settings/api-keys, and pass it";
         let report = Report::from(Error::new(ErrorKind::Unauthenticated, "ask", "no key", advice));
         let url = report.url().map(|url| url.to_string());
         assert_eq!(url.as_deref(), Some("https://console.tilebox.com/settings/api-keys"));

@@ -1,4 +1,4 @@
-//! The API key, to be found in what comes back.
+//! The API key and its removal from texts that a server or a transport returns.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,12 +7,12 @@ use http::HeaderValue;
 
 use super::plain;
 
-/// Shorter keys are replaced only where they stand as a word: they may be part of any other.
+/// Keys with fewer bytes are replaced only as whole words: they may be part of other words.
 const SHORT: usize = 8;
-/// Shortest beginning of a key that is replaced at the end of a text that was cut.
+/// The shortest prefix of a key, in bytes, that is replaced at the end of a truncated text.
 const BEGINNING: usize = 4;
 
-/// A key that no error, log or notice shows: a server, or a proxy before it, may quote the request.
+/// The API key. No error, log or event may contain it, although a server or a proxy may quote the request.
 #[derive(Clone)]
 pub(crate) struct Secret(String);
 
@@ -24,9 +24,9 @@ impl Secret {
         (!key.is_empty()).then(|| Self(key.to_owned()))
     }
 
-    /// Replaces the key wherever it occurs, and what is left of it at the end of an excerpt.
+    /// Replaces every occurrence of the key, and a prefix of it at the end of a truncated text.
     pub(crate) fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        // Characters that are left out later may stand in the middle of the key.
+        // `plain` removes characters later; they may split the key.
         let mut clean = match plain(text) {
             Cow::Owned(line) if self.replaced(&line).is_some() => Cow::Owned(line),
             _ => Cow::Borrowed(text),
@@ -43,7 +43,7 @@ impl Secret {
         clean
     }
 
-    /// Whether bytes hold the key as it is.
+    /// Whether `bytes` contain the key.
     pub(crate) fn occurs_in(&self, bytes: &[u8]) -> bool {
         self.0.len() <= bytes.len() && bytes.windows(self.0.len()).any(|window| window == self.0.as_bytes())
     }
@@ -63,7 +63,7 @@ impl Secret {
         Some(replaced)
     }
 
-    /// Where a beginning of the key stands at the end of a text that was cut there.
+    /// Returns the position of a prefix of the key at the end of a truncated text.
     fn cut_key(&self, text: &str) -> Option<usize> {
         let body = text.trim_end_matches(['”', '…']);
         if body.len() == text.len() {
@@ -75,7 +75,7 @@ impl Secret {
     }
 }
 
-/// Whether what stands at this place is no part of a longer word.
+/// Whether the text at this position is a whole word.
 fn is_word(text: &str, at: usize, length: usize) -> bool {
     let before = text.get(..at).and_then(|before| before.chars().next_back());
     let after = text.get(at + length..).and_then(|after| after.chars().next());
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_replaced_wherever_it_occurs() {
+    fn every_occurrence_of_a_key_is_replaced() {
         let key = secret("tbx-0123456789");
         assert_eq!(key.redact("authorization: Bearer tbx-0123456789"), "authorization: Bearer …");
         assert_eq!(key.redact("xtbx-0123456789tbx-0123456789y"), "x……y");
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_an_excerpt_cuts_is_replaced() {
+    fn a_truncated_key_is_replaced() {
         let key = secret("tbx-0123456789");
         for length in BEGINNING..14 {
             let text = format!("HTTP 502: “Bearer {}…”", &"tbx-0123456789"[..length]);

@@ -39,15 +39,15 @@ impl CallContext {
         };
         let may_have_happened = call.writes && attempts.may_have_happened;
         reason.push_str(&attempts.note(retry_after(&failure), may_have_happened));
-        // A transport may know better what to do.
+        // The advice of a transport is more specific.
         let known = match &failure {
             ExchangeError::NoResponse(error) => error.advice().map(str::to_owned),
             ExchangeError::BadResponse(_) | ExchangeError::Unreadable(_) => None,
         };
         let advice = match known {
             Some(known) => Cow::Owned(known),
-            // Where it is safe to repeat it, what is wrong is worth more.
-            None if may_have_happened && !call.idempotent => Cow::Borrowed(LOOK),
+            // An idempotent call is safe to repeat, so the advice on its failure is more useful.
+            None if may_have_happened && !call.idempotent => Cow::Borrowed(CHECK_RESULT),
             None => Cow::Borrowed(advice),
         };
         let error = Error::new(kind, call.purpose.clone(), reason, advice).with_source(failure);
@@ -56,7 +56,7 @@ impl CallContext {
 }
 
 impl Attempts {
-    /// Returns the note in brackets after the reason; empty where there is nothing to add.
+    /// Returns the note in brackets after the reason; empty if there is nothing to add.
     fn note(&self, retry_after: Option<Duration>, may_have_happened: bool) -> String {
         let mut notes = Vec::new();
         if self.count > 1 {
@@ -70,13 +70,13 @@ impl Attempts {
             notes.push(format!("the server asks to wait {}", seconds(wait)));
         }
         if may_have_happened {
-            notes.push("it may have happened all the same".to_owned());
+            notes.push("it may have happened nevertheless".to_owned());
         }
         if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) }
     }
 }
 
-/// A duration for people: tenths below ten seconds.
+/// Formats a duration in seconds, with tenths below ten seconds.
 fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 10.0 && duration.subsec_nanos() > 0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
@@ -89,56 +89,54 @@ fn retry_after(failure: &ExchangeError) -> Option<Duration> {
     }
 }
 
-/// Where a redirect leads to, without what may be a secret.
+/// Returns the target of a redirect without possible secrets.
 fn target(error: &connect::Error) -> Option<String> {
     error.gateway().filter(|gateway| *gateway == Gateway::Redirect)?;
     let location = error.metadata.headers.get(LOCATION)?;
     Some(without_secrets(&String::from_utf8_lossy(location.as_bytes())))
 }
 
-/// What an error of a call has to know of it.
+/// The properties of a call that its error depends on.
 #[derive(Clone, Debug)]
 pub(crate) struct CallContext {
     /// Completes "cannot …".
     pub(crate) purpose: Cow<'static, str>,
-    /// Scheme, host and port, for the person to check.
+    /// Scheme, host and port of the server.
     pub(crate) server: String,
-    /// Whether the call goes to the part of Tilebox that anonymous users see.
+    /// Whether the call uses the path for anonymous access.
     pub(crate) public: bool,
-    /// Whether it carries a key.
+    /// Whether it carries an API key.
     pub(crate) has_key: bool,
     /// Whether it changes something on the server.
     pub(crate) writes: bool,
-    /// Whether doing it twice is the same as doing it once.
+    /// Whether repeating it has no further effect.
     pub(crate) idempotent: bool,
 }
 
 impl CallContext {
-    fn advice_on_key(&self) -> &'static str {
-        if self.has_key { CHECK_KEY } else { MAKE_KEY }
+    fn key_advice(&self) -> &'static str {
+        if self.has_key { CHECK_KEY } else { CREATE_KEY }
     }
 }
 
 const CHECK_URL: &str = "check the URL, and whether the server runs and a proxy is needed to reach it";
-const GIVE_PROXY_USER: &str = "set HTTPS_PROXY (HTTP_PROXY for an http URL) to a proxy that passes requests on, with its \
+const GIVE_PROXY_USER: &str = "set HTTPS_PROXY (HTTP_PROXY for an http URL) to a proxy that forwards requests, with its \
                                user name and password: http://name:password@host:port";
 const CHECK_KEY: &str =
-    concat!("check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at ", api_keys_page!());
-const MAKE_KEY: &str =
-    concat!("make an API key at ", api_keys_page!(), ", and pass it as `token` or set TILEBOX_API_KEY");
-const FIND: &str = "check the name, and whether your account can see it";
-const FIND_WITHOUT_KEY: &str =
-    concat!("check the name; without an API key only open data can be seen: keys are made at ", api_keys_page!());
-const LIMITED: &str = "wait a little, or use fewer requests at once with `concurrency`";
-const LIMITED_WITHOUT_KEY: &str = concat!(
-    "wait a little, or use an API key, with which more requests are allowed: keys are made at ",
-    api_keys_page!()
-);
-const NOT_TILEBOX: &str = "check that the URL is that of a Tilebox API, without a path of its web pages";
+    concat!("check the API key: pass `token`, or set TILEBOX_API_KEY; create keys at ", api_keys_page!());
+const CREATE_KEY: &str =
+    concat!("create an API key at ", api_keys_page!(), ", and pass it as `token` or set TILEBOX_API_KEY");
+const CHECK_NAME: &str = "check the name, and whether your account can see it";
+const CHECK_NAME_OR_ADD_KEY: &str =
+    concat!("check the name; without an API key only open data is visible: create keys at ", api_keys_page!());
+const LIMITED: &str = "wait, or lower `concurrency`";
+const LIMITED_WITHOUT_KEY: &str =
+    concat!("wait, or use an API key, which allows more requests: create keys at ", api_keys_page!());
+const NOT_TILEBOX: &str = "check that the URL is that of a Tilebox API, not of its web pages";
 
-const LOOK: &str = "look whether it happened before you try again";
-const LATER: &str = "the server is not available now; try again later";
-const REPORT: &str = "try again later, and report it to the operator of the server if it persists";
+const CHECK_RESULT: &str = "check whether it happened before trying again";
+const TRY_LATER: &str = "the server is unavailable; try again later";
+const REPORT_IT: &str = "try again later, and report it to the operator of the server if it persists";
 
 const MORE_TIME: &str = "try again, or allow more time with `timeout` and `attempt_timeout`";
 
@@ -149,10 +147,10 @@ fn classify(call: &CallContext, failure: &ExchangeError) -> (ErrorKind, &'static
             TransportErrorKind::TooLarge => (ErrorKind::UnexpectedResponse, "ask for smaller pages with `page_size`"),
             TransportErrorKind::Unsupported => (ErrorKind::InvalidArgument, CHECK_URL),
             TransportErrorKind::NoExecutor => {
-                (ErrorKind::NoExecutor, "use the client on the executor that its crate is made for")
+                (ErrorKind::NoExecutor, "use the client on the executor of its runtime crate")
             }
             TransportErrorKind::ProxyDenied => (ErrorKind::Network, GIVE_PROXY_USER),
-            TransportErrorKind::NotProcessed => (ErrorKind::Network, LATER),
+            TransportErrorKind::NotProcessed => (ErrorKind::Network, TRY_LATER),
             TransportErrorKind::Connect | TransportErrorKind::Interrupted => (ErrorKind::Network, CHECK_URL),
         },
         ExchangeError::BadResponse(error) => classify_response(call, error),
@@ -171,48 +169,47 @@ fn classify_response(call: &CallContext, error: &connect::Error) -> (ErrorKind, 
         return class;
     }
     match error.code {
-        Code::Unauthenticated => (ErrorKind::Unauthenticated, call.advice_on_key()),
+        Code::Unauthenticated => (ErrorKind::Unauthenticated, call.key_advice()),
         Code::PermissionDenied => (ErrorKind::PermissionDenied, "ask the owner of the dataset for access"),
-        Code::Unimplemented if call.public && error.is_connect => (ErrorKind::LoginRequired, call.advice_on_key()),
-        Code::Unavailable => (ErrorKind::Network, LATER),
+        Code::Unimplemented if call.public && error.is_connect => (ErrorKind::LoginRequired, call.key_advice()),
+        Code::Unavailable => (ErrorKind::Network, TRY_LATER),
         _ if !error.is_connect => (ErrorKind::UnexpectedResponse, NOT_TILEBOX),
         Code::Unimplemented => (ErrorKind::Unimplemented, "check the URL, and update the client or the server"),
-        Code::NotFound => (ErrorKind::NotFound, if call.public { FIND_WITHOUT_KEY } else { FIND }),
+        Code::NotFound => (ErrorKind::NotFound, if call.public { CHECK_NAME_OR_ADD_KEY } else { CHECK_NAME }),
         Code::InvalidArgument | Code::OutOfRange => (ErrorKind::InvalidArgument, "correct what the server names"),
-        Code::AlreadyExists => (ErrorKind::AlreadyExists, "take another name, or use the one that is there"),
-        Code::FailedPrecondition => (ErrorKind::FailedPrecondition, "change first what the server names"),
-        Code::Aborted => (ErrorKind::FailedPrecondition, "try again: something else got in the way"),
+        Code::AlreadyExists => (ErrorKind::AlreadyExists, "choose another name, or use the existing one"),
+        Code::FailedPrecondition => (ErrorKind::FailedPrecondition, "change the state that the server names first"),
+        Code::Aborted => (ErrorKind::FailedPrecondition, "try again: a concurrent operation interfered"),
         Code::ResourceExhausted if error.status.is_success() => {
             (ErrorKind::UnexpectedResponse, "ask for smaller pages with `page_size`")
         }
         Code::ResourceExhausted => {
-            (ErrorKind::QuotaExceeded, "see the limits of your subscription, or delete what is not needed any more")
+            (ErrorKind::QuotaExceeded, "check the limits of your subscription, or delete data that is no longer needed")
         }
         Code::DeadlineExceeded => (ErrorKind::TimedOut, MORE_TIME),
         Code::Canceled => (ErrorKind::Cancelled, "try again"),
         Code::Internal if error.status.is_success() => (ErrorKind::UnexpectedResponse, NOT_TILEBOX),
-        Code::Unknown | Code::Internal | Code::DataLoss => (ErrorKind::Server, REPORT),
+        Code::Unknown | Code::Internal | Code::DataLoss => (ErrorKind::Server, REPORT_IT),
     }
 }
 
-/// What a status of a gateway means; `None` where its code says more.
+/// Returns the kind and the advice for a status of a gateway; `None` where the code is more specific.
 fn classify_gateway(gateway: Gateway) -> Option<(ErrorKind, &'static str)> {
     Some(match gateway {
         Gateway::NotProcessed => (ErrorKind::Network, "the request did not reach the server; try again later"),
-        Gateway::Unavailable => (ErrorKind::Network, LATER),
-        Gateway::Failed => (ErrorKind::Server, REPORT),
-        Gateway::BodyTooLong => (
-            ErrorKind::InvalidArgument,
-            "send less at once: smaller chunks with `chunks`, fewer ids, a filter or an area that is shorter",
-        ),
+        Gateway::Unavailable => (ErrorKind::Network, TRY_LATER),
+        Gateway::Failed => (ErrorKind::Server, REPORT_IT),
+        Gateway::BodyTooLong => {
+            (ErrorKind::InvalidArgument, "send less per request: smaller `chunks`, fewer ids, a shorter filter or area")
+        }
         Gateway::HeadTooLong => {
-            (ErrorKind::InvalidArgument, "shorten the URL or the API key, or what a proxy adds to the request")
+            (ErrorKind::InvalidArgument, "shorten the URL, the API key or the headers that a proxy adds")
         }
         Gateway::ProxyLogin => (ErrorKind::Network, GIVE_PROXY_USER),
         Gateway::NetworkLogin => (ErrorKind::Network, "log in to the network with a browser, then try again"),
         Gateway::Redirect => (
             ErrorKind::UnexpectedResponse,
-            "use the URL that it redirects to, if a Tilebox API is there: redirects are not followed",
+            "use the target as the URL if it is a Tilebox API: redirects are not followed",
         ),
         Gateway::RateLimit | Gateway::Other => return None,
     })

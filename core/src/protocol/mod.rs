@@ -1,20 +1,20 @@
-//! What is spoken on the wire, and when: pure machines over HTTP exchanges.
+//! The wire protocol as pure machines over HTTP exchanges.
 //!
 //! **Unstable:** runtime crates and tests build on this module; its items may change in any release.
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`machine`] | the contract of every machine: its verbs, its outputs |
-//! | [`call`] | one RPC with its attempts, waits and deadline |
-//! | `calls` | several calls of one machine at once |
-//! | [`caller`] | what a machine needs to make calls |
+//! | [`machine`] | the contract of every machine: its inputs and outputs |
+//! | [`call`] | one RPC with its attempts, backoff and deadline |
+//! | `calls` | concurrent calls of one machine |
+//! | [`caller`] | the resources with which a machine makes calls |
 //! | `classify` | the error of a call: its kind, its reason and its advice |
-//! | [`retry`] | which failure is worth another attempt, and after which wait |
-//! | [`budget`] | how many requests are in flight at once |
+//! | [`retry`] | whether a failure is retried, and after which delay |
+//! | [`budget`] | the number of requests in flight |
 //! | [`exchange`] | one HTTP exchange: its limits and its errors |
-//! | [`endpoint`] | the server: URL, key, metadata of the client |
+//! | [`endpoint`] | the server: URL, API key, client metadata |
 //! | [`connect`] | the Connect codec: messages to requests, responses to messages |
-//! | [`rpc`] | what one method is: path, messages, idempotency |
+//! | [`rpc`] | the description of a method: path, messages, idempotency |
 //! | [`wire`] | the generated messages |
 
 pub mod budget;

@@ -1,4 +1,4 @@
-//! What every method of the API says of itself. One small file per method, in the `rpc` folder of its service.
+//! The description of a method of the API. Each method has a file in the `rpc` folder of its service.
 
 use prost::Message;
 
@@ -23,19 +23,19 @@ use crate::protocol::retry::Idempotency;
 /// }
 /// ```
 pub trait Rpc: 'static {
-    /// The message that is sent.
+    /// The request message.
     type Request: Message;
-    /// The message that comes back.
+    /// The response message.
     type Response: Message + Default;
-    /// Service and method, as they stand in the URL.
+    /// Service and method, as in the URL.
     const PATH: &'static str;
-    /// What repeating it does.
+    /// Whether a repeated call has a further effect.
     const IDEMPOTENCY: Idempotency;
-    /// Whether it changes something on the server. The error of such a method says so where it may have happened.
+    /// Whether it changes data on the server. The error of such a call tells whether the change may have happened.
     const WRITES: bool = false;
 
-    /// Says what a response lacks that every whole one has. A response that was cut off before its first byte is a valid
-    /// message without fields: absence is not read as "nothing there" where the method tells the two apart.
+    /// Returns the part of a whole response that this one lacks. A response that is truncated to zero bytes is a valid
+    /// message without fields, which must not be read as "nothing found".
     fn lacks(_response: &Self::Response) -> Option<String> {
         None
     }

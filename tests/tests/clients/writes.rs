@@ -328,6 +328,6 @@ pub(crate) async fn a_lost_response_to_a_write_is_resolved(setting: Setting) {
     // A write whose repetition could differ is not repeated; its error tells that the write may have happened.
     lose("CreateDataset");
     let error = client.create_dataset(&measurements()).await.expect_err("an unknown result");
-    assert!(error.may_have_happened() && error.advice().starts_with("look whether"), "{error}");
+    assert!(error.may_have_happened() && error.advice().starts_with("check whether"), "{error}");
     assert!(client.dataset("measurements").await.is_ok(), "the write happened");
 }

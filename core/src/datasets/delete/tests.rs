@@ -200,7 +200,7 @@ fn a_deletion_nobody_can_tell_of_may_have_happened() {
             other => panic!("{other:?}"),
         }
     };
-    assert!(error.may_have_happened() && error.to_string().contains("it may have happened all the same"), "{error}");
+    assert!(error.may_have_happened() && error.to_string().contains("it may have happened nevertheless"), "{error}");
 }
 
 #[test]

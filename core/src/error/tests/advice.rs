@@ -1,17 +1,17 @@
-//! Advice names the cause: what can be told without a server is told without asking it.
+//! Advice names the cause. Mistakes that need no server are found without a request.
 
 use uuid::Uuid;
 
-use super::super::{Error, ErrorKind};
 use crate::client::blocking::{Client, Dataset};
 use crate::datasets::rpc::GetDataset;
 use crate::datasets::{CollectionKey, DatasetChanges, DatasetDefinition, Field};
+use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::{API_KEYS_PAGE, ServerUrl, Token};
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::protocol::wire::tilebox::v1::Id;
 use crate::testing::{self, MockTransport};
 
-/// A client, a dataset of it, and what they ask.
+/// Returns a client, one of its datasets, and the server that records their requests.
 fn setting() -> (Client, Dataset, MockTransport) {
     let server = MockTransport::new().respond_once::<GetDataset>(Ok(wire::Dataset {
         id: Some(Id { uuid: vec![1; 16].into() }),
@@ -23,7 +23,7 @@ fn setting() -> (Client, Dataset, MockTransport) {
     (client, dataset, server)
 }
 
-/// What is done, what is wrong with it, and a part of the advice.
+/// A name, the operation, a part of the reason and a part of the advice.
 type Case = (&'static str, fn(&Client, &Dataset) -> Error, &'static str, &'static str);
 
 const DATES: (&str, &str) = ("2025-03-01", "2025-03-02");
@@ -62,11 +62,11 @@ const CASES: &[Case] = &[
 ];
 
 fn query(dataset: &Dataset, collections: &[CollectionKey]) -> Error {
-    dataset.query(DATES).collections(collections.iter().cloned()).load().expect_err("a choice that means nothing")
+    dataset.query(DATES).collections(collections.iter().cloned()).load().expect_err("no collection")
 }
 
 #[test]
-fn what_is_empty_is_told_without_asking_the_server() {
+fn empty_names_and_ids_are_refused_without_a_request() {
     for (what, run, reason, advice) in CASES {
         let (client, dataset, server) = setting();
         let error = run(&client, &dataset);
@@ -75,12 +75,12 @@ fn what_is_empty_is_told_without_asking_the_server() {
         assert!(error.advice().contains(advice), "{what}: {error}");
         assert!(!error.advice().contains("URL"), "{what}: the URL is not the cause: {error}");
         assert!(!error.to_string().contains('\n'), "{what}: {error}");
-        assert_eq!(server.requests::<GetDataset>().len(), 1, "{what}: nothing more is asked");
+        assert_eq!(server.requests::<GetDataset>().len(), 1, "{what}: no further request");
     }
 }
 
 #[test]
-fn an_empty_url_or_key_is_named_by_itself() {
+fn an_empty_url_or_key_is_named() {
     let url = ServerUrl::parse("").expect_err("empty");
     assert!(url.to_string().starts_with("cannot use the URL ``") && url.advice().contains("https://host"), "{url}");
     let key = Token::new("").expect_err("empty");

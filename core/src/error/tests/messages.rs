@@ -1,13 +1,13 @@
-//! What each kind says, word for word, for a cause as it happens.
+//! The message of each kind, word for word, from a real cause.
 
 use http::{Response, StatusCode};
 
-use super::super::{Error, ErrorKind};
 use crate::Timestamp;
 use crate::client::blocking::Client;
 use crate::client::{ClientBuilder, RuntimeParts, Strategy, blocking};
 use crate::datapoints::Datapoints;
 use crate::datasets::rpc::{GetDataset, ListDatasets};
+use crate::error::{Error, ErrorKind};
 use crate::output::Format;
 use crate::protocol::connect::{self, Code};
 use crate::protocol::endpoint::{API_KEYS_PAGE, ServerUrl};
@@ -17,7 +17,7 @@ use crate::testing::{self, MockTransport};
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// Refuses to look for a dataset as a server does.
+/// Returns the error of a query for a dataset that a server refuses.
 fn refused(code: Code, message: &str) -> Error {
     find(MockTransport::new().respond_with::<GetDataset>({
         let error = connect::Error::new(code, message);
@@ -30,14 +30,14 @@ fn find(server: impl Transport) -> Error {
     client.dataset("my.scenes").expect_err("the server does not have it")
 }
 
-/// The same, with or without a key, of Tilebox itself.
+/// Returns the error of a query for a dataset on Tilebox, with or without a key.
 fn of_tilebox(server: impl Transport, token: Option<&str>) -> Error {
     let builder = testing::client_builder::<Client>(server).url(ServerUrl::TILEBOX);
     let builder = if let Some(token) = token { builder.token(token) } else { builder };
     builder.build().expect("a client").dataset("my.scenes").expect_err("the server does not have it")
 }
 
-/// Answers every request with the same, or with no answer.
+/// A transport with one result for every request.
 struct Always(Box<dyn Fn(Limits) -> Result<Response<Bytes>, TransportError> + Send + Sync>);
 
 #[async_trait::async_trait]
@@ -55,7 +55,7 @@ fn page(status: StatusCode, content_type: &'static str, body: &'static str) -> A
     }))
 }
 
-/// A runtime whose executor was shut down: it drops every task.
+/// A runtime whose executor is shut down: it drops every task.
 struct ShutDown;
 
 impl Runtime for ShutDown {
@@ -81,7 +81,7 @@ fn without_executor() -> Error {
     blocking::block_on(client.dataset("my.scenes")).expect_err("there is no executor")
 }
 
-/// Takes no bytes.
+/// A writer on a full device.
 struct Full;
 
 impl std::io::Write for Full {
@@ -99,7 +99,7 @@ fn datapoints() -> Datapoints {
     arrow_array::RecordBatch::try_from_iter([("number", numbers)]).expect("a batch").into()
 }
 
-/// Something that goes wrong in this way, and what is said then.
+/// Returns an error of this kind and its message.
 fn example(kind: ErrorKind) -> (Error, &'static str) {
     match kind {
         ErrorKind::InvalidArgument => (
@@ -114,12 +114,12 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ErrorKind::AlreadyExists => (
             refused(Code::AlreadyExists, "there is one with this name"),
             "cannot find the dataset `my.scenes`: there is one with this name; \
-             take another name, or use the one that is there",
+             choose another name, or use the existing one",
         ),
         ErrorKind::Unauthenticated => (
             refused(Code::Unauthenticated, "no API key"),
             "cannot find the dataset `my.scenes`: no API key; \
-             make an API key at https://console.tilebox.com/settings/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
+             create an API key at https://console.tilebox.com/settings/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
         ),
         ErrorKind::LoginRequired => (
             of_tilebox(
@@ -128,7 +128,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
                 None,
             ),
             "cannot find the dataset `my.scenes`: no such method; \
-             make an API key at https://console.tilebox.com/settings/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
+             create an API key at https://console.tilebox.com/settings/api-keys, and pass it as `token` or set TILEBOX_API_KEY",
         ),
         ErrorKind::PermissionDenied => (
             refused(Code::PermissionDenied, "you may not read this dataset"),
@@ -136,12 +136,12 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ),
         ErrorKind::FailedPrecondition => (
             refused(Code::FailedPrecondition, "the dataset holds datapoints"),
-            "cannot find the dataset `my.scenes`: the dataset holds datapoints; change first what the server names",
+            "cannot find the dataset `my.scenes`: the dataset holds datapoints; change the state that the server names first",
         ),
         ErrorKind::QuotaExceeded => (
             refused(Code::ResourceExhausted, "your plan allows 10 datasets"),
             "cannot find the dataset `my.scenes`: your plan allows 10 datasets; \
-             see the limits of your subscription, or delete what is not needed any more",
+             check the limits of your subscription, or delete data that is no longer needed",
         ),
         ErrorKind::TooManyRequests => (
             find(MockTransport::new().respond_with::<GetDataset>(|_| {
@@ -150,7 +150,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
             })),
             "cannot find the dataset `my.scenes`: too many requests \
              (after 5 attempts in 8 s; the server asks to wait 2 s); \
-             wait a little, or use fewer requests at once with `concurrency`",
+             wait, or lower `concurrency`",
         ),
         ErrorKind::TimedOut => (
             find(Always(Box::new(|limits| Err(TransportError::timed_out(limits))))),
@@ -173,7 +173,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ErrorKind::UnexpectedResponse => (
             find(page(StatusCode::OK, "text/html", "<html><h1>Welcome</h1></html>")),
             "cannot find the dataset `my.scenes`: unexpected response from http://tilebox.test: HTTP 200 OK (text/html): “Welcome”; \
-             check that the URL is that of a Tilebox API, without a path of its web pages",
+             check that the URL is that of a Tilebox API, not of its web pages",
         ),
         ErrorKind::Undecodable => (
             find(page(StatusCode::OK, "application/proto", "\u{1}not protobuf")),
@@ -188,7 +188,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ErrorKind::NoExecutor => (
             without_executor(),
             "cannot find the dataset `my.scenes`: the executor dropped the task, or is not running; \
-             use the client on the executor that its crate is made for",
+             use the client on the executor of its runtime crate",
         ),
         ErrorKind::Output => (
             datapoints().write(Format::GeoJson, Full).expect_err("there is no space"),
@@ -207,35 +207,35 @@ macro_rules! kinds {
             assert_eq!(error.kind(), ErrorKind::$kind, "{error:?}");
             assert_eq!(error.to_string(), line);
             assert!(!error.advice().is_empty() && !error.reason().is_empty());
-            // What was below is kept, unless this very crate found the mistake.
+            // Only an error that the client itself found has no source.
             assert!(std::error::Error::source(&error).is_some() || error.kind() == ErrorKind::InvalidArgument);
         }
     )* };
 }
 
 kinds! {
-    an_argument_that_is_wrong_is_shown_with_the_right_form: InvalidArgument;
-    what_is_not_there_hints_at_name_and_account: NotFound;
-    what_is_there_already_hints_at_another_name: AlreadyExists;
-    a_missing_key_comes_with_where_keys_are_made: Unauthenticated;
-    what_anonymous_users_may_not_comes_with_where_keys_are_made: LoginRequired;
-    what_an_account_may_not_names_who_can_help: PermissionDenied;
-    a_state_that_does_not_allow_it_is_named: FailedPrecondition;
-    a_used_up_quota_hints_at_the_subscription: QuotaExceeded;
-    a_rate_limit_hints_at_fewer_requests: TooManyRequests;
-    a_time_that_ran_out_says_how_to_allow_more: TimedOut;
-    a_server_that_is_not_reached_is_named: Network;
-    a_call_that_the_server_cancelled_can_be_tried_again: Cancelled;
-    a_method_that_is_not_there_hints_at_the_versions: Unimplemented;
+    an_invalid_argument_shows_the_valid_form: InvalidArgument;
+    a_missing_dataset_hints_at_name_and_account: NotFound;
+    an_existing_name_hints_at_another_one: AlreadyExists;
+    a_missing_key_links_to_the_page_of_keys: Unauthenticated;
+    a_method_for_accounts_links_to_the_page_of_keys: LoginRequired;
+    a_missing_permission_names_the_owner: PermissionDenied;
+    a_failed_precondition_is_named: FailedPrecondition;
+    an_exhausted_quota_hints_at_the_subscription: QuotaExceeded;
+    a_rate_limit_hints_at_concurrency: TooManyRequests;
+    a_timeout_names_the_settings_of_more_time: TimedOut;
+    an_unreachable_server_is_named: Network;
+    a_call_cancelled_by_the_server_may_be_repeated: Cancelled;
+    an_unimplemented_method_hints_at_the_versions: Unimplemented;
     a_response_of_another_server_is_shown: UnexpectedResponse;
     an_undecodable_response_names_the_place: Undecodable;
-    a_failure_of_the_server_is_told_in_its_words: Server;
-    an_executor_that_is_gone_is_named: NoExecutor;
-    an_output_that_takes_nothing_says_why: Output;
+    a_server_failure_is_quoted: Server;
+    a_stopped_executor_is_named: NoExecutor;
+    a_failed_output_shows_the_reason: Output;
 }
 
 #[test]
-fn a_wrong_key_is_told_from_a_missing_one_and_never_shown() {
+fn an_invalid_key_differs_from_a_missing_one_and_is_hidden() {
     let refusing = || {
         MockTransport::new()
             .respond_with::<GetDataset>(|_| Err(connect::Error::new(Code::Unauthenticated, "invalid API key")))
@@ -244,27 +244,27 @@ fn a_wrong_key_is_told_from_a_missing_one_and_never_shown() {
     assert_eq!(
         error.to_string(),
         "cannot find the dataset `my.scenes`: invalid API key; \
-         check the API key: pass `token`, or set TILEBOX_API_KEY; keys are made at \
+         check the API key: pass `token`, or set TILEBOX_API_KEY; create keys at \
          https://console.tilebox.com/settings/api-keys"
     );
     assert!(!format!("{error:?}").contains("secret"));
-    assert!(of_tilebox(refusing(), None).advice().starts_with(&format!("make an API key at {API_KEYS_PAGE}")));
+    assert!(of_tilebox(refusing(), None).advice().starts_with(&format!("create an API key at {API_KEYS_PAGE}")));
 }
 
 #[test]
-fn what_anonymous_users_do_not_find_may_need_a_key() {
+fn a_dataset_hidden_from_anonymous_users_hints_at_a_key() {
     let nothing = MockTransport::new()
         .respond_with::<GetDataset>(|_| Err(connect::Error::new(Code::NotFound, "no such dataset")));
     let error = of_tilebox(nothing, None);
     assert_eq!(
         error.to_string(),
-        "cannot find the dataset `my.scenes`: no such dataset; check the name; without an API key only open data can be \
-         seen: keys are made at https://console.tilebox.com/settings/api-keys"
+        "cannot find the dataset `my.scenes`: no such dataset; check the name; without an API key only open data is \
+         visible: create keys at https://console.tilebox.com/settings/api-keys"
     );
 }
 
 #[test]
-fn a_transport_that_knows_better_says_what_to_do() {
+fn the_advice_of_a_transport_wins() {
     let script = MockTransport::new().respond_with::<ListDatasets>(|_| Ok(Default::default()));
     assert_eq!(
         find(script).to_string(),
@@ -276,7 +276,7 @@ fn a_transport_that_knows_better_says_what_to_do() {
 }
 
 #[test]
-fn a_key_over_cleartext_is_refused_before_anything_is_sent() {
+fn a_key_over_cleartext_is_refused_before_any_request() {
     let builder = |url: &str| {
         let parts = RuntimeParts::new("test", Arc::new(ShutDown));
         ClientBuilder::<crate::Client>::new(parts).url(url).transport(MockTransport::new())
@@ -298,16 +298,15 @@ fn a_key_over_cleartext_is_refused_before_anything_is_sent() {
     assert!(!shown.contains("hidden"), "{shown}");
 }
 
-/// A method that changes something, and its response never comes.
 #[test]
-fn a_lost_response_to_a_write_is_told_from_a_refused_connection() {
+fn a_lost_response_to_a_write_differs_from_a_refused_connection() {
     let create = |kind: TransportErrorKind| {
         let server = Always(Box::new(move |_| Err(TransportError::new(kind, "no"))));
         let client: Client = testing::client_builder(server).build().expect("a client");
-        client.create_dataset(&crate::DatasetDefinition::temporal("mine")).expect_err("nothing comes")
+        client.create_dataset(&crate::DatasetDefinition::temporal("mine")).expect_err("no response")
     };
     let lost = create(TransportErrorKind::Interrupted);
-    assert!(lost.may_have_happened() && lost.advice() == "look whether it happened before you try again", "{lost}");
+    assert!(lost.may_have_happened() && lost.advice() == "check whether it happened before trying again", "{lost}");
     let refused = create(TransportErrorKind::Connect);
     assert!(!refused.may_have_happened() && refused.advice().starts_with("check the URL"), "{refused}");
 }

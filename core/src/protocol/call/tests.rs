@@ -228,7 +228,7 @@ fn a_write_that_may_have_happened_says_so() {
         let mut failure = Some(failure);
         let (error, ..) = fails(&mut write(), Duration::ZERO, |_| failure.take().expect("one attempt"));
         assert!(error.may_have_happened(), "{error}");
-        assert!(error.to_string().contains("(it may have happened all the same); look whether"), "{error}");
+        assert!(error.to_string().contains("(it may have happened nevertheless); check whether"), "{error}");
     }
     let (error, ..) = fails(&mut read(), Duration::ZERO, |_| broken());
     assert!(!error.may_have_happened(), "a read changes nothing: {error}");

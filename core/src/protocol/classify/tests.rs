@@ -28,7 +28,7 @@ fn kind_of(public: bool, error: connect::Error) -> ErrorKind {
 }
 
 #[test]
-fn every_code_has_its_own_meaning() {
+fn every_code_has_a_kind() {
     let kinds = Code::ALL.map(|code| kind_of(false, connect::Error::new(code, "no")));
     assert_eq!(
         kinds,
@@ -54,7 +54,7 @@ fn every_code_has_its_own_meaning() {
 }
 
 #[test]
-fn a_method_that_is_missing_for_anonymous_users_asks_for_a_login() {
+fn a_method_missing_for_anonymous_users_requires_a_login() {
     let error = connect::Error::new(Code::Unimplemented, "no");
     assert_eq!(kind_of(true, error), ErrorKind::LoginRequired);
 }
@@ -63,7 +63,7 @@ fn a_method_that_is_missing_for_anonymous_users_asks_for_a_login() {
 fn a_rate_limit_of_anonymous_users_hints_at_a_key() {
     let page = || connect::Error::from_foreign_response(StatusCode::TOO_MANY_REQUESTS, None, b"");
     let limited = || ExchangeError::BadResponse(page());
-    for (public, expected) in [(true, "use an API key"), (false, "fewer requests at once")] {
+    for (public, expected) in [(true, "use an API key"), (false, "lower `concurrency`")] {
         let error = context(public).error(attempts(1), limited());
         assert_eq!(error.kind(), ErrorKind::TooManyRequests);
         assert!(error.advice().contains(expected), "{error}");
@@ -71,7 +71,7 @@ fn a_rate_limit_of_anonymous_users_hints_at_a_key() {
 }
 
 #[test]
-fn a_quota_is_told_from_a_rate_limit() {
+fn a_quota_differs_from_a_rate_limit() {
     let quota = || connect::Error::new(Code::ResourceExhausted, "Too Many Requests: HTTP 429");
     assert_eq!(kind_of(false, quota()), ErrorKind::QuotaExceeded);
     let retry_after = Some(std::time::Duration::from_secs(1));
@@ -116,12 +116,12 @@ fn a_redirect_names_its_target_without_secrets() {
     assert_eq!(
         error.to_string(),
         "cannot find the dataset `x`: https://h:1 redirects to `https://…@other.test/S/M?…` (HTTP 307); \
-         use the URL that it redirects to, if a Tilebox API is there: redirects are not followed"
+         use the target as the URL if it is a Tilebox API: redirects are not followed"
     );
 }
 
 #[test]
-fn whatever_a_server_says_an_error_is_one_line() {
+fn an_error_is_one_line_for_any_message_of_a_server() {
     let said = "no\u{1b}[2J\u{1b}]0;owned\u{7}\r\nerror: \u{9b}31msecond line\u{202e}\u{2028}\u{200b}\t\0";
     let is_plain = |text: &str| text.chars().all(|character| !character.is_control()) && plain(text) == text;
     let errors =
@@ -153,7 +153,7 @@ fn a_gateway_response_differs_from_a_server_response() {
 }
 
 #[test]
-fn an_error_is_one_line_that_says_what_why_and_what_to_do() {
+fn an_error_has_a_purpose_a_reason_and_advice() {
     let refused = ExchangeError::NoResponse(TransportError::new(TransportErrorKind::Connect, "connection refused"));
     let error = context(false).error(attempts(5), refused);
     assert_eq!(

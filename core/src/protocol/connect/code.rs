@@ -1,43 +1,43 @@
-//! The 16 codes of Connect and their HTTP status (Connect protocol, "Error Codes").
+//! The 16 codes of Connect and their HTTP statuses (Connect protocol, "Error Codes").
 
 use std::fmt;
 
 use http::StatusCode;
 
-/// Why a server refused a call.
+/// The reason why a server refused a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
     /// The caller cancelled the call.
     Canceled,
-    /// No better code fits, or the server gave none.
+    /// No other code fits, or the server sent none.
     Unknown,
-    /// The request is wrong, whatever the state of the server.
+    /// The request is invalid in any state of the server.
     InvalidArgument,
-    /// The time for the call ran out.
+    /// The deadline of the call passed.
     DeadlineExceeded,
-    /// What was asked for does not exist.
+    /// The requested resource does not exist.
     NotFound,
-    /// What should be created exists.
+    /// The resource to create already exists.
     AlreadyExists,
-    /// The caller is known and may not do this.
+    /// The caller is known and lacks the permission.
     PermissionDenied,
-    /// A quota or a rate limit is used up.
+    /// A quota or a rate limit is exhausted.
     ResourceExhausted,
-    /// The state of the server does not allow this now.
+    /// The state of the server does not allow the call.
     FailedPrecondition,
-    /// Another operation got in the way.
+    /// A concurrent operation interfered.
     Aborted,
-    /// The request goes past a valid range.
+    /// The request is outside of a valid range.
     OutOfRange,
-    /// The server does not offer this method.
+    /// The server does not implement the method.
     Unimplemented,
-    /// The server broke one of its own assumptions.
+    /// The server violated one of its own invariants.
     Internal,
-    /// The server cannot be reached or does not answer now.
+    /// The server is unreachable or unavailable.
     Unavailable,
-    /// Data was lost for good.
+    /// Data is lost permanently.
     DataLoss,
-    /// The caller did not say who it is, or not credibly.
+    /// The caller sent no credentials, or invalid ones.
     Unauthenticated,
 }
 
@@ -62,7 +62,7 @@ impl Code {
         Self::Unauthenticated,
     ];
 
-    /// The name that stands in the JSON body of an error.
+    /// Returns the name in the JSON body of an error.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,13 +85,13 @@ impl Code {
         }
     }
 
-    /// The code of a name; `None` for a name that the protocol does not have.
+    /// Returns the code with this name; `None` for a name outside of the protocol.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == name)
     }
 
-    /// The HTTP status that a server answers with for this code.
+    /// Returns the HTTP status with which a server sends this code.
     #[must_use]
     pub const fn http_status(self) -> StatusCode {
         match self {
@@ -109,8 +109,8 @@ impl Code {
         }
     }
 
-    /// The code of an answer that is no Connect error, for example the page of a proxy
-    /// (Connect protocol, "HTTP to Error Code"). It is not the inverse of [`http_status`](Self::http_status).
+    /// Returns the code of a response that is not a Connect error, such as the page of a proxy (Connect protocol, "HTTP to
+    /// Error Code"). It is not the inverse of [`http_status`](Self::http_status).
     #[must_use]
     pub const fn from_http_status(status: StatusCode) -> Self {
         match status.as_u16() {
@@ -130,7 +130,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// 499, which `http` has no name for.
+/// Status 499, for which `http` has no constant.
 const CLIENT_CLOSED_REQUEST: StatusCode = match StatusCode::from_u16(499) {
     Ok(status) => status,
     Err(_) => StatusCode::BAD_REQUEST,
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_status_maps_as_the_protocol_says() {
+    fn a_bare_status_maps_to_the_code_of_the_protocol() {
         let expected = [
             (400, Code::Internal),
             (401, Code::Unauthenticated),

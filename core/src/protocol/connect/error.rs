@@ -1,4 +1,4 @@
-//! An answer that is an error: the JSON body of Connect, or whatever else came with an error status.
+//! A response that is an error: the JSON body of Connect, or other content with an error status.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,26 +14,26 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{Code, Gateway, Metadata};
 use crate::error::{Secret, plain};
 
-/// How much of an answer that is no Connect error is kept for the message, in characters.
+/// The longest excerpt, in characters, of a response that is not a Connect error.
 const EXCERPT: usize = 160;
 
-/// What a server, or a proxy before it, answered instead of a message.
+/// An error in a response of the server or of a proxy before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Error {
-    /// The code that the server gave, or the one that its HTTP status stands for.
+    /// The code that the server sent, or the one of its HTTP status.
     pub code: Code,
-    /// What the server said; for an answer that is no Connect error, what it looks like.
+    /// The message of the server; for a response that is not a Connect error, a description of it.
     pub message: String,
-    /// Typed details, as the server sent them.
+    /// Typed details, unchanged.
     pub details: Vec<Detail>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: StatusCode,
-    /// Whether the response was a Connect error with a code, not the page of a proxy or of some other server.
+    /// Whether the response was a Connect error with a code, not the page of a proxy or of another server.
     pub is_connect: bool,
-    /// How long the server asks to wait before the next attempt.
+    /// The time to wait before the next attempt, as the server requests.
     pub retry_after: Option<Duration>,
-    /// Headers and trailers of the response, for example the id of the request for a support case.
+    /// Headers and trailers of the response, such as a request id for a support case.
     pub metadata: Box<Metadata>,
 }
 
@@ -75,14 +75,14 @@ where
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// Connect writes base64 without padding and asks readers to take both.
+/// Connect writes base64 without padding; readers accept it with and without.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &ALPHABET,
     GeneralPurposeConfig::new().with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
 impl Error {
-    /// An error of a server that speaks Connect.
+    /// Creates the error of a server that speaks Connect.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
@@ -96,15 +96,15 @@ impl Error {
         }
     }
 
-    /// Reads the JSON body of an answer with an error status; `None` when it is none.
+    /// Reads the JSON body of a response with an error status; returns `None` for other content.
     ///
-    /// A missing or unknown code is inferred from the status, as the protocol asks; details that cannot be read are
-    /// left out, because the message is worth more than they are.
+    /// As the protocol requires, the status determines a missing or unknown code. Details that cannot be read are left
+    /// out, so that the message is kept.
     #[must_use]
     pub fn from_json(status: StatusCode, body: &[u8]) -> Option<Self> {
         let body: Body = serde_json::from_slice(body).ok()?;
-        let said = body.code.as_deref().and_then(Code::from_name);
-        let code = said.unwrap_or_else(|| Code::from_http_status(status));
+        let named = body.code.as_deref().and_then(Code::from_name);
+        let code = named.unwrap_or_else(|| Code::from_http_status(status));
         let details = body.details.into_iter().filter_map(|detail| {
             let value = BASE64.decode(detail.value).ok()?.into();
             Some(Detail { type_name: detail.type_name, value })
@@ -114,18 +114,18 @@ impl Error {
             message: body.message,
             details: details.collect(),
             status,
-            is_connect: said.is_some(),
+            is_connect: named.is_some(),
             retry_after: None,
             metadata: Box::default(),
         })
     }
 
-    /// The same error with the headers of its response.
+    /// Adds the headers of the response.
     pub(super) fn with_headers(self, headers: HeaderMap) -> Self {
         Self { metadata: Box::new(Metadata::from_headers(headers)), ..self }
     }
 
-    /// Describes an answer that is no Connect error.
+    /// Describes a response that is not a Connect error.
     #[must_use]
     pub fn from_foreign_response(status: StatusCode, content_type: Option<&str>, body: &[u8]) -> Self {
         let kind = content_type.unwrap_or("content without a type");
@@ -145,7 +145,7 @@ impl Error {
         }
     }
 
-    /// The JSON body that says this error. A server sends it with the status of the code.
+    /// Returns the JSON body of this error. A server sends it with the status of the code.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         let body = Body {
@@ -160,10 +160,10 @@ impl Error {
         serde_json::to_vec(&body).unwrap_or_default()
     }
 
-    /// Whether the server turned the request away because too many came, before it acted on any of it.
+    /// Whether a rate limit made the server refuse the request before it acted on it.
     ///
-    /// Connect has one code for a rate limit and for a used-up quota. Only the first passes by waiting, and only then the
-    /// server says how long, in `Retry-After`. A gateway says it by its status. What the message says counts for nothing.
+    /// Connect has one code for a rate limit and for an exhausted quota. Only a rate limit passes with time, and only then
+    /// the server sends `Retry-After`. A gateway sends status 429. The message is not considered.
     #[must_use]
     pub fn is_rate_limit(&self) -> bool {
         match self.code {
@@ -173,13 +173,13 @@ impl Error {
         }
     }
 
-    /// Returns the class of the status where the error is that of a gateway: no Connect error, and no success.
+    /// Returns the class of the status if the error comes from a gateway: neither a Connect error nor a success.
     #[must_use]
     pub fn gateway(&self) -> Option<Gateway> {
         (!self.is_connect && !self.status.is_success()).then(|| Gateway::of(self.status))
     }
 
-    /// The same error, in which nothing shows the key.
+    /// Removes the API key from the error.
     pub(crate) fn redacted(mut self, secret: &Secret) -> Self {
         if let Cow::Owned(message) = secret.redact(&self.message) {
             self.message = message;
@@ -193,7 +193,7 @@ impl Error {
     }
 }
 
-/// In one line, without control characters.
+/// Prints one line without control characters.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = plain(&self.message);
@@ -206,13 +206,13 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The first characters of a body, without markup and in one line; empty for binary content.
+/// Returns the first characters of a body in one line and without markup; empty for binary content.
 fn excerpt(body: &[u8]) -> String {
-    // Enough bytes to find some text behind the head of a page, and never a whole large body.
+    // Enough bytes to find text after the head of a page, and never a whole large body.
     let start = body.get(..body.len().min(4096)).unwrap_or_default();
     let text = match std::str::from_utf8(start) {
         Ok(text) => text,
-        // Only a character that the cut went through may be incomplete.
+        // Only the last character may be incomplete.
         Err(error) if error.error_len().is_none() => {
             std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
         }
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_a_proxy_is_shown_as_one_short_line() {
+    fn the_page_of_a_proxy_is_one_short_line() {
         let page = "<html><head><title>502 Bad Gateway</title></head>\n<body>\t<h1>nginx</h1></body></html>";
         let error = Error::from_foreign_response(StatusCode::BAD_GATEWAY, Some("text/html"), page.as_bytes());
         assert_eq!(error.code, Code::Unavailable);
@@ -297,11 +297,11 @@ mod tests {
         let error = Error::from_foreign_response(StatusCode::OK, None, long.as_bytes());
         assert!(error.message.chars().count() < 230, "{}", error.message);
         let binary = Error::from_foreign_response(StatusCode::OK, Some("image/png"), b"\x89PNG\xff\xfe");
-        assert_eq!(binary.message, "HTTP 200 OK with image/png");
+        assert_eq!(binary.message, "HTTP 200 OK (image/png)");
     }
 
     #[test]
-    fn a_rate_limit_is_told_from_a_quota() {
+    fn a_rate_limit_differs_from_a_quota() {
         let quota = Error::new(Code::ResourceExhausted, "your plan allows 10 datasets");
         assert!(!quota.is_rate_limit());
         assert!(Error { retry_after: Some(Duration::from_secs(1)), ..quota }.is_rate_limit());
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn json_without_a_code_is_that_of_a_gateway() {
+    fn json_without_a_code_comes_from_a_gateway() {
         let error = Error::from_json(StatusCode::PAYLOAD_TOO_LARGE, br#"{"message":"Request Too Long"}"#);
         let error = error.expect("an error");
         assert_eq!((error.gateway(), error.to_string().as_str()), (Some(Gateway::BodyTooLong), "Request Too Long"));

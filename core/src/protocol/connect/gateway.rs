@@ -1,31 +1,31 @@
-//! What the HTTP status of a response means that is no Connect error: it comes from something before the server.
+//! The HTTP status of a response that is not a Connect error: a gateway or a proxy before the server sent it.
 
 use http::StatusCode;
 
-/// A class of statuses, with a retry and an advice of its own.
+/// A class of statuses with the same retry decision and advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Gateway {
-    /// 408, 421, 425: the request did not reach the server, and may the next time (RFC 9110, sections 15.5.9 and 15.5.20;
+    /// 408, 421, 425: the request did not reach the server; the next attempt may (RFC 9110, sections 15.5.9 and 15.5.20;
     /// RFC 8470, section 5.2).
     NotProcessed,
-    /// 429: there are too many requests.
+    /// 429: the rate limit is exceeded.
     RateLimit,
-    /// 502 to 504, 520 to 530 and others above 511: the gateway does not reach the server, or gets no response from it.
+    /// 502 to 504, 520 to 530 and others above 511: the gateway cannot reach the server, or receives no response from it.
     Unavailable,
-    /// 500: something failed inside, and nobody says what.
+    /// 500: an internal failure without a description.
     Failed,
     /// 413: the body of the request is too long for the gateway.
     BodyTooLong,
-    /// 414, 431: the address or the head of the request is too long for the gateway.
+    /// 414, 431: the URL or the head of the request is too long for the gateway.
     HeadTooLong,
-    /// 407: a proxy expects a user name and a password.
+    /// 407: a proxy requires a user name and a password.
     ProxyLogin,
-    /// 511: the network expects people to log in first (RFC 6585, section 6).
+    /// 511: the network requires a login (RFC 6585, section 6).
     NetworkLogin,
-    /// 3xx: what is asked for is elsewhere.
+    /// 3xx: the resource is at another URL.
     Redirect,
-    /// Everything else: this is no Tilebox server.
+    /// Every other status: not a Tilebox server.
     Other,
 }
 
@@ -41,7 +41,7 @@ impl Gateway {
             414 | 431 => Self::HeadTooLong,
             429 => Self::RateLimit,
             500 => Self::Failed,
-            // Not implemented, the version of HTTP, content negotiation, extensions: they do not pass by waiting.
+            // Not implemented, HTTP version, content negotiation, extensions: waiting does not help.
             501 | 505 | 506 | 510 => Self::Other,
             511 => Self::NetworkLogin,
             502..=599 => Self::Unavailable,

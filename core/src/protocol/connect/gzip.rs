@@ -1,10 +1,10 @@
-//! gzip of bodies. What comes out is bounded by a limit, whatever the compressed bytes claim.
+//! Compression of bodies with gzip, and decompression within a limit, whatever length the compressed bytes claim.
 //!
-//! With the feature `libdeflate` a body that is one whole gzip member is decompressed at once. Any other body, and what
-//! is wrong with it, is left to the decoder in Rust, so that the feature changes nothing but the time it takes.
+//! With the feature `libdeflate`, one call decompresses a body that is one whole gzip member. The decoder in Rust handles
+//! every other body and every error, so that the feature changes only the speed.
 
 #[cfg(feature = "libdeflate")]
-mod at_once;
+mod oneshot;
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -14,20 +14,20 @@ use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-/// The most that deflate can expand its input (RFC 1951 gives 258 bytes for 2 bits), rounded up.
+/// The highest expansion ratio of deflate (RFC 1951: 258 bytes from 2 bits), rounded up.
 const MAX_RATIO: usize = 1032;
 
-/// Why a body could not be decompressed.
+/// The reason why a body cannot be decompressed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DecompressError {
-    /// More would come out than the limit allows.
+    /// The decompressed body is longer than the limit.
     TooLarge {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The bytes end before their gzip stream does.
-    Cut,
+    /// The body ends before its gzip stream.
+    Truncated,
     /// The bytes are not gzip, or fail their checksum.
     Corrupt(io::Error),
 }
@@ -35,8 +35,8 @@ pub enum DecompressError {
 impl fmt::Display for DecompressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { limit } => write!(f, "decompressed it would be longer than the limit of {limit} bytes"),
-            Self::Cut => f.write_str("its gzip stream does not end"),
+            Self::TooLarge { limit } => write!(f, "it expands beyond the limit of {limit} bytes"),
+            Self::Truncated => f.write_str("its gzip stream is truncated"),
             Self::Corrupt(error) => write!(f, "its gzip stream is damaged ({error})"),
         }
     }
@@ -57,24 +57,24 @@ pub fn compress(body: &[u8]) -> Bytes {
 ///
 /// # Errors
 ///
-/// When the bytes are damaged, or more than `limit` bytes come out. Never holds much more than `limit` bytes.
+/// When the body is damaged, or expands beyond `limit` bytes. Memory stays within about `limit` bytes.
 pub fn decompress(body: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
     #[cfg(feature = "libdeflate")]
-    if let Some(whole) = at_once::decompress(body, limit) {
+    if let Some(whole) = oneshot::decompress(body, limit) {
         return Ok(whole);
     }
     decompress_in_steps(body, limit)
 }
 
-/// Decompresses any body, in Rust alone.
+/// Decompresses any body with the decoder in Rust.
 fn decompress_in_steps(body: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
-    // The spare room lets the decoder find the end without growing the buffer.
+    // With spare capacity the decoder finds the end without growing the buffer.
     let mut output = Vec::with_capacity(claimed_length(body).saturating_add(32).min(limit));
-    // One byte more than allowed tells "exactly the limit" from "beyond".
+    // One more byte distinguishes "exactly the limit" from "beyond".
     let read = MultiGzDecoder::new(body).take((limit as u64).saturating_add(1)).read_to_end(&mut output);
     match read {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && is_start_of_member(body) => {
-            Err(DecompressError::Cut)
+            Err(DecompressError::Truncated)
         }
         Err(error) => Err(DecompressError::Corrupt(error)),
         Ok(_) if output.len() > limit => Err(DecompressError::TooLarge { limit }),
@@ -82,12 +82,12 @@ fn decompress_in_steps(body: &[u8], limit: usize) -> Result<Bytes, DecompressErr
     }
 }
 
-/// Whether these bytes can be the beginning of a gzip member (RFC 1952, ID1 and ID2).
+/// Whether `body` can be the start of a gzip member (RFC 1952, ID1 and ID2).
 fn is_start_of_member(body: &[u8]) -> bool {
     body.iter().zip([0x1f, 0x8b]).all(|(byte, magic)| *byte == magic)
 }
 
-/// The length that the trailer claims (RFC 1952, ISIZE), as far as the compressed bytes can hold it.
+/// Returns the length that the trailer claims (RFC 1952, ISIZE), at most what the compressed bytes can expand to.
 fn claimed_length(body: &[u8]) -> usize {
     let claimed = body.last_chunk::<4>().map_or(0, |trailer| u32::from_le_bytes(*trailer) as usize);
     claimed.min(body.len().saturating_mul(MAX_RATIO))
@@ -97,7 +97,7 @@ fn claimed_length(body: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    /// What both ways make of a body, which has to be the same.
+    /// Decompresses in both ways and checks that the results are equal.
     fn decompress(body: &[u8], limit: usize) -> Result<Bytes, DecompressError> {
         let (either, steps) = (super::decompress(body, limit), decompress_in_steps(body, limit));
         match (&either, &steps) {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_comes_back() {
+    fn a_compressed_body_decompresses_to_itself() {
         for length in [0, 1, 1000, 1_000_000] {
             let body: Vec<u8> = (0..length).map(|index: u32| (index / 7) as u8).collect();
             let decompressed = decompress(&compress(&body), body.len()).expect("within the limit");
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claimed_length_reserves_no_more_than_the_bytes_can_hold() {
+    fn a_claimed_length_reserves_at_most_the_possible_length() {
         let mut body = compress(b"short").to_vec();
         let length = body.len();
         body[length - 4..].copy_from_slice(&u32::MAX.to_le_bytes());
@@ -133,11 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_or_changed_body_is_an_error_at_every_byte() {
+    fn a_truncated_or_changed_body_is_an_error_at_every_byte() {
         let body = compress(b"some bytes that repeat, some bytes that repeat");
         for length in 0..body.len() {
-            let error = decompress(&body[..length], 1000).expect_err("cut");
-            assert!(matches!(error, DecompressError::Cut), "cut to {length} bytes: {error}");
+            let error = decompress(&body[..length], 1000).expect_err("truncated");
+            assert!(matches!(error, DecompressError::Truncated), "truncated to {length} bytes: {error}");
         }
         // The bytes 4 to 9 of the header (time, flags of the encoder, system) carry no data.
         for index in (0..3).chain(10..body.len()) {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_member_is_an_error_even_if_it_ends_like_one() {
+    fn bytes_after_a_member_are_an_error() {
         let body = compress(b"some bytes");
         assert!(decompress(&[&body[..], b"garbage"].concat(), 1000).is_err());
         assert!(decompress(&[&body[..], &body[body.len() - 8..]].concat(), 1000).is_err());

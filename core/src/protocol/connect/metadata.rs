@@ -2,16 +2,16 @@
 
 use http::{HeaderMap, HeaderName};
 
-/// Prefix of the headers in which a unary response carries its trailers.
+/// The prefix of headers that carry the trailers of a unary response.
 const TRAILER_PREFIX: &str = "trailer-";
 
-/// Headers and trailers of a response.
+/// The headers and trailers of a response.
 ///
-/// `Debug` prints names only: a value may repeat credentials of the request.
+/// `Debug` prints names only: a value may quote credentials of the request.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// Headers, without the trailers among them.
+    /// Headers, without those that carry trailers.
     pub headers: HeaderMap,
     /// Trailers, without the prefix `trailer-` that marks them on the wire.
     pub trailers: HeaderMap,
@@ -25,7 +25,7 @@ impl Metadata {
         let prefixed: Vec<HeaderName> = headers.keys().filter(is_trailer).cloned().collect();
         let mut trailers = HeaderMap::new();
         for name in prefixed {
-            // What follows the prefix may be no name, as in `trailer-` alone: such a header stays one.
+            // A header whose name is empty after the prefix (`trailer-`) is not a trailer.
             let Ok(bare) = HeaderName::from_bytes(&name.as_str().as_bytes()[TRAILER_PREFIX.len()..]) else { continue };
             if let http::header::Entry::Occupied(values) = headers.entry(name) {
                 let (_, values) = values.remove_entry_mult();

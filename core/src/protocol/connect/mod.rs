@@ -1,18 +1,18 @@
-//! Connect unary: pure functions between message bytes and [`http::Request`] / [`http::Response`].
+//! The Connect codec for unary calls: pure functions between message bytes and [`http::Request`] / [`http::Response`].
 //!
-//! Written from the Connect protocol, section "Unary RPCs" (<https://connectrpc.com/docs/protocol>). Knows nothing of
-//! Tilebox and does no IO.
+//! Implements section "Unary RPCs" of the Connect protocol (<https://connectrpc.com/docs/protocol>). It does no IO and
+//! does not depend on the Tilebox API.
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`code`] | the 16 codes and their HTTP status, both ways |
+//! | [`code`] | the 16 codes and their HTTP statuses, in both directions |
 //! | [`request`] | message bytes to an HTTP request |
 //! | [`response`] | an HTTP response to message bytes or an [`Error`] |
 //! | [`error`] | the JSON body of an error |
 //! | [`metadata`] | the headers and trailers of a response |
-//! | [`gateway`] | statuses of what stands before a server, by class |
-//! | [`gzip`] | compression, with a limit that no body can pass |
-//! | [`retry_after`] | the `Retry-After` header, without a clock |
+//! | [`gateway`] | classes of the HTTP statuses of gateways and proxies |
+//! | [`gzip`] | compression, and decompression within a limit |
+//! | [`retry_after`] | the `Retry-After` header, read without a clock |
 
 pub mod code;
 pub mod error;

@@ -1,4 +1,4 @@
-//! Message bytes to an HTTP request (Connect protocol, "Unary-Request").
+//! Converts message bytes into an HTTP request (Connect protocol, "Unary-Request").
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use super::gzip;
 
-/// The version of the protocol that every request names.
+/// The header with the protocol version of every request.
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("connect-protocol-version");
-/// How many milliseconds the server has.
+/// The header with the timeout of the attempt, in milliseconds.
 const TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
-/// The protocol allows ten digits.
+/// The longest timeout of the protocol in milliseconds: ten digits.
 const MAX_TIMEOUT_MS: u64 = 9_999_999_999;
 
-/// Bodies of at least this length are worth compressing, in bytes.
+/// The length in bytes from which on messages are compressed.
 pub const DEFAULT_GZIP_THRESHOLD: usize = 1024;
 
-/// A unary request, ready to be sent any number of times.
+/// A unary request that can be sent any number of times.
 ///
-/// The body is compressed once; only the timeout differs between attempts.
+/// The body is compressed once. Attempts differ only in their timeout.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,10 +41,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// A call of the method at `uri` with an encoded message.
+    /// Creates the request of the method at `uri` with an encoded message.
     ///
-    /// `headers` are sent beside those of the protocol. The message is compressed when it has at least
-    /// `gzip_threshold` bytes.
+    /// `headers` are added to those of the protocol. Messages of at least `gzip_threshold` bytes are compressed.
     #[must_use]
     pub fn new(uri: Uri, headers: HeaderMap, message: Bytes, gzip_threshold: usize) -> Self {
         let mut request = Self { uri, headers, body: message };
@@ -58,33 +57,33 @@ impl Request {
         request
     }
 
-    /// The HTTP request of one attempt that may take `timeout`.
+    /// Returns the HTTP request of one attempt with this timeout.
     #[must_use]
     pub fn attempt(&self, timeout: Duration) -> http::Request<Bytes> {
-        // The protocol has no timeout of zero; one millisecond has the same effect.
+        // The protocol forbids a timeout of zero; one millisecond has the same effect.
         let milliseconds = timeout.as_millis().max(1);
         let mut request = http::Request::new(self.body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        // Without the header the server applies no timeout, which is what a longer one means.
+        // Without the header the server applies no timeout, which is equivalent to a longer one.
         if let Some(milliseconds) = u64::try_from(milliseconds).ok().filter(|value| *value <= MAX_TIMEOUT_MS) {
             request.headers_mut().insert(TIMEOUT, HeaderValue::from(milliseconds));
         }
         request
     }
 
-    /// Whether the request says who makes it.
+    /// Whether the request carries an API key.
     pub(crate) fn has_key(&self) -> bool {
         self.key().is_some()
     }
 
-    /// The header that says who makes the request.
+    /// Returns the `Authorization` header.
     pub(crate) fn key(&self) -> Option<&HeaderValue> {
         self.headers.get(AUTHORIZATION)
     }
 
-    /// Where the request goes.
+    /// Returns the URI of the method.
     #[must_use]
     pub fn uri(&self) -> &Uri {
         &self.uri
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_carries_what_the_protocol_asks_for() {
+    fn a_request_has_the_headers_of_the_protocol() {
         let request = request(b"abc", 1024);
         assert_eq!(request.method(), Method::POST);
         assert_eq!(request.uri(), "http://h:1/p/S/M");

@@ -1,4 +1,4 @@
-//! An HTTP response to message bytes or an error (Connect protocol, "Unary-Response").
+//! Converts an HTTP response into message bytes or an error (Connect protocol, "Unary-Response").
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
@@ -8,24 +8,23 @@ use http::{HeaderMap, Response, StatusCode};
 use super::retry_after::retry_after;
 use super::{Code, Error, Metadata, gzip};
 
-/// The default limit of an answer after decompression, in bytes: 512 MiB, as in the Python client.
+/// The default limit of a decompressed response, in bytes: 512 MiB, as in the Python client.
 pub const DEFAULT_MESSAGE_LIMIT: usize = 512 << 20;
 
-/// The most of an error's body that is decompressed, in bytes.
+/// The limit of the decompressed body of an error, in bytes.
 const ERROR_LIMIT: usize = 1 << 20;
 
-/// The answer of a server to a call: a message, not an error.
+/// A successful response: a message and its metadata.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnaryResponse {
-    /// The encoded message, uncompressed.
+    /// The encoded message, decompressed.
     pub message: Bytes,
-    /// The headers and trailers it came with.
+    /// The headers and trailers of the response.
     pub metadata: Metadata,
 }
 
-/// The answer of a server to a call as it was transferred: a message and not an error, as its head says, which may still
-/// be compressed.
+/// A successful response as transferred: its head announces a message, which may be compressed.
 #[derive(Clone, Debug)]
 pub struct SealedResponse {
     headers: HeaderMap,
@@ -33,7 +32,7 @@ pub struct SealedResponse {
 }
 
 impl SealedResponse {
-    /// How many bytes its body has as it was transferred.
+    /// Returns the length of the body as transferred, in bytes.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a response without a body is valid")]
     pub fn len(&self) -> usize {
@@ -44,8 +43,8 @@ impl SealedResponse {
     ///
     /// # Errors
     ///
-    /// [`Code::Internal`] where it is damaged or compressed as nobody asked for, [`Code::ResourceExhausted`] where it is
-    /// beyond the limit.
+    /// [`Code::Internal`] if it is damaged or has an encoding that was not offered, [`Code::ResourceExhausted`] if it is
+    /// longer than the limit.
     pub fn open(self, limit: usize) -> Result<UnaryResponse, Error> {
         match decompress(&self.headers, self.body, limit) {
             Ok(message) => Ok(UnaryResponse { message, metadata: Metadata::from_headers(self.headers) }),
@@ -54,12 +53,12 @@ impl SealedResponse {
     }
 }
 
-/// The answer in a response whose head says that there is one. Its body is taken as it is, which costs nothing.
+/// Checks the head of a response and leaves the body encoded, which takes no time.
 ///
 /// # Errors
 ///
-/// What the server said where it answered with an error, and what came instead where the answer came from no Connect
-/// server; `is_connect` is false then.
+/// The error that the server sent. If the response does not come from a Connect server, a description of it, whose
+/// `is_connect` is false.
 pub fn seal_response(response: Response<Bytes>) -> Result<SealedResponse, Error> {
     let (head, body) = response.into_parts();
     match check(&head, &body) {
@@ -68,12 +67,12 @@ pub fn seal_response(response: Response<Bytes>) -> Result<SealedResponse, Error>
     }
 }
 
-/// Whether the response is whole, and a message.
+/// Checks that the response is whole and a message.
 fn check(head: &Parts, body: &Bytes) -> Result<(), Error> {
     check_length(head, body)?;
     let content_type = media_type(&head.headers);
     if head.status != StatusCode::OK {
-        // An error's own message is worth more than a complaint about its encoding.
+        // The message of the error is more useful than an error about its encoding.
         let body = decompress(&head.headers, body.clone(), ERROR_LIMIT).unwrap_or_default();
         let json = matches!(content_type.as_deref(), Some("application/json"));
         let mut error = json
@@ -86,33 +85,34 @@ fn check(head: &Parts, body: &Bytes) -> Result<(), Error> {
     if content_type.as_deref() != Some(super::CONTENT_TYPE) {
         let body = decompress(&head.headers, body.clone(), ERROR_LIMIT).unwrap_or_default();
         let error = Error::from_foreign_response(head.status, content_type.as_deref(), &body);
-        // A message in another codec is a fault of the server (suite of Connect, "unexpected-codec"). Any other content
-        // leaves open who sent it.
+        // A message in another codec is an error of the server (conformance suite of Connect, "unexpected-codec"). Other
+        // content may come from anywhere.
         let is_codec = content_type.is_some_and(|content_type| content_type.starts_with("application/"));
         return Err(if is_codec { Error { code: Code::Internal, ..error } } else { error });
     }
     Ok(())
 }
 
-/// A body that is shorter than announced can still be a message, only with less in it: a page without its cursor looks
-/// like the last one.
+/// Checks the announced length. A truncated body may still be a valid message: a page without its cursor looks like the
+/// last one.
 fn check_length(head: &Parts, body: &Bytes) -> Result<(), Error> {
     let announced: Option<u64> =
         head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     match announced {
         Some(length) if length != body.len() as u64 => {
-            Err(cut(head.status, format!("only {} of {length} bytes of the response arrived", body.len())))
+            Err(truncated(head.status, format!("only {} of {length} bytes of the response arrived", body.len())))
         }
         _ => Ok(()),
     }
 }
 
-/// A response of which a part is missing. It says nothing about the request, so it is repeated as if none had come.
-fn cut(status: StatusCode, message: String) -> Error {
+/// Returns the error of a truncated response. It reports nothing about the request, which is repeated as if no response
+/// had arrived.
+fn truncated(status: StatusCode, message: String) -> Error {
     Error { status, is_connect: false, ..Error::new(Code::Unavailable, message) }
 }
 
-/// The media type without parameters, in lower case.
+/// Returns the media type without parameters, in lower case.
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next().unwrap_or_default();
@@ -120,7 +120,7 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
 }
 
 fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, Error> {
-    // Names of encodings have no case (RFC 9110, section 8.4.1).
+    // Names of encodings are case-insensitive (RFC 9110, section 8.4.1).
     let encoding = headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("(binary)").trim());
     let encoding = encoding.map(str::to_ascii_lowercase);
     let too_large = |limit| {
@@ -134,8 +134,8 @@ fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, E
         Some("gzip" | "x-gzip") if body.is_empty() => Ok(body),
         Some("gzip" | "x-gzip") => gzip::decompress(&body, limit).map_err(|error| match error {
             gzip::DecompressError::TooLarge { limit } => too_large(limit),
-            gzip::DecompressError::Cut => {
-                cut(StatusCode::OK, format!("the response is cut after {} bytes: {error}", body.len()))
+            gzip::DecompressError::Truncated => {
+                truncated(StatusCode::OK, format!("the response is truncated after {} bytes: {error}", body.len()))
             }
             damaged => protocol_error(Code::Internal, format!("the response cannot be read: {damaged}")),
         }),
@@ -146,7 +146,7 @@ fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, E
     }
 }
 
-/// An answer with status 200 that cannot be used.
+/// Returns the error of a response with status 200 that violates the protocol.
 fn protocol_error(code: Code, message: String) -> Error {
     Error { status: StatusCode::OK, ..Error::new(code, message) }
 }
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_encoding_has_no_case() {
+    fn the_name_of_an_encoding_is_case_insensitive() {
         for name in ["gzip", "GZIP", "x-gzip", "X-Gzip", " gzip "] {
             let headers = [PROTO, ("content-encoding", name)];
             assert_eq!(read(200, &headers, gzip::compress(b"abc")).expect("a message"), "abc", "{name}");
@@ -196,10 +196,11 @@ mod tests {
     }
 
     #[test]
-    fn a_gzip_body_cut_anywhere_is_unavailable() {
+    fn a_truncated_gzip_body_is_unavailable() {
         let whole = gzip::compress(b"a message, a message, a message");
         for length in 1..whole.len() {
-            let error = read(200, &[PROTO, ("content-encoding", "gzip")], whole.slice(..length)).expect_err("cut");
+            let error =
+                read(200, &[PROTO, ("content-encoding", "gzip")], whole.slice(..length)).expect_err("truncated");
             assert_eq!((error.code, error.is_connect), (Code::Unavailable, false), "{length}: {error}");
         }
     }
@@ -243,15 +244,15 @@ mod tests {
     }
 
     #[test]
-    fn a_body_of_another_length_than_announced_is_an_error() {
+    fn a_body_shorter_than_announced_is_an_error() {
         assert!(read(200, &[PROTO, ("content-length", "3")], "abc").is_ok());
-        let error = read(200, &[PROTO, ("content-length", "4")], "abc").expect_err("cut");
+        let error = read(200, &[PROTO, ("content-length", "4")], "abc").expect_err("truncated");
         assert_eq!(error.code, Code::Unavailable);
         assert_eq!(error.message, "only 3 of 4 bytes of the response arrived");
     }
 
     #[test]
-    fn an_unexpected_content_type_is_an_error_that_shows_what_came() {
+    fn an_unexpected_content_type_is_an_error_with_an_excerpt() {
         let error = read(200, &[("content-type", "text/html")], "<h1>Log in</h1>").expect_err("no message");
         assert!(!error.is_connect);
         assert_eq!(error.message, "HTTP 200 OK (text/html): “Log in”");
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connect_error_is_read_also_when_compressed() {
+    fn a_compressed_connect_error_is_read() {
         let json = br#"{"code":"resource_exhausted","message":"slow down"}"#;
         let headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("retry-after", "7")];
         let error = read(429, &headers, gzip::compress(json)).expect_err("an error");
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_status_is_an_error_whatever_its_body() {
+    fn an_error_status_is_an_error_with_any_body() {
         let cases: [(&str, &[u8]); 4] =
             [("text/html", b"<html>"), ("application/json", b"[1]"), ("application/proto", b"abc"), ("", b"\xff\xfe")];
         for (content_type, body) in cases {

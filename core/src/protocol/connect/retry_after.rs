@@ -6,10 +6,9 @@ use chrono::{DateTime, Datelike as _, NaiveDateTime};
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// How long the answer asks to wait.
+/// Returns the time to wait that the response requests; `None` without a valid header.
 ///
-/// A date is taken relative to the `Date` header of the same answer, so no clock is needed and a wrong clock does no
-/// harm. `None` without the header, or when it cannot be read.
+/// A date counts from the `Date` header of the same response, so that no clock is needed and a wrong clock does no harm.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -21,7 +20,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// Reads a date as HTTP writes it (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, and the obsolete forms
+/// Reads a date in a form of HTTP (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, and the obsolete forms
 /// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. All are in UTC.
 fn http_date(text: &str, now: Option<NaiveDateTime>) -> Option<NaiveDateTime> {
     if let Ok(date) = DateTime::parse_from_rfc2822(text) {
@@ -30,11 +29,11 @@ fn http_date(text: &str, now: Option<NaiveDateTime>) -> Option<NaiveDateTime> {
     if let Ok(date) = NaiveDateTime::parse_from_str(text, "%a %b %e %H:%M:%S %Y") {
         return Some(date);
     }
-    // The name of the day says nothing that the date does not, and with two digits for the year it may not fit it.
+    // The name of the day is redundant, and it may contradict a year of two digits.
     let (_, text) = text.split_once(", ")?;
     let date = NaiveDateTime::parse_from_str(text, "%d-%b-%y %H:%M:%S GMT").ok()?;
     let Some(now) = now else { return Some(date) };
-    // Two digits are those of the year that lies less than 50 years away.
+    // Two digits stand for the year within 50 years of now.
     let year = now.year() - now.year().rem_euclid(100) + date.year().rem_euclid(100);
     date.with_year(match year - now.year() {
         ahead if ahead > 50 => year - 100,
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_ignored() {
+    fn an_invalid_header_is_ignored() {
         for value in ["", "soon", "-1", "1.5"] {
             assert!(asked(value, None).unwrap_or(Duration::ZERO).is_zero(), "{value}");
         }

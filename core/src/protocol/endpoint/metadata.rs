@@ -1,5 +1,4 @@
-//! The `Tilebox-Client` header: what kind of client calls. It tells the service which clients are in use and changes
-//! no answer.
+//! The `Tilebox-Client` header, which describes the client. The service counts clients by it; it changes no response.
 
 use http::HeaderValue;
 
@@ -8,16 +7,16 @@ const MAX_VALUE: usize = 256;
 /// The longest header, in bytes.
 const MAX_HEADER: usize = 2048;
 
-/// What the client says of itself, as an RFC 9651 dictionary of strings.
+/// The description of the client, an RFC 9651 dictionary of strings.
 ///
-/// It names the program, never the person: package, version, runtime, operating system and processor.
+/// It contains package, version, runtime, operating system and processor, and nothing about the user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientMetadata {
     members: Vec<(&'static str, String)>,
 }
 
 impl ClientMetadata {
-    /// What this package says when it runs on `runtime`, for example `tokio`.
+    /// Creates the description of this package on `runtime`, such as `tokio`.
     #[must_use]
     pub fn new(runtime: &str) -> Self {
         let members = vec![
@@ -30,14 +29,13 @@ impl ClientMetadata {
         Self { members }
     }
 
-    /// Nothing is said, and no header sent.
+    /// Creates an empty description, which sends no header.
     #[must_use]
     pub const fn none() -> Self {
         Self { members: Vec::new() }
     }
 
-    /// The header; `None` when there is nothing to say. What a header cannot hold, or would make it too long, is left
-    /// out.
+    /// Returns the header; `None` if it is empty. Values that a header cannot hold, or that make it too long, are left out.
     pub(crate) fn to_header(&self) -> Option<HeaderValue> {
         let mut header = String::new();
         for (key, value) in &self.members {
@@ -56,7 +54,7 @@ impl ClientMetadata {
     }
 }
 
-/// The processor as the other clients name it.
+/// Returns the name of the processor in the other clients.
 fn arch(name: &str) -> &str {
     match name {
         "x86_64" => "amd64",
@@ -71,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_header_is_a_dictionary_of_strings() {
-        let header = ClientMetadata::new("to\"k\\io").to_header().expect("something to say");
+        let header = ClientMetadata::new("to\"k\\io").to_header().expect("a header");
         let header = header.to_str().expect("text");
         assert!(header.starts_with("name=\"tilebox-rust\", version=\""), "{header}");
         assert!(header.contains(r#"runtime="to\"k\\io", os=""#), "{header}");
@@ -79,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_header_cannot_hold_is_left_out() {
+    fn values_invalid_in_a_header_are_left_out() {
         let long = "x".repeat(MAX_VALUE + 1);
         for runtime in ["", "ü", "line\nbreak", &long] {
             let header = ClientMetadata::new(runtime).to_header().expect("the rest");

@@ -1,10 +1,10 @@
-//! Where calls go and who makes them: everything that the requests of one client have in common.
+//! The server and the credentials that all requests of a client have in common.
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`url`] | the URL of a server, read from what a person writes |
-//! | [`socket`] | unix sockets as addresses of requests |
-//! | [`token`] | the API key, which never shows |
+//! | [`url`] | the URL of a server, parsed from user input |
+//! | [`socket`] | unix sockets in the URIs of requests |
+//! | [`token`] | the API key, hidden from every output |
 //! | [`metadata`] | the `Tilebox-Client` header |
 
 pub mod metadata;
@@ -31,12 +31,12 @@ use crate::protocol::connect::request::DEFAULT_GZIP_THRESHOLD;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 
-/// What stands before the path of a method for anonymous users of Tilebox.
+/// The path prefix for anonymous access.
 const PUBLIC: &str = "/public";
 const CLIENT_METADATA: HeaderName = HeaderName::from_static("tilebox-client");
 const USER_AGENT_VALUE: &str = concat!("tilebox-rust/", env!("CARGO_PKG_VERSION"));
 
-/// A server, and who calls it.
+/// A server and the headers of its calls.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     base: String,
@@ -45,10 +45,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Calls of the server at `url`, with a key or without.
+    /// Creates the endpoint of the server at `url`, with or without an API key.
     ///
-    /// Without a key, Tilebox itself is called below `/public`; any other server is called as it is, because that is
-    /// how servers in one's own network are reached.
+    /// Without a key, calls of Tilebox use the path below `/public`. Calls of other servers do not: a server in a private
+    /// network has no such path.
     #[must_use]
     pub fn new(url: &ServerUrl, token: Option<&Token>, metadata: &ClientMetadata) -> Self {
         let mut headers = HeaderMap::new();
@@ -64,11 +64,11 @@ impl Endpoint {
         Self { base: format!("{}{prefix}", url.base()), headers, public }
     }
 
-    /// A call of `R`, whose answer is its response message. `purpose` completes "cannot …" in an error.
+    /// Creates a call of `R` that returns its response message. `purpose` completes "cannot …" in an error.
     ///
     /// # Errors
     ///
-    /// When the URL of the method cannot be built.
+    /// When the URL of the method is invalid.
     pub fn call<R: Rpc>(
         &self,
         request: &R::Request,
@@ -77,7 +77,7 @@ impl Endpoint {
         self.call_as::<R>(request, R::IDEMPOTENCY, purpose)
     }
 
-    /// The same call where it may be safer to repeat than the method in general.
+    /// Creates a call like [`call`](Self::call) with the idempotency of this request, which may differ from the method's.
     pub(crate) fn call_as<R: Rpc>(
         &self,
         request: &R::Request,
@@ -90,7 +90,7 @@ impl Endpoint {
         })
     }
 
-    /// A call of `R` whose answer is read by `decode` and which may be safer to repeat than the method in general.
+    /// Creates a call of `R` whose response is read by `decode`, with the idempotency of this request.
     pub(crate) fn call_with<R: Rpc, Reply, E: std::error::Error + Send + Sync + 'static>(
         &self,
         request: &R::Request,
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_says_who_makes_it() {
+    fn a_call_carries_key_and_client_metadata() {
         let request = attempt("https://h", Some("secret"));
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer secret");
         assert!(request.headers()[AUTHORIZATION].is_sensitive());

@@ -1,8 +1,8 @@
-//! Unix sockets as addresses of requests.
+//! Unix sockets in the URIs of requests.
 //!
-//! A request carries its address in its URI, and a path has no place there. So the path stands, in hexadecimal, where
-//! the host of a web address stands, under the scheme `unix`: a backend that knows sockets reads it back, and any other
-//! refuses the scheme before it sends anything.
+//! The URI of a request has no place for the path of a socket. So the URI has the scheme `unix`, and the path in
+//! hexadecimal as its host. A backend that supports sockets decodes it; any other backend refuses the scheme before it
+//! sends anything.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -10,9 +10,9 @@ use std::path::Path;
 
 use http::Uri;
 
-/// The scheme of requests that go over a socket.
+/// The scheme of requests over a socket.
 const SCHEME: &str = "unix";
-/// The address of a socket holds this many bytes, and one more that is zero.
+/// The longest path of a socket in bytes; a zero byte follows it in the address.
 const LONGEST: usize = 107;
 
 /// The path of a unix socket that a server listens on.
@@ -20,7 +20,7 @@ const LONGEST: usize = 107;
 pub struct UnixSocket(String);
 
 impl UnixSocket {
-    /// The socket with this path; else what is wrong with it.
+    /// Creates the socket with this path, or returns the reason why the path is invalid.
     pub(super) fn new(path: &str) -> Result<Self, &'static str> {
         match path {
             "" => Err("it names no socket"),
@@ -30,7 +30,7 @@ impl UnixSocket {
         }
     }
 
-    /// The socket that a request goes to; `None` for a request that goes to a host.
+    /// Returns the socket of the URI of a request; `None` for a URI with a host.
     ///
     /// ```
     /// use tilebox_core::protocol::endpoint::UnixSocket;
@@ -50,16 +50,16 @@ impl UnixSocket {
         Self::new(&path).ok()
     }
 
-    /// Where it is.
+    /// Returns the path of the socket.
     #[must_use]
     pub fn path(&self) -> &Path {
         Path::new(&self.0)
     }
 
-    /// What stands in front of the path of a method in the URI of a request.
+    /// Returns the URI of a request without the path of its method.
     pub(super) fn base(&self) -> String {
         let digits = self.0.bytes().fold(String::new(), |mut digits, byte| {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(digits, "{byte:02x}");
             digits
         });
@@ -67,7 +67,7 @@ impl UnixSocket {
     }
 }
 
-/// As a person writes it: `unix:///absolute/path`, `unix:relative/path`.
+/// Prints `unix:///absolute/path` or `unix:relative/path`.
 impl fmt::Display for UnixSocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SCHEME}:{}{}", if self.0.starts_with('/') { "//" } else { "" }, self.0)
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_of_a_socket_passes_through_the_address_of_a_request() {
+    fn the_uri_of_a_request_keeps_the_path_of_a_socket() {
         for path in ["/tmp/a.sock", "relative", "/with spaces/ü?#/%20", &"x".repeat(LONGEST)] {
             let socket = UnixSocket::new(path).expect("a path");
             let uri: Uri = format!("{}/service/Method", socket.base()).parse().expect("an address");
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_no_socket_is_told() {
+    fn the_uri_of_a_host_has_no_socket() {
         for address in
             ["http://2f61/", "unix://host/", "unix://2f6/", "unix://00/", "unix://ff/", "/path", "unix://+f/"]
         {

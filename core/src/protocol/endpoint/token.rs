@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use crate::error::{Error, Result};
 
-/// The page as a literal, for `concat!`.
+/// The page of the API keys as a literal, for `concat!`.
 macro_rules! api_keys_page {
     () => {
         "https://console.tilebox.com/settings/api-keys"
@@ -14,19 +14,19 @@ macro_rules! api_keys_page {
 }
 pub(crate) use api_keys_page;
 
-/// The page where API keys are made.
+/// The page on which users create API keys.
 pub const API_KEYS_PAGE: &str = api_keys_page!();
 
-/// An API key, sent as a bearer token. It shows in no output, not even for debugging.
+/// An API key, sent as a bearer token. No output contains it, not even `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(HeaderValue);
 
 impl Token {
-    /// A key as Tilebox shows it.
+    /// Reads a key.
     ///
     /// # Errors
     ///
-    /// When it is empty, or has a character that no header may have, such as the line break at the end of a file.
+    /// When it is empty, or contains a character that is invalid in a header, such as the line break at the end of a file.
     pub fn new(key: &str) -> Result<Self> {
         const ADVICE: &str = concat!("copy it again from ", api_keys_page!());
         let refuse = |reason: String| Error::invalid("use the API key", reason, ADVICE);

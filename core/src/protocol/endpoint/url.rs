@@ -1,4 +1,4 @@
-//! The URL of a server, read from what a person writes.
+//! The URL of a server, parsed from user input.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,22 +9,23 @@ use http::uri::Scheme;
 use super::socket::UnixSocket;
 use crate::error::{Error, Result};
 
-/// Hosts of Tilebox itself, where anonymous users have a path of their own.
+/// The hosts of Tilebox, which have a separate path for anonymous users.
 const TILEBOX_HOSTS: [&str; 2] = ["api.tilebox.com", "api.tilebox.dev"];
 
-/// Where a server is: scheme, host, port and perhaps a path, without a slash at the end; or a unix socket.
+/// The URL of a server: scheme, host, port and optional path without a trailing slash; or a unix socket.
 ///
 /// | written | means |
 /// |---|---|
-/// | `https://h`, `http://h:8080`, `https://h/path`, `http://[::1]:80` | as it says |
+/// | `https://h`, `http://h:8080`, `https://h/path`, `http://[::1]:80` | the URL itself |
 /// | `h`, `h:443` | HTTPS |
 /// | `h:8080` | HTTP, as the Python client reads it; HTTPS for a host of Tilebox |
 /// | `unix:///run/tilebox.sock`, `unix:path`, `/run/tilebox.sock` | HTTP over a unix socket |
 ///
-/// A key is sent over HTTP to this computer alone, unless
-/// [`allow_key_over_cleartext`](crate::client::ClientBuilder::allow_key_over_cleartext) says otherwise.
+/// An API key is sent over HTTP only to this computer, unless
+/// [`allow_key_over_cleartext`](crate::client::ClientBuilder::allow_key_over_cleartext) is set.
 ///
-/// Each backend says whether it can talk over sockets; one that cannot refuses before anything is sent.
+/// The documentation of each backend states whether it supports sockets. One that does not refuses before it sends
+/// anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerUrl(Place);
 
@@ -35,14 +36,14 @@ enum Place {
 }
 
 impl ServerUrl {
-    /// Tilebox.
+    /// The URL of Tilebox.
     pub const TILEBOX: &str = "https://api.tilebox.com";
 
     /// Reads a URL.
     ///
     /// # Errors
     ///
-    /// When it has another scheme, no host, or something that no server's address has, such as a query.
+    /// When it has another scheme, no host, or a part that is invalid here, such as a query.
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |reason: &str| {
             let advice = "write it as https://host, https://host:port, http://host:port or unix:///path/of/a/socket";
@@ -55,7 +56,7 @@ impl ServerUrl {
         let (scheme, rest) = match written.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some(Scheme::HTTPS), rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some(Scheme::HTTP), rest),
-            Some(_) => return Err(refuse("its scheme is none of http, https and unix")),
+            Some(_) => return Err(refuse("expects the scheme http, https or unix")),
             None => (None, written),
         };
         if rest.contains(['?', '#', '@']) {
@@ -74,12 +75,10 @@ impl ServerUrl {
         if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'))
             && address.parse::<Ipv6Addr>().is_err()
         {
-            return Err(refuse(
-                "what stands in brackets is not an IPv6 address; a zone such as `%eth0` is not supported",
-            ));
+            return Err(refuse("the brackets contain no IPv6 address; a zone such as `%eth0` is not supported"));
         }
         if scheme.is_none() && (host.eq_ignore_ascii_case("http") || host.eq_ignore_ascii_case("https")) {
-            return Err(refuse("its scheme has no `://` behind it"));
+            return Err(refuse("`://` is missing after the scheme"));
         }
         let path = uri.path().trim_end_matches('/').to_owned();
         if path.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")) {
@@ -87,15 +86,15 @@ impl ServerUrl {
         }
         let scheme = scheme.unwrap_or_else(|| match port.and_then(port_number) {
             None | Some(443) => Scheme::HTTPS,
-            Some(_) if is_host_of_tilebox(host) => Scheme::HTTPS,
+            Some(_) if is_tilebox_host(host) => Scheme::HTTPS,
             Some(_) => Scheme::HTTP,
         });
         Ok(Self(Place::Web { scheme, authority: authority.as_str().to_owned(), path }))
     }
 
-    /// Whether what is sent there can be read by nobody else: it is encrypted, or stays on this computer.
+    /// Whether the connection is confidential: encrypted, or within this computer.
     #[must_use]
-    pub fn is_secret(&self) -> bool {
+    pub fn is_confidential(&self) -> bool {
         match &self.0 {
             Place::Socket(_) => true,
             Place::Web { scheme, .. } if *scheme == Scheme::HTTPS => true,
@@ -103,26 +102,26 @@ impl ServerUrl {
         }
     }
 
-    /// Refuses a place where a key could be read on the way.
+    /// Checks that an API key may be sent there.
     ///
     /// # Errors
     ///
-    /// When it is [not secret](Self::is_secret).
+    /// When the connection is [not confidential](Self::is_confidential).
     #[cfg(feature = "client")]
-    pub(crate) fn check_secrecy(&self) -> Result<()> {
-        if self.is_secret() {
+    pub(crate) fn check_confidential(&self) -> Result<()> {
+        if self.is_confidential() {
             return Ok(());
         }
         let Place::Web { authority, path, .. } = &self.0 else { return Ok(()) };
         let advice = format!(
-            "write it as https://{authority}{path}, or allow it with `allow_key_over_cleartext` if something else \
-             protects the way there"
+            "write it as https://{authority}{path}, or allow it with `allow_key_over_cleartext` if the connection is \
+             protected otherwise"
         );
         let reason = "the API key would be sent unencrypted to another computer";
         Err(Error::invalid(format!("use the URL `{self}` with an API key"), reason, advice))
     }
 
-    /// What stands in front of the path of a method in the URI of a request.
+    /// Returns the URI of a request without the path of its method.
     pub(super) fn base(&self) -> String {
         match &self.0 {
             Place::Web { .. } => self.to_string(),
@@ -135,17 +134,17 @@ impl ServerUrl {
     pub fn is_tilebox(&self) -> bool {
         let Place::Web { scheme, authority, path } = &self.0 else { return false };
         let host = authority.strip_suffix(":443").unwrap_or(authority);
-        is_host_of_tilebox(host) && *scheme == Scheme::HTTPS && path.is_empty()
+        is_tilebox_host(host) && *scheme == Scheme::HTTPS && path.is_empty()
     }
 }
 
-/// Whether a host is Tilebox itself, also with the dot of the root at its end.
-fn is_host_of_tilebox(host: &str) -> bool {
+/// Whether a host is Tilebox, also with the trailing dot of a root domain.
+fn is_tilebox_host(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     TILEBOX_HOSTS.iter().any(|tilebox| host.eq_ignore_ascii_case(tilebox))
 }
 
-/// The host of an authority, without its port and the brackets of an IPv6 address.
+/// Returns the host of an authority, without the port and the brackets of an IPv6 address.
 fn host(authority: &str) -> &str {
     match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => address,
@@ -162,19 +161,19 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// A port as RFC 3986 writes it, in digits alone.
+/// Reads a port, which has only digits (RFC 3986).
 fn port_number(text: &str) -> Option<u16> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|port| is_number && *port > 0)
 }
 
-/// What is written of a URL in errors and logs: no user name, no password, no query, no fragment (RFC 3986, sections 3.2.1
-/// and 7.5). Also where it is no URL, so that a mistake does not show what it would have hidden.
+/// Removes user name, password, query and fragment from a URL for errors and logs (RFC 3986, sections 3.2.1 and 7.5). Also
+/// handles invalid URLs, so that a mistake does not reveal a secret.
 pub(crate) fn without_secrets(text: &str) -> String {
     let text = text.trim();
     let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
     let separator = if scheme.is_empty() && rest == text { "" } else { "://" };
-    // A password may hold any of the other marks, so what stands before the last `@` goes first.
+    // A password may contain any of the other separators, so the part before the last `@` is removed first.
     let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
     let scheme = if scheme.contains(['@', '?', '#']) { "…" } else { scheme };
     match rest.find(['?', '#']) {
@@ -183,13 +182,13 @@ pub(crate) fn without_secrets(text: &str) -> String {
     }
 }
 
-/// The path of the socket, where one is written: with the scheme as the Python client takes it, or alone as the Go
-/// client does. An error when it is not clear whether a host or a folder is meant.
+/// Returns the path of a socket, written with the scheme as in the Python client or alone as in the Go client. It is an
+/// error if host and folder cannot be distinguished; `None` for other URLs.
 fn socket_path(written: &str) -> Option<Result<&str, &'static str>> {
     match written.strip_prefix("unix:") {
         Some(rest) => Some(match rest.strip_prefix("//") {
             Some(path) if path.starts_with('/') => Ok(path),
-            Some(_) => Err("three slashes begin an absolute path, none a relative one"),
+            Some(_) => Err("expects `unix:///absolute/path` or `unix:relative/path`"),
             None => Ok(rest),
         }),
         None => written.starts_with('/').then_some(Ok(written)),
@@ -210,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_person_writes_is_understood() {
+    fn every_form_of_a_url_is_read() {
         let cases = [
             ("https://api.tilebox.com", "https://api.tilebox.com"),
             ("HTTPS://api.tilebox.com/", "https://api.tilebox.com"),
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_forms_are_read_as_they_are_meant_or_refused() {
+    fn unusual_forms_are_read_or_refused() {
         for (written, read) in [
             ("api.tilebox.com:8443", Some("https://api.tilebox.com:8443")),
             ("api.tilebox.com:80", Some("https://api.tilebox.com:80")),
@@ -269,7 +268,7 @@ mod tests {
     #[cfg(feature = "client")]
     #[test]
     fn a_key_over_cleartext_stays_on_this_computer() {
-        let check = |text| ServerUrl::parse(text).expect(text).check_secrecy();
+        let check = |text| ServerUrl::parse(text).expect(text).check_confidential();
         for url in [
             "https://h:8080",
             "h",
@@ -323,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_of_a_server_is_refused() {
+    fn invalid_urls_are_refused() {
         let too_long = format!("unix:///{}", "x".repeat(107));
         for written in [
             "",
@@ -347,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tilebox_itself_is_tilebox() {
+    fn only_the_hosts_of_tilebox_are_tilebox() {
         let is_tilebox = |text| ServerUrl::parse(text).expect(text).is_tilebox();
         assert!(is_tilebox("https://api.tilebox.com/"));
         assert!(is_tilebox("api.tilebox.dev:443"));

@@ -23,7 +23,7 @@ pub mod datasets {
     }
 }
 
-/// The files that the type of a dataset may import, as an encoded `google.protobuf.FileDescriptorSet`.
+/// The files that the type of a dataset may import: an encoded `google.protobuf.FileDescriptorSet`.
 ///
 /// The server sends only the file that holds the type itself.
 pub const WELL_KNOWN_TYPES: &[u8] = include_bytes!("well_known.binpb");

@@ -1,4 +1,4 @@
-//! Bodies that are one gzip member, decompressed in one call by libdeflate.
+//! Decompression in one call with libdeflate, for bodies that are one gzip member.
 
 use bytes::Bytes;
 use libdeflater::Decompressor;
@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use super::claimed_length;
 
-/// The body decompressed, if it is one whole member, nothing is wrong with it and it is within the limit.
+/// Decompresses a body; returns `None` unless it is one whole and valid member within the limit.
 pub(super) fn decompress(body: &[u8], limit: usize) -> Option<Bytes> {
     let length = claimed_length(body);
     if length > limit || !is_plain(body) || !ends_once(body) {
@@ -17,17 +17,17 @@ pub(super) fn decompress(body: &[u8], limit: usize) -> Option<Bytes> {
     (written == length).then(|| output.into())
 }
 
-/// Whether a header is as short as headers are (RFC 1952, FLG): libdeflate does not check the sum of a longer one.
+/// Whether the header has no optional part (RFC 1952, FLG): libdeflate does not verify the checksum of a longer header.
 fn is_plain(body: &[u8]) -> bool {
     body.get(3) == Some(&0)
 }
 
-/// Whether a member that has the length which the body claims at its end can only end there.
+/// Whether a member of the length that the body claims can end only at the end of the body.
 ///
-/// libdeflate does not say how much of its input it took, and there may be another member behind the first. But it
-/// compares what comes out with the length in the last four bytes of a member (RFC 1952, ISIZE). If these occur nowhere
-/// but at the end of the body, that is where a member of this length ended. Where they do occur by chance, once in
-/// billions of bytes, the body is decompressed the other way.
+/// libdeflate does not report how much input it consumed, and another member may follow the first one. But it compares
+/// the decompressed length with the last four bytes of a member (RFC 1952, ISIZE). If these bytes occur only at the end
+/// of the body, a member of this length ends there. If they also occur elsewhere, by chance once in billions of bytes,
+/// the decoder in Rust decompresses the body.
 fn ends_once(body: &[u8]) -> bool {
     match body.split_last_chunk::<4>() {
         Some((_, length)) => body.get(..body.len() - 1).is_some_and(|rest| memmem::find(rest, length).is_none()),
@@ -37,8 +37,8 @@ fn ends_once(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::compress;
     use super::*;
+    use crate::protocol::connect::gzip::compress;
 
     #[test]
     fn one_whole_member_is_decompressed() {
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn several_members_are_left_to_the_other_way() {
+    fn several_members_are_left_to_the_decoder_in_rust() {
         let one = compress(b"the same twice");
         assert!(decompress(&[&one[..], &one[..]].concat(), 1000).is_none());
         assert!(decompress(&[&one[..], &compress(b"something longer")].concat(), 1000).is_none());
