@@ -3,29 +3,29 @@
 //! An application depends on a runtime crate (`tilebox-tokio`, `tilebox-smol`, `tilebox-async-std`), which re-exports
 //! everything here. A library that should run on any of them depends on this crate and takes a [`&Client`](Client).
 //!
-//! The [guide] says how to use it, from the first query to tests of your own; this page says how it works.
+//! The [guide] shows how to use it, from the first query to tests of applications; this page shows how it works.
 //!
 //! # The life of a query
 //!
-//! 1. `collection.query(("2025-03-01", "2025-06-01"))` turns what a person wrote into a [`TimeInterval`]. What is wrong
-//!    with it is an [`Error`] that says what, where and what to do, and nothing is sent.
-//! 2. Awaiting it makes a machine, [`Pages`](datasets::Pages), with what the collection knows of itself: the
+//! 1. `collection.query(("2025-03-01", "2025-06-01"))` parses the input into a [`TimeInterval`]. Invalid input is an
+//!    [`Error`] with what to do, and no request is sent.
+//! 2. Awaiting it creates a machine, [`Pages`](datasets::Pages), with the context of the collection: the
 //!    [`Endpoint`](protocol::endpoint::Endpoint), and a [`PageDecoder`](columns::PageDecoder) compiled from the
 //!    [schema] of the dataset.
-//! 3. The machine says what it wants. Its first [`Output`](protocol::machine::Output) is an
-//!    [`Exchange`](protocol::machine::Exchange): an [`http::Request`] that [`connect`](protocol::connect) encoded.
-//! 4. The driver (`client/driver/drive.rs`) hands the request to the [`Transport`](runtime::Transport) of the runtime,
-//!    inside the caller's future or as a task: that is the [`Strategy`].
-//! 5. The [`http::Response`] goes through the decoder that came with the exchange: checked, decompressed within a limit,
-//!    and written into Arrow columns in one walk over its bytes.
-//! 6. The machine takes the page and, before it gives it away, asks for several of the next ones at once: which, it
-//!    tells by the ids of this one, and how many, by its share of the [`Budget`](protocol::budget::Budget) of the client.
-//!    A failure goes to [`retry::verdict`](protocol::retry::verdict), which decides whether
-//!    [`Call`](protocol::call::Call) tries again, and after which wait.
-//! 7. The consumer gets [`Datapoints`], page by page or in one table.
+//! 3. The machine emits its first [`Output`](protocol::machine::Output), an [`Exchange`](protocol::machine::Exchange): an
+//!    [`http::Request`] that [`connect`](protocol::connect) encoded.
+//! 4. The driver (`client/driver/drive.rs`) passes the request to the [`Transport`](runtime::Transport) of the runtime,
+//!    inside the caller's future or as a task: the [`Strategy`] decides.
+//! 5. The decoder of the exchange checks the [`http::Response`], decompresses it within a limit, and writes its message
+//!    into Arrow columns in one pass over the bytes.
+//! 6. The machine accepts the page and, before it returns it, requests several of the next ones. The ids of this page
+//!    determine which; its share of the client's [`Budget`](protocol::budget::Budget) determines how many.
+//!    [`retry::verdict`](protocol::retry::verdict) decides whether [`Call`](protocol::call::Call) repeats a failed
+//!    request, and after which delay.
+//! 7. The consumer receives [`Datapoints`], page by page or in one table.
 //!
 //! Steps 1 to 3, 5 and 6 are pure. They run without a network, a clock or an executor, as in this test, which plays the
-//! driver and makes up the answer:
+//! driver and constructs the response:
 //!
 //! ```
 //! use prost::Message;
@@ -41,7 +41,7 @@
 //! let request = GetDatasetRequest { slug: "open_data.sentinel".to_owned(), ..Default::default() };
 //! let mut call = Call::new(endpoint.call::<GetDataset>(&request, "find the dataset")?, CallPolicy::default(), 7);
 //!
-//! // What would be sent: without a key, Tilebox is asked below its public path.
+//! // The request: without a key, it uses the path for anonymous access.
 //! let now = Instant::ORIGIN;
 //! let Output::Send(exchange) = call.poll_output(now) else { panic!("a call begins with a request") };
 //! assert_eq!(
@@ -49,14 +49,14 @@
 //!     "https://api.tilebox.com/public/datasets.v1.DatasetService/GetDataset"
 //! );
 //!
-//! // The answer, made up by hand.
+//! // A response, constructed by hand.
 //! let dataset = Dataset { name: "Sentinel".to_owned(), ..Default::default() };
 //! let response = http::Response::builder()
 //!     .header("content-type", "application/proto")
 //!     .body(dataset.encode_to_vec().into())?;
 //! call.handle_response(now, exchange.id, exchange.decode(Ok(response)));
 //!
-//! let Output::Item(Ok(dataset)) = call.poll_output(now) else { panic!("the answer is complete") };
+//! let Output::Item(Ok(dataset)) = call.poll_output(now) else { panic!("the response is complete") };
 //! assert_eq!(dataset.name, "Sentinel");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -65,11 +65,11 @@
 //!
 //! - `client` (default): the seam to runtimes, the async API over it, and the [blocking] one. Without it
 //!   only pure code is built, also for WebAssembly.
-//! - `progress`: bars in the terminal.
+//! - `progress`: progress bars.
 //! - `testing`: transports for the tests of applications.
-//! - `miette`: errors as reports of `miette`.
-//! - `rows`: datapoints as structs that `serde` reads, with [`Datapoints`]`::rows`.
-//! - `arrow-ipc`, `csv`, `parquet`: what datapoints can be [written](output) as, beside GeoJSON.
+//! - `miette`: errors as `miette` reports.
+//! - `rows`: datapoints as structs deserialized with `serde`, by [`Datapoints`]`::rows`.
+//! - `arrow-ipc`, `csv`, `parquet`: [output] formats in addition to GeoJSON.
 
 mod arrays;
 #[cfg(feature = "client")]
@@ -108,7 +108,7 @@ pub use datasets::{
     Messages, Records, SpatialFilter, SpatialMode,
 };
 pub use error::{Error, ErrorKind, Result};
-/// The geometries that a spatial extent can be, in the version that is accepted.
+/// The geometry types of spatial extents, in the accepted version.
 pub use geo_types;
 pub use metrics::LoadMetrics;
 pub use protocol::endpoint::{API_KEYS_PAGE, ClientMetadata};

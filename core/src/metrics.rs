@@ -1,4 +1,4 @@
-//! What a load cost: requests, bytes and time.
+//! Metrics of loads: requests, bytes and time.
 
 use std::fmt;
 use std::iter::Sum;
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What a load cost, all of its requests counted: those of the pages, and those that look up collections and read the
-/// definition of the dataset beside them.
+/// The metrics of a load. They include all of its requests: those of pages, and those that look up collections and the
+/// definition of the dataset.
 ///
-/// Prints as a line, such as `12 requests (1 repeated), 3.4 MB received (18.2 MB uncompressed), decoded in 0.12 s, waited
-/// 0.90 s of 1.30 s`. Adding up several is right for all but the time: of loads that ran at once,
-/// [`waiting`](Self::waiting) and [`duration`](Self::duration) count for each of them.
+/// Prints a line such as `12 requests (1 repeated), 3.4 MB received (18.2 MB uncompressed), decoded in 0.12 s, waited
+/// 0.90 s of 1.30 s`. In the sum of concurrent loads, [`waiting`](Self::waiting) and [`duration`](Self::duration) count
+/// once for each load.
 ///
 /// ```no_run
 /// # async fn example(dataset: tilebox_core::Dataset) -> tilebox_core::Result<()> {
@@ -31,27 +31,26 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoadMetrics {
-    /// How many requests were sent, repeated ones included.
+    /// The number of requests, including repeated ones.
     pub requests: u64,
-    /// How many of them were sent again, because an earlier attempt had failed.
+    /// The number of requests that repeat a failed attempt.
     pub retries: u64,
-    /// How many bytes the bodies of the answers had as they were transferred, usually compressed; without headers.
+    /// The size of the response bodies as transferred, usually compressed, in bytes. Headers are not included.
     pub bytes_received: u64,
-    /// How many bytes the messages in them have, uncompressed. Twice those of an answer that was decoded twice, because it
-    /// came long before it was read.
+    /// The size of their messages after decompression, in bytes. A response that was decoded twice, because it arrived
+    /// long before it was read, counts twice.
     pub message_bytes: u64,
-    /// How many values are null because no column holds them, such as a time after 2262-04-11. For each field of a page
-    /// an event of `tracing` says which.
+    /// The number of values that are null because a column cannot represent them, such as a time after 2262-04-11. A
+    /// `tracing` event for each field of a page names them.
     #[serde(default)]
     pub nulled_values: u64,
-    /// The time that it took to decompress answers, added up over all of them. Where several are read at once on the
-    /// threads of an executor, it may be more than the load lasted.
+    /// The total time of decompression. With several threads of an executor it may exceed the duration of the load.
     pub decompressing: Duration,
-    /// The time that it took to make columns of the messages, added up in the same way.
+    /// The total time of decoding messages into columns.
     pub decoding: Duration,
-    /// The time in which the reader waited for a page: from asking for it until it was there.
+    /// The time that the reader waited for pages.
     pub waiting: Duration,
-    /// How long the load lasted, with the time in which the reader did something else.
+    /// The duration of the load, including the time between two reads.
     pub duration: Duration,
 }
 
@@ -90,7 +89,7 @@ impl<'a> Sum<&'a Self> for LoadMetrics {
     }
 }
 
-/// One line.
+/// Prints one line.
 impl fmt::Display for LoadMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.requests, if self.requests == 1 { "request" } else { "requests" })?;
@@ -112,7 +111,7 @@ impl fmt::Display for LoadMetrics {
     }
 }
 
-/// A number of bytes in the unit that suits it.
+/// A number of bytes, printed with a decimal unit.
 struct Bytes(u64);
 
 impl fmt::Display for Bytes {

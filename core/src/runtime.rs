@@ -1,7 +1,7 @@
-//! The seam: what core asks of an executor and of an HTTP client, and nothing more.
+//! The seam between core, executors and HTTP clients.
 //!
-//! A runtime crate implements [`Runtime`] once and [`Transport`] once for each HTTP client it offers. Everything above
-//! this file is the same on every runtime.
+//! A runtime crate implements [`Runtime`] once, and [`Transport`] once for each HTTP client. Everything above the seam is
+//! the same on every runtime.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,26 +14,26 @@ pub use crate::time::Instant;
 ///
 /// # Contract
 ///
-/// - Bodies are whole, in both directions. The body of the answer is given as it was transferred: a `content-encoding`
-///   is left in place and undone by core.
-/// - An answer with any status is `Ok`. Redirects are not followed, nothing is retried, no cookies are kept.
-/// - An answer belongs to the request it was sent for, whatever was cancelled before.
-/// - A response is whole: its announced length, its last chunk or END_STREAM ends it. A body that ends in another way is
-///   [`TransportErrorKind::Interrupted`]. A backend that cannot see the end may leave a gzip stream to core, which can.
+/// - Bodies are whole in both directions. The body of a response is returned as transferred: the transport leaves a
+///   `content-encoding` in place, and core decodes it.
+/// - A response with any status is `Ok`. The transport follows no redirects, retries nothing and keeps no cookies.
+/// - A response belongs to the request for which it was sent, whatever was cancelled before.
+/// - A response is whole: its announced length, its last chunk or END_STREAM ends it. A body that ends otherwise is
+///   [`TransportErrorKind::Interrupted`]. A backend that cannot detect the end may pass on a gzip stream; core detects it.
 /// - Reading stops with [`TransportError::too_large`] when the body is longer than `limits.response_bytes`.
-/// - Dropping the future aborts the exchange. A backend that cannot do so ends the exchange after `limits.timeout`
-///   and says so in its docs; every other backend may ignore `limits.timeout`, because core drops the future then.
-/// - An exchange that runs out of `limits.timeout`, or is dropped at that time, retires the connections that the backend
-///   holds: exchanges in flight keep theirs, every later exchange opens a new one. The network may have forgotten the old
-///   ones, and a retry over another of them would wait just as long.
-/// - No log at any level shows the value of a header that is marked sensitive.
+/// - Dropping the future aborts the exchange. A backend that cannot abort ends the exchange after `limits.timeout` and
+///   documents it; every other backend may ignore `limits.timeout`, because core drops the future then.
+/// - An exchange that exceeds `limits.timeout`, or is dropped at that time, retires the connections of the backend:
+///   exchanges in flight keep theirs, every later exchange opens a new one. The network may have dropped the old
+///   connections, and a retry over one of them would wait for another timeout.
+/// - No log at any level contains the value of a header that is marked sensitive.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
-    /// Sends the request and waits for the whole answer.
+    /// Sends the request and waits for the whole response.
     ///
     /// # Errors
     ///
-    /// When there is no answer; the kind says whether the request may have arrived.
+    /// When no response arrives; the kind tells whether the request may have arrived.
     async fn send(
         &self,
         request: http::Request<Bytes>,
@@ -41,27 +41,27 @@ pub trait Transport: Send + Sync + 'static {
     ) -> Result<http::Response<Bytes>, TransportError>;
 }
 
-/// What core needs of an executor.
+/// The functions of an executor that core uses.
 pub trait Runtime: Send + Sync + 'static {
-    /// The monotonic time now. A simulation returns its virtual time.
+    /// Returns the monotonic time. A simulation returns its virtual time.
     fn now(&self) -> Instant;
 
-    /// Completes at `deadline` or later; at once when it has passed.
+    /// Returns a future that completes at `deadline` or later; at once if it has passed.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()>;
 
     /// Runs the task to its end in the background. Core ends tasks itself, so no handle is returned.
     ///
-    /// When the executor is gone the task is dropped, which core notices; it does not panic.
+    /// If the executor has shut down, the task is dropped, which core detects. It does not panic.
     fn spawn(&self, task: BoxFuture<'static, ()>);
 
-    /// A number that differs from call to call, to spread out repeated attempts. It guards no secret.
+    /// Returns a random number for the jitter of retries. It needs no cryptographic strength.
     fn random(&self) -> u64;
 
-    /// Checks that tasks and timers run here. A client asks when it is built, and again when it loses a task.
+    /// Checks that tasks and timers run. A client calls it when it is built, and again when it loses a task.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::NoExecutor`] that says what is missing and what to do.
+    /// [`TransportErrorKind::NoExecutor`], with what is missing and what to do.
     fn check(&self) -> Result<(), TransportError> {
         Ok(())
     }

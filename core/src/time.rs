@@ -1,14 +1,14 @@
 //! Monotonic time as an argument.
 //!
-//! Core never reads a clock. A [`Runtime`](crate::runtime::Runtime) says what time it is, a test invents it.
+//! Core never reads a clock. A [`Runtime`](crate::runtime::Runtime) provides the time; tests choose it.
 
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-/// A point in monotonic time: how long after an origin that the runtime fixed once.
+/// A point in monotonic time: the duration since an origin that the runtime chooses once.
 ///
-/// Unlike [`std::time::Instant`] it can be made from nothing, so a test needs no clock:
+/// Unlike [`std::time::Instant`], it can be constructed without a clock:
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,29 +22,29 @@ use std::time::Duration;
 pub struct Instant(Duration);
 
 impl Instant {
-    /// The origin that the runtime fixed.
+    /// The origin that the runtime chose.
     pub const ORIGIN: Self = Self(Duration::ZERO);
 
-    /// The point that lies `elapsed` after the origin.
+    /// Returns the point `elapsed` after the origin.
     #[must_use]
     pub const fn after_origin(elapsed: Duration) -> Self {
         Self(elapsed)
     }
 
-    /// How long after the origin this is.
+    /// Returns the duration since the origin.
     #[must_use]
     pub const fn since_origin(self) -> Duration {
         self.0
     }
 
-    /// How long after `earlier` this is; zero when it is before.
+    /// Returns the duration since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub const fn saturating_duration_since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// Stays at the end of time instead of overflowing.
+/// Saturates instead of overflowing.
 impl Add<Duration> for Instant {
     type Output = Self;
 
@@ -53,7 +53,7 @@ impl Add<Duration> for Instant {
     }
 }
 
-/// Zero when the right side is later.
+/// Returns zero if the right side is later.
 impl Sub for Instant {
     type Output = Duration;
 

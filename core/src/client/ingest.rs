@@ -232,7 +232,7 @@ impl Reporter {
     fn stored(&mut self, datapoints: u64, bytes: u64) {
         if let Some(listener) = &mut self.listener {
             let now = self.runtime.now();
-            self.tracker.measure(self.meter.read(now));
+            self.tracker.set_metrics(self.meter.read(now));
             listener(self.tracker.add_chunk(now, datapoints, bytes));
         }
     }
@@ -240,7 +240,7 @@ impl Reporter {
     fn finish(&mut self, state: LoadState) {
         if let Some(mut listener) = self.listener.take() {
             let now = self.runtime.now();
-            self.tracker.measure(self.meter.read(now));
+            self.tracker.set_metrics(self.meter.read(now));
             listener(self.tracker.finish(now, state));
         }
     }

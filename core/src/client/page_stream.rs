@@ -17,7 +17,7 @@ use crate::datapoints::Datapoints;
 use crate::datasets::{Page, Pages, Position};
 use crate::error::Result;
 use crate::metrics::LoadMetrics;
-use crate::progress::{LoadListener, LoadState, PageFigures, Tracker};
+use crate::progress::{LoadListener, LoadState, PageSummary, Tracker};
 use crate::runtime::Runtime;
 use crate::time::Instant;
 
@@ -124,10 +124,10 @@ impl PageStream {
         }
         let datapoints = Datapoints::new(batch);
         if let Some(load) = &mut self.load {
-            let figures = PageFigures::new(&datapoints, page.datapoint_bytes, page.responded_at);
+            let summary = PageSummary::new(&datapoints, page.datapoint_bytes, page.responded_at);
             let now = self.runtime.now();
-            load.tracker.measure(self.meter.read(now));
-            (load.listener)(load.tracker.add_page(now, &figures));
+            load.tracker.set_metrics(self.meter.read(now));
+            (load.listener)(load.tracker.add_page(now, &summary));
         }
         datapoints
     }
@@ -146,7 +146,7 @@ impl PageStream {
         self.operation.record("tilebox.bytes_received", total.bytes_received);
         self.operation.end();
         if let Some(mut load) = self.load.take() {
-            load.tracker.measure(total);
+            load.tracker.set_metrics(total);
             (load.listener)(load.tracker.finish(now, state));
         }
     }

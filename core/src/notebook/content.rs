@@ -1,9 +1,9 @@
-//! Content in the lines that evcxr reads from what a program prints.
+//! Content for evcxr, in lines of standard output.
 
-/// What evcxr takes as content of this type. It begins a line and ends one.
+/// Returns whole lines that evcxr reads as content of this type.
 ///
-/// evcxr reads a program's output line by line, and some lines mean something to it
-/// (`evcxr/src/eval_context.rs`, `run_and_capture_output`): content cannot have such a line.
+/// evcxr reads standard output line by line and interprets some lines (`evcxr/src/eval_context.rs`,
+/// `run_and_capture_output`). A space before such lines keeps them from being interpreted.
 pub(crate) fn content(mime_type: &str, content: &str) -> String {
     let mut lines = format!("EVCXR_BEGIN_CONTENT {mime_type}\n");
     for line in content.lines() {
@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_content_too() {
+    fn content_may_be_empty() {
         assert_eq!(content("text/html", ""), "EVCXR_BEGIN_CONTENT text/html\nEVCXR_END_CONTENT\n");
     }
 }

@@ -1,16 +1,16 @@
-//! What a notebook shows instead of text, in [evcxr](https://github.com/evcxr/evcxr), the Jupyter kernel and REPL of Rust.
+//! Rich output in [evcxr](https://github.com/evcxr/evcxr), the Jupyter kernel and REPL of Rust.
 //!
-//! A value that ends a cell is shown by its method `evcxr_display`, which prints the same thing in several types: Jupyter
-//! takes HTML, the REPL text. [`Datapoints`](crate::Datapoints) are a table, a
-//! [`FootprintMap`](crate::datapoints::FootprintMap) is a drawing, datasets and collections are text.
+//! evcxr calls the method `evcxr_display` of the value at the end of a cell. The method prints the value in several
+//! content types: Jupyter shows HTML, the REPL shows text. [`Datapoints`](crate::Datapoints) appear as a table, a
+//! [`FootprintMap`](crate::datapoints::FootprintMap) as a drawing, datasets and collections as text.
 //!
-//! What a server sent is not trusted: it becomes text, and cannot end what it stands in.
+//! Data of a server is not trusted: it is escaped, and cannot end the content that contains it.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `content` | the lines in which evcxr takes content |
-//! | `escape` | any text as HTML |
-//! | `style.css` | how it looks, in light and dark |
+//! | `content` | the lines that evcxr reads as content |
+//! | `escape` | escaping for HTML |
+//! | `style.css` | the style, for light and dark pages |
 
 mod content;
 mod escape;
@@ -21,10 +21,10 @@ use std::io::Write as _;
 pub(crate) use content::content;
 pub(crate) use escape::Escaped;
 
-/// The style sheet that all HTML of this crate brings along: a page may show any part of it alone.
+/// The style sheet, which every HTML output contains: a page may show any of them alone.
 pub(crate) const STYLE: &str = concat!("<style>\n", include_str!("style.css"), "</style>");
 
-/// Shows a value as HTML, or as text where there is none.
+/// Shows a value as HTML and as text.
 pub(crate) fn show(text: &impl fmt::Display, html: &str) {
     print(&(content("text/html", html) + &content("text/plain", &text.to_string())));
 }
@@ -35,8 +35,8 @@ pub(crate) fn show_text(text: &impl fmt::Display) {
     print(&content("text/plain", &text.to_string()));
 }
 
-/// Prints whole lines at once, so that those of other threads come before or behind them.
+/// Prints whole lines in one write, so that lines of other threads do not interleave.
 pub(crate) fn print(lines: &str) {
-    // Nobody is left to see what cannot be written.
+    // Without standard output nothing can be shown, and nothing reports the failure.
     let _ = std::io::stdout().lock().write_all(lines.as_bytes());
 }

@@ -5,21 +5,21 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::cell::CellBars;
 use super::{LoadListener, LoadProgress, LoadState, ProgressObserver};
 
-/// Bars have this many steps: enough that a step is smaller than a character of any terminal.
+/// The number of steps of a bar. A step is smaller than a character of any terminal.
 const STEPS: u64 = 10_000;
 
-/// How many characters of the name of a load are shown.
+/// The width of the name of a load, in characters.
 const NAME_WIDTH: usize = 26;
 
-/// Draws a bar for each load, and all bars of loads that run at once together.
+/// Draws a bar for each load; the bars of concurrent loads stand together.
 ///
-/// A load that fits into one page has no bar. Clones draw to the same place. Draws to standard error, and only when
-/// that is a terminal: one line of at most 80 columns for each load, without colours. In a notebook of evcxr it draws to
-/// the cell that runs; with `NO_COLOR` these are plain lines.
+/// A load of one page has no bar. Clones share their output. Bars appear on standard error if it is a terminal: one line
+/// of at most 80 columns for each load, without colours. In a notebook of evcxr, bars appear in the running cell; with
+/// `NO_COLOR` as plain lines.
 #[derive(Clone, Debug)]
 pub struct ProgressBars {
     bars: MultiProgress,
-    /// Where there is a notebook, it has the bars.
+    /// The bars of a notebook, which replace those of the terminal.
     cell: Option<CellBars>,
 }
 
@@ -30,29 +30,29 @@ impl Default for ProgressBars {
 }
 
 impl ProgressBars {
-    /// Bars on standard error, or in the cell of a notebook when this runs in one.
+    /// Creates bars on standard error, or in the cell of a notebook if this is one.
     #[must_use]
     pub fn new() -> Self {
         Self { cell: CellBars::of_environment(), ..Self::with_target(ProgressDrawTarget::stderr()) }
     }
 
-    /// Bars somewhere else, for example in memory for a test.
+    /// Creates bars with another target, such as memory for a test.
     #[must_use]
     pub fn with_target(target: ProgressDrawTarget) -> Self {
         Self { bars: MultiProgress::with_draw_target(target), cell: None }
     }
 
     fn add_bar(&self, load: &LoadProgress) -> ProgressBar {
-        // Set before the bar has its place: a change afterwards draws, and before it would draw anywhere.
+        // Changes after `add` draw, and a bar without a place would draw anywhere, so the state is set before.
         let bar = ProgressBar::hidden().with_style(style()).with_elapsed(load.elapsed);
-        let bar = bar.with_prefix(short(&load.name)).with_message(figures(load));
+        let bar = bar.with_prefix(short(&load.name)).with_message(summary(load));
         bar.set_length(STEPS);
         bar.set_position(position(load));
         self.bars.add(bar)
     }
 }
 
-/// As much of a name as there is room for. The end is kept: that is where loads of one dataset differ.
+/// Truncates a name to its width. The end is kept, because the names of loads of one dataset differ there.
 fn short(name: &str) -> String {
     let excess = name.chars().count().saturating_sub(NAME_WIDTH);
     match excess {
@@ -61,8 +61,8 @@ fn short(name: &str) -> String {
     }
 }
 
-/// At most 29 characters, for any load that is likely.
-pub(super) fn figures(load: &LoadProgress) -> String {
+/// Returns the number of datapoints and the speed, in at most 29 characters for likely loads.
+pub(super) fn summary(load: &LoadProgress) -> String {
     let datapoints = match load.datapoints {
         few @ 0..1_000_000 => few.to_string(),
         many => format!("{:.1} M", many as f64 / 1e6),
@@ -86,7 +86,7 @@ impl ProgressObserver for ProgressBars {
                 return;
             }
             let bar: &ProgressBar = bar.get_or_insert_with(|| bars.add_bar(load));
-            bar.set_message(figures(load));
+            bar.set_message(summary(load));
             bar.set_position(position(load));
             match load.state {
                 LoadState::Running => {}
@@ -98,8 +98,7 @@ impl ProgressObserver for ProgressBars {
 }
 
 fn style() -> ProgressStyle {
-    // The names of loads have their place in common, so that the bars of several stand one below the other. What is left
-    // of the line is the bar.
+    // The width of names is fixed, so that bars are aligned. A bar fills the rest of the line.
     let template = format!("{{prefix:{NAME_WIDTH}!}} {{percent:>3}}% |{{wide_bar}}| {{msg}}, {{elapsed}}<{{eta}}");
     ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ")
 }
@@ -108,7 +107,7 @@ fn style() -> ProgressStyle {
 mod tests {
     use super::*;
     use crate::progress::Tracker;
-    use crate::progress::tracker::PageFigures;
+    use crate::progress::tracker::PageSummary;
     use crate::schema::{IntoTemporalExtent as _, Timestamp};
     use crate::time::Instant;
     use indicatif::InMemoryTerm;
@@ -135,7 +134,7 @@ mod tests {
             let day = |day: u32| Timestamp::parse(&format!("2025-01-{day:02}")).expect("a day");
             let times = Some((day(page), day(page + 1)));
             listener(
-                tracker.add_page(now, &PageFigures { datapoints: 1000, bytes: 500_000, times, responded_at: None }),
+                tracker.add_page(now, &PageSummary { datapoints: 1000, bytes: 500_000, times, responded_at: None }),
             );
         }
         listener(tracker.finish(Instant::ORIGIN + Duration::from_secs(1), LoadState::Complete));
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_of_several_loads_are_drawn_together_and_end_at_all() {
+    fn bars_of_several_loads_stand_together_and_end_at_100() {
         let (bars, terminal) = bars();
         load(&bars, "Sentinel-2 MSI S2A", 3);
         load(&bars, "Sentinel-2 MSI S2B", 4);
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_takes_one_line_of_a_terminal_of_80_columns() {
+    fn a_bar_fits_one_line_of_80_columns() {
         let (bars, terminal) = bars_of_width(80);
         let names = ["S", "Sentinel-2 MSI S2A_S2MSI1C", "Ingesting into a dataset with quite a long name S2A_S2MSI1C"];
         for name in names {

@@ -1,29 +1,30 @@
 //! Progress bars in the cell of a notebook (feature `progress`).
 //!
-//! While a cell runs, evcxr passes on whole lines of text and nothing else: it reads what a program prints line by line
-//! (`ChildProcess::recv_line`), ends each line anew (`Server::pass_output_line`) and keeps HTML until the cell has ended
-//! (`Server::handle_execution_requests`, all in evcxr 0.22). Front ends let no later text change a line that has ended.
+//! While a cell runs, evcxr forwards whole lines of text only: it reads output line by line
+//! (`ChildProcess::recv_line`), terminates each line itself (`Server::pass_output_line`) and keeps HTML until the cell has
+//! ended (`Server::handle_execution_requests`, all in evcxr 0.22). Front ends do not change a line after its end.
 //!
-//! So a bar that moves is a line that is printed again, and the style sheet that comes with every HTML of this crate hides
-//! the lines it replaces. They are told apart by their colours, which all front ends keep: see `notebook/style.css`.
-//! Without the style sheet, as where a notebook is shown by something that does not trust it, there are a few lines more.
+//! So a moving bar is a line that is printed again, and the style sheet in every HTML of this crate hides the lines that
+//! it replaces. Their colours, which all front ends keep, distinguish them: see `notebook/style.css`. Without the style
+//! sheet, as in a viewer that does not trust the notebook, a few more lines are visible.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::bars::figures;
+use super::bars::summary;
 use super::{LoadListener, LoadProgress, LoadState};
 use crate::environment;
 use crate::notebook::{self, STYLE};
 
-/// How long a bar is, in characters.
+/// The length of a bar, in characters.
 const LENGTH: usize = 20;
-/// In how many steps a bar moves where lines replace each other, and where each of them stays.
+/// The number of steps of a bar whose lines replace each other.
 const REPLACED: u32 = 25;
+/// The number of steps of a bar whose lines stay.
 const STAYING: u32 = 4;
 
-/// Colours of the first line of those that move together, of the others, and of a line that stays, as the style sheet
-/// knows them: to a person they are the same.
+/// The colours of the first of several moving lines, of the others, and of a final line. The style sheet distinguishes
+/// them; they look the same.
 const FIRST: &str = "\x1b[38;2;38;120;178m";
 const OTHER: &str = "\x1b[38;2;38;120;179m";
 const ENDED: &str = "\x1b[38;2;38;120;180m";
@@ -36,13 +37,13 @@ pub(super) struct CellBars {
 }
 
 impl CellBars {
-    /// When this program runs in evcxr.
+    /// Returns the bars if this program runs in evcxr.
     pub(super) fn of_environment() -> Option<Self> {
-        // evcxr's own, for the process that runs the code of cells, which is the program of the kernel or of the REPL.
+        // evcxr sets it for the process that runs cells, which is the program of the kernel or of the REPL.
         environment::variable("EVCXR_IS_RUNTIME")?;
         let program = std::env::current_exe().ok()?;
         let is_kernel = program.file_stem().is_some_and(|name| name == "evcxr_jupyter");
-        // The colours replace lines, so without them nothing is replaced: https://no-color.org
+        // Lines replace each other by colour, so without colours they stay: https://no-color.org
         let replaces = is_kernel && environment::variable("NO_COLOR").is_none();
         Some(Self { lines: Arc::new(Mutex::new(Lines::new(replaces))) })
     }
@@ -60,19 +61,19 @@ impl CellBars {
     }
 }
 
-/// What was printed of all loads.
+/// The printed lines of all loads.
 #[derive(Debug)]
 struct Lines {
-    /// Whether a line replaces the ones before it.
+    /// Whether a line replaces earlier ones.
     replaces: bool,
     /// Whether the style sheet was printed.
     has_style: bool,
     bars: Vec<Bar>,
-    /// How many steps bars made since they were printed.
+    /// The number of steps since the last printing.
     steps: usize,
 }
 
-/// What was printed of one load.
+/// The printed line of one load.
 #[derive(Debug)]
 struct Bar {
     step: (u32, u32),
@@ -85,9 +86,9 @@ impl Lines {
         Self { replaces, has_style: false, bars: Vec::new(), steps: 0 }
     }
 
-    /// What to print now that this is known of a load, whose index among the bars it has from the first time on.
+    /// Returns the lines to print for this progress. `index` is the index of the bar, set on the first call.
     fn update(&mut self, index: &mut Option<usize>, load: &LoadProgress) -> String {
-        // What fits into one page is there at once.
+        // A load of one page completes at once and has no bar.
         if load.pages < 2 {
             return String::new();
         }
@@ -109,7 +110,7 @@ impl Lines {
         if !self.replaces {
             return self.bars.get(at).map_or_else(String::new, |bar| bar.text.clone() + "\n");
         }
-        // All that move are printed again, so not for each step of each.
+        // Each printing repeats all moving bars, so not every step of every bar is printed.
         self.steps += 1;
         if is_new_or_ended || self.steps >= self.bars.iter().filter(|bar| !bar.has_ended).count() {
             self.steps = 0;
@@ -118,7 +119,7 @@ impl Lines {
         String::new()
     }
 
-    /// The bar at this index if it has ended, which then stays, and all that move.
+    /// Returns the bar at this index if it has ended, and all moving bars.
     fn replace(&mut self, at: usize) -> String {
         let mut text = String::new();
         if !self.has_style {
@@ -126,7 +127,7 @@ impl Lines {
             text = notebook::content("text/html", STYLE);
         }
         let mut add = |colour: &str, line: &str| {
-            // Plain at the end, so that the colour does not go on in what others print.
+            // The colour ends with the line, so that it does not affect other output.
             let _ = writeln!(text, "{colour}{line}{PLAIN}");
         };
         if let Some(ended) = self.bars.get(at).filter(|bar| bar.has_ended) {
@@ -140,7 +141,7 @@ impl Lines {
     }
 }
 
-/// How far a load is, in so many steps; without an end to count to, by the number of its pages, each step twice as far.
+/// Returns the step of a load out of `steps`; for an unknown fraction, the binary logarithm of the number of pages.
 fn step(load: &LoadProgress, steps: u32) -> (u32, u32) {
     let pages = if load.fraction > 0.0 { 0 } else { load.pages.checked_ilog2().unwrap_or(0) };
     ((load.fraction * f64::from(steps)) as u32, pages)
@@ -150,7 +151,7 @@ fn line(load: &LoadProgress) -> String {
     let percent = (load.fraction * 100.0) as u32;
     let filled = ((load.fraction * LENGTH as f64) as usize).min(LENGTH);
     let bar = "█".repeat(filled) + &"·".repeat(LENGTH - filled);
-    format!("{}: {percent:>3}% |{bar}| {}", load.name, figures(load))
+    format!("{}: {percent:>3}% |{bar}| {}", load.name, summary(load))
 }
 
 #[cfg(test)]
@@ -164,12 +165,12 @@ mod tests {
         LoadProgress { pages, datapoints, bytes, fraction, elapsed, state, ..LoadProgress::new(name) }
     }
 
-    /// What is printed without the style sheet.
+    /// Returns the printed lines without the style sheet.
     fn printed(text: &str) -> Vec<&str> {
         text.split_once("EVCXR_END_CONTENT\n").map_or(text, |(_, lines)| lines).lines().collect()
     }
 
-    /// What is left to see: as the style sheet says, a line that moves is hidden by a first or an ended one behind it.
+    /// Returns the visible lines: the style sheet hides a moving line if a first or a final line follows.
     fn seen(lines: &[String]) -> Vec<&str> {
         let hides = |line: &String| line.starts_with(FIRST) || line.starts_with(ENDED);
         let is_seen = |at: usize| lines[at].starts_with(ENDED) || !lines[at + 1..].iter().any(hides);
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_brings_the_style_that_hides_it_later() {
+    fn the_style_sheet_precedes_the_first_line() {
         let (mut lines, mut index) = (Lines::new(true), None);
         let first = lines.update(&mut index, &load("S2A", 2, 0.5, LoadState::Running));
         assert!(first.starts_with("EVCXR_BEGIN_CONTENT text/html\n<style>"), "{first}");
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn loads_at_once_move_together_and_stay_when_they_end() {
+    fn concurrent_loads_move_together_and_stay_at_the_end() {
         let mut lines = Lines::new(true);
         let (mut one, mut other) = (None, None);
         let mut all: Vec<String> = Vec::new();
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn however_many_pages_there_are_the_lines_are_few() {
+    fn many_pages_print_few_lines() {
         for (replaces, most) in [(true, 27), (false, 6)] {
             let (mut lines, mut index) = (Lines::new(replaces), None);
             let pages = (2..=10_000).map(|page| load("S2A", page, page as f64 / 10_001.0, LoadState::Running));
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn many_loads_at_once_print_few_lines_each() {
+    fn many_concurrent_loads_print_few_lines_each() {
         let mut lines = Lines::new(true);
         let mut indexes = [None; 10];
         let mut all = String::new();
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_load_without_a_known_end_shows_that_it_goes_on() {
+    fn a_load_without_a_known_end_shows_its_pages() {
         let (mut lines, mut index) = (Lines::new(false), None);
         let all: String =
             (2..=64).map(|page| lines.update(&mut index, &load("x", page, 0.0, LoadState::Running))).collect();

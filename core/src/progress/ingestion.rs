@@ -1,4 +1,4 @@
-//! The figures of one ingestion, computed from its chunks.
+//! The progress of an ingestion, computed from its chunks.
 
 use super::{LoadProgress, LoadState};
 use crate::metrics::LoadMetrics;
@@ -8,7 +8,7 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub(crate) struct IngestionTracker {
     started: Instant,
-    /// How many datapoints there are, where that is known.
+    /// The number of datapoints of the input, if known.
     total: Option<u64>,
     progress: LoadProgress,
 }
@@ -18,7 +18,7 @@ impl IngestionTracker {
         Self { started: now, total, progress: LoadProgress::new(name) }
     }
 
-    /// A chunk was stored.
+    /// Adds a chunk that was stored.
     pub(crate) fn add_chunk(&mut self, now: Instant, datapoints: u64, bytes: u64) -> &LoadProgress {
         let progress = &mut self.progress;
         progress.pages += 1;
@@ -26,18 +26,18 @@ impl IngestionTracker {
         progress.bytes += bytes;
         progress.elapsed = now - self.started;
         if let Some(total) = self.total.filter(|total| *total > 0) {
-            // All of it is said by `finish` alone.
+            // Only `finish` sets the fraction to 1.
             progress.fraction = (progress.datapoints as f64 / total as f64).min(super::tracker::ALMOST_ALL);
         }
         progress
     }
 
-    /// What it cost so far is said from now on.
-    pub(crate) fn measure(&mut self, metrics: LoadMetrics) {
+    /// Sets the metrics so far.
+    pub(crate) fn set_metrics(&mut self, metrics: LoadMetrics) {
         self.progress.metrics = metrics;
     }
 
-    /// The ingestion has ended.
+    /// Ends the ingestion.
     pub(crate) fn finish(&mut self, now: Instant, state: LoadState) -> &LoadProgress {
         self.progress.state = state;
         self.progress.elapsed = now - self.started;
@@ -54,9 +54,9 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Also where there are more datapoints than was said.
+        /// The input may have more datapoints than announced.
         #[test]
-        fn the_fraction_is_a_number_from_0_to_1_that_never_falls(
+        fn the_fraction_is_between_0_and_1_and_never_falls(
             total: Option<u64>,
             chunks in proptest::collection::vec((0..u64::from(u32::MAX), any::<u32>()), 0..20),
         ) {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fraction_is_the_part_of_the_input_that_is_stored() {
+    fn the_fraction_is_the_stored_part_of_the_input() {
         let now = Instant::ORIGIN;
         let mut tracker = IngestionTracker::new("x", Some(10), now);
         assert_eq!(tracker.add_chunk(now, 5, 100).fraction, 0.5);

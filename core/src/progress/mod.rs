@@ -1,7 +1,7 @@
-//! What a load reports while it runs, and who listens.
+//! Progress of loads and ingestions, and their observers.
 //!
-//! The pure part is [`Tracker`]: pages in, figures out. Who wants to hear of them is a [`ProgressObserver`]: a closure,
-//! a type of your own, or the bars of the feature `progress`.
+//! [`Tracker`] computes the progress from pages; it is pure. A [`ProgressObserver`] receives it: a closure, a custom type,
+//! or the bars of the feature `progress`.
 
 #[cfg(feature = "progress")]
 mod bars;
@@ -20,33 +20,33 @@ use crate::metrics::LoadMetrics;
 pub use bars::ProgressBars;
 #[cfg(feature = "client")]
 pub(crate) use ingestion::IngestionTracker;
-pub use tracker::{PageFigures, Tracker};
+pub use tracker::{PageSummary, Tracker};
 
-/// A load, as it is when something changed. An ingestion is one that goes the other way, with chunks for pages.
+/// The progress of a load or of an ingestion, whose chunks count as pages.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadProgress {
-    /// What is loaded, such as `Sentinel-2 MSI` or `Sentinel-2 MSI S2A_S2MSI1C`, or `Ingesting into …`.
+    /// The name of the load, such as `Sentinel-2 MSI`, `Sentinel-2 MSI S2A_S2MSI1C` or `Ingesting into …`.
     pub name: Arc<str>,
-    /// Whether it goes on.
+    /// Whether it is running.
     pub state: LoadState,
-    /// How many pages have arrived.
+    /// The number of pages that have arrived.
     pub pages: u64,
-    /// How many datapoints they hold.
+    /// The number of datapoints in these pages.
     pub datapoints: u64,
-    /// How many bytes these have as protobuf.
+    /// The size of these datapoints as protobuf, in bytes.
     pub bytes: u64,
-    /// How much of the asked time is covered, of an ingestion how much of the input is stored, from 0 to 1; never
-    /// falls, and is 1 only when the load is complete. An ingestion of unknown length stays at 0 before its end.
+    /// The covered fraction of the requested time, or the stored fraction of the input, from 0 to 1. It never decreases,
+    /// and is 1 only when the load is complete. For input of unknown length it stays at 0 until the end.
     pub fraction: f64,
-    /// How long the load has been going on.
+    /// The time since the load began.
     pub elapsed: Duration,
-    /// What it cost so far; at its end all that it cost.
+    /// The metrics so far; at the end those of the whole load.
     pub metrics: LoadMetrics,
 }
 
 impl LoadProgress {
-    /// One that has just begun.
+    /// Creates the progress of a load that begins.
     fn new(name: &str) -> Self {
         Self {
             name: Arc::from(name),
@@ -60,7 +60,7 @@ impl LoadProgress {
         }
     }
 
-    /// Bytes per second since the load began; zero when no time has passed.
+    /// Returns the bytes per second since the load began; zero if no time has passed.
     #[must_use]
     pub fn bytes_per_second(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
@@ -68,7 +68,7 @@ impl LoadProgress {
     }
 }
 
-/// Whether a load goes on.
+/// Whether a load is running, complete or stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LoadState {
@@ -76,16 +76,16 @@ pub enum LoadState {
     Running,
     /// All pages have arrived.
     Complete,
-    /// It ended with an error, or nobody reads it any more.
+    /// It ended with an error, or was dropped.
     Stopped,
 }
 
-/// Hears of one load. It is called after every page and once at the end, from the task that loads: it has to be quick.
+/// A callback for one load. The task that loads calls it after every page and once at the end, so it must be fast.
 pub type LoadListener = Box<dyn FnMut(&LoadProgress) + Send>;
 
-/// Wants to hear of loads.
+/// An observer of loads.
 ///
-/// Any closure is one, and hears of all loads alike:
+/// A closure is an observer that receives the progress of all loads:
 ///
 /// ```
 /// use tilebox_core::progress::{LoadProgress, ProgressObserver};
@@ -95,7 +95,7 @@ pub type LoadListener = Box<dyn FnMut(&LoadProgress) + Send>;
 /// # let _: tilebox_core::progress::LoadListener = listener;
 /// ```
 pub trait ProgressObserver: Send + Sync + 'static {
-    /// A load begins. The listener hears of this load only.
+    /// Returns the listener of a load that begins.
     fn start(&self, name: &str) -> LoadListener;
 }
 

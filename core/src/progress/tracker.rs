@@ -1,4 +1,4 @@
-//! The figures of one load, computed from its pages.
+//! The progress of a load, computed from its pages.
 
 use arrow_array::Array as _;
 
@@ -10,35 +10,35 @@ use crate::time::Instant;
 
 /// Computes the progress of one load.
 ///
-/// Where pages come in the order of time, the time of the last datapoint says how much is covered; otherwise what all of
-/// them cover together. The span is that from the start of the query, or the first datapoint where that is later, to the
-/// end of the query, or the present where that is earlier.
+/// If pages arrive in the order of time, the time of the last datapoint determines the covered span; otherwise the sum of
+/// the spans of all pages does. The whole span is from the start of the query, or the first datapoint if it is later, to
+/// the end of the query, or the present if it is earlier.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     started: Instant,
-    asked: (f64, f64),
+    requested: (f64, f64),
     span: Option<(f64, f64)>,
     in_order: bool,
-    /// How many seconds the pages cover together.
+    /// The time that the pages cover, in seconds.
     covered: f64,
     progress: LoadProgress,
 }
 
-/// What the progress has to know of a page.
+/// The properties of a page that its progress depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PageFigures {
-    /// How many datapoints it holds.
+pub struct PageSummary {
+    /// The number of datapoints.
     pub datapoints: u64,
-    /// How many bytes they have as protobuf.
+    /// The size of the datapoints as protobuf, in bytes.
     pub bytes: u64,
-    /// The time of the first and of the last datapoint; `None` for an empty page.
+    /// The times of the first and the last datapoint; `None` for an empty page.
     pub times: Option<(Timestamp, Timestamp)>,
-    /// When the server answered.
+    /// The time of the response, by the clock of the server.
     pub responded_at: Option<Timestamp>,
 }
 
-impl PageFigures {
-    /// Returns the figures of a page that holds `datapoints`, `bytes` bytes of protobuf.
+impl PageSummary {
+    /// Returns the summary of a page with these datapoints, which are `bytes` bytes of protobuf.
     #[must_use]
     pub fn new(datapoints: &Datapoints, bytes: usize, responded_at: Option<Timestamp>) -> Self {
         let ends = datapoints.times().filter(|times| !times.is_empty());
@@ -51,28 +51,28 @@ impl PageFigures {
 }
 
 impl Tracker {
-    /// The progress of a load that begins now.
+    /// Creates the tracker of a load that begins now.
     #[must_use]
     pub fn new(name: &str, extent: TemporalExtent, now: Instant) -> Self {
-        let asked = match extent {
+        let requested = match extent {
             TemporalExtent::Time(interval) => {
                 (interval.start().as_unix_seconds_f64(), interval.end().as_unix_seconds_f64())
             }
-            // An id does not need to begin with a sensible time when it is only a bound.
+            // An id that is only a bound may begin with an arbitrary time.
             TemporalExtent::Ids(_) => (f64::NEG_INFINITY, f64::INFINITY),
         };
         let progress = LoadProgress::new(name);
-        Self { started: now, asked, span: None, in_order: true, covered: 0.0, progress }
+        Self { started: now, requested, span: None, in_order: true, covered: 0.0, progress }
     }
 
-    /// Whether pages come in the order of time; they do unless set otherwise.
+    /// Sets whether pages arrive in the order of time (default: true).
     #[must_use]
     pub fn in_order(self, in_order: bool) -> Self {
         Self { in_order, ..self }
     }
 
-    /// A page has arrived.
-    pub fn add_page(&mut self, now: Instant, page: &PageFigures) -> &LoadProgress {
+    /// Adds a page that has arrived.
+    pub fn add_page(&mut self, now: Instant, page: &PageSummary) -> &LoadProgress {
         let progress = &mut self.progress;
         progress.pages += 1;
         progress.datapoints += page.datapoints;
@@ -82,7 +82,7 @@ impl Tracker {
             let (start, end) = *self.span.get_or_insert_with(|| {
                 let present = page.responded_at.map_or(f64::INFINITY, Timestamp::as_unix_seconds_f64);
                 let first = if self.in_order { first.as_unix_seconds_f64() } else { f64::NEG_INFINITY };
-                (self.asked.0.max(first), self.asked.1.min(present))
+                (self.requested.0.max(first), self.requested.1.min(present))
             });
             self.covered = if self.in_order {
                 last.as_unix_seconds_f64() - start
@@ -90,7 +90,7 @@ impl Tracker {
                 self.covered + last.as_unix_seconds_f64() - first.as_unix_seconds_f64()
             };
             let covered = self.covered / (end - start);
-            // An instant has no length, and an end may be unknown: nothing sensible can be said before the end then.
+            // The span may be empty or unbounded: the fraction is unknown until the end then.
             if covered.is_finite() {
                 progress.fraction = progress.fraction.max(covered.clamp(0.0, ALMOST_ALL));
             }
@@ -98,12 +98,12 @@ impl Tracker {
         progress
     }
 
-    /// What it cost so far is said from now on.
-    pub fn measure(&mut self, metrics: LoadMetrics) {
+    /// Sets the metrics so far.
+    pub fn set_metrics(&mut self, metrics: LoadMetrics) {
         self.progress.metrics = metrics;
     }
 
-    /// The load has ended.
+    /// Ends the load.
     pub fn finish(&mut self, now: Instant, state: LoadState) -> &LoadProgress {
         self.progress.state = state;
         self.progress.elapsed = now - self.started;
@@ -114,7 +114,7 @@ impl Tracker {
     }
 }
 
-/// The most that is said while pages may still come.
+/// The largest fraction of a running load.
 pub(super) const ALMOST_ALL: f64 = 0.999;
 
 #[cfg(test)]
@@ -129,8 +129,8 @@ mod tests {
         Timestamp::parse(text).expect(text)
     }
 
-    fn page(first: &str, last: &str) -> PageFigures {
-        PageFigures { datapoints: 10, bytes: 1000, times: Some((time(first), time(last))), responded_at: None }
+    fn page(first: &str, last: &str) -> PageSummary {
+        PageSummary { datapoints: 10, bytes: 1000, times: Some((time(first), time(last))), responded_at: None }
     }
 
     fn tracker(start: &str, end: &str) -> Tracker {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fraction_is_the_part_of_the_time_that_is_covered() {
+    fn the_fraction_is_the_covered_part_of_the_time() {
         let mut tracker = tracker("2025-01-01", "2025-01-11");
         let later = Instant::ORIGIN + Duration::from_secs(2);
         assert_eq!(tracker.add_page(later, &page("2025-01-01", "2025-01-06")).fraction, 0.5);
@@ -152,12 +152,12 @@ mod tests {
     #[test]
     fn a_wide_query_counts_from_the_first_datapoint_to_the_present() {
         let mut tracker = tracker("1900-01-01", "2100-01-01");
-        let first = PageFigures { responded_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
+        let first = PageSummary { responded_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
         assert_eq!(tracker.add_page(Instant::ORIGIN, &first).fraction, 0.5);
     }
 
     #[test]
-    fn an_instant_never_divides_by_nothing() {
+    fn the_fraction_of_an_instant_is_zero() {
         let extent = "2025-01-01".into_temporal_extent().expect("an instant");
         let mut tracker = Tracker::new("x", extent, Instant::ORIGIN);
         for _ in 0..3 {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fraction_stays_between_nothing_and_all_and_never_falls() {
+    fn the_fraction_is_within_bounds_and_never_falls() {
         let mut tracker = tracker("2025-01-01", "2025-01-11");
         let mut last = 0.0;
         for (from, to) in [("2025-01-03", "2025-01-04"), ("2024-01-01", "2024-01-02"), ("2030-01-01", "2031-01-01")] {
@@ -180,16 +180,16 @@ mod tests {
     }
 
     #[test]
-    fn pages_in_any_order_count_by_what_they_cover() {
+    fn unordered_pages_count_by_the_time_they_cover() {
         let mut tracker = tracker("2025-01-01", "2025-01-11").in_order(false);
         assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-08", "2025-01-11")).fraction, 0.3);
         assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-01", "2025-01-03")).fraction, 0.5);
     }
 
     proptest! {
-        /// Whatever the pages say: before, behind or beside what was asked, in any order, at any time.
+        /// Pages may lie before, after or outside of the requested time, in any order.
         #[test]
-        fn the_fraction_is_a_number_from_0_to_1_that_never_falls(
+        fn the_fraction_is_between_0_and_1_and_never_falls(
             (start, end) in (-62_000_000_000_i64..250_000_000_000, 0_i64..1_000_000_000_000),
             by_ids: bool,
             in_order: bool,
@@ -209,7 +209,7 @@ mod tests {
                 now = now + Duration::from_millis(passed.into());
                 let times = at(from).zip(at(to));
                 let responded_at = responded_at.and_then(|seconds| at(seconds.into()));
-                let page = PageFigures { datapoints: datapoints.into(), bytes: datapoints.into(), times, responded_at };
+                let page = PageSummary { datapoints: datapoints.into(), bytes: datapoints.into(), times, responded_at };
                 let progress = tracker.add_page(now, &page);
                 prop_assert!((last..1.0).contains(&progress.fraction), "{} after {last}", progress.fraction);
                 prop_assert!(progress.bytes_per_second().is_finite());
@@ -224,7 +224,7 @@ mod tests {
     fn a_query_by_ids_counts_to_the_present() {
         let extent = TemporalExtent::Ids(IdInterval::new(Uuid::nil(), Uuid::max()));
         let mut tracker = Tracker::new("x", extent, Instant::ORIGIN);
-        let first = PageFigures { responded_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
+        let first = PageSummary { responded_at: Some(time("2025-01-11")), ..page("2025-01-01", "2025-01-06") };
         assert_eq!(tracker.add_page(Instant::ORIGIN, &first).fraction, 0.5);
     }
 }
