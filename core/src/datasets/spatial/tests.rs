@@ -2,6 +2,7 @@ use geo_types::{Coord, Geometry, Line, LineString, MultiPolygon, Point, Polygon,
 use proptest::prelude::*;
 
 use super::*;
+use crate::schema::geometry::{check_rings, parse_wkb, parse_wkt};
 
 fn square() -> Polygon {
     polygon![(x: 12.0, y: 45.0), (x: 13.0, y: 45.0), (x: 13.0, y: 46.0), (x: 12.0, y: 46.0), (x: 12.0, y: 45.0)]

@@ -93,10 +93,10 @@ fn fails(
 fn a_read_rides_out_an_outage_of_a_minute() {
     let (error, attempts, now) = fails(&mut read(), Duration::ZERO, |_| unavailable());
     assert_eq!(error.kind(), ErrorKind::Network);
-    let attempts = now - Instant::ORIGIN;
-    assert!((60 * SECOND..66 * SECOND).contains(&tried), "{tried:?}");
+    let elapsed = now - Instant::ORIGIN;
+    assert!((60 * SECOND..66 * SECOND).contains(&elapsed), "{elapsed:?}");
     assert!((10..80).contains(&attempts), "{attempts}");
-    let expected = format!("restarting (after {attempts} attempts in {:.0} s)", tried.as_secs_f64());
+    let expected = format!("restarting (after {attempts} attempts in {:.0} s)", elapsed.as_secs_f64());
     assert!(error.to_string().contains(&expected), "{error}");
     assert!(matches!(read().poll_output(now), Output::Send(_)));
 }

@@ -20,7 +20,7 @@ fn context(public: bool) -> CallContext {
 }
 
 fn attempts(count: u32) -> Attempts {
-    Attempts { count, elapsed: std::time::Duration::from_millis(1900), may_have_happened: false }
+    Attempts { count, elapsed: Duration::from_millis(1900), may_have_happened: false }
 }
 
 fn kind_of(public: bool, error: connect::Error) -> ErrorKind {
@@ -74,7 +74,7 @@ fn a_rate_limit_of_anonymous_users_hints_at_a_key() {
 fn a_quota_differs_from_a_rate_limit() {
     let quota = || connect::Error::new(Code::ResourceExhausted, "Too Many Requests: HTTP 429");
     assert_eq!(kind_of(false, quota()), ErrorKind::QuotaExceeded);
-    let retry_after = Some(std::time::Duration::from_secs(1));
+    let retry_after = Some(Duration::from_secs(1));
     assert_eq!(kind_of(false, connect::Error { retry_after, ..quota() }), ErrorKind::TooManyRequests);
 }
 
