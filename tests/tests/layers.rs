@@ -42,7 +42,7 @@ fn rank(layer: &str) -> Option<usize> {
 fn upward_imports(layer: &str, text: &str) -> Vec<String> {
     let own = rank(layer);
     // Unit tests stand after the code and may import any layer.
-    let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text);
+    let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text);
     let lines: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = lines.join("\n");
     let paths = code.match_indices("crate::").flat_map(|(at, start)| first_names(&code[at + start.len()..]));
@@ -75,7 +75,7 @@ fn identifier(text: &str) -> &str {
 
 /// Whether a file holds only tests and their data.
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("tests.rs") || path.ends_with("samples.rs")
+    ["/tests/", "tests.rs", "samples.rs", "round_trips.rs"].iter().any(|part| path.contains(part))
 }
 
 #[test]
