@@ -1,4 +1,4 @@
-//! Values as another type, without loss.
+//! Lossless conversion of arrays to another type.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -18,13 +18,12 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 use super::gather::unpack;
 use super::lists;
 
-/// Converts values to a wider or narrower type of the same kind: whole numbers, floating-point numbers, times, durations,
-/// text, bytes, lists; and what a dictionary stands
-/// for.
+/// Converts an array to a wider or narrower type of the same kind: integers, floating-point numbers, times, durations,
+/// text, bytes or lists. A dictionary converts as its values.
 ///
 /// # Errors
 ///
-/// When a value does not fit, or the types are not of one kind.
+/// When a value does not fit, or the types are of different kinds.
 pub(crate) fn cast(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowError> {
     let from = array.data_type();
     if from == to {
@@ -34,12 +33,12 @@ pub(crate) fn cast(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowEr
         return unpack(array);
     }
     let converted = match to {
-        DataType::Int32 => integers::<Int32Type>(array),
-        DataType::Int64 => nanoseconds(array).map(Ok).or_else(|| integers::<Int64Type>(array)),
-        DataType::UInt32 => integers::<UInt32Type>(array),
-        DataType::UInt64 => integers::<UInt64Type>(array),
-        DataType::Float32 => single(array),
-        DataType::Float64 => double(array).map(Ok),
+        DataType::Int32 => to_integers::<Int32Type>(array),
+        DataType::Int64 => nanoseconds(array).map(Ok).or_else(|| to_integers::<Int64Type>(array)),
+        DataType::UInt32 => to_integers::<UInt32Type>(array),
+        DataType::UInt64 => to_integers::<UInt64Type>(array),
+        DataType::Float32 => to_float32(array),
+        DataType::Float64 => to_float64(array).map(Ok),
         DataType::Timestamp(TimeUnit::Nanosecond, zone) => to_time(array).map(|times| {
             let times = times?.reinterpret_cast::<TimestampNanosecondType>();
             Ok(Arc::new(times.with_timezone_opt(zone.clone())) as ArrayRef)
@@ -51,11 +50,11 @@ pub(crate) fn cast(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowEr
         DataType::Utf8View => text(array).map(|text| Ok(Arc::new(text) as ArrayRef)),
         DataType::BinaryView => bytes(array).map(|bytes| Ok(Arc::new(bytes) as ArrayRef)),
         DataType::Utf8 => text(array).map(|text| {
-            fits(text.iter().flatten().map(str::len))?;
+            check_size(text.iter().flatten().map(str::len))?;
             Ok(Arc::new(text.iter().collect::<StringArray>()) as ArrayRef)
         }),
         DataType::Binary => bytes(array).map(|bytes| {
-            fits(bytes.iter().flatten().map(<[u8]>::len))?;
+            check_size(bytes.iter().flatten().map(<[u8]>::len))?;
             Ok(Arc::new(bytes.iter().collect::<BinaryArray>()) as ArrayRef)
         }),
         DataType::List(_) => {
@@ -66,7 +65,7 @@ pub(crate) fn cast(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowEr
     converted.unwrap_or_else(|| Err(ArrowError::CastError(format!("cannot convert {from} to {to}"))))
 }
 
-/// Applies a macro to the primitive array of each of these types.
+/// Applies a macro to a primitive array of one of several types.
 macro_rules! primitive {
     ($array:ident, $each:ident, $otherwise:expr, $($pattern:pat => $type:ty,)*) => {
         match $array.data_type() {
@@ -76,7 +75,7 @@ macro_rules! primitive {
     };
 }
 
-/// The array by its type, where that is one of whole numbers.
+/// Applies a macro to an integer array.
 macro_rules! integer {
     ($array:ident, $each:ident, $otherwise:expr) => {
         primitive! {
@@ -93,7 +92,8 @@ macro_rules! integer {
     };
 }
 
-fn integers<T>(array: &dyn Array) -> Option<Result<ArrayRef, ArrowError>>
+/// Converts integers to another width, or returns an error if one does not fit.
+fn to_integers<T>(array: &dyn Array) -> Option<Result<ArrayRef, ArrowError>>
 where
     T: ArrowPrimitiveType,
     T::Native: TryFrom<i8>
@@ -119,7 +119,8 @@ fn too_large(value: impl Debug, to: &DataType) -> ArrowError {
     ArrowError::CastError(format!("{value:?} does not fit {to}"))
 }
 
-fn single(array: &dyn Array) -> Option<Result<ArrayRef, ArrowError>> {
+/// Converts floating-point numbers to single precision, or returns an error if one is not exact.
+fn to_float32(array: &dyn Array) -> Option<Result<ArrayRef, ArrowError>> {
     let numbers = match array.data_type() {
         DataType::Float16 => {
             Ok(array.as_primitive_opt::<Float16Type>()?.unary::<_, Float32Type>(|value| value.to_f32()))
@@ -134,7 +135,8 @@ fn single(array: &dyn Array) -> Option<Result<ArrayRef, ArrowError>> {
     Some(numbers.map(|numbers| Arc::new(numbers) as ArrayRef))
 }
 
-fn double(array: &dyn Array) -> Option<ArrayRef> {
+/// Converts numbers to double precision.
+fn to_float64(array: &dyn Array) -> Option<ArrayRef> {
     macro_rules! convert {
         ($numbers:expr) => {
             $numbers.unary::<_, Float64Type>(|value| value as f64)
@@ -148,7 +150,7 @@ fn double(array: &dyn Array) -> Option<ArrayRef> {
     Some(Arc::new(numbers))
 }
 
-/// The numbers behind times and durations of nanoseconds.
+/// Returns the numbers of times and durations in nanoseconds.
 fn nanoseconds(array: &dyn Array) -> Option<ArrayRef> {
     Some(match array.data_type() {
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
@@ -161,6 +163,7 @@ fn nanoseconds(array: &dyn Array) -> Option<ArrayRef> {
     })
 }
 
+/// Multiplies values by the nanoseconds of their unit.
 fn scaled<T>(array: &PrimitiveArray<T>, nanoseconds: i64) -> Result<Int64Array, ArrowError>
 where
     T: ArrowPrimitiveType,
@@ -172,6 +175,7 @@ where
     })
 }
 
+/// Converts times and dates to nanoseconds since 1970.
 fn to_time(array: &dyn Array) -> Option<Result<Int64Array, ArrowError>> {
     Some(match array.data_type() {
         DataType::Timestamp(TimeUnit::Second, _) => {
@@ -190,6 +194,7 @@ fn to_time(array: &dyn Array) -> Option<Result<Int64Array, ArrowError>> {
     })
 }
 
+/// Converts durations to nanoseconds.
 fn to_duration(array: &dyn Array) -> Option<Result<Int64Array, ArrowError>> {
     Some(match array.data_type() {
         DataType::Duration(TimeUnit::Second) => scaled(array.as_primitive_opt::<DurationSecondType>()?, 1_000_000_000),
@@ -201,7 +206,7 @@ fn to_duration(array: &dyn Array) -> Option<Result<Int64Array, ArrowError>> {
     })
 }
 
-/// Text of any layout, the names behind a dictionary, and booleans as words.
+/// Converts text of any layout, the names of a dictionary, and booleans as `true` and `false`.
 fn text(array: &dyn Array) -> Option<StringViewArray> {
     Some(match array.data_type() {
         DataType::Utf8View => array.as_string_view_opt()?.clone(),
@@ -216,7 +221,7 @@ fn text(array: &dyn Array) -> Option<StringViewArray> {
     })
 }
 
-/// Bytes of any layout.
+/// Converts bytes of any layout.
 fn bytes(array: &dyn Array) -> Option<BinaryViewArray> {
     Some(match array.data_type() {
         DataType::BinaryView => array.as_binary_view_opt()?.clone(),
@@ -227,10 +232,12 @@ fn bytes(array: &dyn Array) -> Option<BinaryViewArray> {
     })
 }
 
+/// Checks that values with these lengths fit an array with 32-bit offsets.
+///
 /// # Errors
 ///
-/// [`ArrowError::OffsetOverflowError`] when values with these lengths are more than an array with short offsets holds.
-fn fits(lengths: impl Iterator<Item = usize>) -> Result<(), ArrowError> {
+/// [`ArrowError::OffsetOverflowError`] when they do not fit.
+fn check_size(lengths: impl Iterator<Item = usize>) -> Result<(), ArrowError> {
     let size = lengths.fold(0, usize::saturating_add);
     if i32::try_from(size).is_err() { Err(ArrowError::OffsetOverflowError(size)) } else { Ok(()) }
 }

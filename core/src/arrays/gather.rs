@@ -1,4 +1,4 @@
-//! Arrays joined, and their rows in another order.
+//! Concatenation of arrays and selection of rows.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
@@ -6,48 +6,50 @@ use arrow_data::ArrayData;
 use arrow_data::transform::MutableArrayData;
 use arrow_schema::ArrowError;
 
-/// Joins arrays of one type.
+/// Concatenates arrays of one type.
 ///
 /// # Errors
 ///
-/// When there are none, their types differ, or the result has more text or bytes than its type can hold.
+/// When there are no arrays, their types differ, or the text or bytes of the result exceed the limit of its type.
 pub(crate) fn concat(arrays: &[&dyn Array]) -> Result<ArrayRef, ArrowError> {
     let Some(first) = arrays.first() else {
-        return Err(ArrowError::InvalidArgumentError("no arrays to join".to_owned()));
+        return Err(ArrowError::InvalidArgumentError("no arrays to concatenate".to_owned()));
     };
     if let Some(other) = arrays.iter().find(|array| array.data_type() != first.data_type()) {
         let (expected, found) = (first.data_type(), other.data_type());
-        return Err(ArrowError::InvalidArgumentError(format!("cannot join {found} to {expected}")));
+        return Err(ArrowError::InvalidArgumentError(format!(
+            "cannot concatenate arrays: expects {expected}, got {found}"
+        )));
     }
-    let parts: Vec<ArrayData> = arrays.iter().map(|array| array.to_data()).collect();
-    let rows = parts.iter().map(ArrayData::len).sum();
-    let mut joined = MutableArrayData::try_new(parts.iter().collect(), false, rows)?;
-    for (index, part) in parts.iter().enumerate() {
-        joined.try_extend(index, 0, part.len())?;
+    let data: Vec<ArrayData> = arrays.iter().map(|array| array.to_data()).collect();
+    let rows = data.iter().map(ArrayData::len).sum();
+    let mut joined = MutableArrayData::try_new(data.iter().collect(), false, rows)?;
+    for (index, array) in data.iter().enumerate() {
+        joined.try_extend(index, 0, array.len())?;
     }
     Ok(make_array(joined.freeze()))
 }
 
-/// Picks rows of an array, in the order of their indexes.
+/// Returns the rows of an array at these indexes, in their order.
 ///
 /// # Errors
 ///
-/// When there is no such row.
+/// When an index is out of range.
 pub(crate) fn take(array: &dyn Array, rows: &[usize]) -> Result<ArrayRef, ArrowError> {
     let data = array.to_data();
     let mut taken = MutableArrayData::try_new(vec![&data], false, rows.len())?;
     let mut rest = rows;
     while let Some(first) = rest.first() {
-        // Rows that follow each other are copied at once.
-        let follows = |(index, row): &(usize, &usize)| **row == first.saturating_add(*index);
-        let run = rest.iter().enumerate().take_while(follows).count();
+        // Consecutive rows are copied together.
+        let is_consecutive = |(index, row): &(usize, &usize)| **row == first.saturating_add(*index);
+        let run = rest.iter().enumerate().take_while(is_consecutive).count();
         taken.try_extend(0, *first, first.saturating_add(run))?;
         rest = rest.get(run..).unwrap_or_default();
     }
     Ok(make_array(taken.freeze()))
 }
 
-/// Returns the values that the keys of a dictionary stand for.
+/// Replaces the keys of a dictionary by their values.
 ///
 /// # Errors
 ///
@@ -69,11 +71,11 @@ pub(super) fn unpack(array: &dyn Array) -> Result<ArrayRef, ArrowError> {
     Ok(make_array(unpacked.freeze()))
 }
 
-/// Picks rows of every column, in the order of their indexes.
+/// Returns the rows of a batch at these indexes, in their order.
 ///
 /// # Errors
 ///
-/// When there is no such row.
+/// When an index is out of range.
 pub(crate) fn take_batch(batch: &RecordBatch, rows: &[usize]) -> Result<RecordBatch, ArrowError> {
     let columns = batch.columns().iter().map(|column| take(column, rows)).collect::<Result<_, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));

@@ -1,4 +1,4 @@
-//! Every layout of lists as the usual one.
+//! Conversion of every list layout to `ListArray`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_data::transform::MutableArrayData;
 use arrow_schema::{ArrowError, DataType, FieldRef};
 
-/// The lists of any layout as [`ListArray`]; `None` for what is not a list.
+/// Converts lists of any layout to a [`ListArray`]. Returns `None` for other types.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ fn from_lengths(
     Ok(Arc::new(list))
 }
 
-/// Lists that may overlap and stand in any order: their elements are copied.
+/// Copies the elements of list views, which may overlap and have any order.
 fn from_views<O: OffsetSizeTrait>(
     item: &FieldRef,
     offsets: &[O],

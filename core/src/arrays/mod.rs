@@ -1,13 +1,13 @@
-//! Arrow arrays of any type: joined, picked from, converted, printed.
+//! Operations on Arrow arrays of any type: concatenate, take, cast, print.
 //!
-//! The crates `arrow-select` and `arrow-cast` do the same for more types, and take longer to compile than everything else
-//! here: five minutes of processor time in a release build. These files hold what datapoints need of them.
+//! The crates `arrow-select` and `arrow-cast` support more types, but take five minutes of CPU time to compile in a release
+//! build, longer than all other dependencies. This module contains the operations that datapoints need.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `gather` | arrays joined, and their rows in another order |
-//! | `cast` | values as another type, without loss |
-//! | `lists` | every layout of lists as the usual one |
+//! | `gather` | concatenation and selection of rows |
+//! | `cast` | lossless conversion to another type |
+//! | `lists` | conversion of every list layout to `ListArray` |
 //! | `print` | one value as text |
 
 mod cast;

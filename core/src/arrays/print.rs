@@ -16,7 +16,7 @@ use arrow_schema::{DataType, Fields, TimeUnit};
 use crate::schema::Timestamp;
 use crate::schema::duration;
 
-/// The nanoseconds of a unit.
+/// Returns the nanoseconds of a unit.
 const fn nanoseconds_of(unit: TimeUnit) -> i128 {
     match unit {
         TimeUnit::Second => 1_000_000_000,
@@ -26,36 +26,36 @@ const fn nanoseconds_of(unit: TimeUnit) -> i128 {
     }
 }
 
-const NANOSECONDS_OF_DAY: i128 = 86_400_000_000_000;
+const NANOSECONDS_PER_DAY: i128 = 86_400_000_000_000;
 
-/// Returns the value in this row as text: numbers, text, times as RFC 3339, durations as ISO 8601, bytes in hexadecimal
-/// digits, lists as `[1, 2]`, structs and maps as `{name: value}`. An absent value is empty.
-///
-/// `None` for a type without a text form.
+/// Formats the value in a row: times as RFC 3339, durations as ISO 8601, bytes in hexadecimal digits, lists as `[1, 2]`,
+/// structs and maps as `{name: value}`. Null is empty text. Returns `None` for a type without a text form.
 pub(crate) fn print(array: &dyn Array, row: usize) -> Option<String> {
     let mut text = String::new();
-    // Writing to a string does not fail, so an error says that there is no text form.
+    // Writing to a string cannot fail; an error means that the type has no text form.
     write(array, row, &mut text).ok().map(|()| text)
 }
 
+/// Writes a value.
+///
 /// # Errors
 ///
-/// For a type without a text form.
+/// When the type has no text form.
 fn write(array: &dyn Array, row: usize, out: &mut String) -> fmt::Result {
     if array.is_null(row) {
         return Ok(());
     }
-    write_present(array, row, out).unwrap_or(Err(fmt::Error))
+    write_non_null(array, row, out).unwrap_or(Err(fmt::Error))
 }
 
-/// The value of a primitive array of this type.
+/// Returns the value in a row of a primitive array.
 macro_rules! value {
     ($array:ident, $row:ident, $type:ty) => {
         $array.as_primitive_opt::<$type>()?.value($row)
     };
 }
 
-fn write_present(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt::Result> {
+fn write_non_null(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt::Result> {
     Some(match array.data_type() {
         DataType::Boolean => write!(out, "{}", array.as_boolean_opt()?.value(row)),
         DataType::Int8 => write!(out, "{}", value!(array, row, Int8Type)),
@@ -66,7 +66,7 @@ fn write_present(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt:
         DataType::UInt16 => write!(out, "{}", value!(array, row, UInt16Type)),
         DataType::UInt32 => write!(out, "{}", value!(array, row, UInt32Type)),
         DataType::UInt64 => write!(out, "{}", value!(array, row, UInt64Type)),
-        // With a point, so that they do not look like whole numbers.
+        // With a decimal point, unlike integers.
         DataType::Float16 => write!(out, "{:?}", value!(array, row, Float16Type).to_f32()),
         DataType::Float32 => write!(out, "{:?}", value!(array, row, Float32Type)),
         DataType::Float64 => write!(out, "{:?}", value!(array, row, Float64Type)),
@@ -95,7 +95,7 @@ fn write_present(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt:
             out.write_str(&duration::write(nanoseconds))
         }
         DataType::Dictionary(..) => {
-            // The keys of one row only.
+            // Normalize the key of one row only.
             let one = array.slice(row, 1);
             let dictionary = one.as_any_dictionary_opt()?;
             write(dictionary.values().as_ref(), *dictionary.normalized_keys().first()?, out)
@@ -151,7 +151,7 @@ fn write_joined<T>(
     Ok(())
 }
 
-/// A time, a day, or a time of a day.
+/// Writes a timestamp, a date or a time of day.
 fn write_time(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt::Result> {
     let nanoseconds = match array.data_type() {
         DataType::Timestamp(unit, _) => {
@@ -163,7 +163,7 @@ fn write_time(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt::Re
             };
             i128::from(time) * nanoseconds_of(*unit)
         }
-        DataType::Date32 => i128::from(value!(array, row, Date32Type)) * NANOSECONDS_OF_DAY,
+        DataType::Date32 => i128::from(value!(array, row, Date32Type)) * NANOSECONDS_PER_DAY,
         DataType::Date64 => i128::from(value!(array, row, Date64Type)) * nanoseconds_of(TimeUnit::Millisecond),
         DataType::Time32(TimeUnit::Second) => {
             i128::from(value!(array, row, Time32SecondType)) * nanoseconds_of(TimeUnit::Second)

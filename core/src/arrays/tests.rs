@@ -1,3 +1,5 @@
+//! Concatenation, selection, conversion and text of arrays.
+
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
@@ -14,7 +16,7 @@ use proptest::prelude::*;
 
 use super::{cast, concat, print, take, take_batch};
 
-/// Columns of every shape that a page has.
+/// Returns a batch with columns of every layout in a page.
 fn batch(numbers: &[Option<i32>]) -> RecordBatch {
     let text = |number: &Option<i32>| number.map(|number| format!("the text of number {number}"));
     let dictionary: DictionaryArray<Int32Type> =
@@ -52,7 +54,7 @@ fn numbers() -> impl Strategy<Value = Vec<Option<i32>>> {
 
 proptest! {
     #[test]
-    fn joined_batches_hold_the_rows_of_each(parts in proptest::collection::vec(numbers(), 1..5)) {
+    fn concatenated_batches_contain_all_rows(parts in proptest::collection::vec(numbers(), 1..5)) {
         let parts: Vec<RecordBatch> = parts.iter().map(|part| batch(part)).collect();
         let column = |index| concat(&parts.iter().map(|part| part.column(index).as_ref()).collect::<Vec<_>>());
         let columns = (0..parts[0].num_columns()).map(|index| column(index).expect("one type")).collect();
@@ -62,13 +64,13 @@ proptest! {
     }
 
     #[test]
-    fn taken_rows_come_in_the_order_of_their_indexes(
+    fn taken_rows_have_the_order_of_their_indexes(
         numbers in numbers(),
         picks in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
         from in 0_usize..10,
     ) {
         let whole = batch(&numbers);
-        // Also a part of arrays, whose offsets do not start at zero.
+        // A slice has offsets that do not start at zero.
         let from = from.min(whole.num_rows());
         let part = whole.slice(from, whole.num_rows() - from);
         prop_assume!(part.num_rows() > 0);
@@ -79,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn integers_fit_another_width_or_are_refused(value in any::<i64>(), small in any::<i8>()) {
+    fn integers_fit_another_width_or_are_errors(value in any::<i64>(), small in any::<i8>()) {
         for value in [value, i64::from(small)] {
             let array = Int64Array::from(vec![None, Some(value)]);
             let narrow = cast(&array, &DataType::UInt32);
@@ -93,20 +95,20 @@ proptest! {
 }
 
 #[test]
-fn rows_that_do_not_exist_are_an_error() {
+fn a_row_out_of_range_is_an_error() {
     assert!(take(&Int32Array::from(vec![1, 2]), &[0, 1, 2]).is_err());
     assert!(take(&Int32Array::from(vec![1, 2]), &[usize::MAX]).is_err());
 }
 
 #[test]
-fn arrays_of_two_types_are_not_joined() {
+fn arrays_of_different_types_are_not_concatenated() {
     let error = concat(&[&Int32Array::from(vec![1]), &Int8Array::from(vec![1])]).expect_err("two types");
-    assert!(error.to_string().contains("cannot join Int8 to Int32"), "{error}");
+    assert!(error.to_string().contains("expects Int32, got Int8"), "{error}");
     assert!(concat(&[]).is_err());
 }
 
 #[test]
-fn doubles_become_floats_where_nothing_is_lost() {
+fn doubles_convert_to_floats_if_exact() {
     let float = |value: f64| cast(&Float64Array::from(vec![value]), &DataType::Float32);
     assert_eq!(float(0.5).expect("a float").as_primitive::<Float32Type>().value(0), 0.5);
     assert!(float(f64::NAN).expect("a float").as_primitive::<Float32Type>().value(0).is_nan());
@@ -114,7 +116,7 @@ fn doubles_become_floats_where_nothing_is_lost() {
 }
 
 #[test]
-fn times_become_nanoseconds_and_keep_their_zone() {
+fn times_convert_to_nanoseconds_in_their_zone() {
     let nanoseconds = |array: &dyn Array| -> Result<Vec<i64>, ArrowError> {
         let times = cast(array, &DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())))?;
         assert_eq!(times.data_type(), &DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())));
@@ -127,7 +129,7 @@ fn times_become_nanoseconds_and_keep_their_zone() {
 }
 
 #[test]
-fn text_of_every_layout_is_the_same() {
+fn text_of_every_layout_converts_to_equal_text() {
     let expected = StringViewArray::from(vec![Some("a"), None, Some("b")]);
     let dictionary: DictionaryArray<Int32Type> = expected.iter().collect();
     let arrays: [ArrayRef; 3] = [
@@ -148,7 +150,7 @@ fn text_of_every_layout_is_the_same() {
 }
 
 #[test]
-fn lists_of_every_layout_are_the_same() {
+fn lists_of_every_layout_convert_to_equal_lists() {
     let expected = ListArray::from_iter_primitive::<Int32Type, _, _>([
         Some(vec![Some(1), Some(2)]),
         None,
@@ -160,7 +162,7 @@ fn lists_of_every_layout_are_the_same() {
     let fixed = FixedSizeListArray::new(Arc::clone(&item), 2, Arc::clone(&values), nulls());
     let offsets = OffsetBuffer::from_lengths([2, 2, 2]);
     let large = LargeListArray::new(Arc::clone(&item), offsets, Arc::clone(&values), nulls());
-    // Out of order: the last list stands first.
+    // The elements of the last list come first.
     let views: ArrayRef = Arc::new(Int32Array::from(vec![Some(3), None, Some(1), Some(2)]));
     let view = ListViewArray::new(Arc::clone(&item), vec![2, 0, 0].into(), vec![2, 1, 2].into(), views, nulls());
     let arrays: [ArrayRef; 3] = [Arc::new(fixed), Arc::new(large), Arc::new(view)];
@@ -174,7 +176,7 @@ fn lists_of_every_layout_are_the_same() {
 }
 
 #[test]
-fn values_of_every_type_have_a_text() {
+fn values_of_every_type_have_a_text_form() {
     let inner = Fields::from(vec![Field::new("day", DataType::Date32, true), Field::new("n", DataType::Int8, true)]);
     let columns: Vec<ArrayRef> = vec![Arc::new(Date32Array::from(vec![20_000])), Arc::new(Int8Array::from(vec![None]))];
     let arrays: [(ArrayRef, &str); 9] = [

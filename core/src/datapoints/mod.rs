@@ -17,7 +17,7 @@ mod map;
 #[cfg(feature = "rows")]
 mod rows;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,6 @@ use arrow_schema::{DataType, Field, Schema};
 /// Returns a batch with a column of each kind that tables format; row 1 of `count` is null.
 pub(super) fn batch(rows: usize) -> RecordBatch {
     let point = hex("0101000000000000000000f03f0000000000000040");
-    let geometry = Field::new("geometry", DataType::BinaryView, true)
-        .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
     let columns: Vec<(Field, ArrayRef)> = vec![
         (
             Field::new("time", DataType::Timestamp(arrow_schema::TimeUnit::Nanosecond, Some("UTC".into())), true),
@@ -31,7 +29,7 @@ pub(super) fn batch(rows: usize) -> RecordBatch {
                 .expect("ids"),
             ),
         ),
-        (geometry, Arc::new(BinaryViewArray::from_iter_values((0..rows).map(|_| &point)))),
+        (geometry_field("geometry"), Arc::new(BinaryViewArray::from_iter_values((0..rows).map(|_| &point)))),
         (
             Field::new("count", DataType::Int64, true),
             Arc::new(Int64Array::from_iter((0..rows as i64).map(|row| (row != 1).then_some(row)))),
@@ -43,6 +41,12 @@ pub(super) fn batch(rows: usize) -> RecordBatch {
     ];
     let (fields, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("a batch")
+}
+
+/// Returns the field of a geometry column as the decoder produces it.
+pub(crate) fn geometry_field(name: &str) -> Field {
+    let metadata = HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]);
+    Field::new(name, DataType::BinaryView, true).with_metadata(metadata)
 }
 
 fn hex(text: &str) -> Vec<u8> {

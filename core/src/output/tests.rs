@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::{DatapointWriter, Format};
 use crate::datapoints::Datapoints;
+use crate::datapoints::samples::geometry_field;
 use crate::error::ErrorKind;
 
 /// Encodes a point as the server does: little-endian EWKB in EPSG:4326.
@@ -189,10 +190,9 @@ fn changed_columns_and_malformed_geometries_are_rejected() {
     let error = writer.write(&page(1, "S2A")).expect_err("an earlier error");
     assert!(error.to_string().contains("an earlier write failed"), "{error}");
 
-    let field = Field::new("shape", DataType::BinaryView, true)
-        .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
     let shapes: ArrayRef = Arc::new(BinaryViewArray::from_iter_values([&b"POINT(1 2)"[..]]));
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![shapes]).expect("a batch");
+    let batch =
+        RecordBatch::try_new(Arc::new(Schema::new(vec![geometry_field("shape")])), vec![shapes]).expect("a batch");
     let error = Datapoints::new(batch).write(Format::GeoJson, Vec::new()).expect_err("not WKB").to_string();
     assert!(error.contains("the column `shape` is not valid WKB in row 0"), "{error}");
 }
@@ -278,10 +278,8 @@ fn parquet_without_a_geometry_has_no_geo_metadata() {
 
 /// Returns a page with a geometry column.
 fn geometries(wkb: Vec<Option<Vec<u8>>>) -> Datapoints {
-    let field = Field::new("geometry", DataType::BinaryView, true)
-        .with_metadata(HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]));
     let column: ArrayRef = Arc::new(BinaryViewArray::from_iter(wkb));
-    RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![column]).expect("a batch").into()
+    RecordBatch::try_new(Arc::new(Schema::new(vec![geometry_field("geometry")])), vec![column]).expect("a batch").into()
 }
 
 fn from_text(texts: &[&str]) -> Datapoints {

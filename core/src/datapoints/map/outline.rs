@@ -82,7 +82,7 @@ fn unroll(coordinates: &[Coord]) -> Option<Vec<LonLat>> {
     if !coordinates.iter().all(|coordinate| coordinate.x.is_finite() && coordinate.y.is_finite()) {
         return None;
     }
-    let along = unroll_edges(coordinates, FullTurn::StandsStill);
+    let along = unroll_edges(coordinates, FullTurn::FollowsMeridian);
     let is_full_turn = |edge: &[Coord]| matches!(edge, [from, to] if (to.x - from.x).abs() == 360.0 && from.y == to.y);
     if !coordinates.windows(2).any(is_full_turn) {
         return Some(along);
@@ -98,7 +98,7 @@ fn unroll(coordinates: &[Coord]) -> Option<Vec<LonLat>> {
 #[derive(Clone, Copy, PartialEq)]
 enum FullTurn {
     /// The edge follows the antimeridian.
-    StandsStill,
+    FollowsMeridian,
     /// The edge goes around the globe.
     GoesAround,
 }

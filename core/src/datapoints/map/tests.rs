@@ -1,27 +1,22 @@
 //! Maps of footprints, from columns to drawings.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BinaryViewArray, Float64Array, ListArray, RecordBatch, StringViewArray};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 
 use super::{DEFAULT_LIMIT, FootprintMap};
 use crate::datapoints::Datapoints;
-use crate::datapoints::samples::{self, assert_well_formed};
+use crate::datapoints::samples::{self, assert_well_formed, geometry_field};
 use crate::error::ErrorKind;
+use crate::schema;
 
 fn wkb(wkt: &str) -> Vec<u8> {
-    let geometry: wkt::Wkt<f64> = wkt.parse().expect("WKT");
-    let mut bytes = Vec::new();
-    wkb::writer::write_geometry(&mut bytes, &geometry, &Default::default()).expect("WKB");
-    bytes
+    schema::geometry::from_text(wkt).expect("WKT")
 }
 
 fn geometry(name: &str, geometries: &[Option<Vec<u8>>]) -> (Field, ArrayRef) {
-    let metadata = HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]);
-    let field = Field::new(name, DataType::BinaryView, true).with_metadata(metadata);
-    (field, Arc::new(BinaryViewArray::from_iter(geometries.iter().map(Option::as_ref))))
+    (geometry_field(name), Arc::new(BinaryViewArray::from_iter(geometries.iter().map(Option::as_ref))))
 }
 
 fn column(name: &str, values: impl arrow_array::Array + 'static) -> (Field, ArrayRef) {
