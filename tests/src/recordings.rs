@@ -1,4 +1,4 @@
-//! Answers of the real API. They are not part of the repository; tests without them print that and continue.
+//! Responses of the real API. They are not part of the repository; tests without them print that and continue.
 
 use std::fs;
 use std::io::Read;

@@ -13,7 +13,7 @@ use tilebox_core::{ClientBuilder, RuntimeParts};
 use tilebox_emulator::{Catalogue, Emulator};
 use tilebox_tests::simulation::{Faults, Network, Simulation, serve};
 
-/// How long each answer takes.
+/// The latency of each response.
 const LATENCY: Duration = Duration::from_millis(100);
 const PAGE: u64 = 50;
 

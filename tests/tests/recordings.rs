@@ -1,4 +1,4 @@
-//! Answers of the real API become the columns that the official protobuf runtime reads from them, value by value.
+//! Responses of the real API decode to the values that the official protobuf runtime reads.
 //!
 //! The recordings are not part of the repository. Without them the tests print that and pass.
 

@@ -13,7 +13,7 @@ macro_rules! clients {
 
                 $include!("../../demo/src/job.rs");
 
-                /// Runs the demonstration on a server, and gives what it loaded.
+                /// Runs the demonstration on a server, and returns its results.
                 pub(super) fn main_job(server: &Emulator) -> Vec<Datapoints> {
                     let arguments = Arguments { page_size: 50, ..Arguments::default() };
                     let $future = load(&arguments, Some(server));

@@ -11,7 +11,7 @@ use crate::this_program;
 
 /// The datapoints of the server and its latency.
 pub(crate) struct Setting {
-    /// In milliseconds, before each answer.
+    /// The latency of each response, in milliseconds.
     pub(crate) latency: u64,
     pub(crate) datapoints: usize,
     pub(crate) collections: usize,

@@ -3,7 +3,7 @@
 //! | file | contents |
 //! |---|---|
 //! | [`catalogue`] | datapoints in every kind of distribution, and the part of them that a request selects |
-//! | [`server`] | answers, with everything that can happen to them on the way |
+//! | [`server`] | responses, with every fault on their way |
 //! | [`connections`] | connections that die, and that hold a limited amount of unread bytes |
 //! | [`load`] | one load: its query, its datapoints, the positions from which it resumes |
 //! | [`world`] | loads that share a budget, and the checks of them |

@@ -1,4 +1,4 @@
-//! Answers, with everything that can happen to them on the way.
+//! Responses, with every fault on their way.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::catalogue::Catalogue;
 use super::connections::{Connections, Delivery, Route};
 use crate::simulation::network::error_response;
 
-/// What an exchange comes to.
+/// The result of an exchange.
 pub type ExchangeResult = Result<Response<Bytes>, TransportError>;
 
 /// A server behind a network with latency.
@@ -48,7 +48,7 @@ pub struct Arrival {
     pub sent: Instant,
     /// The time at which the request times out.
     pub timeout: Instant,
-    /// What it is.
+    /// The response.
     pub response: ExchangeResult,
     /// The connection of the response.
     pub route: Route,
@@ -151,11 +151,11 @@ impl Server {
         Taken { arrivals, is_fault: kind != 0 }
     }
 
-    /// Answers at once, and as it should.
+    /// Responds without latency and faults.
     ///
     /// # Panics
     ///
-    /// When it is no query.
+    /// Panics when the request is not a query.
     #[must_use]
     pub fn respond(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let query = QueryRequest::decode(connect_message(request).as_slice()).expect("a request");

@@ -21,7 +21,7 @@ use super::flow::{FlowControl, Window};
 /// The faults, each as a probability from 0 to 1, and the durations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
-    /// From the request to its answer, at least.
+    /// The minimum time from a request to its response.
     pub latency: Duration,
     /// The maximum addition to the latency.
     pub jitter: Duration,
@@ -29,15 +29,15 @@ pub struct Faults {
     pub refused: f64,
     /// The connection breaks after the server acted.
     pub reset: f64,
-    /// The answer never comes.
+    /// The response never arrives.
     pub lost: f64,
-    /// The server answers 429 with a `Retry-After` of one second.
+    /// The server responds 429 with a `Retry-After` of one second.
     pub rate_limited: f64,
-    /// A proxy answers 502 with a page.
+    /// A proxy responds 502 with a page.
     pub bad_gateway: f64,
-    /// The server answers `unavailable`.
+    /// The server responds `unavailable`.
     pub unavailable: f64,
-    /// The body of the answer is cut.
+    /// The body of the response is truncated.
     pub cut: f64,
     /// The network forgets all idle connections and then drops their packets silently.
     pub forgotten: f64,
@@ -69,7 +69,7 @@ impl Faults {
     }
 }
 
-/// A server: a function from requests to answers.
+/// A server: a function from requests to responses.
 pub type Server = Arc<dyn Fn(&Request<Bytes>) -> Response<Bytes> + Send + Sync>;
 
 /// The network before a server, with its faults. Clones share their counters.
@@ -304,7 +304,7 @@ impl Transport for Network {
     }
 }
 
-/// What a Connect server answers with for an error.
+/// Returns the response of a Connect server for an error.
 #[must_use]
 pub fn error_response(code: Code, message: &str) -> Response<Bytes> {
     let mut response = Response::new(connect::Error::new(code, message).to_json().into());

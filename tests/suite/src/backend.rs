@@ -77,7 +77,7 @@ pub fn post(address: &str, body: impl Into<Bytes>) -> Request<Bytes> {
 ///
 /// # Errors
 ///
-/// When there is no answer.
+/// Returns an error without a response.
 pub fn exchange<B: Backend>(request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, TransportError> {
     B::block_on(within::<B, _>(B::transport().send(request, limits)))
 }

@@ -96,7 +96,7 @@ async fn time_out<B: Backend>(server: &Server, timeout: Duration) {
     }
 }
 
-/// Each request says who it is and each answer repeats it.
+/// Each request has a number, and its response repeats it.
 pub fn dropped_requests_never_mix_up_responses<B: Backend>() {
     let server = Server::plain();
     B::block_on(drop_at_random::<B>(B::transport(), &server));

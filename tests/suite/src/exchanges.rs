@@ -57,7 +57,7 @@ pub fn a_response_arrives_as_it_was_sent<B: Backend>() {
     assert_eq!(seen(response.headers(), "content-length"), "3");
 }
 
-/// As long as one of 30 kB, which is longer than what a proxy on the way adds.
+/// With a head of 30 kB, longer than the additions of a proxy.
 pub fn a_response_with_a_long_head_is_read<B: Backend>() {
     let server = Server::plain();
     let response = exchange::<B>(get(&server.at("/head/30")), generous()).expect("the server responds");

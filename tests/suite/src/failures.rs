@@ -1,4 +1,4 @@
-//! What an exchange without an answer says.
+//! The errors of exchanges without a response.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -67,7 +67,7 @@ pub fn a_response_at_the_limit_is_whole<B: Backend>() {
     assert_eq!(response.body().len(), 1000);
 }
 
-/// A body that is shorter than it should be is no answer.
+/// A body shorter than announced.
 pub fn a_connection_closed_in_the_body_is_interrupted<B: Backend>() {
     let server = Server::saying("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nfew");
     fails::<B>(get(&server.at("/")), generous(), TransportErrorKind::Interrupted);

@@ -27,7 +27,7 @@ use super::tls::Certificates;
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
-/// What `/encoded` answers with: not even compressed, so whoever touches it fails.
+/// The body of `/encoded`, which is not gzip, so that decoding fails.
 pub const ENCODED: &[u8] = b"an encoded body that clients do not decode";
 
 /// The value of each header of `/head`.
@@ -36,19 +36,19 @@ const KILOBYTE: &str = match str::from_utf8(&[b'a'; 1000]) {
     Err(_) => "",
 };
 
-/// How much of an endless answer the server has sent when it says so.
+/// The size of a chunk of an endless response, in bytes.
 const ENDLESS_CHUNK: usize = 64 << 10;
 
 /// A server that runs until it is dropped.
 ///
-/// | path | answer |
+/// | path | response |
 /// |---|---|
-/// | `/echo` and below | the body, the headers that begin with `x-`, what was seen as `seen-*`, and a cookie |
+/// | `/echo` and below | the body, the headers that begin with `x-`, the request as `seen-*`, and a cookie |
 /// | `/status/<code>` | that status |
 /// | `/redirect` | a redirect to `/echo` |
 /// | `/encoded` | [`ENCODED`], labelled as gzip |
-/// | `/length/<n>` | so many zeros |
-/// | `/head/<n>` | so many headers of a kilobyte |
+/// | `/length/<n>` | `n` zeros |
+/// | `/head/<n>` | `n` headers of a kilobyte |
 /// | `/endless` | zeros without end |
 /// | `/silent` | none |
 #[derive(Debug)]
@@ -136,7 +136,7 @@ impl Server {
         })
     }
 
-    /// Answers the first request of each connection, and loses the connection when it has read the second one.
+    /// Starts a server that responds to the first request of each connection, and closes it after reading the second one.
     #[must_use]
     pub fn losing() -> Self {
         Self::start("http", move |mut tcp, _| async move {
@@ -223,12 +223,12 @@ impl Server {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
-    /// Waits until it has begun with a silent answer, or has sent some of an endless one.
+    /// Waits until the server has begun a silent response, or has sent a part of an endless one.
     pub async fn begun(&mut self) {
         self.begun.next().await.expect("the server runs");
     }
 
-    /// Waits until it has given up a silent or an endless answer, because the client is gone.
+    /// Waits until the server has abandoned a silent or an endless response, because the client has disconnected.
     pub async fn abandoned(&mut self) {
         self.abandoned.next().await.expect("the server runs");
     }

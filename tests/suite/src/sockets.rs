@@ -46,7 +46,7 @@ pub fn a_missing_socket_is_an_error_of_connecting<B: Backend>() {
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
 }
 
-/// The limit of an answer holds here too.
+/// The limit applies to sockets too.
 pub fn an_oversized_response_over_a_socket_is_too_large<B: Backend>() {
     let server = Server::on_socket();
     let limits = tilebox_core::protocol::exchange::Limits::new(generous().timeout, 1000);

@@ -124,7 +124,7 @@ pub fn the_roots_of_the_platform_are_trusted<B: Backend>() {
     assert_eq!(server.connections(), 1);
 }
 
-/// Its answer is not TLS, so the request was not sent.
+/// The response is not TLS, so the request was not sent.
 pub fn a_server_without_tls_is_an_error_of_connecting<B: Backend>() {
     let server = Server::plain();
     let address = server.at("/echo").replace("http:", "https:");

@@ -1,4 +1,4 @@
-//! Blocking calls, made from everywhere: they give their answer, never panic and never wait for ever.
+//! Blocking calls from every place: they return, never panic and never wait for ever.
 //!
 //! The macro below turns each place into a test for each blocking client. A test that would hang fails after
 //! [`PATIENCE`].

@@ -99,7 +99,7 @@ fn a_process_exits_with_requests_in_flight() {
     std::process::exit(EXIT_CODE);
 }
 
-/// A child that `fork` makes has none of the threads of its parent, so nobody there could answer a call.
+/// A child of `fork` has no threads of its parent, so no thread there could run a call.
 #[cfg(unix)]
 #[test]
 #[expect(unsafe_code, reason = "std has no fork, and the child calls only the client")]

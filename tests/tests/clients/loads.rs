@@ -71,7 +71,7 @@ pub(crate) async fn pages_load_concurrently_in_order(setting: Setting) {
     assert!(ids.iter().copied().eq(all.ids()), "each once");
 }
 
-/// An answer of more than 64 KiB is not decoded before its page is read soon.
+/// A response of more than 64 KiB stays encoded until its page is read soon.
 pub(crate) async fn large_pages_stay_encoded_and_in_order(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.info().count.expect("a count");
