@@ -104,8 +104,8 @@ pub use client::{
 pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
-    CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, Field, FieldRole, Ingested,
-    Messages, Records, SpatialFilter, SpatialMode,
+    CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, FieldDefinition, FieldRole,
+    Ingested, Messages, Records, SpatialFilter, SpatialMode,
 };
 pub use error::{Error, ErrorKind, Result};
 /// The geometry types of spatial extents, in the accepted version.

@@ -48,9 +48,10 @@ pub use tilebox_core::testing;
 pub use tilebox_core::{
     API_KEYS_PAGE, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem, Datapoints,
     Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind, Expression,
-    Field, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages, PageStream, Query,
-    Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp, datapoints, datasets,
-    error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol, runtime, schema,
+    FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages, PageStream,
+    Query, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp, datapoints,
+    datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol, runtime,
+    schema,
 };
 
 pub mod blocking;

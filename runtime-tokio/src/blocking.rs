@@ -37,9 +37,10 @@ pub use tilebox_core::testing;
 #[doc(no_inline)]
 pub use tilebox_core::{
     API_KEYS_PAGE, ClientBuilder, ClientMetadata, CollectionInfo, CoordinateSystem, Datapoints, DatasetChanges,
-    DatasetDefinition, DeletedDataset, EnumName, Error, ErrorKind, Expression, Field, FieldRole, Footprint, IdInterval,
-    Ingested, LoadMetrics, Messages, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, TimeInterval, Timestamp,
-    datapoints, datasets, error, field, geo_types, guide, metrics, output, progress, protocol, runtime, schema,
+    DatasetDefinition, DeletedDataset, EnumName, Error, ErrorKind, Expression, FieldDefinition, FieldRole, Footprint,
+    IdInterval, Ingested, LoadMetrics, Messages, Records, Result, RetryPolicy, SpatialFilter, SpatialMode,
+    TimeInterval, Timestamp, datapoints, datasets, error, field, geo_types, guide, metrics, output, progress, protocol,
+    runtime, schema,
 };
 use tilebox_core::{RuntimeParts, Strategy};
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 use futures::stream::{self, TryStreamExt as _};
 use prost::Message;
 use tilebox_emulator::Emulator;
-use tilebox_tokio::datasets::{DatasetDefinition, Field, Messages};
+use tilebox_tokio::datasets::{DatasetDefinition, FieldDefinition, Messages};
 use tilebox_tokio::protocol::wire::datasets::v1::{Geometry, Uuid};
 use tilebox_tokio::{Collection, block_on};
 
@@ -48,11 +48,11 @@ struct Granule {
 
 fn definition() -> DatasetDefinition {
     DatasetDefinition::spatiotemporal("volume").name("Volume").fields([
-        Field::string("granule_name"),
-        Field::string("location"),
-        Field::string("thumbnail"),
-        Field::int64("orbit_number"),
-        Field::float64("cloud_cover"),
+        FieldDefinition::string("granule_name"),
+        FieldDefinition::string("location"),
+        FieldDefinition::string("thumbnail"),
+        FieldDefinition::int64("orbit_number"),
+        FieldDefinition::float64("cloud_cover"),
     ])
 }
 

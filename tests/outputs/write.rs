@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tilebox_emulator::{Catalogue, Emulator};
 use tilebox_tests::recordings;
 use tilebox_tokio::output::{DatapointWriter, Format};
-use tilebox_tokio::{Client, Dataset, DatasetDefinition, Field, Footprint, Records, Timestamp, block_on};
+use tilebox_tokio::{Client, Dataset, DatasetDefinition, FieldDefinition, Footprint, Records, Timestamp, block_on};
 use uuid::Uuid;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -124,18 +124,18 @@ const KEY: Uuid = Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
 
 async fn values(client: &Client) -> Result<Dataset> {
     let definition = DatasetDefinition::temporal("values").name("Values").summary("Every type of field").fields([
-        Field::string("text"),
-        Field::bytes("raw"),
-        Field::bool("flag"),
-        Field::int64("number"),
-        Field::uint64("unsigned"),
-        Field::float64("ratio"),
-        Field::duration("wait"),
-        Field::timestamp("moment"),
-        Field::uuid("key"),
-        Field::geometry("outline"),
-        Field::string("texts").repeated(),
-        Field::uuid("keys").repeated(),
+        FieldDefinition::string("text"),
+        FieldDefinition::bytes("raw"),
+        FieldDefinition::bool("flag"),
+        FieldDefinition::int64("number"),
+        FieldDefinition::uint64("unsigned"),
+        FieldDefinition::float64("ratio"),
+        FieldDefinition::duration("wait"),
+        FieldDefinition::timestamp("moment"),
+        FieldDefinition::uuid("key"),
+        FieldDefinition::geometry("outline"),
+        FieldDefinition::string("texts").repeated(),
+        FieldDefinition::uuid("keys").repeated(),
     ]);
     let dataset = client.create_dataset(&definition).await?;
     let full = Value {

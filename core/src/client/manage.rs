@@ -15,11 +15,11 @@ impl Client {
     /// Creates a dataset in your own organisation.
     ///
     /// ```no_run
-    /// use tilebox_core::datasets::{DatasetDefinition, Field};
+    /// use tilebox_core::datasets::{DatasetDefinition, FieldDefinition};
     /// # async fn example(client: tilebox_core::Client) -> tilebox_core::error::Result<()> {
     /// let scenes = DatasetDefinition::spatiotemporal("my_scenes")
-    ///     .field(Field::float64("cloud_cover").description("Part that is cloudy, in percent").queryable())
-    ///     .field(Field::string("granule_name"));
+    ///     .field(FieldDefinition::float64("cloud_cover").description("Part that is cloudy, in percent").queryable())
+    ///     .field(FieldDefinition::string("granule_name"));
     /// let dataset = client.create_dataset(&scenes).await?;
     /// let collection = dataset.get_or_create_collection("alps").await?;
     /// # Ok(())

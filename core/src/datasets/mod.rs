@@ -27,7 +27,7 @@ mod selection;
 pub(crate) mod spatial;
 mod tree;
 
-pub use definition::{DatasetChanges, DatasetDefinition, Field, FieldRole, FieldType};
+pub use definition::{DatasetChanges, DatasetDefinition, FieldDefinition, FieldRole, FieldType};
 pub use delete::{CollectionIds, DatapointIds, Delete, DeleteReply};
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};

@@ -5,7 +5,7 @@ use std::thread;
 
 use tilebox_core::ErrorKind;
 use tilebox_core::blocking::{Client, load_all, load_each};
-use tilebox_core::datasets::{DatasetDefinition, Field};
+use tilebox_core::datasets::{DatasetDefinition, FieldDefinition};
 use tilebox_core::progress::LoadProgress;
 use tilebox_emulator::Emulator;
 use tracing::subscriber::with_default;
@@ -56,7 +56,7 @@ pub(crate) fn a_call_in_an_observer_of_another_call_works(setting: Setting) {
 
 pub(crate) fn a_call_in_an_iterator_of_another_call_works(setting: Setting) {
     let client = &setting.client;
-    let definition = DatasetDefinition::temporal("granules").field(Field::string("granule_name"));
+    let definition = DatasetDefinition::temporal("granules").field(FieldDefinition::string("granule_name"));
     let granules = client.create_dataset(&definition).expect("a dataset");
     let collection = granules.create_collection("all").expect("a collection");
     let source = client.dataset(DATASET).expect("a dataset");

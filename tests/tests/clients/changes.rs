@@ -6,7 +6,9 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use futures::stream::StreamExt as _;
-use tilebox_core::{Client, Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, Field, field};
+use tilebox_core::{
+    Client, Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, FieldDefinition, field,
+};
 use tilebox_emulator::Fault;
 
 use super::Setting;
@@ -14,14 +16,14 @@ use super::Setting;
 const EVERYTHING: (&str, &str) = ("2000-01-01", "2100-01-01");
 
 /// Creates a collection of a new dataset with these fields.
-async fn collection(setting: &Setting, fields: impl IntoIterator<Item = Field>) -> Collection {
+async fn collection(setting: &Setting, fields: impl IntoIterator<Item = FieldDefinition>) -> Collection {
     let definition = DatasetDefinition::temporal("changing").fields(fields);
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     dataset.create_collection("A").await.expect("a collection")
 }
 
 /// Changes the fields with another client, and ingests one datapoint.
-async fn change(setting: &Setting, fields: impl IntoIterator<Item = Field>, columns: Vec<(&str, ArrayRef)>) -> Client {
+async fn change(setting: &Setting, fields: impl IntoIterator<Item = FieldDefinition>, columns: Vec<(&str, ArrayRef)>) -> Client {
     let other = setting.builder().build().expect("another client");
     let dataset = other.dataset("changing").await.expect("a dataset");
     let dataset = other.update_dataset(&dataset, &DatasetChanges::new().fields(fields)).await.expect("changed");
@@ -41,13 +43,13 @@ fn integers(datapoints: &Datapoints, name: &str) -> Vec<Option<i64>> {
 }
 
 pub(crate) async fn the_next_query_returns_added_fields(setting: Setting) {
-    let kept = collection(&setting, [Field::float64("value")]).await;
+    let kept = collection(&setting, [FieldDefinition::float64("value")]).await;
     let value: ArrayRef = Arc::new(Float64Array::from(vec![1.5]));
     kept.ingest(row("2025-01-01", vec![("value", Arc::clone(&value))])).await.expect("ingested");
     assert!(kept.query(EVERYTHING).await.expect("a load").column("count").is_err());
 
     let count = |count| Arc::new(Int64Array::from(vec![count])) as ArrayRef;
-    let fields = || [Field::float64("value"), Field::int64("count")];
+    let fields = || [FieldDefinition::float64("value"), FieldDefinition::int64("count")];
     change(&setting, fields(), vec![("value", Arc::clone(&value)), ("count", count(7))]).await;
     let loaded = kept.query(EVERYTHING).await.expect("a load");
     assert_eq!(integers(&loaded, "count"), [None, Some(7)]);
@@ -66,11 +68,11 @@ pub(crate) async fn the_next_query_returns_added_fields(setting: Setting) {
 }
 
 pub(crate) async fn swapped_fields_are_not_confused(setting: Setting) {
-    let kept = collection(&setting, [Field::int64("first"), Field::int64("second").queryable()]).await;
+    let kept = collection(&setting, [FieldDefinition::int64("first"), FieldDefinition::int64("second").queryable()]).await;
     let values = [("second", 2), ("first", 1)];
     let columns = values.map(|(name, value)| (name, Arc::new(Int64Array::from(vec![value])) as ArrayRef)).to_vec();
     // The change swaps their field numbers, which an empty dataset allows.
-    change(&setting, [Field::int64("second"), Field::int64("first").queryable()], columns).await;
+    change(&setting, [FieldDefinition::int64("second"), FieldDefinition::int64("first").queryable()], columns).await;
     let loaded = kept.query(EVERYTHING).await.expect("a load");
     assert_eq!((integers(&loaded, "first"), integers(&loaded, "second")), (vec![Some(1)], vec![Some(2)]));
     assert_eq!(kept.query(EVERYTHING).filter(field("first").eq(1)).await.expect("a load"), loaded);
@@ -79,7 +81,7 @@ pub(crate) async fn swapped_fields_are_not_confused(setting: Setting) {
 }
 
 pub(crate) async fn the_current_definition_decides_unknown_fields(setting: Setting) {
-    let kept = collection(&setting, [Field::int64("count")]).await;
+    let kept = collection(&setting, [FieldDefinition::int64("count")]).await;
     let asked = || setting.emulator.requests().of("GetDataset");
     let before = asked();
     let error = kept.query(EVERYTHING).columns(["counts"]).await.expect_err("no such field");

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::stream::StreamExt as _;
 use prost::Message as _;
 use prost_types::Timestamp;
-use tilebox_core::{Client, Collection, DatasetDefinition, Field};
+use tilebox_core::{Client, Collection, DatasetDefinition, FieldDefinition};
 use tilebox_emulator::{Emulator, Fault};
 
 use super::Setting;
@@ -28,7 +28,7 @@ fn server() -> Emulator {
 }
 
 fn definition() -> DatasetDefinition {
-    DatasetDefinition::temporal("large").fields([Field::string("text")])
+    DatasetDefinition::temporal("large").fields([FieldDefinition::string("text")])
 }
 
 /// Creates a collection of large datapoints.

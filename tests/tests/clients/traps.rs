@@ -9,7 +9,7 @@ use futures::stream::StreamExt as _;
 use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_core::progress::LoadProgress;
-use tilebox_core::{Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, Field, Records};
+use tilebox_core::{Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, FieldDefinition, Records};
 use tilebox_emulator::Fault;
 use tracing::instrument::WithSubscriber as _;
 
@@ -18,7 +18,7 @@ use super::trace_recorder::{TraceRecorder, keep_tracing_interest_open};
 
 const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
 
-async fn collection(setting: &Setting, fields: impl IntoIterator<Item = Field>) -> Collection {
+async fn collection(setting: &Setting, fields: impl IntoIterator<Item = FieldDefinition>) -> Collection {
     let definition = DatasetDefinition::temporal("trapped").fields(fields);
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     dataset.create_collection("A").await.expect("a collection")
@@ -42,7 +42,7 @@ fn field(number: u8, content: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) async fn a_time_out_of_range_is_null(setting: Setting) {
-    let collection = collection(&setting, [Field::timestamp("end")]).await;
+    let collection = collection(&setting, [FieldDefinition::timestamp("end")]).await;
     // The value that catalogues write for an open end.
     const OPEN_END: i64 = 253_402_300_799;
     let datapoint = |second| {
@@ -110,7 +110,7 @@ pub(crate) async fn tables_join_by_the_names_of_their_columns(setting: Setting) 
 }
 
 pub(crate) async fn an_undecodable_page_ends_the_load_with_an_error(setting: Setting) {
-    let definition = DatasetDefinition::temporal("trapped").fields([Field::string("name")]);
+    let definition = DatasetDefinition::temporal("trapped").fields([FieldDefinition::string("name")]);
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     let collection = dataset.create_collection("A").await.expect("a collection");
     let datapoint = |second| {
@@ -146,7 +146,11 @@ pub(crate) async fn an_undecodable_page_ends_the_load_with_an_error(setting: Set
 
 pub(crate) async fn lists_keep_zeros_and_their_own_names(setting: Setting) {
     // Names that make the Python client mix up the dimensions of arrays.
-    let fields = [Field::int64("ri").repeated(), Field::string("rs").repeated(), Field::bool("r").repeated()];
+    let fields = [
+        FieldDefinition::int64("ri").repeated(),
+        FieldDefinition::string("rs").repeated(),
+        FieldDefinition::bool("r").repeated(),
+    ];
     let collection = collection(&setting, fields).await;
     let (mut numbers, mut texts) = (ListBuilder::new(Int64Builder::new()), ListBuilder::new(StringBuilder::new()));
     let mut flags = ListBuilder::new(BooleanBuilder::new());
@@ -180,7 +184,7 @@ pub(crate) async fn lists_keep_zeros_and_their_own_names(setting: Setting) {
 }
 
 pub(crate) async fn progress_of_an_instant_stays_between_0_and_1(setting: Setting) {
-    let collection = collection(&setting, [Field::float64("value")]).await;
+    let collection = collection(&setting, [FieldDefinition::float64("value")]).await;
     let value: ArrayRef = Arc::new(Float64Array::from_iter_values((0..50).map(f64::from)));
     let time: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![5_000_000_000; 50]));
     collection.ingest(batch(vec![("time", time), ("value", value)])).await.expect("ingested");
@@ -196,10 +200,10 @@ pub(crate) async fn progress_of_an_instant_stays_between_0_and_1(setting: Settin
 }
 
 pub(crate) async fn an_incompatible_schema_change_gets_a_reason(setting: Setting) {
-    let collection = collection(&setting, [Field::float64("value")]).await;
+    let collection = collection(&setting, [FieldDefinition::float64("value")]).await;
     let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
     collection.ingest(batch(vec![("time", times(1)), ("value", values)])).await.expect("ingested");
-    let changes = DatasetChanges::new().fields([Field::string("value")]);
+    let changes = DatasetChanges::new().fields([FieldDefinition::string("value")]);
     let error =
         setting.client.update_dataset(collection.dataset(), &changes).await.expect_err("the field holds numbers");
     assert!(matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::FailedPrecondition), "{error:?}");

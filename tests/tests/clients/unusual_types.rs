@@ -8,13 +8,13 @@ use arrow_array::{Array as _, ArrayRef, BinaryArray, Int32Array, Int64Array, Rec
 use bytes::Bytes;
 use prost::Message;
 use tilebox_core::protocol::wire::datasets::stac::v1 as stac;
-use tilebox_core::{Collection, DatasetDefinition, Field};
+use tilebox_core::{Collection, DatasetDefinition, FieldDefinition};
 
 use super::Setting;
 
 const EVERYTHING: (&str, &str) = ("1970-01-01", "2100-01-01");
 
-async fn collection(setting: &Setting, fields: impl IntoIterator<Item = Field>) -> Collection {
+async fn collection(setting: &Setting, fields: impl IntoIterator<Item = FieldDefinition>) -> Collection {
     let definition = DatasetDefinition::temporal("unusual").fields(fields);
     let dataset = setting.client.create_dataset(&definition).await.expect("a dataset");
     dataset.create_collection("A").await.expect("a collection")
@@ -29,9 +29,9 @@ fn batch(times: &[&str], columns: Vec<(String, ArrayRef)>) -> RecordBatch {
 pub(crate) async fn five_hundred_fields_round_trip(setting: Setting) {
     let name = |number: usize| format!("field_{number}");
     let fields = (0..500).map(|number| match number % 3 {
-        0 => Field::int64(name(number)),
-        1 => Field::string(name(number)),
-        _ => Field::int32(name(number)).repeated(),
+        0 => FieldDefinition::int64(name(number)),
+        1 => FieldDefinition::string(name(number)),
+        _ => FieldDefinition::int32(name(number)).repeated(),
     });
     let collection = collection(&setting, fields).await;
     // Two rows: the first has every field, the second every seventh.
@@ -57,12 +57,12 @@ pub(crate) async fn five_hundred_fields_round_trip(setting: Setting) {
 
 pub(crate) async fn stac_messages_round_trip(setting: Setting) {
     let fields = [
-        Field::links("links"),
-        Field::provider("provider"),
-        Field::provider("providers").repeated(),
-        Field::processing_software("software"),
-        Field::storage("storage"),
-        Field::authentication("authentication"),
+        FieldDefinition::links("links"),
+        FieldDefinition::provider("provider"),
+        FieldDefinition::provider("providers").repeated(),
+        FieldDefinition::processing_software("software"),
+        FieldDefinition::storage("storage"),
+        FieldDefinition::authentication("authentication"),
     ];
     let collection = collection(&setting, fields).await;
     let host = stac::Provider {
@@ -104,10 +104,10 @@ pub(crate) async fn stac_messages_round_trip(setting: Setting) {
 
 pub(crate) async fn unknown_numbers_and_fields_hide_nothing(setting: Setting) {
     let fields = [
-        Field::processing_level("level"),
-        Field::processing_level("levels").repeated(),
-        Field::int32("number"),
-        Field::string("text"),
+        FieldDefinition::processing_level("level"),
+        FieldDefinition::processing_level("levels").repeated(),
+        FieldDefinition::int32("number"),
+        FieldDefinition::string("text"),
     ];
     let collection = collection(&setting, fields).await;
     let levels: ArrayRef = Arc::new(Int32Array::from(vec![77]));

@@ -11,7 +11,8 @@ use tilebox_core::datasets::ChunkLimits;
 use tilebox_core::progress::{LoadProgress, LoadState};
 use tilebox_core::protocol::wire::datasets::v1::TemporalDatapoint;
 use tilebox_core::{
-    Collection, Dataset, DatasetChanges, DatasetDefinition, ErrorKind, Field, Messages, TimeInterval, Timestamp,
+    Collection, Dataset, DatasetChanges, DatasetDefinition, ErrorKind, FieldDefinition, Messages, TimeInterval,
+    Timestamp,
 };
 use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Fault};
 
@@ -19,10 +20,10 @@ use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
 
 fn measurements() -> DatasetDefinition {
     DatasetDefinition::temporal("measurements").name("Measurements").summary("What was measured").fields([
-        Field::float64("value").description("What was measured").queryable(),
-        Field::int64("count"),
-        Field::duration("length"),
-        Field::string("labels").repeated(),
+        FieldDefinition::float64("value").description("What was measured").queryable(),
+        FieldDefinition::int64("count"),
+        FieldDefinition::duration("length"),
+        FieldDefinition::string("labels").repeated(),
     ])
 }
 
@@ -61,7 +62,7 @@ pub(crate) async fn a_dataset_is_created_changed_and_deleted(setting: Setting) {
     let error = setting.client.create_dataset(&measurements()).await.expect_err("it is there");
     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
 
-    let changes = DatasetChanges::new().summary("Changed").fields([Field::bool("flag")]);
+    let changes = DatasetChanges::new().summary("Changed").fields([FieldDefinition::bool("flag")]);
     let changed = setting.client.update_dataset(&made, &changes).await.expect("a changed dataset");
     assert_eq!((changed.id(), changed.name(), changed.info().summary.as_str()), (made.id(), "Measurements", "Changed"));
     assert_eq!(names(&changed), ["time", "id", "ingestion_time", "flag"]);
@@ -88,12 +89,12 @@ pub(crate) async fn a_subscription_limits_the_number_of_datasets(setting: Settin
 
 pub(crate) async fn an_existing_dataset_is_updated_instead_of_created(setting: Setting) {
     let first = setting.client.create_or_update_dataset(&measurements()).await.expect("a dataset");
-    let more = measurements().summary("More").field(Field::geometry("centre"));
+    let more = measurements().summary("More").field(FieldDefinition::geometry("centre"));
     let second = setting.client.create_or_update_dataset(&more).await.expect("a dataset");
     assert_eq!((first.id(), second.info().summary.as_str()), (second.id(), "More"));
     assert!(second.schema().expect("a schema").field("centre").is_some());
     let before = setting.emulator.requests().total();
-    let wrong = measurements().field(Field::bool("value"));
+    let wrong = measurements().field(FieldDefinition::bool("value"));
     let error = setting.client.create_or_update_dataset(&wrong).await.expect_err("a field twice");
     assert!(error.to_string().contains("the field `value` is there twice"), "{error}");
     assert_eq!(setting.emulator.requests().total(), before, "no request reaches the server");

@@ -1,6 +1,6 @@
 //! What should become of a dataset that exists.
 
-use super::{Field, check, refused, to_type};
+use super::{FieldDefinition, check, refused, to_type};
 use crate::datasets::DatasetInfo;
 use crate::error::{Error, Result};
 use crate::protocol::id;
@@ -9,9 +9,9 @@ use crate::protocol::wire::datasets::v1::{self as wire, DatasetKind};
 /// Changes of a dataset: only what is said here changes. Give it to `update_dataset` of a client.
 ///
 /// ```
-/// use tilebox_core::datasets::{DatasetChanges, Field};
+/// use tilebox_core::datasets::{DatasetChanges, FieldDefinition};
 ///
-/// let changes = DatasetChanges::new().summary("Now with clouds").fields([Field::float64("cloud_cover")]);
+/// let changes = DatasetChanges::new().summary("Now with clouds").fields([FieldDefinition::float64("cloud_cover")]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "changes do nothing until they are given to a client"]
@@ -21,7 +21,7 @@ pub struct DatasetChanges {
     pub(super) description: Option<String>,
     pub(super) code_name: Option<String>,
     /// The kind is known where a whole definition is given.
-    pub(super) fields: Option<(Option<DatasetKind>, Vec<Field>)>,
+    pub(super) fields: Option<(Option<DatasetKind>, Vec<FieldDefinition>)>,
 }
 
 impl DatasetChanges {
@@ -58,7 +58,7 @@ impl DatasetChanges {
     ///
     /// While the dataset is empty they can be any. Once it holds datapoints the server only takes what it has, in that
     /// order, and new fields after them that are not queryable; descriptions and examples may always change.
-    pub fn fields(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+    pub fn fields(mut self, fields: impl IntoIterator<Item = FieldDefinition>) -> Self {
         self.fields = Some((None, fields.into_iter().collect()));
         self
     }

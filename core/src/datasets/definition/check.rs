@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::required::required_fields;
-use super::{Field, FieldType};
+use super::{FieldDefinition, FieldType};
 use crate::protocol::wire::datasets::v1::DatasetKind;
 
 /// Limits of the server, in characters.
@@ -53,7 +53,7 @@ pub(super) fn texts(name: Option<&str>, summary: Option<&str>, description: Opti
 }
 
 /// Checks the fields of a dataset, without those that every one has.
-pub(super) fn fields(kind: DatasetKind, fields: &[Field]) -> Result<(), Refusal> {
+pub(super) fn fields(kind: DatasetKind, fields: &[FieldDefinition]) -> Result<(), Refusal> {
     let required: HashSet<String> = required_fields(kind).into_iter().map(|field| field.name).collect();
     let mut names = HashSet::new();
     let mut queryable_strings = 0;

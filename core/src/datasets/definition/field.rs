@@ -11,16 +11,16 @@ pub use wire::FieldRole;
 /// A field of the datapoints of a new dataset: a name, a type, and what people should know of it.
 ///
 /// ```
-/// use tilebox_core::datasets::Field;
+/// use tilebox_core::datasets::FieldDefinition;
 ///
-/// let cloud_cover = Field::float64("cloud_cover").description("Part that is cloudy, in percent").example("12.5").queryable();
-/// let bands = Field::string("bands").repeated();
+/// let cloud_cover = FieldDefinition::float64("cloud_cover").description("Part that is cloudy, in percent").example("12.5").queryable();
+/// let bands = FieldDefinition::string("bands").repeated();
 /// ```
 ///
 /// Names are in snake case, of at most 100 characters. A dataset refuses fields that it cannot have, naming them.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a field has to be added to a dataset"]
-pub struct Field {
+pub struct FieldDefinition {
     pub(super) name: String,
     pub(super) field_type: FieldType,
     pub(super) is_repeated: bool,
@@ -45,7 +45,7 @@ macro_rules! well_known {
     )* };
 }
 
-impl Field {
+impl FieldDefinition {
     /// A field of any type.
     ///
     /// The server takes a known set of messages and enums only, those that have a function of their own here.

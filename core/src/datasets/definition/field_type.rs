@@ -2,7 +2,7 @@
 
 use prost_types::field_descriptor_proto::Type;
 
-/// The type of one value of a [`Field`](super::Field).
+/// The type of one value of a [`FieldDefinition`](super::FieldDefinition).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldType {

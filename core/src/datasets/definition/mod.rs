@@ -16,7 +16,7 @@ mod required;
 mod tests;
 
 pub use changes::DatasetChanges;
-pub use field::{Field, FieldRole};
+pub use field::{FieldDefinition, FieldRole};
 pub use field_type::FieldType;
 
 use crate::error::{Error, Result};
@@ -28,13 +28,13 @@ use check::Refusal;
 /// The fields `time`, `id` and `ingestion_time`, of a spatiotemporal dataset also `geometry`, are added as the first.
 ///
 /// ```
-/// use tilebox_core::datasets::{DatasetDefinition, Field, FieldRole};
+/// use tilebox_core::datasets::{DatasetDefinition, FieldDefinition, FieldRole};
 ///
 /// let scenes = DatasetDefinition::spatiotemporal("my_scenes")
 ///     .name("My scenes")
 ///     .summary("Scenes of the alps without clouds")
-///     .field(Field::string("granule_name").role(FieldRole::PrimaryTitle))
-///     .field(Field::float64("cloud_cover").description("Part that is cloudy, in percent").queryable());
+///     .field(FieldDefinition::string("granule_name").role(FieldRole::PrimaryTitle))
+///     .field(FieldDefinition::float64("cloud_cover").description("Part that is cloudy, in percent").queryable());
 /// assert_eq!(scenes.code_name(), "my_scenes");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ pub struct DatasetDefinition {
     name: Option<String>,
     summary: Option<String>,
     description: Option<String>,
-    fields: Vec<Field>,
+    fields: Vec<FieldDefinition>,
 }
 
 impl DatasetDefinition {
@@ -86,13 +86,13 @@ impl DatasetDefinition {
     }
 
     /// Adds a field.
-    pub fn field(mut self, field: Field) -> Self {
+    pub fn field(mut self, field: FieldDefinition) -> Self {
         self.fields.push(field);
         self
     }
 
     /// Adds several fields.
-    pub fn fields(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+    pub fn fields(mut self, fields: impl IntoIterator<Item = FieldDefinition>) -> Self {
         self.fields.extend(fields);
         self
     }
@@ -138,10 +138,10 @@ impl DatasetDefinition {
     }
 }
 
-fn to_type(kind: DatasetKind, fields: &[Field], purpose: &str) -> Result<wire::DatasetType> {
+fn to_type(kind: DatasetKind, fields: &[FieldDefinition], purpose: &str) -> Result<wire::DatasetType> {
     check::fields(kind, fields).map_err(|refusal| refused(purpose.to_owned(), refusal))?;
     let all = required::required_fields(kind);
-    let all = all.iter().chain(fields).map(Field::to_wire);
+    let all = all.iter().chain(fields).map(FieldDefinition::to_wire);
     Ok(wire::DatasetType { kind: kind.into(), fields: all.collect() })
 }
 

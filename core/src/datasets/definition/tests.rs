@@ -25,7 +25,7 @@ fn names(fields: &[wire::Field]) -> Vec<&str> {
 
 #[test]
 fn the_fields_that_every_dataset_has_come_first() {
-    let own = [Field::float64("a"), Field::string("b").repeated()];
+    let own = [FieldDefinition::float64("a"), FieldDefinition::string("b").repeated()];
     let temporal = DatasetDefinition::temporal("x").fields(own.clone()).to_create().expect("a request");
     let spatial = DatasetDefinition::spatiotemporal("x").fields(own).to_create().expect("a request");
     let (temporal, spatial) = (temporal.r#type.expect("a type"), spatial.r#type.expect("a type"));
@@ -40,20 +40,20 @@ fn the_fields_that_every_dataset_has_come_first() {
 
 #[test]
 fn a_field_says_its_type_and_leaves_its_number_to_the_server() {
-    let described = |field: Field| field.to_wire().descriptor.expect("a descriptor");
-    let scalar = described(Field::uint64("n"));
+    let described = |field: FieldDefinition| field.to_wire().descriptor.expect("a descriptor");
+    let scalar = described(FieldDefinition::uint64("n"));
     assert_eq!((scalar.r#type(), scalar.label(), scalar.type_name()), (Type::Uint64, Label::Optional, ""));
     assert_eq!(scalar.number, None);
-    let message = described(Field::lat_lon_alt("n").repeated());
+    let message = described(FieldDefinition::lat_lon_alt("n").repeated());
     assert_eq!((message.r#type(), message.label()), (Type::Message, Label::Repeated));
     assert_eq!(message.type_name(), ".datasets.v1.LatLonAlt");
-    let named = described(Field::new("n", FieldType::Enum(".my.Enum".to_owned())));
+    let named = described(FieldDefinition::new("n", FieldType::Enum(".my.Enum".to_owned())));
     assert_eq!((named.r#type(), named.type_name()), (Type::Enum, ".my.Enum"));
 }
 
 #[test]
 fn everything_that_is_said_of_a_field_is_sent() {
-    let field = Field::string("title")
+    let field = FieldDefinition::string("title")
         .description("its title")
         .example("S2A")
         .queryable()
@@ -83,26 +83,29 @@ fn a_dataset_without_a_name_is_called_by_its_code_name() {
 fn a_field_that_the_server_would_refuse_is_named() {
     let long = "a".repeat(101);
     for (fields, expected) in [
-        (vec![Field::bool("CloudCover")], "the field `CloudCover` is not in snake case; use snake case"),
-        (vec![Field::bool("")], "the field `` is not in snake case"),
-        (vec![Field::bool("1st")], "the field `1st` is not in snake case"),
-        (vec![Field::bool("été")], "the field `été` is not in snake case"),
-        (vec![Field::bool(long.as_str())], "has 101 characters; use 100 at most"),
-        (vec![Field::bool("a"), Field::int32("a")], "the field `a` is there twice"),
-        (vec![Field::timestamp("time")], "the field `time` is one that every dataset of this kind has"),
-        (vec![Field::bool("ingestion_time")], "the field `ingestion_time` is one that"),
-        (vec![Field::bytes("a").queryable()], "the field `a` cannot be queryable"),
-        (vec![Field::int64("a").repeated().queryable()], "the field `a` cannot be queryable"),
-        (vec![Field::processing_level("a").queryable()], "the field `a` cannot be queryable"),
-        (["a", "b", "c"].map(|name| Field::string(name).queryable()).to_vec(), "the field `c` is the third text"),
-        (vec![Field::new("a", FieldType::Message(String::new()))], "the field `a` has a type without a name"),
+        (vec![FieldDefinition::bool("CloudCover")], "the field `CloudCover` is not in snake case; use snake case"),
+        (vec![FieldDefinition::bool("")], "the field `` is not in snake case"),
+        (vec![FieldDefinition::bool("1st")], "the field `1st` is not in snake case"),
+        (vec![FieldDefinition::bool("été")], "the field `été` is not in snake case"),
+        (vec![FieldDefinition::bool(long.as_str())], "has 101 characters; use 100 at most"),
+        (vec![FieldDefinition::bool("a"), FieldDefinition::int32("a")], "the field `a` is there twice"),
+        (vec![FieldDefinition::timestamp("time")], "the field `time` is one that every dataset of this kind has"),
+        (vec![FieldDefinition::bool("ingestion_time")], "the field `ingestion_time` is one that"),
+        (vec![FieldDefinition::bytes("a").queryable()], "the field `a` cannot be queryable"),
+        (vec![FieldDefinition::int64("a").repeated().queryable()], "the field `a` cannot be queryable"),
+        (vec![FieldDefinition::processing_level("a").queryable()], "the field `a` cannot be queryable"),
+        (
+            ["a", "b", "c"].map(|name| FieldDefinition::string(name).queryable()).to_vec(),
+            "the field `c` is the third text",
+        ),
+        (vec![FieldDefinition::new("a", FieldType::Message(String::new()))], "the field `a` has a type without a name"),
     ] {
         let error = DatasetDefinition::temporal("x").fields(fields).to_create().expect_err(expected);
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().starts_with("cannot create the dataset `x`: the field `"), "{error}");
         assert!(error.to_string().contains(expected), "{error}");
     }
-    let geometry = || [Field::geometry("geometry")];
+    let geometry = || [FieldDefinition::geometry("geometry")];
     assert!(DatasetDefinition::temporal("x").fields(geometry()).to_create().is_ok());
     assert!(DatasetDefinition::spatiotemporal("x").fields(geometry()).to_create().is_err());
 }
@@ -130,7 +133,7 @@ fn only_what_is_said_changes() {
         ..Default::default()
     };
     assert_eq!(request, expected);
-    let request = DatasetChanges::new().fields([Field::bool("a")]).to_update(&dataset).expect("a request");
+    let request = DatasetChanges::new().fields([FieldDefinition::bool("a")]).to_update(&dataset).expect("a request");
     assert_eq!(names(&request.r#type.expect("a type").fields), ["time", "id", "ingestion_time", "a"]);
 }
 

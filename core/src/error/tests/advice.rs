@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::client::blocking::{Client, Dataset};
 use crate::datasets::rpc::GetDataset;
-use crate::datasets::{CollectionKey, DatasetChanges, DatasetDefinition, Field};
+use crate::datasets::{CollectionKey, DatasetChanges, DatasetDefinition, FieldDefinition};
 use crate::error::{Error, ErrorKind};
 use crate::protocol::endpoint::{API_KEYS_PAGE, ServerUrl, Token};
 use crate::protocol::wire::datasets::v1 as wire;
@@ -56,7 +56,7 @@ const CASES: &[Case] = &[
         client.update_dataset(dataset, &DatasetChanges::new().name("")).expect_err("empty")
     }, "its name is empty", "give it one"),
     ("field", |client, _| {
-        client.create_dataset(&DatasetDefinition::temporal("a").field(Field::bool(""))).expect_err("empty")
+        client.create_dataset(&DatasetDefinition::temporal("a").field(FieldDefinition::bool(""))).expect_err("empty")
     }, "the field ``", "snake case"),
     ("extent", |_, dataset| dataset.query(("", "")).load().expect_err("empty"), "", "write a date"),
 ];
