@@ -92,7 +92,7 @@ fn write_non_null(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt
                 TimeUnit::Nanosecond => value!(array, row, DurationNanosecondType),
             };
             let nanoseconds = i64::try_from(i128::from(value) * nanoseconds_of(*unit)).ok()?;
-            out.write_str(&duration::write(nanoseconds))
+            out.write_str(&duration::format(nanoseconds))
         }
         DataType::Dictionary(..) => {
             // Normalize the key of one row only.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field as ArrowField, Fields};
 
-use super::arrow_type::{self, Meaning};
+use super::arrow_type;
 use super::plan::{Accepts, ColumnPlan, EnumPlan, FieldPlan, MessagePlan};
 use super::wire::WireType;
-use crate::schema::meaning::WellKnown;
+use crate::schema::well_known::WellKnown;
 use crate::schema::{DatasetSchema, Field, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType};
 
 /// How deep structs may be nested: each level takes some of the call stack.
@@ -126,7 +126,7 @@ impl<'s> Compiler<'s> {
         name: &str,
         depth: usize,
     ) -> Result<(ColumnPlan, ArrowField, Size), SchemaError> {
-        let leaf = |plan, data_type| Ok((plan, Meaning::Plain.field(name, data_type), Size::LEAF));
+        let leaf = |plan, data_type| Ok((plan, arrow_type::plain(name, data_type), Size::LEAF));
         match field.value_type() {
             ValueType::Double => leaf(ColumnPlan::Double, DataType::Float64),
             ValueType::Float => leaf(ColumnPlan::Float, DataType::Float32),
@@ -158,44 +158,46 @@ impl<'s> Compiler<'s> {
         name: &str,
         depth: usize,
     ) -> Result<(ColumnPlan, ArrowField, Size), SchemaError> {
-        let leaf = |plan, meaning: Meaning<'_>, data_type| Ok((plan, meaning.field(name, data_type), Size::LEAF));
         let Some(message) = self.schema.message(id) else {
             let problem = "the type of a field is not part of the schema";
             return Err(SchemaError::new(SchemaErrorKind::UnknownType, self.schema.type_name(), problem));
         };
-        match WellKnown::of(message) {
-            Some(WellKnown::Timestamp) => {
-                return leaf(ColumnPlan::Timestamp, Meaning::Plain, arrow_type::timestamp());
-            }
-            Some(WellKnown::Duration) => return leaf(ColumnPlan::Duration, Meaning::Plain, arrow_type::duration()),
-            Some(WellKnown::Uuid) => return leaf(ColumnPlan::Uuid, Meaning::Uuid, DataType::FixedSizeBinary(16)),
-            Some(WellKnown::Geometry) => return leaf(ColumnPlan::Geometry, Meaning::Geometry, DataType::BinaryView),
-            None => {}
+        if let Some(known) = WellKnown::of(message) {
+            let plan = match known {
+                WellKnown::Timestamp => ColumnPlan::Timestamp,
+                WellKnown::Duration => ColumnPlan::Duration,
+                WellKnown::Uuid => ColumnPlan::Uuid,
+                WellKnown::Geometry => ColumnPlan::Geometry,
+            };
+            return Ok((plan, arrow_type::well_known(name, known), Size::LEAF));
         }
-        match message.full_name() {
-            full_name if message.is_recursive() || !message.is_known() => {
-                leaf(ColumnPlan::Encoded, Meaning::Message(full_name), DataType::BinaryView)
-            }
-            full_name => {
-                let (plan, size) = match self.messages.get(&id) {
-                    Some(compiled) => compiled.clone(),
-                    None if depth >= MAX_DEPTH => {
-                        let problem = format!("messages are nested more than {MAX_DEPTH} deep");
-                        return Err(SchemaError::new(SchemaErrorKind::TooLarge, full_name, problem));
-                    }
-                    None => {
-                        let fields: Vec<_> = message.fields().iter().collect();
-                        let (plan, size) = self.message(message, &fields, depth + 1)?;
-                        let compiled = (Arc::new(plan), size);
-                        self.messages.insert(id, compiled.clone());
-                        compiled
-                    }
-                };
-                let column = Meaning::Plain.field(name, DataType::Struct(plan.columns.clone()));
-                let size = Size { depth: size.depth + 1, ..size };
-                Ok((ColumnPlan::Struct(plan), column, size))
-            }
+        if message.is_recursive() || !message.is_known() {
+            return Ok((ColumnPlan::Encoded, arrow_type::encoded(name, message.full_name()), Size::LEAF));
         }
+        let (plan, size) = self.struct_plan(id, message, depth)?;
+        let column = arrow_type::plain(name, DataType::Struct(plan.columns.clone()));
+        Ok((ColumnPlan::Struct(plan), column, Size { depth: size.depth + 1, ..size }))
+    }
+
+    /// Compiles the plan of a message type that becomes a struct, or returns the one compiled before.
+    fn struct_plan(
+        &mut self,
+        id: MessageId,
+        message: &'s MessageType,
+        depth: usize,
+    ) -> Result<(Arc<MessagePlan>, Size), SchemaError> {
+        if let Some(compiled) = self.messages.get(&id) {
+            return Ok(compiled.clone());
+        }
+        if depth >= MAX_DEPTH {
+            let problem = format!("messages nest deeper than {MAX_DEPTH} levels");
+            return Err(SchemaError::new(SchemaErrorKind::TooLarge, message.full_name(), problem));
+        }
+        let fields: Vec<_> = message.fields().iter().collect();
+        let (plan, size) = self.message(message, &fields, depth + 1)?;
+        let compiled = (Arc::new(plan), size);
+        self.messages.insert(id, compiled.clone());
+        Ok(compiled)
     }
 }
 
@@ -210,21 +212,9 @@ fn field_plan(field: &Field, column: ColumnPlan) -> FieldPlan {
     }
 }
 
-/// The wire types of a field's type. Elements of numbers are read packed and unpacked, whichever the schema says.
+/// Returns the wire types that a field accepts. Numbers are read packed and unpacked, whichever the schema says.
 fn accepts(field: &Field) -> Accepts {
-    let one = match field.value_type() {
-        ValueType::Int32
-        | ValueType::Int64
-        | ValueType::Uint32
-        | ValueType::Uint64
-        | ValueType::Sint32
-        | ValueType::Sint64
-        | ValueType::Bool
-        | ValueType::Enum(_) => Accepts::only(WireType::Varint),
-        ValueType::Double | ValueType::Fixed64 | ValueType::Sfixed64 => Accepts::only(WireType::I64),
-        ValueType::Float | ValueType::Fixed32 | ValueType::Sfixed32 => Accepts::only(WireType::I32),
-        ValueType::String | ValueType::Bytes => return Accepts::only(WireType::Len),
-        ValueType::Message(_) => return Accepts::only(WireType::of_message(field.encoding())),
-    };
-    if field.is_repeated() { one.or(WireType::Len) } else { one }
+    let wire_type = WireType::of(field);
+    let one = Accepts::only(wire_type);
+    if field.is_repeated() && wire_type.can_be_packed() { one.or(WireType::Len) } else { one }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::error::{DecodeError, DecodeErrorKind, Fault};
 use super::wire::{self, Tag, WireType};
 use crate::protocol::wire::tilebox::v1::Pagination;
+use crate::schema::well_known::number;
 
 /// A page with its datapoints still encoded.
 #[derive(Debug, Default)]
@@ -90,7 +91,7 @@ pub(super) fn find_id(mut datapoint: &[u8], id_number: u32) -> Option<Uuid> {
             _ => break,
         };
         let Ok(mut message) = message else { break };
-        if let Ok(Tag { number: 1, wire_type: WireType::Len }) = wire::read_tag(&mut message) {
+        if let Ok(Tag { number: number::BYTES, wire_type: WireType::Len }) = wire::read_tag(&mut message) {
             id = wire::read_len(&mut message).ok().and_then(|bytes| Uuid::from_slice(bytes).ok());
         }
     }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::schema::MessageEncoding;
+use crate::schema::{Field, MessageEncoding, ValueType};
 
 /// How deep groups may be nested in a field that is skipped; the limit that protobuf implementations share.
 const MAX_GROUP_DEPTH: usize = 100;
@@ -46,12 +46,30 @@ pub(crate) enum WireType {
 }
 
 impl WireType {
-    /// How a message starts.
-    pub(crate) const fn of_message(encoding: MessageEncoding) -> Self {
-        match encoding {
-            MessageEncoding::LengthPrefixed => Self::Len,
-            MessageEncoding::Delimited => Self::StartGroup,
+    /// Returns the wire type of one value of a field.
+    pub(crate) fn of(field: &Field) -> Self {
+        match field.value_type() {
+            ValueType::Int32
+            | ValueType::Int64
+            | ValueType::Uint32
+            | ValueType::Uint64
+            | ValueType::Sint32
+            | ValueType::Sint64
+            | ValueType::Bool
+            | ValueType::Enum(_) => Self::Varint,
+            ValueType::Double | ValueType::Fixed64 | ValueType::Sfixed64 => Self::I64,
+            ValueType::Float | ValueType::Fixed32 | ValueType::Sfixed32 => Self::I32,
+            ValueType::String | ValueType::Bytes => Self::Len,
+            ValueType::Message(_) => match field.encoding() {
+                MessageEncoding::LengthPrefixed => Self::Len,
+                MessageEncoding::Delimited => Self::StartGroup,
+            },
         }
+    }
+
+    /// Returns whether elements of this wire type can be packed.
+    pub(crate) const fn can_be_packed(self) -> bool {
+        matches!(self, Self::Varint | Self::I64 | Self::I32)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 use geo_traits::to_geo::ToGeoGeometry as _;
 use geo_traits::{
     CoordTrait as _, GeometryCollectionTrait as _, GeometryTrait, GeometryType, MultiPointTrait as _, PointTrait as _,
@@ -12,6 +12,7 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, Serializer};
 
 use crate::schema::geometry;
+use crate::schema::well_known::WellKnown;
 use crate::schema::wkb::read;
 
 /// A geometry as a field of a record. It deserializes from WKB, EWKB or WKT and serializes as WKB, the encoding of
@@ -92,8 +93,7 @@ pub(crate) fn flatten(geometry: &impl GeometryTrait<T = f64>) -> Geometry {
 
 /// Returns whether a column holds WKB, in the layout of the decoder or of written files.
 pub(crate) fn is_geometry(field: &Field) -> bool {
-    field.extension_type_name() == Some("geoarrow.wkb")
-        && matches!(field.data_type(), DataType::Binary | DataType::BinaryView)
+    WellKnown::of_column(field) == Some(WellKnown::Geometry)
 }
 
 /// Returns the index of the geometry column: the one named `geometry`, or else the first one.

@@ -268,7 +268,8 @@ impl IntoTemporalExtent for &Datapoints {
         let ends = self.times().and_then(|times| {
             let mut times = times.iter().flatten();
             let first = times.next()?;
-            Some((from_nanoseconds(first)?, from_nanoseconds(times.next_back().unwrap_or(first))?))
+            let last = times.next_back().unwrap_or(first);
+            Some((Timestamp::from_nanoseconds(first), Timestamp::from_nanoseconds(last)))
         });
         let (first, last) = ends.ok_or_else(|| {
             let reason = "there is no datapoint with a time";
@@ -283,10 +284,4 @@ impl fmt::Display for Datapoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&table::render_text(&self.batch, f.width().unwrap_or(table::DEFAULT_WIDTH)))
     }
-}
-
-/// Converts nanoseconds since 1970 to a time.
-pub(crate) fn from_nanoseconds(nanoseconds: i64) -> Option<Timestamp> {
-    let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
-    Timestamp::from_unix(nanoseconds.div_euclid(1_000_000_000), fraction).ok()
 }

@@ -9,6 +9,7 @@ use arrow_schema::{ArrowError, DataType, Field};
 use crate::arrays;
 use crate::datapoints::footprint::is_geometry;
 use crate::datapoints::leaves;
+use crate::schema::well_known::WellKnown;
 use crate::schema::wkb::read;
 
 /// Converts a batch for other programs. Geometries become ISO WKB, as GeoParquet and GeoArrow require. Text and bytes
@@ -25,7 +26,9 @@ pub(super) fn to_portable(batch: &RecordBatch, limit: usize) -> Result<RecordBat
             DataType::Utf8View => DataType::Utf8,
             DataType::BinaryView => DataType::Binary,
             DataType::Binary if is_geometry(leaf.field) => DataType::Binary,
-            DataType::FixedSizeBinary(16) if leaf.is_repeated => return leaves::identifier_as_text(leaf),
+            _ if WellKnown::of_column(leaf.field) == Some(WellKnown::Uuid) && leaf.is_repeated => {
+                return leaves::identifier_as_text(leaf);
+            }
             _ => return Ok(None),
         };
         let size = size(leaf.column);

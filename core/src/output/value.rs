@@ -6,16 +6,15 @@ use arrow_array::types::{
     UInt64Type,
 };
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, Field, Fields, TimeUnit};
+use arrow_schema::{DataType, Field, Fields};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::arrays::print;
-use crate::datapoints::footprint::is_geometry;
-use crate::datapoints::from_nanoseconds;
-use crate::schema::{duration, geometry};
+use crate::schema::well_known::WellKnown;
+use crate::schema::{Timestamp, duration, geometry};
 
 /// Converts the value in a row: times to RFC 3339, durations to ISO 8601, identifiers and enums to text, geometries to
 /// WKT, bytes to base64, structs and maps to objects, lists to arrays, nulls and numbers that are not finite to null.
@@ -27,6 +26,9 @@ pub(super) fn json(field: &Field, column: &dyn Array, row: usize) -> Value {
 }
 
 fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
+    if let Some(known) = WellKnown::of_column(field) {
+        return well_known(known, column, row);
+    }
     Some(match column.data_type() {
         DataType::Boolean => Value::from(column.as_boolean_opt()?.value(row)),
         DataType::Int32 => Value::from(column.as_primitive_opt::<Int32Type>()?.value(row)),
@@ -39,23 +41,7 @@ fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
         }
         DataType::Float64 => Value::from(column.as_primitive_opt::<Float64Type>()?.value(row)),
         DataType::Utf8 => Value::from(column.as_string_opt::<i32>()?.value(row)),
-        DataType::Binary => {
-            let bytes = column.as_binary_opt::<i32>()?.value(row);
-            match is_geometry(field).then(|| geometry::to_text(bytes)) {
-                Some(Ok(text)) => Value::from(text),
-                _ => Value::from(BASE64_STANDARD.encode(bytes)),
-            }
-        }
-        DataType::FixedSizeBinary(16) => {
-            Value::from(Uuid::from_slice(column.as_fixed_size_binary_opt()?.value(row)).ok()?.to_string())
-        }
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            let time = from_nanoseconds(column.as_primitive_opt::<TimestampNanosecondType>()?.value(row))?;
-            Value::from(time.to_string())
-        }
-        DataType::Duration(TimeUnit::Nanosecond) => {
-            Value::from(duration::write(column.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
-        }
+        DataType::Binary => Value::from(BASE64_STANDARD.encode(column.as_binary_opt::<i32>()?.value(row))),
         DataType::Struct(fields) => object(fields, column.as_struct_opt()?.columns(), row),
         DataType::List(item) => {
             let items = column.as_list_opt::<i32>()?.value(row);
@@ -70,6 +56,25 @@ fn typed(field: &Field, column: &dyn Array, row: usize) -> Option<Value> {
             Value::Object(pairs.collect())
         }
         _ => return None,
+    })
+}
+
+fn well_known(known: WellKnown, column: &dyn Array, row: usize) -> Option<Value> {
+    Some(match known {
+        WellKnown::Timestamp => {
+            let nanoseconds = column.as_primitive_opt::<TimestampNanosecondType>()?.value(row);
+            Value::from(Timestamp::from_nanoseconds(nanoseconds).to_string())
+        }
+        WellKnown::Duration => {
+            Value::from(duration::format(column.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
+        }
+        WellKnown::Uuid => {
+            Value::from(Uuid::from_slice(column.as_fixed_size_binary_opt()?.value(row)).ok()?.to_string())
+        }
+        WellKnown::Geometry => {
+            let wkb = column.as_binary_opt::<i32>()?.value(row);
+            Value::from(geometry::to_text(wkb).unwrap_or_else(|_| BASE64_STANDARD.encode(wkb)))
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use arrow_array::Array as _;
 
 use super::{LoadProgress, LoadState};
-use crate::datapoints::{Datapoints, from_nanoseconds};
+use crate::datapoints::Datapoints;
 use crate::metrics::LoadMetrics;
 use crate::schema::{TemporalExtent, Timestamp};
 use crate::time::Instant;
@@ -43,8 +43,8 @@ impl PageSummary {
     pub fn new(datapoints: &Datapoints, bytes: usize, responded_at: Option<Timestamp>) -> Self {
         let ends = datapoints.times().filter(|times| !times.is_empty());
         let times = ends.and_then(|times| {
-            let at = |row: usize| times.is_valid(row).then(|| from_nanoseconds(times.value(row)));
-            Some((at(0)??, at(times.len() - 1)??))
+            let at = |row: usize| times.is_valid(row).then(|| Timestamp::from_nanoseconds(times.value(row)));
+            Some((at(0)?, at(times.len() - 1)?))
         });
         Self { datapoints: datapoints.len() as u64, bytes: bytes as u64, times, responded_at }
     }

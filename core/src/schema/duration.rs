@@ -2,8 +2,8 @@
 
 const NANOS: i128 = 1_000_000_000;
 
-/// Writes a duration in seconds with their fraction, such as `PT1.5S` and `-PT0.000000001S`.
-pub(crate) fn write(nanoseconds: i64) -> String {
+/// Returns a duration in seconds with their fraction, such as `PT1.5S` and `-PT0.000000001S`.
+pub(crate) fn format(nanoseconds: i64) -> String {
     let (seconds, fraction) = (nanoseconds.unsigned_abs() / 1_000_000_000, nanoseconds.unsigned_abs() % 1_000_000_000);
     let sign = if nanoseconds < 0 { "-" } else { "" };
     let fraction = match fraction {
@@ -13,13 +13,13 @@ pub(crate) fn write(nanoseconds: i64) -> String {
     format!("{sign}PT{seconds}{fraction}S")
 }
 
-/// Reads the nanoseconds of a duration in weeks, days, hours, minutes and seconds, such as `P1DT2H`.
+/// Parses the nanoseconds of a duration in weeks, days, hours, minutes and seconds, such as `P1DT2H`.
 ///
 /// # Errors
 ///
-/// When the text is not such a duration. Years and months are not, because they differ in length.
-pub(crate) fn read(text: &str) -> Result<i128, &'static str> {
-    const FORM: &str = "expects ISO 8601 such as PT1.5S or P1DT2H";
+/// When the text is not such a duration. Years and months are not accepted: they differ in length.
+pub(crate) fn parse(text: &str) -> Result<i128, &'static str> {
+    const FORM: &str = "write ISO 8601 such as PT1.5S or P1DT2H";
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -32,16 +32,16 @@ pub(crate) fn read(text: &str) -> Result<i128, &'static str> {
         None => (rest, ""),
     };
     if date.contains(['Y', 'y', 'M', 'm']) {
-        return Err("has years or months, which differ in length: give days");
+        return Err("years and months differ in length; write days");
     }
-    let days = read_units(date, &[('W', 7 * 86_400), ('D', 86_400)]).ok_or(FORM)?;
-    let seconds = read_units(time, &[('H', 3600), ('M', 60), ('S', 1)]).ok_or(FORM)?;
+    let days = parse_units(date, &[('W', 7 * 86_400), ('D', 86_400)]).ok_or(FORM)?;
+    let seconds = parse_units(time, &[('H', 3600), ('M', 60), ('S', 1)]).ok_or(FORM)?;
     Ok(sign * days.checked_add(seconds).ok_or(FORM)?)
 }
 
-/// Reads numbers that are each followed by one of these units, in their order. Only the last unit, seconds, takes a
-/// fraction, of at most nine digits.
-fn read_units(mut text: &str, units: &[(char, i128)]) -> Option<i128> {
+/// Parses numbers, each followed by one of these units, in the order of the units. Only seconds take a fraction, of at
+/// most nine digits.
+fn parse_units(mut text: &str, units: &[(char, i128)]) -> Option<i128> {
     let mut total = 0_i128;
     for (unit, seconds) in units {
         let Some(end) = text.find(|character: char| character.eq_ignore_ascii_case(unit)) else { continue };
@@ -66,15 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_seconds_with_as_many_digits_as_they_need() {
-        let written = [0, 1_500_000_000, -1, 86_400_000_000_000, i64::MIN].map(write);
+    fn a_duration_is_formatted_as_seconds() {
+        let written = [0, 1_500_000_000, -1, 86_400_000_000_000, i64::MIN].map(format);
         assert_eq!(written, ["PT0S", "PT1.5S", "-PT0.000000001S", "PT86400S", "-PT9223372036.854775808S"]);
     }
 
     #[test]
-    fn durations_are_read_in_every_unit_of_fixed_length() {
-        assert_eq!(read("P1W2DT3H4M5.5S"), Ok(((9 * 24 + 3) * 3600 + 245) * NANOS + NANOS / 2));
-        assert_eq!((read("-pt1.5s"), read("P0D"), read("PT90M")), (Ok(-1_500_000_000), Ok(0), Ok(5400 * NANOS)));
+    fn a_duration_is_parsed_in_every_unit_of_fixed_length() {
+        assert_eq!(parse("P1W2DT3H4M5.5S"), Ok(((9 * 24 + 3) * 3600 + 245) * NANOS + NANOS / 2));
+        assert_eq!((parse("-pt1.5s"), parse("P0D"), parse("PT90M")), (Ok(-1_500_000_000), Ok(0), Ok(5400 * NANOS)));
         for wrong in [
             "",
             "P",
@@ -90,16 +90,16 @@ mod tests {
             "P1H",
             "PT1.0000000000S",
         ] {
-            assert!(read(wrong).is_err(), "{wrong}");
+            assert!(parse(wrong).is_err(), "{wrong}");
         }
-        assert!(read("P1M").is_err_and(|problem| problem.contains("months")));
-        assert!(read("PT99999999999999999999S").is_err());
+        assert!(parse("P1M").is_err_and(|problem| problem.contains("months")));
+        assert!(parse("PT99999999999999999999S").is_err());
     }
 
     proptest! {
         #[test]
-        fn a_written_duration_reads_as_itself(nanoseconds: i64) {
-            prop_assert_eq!(read(&write(nanoseconds)), Ok(i128::from(nanoseconds)));
+        fn a_formatted_duration_parses_as_itself(nanoseconds: i64) {
+            prop_assert_eq!(parse(&format(nanoseconds)), Ok(i128::from(nanoseconds)));
         }
     }
 }

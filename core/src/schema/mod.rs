@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `message` | message types and their fields |
 //! | `enumeration` | enum types and the short names of their values |
-//! | `meaning` | what well-known messages mean: their units and ranges |
+//! | `well_known` | the table of well-known messages: names, columns, units, ranges |
+//! | `limits` | the values that fields accept |
 //! | `descriptor` | the messages that describe types |
 //! | `features` | what the syntax, the edition and the features of a file say of its fields |
 //! | `symbols` | which definition a type name means |
@@ -28,7 +29,7 @@ pub(crate) mod extent;
 mod features;
 pub(crate) mod geometry;
 pub(crate) mod interval;
-pub(crate) mod meaning;
+pub(crate) mod limits;
 mod message;
 mod recursion;
 mod resolve;
@@ -39,6 +40,7 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timestamp;
+pub(crate) mod well_known;
 pub(crate) mod wkb;
 pub(crate) mod wkt;
 

@@ -10,6 +10,7 @@ use prost_types::field_descriptor_proto::{Label, Type};
 use super::descriptor::{FieldDescriptor, FileDescriptor, FileSet, MessageDescriptor};
 use super::recursion::nodes_on_cycles;
 use super::symbols::{Definition, Symbols};
+use super::well_known::{REQUIRED_FIELDS, WellKnown};
 use super::{
     DatasetSchema, EnumType, Features, Field, MessageEncoding, MessageId, MessageType, SchemaError, SchemaErrorKind,
     ValueType,
@@ -57,9 +58,7 @@ pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, Schema
         datapoint,
         messages,
     };
-    require_field(&schema, "time", &["google.protobuf.Timestamp"])?;
-    require_field(&schema, "id", &["datasets.v1.UUID", "tilebox.v1.ID"])?;
-    require_field(&schema, "ingestion_time", &["google.protobuf.Timestamp"])?;
+    REQUIRED_FIELDS.into_iter().try_for_each(|(name, expected)| require_field(&schema, name, expected))?;
     Ok(schema)
 }
 
@@ -79,17 +78,17 @@ fn mark_recursive(messages: &mut [MessageType]) {
     }
 }
 
-/// Each dataset has these fields (section 2.3 of the API's behaviour), and pages are ordered by them.
-fn require_field(schema: &DatasetSchema, name: &str, types: &[&str]) -> Result<(), SchemaError> {
+fn require_field(schema: &DatasetSchema, name: &str, expected: WellKnown) -> Result<(), SchemaError> {
     let problem = match schema.field(name) {
         None => format!("every dataset has the field {name:?}, this one does not"),
         Some(field) => {
-            let found = schema.message_type(field).map(MessageType::full_name);
-            if found.is_some_and(|found| types.contains(&found)) && !field.is_repeated {
+            let found = schema.message_type(field);
+            if found.and_then(WellKnown::of) == Some(expected) && !field.is_repeated {
                 return Ok(());
             }
-            let expected = types.join(" or ");
-            format!("must be one {expected}, is {}{:?}", if field.is_repeated { "repeated " } else { "" }, found)
+            let expected = expected.names().join(" or ");
+            let found = found.map_or("a scalar", MessageType::full_name);
+            format!("expects one {expected}, got {}{found}", if field.is_repeated { "repeated " } else { "" })
         }
     };
     Err(SchemaError::new(SchemaErrorKind::RequiredField, schema.type_name(), problem).in_field(name))

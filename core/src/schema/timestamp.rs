@@ -96,6 +96,15 @@ impl Timestamp {
         Error::invalid(format!("read the time `{}`", shown(text, MAX_SHOWN)), reason, FORMS)
     }
 
+    /// Returns the time that a column of nanoseconds since 1970 holds.
+    pub(crate) const fn from_nanoseconds(nanoseconds: i64) -> Self {
+        const NANOS_PER_SECOND: i64 = 1_000_000_000;
+        Self {
+            seconds: nanoseconds.div_euclid(NANOS_PER_SECOND),
+            nanoseconds: nanoseconds.rem_euclid(NANOS_PER_SECOND) as u32,
+        }
+    }
+
     fn from_datetime<Zone: TimeZone>(time: DateTime<Zone>) -> Result<Self> {
         // chrono writes a leap second as more than a second of nanoseconds; protobuf has none and smears it.
         Self::from_unix(time.timestamp(), time.timestamp_subsec_nanos().min(999_999_999))

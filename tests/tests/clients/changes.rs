@@ -23,7 +23,11 @@ async fn collection(setting: &Setting, fields: impl IntoIterator<Item = FieldDef
 }
 
 /// Changes the fields with another client, and ingests one datapoint.
-async fn change(setting: &Setting, fields: impl IntoIterator<Item = FieldDefinition>, columns: Vec<(&str, ArrayRef)>) -> Client {
+async fn change(
+    setting: &Setting,
+    fields: impl IntoIterator<Item = FieldDefinition>,
+    columns: Vec<(&str, ArrayRef)>,
+) -> Client {
     let other = setting.builder().build().expect("another client");
     let dataset = other.dataset("changing").await.expect("a dataset");
     let dataset = other.update_dataset(&dataset, &DatasetChanges::new().fields(fields)).await.expect("changed");
@@ -68,7 +72,8 @@ pub(crate) async fn the_next_query_returns_added_fields(setting: Setting) {
 }
 
 pub(crate) async fn swapped_fields_are_not_confused(setting: Setting) {
-    let kept = collection(&setting, [FieldDefinition::int64("first"), FieldDefinition::int64("second").queryable()]).await;
+    let kept =
+        collection(&setting, [FieldDefinition::int64("first"), FieldDefinition::int64("second").queryable()]).await;
     let values = [("second", 2), ("first", 1)];
     let columns = values.map(|(name, value)| (name, Arc::new(Int64Array::from(vec![value])) as ArrayRef)).to_vec();
     // The change swaps their field numbers, which an empty dataset allows.

@@ -1,25 +1,26 @@
-//! Which column goes to which field.
+//! Columns matched to the fields of a message, and their rows written as messages.
+
+use std::ops::Range;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType;
 
-use super::convert::{self, Wrong};
+use super::convert::{Converted, Input, to_list};
 use super::error::EncodeError;
 use super::output;
-use super::value::Value;
-use crate::columns::wire::WireType;
-use crate::schema::meaning::WellKnown;
-use crate::schema::{DatasetSchema, Field, MessageEncoding, MessageType};
+use super::value::{MessageArray, ScalarArray};
+use crate::schema::well_known::WellKnown;
+use crate::schema::{DatasetSchema, Field, MessageEncoding, MessageType, limits};
 
 /// Where a message is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// It is the datapoint.
+pub(super) enum Level {
+    /// The message is the datapoint.
     Datapoint,
-    /// It is in a field.
-    Inside,
+    /// The message is in a field.
+    Nested,
 }
 
 /// The columns of messages of one type, in ascending order of the numbers of their fields.
@@ -31,29 +32,45 @@ pub(super) struct MessageColumns {
 #[derive(Debug)]
 struct FieldColumn {
     number: u32,
-    is_delimited: bool,
-    /// Whether its zero is not written: a field without presence, other than those of the datapoint itself, whose
-    /// columns tell a zero from a null.
-    leaves_zero_out: bool,
+    encoding: MessageEncoding,
+    /// Whether the default is not written: for fields without presence in nested messages. The columns of a datapoint
+    /// tell a zero from a null.
+    omits_default: bool,
     shape: Shape,
 }
 
 #[derive(Debug)]
 enum Shape {
-    One(Value),
-    List { rows: Rows, items: Value },
-    Map { rows: Rows, keys: Value, values: Value },
+    One(Values),
+    List { rows: ListRows, items: Values },
+    Map { rows: ListRows, keys: ScalarArray, values: Values },
 }
 
-/// Which elements belong to which row.
+/// The values of a column, or the elements of all its lists.
 #[derive(Debug)]
-struct Rows {
+enum Values {
+    Scalars(ScalarArray),
+    Messages(MessageArray),
+    Structs(Box<MessageColumns>, Option<NullBuffer>),
+}
+
+/// The elements that belong to each row of lists or maps.
+#[derive(Debug)]
+struct ListRows {
     offsets: OffsetBuffer<i32>,
     nulls: Option<NullBuffer>,
 }
 
-impl Rows {
-    fn elements(&self, row: usize) -> std::ops::Range<usize> {
+impl ListRows {
+    /// Returns the rows with offsets from zero, and the range of elements that the offsets count.
+    fn new(offsets: &OffsetBuffer<i32>, nulls: Option<&NullBuffer>) -> (Self, Range<usize>) {
+        let (start, end) = (offsets.first(), offsets.last());
+        let rebased: Vec<i32> = offsets.iter().map(|offset| offset - start).collect();
+        let rows = Self { offsets: OffsetBuffer::new(rebased.into()), nulls: nulls.cloned() };
+        (rows, start as usize..end as usize)
+    }
+
+    fn elements(&self, row: usize) -> Range<usize> {
         let is_null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
         match (self.offsets.get(row), self.offsets.get(row + 1)) {
             // Offsets are never negative.
@@ -62,7 +79,7 @@ impl Rows {
         }
     }
 
-    /// The row that an element belongs to.
+    /// Returns the row that an element belongs to.
     fn row_of(&self, element: usize) -> usize {
         self.offsets.partition_point(|offset| *offset as usize <= element).saturating_sub(1)
     }
@@ -73,22 +90,24 @@ impl MessageColumns {
     pub(super) fn new<'a>(
         schema: &DatasetSchema,
         message: &MessageType,
-        place: Place,
+        level: Level,
         columns: impl Iterator<Item = (&'a str, &'a ArrayRef)>,
     ) -> Result<Self, EncodeError> {
         let mut fields: Vec<FieldColumn> = Vec::new();
         for (name, column) in columns {
-            let field = message.field(name).ok_or_else(|| unknown_field(message, name))?;
+            let field = limits::field(message, name).map_err(|problem| EncodeError::of_field(name, problem))?;
             if fields.iter().any(|other| other.number == field.number()) {
-                return Err(EncodeError::of_field(name, "has two columns"));
+                return Err(EncodeError::of_field(name, "has two columns; give one"));
             }
             if *column.data_type() == DataType::Null {
                 continue;
             }
-            let is_delimited = field.encoding() == MessageEncoding::Delimited;
-            let leaves_zero_out = place == Place::Inside && !field.has_presence() && !field.is_repeated();
-            let shape = shape(schema, field, column)?;
-            fields.push(FieldColumn { number: field.number(), is_delimited, leaves_zero_out, shape });
+            fields.push(FieldColumn {
+                number: field.number(),
+                encoding: field.encoding(),
+                omits_default: level == Level::Nested && !field.has_presence() && !field.is_repeated(),
+                shape: Shape::new(schema, field, column)?,
+            });
         }
         fields.sort_unstable_by_key(|field| field.number);
         Ok(Self { fields })
@@ -102,116 +121,140 @@ impl MessageColumns {
     }
 }
 
-pub(crate) fn unknown_field(message: &MessageType, name: &str) -> EncodeError {
-    if !message.is_known() {
-        let problem =
-            format!("belongs to the type {}, which is not described: give encoded messages", message.full_name());
-        return EncodeError::of_field(name, problem);
-    }
-    let known: Vec<_> = message.fields().iter().map(Field::name).collect();
-    EncodeError::of_field(name, format!("does not exist; the fields are {}", known.join(", ")))
-}
-
-fn shape(schema: &DatasetSchema, field: &Field, column: &ArrayRef) -> Result<Shape, EncodeError> {
-    let name = field.name();
-    if let Some((key, value)) =
-        schema.message_type(field).filter(|_| field.is_map()).and_then(MessageType::entry_fields)
-    {
-        let map = column.as_map_opt().ok_or_else(|| wrong_type(name, "a map", column))?;
-        let (rows, elements) = rows(map.offsets(), map.nulls());
-        let of = |field: &Field, column: &ArrayRef| {
-            let column = column.slice(elements.start, elements.len());
-            value_of(schema, field, &column).map_err(|error| error.map_row(|element| rows.row_of(element)))
-        };
-        let (keys, values) = (of(key, map.keys())?, of(value, map.values())?);
-        return Ok(Shape::Map { rows, keys, values });
-    }
-    if !field.is_repeated() {
-        return Ok(Shape::One(value_of(schema, field, column)?));
-    }
-    let list = convert::to_list(column).ok_or_else(|| wrong_type(name, "a list", column))?;
-    let list = list.as_list::<i32>();
-    let (rows, elements) = rows(list.offsets(), list.nulls());
-    let items = list.values().slice(elements.start, elements.len());
-    let items = value_of(schema, field, &items).map_err(|error| error.map_row(|element| rows.row_of(element)))?;
-    if !items.can_be_missing() {
-        for row in 0..list.len() {
-            if rows.elements(row).any(|element| items.is_null(element)) {
-                return Err(EncodeError::of_value(name, row, "has an element that is missing"));
-            }
+impl Shape {
+    fn new(schema: &DatasetSchema, field: &Field, column: &ArrayRef) -> Result<Self, EncodeError> {
+        let entry = schema.message_type(field).filter(|_| field.is_map()).and_then(MessageType::entry_fields);
+        match entry {
+            Some((key, value)) => Self::map(schema, field, (key, value), column),
+            None if field.is_repeated() => Self::list(schema, field, column),
+            None => Ok(Self::One(Values::new(schema, field, column)?)),
         }
     }
-    Ok(Shape::List { rows, items })
-}
 
-/// Offsets that start at zero, and the range of elements that they are offsets into.
-fn rows(offsets: &OffsetBuffer<i32>, nulls: Option<&NullBuffer>) -> (Rows, std::ops::Range<usize>) {
-    let (start, end) = (offsets.first(), offsets.last());
-    let rebased: Vec<i32> = offsets.iter().map(|offset| offset - start).collect();
-    (Rows { offsets: OffsetBuffer::new(rebased.into()), nulls: nulls.cloned() }, start as usize..end as usize)
-}
-
-fn value_of(schema: &DatasetSchema, field: &Field, column: &ArrayRef) -> Result<Value, EncodeError> {
-    let name = field.name();
-    if let (Some(message), Some(columns)) = (schema.message_type(field), column.as_struct_opt())
-        && WellKnown::of(message).is_none()
-    {
-        let named = columns.fields().iter().map(|field| field.name().as_str()).zip(columns.columns());
-        let inner = MessageColumns::new(schema, message, Place::Inside, named).map_err(|error| error.inside(name))?;
-        return Ok(Value::Message(Box::new(inner), columns.nulls().cloned()));
+    fn list(schema: &DatasetSchema, field: &Field, column: &ArrayRef) -> Result<Self, EncodeError> {
+        let list = to_list(column).ok_or_else(|| Input { field, column }.expects("a list"))?;
+        let list = list.as_list::<i32>();
+        let (rows, elements) = ListRows::new(list.offsets(), list.nulls());
+        let items = list.values().slice(elements.start, elements.len());
+        let items =
+            Values::new(schema, field, &items).map_err(|error| error.map_row(|element| rows.row_of(element)))?;
+        // A null message is an empty one, which reads as null again. A scalar has no such form.
+        if let Values::Scalars(scalars) = &items
+            && let Some(nulls) = scalars.nulls()
+            && let Some(row) = (0..list.len()).find(|row| rows.elements(*row).any(|element| nulls.is_null(element)))
+        {
+            return Err(EncodeError::of_value(field.name(), row, "has a list with a null element; remove it"));
+        }
+        Ok(Self::List { rows, items })
     }
-    convert::to_value(schema, field, column).map_err(|wrong| match wrong {
-        Wrong::Type(expected) => wrong_type(name, expected, column),
-        Wrong::Value(row, problem) => EncodeError::of_value(name, row, problem),
-    })
+
+    fn map(
+        schema: &DatasetSchema,
+        field: &Field,
+        (key, value): (&Field, &Field),
+        column: &ArrayRef,
+    ) -> Result<Self, EncodeError> {
+        let expects = |expected| Input { field, column }.expects(expected);
+        let map = column.as_map_opt().ok_or_else(|| expects("a map"))?;
+        let (rows, elements) = ListRows::new(map.offsets(), map.nulls());
+        let values_of = |field: &Field, column: &ArrayRef| {
+            let column = column.slice(elements.start, elements.len());
+            Values::new(schema, field, &column).map_err(|error| error.map_row(|element| rows.row_of(element)))
+        };
+        let (keys, values) = (values_of(key, map.keys())?, values_of(value, map.values())?);
+        match keys {
+            Values::Scalars(keys) => Ok(Self::Map { rows, keys, values }),
+            // The schema allows keys that are whole numbers, booleans or text.
+            Values::Messages(_) | Values::Structs(..) => Err(expects("a map with scalar keys")),
+        }
+    }
 }
 
-fn wrong_type(name: &str, expected: &str, column: &ArrayRef) -> EncodeError {
-    EncodeError::of_field(name, format!("takes {expected}, and its column has the type {}", column.data_type()))
+impl Values {
+    fn new(schema: &DatasetSchema, field: &Field, column: &ArrayRef) -> Result<Self, EncodeError> {
+        if let (Some(message), Some(columns)) = (schema.message_type(field), column.as_struct_opt())
+            && WellKnown::of(message).is_none()
+        {
+            let named = columns.fields().iter().map(|field| field.name().as_str()).zip(columns.columns());
+            let columns_of = MessageColumns::new(schema, message, Level::Nested, named);
+            let inner = columns_of.map_err(|error| error.inside(field.name()))?;
+            return Ok(Self::Structs(Box::new(inner), columns.nulls().cloned()));
+        }
+        Ok(match (Input { field, column }).convert(schema)? {
+            Converted::Scalars(array) => Self::Scalars(array),
+            Converted::Messages(array) => Self::Messages(array),
+        })
+    }
+
+    fn is_null(&self, index: usize) -> bool {
+        let nulls = match self {
+            Self::Scalars(array) => array.nulls(),
+            Self::Messages(array) => array.nulls(),
+            Self::Structs(_, nulls) => nulls.as_ref(),
+        };
+        nulls.is_some_and(|nulls| nulls.is_null(index))
+    }
+
+    /// Appends a field with one value. A null is an empty message.
+    fn write(&self, number: u32, encoding: MessageEncoding, index: usize, out: &mut Vec<u8>) {
+        if let Self::Scalars(array) = self {
+            return output::scalar_field(number, &array.get(index), out);
+        }
+        output::message_field(number, encoding, out, |content| match self {
+            _ if self.is_null(index) => {}
+            Self::Messages(array) => array.write(index, content),
+            Self::Structs(columns, _) => columns.write(index, content),
+            Self::Scalars(_) => {}
+        });
+    }
 }
 
 impl FieldColumn {
     fn write(&self, row: usize, out: &mut Vec<u8>) {
         match &self.shape {
-            Shape::One(value) if value.is_null(row) || (self.leaves_zero_out && value.is_zero(row)) => {}
-            Shape::One(value) => self.write_value(value, row, out),
-            Shape::List { rows, items } => {
-                let elements = rows.elements(row);
-                match items.wire_type() {
-                    _ if elements.is_empty() => {}
-                    WireType::Len => elements.for_each(|element| self.write_value(items, element, out)),
-                    _ => {
-                        output::tag(self.number, WireType::Len, out);
-                        output::message(out, |body| elements.for_each(|element| items.write(element, body)));
-                    }
-                }
-            }
-            Shape::Map { rows, keys, values } => {
-                let mut entries: Vec<usize> = rows.elements(row).collect();
-                entries.sort_by(|left, right| keys.compare(*left, *right));
-                for entry in entries {
-                    output::tag(self.number, WireType::Len, out);
-                    output::message(out, |body| {
-                        for (number, column) in [(1, keys), (2, values)] {
-                            if !column.is_null(entry) {
-                                output::tag(number, column.wire_type(), body);
-                                column.write(entry, body);
-                            }
-                        }
-                    });
-                }
-            }
+            Shape::One(values) => self.write_one(values, row, out),
+            Shape::List { rows, items } => self.write_list(items, rows.elements(row), out),
+            Shape::Map { rows, keys, values } => self.write_map(keys, values, rows.elements(row), out),
         }
     }
 
-    fn write_value(&self, value: &Value, index: usize, out: &mut Vec<u8>) {
-        if self.is_delimited {
-            output::tag(self.number, WireType::StartGroup, out);
-            value.write_content(index, out);
-            output::tag(self.number, WireType::EndGroup, out);
-        } else {
-            output::tag(self.number, value.wire_type(), out);
-            value.write(index, out);
+    fn write_one(&self, values: &Values, row: usize, out: &mut Vec<u8>) {
+        let is_omitted = match values {
+            _ if values.is_null(row) => true,
+            Values::Scalars(array) => self.omits_default && array.get(row).is_default(),
+            Values::Messages(_) | Values::Structs(..) => false,
+        };
+        if !is_omitted {
+            values.write(self.number, self.encoding, row, out);
+        }
+    }
+
+    fn write_list(&self, items: &Values, elements: Range<usize>, out: &mut Vec<u8>) {
+        match items {
+            _ if elements.is_empty() => {}
+            Values::Scalars(array) if array.is_packed() => {
+                output::packed_field(self.number, out, |packed| {
+                    elements.for_each(|element| array.get(element).write(packed));
+                });
+            }
+            _ => elements.for_each(|element| items.write(self.number, self.encoding, element, out)),
+        }
+    }
+
+    /// Appends the entries in the order of their keys. Entries and their messages always have lengths.
+    fn write_map(&self, keys: &ScalarArray, values: &Values, elements: Range<usize>, out: &mut Vec<u8>) {
+        const LENGTHS: MessageEncoding = MessageEncoding::LengthPrefixed;
+        let mut entries: Vec<usize> = elements.collect();
+        entries.sort_by(|left, right| keys.compare(*left, *right));
+        for entry in entries {
+            output::message_field(self.number, LENGTHS, out, |content| {
+                if !keys.nulls().is_some_and(|nulls| nulls.is_null(entry)) {
+                    output::scalar_field(1, &keys.get(entry), content);
+                }
+                if !values.is_null(entry) {
+                    values.write(2, LENGTHS, entry, content);
+                }
+            });
         }
     }
 }

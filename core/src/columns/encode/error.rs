@@ -1,9 +1,9 @@
-//! Why columns could not become datapoints.
+//! The error of columns that do not become datapoints.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why columns could not become datapoints: which row and field, and what is wrong.
+/// Why columns could not become datapoints: the row, the field and the problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError {
     row: Option<usize>,
@@ -12,40 +12,41 @@ pub struct EncodeError {
 }
 
 impl EncodeError {
-    /// A column that is wrong as a whole.
+    /// Returns the error of a whole column.
     pub(crate) fn of_field(field: &str, problem: impl Into<String>) -> Self {
         Self { row: None, field: field.to_owned(), problem: problem.into() }
     }
 
+    /// Returns the error of one value.
     pub(super) fn of_value(field: &str, row: usize, problem: impl Into<String>) -> Self {
         Self { row: Some(row), ..Self::of_field(field, problem) }
     }
 
-    /// The same inside of a field of this name.
+    /// Moves the error inside a field.
     pub(crate) fn inside(mut self, field: &str) -> Self {
         self.field = format!("{field}.{}", self.field);
         self
     }
 
-    /// The same in another row, because rows inside of a list are its elements.
+    /// Moves the error to another row: rows inside a list are its elements.
     pub(super) fn map_row(mut self, row_of: impl Fn(usize) -> usize) -> Self {
         self.row = self.row.map(row_of);
         self
     }
 
-    /// The row at fault, counted from zero; `None` where it is the column itself.
+    /// Returns the row of the value, counted from zero; `None` for an error of the whole column.
     #[must_use]
     pub fn row(&self) -> Option<usize> {
         self.row
     }
 
-    /// The path to the field at fault, such as `assets.assets.href`.
+    /// Returns the path to the field, such as `assets.assets.href`.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// What is wrong, without where.
+    /// Returns the problem without its place.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem

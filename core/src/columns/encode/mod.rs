@@ -1,24 +1,26 @@
-//! Arrow columns to datapoint messages: the way back of [`PageDecoder`](super::PageDecoder).
+//! Arrow columns to datapoint messages: the inverse of [`PageDecoder`](super::PageDecoder).
 //!
 //! The same columns always give the same bytes: fields in ascending order of their numbers, repeated numbers packed,
-//! the entries of maps in the order of their keys. A null is a field that is absent, anything else one that is present,
-//! also a zero or a NaN. Inside other messages, the zero of a field without presence is left out, as every sender does.
-//! So what was decoded becomes what it was decoded from, and keeps its id.
+//! the entries of maps in the order of their keys. A null is an absent field; any other value, also a zero or a NaN, is a
+//! present one. Inside nested messages, the zero of a field without presence is left out, as every sender does. So decoded
+//! datapoints encode to the bytes they were decoded from, and keep their ids.
 //!
 //! Columns are found by name, and may have any Arrow type that holds the values of the field without loss.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `column` | which column goes to which field |
-//! | `convert` | what types a column may have |
-//! | `value` | how one value is written |
-//! | `output` | tags, varints, lengths |
+//! | `column` | columns matched to fields, rows written as messages |
+//! | `convert` | columns of other types converted to those of their fields |
+//! | `value` | the values of a column, one at a time |
+//! | `scalar` | one scalar in the form in which it is written; also for serde records |
+//! | `output` | tags, varints, lengths, fields |
 //! | `error` | [`EncodeError`] |
 
 mod column;
 mod convert;
 mod error;
 pub(crate) mod output;
+pub(crate) mod scalar;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -26,23 +28,19 @@ mod value;
 use arrow_array::RecordBatch;
 use bytes::Bytes;
 
-pub(crate) use column::unknown_field;
-pub(crate) use convert::{NOT_A_DOUBLE, NOT_A_FLOAT, duration_of_text, enum_number, time_out_of_range, unknown_name};
 pub use error::EncodeError;
 
 use crate::schema::DatasetSchema;
-use column::{MessageColumns, Place};
-
-/// The fields that the server sets: what a client says of them is not sent.
-const SET_BY_SERVER: [&str; 2] = ["id", "ingestion_time"];
+use crate::schema::well_known::SET_BY_SERVER;
+use column::{Level, MessageColumns};
 
 /// Encodes each row of a batch as a message of the datapoint type of a dataset, without `id` and `ingestion_time`.
 ///
-/// Which Arrow types a column may have:
+/// The columns that each type of field accepts:
 ///
 /// | field | column |
 /// |---|---|
-/// | whole numbers | any whole numbers that are in range |
+/// | whole numbers | any whole numbers in range |
 /// | `double` | any numbers; whole ones up to 2⁵³ |
 /// | `float` | any numbers that 32 bits hold exactly |
 /// | `bool`, `string`, `bytes` | booleans, any form of text, any form of bytes |
@@ -65,13 +63,13 @@ const SET_BY_SERVER: [&str; 2] = ["id", "ingestion_time"];
 ///
 /// # Errors
 ///
-/// When a column has no field or a type that its field cannot have, or a value is out of range. The error names the
-/// field and the row.
+/// When a column has no field, its field does not accept its type, or a value is out of range. The error names the field
+/// and the row.
 pub fn encode_batch(schema: &DatasetSchema, batch: &RecordBatch) -> Result<Vec<Bytes>, EncodeError> {
     let described = batch.schema();
     let named = described.fields().iter().map(|field| field.name().as_str()).zip(batch.columns());
     let columns = named.filter(|(name, _)| !SET_BY_SERVER.contains(name));
-    let columns = MessageColumns::new(schema, schema.datapoint(), Place::Datapoint, columns)?;
+    let columns = MessageColumns::new(schema, schema.datapoint(), Level::Datapoint, columns)?;
     let mut bytes = Vec::new();
     let mut ends = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {

@@ -15,6 +15,7 @@ use super::{Absent, ColumnWriter, Report, read_message};
 use crate::columns::error::Fault;
 use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireType};
+use crate::schema::well_known::{UUID_LENGTH, number};
 
 /// The last value of field 1, if it occurs.
 #[inline]
@@ -22,7 +23,7 @@ fn read_wrapped(mut body: &[u8]) -> Result<Option<&[u8]>, Fault> {
     let mut value = None;
     while !body.is_empty() {
         match wire::read_tag(&mut body)? {
-            Tag { number: 1, wire_type: WireType::Len } => value = Some(wire::read_len(&mut body)?),
+            Tag { number: number::BYTES, wire_type: WireType::Len } => value = Some(wire::read_len(&mut body)?),
             tag => wire::skip(tag, &mut body)?,
         }
     }
@@ -55,7 +56,7 @@ impl ColumnWriter for UuidWriter {
     fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
         let Some(bytes) = read_wrapped(read_message(tag, input)?)? else { return Ok(()) };
         self.beyond.truncate(row);
-        match <[u8; 16]>::try_from(bytes) {
+        match <[u8; UUID_LENGTH]>::try_from(bytes) {
             Ok(bytes) => self.values.set(row, i128::from_ne_bytes(bytes)),
             Err(_) => {
                 self.values.truncate(row);
@@ -96,7 +97,7 @@ impl ColumnWriter for UuidWriter {
 
     fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
         let (values, nulls) = self.values.finish(rows, absent);
-        Ok(Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(values), nulls)?))
+        Ok(Arc::new(FixedSizeBinaryArray::try_new(UUID_LENGTH as i32, Buffer::from_vec(values), nulls)?))
     }
 }
 

@@ -12,40 +12,30 @@ use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
 use super::views::Window;
 use super::{Absent, ColumnWriter, Report, read_message};
-use crate::columns::arrow_type;
 use crate::columns::error::Fault;
 use crate::columns::plan::UsualTag;
 use crate::columns::wire::{self, Tag, WireType};
-use crate::schema::meaning;
+use crate::schema::limits;
+use crate::schema::well_known::{WellKnown, number};
 
 /// `google.protobuf.Timestamp` or `google.protobuf.Duration`, which have the same fields.
 pub(super) trait Time {
     type Arrow: ArrowPrimitiveType<Native = i64>;
-    const NAME: &'static str;
-
-    fn data_type() -> arrow_schema::DataType;
+    const MESSAGE: WellKnown;
 }
 
 pub(super) struct Timestamp;
 
 impl Time for Timestamp {
     type Arrow = TimestampNanosecondType;
-    const NAME: &'static str = "time";
-
-    fn data_type() -> arrow_schema::DataType {
-        arrow_type::timestamp()
-    }
+    const MESSAGE: WellKnown = WellKnown::Timestamp;
 }
 
 pub(super) struct Duration;
 
 impl Time for Duration {
     type Arrow = DurationNanosecondType;
-    const NAME: &'static str = "duration";
-
-    fn data_type() -> arrow_schema::DataType {
-        arrow_type::duration()
-    }
+    const MESSAGE: WellKnown = WellKnown::Duration;
 }
 
 /// Writes a column of times or durations.
@@ -68,8 +58,12 @@ impl Parts {
     fn merge(&mut self, mut body: &[u8]) -> Result<(), Fault> {
         while !body.is_empty() {
             match wire::read_tag(&mut body)? {
-                Tag { number: 1, wire_type: WireType::Varint } => self.seconds = wire::read_varint(&mut body)? as i64,
-                Tag { number: 2, wire_type: WireType::Varint } => self.nanos = wire::read_varint(&mut body)? as i32,
+                Tag { number: number::SECONDS, wire_type: WireType::Varint } => {
+                    self.seconds = wire::read_varint(&mut body)? as i64
+                }
+                Tag { number: number::NANOS, wire_type: WireType::Varint } => {
+                    self.nanos = wire::read_varint(&mut body)? as i32
+                }
                 tag => wire::skip(tag, &mut body)?,
             }
         }
@@ -77,7 +71,7 @@ impl Parts {
     }
 
     fn nanoseconds(self) -> Option<i64> {
-        meaning::nanoseconds(self.seconds, self.nanos.into())
+        limits::nanoseconds(self.seconds, self.nanos)
     }
 }
 
@@ -158,7 +152,7 @@ impl<T: Time> ColumnWriter for TimeWriter<T> {
             Some(nanoseconds) => self.values.set(row, nanoseconds),
             None => {
                 self.values.truncate(row);
-                let (name, Parts { seconds, nanos }) = (T::NAME, parts);
+                let (name, Parts { seconds, nanos }) = (T::MESSAGE.singular(), parts);
                 self.beyond.mark(row, || format!("the {name} {seconds} s + {nanos} ns"));
             }
         }
@@ -190,6 +184,6 @@ impl<T: Time> ColumnWriter for TimeWriter<T> {
     fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
         let (values, nulls) = self.values.finish(rows, absent);
         let array = PrimitiveArray::<T::Arrow>::try_new(ScalarBuffer::from(values), nulls)?;
-        Ok(Arc::new(array.with_data_type(T::data_type())))
+        Ok(Arc::new(array.with_data_type(T::MESSAGE.data_type())))
     }
 }

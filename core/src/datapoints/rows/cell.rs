@@ -6,7 +6,7 @@ use arrow_array::types::{
     UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field};
 use chrono::{Datelike as _, Timelike as _};
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error as _, IntoDeserializer as _, Unexpected, Visitor};
@@ -15,10 +15,9 @@ use uuid::Uuid;
 
 use super::access::{Elements, Entries, Row};
 use super::error::{Problem, RowError, expected_type};
-use crate::datapoints::footprint::is_geometry;
-use crate::datapoints::from_nanoseconds;
-use crate::schema::meaning::{double_as_float, whole_as_double};
-use crate::schema::{duration, geometry};
+use crate::schema::limits::{double_as_float, whole_as_double};
+use crate::schema::well_known::WellKnown;
+use crate::schema::{Timestamp, duration, geometry};
 
 type Result<T> = std::result::Result<T, RowError>;
 
@@ -64,6 +63,9 @@ impl<'a> Cell<'a> {
 
     fn typed(self) -> Option<Value<'a>> {
         let (column, row) = (self.column, self.row);
+        if let Some(known) = WellKnown::of_column(self.field) {
+            return self.well_known(known);
+        }
         Some(match column.data_type() {
             DataType::Null => Value::Null,
             DataType::Boolean => Value::Bool(column.as_boolean_opt()?.value(row)),
@@ -74,17 +76,7 @@ impl<'a> Cell<'a> {
             DataType::Float32 => Value::Float(column.as_primitive_opt::<Float32Type>()?.value(row).into()),
             DataType::Float64 => Value::Float(column.as_primitive_opt::<Float64Type>()?.value(row)),
             DataType::Utf8View => Value::Text(column.as_string_view_opt()?.value(row)),
-            DataType::BinaryView if is_geometry(self.field) => Value::Geometry(column.as_binary_view_opt()?.value(row)),
             DataType::BinaryView => Value::Bytes(column.as_binary_view_opt()?.value(row)),
-            DataType::FixedSizeBinary(16) => {
-                Value::Uuid(Uuid::from_slice(column.as_fixed_size_binary_opt()?.value(row)).ok()?)
-            }
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-                Value::Time(column.as_primitive_opt::<TimestampNanosecondType>()?.value(row))
-            }
-            DataType::Duration(TimeUnit::Nanosecond) => {
-                Value::Duration(column.as_primitive_opt::<DurationNanosecondType>()?.value(row))
-            }
             DataType::Dictionary(..) => {
                 let dictionary = column.as_dictionary_opt::<Int32Type>()?;
                 let Some(key) = dictionary.key(row) else { return Some(Value::Null) };
@@ -109,18 +101,26 @@ impl<'a> Cell<'a> {
         })
     }
 
+    fn well_known(self, known: WellKnown) -> Option<Value<'a>> {
+        let (column, row) = (self.column, self.row);
+        Some(match known {
+            WellKnown::Timestamp => Value::Time(column.as_primitive_opt::<TimestampNanosecondType>()?.value(row)),
+            WellKnown::Duration => Value::Duration(column.as_primitive_opt::<DurationNanosecondType>()?.value(row)),
+            WellKnown::Uuid => Value::Uuid(Uuid::from_slice(column.as_fixed_size_binary_opt()?.value(row)).ok()?),
+            WellKnown::Geometry => Value::Geometry(column.as_binary_view_opt()?.value(row)),
+        })
+    }
+
     /// Returns the kind of the values of the column, for error messages.
     pub(super) fn kind(self) -> String {
-        let data_type = self.column.data_type();
-        let kind = match data_type {
+        if let Some(known) = WellKnown::of_column(self.field) {
+            return known.plural().to_owned();
+        }
+        let kind = match self.column.data_type() {
             DataType::Boolean => "booleans",
             DataType::Utf8View => "text",
             DataType::Dictionary(..) => "names",
-            DataType::BinaryView if is_geometry(self.field) => "geometries",
             DataType::BinaryView => "bytes",
-            DataType::FixedSizeBinary(_) => "identifiers",
-            DataType::Timestamp(..) => "times",
-            DataType::Duration(_) => "durations",
             DataType::Struct(_) => "messages",
             DataType::List(_) => "lists",
             DataType::Map(..) => "maps",
@@ -136,11 +136,8 @@ impl<'a> Cell<'a> {
         'a: 'de,
     {
         match self.value() {
-            Value::Time(nanoseconds) => match from_nanoseconds(nanoseconds) {
-                Some(time) => visitor.visit_string(time.to_string()),
-                None => Err(RowError::custom("the time is out of range")),
-            },
-            Value::Duration(nanoseconds) => visitor.visit_string(duration::write(nanoseconds)),
+            Value::Time(nanoseconds) => visitor.visit_string(Timestamp::from_nanoseconds(nanoseconds).to_string()),
+            Value::Duration(nanoseconds) => visitor.visit_string(duration::format(nanoseconds)),
             Value::Uuid(id) => visitor.visit_string(id.to_string()),
             Value::Geometry(wkb) => visitor.visit_string(geometry::to_text(wkb).map_err(RowError::custom)?),
             Value::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),

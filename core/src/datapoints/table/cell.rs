@@ -3,14 +3,14 @@
 use arrow_array::Array;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{DurationNanosecondType, TimestampNanosecondType};
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use uuid::Uuid;
 
 use crate::arrays::print;
-use crate::datapoints::from_nanoseconds;
 use crate::schema::shown::is_format;
-use crate::schema::{duration, wkb, wkt};
+use crate::schema::well_known::WellKnown;
+use crate::schema::{Timestamp, duration, wkb, wkt};
 
 /// Maximum width of a cell, in terminal columns. Ids are wider, because a truncated id is useless.
 const MAX_WIDTH: usize = 23;
@@ -38,20 +38,22 @@ impl<'a> Cells<'a> {
 
 /// Formats times, durations, ids, geometries and bytes.
 fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
-    match (field.data_type(), field.extension_type_name()) {
-        (DataType::Timestamp(..), _) => {
-            let time = from_nanoseconds(array.as_primitive_opt::<TimestampNanosecondType>()?.value(row))?;
-            Some(time.to_milliseconds_string())
+    match WellKnown::of_column(field) {
+        Some(WellKnown::Timestamp) => {
+            let nanoseconds = array.as_primitive_opt::<TimestampNanosecondType>()?.value(row);
+            Some(Timestamp::from_nanoseconds(nanoseconds).to_milliseconds_string())
         }
-        (DataType::Duration(TimeUnit::Nanosecond), _) => {
-            Some(duration::write(array.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
+        Some(WellKnown::Duration) => {
+            Some(duration::format(array.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
         }
-        (DataType::FixedSizeBinary(16), _) => {
+        Some(WellKnown::Uuid) => {
             Uuid::from_slice(array.as_fixed_size_binary_opt()?.value(row)).ok().map(|id| id.to_string())
         }
-        (DataType::BinaryView, Some("geoarrow.wkb")) => geometry(array.as_binary_view_opt()?.value(row)),
-        (DataType::BinaryView, _) => Some(format!("{} bytes", array.as_binary_view_opt()?.value(row).len())),
-        _ => None,
+        Some(WellKnown::Geometry) => geometry(array.as_binary_view_opt()?.value(row)),
+        None if *field.data_type() == DataType::BinaryView => {
+            Some(format!("{} bytes", array.as_binary_view_opt()?.value(row).len()))
+        }
+        None => None,
     }
 }
 

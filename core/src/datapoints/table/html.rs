@@ -5,8 +5,9 @@ use std::fmt::{self, Write as _};
 use arrow_array::Array as _;
 
 use super::{Column, Excerpt};
-use crate::datapoints::{Datapoints, from_nanoseconds};
+use crate::datapoints::Datapoints;
 use crate::notebook::{Escaped, STYLE};
+use crate::schema::Timestamp;
 
 /// Maximum number of columns. The page scrolls horizontally.
 const MAX_COLUMNS: usize = 40;
@@ -56,9 +57,8 @@ fn write_shape(html: &mut String, datapoints: &Datapoints, excerpt: &Excerpt) ->
     let columns = count(datapoints.batch().num_columns(), "column");
     write!(html, "<p class=\"shape\">{} × {columns}", count(datapoints.len(), "datapoint"))?;
     let times = datapoints.times().filter(|times| times.null_count() < times.len());
-    let times = || times.into_iter().flatten().flatten();
-    let ends = times().min().and_then(from_nanoseconds).zip(times().max().and_then(from_nanoseconds));
-    if let Some((first, last)) = ends {
+    let times = || times.into_iter().flatten().flatten().map(Timestamp::from_nanoseconds);
+    if let Some((first, last)) = times().min().zip(times().max()) {
         write!(html, ", {} to {}", first.to_milliseconds_string(), last.to_milliseconds_string())?;
     }
     if !excerpt.hidden.is_empty() {

@@ -5,6 +5,7 @@ use prost_types::field_descriptor_proto::Label;
 
 use super::FieldType;
 use crate::protocol::wire::datasets::v1 as wire;
+use crate::schema::well_known::name;
 
 pub use wire::FieldRole;
 
@@ -37,7 +38,7 @@ macro_rules! scalars {
 }
 
 macro_rules! well_known {
-    ($($(#[$documentation:meta])* $name:ident: $kind:ident $type_name:literal;)*) => { $(
+    ($($(#[$documentation:meta])* $name:ident: $kind:ident $type_name:expr;)*) => { $(
         $(#[$documentation])*
         pub fn $name(name: impl Into<String>) -> Self {
             Self::new(name, FieldType::$kind($type_name.to_owned()))
@@ -72,45 +73,45 @@ impl FieldDefinition {
 
     well_known! {
         /// A point in time.
-        timestamp: Message "google.protobuf.Timestamp";
+        timestamp: Message name::TIMESTAMP;
         /// A span of time.
-        duration: Message "google.protobuf.Duration";
+        duration: Message name::DURATION;
         /// A UUID.
-        uuid: Message "datasets.v1.UUID";
+        uuid: Message name::UUID;
         /// A geometry, stored as the WKB that is sent.
-        geometry: Message "datasets.v1.Geometry";
+        geometry: Message name::GEOMETRY;
         /// A vector with three components.
-        vec3: Message "datasets.v1.Vec3";
+        vec3: Message name::VEC3;
         /// A quaternion.
-        quaternion: Message "datasets.v1.Quaternion";
+        quaternion: Message name::QUATERNION;
         /// A latitude and a longitude in degrees.
-        lat_lon: Message "datasets.v1.LatLon";
+        lat_lon: Message name::LAT_LON;
         /// A latitude and a longitude in degrees, and an altitude.
-        lat_lon_alt: Message "datasets.v1.LatLonAlt";
+        lat_lon_alt: Message name::LAT_LON_ALT;
         /// The assets of a STAC item.
-        assets: Message "datasets.stac.v1.Assets";
+        assets: Message name::ASSETS;
         /// The authentication schemes of a STAC item.
-        authentication: Message "datasets.stac.v1.Authentication";
+        authentication: Message name::AUTHENTICATION;
         /// The storage schemes of a STAC item.
-        storage: Message "datasets.stac.v1.Storage";
+        storage: Message name::STORAGE;
         /// The links of a STAC item.
-        links: Message "datasets.stac.v1.Links";
+        links: Message name::LINKS;
         /// A provider of a STAC item.
-        provider: Message "datasets.stac.v1.Provider";
+        provider: Message name::PROVIDER;
         /// The software that made a STAC item, with versions.
-        processing_software: Message "datasets.stac.v1.ProcessingSoftware";
+        processing_software: Message name::PROCESSING_SOFTWARE;
         /// Whether a satellite flies north or south.
-        flight_direction: Enum "datasets.v1.FlightDirection";
+        flight_direction: Enum name::FLIGHT_DIRECTION;
         /// To which side an instrument looks.
-        observation_direction: Enum "datasets.v1.ObservationDirection";
+        observation_direction: Enum name::OBSERVATION_DIRECTION;
         /// Who offers open data.
-        opendata_provider: Enum "datasets.v1.OpendataProvider";
+        opendata_provider: Enum name::OPENDATA_PROVIDER;
         /// How far a product is processed.
-        processing_level: Enum "datasets.v1.ProcessingLevel";
+        processing_level: Enum name::PROCESSING_LEVEL;
         /// The polarizations of a radar image.
-        polarization: Enum "datasets.v1.Polarization";
+        polarization: Enum name::POLARIZATION;
         /// How a radar image is acquired.
-        acquisition_mode: Enum "datasets.v1.AcquisitionMode";
+        acquisition_mode: Enum name::ACQUISITION_MODE;
     }
 
     /// Any number of values instead of one.

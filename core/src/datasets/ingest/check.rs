@@ -14,7 +14,7 @@ impl Check {
     pub(super) fn new(schema: &DatasetSchema) -> Self {
         let place = (schema.kind() == DatasetKind::Spatiotemporal).then_some("geometry");
         let fields = ["time"].into_iter().chain(place).filter_map(|name| schema.field(name));
-        let start = |field: &Field| Tag { number: field.number(), wire_type: WireType::of_message(field.encoding()) };
+        let start = |field: &Field| Tag { number: field.number(), wire_type: WireType::of(field) };
         Self { required: fields.map(|field| (start(field), field.name().to_owned())).collect() }
     }
 

@@ -190,7 +190,7 @@ mod tests {
         let refused = |batch: RecordBatch| batch.into_messages(&encoder.after(10)).expect_err("refused").to_string();
         assert_eq!(
             refused(column("time", vec![Some("2025-01-01"), Some("soon")])),
-            "cannot ingest the datapoint 11: the field `time` has a text that is no time: it is not a time; \
+            "cannot ingest the datapoint 11: the field `time` expects a time, got `soon`: it is not a time; \
              nothing of these datapoints was sent"
         );
         assert!(refused(column("time", vec![None])).contains("the datapoint 10: the field `time` is missing"));

@@ -2,11 +2,11 @@
 
 mod capture;
 mod encode;
-mod known;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use bytes::Bytes;
 use serde::Serialize;

@@ -7,7 +7,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 use super::Colour;
 use crate::arrays;
-use crate::datapoints::from_nanoseconds;
+use crate::schema::Timestamp;
 
 /// Ten evenly spaced colours of viridis by Stéfan van der Walt and Nathaniel Smith (CC0, in matplotlib). Equal steps of a
 /// value look equally large, also in greyscale and to colour-blind readers.
@@ -109,11 +109,11 @@ impl Scale {
     fn label(&self, value: f64) -> String {
         match self.unit {
             Unit::Number => number(value),
-            Unit::Time => from_nanoseconds(value as i64).map_or_else(String::new, |time| {
+            Unit::Time => {
                 // Labels end at the second.
-                let text = time.to_milliseconds_string();
+                let text = Timestamp::from_nanoseconds(value as i64).to_milliseconds_string();
                 text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))
-            }),
+            }
             Unit::Duration => format!("{} s", number(value / 1e9)),
         }
     }

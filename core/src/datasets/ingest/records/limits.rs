@@ -77,7 +77,10 @@ fn whole_numbers_beyond_a_double_are_refused_by_both_ways() {
     }
     assert!(!same(record(&double, u64::MAX - 1), column(&double, UInt64Array::from(vec![u64::MAX - 1]))));
     let error = record(&double, (1_i64 << 53) + 1).expect_err("refused");
-    assert!(error.contains("the field `x` has the number 9007199254740993, and a double holds"), "{error}");
+    assert!(
+        error.contains("the field `x` expects a whole number of at most 2^53 (double), got 9007199254740993"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -105,7 +108,12 @@ fn times_beyond_nanoseconds_are_refused_by_both_ways() {
         assert_eq!(same(record(&stamp, time), column(&stamp, StringArray::from(vec![time]))), fits, "{time}");
     }
     let error = record(&stamp, "9999-12-31T23:59:59Z").expect_err("refused");
-    assert!(error.contains("which is not between 1677-09-21 and 2262-04-11: leave the field out"), "{error}");
+    assert!(
+        error.contains(
+            "expects a time between 1677-09-21 and 2262-04-11, got 9999-12-31T23:59:59Z: leave the field out"
+        ),
+        "{error}"
+    );
     for days in [200_000, -200_000, 2_932_896] {
         assert!(column(&stamp, Date32Array::from(vec![days])).is_err(), "{days}");
     }
@@ -124,7 +132,7 @@ fn durations_beyond_292_years_are_refused_by_both_ways() {
         assert_eq!(same(record(&span, &text), column(&span, StringArray::from(vec![text]))), fits);
     }
     let error = record(&span, Duration::from_secs(years(300))).expect_err("refused");
-    assert!(error.contains("takes durations within 292 years"), "{error}");
+    assert!(error.contains("expects a duration within 292 years"), "{error}");
     assert!(record(&span, 1_500_000_000_i64).is_err(), "a number does not say its unit");
 }
 

@@ -145,7 +145,7 @@ fn times_and_spans_are_taken_as_serde_writes_them() {
     assert_eq!(encoded[0], expected(0, prost_types::Duration { seconds: 0, nanos: -500_000_000 }));
     let refused = encode(Timed { time: 1_740_826_579, length: () }).expect_err("a number is no time").to_string();
     assert!(
-        refused.contains("the field `time` takes times, written such as 2025-03-01T12:30:00Z, and got"),
+        refused.contains("the field `time` expects times, such as 2025-03-01T12:30:00Z, got the number 1740826579"),
         "{refused}"
     );
 }
@@ -162,19 +162,19 @@ fn what_does_not_fit_is_named_with_its_row_and_field() {
     };
     use serde_json::json;
     for (error, expected) in [
-        (refused("orbit", json!(1.5)), "`orbit` takes whole numbers (int32), and got the number 1.5"),
+        (refused("orbit", json!(1.5)), "`orbit` expects whole numbers (int32), got the number 1.5"),
         (
             refused("orbit", json!(3_000_000_000_u64)),
-            "`orbit` takes whole numbers (int32), and got the number 3000000000",
+            "`orbit` expects whole numbers (int32), got the number 3000000000",
         ),
-        (refused("size", json!(-1)), "`size` takes whole numbers (uint64), and got the number -1"),
-        (refused("cloud_cover", json!("much")), "`cloud_cover` takes numbers, and got the text `much`"),
-        (refused("is_good", json!(1)), "`is_good` takes booleans"),
-        (refused("name", json!(1)), "`name` takes text"),
-        (refused("blob", json!([256])), "`blob` takes whole numbers (0 to 255), and got the number 256"),
-        (refused("level", json!("L9")), "`level` has the value `L9`, which is none of UNSPECIFIED, "),
-        (refused("granule", json!("x")), "`granule` is no identifier"),
-        (refused("granule", json!([1, 2])), "`granule` takes identifiers: 16 bytes, or text"),
+        (refused("size", json!(-1)), "`size` expects whole numbers (uint64), got the number -1"),
+        (refused("cloud_cover", json!("much")), "`cloud_cover` expects numbers, got the text `much`"),
+        (refused("is_good", json!(1)), "`is_good` expects booleans"),
+        (refused("name", json!(1)), "`name` expects text"),
+        (refused("blob", json!([256])), "`blob` expects whole numbers (0 to 255), got the number 256"),
+        (refused("level", json!("L9")), "`level` expects one of UNSPECIFIED, "),
+        (refused("granule", json!("x")), "`granule` expects an identifier, got `x`: "),
+        (refused("granule", json!([1, 2])), "`granule` expects an identifier of 16 bytes, got 2 bytes"),
         (refused("shape", json!("POINT (")), "`shape` is not a valid geometry: it is not WKT"),
         (refused("shape", json!("(".repeat(100_000))), "`shape` is not a valid geometry: its parentheses nest"),
         (refused("shape", json!([1])), "`shape` is not a valid geometry: it is not WKB"),
@@ -194,11 +194,11 @@ fn what_does_not_fit_is_named_with_its_row_and_field() {
             refused("shape", json!("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))")),
             "`shape` is not a valid geometry: its boundary crosses itself at (0.5 0.5)",
         ),
-        (refused("length", json!(5)), "`length` takes durations"),
+        (refused("length", json!(5)), "`length` expects durations, such as PT1.5S, got the number 5"),
         (refused("place", json!({"height": 5})), "`place.height` does not exist; the fields are latitude"),
-        (refused("counts", json!(5)), "`counts` takes a list, and got the number 5"),
-        (refused("counts", json!([1, null])), "`counts` takes whole numbers (int64), and got nothing"),
-        (refused("tags", json!({"a": "x"})), "`tags.value` takes whole numbers"),
+        (refused("counts", json!(5)), "`counts` expects a list, got the number 5"),
+        (refused("counts", json!([1, null])), "`counts` expects whole numbers (int64), got nothing"),
+        (refused("tags", json!({"a": "x"})), "`tags.value` expects whole numbers (int32), got the text `x`"),
     ] {
         assert!(error.starts_with(expected), "{error}");
     }
