@@ -7,7 +7,7 @@ use tilebox_core::datasets::rpc::GetDataset;
 use tilebox_core::protocol::connect::{Code, Error};
 use tilebox_core::testing::{self, MockTransport, Recorder, Recording, Replay};
 use tilebox_core::{Client, ErrorKind, Result, Strategy, blocking};
-use tilebox_emulator::{Catalogue, Emulator};
+use tilebox_emulator::{Catalogue, Emulator, Rpc};
 
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
 const DATAPOINTS: usize = 500;
@@ -118,6 +118,6 @@ fn an_application_is_tested_with_the_local_server() {
     let client = tilebox_smol::client_builder().url(server.url()).anonymous().build().expect("a client");
     let found = tilebox_smol::block_on(scenes(&client, DATASET)).expect("a load");
     assert_eq!(found, Some(DATAPOINTS));
-    assert!(server.requests().of("Query") >= 5);
+    assert!(server.requests().of(Rpc::Query) >= 5);
     assert_eq!(tilebox_smol::block_on(scenes(&client, "no.such")).expect("a response"), None);
 }

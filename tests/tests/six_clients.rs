@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use tilebox_core::Datapoints;
-use tilebox_emulator::{Catalogue, Emulator, Fault};
+use tilebox_emulator::{Catalogue, Emulator, Fault, Rpc};
 
 macro_rules! clients {
     ($($name:ident: $tilebox:path, $include:path, |$future:ident| $wait:expr;)*) => {
@@ -39,12 +39,12 @@ clients! {
 #[test]
 fn six_clients_load_the_same() {
     // Two requests wait for each other, so a client with one request at a time never ends.
-    let meeting = || Fault::meeting(2).on("Query");
-    let builder = || Emulator::builder().catalogue(Catalogue::new(1000)).identity(1).fault(meeting());
+    let barrier = || Fault::barrier(2).on(Rpc::Query);
+    let builder = || Emulator::builder().catalogue(Catalogue::new(1000)).identity(1).fault(barrier());
     let mut results = CLIENTS.iter().map(|(name, main_job)| {
         let server = builder().start().expect("a local server");
         let loaded = main_job(&server);
-        assert!(server.requests().most_at_once() > 1, "{name} loads collections concurrently");
+        assert!(server.requests().max_in_flight() > 1, "{name} loads collections concurrently");
         (name, loaded)
     });
     let (_, expected) = results.next().expect("a client");

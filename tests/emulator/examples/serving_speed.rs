@@ -1,9 +1,8 @@
-//! How fast uncompressed pages come out of the emulator over one connection, so that a benchmark of a client knows what
-//! it is up against.
+//! Measures the throughput of uncompressed pages over one connection, the upper bound of a client's benchmark.
 //!
 //! `cargo run --release -p tilebox-emulator --example serving_speed -- [datapoints]`
 
-#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on may panic")]
+#![allow(clippy::unwrap_used, reason = "a measurement fails by panicking")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -53,7 +52,7 @@ fn main() {
     }
 }
 
-/// The next page, without decoding the datapoints: it stands at the end and is less than 64 bytes.
+/// Reads the next page without decoding the datapoints: it is the last field and takes less than 64 bytes.
 fn last_field(page: &[u8]) -> Option<Pagination> {
     let tail = page.len().checked_sub(64)?;
     (tail..page.len()).find_map(|start| {

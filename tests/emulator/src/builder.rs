@@ -11,21 +11,22 @@ use crate::faults::{Fault, Faults};
 use crate::generate::Catalogue;
 use crate::permissions::Permissions;
 use crate::recording;
-use crate::requests::Requests;
+use crate::request_counts::RequestCounts;
 use crate::server::{self, Compression, Gate, LogWriter, RateLimit};
 use crate::services::{PageSizes, Service};
 #[cfg(feature = "disk")]
 use crate::store::Disk;
 use crate::store::{Dataset, DiskError, Store};
 
-/// The real default is not known, except that 1459 datapoints came in one page.
+/// The number of datapoints in a page of a request without a limit. The real default is not known; a recorded page has
+/// 1459 datapoints.
 pub const DEFAULT_PAGE_SIZE: usize = 5_000;
-/// The real maximum is not known.
+/// The largest number of datapoints in a page. The real maximum is not known.
 pub const DEFAULT_MAXIMUM_PAGE_SIZE: usize = 10_000;
-/// The fastest level. Compressing is by far the most expensive part of an answer.
+/// The gzip level of responses: the fastest, because compression dominates the cost of a response.
 pub const DEFAULT_GZIP_LEVEL: u32 = 1;
 
-/// What an emulator holds and how it behaves. Ends in [`start`](Self::start).
+/// The options of an emulator. [`start`](Self::start) runs it.
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
@@ -71,139 +72,137 @@ impl Builder {
         }
     }
 
-    /// Listens on this address instead of 127.0.0.1, such as `0.0.0.0` for every IPv4 address of this machine. Other
-    /// machines can reach it then, without encryption.
+    /// Sets the address to listen on (default 127.0.0.1). `0.0.0.0` is every IPv4 address of this machine: other
+    /// machines can then connect, without encryption.
     pub fn host(self, host: IpAddr) -> Self {
         Self { host, ..self }
     }
 
-    /// Writes one line for each request, without its end: what was asked, the response, and how long it took.
+    /// Calls `write` with one line for each request, without a line feed: the request, the outcome and the duration.
     pub fn log(self, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { log: Some(LogWriter::new(write)), ..self }
     }
 
-    /// Listens on this port. 0, the default, lets the system choose a free one.
+    /// Sets the port to listen on. The system chooses a free port for 0, the default.
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
     }
 
-    /// Listens on a unix socket with this path too. A socket that an emulator left behind when it was killed is replaced,
-    /// one that another process listens on is not.
+    /// Listens on a unix socket as well. Replaces the stale socket of a killed emulator, but never one on which a process
+    /// listens.
     pub fn unix(self, path: impl Into<PathBuf>) -> Self {
         Self { unix: Some(path.into()), ..self }
     }
 
-    /// Holds the dataset, the collections and the datapoints found in a file of recorded answers. May be given several
-    /// times; files about the same dataset add up.
+    /// Loads the datasets, collections and datapoints of a file of recorded responses. Can be called several times;
+    /// files about the same dataset add up.
     ///
-    /// A datapoint does not tell its collection, so it goes to the collection named `<platform>_<product_type>` after
-    /// its fields, which is how the recorded datasets name theirs, and without these fields to one named `default`. A
-    /// recorded collection keeps its id.
+    /// A recorded datapoint does not name its collection. It goes to the collection `<platform>_<product_type>`, which is
+    /// how recorded datasets name their collections, or to `default` if it lacks these fields. Recorded collections keep
+    /// their ids.
     pub fn recording(mut self, file: impl Into<PathBuf>) -> Self {
         self.recordings.push(file.into());
         self
     }
 
-    /// Holds a generated catalogue.
+    /// Adds a generated catalogue.
     pub fn catalogue(self, catalogue: Catalogue) -> Self {
         Self { catalogue: Some(catalogue), ..self }
     }
 
-    /// Lets callers change the datasets. Otherwise they may do what the dataset's own permissions say, which for open
-    /// data is to read.
+    /// Lets callers change all datasets. By default, the permissions of each dataset apply: open data is read-only.
     pub fn writable(self, writable: bool) -> Self {
         Self { writable, ..self }
     }
 
-    /// Lets each request wait this long before it is served.
+    /// Delays each request by this duration.
     pub fn latency(self, latency: Duration) -> Self {
         Self { latency, ..self }
     }
 
-    /// How many datapoints a page has when the request names no limit: [`DEFAULT_PAGE_SIZE`] if nothing is said. Lifts
-    /// the maximum where it is less.
+    /// Sets the number of datapoints in a page of a request without a limit (default [`DEFAULT_PAGE_SIZE`]). Raises the
+    /// maximum page size to at least this number.
     pub fn page_size(mut self, datapoints: usize) -> Self {
         self.page_sizes.default = datapoints;
         self.page_sizes.maximum = self.page_sizes.maximum.max(datapoints);
         self
     }
 
-    /// Cuts larger limits to this many datapoints: [`DEFAULT_MAXIMUM_PAGE_SIZE`] if nothing is said.
+    /// Sets the largest number of datapoints in a page (default [`DEFAULT_MAXIMUM_PAGE_SIZE`]). Larger limits are
+    /// reduced to it.
     pub fn maximum_page_size(mut self, datapoints: usize) -> Self {
         self.page_sizes.maximum = datapoints;
         self
     }
 
-    /// Compresses answers with gzip at this level, 0 to 9, for clients that accept it. [`DEFAULT_GZIP_LEVEL`] if
-    /// nothing is said.
+    /// Sets the gzip level of responses, 0 to 9, for clients that accept gzip (default [`DEFAULT_GZIP_LEVEL`]).
     pub fn gzip(self, level: u32) -> Self {
         Self { compression: Compression::Gzip(level), ..self }
     }
 
-    /// Sends answers uncompressed. Compressed requests are still understood.
+    /// Sends uncompressed responses. Compressed requests are still accepted.
     pub fn no_gzip(self) -> Self {
         Self { compression: Compression::Off, ..self }
     }
 
-    /// Requires a bearer token, except on paths under `/public`. May be given several times, each with what its holder
-    /// may do. Without any, every token or none will do, and permits everything.
+    /// Adds a bearer token with its permissions. Once there is a token, every request needs one, except under `/public`.
+    /// Without tokens, every caller may do everything.
     pub fn token(mut self, token: impl Into<String>, permissions: Permissions) -> Self {
         self.tokens.push((token.into(), permissions));
         self
     }
 
-    /// Answers requests beyond this many in a second with HTTP 429, which tells when to come back. After a pause, the
-    /// requests of one second may come at once.
+    /// Limits requests per second. Requests beyond the limit get HTTP 429 with `Retry-After`. After a pause, the requests
+    /// of one second may arrive at once.
     pub fn rate_limit(self, requests_per_second: u32) -> Self {
         Self { rate_limit: Some(requests_per_second), ..self }
     }
 
-    /// Lets callers own so many datasets at most, as a subscription does. Otherwise any number.
+    /// Limits the number of datasets that callers own, as a subscription does (default: no limit).
     pub fn maximum_datasets(self, datasets: usize) -> Self {
         Self { maximum_datasets: Some(datasets), ..self }
     }
 
-    /// Lets requests fail from the start; see [`Emulator::inject`].
+    /// Injects a fault from the start; see [`Emulator::inject`].
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Makes the ids of what callers create follow from this number and from their names. Otherwise each emulator makes
-    /// ids of its own, as each database does.
+    /// Derives the ids of created datasets and collections from this number and their names, so that emulators with the
+    /// same identity create the same ids (default: random).
     pub fn identity(self, identity: u128) -> Self {
         Self { identity: Some(identity), ..self }
     }
 
-    /// Keeps what it holds in this folder, so that it survives the emulator: a change is on disk before its request is
-    /// answered. The folder is made if it is not there, and belongs to one emulator at a time.
+    /// Stores the data in this folder. A change is on disk before its response is sent. The folder is created if it does
+    /// not exist; only one emulator at a time can use it.
     ///
-    /// Recordings and a catalogue are copied into it once; what was changed since then stays changed. Everything is
-    /// held in memory as well.
+    /// Recordings and a catalogue are copied into it once; later changes to them persist. Memory holds all data as well.
     #[cfg(feature = "disk")]
     pub fn data(self, folder: impl Into<PathBuf>) -> Self {
         Self { data: Some(folder.into()), ..self }
     }
 
-    /// How many threads serve: 2 if nothing is said.
+    /// Sets the number of server threads (default 2).
     pub fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
 
-    /// Loads the data and starts to serve, on threads of its own: the caller needs no async runtime.
+    /// Loads the data and starts the server on its own threads; the caller needs no async runtime.
     ///
     /// # Errors
     ///
-    /// [`StartError`] when an option makes no sense, the data cannot be loaded or the port is taken.
+    /// [`StartError`] if an option is not valid, the data cannot be loaded or the port is in use.
     pub fn start(self) -> Result<Emulator, StartError> {
         self.check()?;
         let identity = self.identity.unwrap_or_else(|| fastrand::u128(..));
         let store = Arc::new(RwLock::new(self.store(identity)?));
         let service = Service::new(Arc::clone(&store), self.page_sizes);
 
-        let asked = SocketAddr::from((self.host, self.port));
-        let listen = |source| StartError::Listen { address: asked, source };
-        let listener = TcpListener::bind(asked).map_err(listen)?;
+        let requested = SocketAddr::from((self.host, self.port));
+        let listen = |source| StartError::Listen { address: requested, source };
+        let listener = TcpListener::bind(requested).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -213,7 +212,7 @@ impl Builder {
             .build()
             .map_err(StartError::Threads)?;
 
-        let (requests, faults) = (Arc::new(Requests::default()), Arc::new(Faults::new(self.faults)));
+        let (requests, faults) = (Arc::new(RequestCounts::default()), Arc::new(Faults::new(self.faults)));
         let gate = Gate {
             service: server::protocol_layer(service, self.compression),
             requests: Arc::clone(&requests),
@@ -236,11 +235,11 @@ impl Builder {
         Ok(Emulator::new(address, socket, store, requests, faults, runtime))
     }
 
-    /// Loads the data, but starts no server: the API as a function, for simulations. Ids are the same in every run.
+    /// Loads the data without starting a server, for simulations. Ids are the same in every run.
     ///
     /// # Errors
     ///
-    /// [`StartError`] when an option makes no sense or the data cannot be loaded.
+    /// [`StartError`] if an option is not valid or the data cannot be loaded.
     pub fn service(self) -> Result<Service, StartError> {
         self.check()?;
         Ok(Service::new(Arc::new(RwLock::new(self.store(self.identity.unwrap_or_default())?)), self.page_sizes))
@@ -251,51 +250,48 @@ impl Builder {
             #[cfg(feature = "disk")]
             Some(folder) => {
                 let opened = Disk::open(folder).and_then(|disk| Store::open(disk, identity));
-                opened.map_err(|error| self.unusable(error))?
+                opened.map_err(|error| self.data_error(error))?
             }
             _ => Store::new(identity),
         };
-        // What was loaded into a folder once is there to be changed, and not loaded again.
-        let kept: Vec<_> = store.datasets().iter().map(Dataset::id).collect();
+        // Datasets that are in the folder may have changed, so they are not loaded again.
+        let stored: Vec<_> = store.datasets().iter().map(Dataset::id).collect();
         let generated = self.catalogue.as_ref().map(Catalogue::generate);
         let recorded = recording::load(&self.recordings)?;
-        store.know_groups(recorded.groups);
+        store.add_recorded_groups(recorded.groups);
         for dataset in recorded.datasets.into_iter().chain(generated) {
-            if kept.contains(&dataset.id()) {
+            if stored.contains(&dataset.id()) {
                 continue;
             }
             if store.dataset(dataset.id()).is_some() || store.dataset_by_slug(dataset.slug()).is_some() {
-                return Err(StartError::DatasetTwice { slug: dataset.slug().to_owned() });
+                return Err(StartError::DuplicateDataset { slug: dataset.slug().to_owned() });
             }
-            store.add_dataset(dataset).map_err(|error| self.unusable(error))?;
+            store.add_dataset(dataset).map_err(|error| self.data_error(error))?;
         }
         if self.writable {
             store.permit_all();
         }
         if let Some(datasets) = self.maximum_datasets {
-            store.limit_owned(datasets);
+            store.set_maximum_owned(datasets);
         }
         Ok(store)
     }
 
-    fn unusable(&self, error: DiskError) -> StartError {
+    fn data_error(&self, error: DiskError) -> StartError {
         let folder = self.data.clone().unwrap_or_default();
-        StartError::Data { folder, problem: error.problem(), source: error.into_source() }
+        StartError::Data { folder, kind: error.kind(), source: error.into_source() }
     }
 
     fn check(&self) -> Result<(), StartError> {
-        let reject = |name, reason: &str| Err(StartError::Option { name, reason: reason.to_owned() });
-        if let Some(reason) = self.faults.iter().find_map(|fault| fault.check().err()) {
-            return reject("fault", &reason);
-        }
+        let reject = |name, reason| Err(StartError::Option { name, reason });
         match self {
-            Self { page_sizes: PageSizes { default: 0, .. }, .. } => reject("page size", "must be at least 1"),
+            Self { page_sizes: PageSizes { default: 0, .. }, .. } => reject("page size", "expects at least 1, got 0"),
             Self { page_sizes: PageSizes { default, maximum }, .. } if maximum < default => {
-                reject("maximum page size", "must not be less than the page size")
+                reject("maximum page size", "expects at least the page size")
             }
-            Self { compression: Compression::Gzip(10..), .. } => reject("gzip", "a level is 0 to 9"),
-            Self { rate_limit: Some(0), .. } => reject("rate limit", "must be at least 1"),
-            Self { threads: 0, .. } => reject("threads", "must be at least 1"),
+            Self { compression: Compression::Gzip(10..), .. } => reject("gzip", "expects a level from 0 to 9"),
+            Self { rate_limit: Some(0), .. } => reject("rate limit", "expects at least 1, got 0"),
+            Self { threads: 0, .. } => reject("threads", "expects at least 1, got 0"),
             _ => Ok(()),
         }
     }

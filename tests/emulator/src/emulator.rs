@@ -11,14 +11,14 @@ use uuid::Uuid;
 
 use crate::builder::Builder;
 use crate::faults::{Fault, Faults};
-use crate::requests::Requests;
+use crate::request_counts::RequestCounts;
 use crate::server::Socket;
 use crate::store::Store;
 
-/// How long [`Emulator::stop`] waits.
-const LONGEST_STOP: Duration = Duration::from_secs(10);
+/// The longest that [`Emulator::stop`] waits.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A running emulator. Dropping it ends it, with every connection.
+/// A running emulator. Dropping it stops the server and closes its connections.
 #[must_use]
 pub struct Emulator {
     address: SocketAddr,
@@ -26,40 +26,40 @@ pub struct Emulator {
     /// Removed when the emulator is dropped.
     socket: Option<Socket>,
     store: Arc<RwLock<Store>>,
-    requests: Arc<Requests>,
+    requests: Arc<RequestCounts>,
     faults: Arc<Faults>,
     /// Taken when the emulator is dropped.
     runtime: Option<Runtime>,
 }
 
-/// A dataset that an emulator holds.
+/// A dataset of an emulator.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DatasetSummary {
-    /// What the dataset is asked for by.
+    /// The slug, by which clients request the dataset.
     pub slug: String,
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// Its collections by name.
+    /// The collections, ordered by name.
     pub collections: Vec<CollectionSummary>,
 }
 
-/// A collection that an emulator holds.
+/// A collection of an emulator.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CollectionSummary {
-    /// Its id.
+    /// The id.
     pub id: Uuid,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// How many datapoints it has.
+    /// The number of datapoints.
     pub count: usize,
-    /// From its first to its last time, both included; nothing when it is empty.
+    /// The interval from the first to the last time, both included; `None` for an empty collection.
     pub availability: Option<TimeInterval>,
 }
 
 impl Emulator {
-    /// The options of a new emulator.
+    /// Returns the default options of an emulator.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -68,11 +68,11 @@ impl Emulator {
         address: SocketAddr,
         socket: Option<Socket>,
         store: Arc<RwLock<Store>>,
-        requests: Arc<Requests>,
+        requests: Arc<RequestCounts>,
         faults: Arc<Faults>,
         runtime: Runtime,
     ) -> Self {
-        // Nobody can connect to "every address" on every system.
+        // Not every system can connect to the unspecified address.
         let ip = match address.ip() {
             ip if !ip.is_unspecified() => ip,
             IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -82,51 +82,51 @@ impl Emulator {
         Self { address, url, socket, store, requests, faults, runtime: Some(runtime) }
     }
 
-    /// Where clients find it, such as `http://127.0.0.1:40123`.
+    /// Returns the URL for clients, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The address it listens on.
+    /// Returns the address on which the server listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where clients of this machine find it without a port, such as `unix:///tmp/tilebox.sock`, if it was told to
-    /// listen there.
+    /// Returns the URL of the unix socket, such as `unix:///tmp/tilebox.sock`, if the emulator has one.
     #[must_use]
     pub fn unix_url(&self) -> Option<String> {
         self.socket.as_ref().map(Socket::url)
     }
 
-    /// What it was asked so far.
+    /// Returns the counts of requests so far.
     #[must_use]
-    pub fn requests(&self) -> &Requests {
+    pub fn requests(&self) -> &RequestCounts {
         &self.requests
     }
 
-    /// Lets coming requests fail. Of several faults that concern a request, the one given first happens.
+    /// Injects a fault into the following requests. If several faults apply to a request, the first injected one takes
+    /// effect.
     pub fn inject(&self, fault: Fault) {
         self.faults.inject(fault);
     }
 
-    /// Serves the requests that [`Fault::silence`] holds, and lets later ones pass.
+    /// Serves the requests that [`Fault::silence`] holds, and removes such faults.
     pub fn release(&self) {
         self.faults.release();
     }
 
-    /// Ends it as dropping does, but waits until requests in progress are over and a folder for data is free for another
-    /// emulator. Not for async code, which must not wait.
+    /// Stops the server and waits until requests in flight end and another emulator can use the data folder.
+    ///
+    /// Blocks the thread for up to 10 seconds: do not call it from async code.
     pub fn stop(mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // A change waits for nothing but the disk; a scan may take a while.
-            runtime.shutdown_timeout(LONGEST_STOP);
+            runtime.shutdown_timeout(STOP_TIMEOUT);
         }
     }
 
-    /// What it holds now.
+    /// Returns the current datasets and collections.
     #[must_use]
     pub fn datasets(&self) -> Vec<DatasetSummary> {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
@@ -148,7 +148,7 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Does not wait, so that an emulator may be dropped inside of async code.
+            // Does not wait, so that async code can drop an emulator.
             runtime.shutdown_background();
         }
     }

@@ -1,66 +1,66 @@
-//! Why an emulator cannot start.
+//! The error of an emulator that cannot start.
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::store::DataProblem;
+use crate::store::DiskErrorKind;
 
-/// Why an emulator cannot start.
+/// The reason for which an emulator cannot start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The port cannot be listened on.
+    /// The system refuses the address or the port.
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The unix socket cannot be listened on.
+    /// The system refuses the unix socket.
     Socket {
-        /// The path that was asked for.
+        /// The requested path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The threads that serve cannot be started.
+    /// The system refuses the server threads.
     Threads(io::Error),
-    /// A file of recorded answers cannot be read.
+    /// A file of recorded responses cannot be read.
     RecordingUnreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A file is not what a file of recorded answers is.
+    /// A file is not a valid file of recorded responses.
     RecordingMalformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// Two sources hold datasets of the same slug or id.
-    DatasetTwice {
-        /// The slug of the dataset that came second.
+    /// Two sources have datasets with the same slug or id.
+    DuplicateDataset {
+        /// The slug of the second dataset.
         slug: String,
     },
-    /// The folder for data cannot be used.
+    /// The data folder cannot be used.
     Data {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong with it.
-        problem: DataProblem,
-        /// What the system or the database said.
+        /// The kind of error.
+        kind: DiskErrorKind,
+        /// The error of the system or the database.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// An option has a value that makes no sense.
+    /// An option has an invalid value.
     Option {
         /// The name of the option.
         name: &'static str,
-        /// What is wrong with its value.
-        reason: String,
+        /// The reason.
+        reason: &'static str,
     },
 }
 
@@ -71,20 +71,18 @@ impl fmt::Display for StartError {
                 write!(f, "cannot listen on {address}; port 0 lets the system choose a free one")
             }
             Self::Listen { address, .. } => {
-                write!(f, "cannot listen on {address}; it must be an address of this machine, with a free port")
+                write!(f, "cannot listen on {address}; choose an address of this machine and a free port")
             }
             Self::Socket { path, .. } => write!(f, "cannot listen on the unix socket {}", path.display()),
-            Self::Threads(_) => f.write_str("cannot start the threads that serve"),
+            Self::Threads(_) => f.write_str("cannot start the server threads"),
             Self::RecordingUnreadable { path, .. } => {
                 write!(f, "cannot read the recorded responses in {}", path.display())
             }
             Self::RecordingMalformed { path, reason } => {
                 write!(f, "{} is not a file of recorded responses: {reason}", path.display())
             }
-            Self::DatasetTwice { slug } => {
-                write!(f, "dataset {slug} is there twice; load it from one source only")
-            }
-            Self::Data { folder, problem, .. } => write!(f, "cannot keep data in {}: {problem}", folder.display()),
+            Self::DuplicateDataset { slug } => write!(f, "duplicate dataset {slug}; load it from one source only"),
+            Self::Data { folder, kind, .. } => write!(f, "cannot store data in {}: {kind}", folder.display()),
             Self::Option { name, reason } => write!(f, "option {name}: {reason}"),
         }
     }

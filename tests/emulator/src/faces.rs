@@ -5,11 +5,11 @@
 
 use crate::wkb::Position;
 
-/// How densely edges are sampled, in degrees. The server's own rule at the border of two faces is not known.
+/// The distance between samples of an edge, in degrees. The server's rule at the border of two faces is not known.
 const STEP: f64 = 0.02;
 
-/// The bit of each face that `lines` touch: bit 0 for face 0 up to bit 5 for face 5. Edges are straight in longitude
-/// and latitude.
+/// Returns a bit set of the faces that `lines` touch: bit 0 for face 0, up to bit 5 for face 5. Edges are straight in
+/// longitude and latitude.
 pub(crate) fn touched(lines: &[Vec<Position>]) -> u8 {
     let mut faces = 0;
     for line in lines {
@@ -26,15 +26,15 @@ pub(crate) fn touched(lines: &[Vec<Position>]) -> u8 {
 }
 
 fn touched_by_edge(from: Position, to: Position) -> u8 {
-    let reach = (to[0] - from[0]).abs().max((to[1] - from[1]).abs());
+    let extent = (to[0] - from[0]).abs().max((to[1] - from[1]).abs());
     let (face, margin) = face_and_margin(from);
-    // Two components of the direction come closer by at most twice the angle travelled, so a short edge deep inside a
-    // face stays there.
-    let longest = (to[0] - from[0]).hypot(to[1] - from[1]).to_radians();
-    if margin > 2.0 * longest {
+    // The difference of two components of the direction shrinks by at most twice the angle, so a short edge deep inside
+    // a face does not leave it.
+    let angle = (to[0] - from[0]).hypot(to[1] - from[1]).to_radians();
+    if margin > 2.0 * angle {
         return 1 << face;
     }
-    let steps = (reach / STEP).ceil().clamp(1.0, 50_000.0);
+    let steps = (extent / STEP).ceil().clamp(1.0, 50_000.0);
     let mut faces = 0;
     let mut step = 0.0;
     while step <= steps {
@@ -46,7 +46,7 @@ fn touched_by_edge(from: Position, to: Position) -> u8 {
     faces
 }
 
-/// The face of a position, and by how much its axis dominates the next one.
+/// Returns the face of a position, and the margin by which its axis exceeds the second largest.
 fn face_and_margin([longitude, latitude]: Position) -> (u8, f64) {
     let (sin_longitude, cos_longitude) = longitude.to_radians().sin_cos();
     let (sin_latitude, cos_latitude) = latitude.to_radians().sin_cos();
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_axis_has_its_face() {
+    fn each_axis_has_a_face() {
         let positions = [[0.0, 0.0], [90.0, 0.0], [10.0, 89.0], [180.0, 0.0], [-90.0, 0.0], [10.0, -89.0]];
         for (face, position) in positions.into_iter().enumerate() {
             assert_eq!(touched(&[vec![position]]), 1 << face);
@@ -76,10 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_touches_the_faces_it_only_passes() {
-        let around_the_corner = vec![[40.0, 34.0], [50.0, 34.0]];
-        assert_eq!(touched(&[around_the_corner]), 0b00_0011);
-        let over_the_top = vec![[44.0, 34.0], [45.5, 36.5], [46.0, 34.0]];
-        assert_eq!(touched(&[over_the_top]), 0b00_0111);
+    fn an_edge_touches_all_faces_on_its_way() {
+        let across_two_faces = vec![[40.0, 34.0], [50.0, 34.0]];
+        assert_eq!(touched(&[across_two_faces]), 0b00_0011);
+        let across_three_faces = vec![[44.0, 34.0], [45.5, 36.5], [46.0, 34.0]];
+        assert_eq!(touched(&[across_three_faces]), 0b00_0111);
     }
 }

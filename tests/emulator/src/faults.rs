@@ -1,4 +1,4 @@
-//! Faults on demand: what a client meets when a server or something in front of it is in trouble.
+//! Injected faults: errors, silence and broken connections of a server or of a gateway in front of it.
 
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,17 +12,17 @@ use crate::rpc::Rpc;
 use crate::services::ErrorCode;
 use crate::suggest;
 
-/// Requests that fail, and how. Give it to [`Emulator::inject`](crate::Emulator::inject).
+/// A fault of one or several requests, for [`Emulator::inject`](crate::Emulator::inject).
 ///
 /// ```
 /// use std::time::Duration;
-/// use tilebox_emulator::Fault;
+/// use tilebox_emulator::{Fault, Rpc};
 ///
-/// let busy = Fault::http(429).retry_after(Duration::from_secs(1)).on("Query").after(3).times(2);
+/// let busy = Fault::http(429).retry_after(Duration::from_secs(1)).on(Rpc::Query).after(3).times(2);
 /// # drop(busy);
 /// ```
 ///
-/// As text it is a kind and options, joined by commas. Kinds: `rpc:CODE`, `http:STATUS`, `html:STATUS`, `drop`,
+/// As text, it is a kind and options, joined by commas. Kinds: `rpc:CODE`, `http:STATUS`, `html:STATUS`, `drop`,
 /// `truncate`, `silent`. Options: `on=METHOD`, `after=N`, `times=N` or `times=always`, `retry-after=SECONDS`.
 ///
 /// ```
@@ -37,135 +37,126 @@ use crate::suggest;
 pub struct Fault {
     outcome: Outcome,
     retry_after: Option<Duration>,
-    method: Option<String>,
-    spared: usize,
+    rpc: Option<Rpc>,
+    /// The number of matching requests that are served before the fault begins.
+    skipped: usize,
+    /// The number of requests that still fail.
     remaining: usize,
 }
 
-/// What a failed request is answered with.
+/// The result of a request that meets a fault.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// An error of the API.
     Rpc(ErrorCode, String),
-    /// A plain HTTP answer.
+    /// A plain-text HTTP response.
     Http(StatusCode),
-    /// A page for people.
+    /// An HTML page.
     Html(StatusCode),
     /// A response with this message.
     Message(Bytes),
-    /// No answer; the connection ends.
+    /// No response; the connection ends.
     Drop,
-    /// The right answer, of which a half arrives before the connection ends.
+    /// The first half of the right response, after which the connection ends.
     Truncate,
-    /// No response before the request is released.
+    /// The right response, once silent requests are released.
     Silent,
-    /// The right response, once other requests are in progress too.
-    Meet(Arc<Meeting>),
+    /// The right response, once enough requests wait at the barrier.
+    Barrier(Arc<Barrier>),
 }
 
-/// Requests that wait for each other.
+/// A point at which requests wait for each other.
 #[derive(Debug)]
-pub(crate) struct Meeting {
-    wanted: usize,
+pub(crate) struct Barrier {
+    expected: usize,
     arrived: watch::Sender<usize>,
 }
 
-impl Meeting {
-    /// Waits until as many requests have arrived as are wanted, including this one.
-    pub(crate) async fn join(&self) {
+impl Barrier {
+    /// Waits until the expected number of requests has arrived, including this one.
+    pub(crate) async fn wait(&self) {
         self.arrived.send_modify(|arrived| *arrived += 1);
-        // The sender lives as long as this does.
-        let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= self.wanted).await;
+        // Cannot fail: `self` holds the sender.
+        let _ = self.arrived.subscribe().wait_for(|arrived| *arrived >= self.expected).await;
     }
 }
 
 impl Fault {
     fn new(outcome: Outcome) -> Self {
-        Self { outcome, retry_after: None, method: None, spared: 0, remaining: 1 }
+        Self { outcome, retry_after: None, rpc: None, skipped: 0, remaining: 1 }
     }
 
-    /// The next request is answered with an error of the API.
+    /// Fails the next request with an error of the API.
     pub fn rpc(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(Outcome::Rpc(code, message.into()))
     }
 
-    /// The next request is answered with this HTTP status and a line of text, as by a proxy or a rate limiter in front
-    /// of the API. A number that is no status counts as 500.
+    /// Fails the next request with this HTTP status and a line of text, as a proxy or a rate limiter in front of the
+    /// API does. A number that is not an HTTP status counts as 500.
     pub fn http(status: u16) -> Self {
         Self::new(Outcome::Http(status_of(status)))
     }
 
-    /// The next request is answered with this HTTP status and a page of HTML, as by a gateway. Also with 200, as by a
-    /// network that wants people to log in first. A number that is no status counts as 500.
+    /// Fails the next request with this HTTP status and an HTML page, as a gateway does; with status 200, as a captive
+    /// portal does. A number that is not an HTTP status counts as 500.
     pub fn html(status: u16) -> Self {
         Self::new(Outcome::Html(status_of(status)))
     }
 
-    /// The next request gets a response with these bytes as its message, which may be none.
+    /// Sends these bytes as the message of the next response, even if they are not a valid message.
     pub fn message(bytes: impl Into<Bytes>) -> Self {
         Self::new(Outcome::Message(bytes.into()))
     }
 
-    /// The next request is not answered: its connection is closed, or its stream reset.
+    /// Closes the connection of the next request, or resets its stream, without a response.
     pub fn dropped_connection() -> Self {
         Self::new(Outcome::Drop)
     }
 
-    /// The next request is served, but of its answer only a half arrives before the connection is closed or the stream
-    /// reset.
+    /// Serves the next request, but closes the connection or resets the stream after the first half of the response
+    /// body.
     pub fn truncated_body() -> Self {
         Self::new(Outcome::Truncate)
     }
 
-    /// The next request gets no response until [`Emulator::release`](crate::Emulator::release), and then the right one.
+    /// Holds the next request until [`Emulator::release`](crate::Emulator::release), then serves it.
     pub fn silence() -> Self {
         Self::new(Outcome::Silent)
     }
 
-    /// The next `requests` requests wait for each other before they are served. A client that sends fewer at once waits
-    /// until its own timeout, however fast the machine is.
-    pub fn meeting(requests: usize) -> Self {
-        let meeting = Meeting { wanted: requests, arrived: watch::channel(0).0 };
-        Self::new(Outcome::Meet(Arc::new(meeting))).times(requests)
+    /// Lets the next `requests` requests wait for each other before they are served. A client that sends fewer at once
+    /// waits until its own timeout, however fast the machine is.
+    pub fn barrier(requests: usize) -> Self {
+        let barrier = Barrier { expected: requests, arrived: watch::channel(0).0 };
+        Self::new(Outcome::Barrier(Arc::new(barrier))).times(requests)
     }
 
-    /// Tells the client when to try again, in the header `Retry-After`, which knows whole seconds only; rounded up.
+    /// Sets the header `Retry-After`, in whole seconds, rounded up.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..self }
     }
 
-    /// Only requests of this method, named as in its path: `"Query"`. An emulator does not start with a fault of an
-    /// unknown method.
-    pub fn on(self, method: impl Into<String>) -> Self {
-        Self { method: Some(method.into()), ..self }
+    /// Limits the fault to requests of this method.
+    pub fn on(self, rpc: Rpc) -> Self {
+        Self { rpc: Some(rpc), ..self }
     }
 
-    /// Lets this many requests pass first.
+    /// Serves this many requests before the fault begins.
     pub fn after(self, requests: usize) -> Self {
-        Self { spared: requests, ..self }
+        Self { skipped: requests, ..self }
     }
 
-    /// How many requests fail; 1 if nothing is said. `usize::MAX` for all.
+    /// Sets the number of requests that fail (default 1, `usize::MAX` for all).
     pub fn times(self, requests: usize) -> Self {
         Self { remaining: requests, ..self }
     }
 
-    /// Refuses a fault that concerns no request.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        self.method.as_deref().map_or(Ok(()), check_method)
+    fn applies_to(&self, rpc: Rpc) -> bool {
+        self.remaining > 0 && self.rpc.is_none_or(|only| only == rpc)
     }
 
-    fn concerns(&self, rpc: Rpc) -> bool {
-        self.remaining > 0 && self.method.as_ref().is_none_or(|method| method == rpc.name())
-    }
-}
-
-impl FromStr for Fault {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = text.split(',');
-        let kind = parts.next().unwrap_or_default();
+    /// Reads a kind, such as `http:503`.
+    fn parse_kind(kind: &str) -> Result<Self, String> {
         let (name, argument) = kind.split_once(':').unwrap_or((kind, ""));
         let status = || {
             let status = argument.parse().ok().filter(|status| STATUSES.contains(status));
@@ -174,61 +165,58 @@ impl FromStr for Fault {
                 format!("expects an HTTP status from {first} to {last}, such as 503; got {argument:?}")
             })
         };
-        let mut fault = match name {
+        match name {
             "rpc" => {
                 let code = argument.parse().map_err(|_| {
                     let codes = CODES.map(|code| code.as_str());
                     format!("unknown error code {argument:?}; {}", suggest::advice(argument, "the codes are", &codes))
                 })?;
-                Self::rpc(code, "injected fault")
+                Ok(Self::rpc(code, "injected fault"))
             }
-            "http" => Self::http(status()?),
-            "html" => Self::html(status()?),
-            "drop" => Self::dropped_connection(),
-            "truncate" => Self::truncated_body(),
-            "silent" => Self::silence(),
-            _ => return Err(format!("unknown fault {name:?}; {}", suggest::advice(name, "the faults are", &KINDS))),
-        };
-        for part in parts {
-            let number =
-                |text: &str| text.parse().map_err(|_| format!("{part:?}: expects a whole number, got {text:?}"));
-            fault = match part.split_once('=') {
-                Some(("on", method)) => {
-                    check_method(method)?;
-                    fault.on(method)
-                }
-                Some(("after", count)) => fault.after(number(count)?),
-                Some(("times", "always")) => fault.times(usize::MAX),
-                Some(("times", count)) => fault.times(number(count)?),
-                Some(("retry-after", seconds)) => fault.retry_after(Duration::from_secs(number(seconds)? as u64)),
-                _ => {
-                    let option = part.split('=').next().unwrap_or(part);
-                    let advice = suggest::advice(option, "the options are", &OPTIONS);
-                    return Err(format!("unknown option {part:?}; {advice}"));
-                }
-            };
+            "http" => Ok(Self::http(status()?)),
+            "html" => Ok(Self::html(status()?)),
+            "drop" => Ok(Self::dropped_connection()),
+            "truncate" => Ok(Self::truncated_body()),
+            "silent" => Ok(Self::silence()),
+            _ => Err(format!("unknown fault {name:?}; {}", suggest::advice(name, "the faults are", &KINDS))),
         }
-        Ok(fault)
+    }
+
+    /// Applies an option, such as `times=2`.
+    fn with_option(self, option: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().map_err(|_| format!("{option:?}: expects a whole number, got {text:?}"));
+        Ok(match option.split_once('=') {
+            Some(("on", method)) => self.on(method.parse()?),
+            Some(("after", count)) => self.after(number(count)?),
+            Some(("times", "always")) => self.times(usize::MAX),
+            Some(("times", count)) => self.times(number(count)?),
+            Some(("retry-after", seconds)) => self.retry_after(Duration::from_secs(number(seconds)? as u64)),
+            _ => {
+                let name = option.split('=').next().unwrap_or(option);
+                let advice = suggest::advice(name, "the options are", &OPTIONS);
+                return Err(format!("unknown option {option:?}; {advice}"));
+            }
+        })
     }
 }
 
-fn check_method(method: &str) -> Result<(), String> {
-    match Rpc::of_name(method) {
-        Some(_) => Ok(()),
-        None => {
-            let advice = suggest::advice(method, "the methods are", &Rpc::ALL.map(Rpc::name));
-            Err(format!("unknown method {method:?}; {advice}"))
-        }
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.split(',');
+        let fault = Self::parse_kind(parts.next().unwrap_or_default())?;
+        parts.try_fold(fault, Self::with_option)
     }
 }
 
-/// The statuses that a response can have: one below 200 announces another (RFC 9110, section 15.2).
+/// The final statuses of HTTP; one below 200 announces another response (RFC 9110, section 15.2).
 const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 /// The kinds of faults as text.
 const KINDS: [&str; 6] = ["rpc:CODE", "http:STATUS", "html:STATUS", "drop", "truncate", "silent"];
 /// The options of faults as text.
 const OPTIONS: [&str; 4] = ["on=METHOD", "after=N", "times=N", "retry-after=SECONDS"];
-/// The codes of the protocol.
+/// The error codes of Connect and gRPC.
 const CODES: [ErrorCode; 16] = [
     ErrorCode::Canceled,
     ErrorCode::Unknown,
@@ -248,7 +236,7 @@ const CODES: [ErrorCode; 16] = [
     ErrorCode::Unauthenticated,
 ];
 
-/// As the header `Retry-After` has it: rounded up.
+/// Returns a duration in whole seconds, rounded up, for the header `Retry-After`.
 pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
@@ -257,46 +245,46 @@ fn status_of(number: u16) -> StatusCode {
     StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// The faults that are still to happen.
+/// The faults that have not happened yet.
 #[derive(Default)]
 pub(crate) struct Faults {
-    open: Mutex<Vec<Fault>>,
-    /// Held by silent requests; replaced when they are released.
+    pending: Mutex<Vec<Fault>>,
+    /// Dropped when silent requests are released, which ends their wait.
     silent: Mutex<Option<watch::Sender<()>>>,
 }
 
 impl Faults {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        Self { open: Mutex::new(faults), ..Self::default() }
+        Self { pending: Mutex::new(faults), ..Self::default() }
     }
 
     pub(crate) fn inject(&self, fault: Fault) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
 
-    /// Lets every silent request go on, and forgets faults that would make later ones silent.
+    /// Releases all silent requests and removes pending faults of silence.
     pub(crate) fn release(&self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|fault| !matches!(fault.outcome, Outcome::Silent));
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.retain(|fault| !matches!(fault.outcome, Outcome::Silent));
         drop(self.silent.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
-    /// Resolves when silent requests are released.
+    /// Waits until silent requests are released.
     pub(crate) async fn released(&self) {
         let mut released = {
             let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
             silent.get_or_insert_with(|| watch::channel(()).0).subscribe()
         };
-        // It ends with its sender.
+        // Fails once the sender is dropped.
         while released.changed().await.is_ok() {}
     }
 
-    /// The fate of a request: how it fails, and after how many seconds the client should try again.
-    pub(crate) fn next(&self, rpc: Rpc) -> Option<(Outcome, Option<u64>)> {
-        let mut faults = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = faults.iter_mut().find(|fault| fault.concerns(rpc))?;
-        if fault.spared > 0 {
-            fault.spared -= 1;
+    /// Takes the fault of a request, if it meets one: its outcome and the seconds of `Retry-After`.
+    pub(crate) fn take(&self, rpc: Rpc) -> Option<(Outcome, Option<u64>)> {
+        let mut faults = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = faults.iter_mut().find(|fault| fault.applies_to(rpc))?;
+        if fault.skipped > 0 {
+            fault.skipped -= 1;
             return None;
         }
         fault.remaining -= 1;
@@ -312,27 +300,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_spares_fails_and_then_is_over() {
+    fn a_fault_skips_requests_then_fails_then_ends() {
         let faults = Faults::default();
         let wait = Duration::from_millis(1500);
-        faults.inject(Fault::http(429).retry_after(wait).on("Query").after(1).times(2));
-        assert!(faults.next(Rpc::GetDataset).is_none(), "another method");
-        let happened: Vec<_> = (0..4).map(|_| faults.next(Rpc::Query).map(|(_, seconds)| seconds)).collect();
+        faults.inject(Fault::http(429).retry_after(wait).on(Rpc::Query).after(1).times(2));
+        assert!(faults.take(Rpc::GetDataset).is_none(), "another method");
+        let happened: Vec<_> = (0..4).map(|_| faults.take(Rpc::Query).map(|(_, seconds)| seconds)).collect();
         assert_eq!(happened, [None, Some(Some(2)), Some(Some(2)), None]);
     }
 
     #[test]
-    fn faults_are_read_from_text() {
-        for right in ["drop", "truncate,times=always", "html:502,on=Query", "rpc:unavailable,after=1,retry-after=2"] {
-            assert!(right.parse::<Fault>().is_ok(), "{right}");
+    fn faults_are_parsed_from_text() {
+        for valid in ["drop", "truncate,times=always", "html:502,on=Query", "rpc:unavailable,after=1,retry-after=2"] {
+            assert!(valid.parse::<Fault>().is_ok(), "{valid}");
         }
         assert!("http:599,on=QueryByID".parse::<Fault>().is_ok() && "silent,times=always".parse::<Fault>().is_ok());
         assert!(CODES.iter().all(|code| format!("rpc:{}", code.as_str()).parse::<Fault>().is_ok()));
     }
 
     #[test]
-    fn a_fault_that_cannot_happen_is_refused_with_advice() {
-        for (wrong, reason) in [
+    fn invalid_faults_are_refused_with_advice() {
+        for (text, reason) in [
             ("", "the faults are rpc:CODE, http:STATUS"),
             ("explode", "unknown fault \"explode\"; the faults are"),
             ("truncat", "did you mean \"truncate\"?"),
@@ -353,8 +341,8 @@ mod tests {
             ("drop,times=x", "\"times=x\": expects a whole number, got \"x\""),
             ("drop,after=-1", "got \"-1\""),
         ] {
-            let error = wrong.parse::<Fault>().expect_err(wrong);
-            assert!(error.contains(reason), "{wrong}: {error}");
+            let error = text.parse::<Fault>().expect_err(text);
+            assert!(error.contains(reason), "{text}: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Identifiers: how the server makes those of datapoints, and how the emulator makes all others.
+//! Ids: those of datapoints follow the server's rule, all others follow the emulator's own.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use bytes::Bytes;
 use tilebox_core::protocol::wire::tilebox::v1::Id;
 use uuid::Uuid;
 
-/// Basis and prime of the 128-bit Fowler-Noll-Vo hash.
+/// The basis and the prime of the 128-bit Fowler-Noll-Vo hash.
 const FNV_BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const FNV_PRIME: u128 = (1 << 88) + 0x13b;
 
-/// The times an id can hold, in milliseconds since 1970: 48 bits, up to the year 10889.
+/// The range of times in an id, in milliseconds since 1970: 48 bits, up to the year 10889.
 pub(crate) const TIME_RANGE: std::ops::RangeInclusive<i64> = 0..=0xffff_ffff_ffff;
 
-/// The id of a datapoint. Its order, bytewise, is the order of all answers: time, then faces, then hash.
+/// The id of a datapoint. Responses are in the bytewise order of ids: time, then faces, then hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct DatapointId(pub(crate) u128);
 
 impl DatapointId {
-    /// The id the server gives to a datapoint.
+    /// Computes the id of a datapoint as the server does.
     ///
-    /// `milliseconds` is its time, within [`TIME_RANGE`]. `rest` is the encoded datapoint in ascending order of fields,
-    /// without time, id and ingestion time. `faces` are those that its geometry touches; a datapoint without geometry
-    /// has none.
+    /// `milliseconds` is the time, within [`TIME_RANGE`]. `faces` is the bit set of the faces that the geometry touches,
+    /// `None` without a geometry. `rest` is the encoded datapoint in ascending order of fields, without time, id and
+    /// ingestion time.
     pub(crate) fn compute(collection: Uuid, milliseconds: i64, faces: Option<u8>, rest: &[u8]) -> Self {
         let mut hash = fnv1a(collection.as_bytes().iter().chain(rest)) >> 48;
         if let Some(faces) = faces {
@@ -31,7 +31,7 @@ impl DatapointId {
         Self::first_of(milliseconds) | hash
     }
 
-    /// The smallest id of a millisecond within [`TIME_RANGE`].
+    /// Returns the smallest id of a millisecond within [`TIME_RANGE`].
     pub(crate) fn first_of(milliseconds: i64) -> Self {
         Self(u128::from(milliseconds.cast_unsigned() & 0xffff_ffff_ffff) << 80)
     }
@@ -42,7 +42,7 @@ impl DatapointId {
         (id != 0).then_some(Self(id))
     }
 
-    /// The id as a message.
+    /// Converts the id to a message.
     pub(crate) fn to_wire(self) -> Id {
         Id { uuid: Bytes::copy_from_slice(&self.0.to_be_bytes()) }
     }
@@ -68,23 +68,23 @@ impl fmt::Debug for DatapointId {
     }
 }
 
-/// The id of a dataset, group or collection as a message.
+/// Converts the id of a dataset, group or collection to a message.
 pub(crate) fn to_wire(id: Uuid) -> Id {
     Id { uuid: Bytes::copy_from_slice(id.as_bytes()) }
 }
 
-/// Reads the id of a dataset, group or collection. `None` unless it is 16 bytes and not nil.
+/// Reads the id of a dataset, group or collection. Returns `None` unless it is 16 bytes and not nil.
 pub(crate) fn from_wire(id: &Id) -> Option<Uuid> {
     Uuid::from_slice(&id.uuid).ok().filter(|id| !id.is_nil())
 }
 
-/// An id made from a name, the same in every run: a custom (version 8) UUID.
+/// Derives an id from a name, the same in every run: a custom (version 8) UUID.
 pub(crate) fn from_name(kind: &str, name: &str) -> Uuid {
     let hash = fnv1a(kind.as_bytes().iter().chain(&[0]).chain(name.as_bytes()));
     uuid::Builder::from_u128(hash).with_version(uuid::Version::Custom).with_variant(uuid::Variant::RFC4122).into_uuid()
 }
 
-/// The id of a collection that nobody else tells.
+/// Derives the id of a collection whose real id is unknown.
 pub(crate) fn of_collection(dataset: Uuid, name: &str) -> Uuid {
     from_name("collection", &format!("{dataset}/{name}"))
 }
@@ -104,7 +104,7 @@ mod tests {
     const TIME: i64 = 1_735_689_600_123;
 
     #[test]
-    fn a_temporal_id_is_time_and_hash() {
+    fn a_temporal_id_has_time_and_hash() {
         let id = DatapointId::compute(COLLECTION, TIME, None, REST);
         assert_eq!(id.to_string(), "01941f29-7c7b-3e04-5d56-dc57edcb2f85");
         let digest = fnv1a(COLLECTION.as_bytes().iter().chain(REST));
@@ -112,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn a_spatiotemporal_id_holds_the_faces() {
+    fn a_spatiotemporal_id_has_the_faces() {
         let id = DatapointId::compute(COLLECTION, TIME, Some(1 << 3), REST);
         assert_eq!(id.to_string(), "01941f29-7c7b-2204-5d56-dc57edcb2f85");
     }
 
     #[test]
-    fn ids_of_a_name_are_stable_and_differ_by_kind() {
+    fn ids_from_names_are_stable_and_differ_by_kind() {
         assert_eq!(from_name("dataset", "a"), from_name("dataset", "a"));
         assert_ne!(from_name("dataset", "a"), from_name("group", "a"));
     }

@@ -1,8 +1,8 @@
-//! A local Tilebox server, for tests, demonstrations and measurements.
+//! A local Tilebox server for tests, demonstrations and benchmarks.
 //!
-//! It answers Connect and gRPC on one port of this machine, over HTTP/1.1 and HTTP/2 with prior knowledge: all of the
-//! Datasets API, with datapoints that are recorded, generated, or ingested by clients; in memory, or also in a folder
-//! that survives it. It can refuse, delay and break on demand.
+//! The emulator serves Connect and gRPC on one local port, over HTTP/1.1 and HTTP/2 with prior knowledge. It implements
+//! the whole Datasets API, with datapoints that are recorded, generated or ingested by clients, in memory or also on
+//! disk. Injected faults delay, refuse or break requests.
 //!
 //! ```
 //! use tilebox_emulator::{Catalogue, Emulator};
@@ -12,28 +12,29 @@
 //! # Ok::<(), tilebox_emulator::StartError>(())
 //! ```
 //!
-//! Beside the API, `/healthz` answers while it runs, and the paths to which the official clients send traces, logs and
-//! metrics take them. A response that is there before its request was read reaches the client: the rest of the request is
-//! read and thrown away, within limits, and over HTTP/1.1 the connection closes.
+//! Besides the API, the emulator serves `/healthz` and accepts the traces, logs and metrics of the official clients. A
+//! response sent before its request was read reaches the client: the server reads the rest of the request, within limits,
+//! and over HTTP/1.1 closes the connection.
 //!
-//! [`Service`] is the same without a network, for simulations.
+//! [`Service`] is the API without a network, for simulations.
 //!
-//! What is not known of the real server is decided somewhere; a comment says so there, "not known" finds them all.
+//! Where the behaviour of the real server is unknown, a comment with the words "not known" marks the choice.
 //!
-//! It is an independent peer of the SDK: of the SDK it uses the message types alone, and it leaves the protocols to the
-//! crate `connectrpc`.
+//! The emulator is an independent peer of the SDK: it shares only the message types, and the crate `connectrpc`
+//! implements the protocols.
 //!
-//! | module | holds |
+//! | module | contents |
 //! |---|---|
-//! | `server` | HTTP, and the protocol layer; what goes wrong on demand |
-//! | `services` | what each RPC does |
-//! | `store` | datasets, collections, datapoints; pages of these; the folder with data |
-//! | `recording`, `generate` | where datapoints come from |
-//! | `filter` | which datapoints a query's filters match: fields, the plane, the sphere |
-//! | `schema` | types of datasets, and whether datapoints fit them |
-//! | `ids`, `faces`, `wkb` | how datapoints get their ids |
-//! | `suggest` | which word may have been meant |
+//! | `server` | HTTP, the protocol layer, injected faults |
+//! | `services` | the implementation of each RPC |
+//! | `store` | datasets, collections, datapoints and pages; the data folder |
+//! | `recording`, `generate` | the sources of datapoints |
+//! | `filter` | the filters of a query: expressions, geometries on the sphere and in the plane |
+//! | `schema` | dataset types; validation and canonical encoding of datapoints |
+//! | `ids`, `faces`, `wkb` | the ids of datapoints |
+//! | `suggest` | spelling suggestions |
 
+mod antimeridian;
 mod builder;
 mod emulator;
 mod error;
@@ -42,16 +43,15 @@ mod faults;
 mod filter;
 mod generate;
 mod ids;
-mod meridian;
 mod permissions;
 mod protobuf;
 mod recording;
-mod requests;
+mod request_counts;
 mod rpc;
 mod schema;
 mod server;
 mod services;
-#[cfg_attr(not(feature = "disk"), expect(dead_code, reason = "some of a change is read by the disk alone"))]
+#[cfg_attr(not(feature = "disk"), expect(dead_code, reason = "only the disk reads some fields of a change"))]
 mod store;
 mod suggest;
 mod wkb;
@@ -62,6 +62,7 @@ pub use error::StartError;
 pub use faults::Fault;
 pub use generate::Catalogue;
 pub use permissions::Permissions;
-pub use requests::Requests;
+pub use request_counts::RequestCounts;
+pub use rpc::Rpc;
 pub use services::{ErrorCode, Refusal, Service};
-pub use store::DataProblem;
+pub use store::DiskErrorKind;

@@ -11,25 +11,25 @@ use chrono::DateTime;
 use clap::Parser;
 use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator, Fault, Permissions};
 
-/// Used when the command line names no data.
+/// The size of the catalogue if the command line names no other source.
 const DEFAULT_DATAPOINTS: usize = 100_000;
 
-/// A local Tilebox server for tests, demonstrations and measurements.
+/// A local Tilebox server for tests, demonstrations and benchmarks.
 ///
-/// It speaks Connect and gRPC on one port of this machine. It holds recorded answers of the real API, a generated
-/// catalogue of made-up Sentinel-2 granules, always the same for the same seed, and what clients create and ingest.
+/// It serves Connect and gRPC on one local port. Its data are recorded responses of the real API, a generated catalogue
+/// of Sentinel-2 granules, reproducible by its seed, and datasets that clients create.
 ///
-/// Point a client to the address it prints:
+/// Point a client to the printed address:
 ///
 ///     tilebox-emulator --port 8080 --datapoints 1000000 --latency 100ms
 ///     TILEBOX_API_URL=http://127.0.0.1:8080 TILEBOX_API_KEY=any python my_script.py
 ///
-/// Datasets that clients create have slugs that begin with "local.".
+/// The slugs of created datasets begin with "local.".
 #[derive(Parser, Debug)]
 #[command(name = "tilebox-emulator", version, verbatim_doc_comment)]
 struct Options {
-    /// Address to listen on: an IP address of this machine, 0.0.0.0 or :: for all of them. Any other than 127.0.0.1 lets
-    /// other machines in, without encryption.
+    /// IP address to listen on; 0.0.0.0 or :: for all addresses of this machine. With any address but 127.0.0.1, other
+    /// machines can connect, without encryption.
     #[arg(long, default_value = "127.0.0.1", value_parser = host, value_name = "ADDRESS")]
     host: IpAddr,
 
@@ -37,19 +37,19 @@ struct Options {
     #[arg(long, default_value_t = 0)]
     port: u16,
 
-    /// Path of a unix socket to listen on as well. A gRPC client has to be in its folder and name it without one: it
-    /// makes the name of the host of the path, which must not have a slash.
+    /// Path of an additional unix socket to listen on. gRPC clients send the path as the host name, which must not
+    /// contain a slash, so run them in the folder of the socket and name the file alone.
     #[arg(long, value_name = "PATH")]
     unix: Option<PathBuf>,
 
-    /// File of recorded answers to load; may be given several times.
+    /// File of recorded responses to load; can be repeated.
     ///
-    /// Datapoints go to the collection <platform>_<product_type> after their fields.
+    /// The fields of a datapoint name its collection: <platform>_<product_type>.
     #[arg(long, value_name = "FILE")]
     recording: Vec<PathBuf>,
 
-    /// Size of the generated catalogue; each datapoint takes about 900 bytes of memory [default: 100000 if there is
-    /// neither a recording nor a folder for data].
+    /// Number of datapoints in the generated catalogue; each takes about 900 bytes of memory [default: 100000 without
+    /// --recording and --data].
     #[arg(long, value_name = "N")]
     datapoints: Option<usize>,
 
@@ -57,55 +57,56 @@ struct Options {
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
 
-    /// How long each request waits before it is served: 250us, 100ms, 2s.
+    /// Delay of each request: 250us, 100ms, 2s.
     #[arg(long, default_value = "0ms", value_parser = duration, value_name = "TIME")]
     latency: Duration,
 
-    /// Datapoints of a page when the request names no limit.
+    /// Datapoints per page of a request without a limit.
     #[arg(long, default_value_t = DEFAULT_PAGE_SIZE, value_name = "N")]
     page_size: usize,
 
-    /// The most datapoints of a page, whatever the request asks for [default: 10000, or the page size if that is more].
+    /// Maximum datapoints per page [default: 10000, or the page size if larger].
     #[arg(long, value_name = "N")]
     maximum_page_size: Option<usize>,
 
-    /// Level of compression, 0 to 9, for clients that accept gzip.
+    /// Gzip level of responses, 0 to 9, for clients that accept gzip.
     #[arg(long, default_value_t = DEFAULT_GZIP_LEVEL, value_name = "LEVEL")]
     gzip: u32,
 
-    /// Send answers uncompressed.
+    /// Send uncompressed responses.
     #[arg(long, conflicts_with = "gzip")]
     no_gzip: bool,
 
-    /// Require this bearer token, except under /public; may be given several times. PERMISSIONS are read, write and edit
-    /// joined by commas; without them the token permits everything.
+    /// Bearer token that requests need, except under /public; can be repeated. PERMISSIONS are read, write and edit,
+    /// joined by commas [default: all].
     #[arg(long, value_name = "TOKEN[=PERMISSIONS]", value_parser = token)]
     token: Vec<(String, Permissions)>,
 
-    /// Answer requests beyond this many in a second with HTTP 429.
+    /// Maximum requests per second; others get HTTP 429.
     #[arg(long, value_name = "N")]
     rate_limit: Option<u32>,
 
-    /// Let requests fail; may be given several times. A kind and options, joined by commas: rpc:CODE, http:STATUS,
-    /// html:STATUS, drop, truncate, silent; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
+    /// Fault to inject; can be repeated. A kind and options, joined by commas: rpc:CODE, http:STATUS, html:STATUS, drop,
+    /// truncate or silent; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
     ///
-    /// For example http:503,on=Query,after=2,times=3
+    /// Example: http:503,on=Query,after=2,times=3
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 
-    /// Keep the data in this folder, so that it survives a restart. Datasets of other options are copied into it once.
+    /// Folder in which data is stored, so that it survives a restart. Recordings and the catalogue are copied into it
+    /// once.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
 
-    /// Write a line for each request to standard error.
+    /// Write a line to standard error for each request.
     #[arg(long)]
     log: bool,
 
-    /// Let callers change the datasets.
+    /// Let callers change all datasets.
     #[arg(long)]
     writable: bool,
 
-    /// Threads that serve.
+    /// Number of server threads.
     #[arg(long, default_value_t = 2, value_name = "N")]
     threads: usize,
 }
@@ -130,7 +131,7 @@ impl Options {
             builder = builder.rate_limit(requests);
         }
         if self.log {
-            // Whoever closes the pipe does not want to read it.
+            // A closed pipe is not an error.
             builder = builder.log(|line| {
                 let _ = writeln!(std::io::stderr(), "{line}");
             });
@@ -172,7 +173,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whoever started this may read the address and close the pipe; that is no reason to end.
+/// Prints the summary. A parent process may close the pipe after the first line, which is not an error.
 fn print_summary(emulator: &Emulator) {
     let _ = std::io::stdout().write_all(summary(emulator).as_bytes());
 }
@@ -180,7 +181,7 @@ fn print_summary(emulator: &Emulator) {
 fn summary(emulator: &Emulator) -> String {
     let mut summary = format!("listening on {}\n", emulator.url());
     if emulator.address().ip().is_unspecified() {
-        summary += &format!("listening on {}, every address of this machine\n", emulator.address());
+        summary += &format!("listening on {}, all addresses of this machine\n", emulator.address());
     }
     if let Some(url) = emulator.unix_url() {
         summary += &format!("listening on {url}\n");
@@ -206,7 +207,7 @@ fn token(text: &str) -> Result<(String, Permissions), String> {
         None => (text, Permissions::ALL),
     };
     if token.is_empty() {
-        return Err("a token must not be empty".to_owned());
+        return Err("expects a token, got an empty one".to_owned());
     }
     Ok((token.to_owned(), permissions))
 }
@@ -214,18 +215,18 @@ fn token(text: &str) -> Result<(String, Permissions), String> {
 fn host(text: &str) -> Result<IpAddr, String> {
     let text = if text == "localhost" { "127.0.0.1" } else { text };
     let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    text.parse().map_err(|_| format!("expects an IP address of this machine such as 0.0.0.0 or ::1, got {text:?}"))
+    text.parse().map_err(|_| format!("expects an IP address of this machine, such as 0.0.0.0 or ::1; got {text:?}"))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is not a number with us, ms or s behind it");
+    let invalid = || format!("expects a number with the unit us, ms or s; got {text:?}");
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let number: u64 = digits.parse().map_err(|_| invalid())?;
     match text.get(digits.len()..) {
         Some("us") => Ok(Duration::from_micros(number)),
         Some("ms") => Ok(Duration::from_millis(number)),
         Some("s") => Ok(Duration::from_secs(number)),
-        _ => Err(wrong()),
+        _ => Err(invalid()),
     }
 }
 
@@ -241,21 +242,21 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_an_address_of_this_machine() {
+    fn a_host_is_an_ip_address() {
         for (text, address) in [("localhost", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("[::1]", "::1"), ("::", "::")] {
             assert_eq!(host(text), Ok(address.parse().expect("an address")), "{text}");
         }
-        for wrong in ["", "example.org", "127.0.0.1:80", "[::1", "http://127.0.0.1"] {
-            assert!(host(wrong).is_err_and(|error| error.contains("such as 0.0.0.0")), "{wrong}");
+        for invalid in ["", "example.org", "127.0.0.1:80", "[::1", "http://127.0.0.1"] {
+            assert!(host(invalid).is_err_and(|error| error.contains("such as 0.0.0.0")), "{invalid}");
         }
     }
 
     #[test]
-    fn times_have_units() {
+    fn a_duration_has_a_unit() {
         assert_eq!(duration("250us"), Ok(Duration::from_micros(250)));
         assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
-        for wrong in ["", "2", "ms", "2h", "-1s", "1.5s"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
+        for invalid in ["", "2", "ms", "2h", "-1s", "1.5s"] {
+            assert!(duration(invalid).is_err(), "{invalid}");
         }
     }
 }

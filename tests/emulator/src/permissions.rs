@@ -1,10 +1,10 @@
-//! What a caller may do.
+//! The permissions of tokens and callers.
 
 use std::str::FromStr;
 
 use tilebox_core::protocol::wire::datasets::v1::DatasetPermission;
 
-/// What the holder of a token may do. A dataset may permit less.
+/// The permissions of a token. A dataset may permit less.
 ///
 /// As text: `read`, `write` and `edit` joined by commas, or `all`.
 ///
@@ -23,16 +23,16 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// Everything.
+    /// All permissions.
     pub const ALL: Self = Self { read: true, write: true, edit: true };
-    /// Query datapoints.
+    /// Querying datapoints.
     pub const READ: Self = Self { read: true, write: false, edit: false };
-    /// Query, ingest and delete datapoints, create and delete collections.
+    /// Querying, ingesting and deleting datapoints; creating and deleting collections.
     pub const READ_AND_WRITE: Self = Self { read: true, write: true, edit: false };
-    /// Nothing but to see which datasets there are.
+    /// No permission: the holder can only see the datasets.
     pub const NONE: Self = Self { read: false, write: false, edit: false };
 
-    /// Whether this is among them.
+    /// Returns whether the permission is granted.
     pub(crate) fn contain(self, permission: DatasetPermission) -> bool {
         match permission {
             DatasetPermission::AccessData => self.read,
@@ -54,24 +54,24 @@ impl FromStr for Permissions {
                 "write" => permissions.write = true,
                 "edit" => permissions.edit = true,
                 "all" => permissions = Self::ALL,
-                other => return Err(format!("{other:?} is none of read, write, edit and all")),
+                other => return Err(format!("expects read, write, edit or all; got {other:?}")),
             }
         }
         Ok(permissions)
     }
 }
 
-/// Who sent a request.
+/// The sender of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller {
     pub(crate) permissions: Permissions,
-    /// Came without a token on a public path: public datasets are all there is.
-    pub(crate) public: bool,
+    /// Whether the request came on a public path, without a token. Such callers see public datasets only.
+    pub(crate) is_public: bool,
 }
 
 impl Caller {
     /// A caller with every permission.
-    pub(crate) const TRUSTED: Self = Self { permissions: Permissions::ALL, public: false };
+    pub(crate) const TRUSTED: Self = Self { permissions: Permissions::ALL, is_public: false };
     /// A caller on a public path.
-    pub(crate) const ANYBODY: Self = Self { permissions: Permissions::READ, public: true };
+    pub(crate) const PUBLIC: Self = Self { permissions: Permissions::READ, is_public: true };
 }

@@ -1,27 +1,27 @@
-//! Protobuf below the level of messages: the fields of an encoded message, and writing one field at a time.
+//! The protobuf wire format: reads the fields of an encoded message and writes single fields.
 //!
-//! Datapoints are kept as the bytes they arrived in, so most of the emulator never decodes them.
+//! Datapoints are stored encoded, and most of the emulator never decodes them.
 
 use prost::bytes::BufMut;
 pub(crate) use prost::encoding::WireType;
 use prost::encoding::{encode_key, encode_varint, encoded_len_varint};
 
-/// The numbers that a field can have.
+/// The range of field numbers.
 const NUMBERS: std::ops::Range<u32> = 1..1 << 29;
 
 /// One field of an encoded message.
 pub(crate) struct Field<'a> {
     /// The number of the field in its message.
     pub(crate) number: u32,
-    /// What it holds.
+    /// The encoded value.
     pub(crate) value: Value<'a>,
-    /// Where the field ends in the message.
+    /// The offset of the end of the field in the message.
     pub(crate) end: usize,
 }
 
-/// What a field holds, as far as the wire format tells.
+/// The value of a field in the wire format.
 pub(crate) enum Value<'a> {
-    /// Text, bytes, a message or packed numbers.
+    /// A string, bytes, a message or packed numbers.
     Bytes(&'a [u8]),
     /// An integer, a bool or an enum.
     Varint(u64),
@@ -31,8 +31,8 @@ pub(crate) enum Value<'a> {
     Fixed32([u8; 4]),
 }
 
-/// The fields of `message` in the order they are encoded. Ends after the first thing that is not protobuf, with `None`
-/// in its place.
+/// Returns the fields of `message` in the order in which they are encoded. At the first byte that is not protobuf, it
+/// yields `None` and ends.
 pub(crate) fn fields(message: &[u8]) -> impl Iterator<Item = Option<Field<'_>>> {
     let mut position = 0;
     let mut broken = false;
@@ -78,7 +78,7 @@ fn read_field(message: &[u8], start: usize) -> Option<Field<'_>> {
     Some(Field { number, value, end })
 }
 
-/// Reads a varint at `start`; gives it and where it ends.
+/// Reads a varint at `start`. Returns the number and the offset of its end.
 pub(crate) fn read_varint(message: &[u8], start: usize) -> Option<(u64, usize)> {
     let mut value = 0_u64;
     for (index, byte) in message.get(start..)?.iter().take(10).enumerate() {
@@ -90,36 +90,47 @@ pub(crate) fn read_varint(message: &[u8], start: usize) -> Option<(u64, usize)> 
     None
 }
 
-/// Writes a field of text, bytes or an encoded message; also when it is empty, which is an explicitly present value.
+/// Writes a field of a string, bytes or an encoded message, even if the value is empty.
 pub(crate) fn write_bytes(number: u32, value: &[u8], to: &mut impl BufMut) {
     write_header(number, value.len(), to);
     to.put_slice(value);
 }
 
-/// Writes what stands before the `length` bytes of such a field.
+/// Writes the key and the length of a length-delimited field.
 pub(crate) fn write_header(number: u32, length: usize, to: &mut impl BufMut) {
     encode_key(number, WireType::LengthDelimited, to);
     encode_varint(length as u64, to);
 }
 
-/// Writes a field of an integer, a bool or an enum; also when it is zero.
+/// Writes a field of an integer, a bool or an enum, even if the value is zero.
 pub(crate) fn write_varint(number: u32, value: u64, to: &mut impl BufMut) {
     encode_key(number, WireType::Varint, to);
     encode_varint(value, to);
 }
 
-/// Writes a field of a double; also when it is zero.
+/// Writes a field of a double, even if the value is zero.
 pub(crate) fn write_double(number: u32, value: f64, to: &mut impl BufMut) {
     encode_key(number, WireType::SixtyFourBit, to);
     to.put_f64_le(value);
 }
 
-/// Writes what stands before a value.
-pub(crate) fn write_key(number: u32, wire_type: WireType, to: &mut impl BufMut) {
-    encode_key(number, wire_type, to);
+/// Writes a field with its value.
+pub(crate) fn write_value(number: u32, value: &Value<'_>, to: &mut impl BufMut) {
+    match value {
+        Value::Bytes(bytes) => write_bytes(number, bytes, to),
+        Value::Varint(varint) => write_varint(number, *varint, to),
+        Value::Fixed64(bytes) => {
+            encode_key(number, WireType::SixtyFourBit, to);
+            to.put_slice(bytes);
+        }
+        Value::Fixed32(bytes) => {
+            encode_key(number, WireType::ThirtyTwoBit, to);
+            to.put_slice(bytes);
+        }
+    }
 }
 
-/// How many bytes [`write_bytes`] writes for a value of `length` bytes and a number below 16.
+/// Returns the number of bytes that [`write_bytes`] writes for a value of `length` bytes and a field number below 16.
 pub(crate) fn bytes_len(length: usize) -> usize {
     1 + encoded_len_varint(length as u64) + length
 }
@@ -129,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_found_with_their_ends() {
+    fn fields_have_numbers_and_ends() {
         let mut message = Vec::new();
         write_varint(1, 300, &mut message);
         write_double(2, 1.5, &mut message);
@@ -140,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_that_is_no_protobuf_ends_the_fields() {
+    fn malformed_bytes_end_the_fields() {
         for broken in [
             &[0x08][..],
             &[0x0a, 5, 1],

@@ -1,8 +1,16 @@
-//! The methods the emulator knows, by their path.
+//! The methods of the API, with their names and paths.
 
-/// One method of the API.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Rpc {
+use std::str::FromStr;
+
+use crate::suggest;
+
+/// A method of the API.
+///
+/// As text it is the name in its path: `Query`, `QueryByID`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant is named after its method")]
+pub enum Rpc {
     CreateDataset,
     GetDataset,
     UpdateDataset,
@@ -18,12 +26,12 @@ pub(crate) enum Rpc {
     Delete,
 }
 
-/// The prefix under which methods that only read are there for callers without a token.
+/// The path prefix of read-only methods for callers without a token.
 const PUBLIC_PREFIX: &str = "public/";
 
 impl Rpc {
     /// All methods.
-    pub(crate) const ALL: [Self; 13] = [
+    pub const ALL: [Self; 13] = [
         Self::CreateDataset,
         Self::GetDataset,
         Self::UpdateDataset,
@@ -39,7 +47,7 @@ impl Rpc {
         Self::Delete,
     ];
 
-    /// `service/Method`, as in the path of a request.
+    /// Returns the path of a request without its leading slash: `service/Method`.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::CreateDataset => "datasets.v1.DatasetService/CreateDataset",
@@ -58,18 +66,14 @@ impl Rpc {
         }
     }
 
-    /// The method without its service.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name of the method without its service.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         self.path().rsplit('/').next().unwrap_or_default()
     }
 
-    /// The method of a name without its service.
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rpc| rpc.name() == name)
-    }
-
-    /// Whether it changes nothing.
-    pub(crate) fn only_reads(self) -> bool {
+    /// Returns whether the method changes no data.
+    fn is_read_only(self) -> bool {
         match self {
             Self::GetDataset
             | Self::ListDatasets
@@ -87,7 +91,7 @@ impl Rpc {
         }
     }
 
-    /// The method of a path, with or without its leading slash, and whether the path is a public one.
+    /// Returns the method of a path, with or without its leading slash, and whether the path is public.
     pub(crate) fn of_path(path: &str) -> Option<(Self, bool)> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let (path, public) = match path.strip_prefix(PUBLIC_PREFIX) {
@@ -95,7 +99,18 @@ impl Rpc {
             None => (path, false),
         };
         let rpc = Self::ALL.into_iter().find(|rpc| rpc.path() == path)?;
-        (!public || rpc.only_reads()).then_some((rpc, public))
+        (!public || rpc.is_read_only()).then_some((rpc, public))
+    }
+}
+
+impl FromStr for Rpc {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|rpc| rpc.name() == name).ok_or_else(|| {
+            let advice = suggest::advice(name, "the methods are", &Self::ALL.map(Self::name));
+            format!("unknown method {name:?}; {advice}")
+        })
     }
 }
 
@@ -104,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn public_paths_are_those_that_only_read() {
+    fn public_paths_serve_read_only_methods() {
         assert_eq!(Rpc::of_path("/datasets.v1.DataAccessService/QueryByID"), Some((Rpc::QueryById, false)));
         assert_eq!(Rpc::of_path("/public/datasets.v1.DataAccessService/Query"), Some((Rpc::Query, true)));
         assert_eq!(Rpc::of_path("/public/datasets.v1.CollectionService/CreateCollection"), None);

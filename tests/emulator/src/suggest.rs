@@ -1,12 +1,12 @@
-//! Which word may have been meant.
+//! Spelling suggestions for unknown words.
 
-/// Returns what to do about an unknown word: the known one it resembles, else all known ones after `introduction`.
+/// Returns advice for an unknown word: the most similar known word, or all known words after `introduction`.
 ///
-/// Words are compared without what follows `=` or `:`, and without regard to case.
+/// The comparison ignores case and everything after `=` or `:`.
 pub(crate) fn advice(word: &str, introduction: &str, known: &[&str]) -> String {
     let closest = known.iter().map(|known| (distance(&stem(word), &stem(known)), known)).min();
     match closest {
-        // A third of the letters may be wrong.
+        // At most a third of the letters may differ.
         Some((distance, known)) if !word.is_empty() && distance * 3 <= stem(known).len() => {
             format!("did you mean {known:?}?")
         }
@@ -19,7 +19,7 @@ fn stem(word: &str) -> Vec<char> {
     word.get(..end).unwrap_or(word).to_lowercase().chars().collect()
 }
 
-/// Counts the letters to insert, remove or replace (Levenshtein).
+/// Returns the number of letters to insert, remove or replace (Levenshtein distance).
 fn distance(left: &[char], right: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (index, letter) in left.iter().enumerate() {
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances_count_changed_letters() {
+    fn distance_counts_changed_letters() {
         let distance = |left: &str, right: &str| distance(&stem(left), &stem(right));
         for (left, right, expected) in [
             ("", "", 0),

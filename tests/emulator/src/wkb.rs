@@ -1,73 +1,73 @@
-//! Well-known binary: what a geometry is made of, and the direction of its rings.
+//! Well-known binary: the positions of a geometry, and the winding of its rings.
 //!
-//! Takes plain WKB and EWKB, both byte orders, and skips Z and M.
+//! Reads plain WKB and EWKB in both byte orders, and skips Z and M.
 
 use std::ops::Range;
 
-use crate::meridian::goes_around;
+use crate::antimeridian::line_spans_globe;
 
 /// Longitude and latitude in degrees.
 pub(crate) type Position = [f64; 2];
 
-/// Geometries in collections deeper than this are refused, so that input cannot exhaust the stack.
+/// The deepest nesting of geometry collections, a limit that protects the stack.
 const MAXIMUM_DEPTH: u8 = 16;
 
 const Z_FLAG: u32 = 0x8000_0000;
 const M_FLAG: u32 = 0x4000_0000;
 const SRID_FLAG: u32 = 0x2000_0000;
-/// None, and WGS 84. Coordinates in other systems are not what they seem.
+/// The accepted coordinate systems: unspecified, and WGS 84.
 const SRIDS: [u32; 2] = [0, 4326];
 
-/// What a geometry is made of, whatever it is nested in.
+/// The points, lines and polygons of a geometry, without their nesting.
 #[derive(Default, Debug, PartialEq)]
 pub(crate) struct Shape {
     pub(crate) points: Vec<Position>,
     pub(crate) lines: Vec<Vec<Position>>,
-    /// Each is its exterior ring, then its holes; none is without rings.
+    /// Each polygon is its exterior ring, then its holes. It has at least one ring.
     pub(crate) polygons: Vec<Vec<Vec<Position>>>,
 }
 
 impl Shape {
-    /// Everything as lines: each ring of each polygon, each line, each point as a line of one position.
+    /// Converts everything to lines: each ring, each line, and each point as a line of one position.
     pub(crate) fn into_lines(self) -> Vec<Vec<Position>> {
         let points = self.points.into_iter().map(|point| vec![point]);
         points.chain(self.lines).chain(self.polygons.into_iter().flatten()).collect()
     }
 
-    /// Every position.
+    /// Returns all positions.
     pub(crate) fn positions(&self) -> impl Iterator<Item = &Position> {
         let rings = self.polygons.iter().flatten();
         self.points.iter().chain(self.lines.iter().chain(rings).flatten())
     }
 }
 
-/// Reads a geometry. `None` when `wkb` is none.
+/// Reads a geometry. Returns `None` if `wkb` is not valid.
 pub(crate) fn shape(wkb: &[u8]) -> Option<Shape> {
     Reader::read(wkb).map(|reader| reader.shape)
 }
 
-/// The lines of a geometry, as [`Shape::into_lines`] gives them. `None` when `wkb` is not a geometry.
+/// Reads a geometry as lines; see [`Shape::into_lines`]. Returns `None` if `wkb` is not valid.
 pub(crate) fn lines(wkb: &[u8]) -> Option<Vec<Vec<Position>>> {
     shape(wkb).map(Shape::into_lines)
 }
 
-/// The geometry with its exterior rings counter-clockwise and its holes clockwise; nothing else changes, neither byte
-/// order nor SRID. `None` when `wkb` is not a geometry.
+/// Returns the geometry with its exterior rings counter-clockwise and its holes clockwise; the byte order, the SRID and
+/// everything else stay. Returns `None` if `wkb` is not valid.
 ///
-/// The server is documented to correct the exterior rings. That it does the same for holes, and that it keeps the rest,
-/// is a choice. So is leaving a ring alone that jumps over the antimeridian, or that has an edge along it with both of its
-/// longitudes: in the plane its direction means nothing.
+/// The server is documented to correct exterior rings. Correcting holes as well and keeping everything else is a choice.
+/// So is keeping a ring that jumps over the antimeridian, or that has an edge on it with both longitudes: its direction in
+/// the plane has no meaning.
 pub(crate) fn with_corrected_winding(wkb: &[u8]) -> Option<Vec<u8>> {
     let reader = Reader::read(wkb)?;
     let mut corrected = wkb.to_vec();
     let rings = reader.shape.polygons.iter().flat_map(|rings| rings.iter().enumerate());
     for ((index, ring), span) in rings.zip(&reader.rings) {
-        let wrong = if index == 0 { signed_area(ring) < 0.0 } else { signed_area(ring) > 0.0 };
+        let is_reversed = if index == 0 { signed_area(ring) < 0.0 } else { signed_area(ring) > 0.0 };
         let jumps = ring.windows(2).any(|edge| match edge {
             [from, to] => (to[0] - from[0]).abs() >= 180.0,
             _ => false,
         });
-        if wrong && (!jumps || goes_around(ring)) {
+        if is_reversed && (!jumps || line_spans_globe(ring)) {
             let positions = wkb.get(span.clone()).unwrap_or_default();
             let size = positions.len() / ring.len().max(1);
             let reversed = positions.chunks_exact(size.max(1)).rev().flatten();
@@ -82,7 +82,7 @@ pub(crate) fn with_corrected_winding(wkb: &[u8]) -> Option<Vec<u8>> {
     Some(corrected)
 }
 
-/// Twice the area inside of a ring; negative for one that is clockwise.
+/// Returns twice the area of a ring, negative for a clockwise ring.
 fn signed_area(ring: &[Position]) -> f64 {
     let Some(origin) = ring.first() else { return 0.0 };
     let cross = |edge: &[Position]| match edge {
@@ -97,7 +97,7 @@ struct Reader<'a> {
     length: usize,
     little_endian: bool,
     shape: Shape,
-    /// Where the positions of each ring are, in the order of the rings.
+    /// The byte range of the positions of each ring.
     rings: Vec<Range<usize>>,
 }
 
@@ -139,9 +139,9 @@ impl<'a> Reader<'a> {
         if code & SRID_FLAG != 0 && !SRIDS.contains(&self.number()?) {
             return None;
         }
-        // ISO writes the dimensions as thousands, EWKB as flags.
+        // ISO WKB encodes the dimensions as thousands, EWKB as flags.
         let plain = code & !(Z_FLAG | M_FLAG | SRID_FLAG);
-        let further = match plain / 1000 {
+        let extra_dimensions = match plain / 1000 {
             0 => usize::from(code & Z_FLAG != 0) + usize::from(code & M_FLAG != 0),
             1 | 2 => 1,
             3 => 2,
@@ -149,17 +149,17 @@ impl<'a> Reader<'a> {
         };
         match plain % 1000 {
             1 => {
-                let point = self.position(further)?;
-                // An empty point is written as one of NaNs.
+                let point = self.position(extra_dimensions)?;
+                // An empty point has NaN coordinates.
                 if point.iter().all(|coordinate| coordinate.is_finite()) {
                     self.shape.points.push(point);
                 }
             }
             2 => {
-                let line = self.line(further)?;
+                let line = self.line(extra_dimensions)?;
                 self.shape.lines.extend((!line.is_empty()).then_some(line));
             }
-            3 => self.polygon(further)?,
+            3 => self.polygon(extra_dimensions)?,
             4..=7 => {
                 for _ in 0..self.number()? {
                     self.geometry(depth + 1)?;
@@ -170,13 +170,13 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    fn polygon(&mut self, further: usize) -> Option<()> {
+    fn polygon(&mut self, extra_dimensions: usize) -> Option<()> {
         let mut rings = Vec::new();
         for _ in 0..self.number()? {
-            let ring = self.line(further)?;
+            let ring = self.line(extra_dimensions)?;
             let end = self.length - self.rest.len();
             if !ring.is_empty() {
-                self.rings.push(end - ring.len() * (2 + further) * size_of::<f64>()..end);
+                self.rings.push(end - ring.len() * (2 + extra_dimensions) * size_of::<f64>()..end);
                 rings.push(ring);
             }
         }
@@ -184,12 +184,12 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    fn line(&mut self, further: usize) -> Option<Vec<Position>> {
+    fn line(&mut self, extra_dimensions: usize) -> Option<Vec<Position>> {
         let count = self.number()?;
-        // No capacity from the count: it is not to be trusted before the positions are there.
+        // Does not reserve memory for `count` positions: it is untrusted input.
         let mut line = Vec::new();
         for _ in 0..count {
-            let position = self.position(further)?;
+            let position = self.position(extra_dimensions)?;
             if !position.iter().all(|coordinate| coordinate.is_finite()) {
                 return None;
             }
@@ -198,9 +198,9 @@ impl<'a> Reader<'a> {
         Some(line)
     }
 
-    fn position(&mut self, further: usize) -> Option<Position> {
+    fn position(&mut self, extra_dimensions: usize) -> Option<Position> {
         let position = [self.coordinate()?, self.coordinate()?];
-        for _ in 0..further {
+        for _ in 0..extra_dimensions {
             self.coordinate()?;
         }
         Some(position)
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_point_with_height_and_srid_is_read_in_both_byte_orders() {
+    fn an_ewkb_point_is_read_in_both_byte_orders() {
         let mut little = vec![1];
         little.extend((1 | Z_FLAG | SRID_FLAG).to_le_bytes());
         little.extend(4326_u32.to_le_bytes());
@@ -225,9 +225,9 @@ mod tests {
         }
         assert_eq!(lines(&little), Some(vec![vec![[10.5, -3.25]]]));
         assert_eq!(lines(&big), lines(&little));
-        assert_eq!(lines(&little[..little.len() - 1]), None, "cut off");
+        assert_eq!(lines(&little[..little.len() - 1]), None, "truncated");
         little.push(0);
-        assert_eq!(lines(&little), None, "something follows");
+        assert_eq!(lines(&little), None, "trailing byte");
     }
 
     #[test]
@@ -251,33 +251,33 @@ mod tests {
     }
 
     #[test]
-    fn exterior_rings_become_counter_clockwise_and_holes_clockwise() {
-        let outside = [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 0.0]];
+    fn exterior_rings_become_counter_clockwise() {
+        let exterior = [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 0.0]];
         let hole = [[2.0, 1.0], [3.0, 2.0], [3.0, 1.0], [2.0, 1.0]];
-        let (mut turned_outside, mut turned_hole) = (outside, hole);
-        turned_outside.reverse();
-        turned_hole.reverse();
-        assert!(signed_area(&outside) > 0.0 && signed_area(&hole) < 0.0);
-        let expected = polygon(&[&outside, &hole]);
-        assert_eq!(with_corrected_winding(&polygon(&[&turned_outside, &turned_hole])).as_ref(), Some(&expected));
+        let (mut reversed_exterior, mut reversed_hole) = (exterior, hole);
+        reversed_exterior.reverse();
+        reversed_hole.reverse();
+        assert!(signed_area(&exterior) > 0.0 && signed_area(&hole) < 0.0);
+        let expected = polygon(&[&exterior, &hole]);
+        assert_eq!(with_corrected_winding(&polygon(&[&reversed_exterior, &reversed_hole])).as_ref(), Some(&expected));
         assert_eq!(with_corrected_winding(&expected), Some(expected.clone()));
     }
 
     #[test]
-    fn a_ring_over_the_antimeridian_stays_as_it_is() {
+    fn a_ring_across_the_antimeridian_is_unchanged() {
         let ring = [[179.0, 0.0], [-179.0, 0.0], [-179.0, 1.0], [179.0, 1.0], [179.0, 0.0]];
         let sent = polygon(&[&ring]);
         assert_eq!(with_corrected_winding(&sent), Some(sent));
-        let edge_along_it = [[170.0, 0.0], [170.0, 10.0], [-180.0, 10.0], [180.0, 0.0], [170.0, 0.0]];
-        let sent = polygon(&[&edge_along_it]);
+        let edge_on_antimeridian = [[170.0, 0.0], [170.0, 10.0], [-180.0, 10.0], [180.0, 0.0], [170.0, 0.0]];
+        let sent = polygon(&[&edge_on_antimeridian]);
         assert_eq!(with_corrected_winding(&sent), Some(sent));
     }
 
     #[test]
-    fn the_edge_of_the_world_is_turned_like_any_other_ring() {
+    fn the_outline_of_the_map_becomes_counter_clockwise() {
         let world = [[-180.0, -90.0], [180.0, -90.0], [180.0, 90.0], [-180.0, 90.0], [-180.0, -90.0]];
-        let mut turned = world;
-        turned.reverse();
-        assert_eq!(with_corrected_winding(&polygon(&[&turned])), Some(polygon(&[&world])));
+        let mut reversed = world;
+        reversed.reverse();
+        assert_eq!(with_corrected_winding(&polygon(&[&reversed])), Some(polygon(&[&world])));
     }
 }

@@ -1,7 +1,7 @@
-//! Data in a folder survives the process, however it ends.
+//! Data on disk after kills, full disks and damage.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -17,9 +17,9 @@ use prost_types::Timestamp;
 use support::{datapoint, post_to};
 use tilebox_core::protocol::wire::datasets::v1::*;
 use tilebox_core::protocol::wire::tilebox::v1::{Id, TimeInterval};
-use tilebox_emulator::{Catalogue, DataProblem, Emulator, StartError};
+use tilebox_emulator::{Catalogue, DiskErrorKind, Emulator, StartError};
 
-/// A folder that is removed at the end.
+/// A folder that is removed when the value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -36,7 +36,7 @@ impl Drop for Folder {
     }
 }
 
-/// The emulator as a process of its own.
+/// An emulator in a separate process, which is killed when the value is dropped.
 struct Process {
     child: Child,
     address: String,
@@ -77,7 +77,7 @@ fn everything(dataset: &Dataset) -> QueryRequest {
     QueryRequest { dataset_id: dataset.id.clone(), filters: Some(filters), ..QueryRequest::default() }
 }
 
-/// A dataset with a collection in it.
+/// Creates a dataset with a collection.
 fn make_collection(process: &Process) -> (Dataset, CollectionInfo) {
     let request = CreateDatasetRequest {
         name: "Mine".to_owned(),
@@ -91,14 +91,14 @@ fn make_collection(process: &Process) -> (Dataset, CollectionInfo) {
 }
 
 #[test]
-fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
+fn a_killed_process_loses_no_acknowledged_data() {
     let folder = Folder::new("killed");
     let process = Process::start(&folder);
     let (dataset, collection) = make_collection(&process);
     let collection_id = collection.collection.clone().unwrap().id;
 
-    // One thread ingests as fast as it can; once some requests are through, the process is killed under it.
-    let (acknowledged, through) = mpsc::channel::<Vec<Id>>();
+    // A thread ingests in a loop. Once the server has acknowledged some requests, the process is killed.
+    let (sender, acknowledged) = mpsc::channel::<Vec<Id>>();
     let address = process.address.clone();
     let to = collection_id.clone();
     let ingesting = std::thread::spawn(move || {
@@ -107,7 +107,7 @@ fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
             let request = IngestRequest { collection_id: to.clone(), values, allow_existing: false };
             let Ok(reply) = post_to(&address, "/datasets.v1.DataIngestionService/Ingest", &request, "") else { return };
             assert_eq!(reply.status, 200, "{}", reply.text());
-            if acknowledged.send(IngestResponse::decode(reply.body).unwrap().datapoint_ids).is_err() {
+            if sender.send(IngestResponse::decode(reply.body).unwrap().datapoint_ids).is_err() {
                 return;
             }
         }
@@ -115,11 +115,11 @@ fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
     let wait = Duration::from_secs(60);
     let mut stored: Vec<Bytes> = Vec::new();
     for _ in 0..20 {
-        stored.extend(through.recv_timeout(wait).expect("requests go through").into_iter().map(|id| id.uuid));
+        stored.extend(acknowledged.recv_timeout(wait).expect("a response").into_iter().map(|id| id.uuid));
     }
     drop(process);
     ingesting.join().unwrap();
-    stored.extend(through.iter().flatten().map(|id| id.uuid));
+    stored.extend(acknowledged.iter().flatten().map(|id| id.uuid));
 
     let process = Process::start(&folder);
     let again: Dataset = process
@@ -135,7 +135,7 @@ fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
         .map(|value| TemporalDatapoint::decode(value).unwrap().id.unwrap().uuid)
         .collect();
     assert!(stored.iter().all(|id| found.contains(id)), "{} acknowledged, {} found", stored.len(), found.len());
-    // The last request may have been stored without its answer coming through, but not in part.
+    // The last request can be stored without a response, but not in part.
     assert!([0, 5].contains(&(found.len() - stored.len())) && found.len() % 5 == 0);
 
     let listed: ListCollectionsResponse = process
@@ -149,13 +149,15 @@ fn nothing_that_was_acknowledged_is_lost_when_the_process_is_killed() {
 }
 
 #[test]
-fn a_catalogue_is_copied_into_the_folder_once_and_changes_of_it_stay() {
+fn changes_of_a_catalogue_on_disk_persist() {
     let folder = Folder::new("catalogue");
     let start = || Emulator::builder().catalogue(Catalogue::new(100)).writable(true).data(&folder.0).start();
     let emulator = start().unwrap();
-    let error = start().expect_err("a folder belongs to one emulator");
-    assert!(matches!(error, StartError::Data { problem: DataProblem::InUse, .. }), "{error:?}");
-    assert!(error.to_string().ends_with("another running emulator has it open; stop that one, or name another folder"));
+    let error = start().expect_err("the folder is in use");
+    assert!(matches!(error, StartError::Data { kind: DiskErrorKind::InUse, .. }), "{error:?}");
+    assert!(
+        error.to_string().ends_with("another running emulator uses it; stop that emulator, or choose another folder")
+    );
     let summary = &emulator.datasets()[0];
     let address = emulator.address().to_string();
     let dataset_id = {
@@ -176,19 +178,19 @@ fn a_catalogue_is_copied_into_the_folder_once_and_changes_of_it_stay() {
     }
 }
 
-/// Starts a process whose files may have this many KiB, for which there has to be a shell and `prlimit`.
+/// Starts a process with this maximum file size in KiB. Needs a shell and `prlimit`.
 #[cfg(target_os = "linux")]
 fn start_limited(folder: &Folder, kilobytes: usize) -> Process {
-    // Without the trap the signal ends the process before the error does.
+    // Without the trap, a signal would end the process before it gets the error.
     let script = format!("trap '' XFSZ; prlimit --pid $$ --fsize={}:unlimited; exec \"$0\" \"$@\"", kilobytes << 10);
     let program = env!("CARGO_BIN_EXE_tilebox-emulator");
     Process::run(Command::new("sh").args(["-c", &script, program, "--data"]).arg(&folder.0))
 }
 
-/// The limit of the size of files stands for the size of the disk.
+/// A maximum file size stands in for a full disk.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_told_and_used_again_once_there_is_room() {
+fn a_full_disk_is_reported_and_recovers() {
     if Command::new("prlimit").arg("--version").output().is_err() {
         println!("skipped: `prlimit` of util-linux is not installed");
         return;
@@ -211,18 +213,22 @@ fn a_full_disk_is_told_and_used_again_once_there_is_room() {
             break reply;
         }
         stored += 2000;
-        assert!(stored < 200_000, "the file has a limit");
+        assert!(stored < 200_000, "the file has a maximum size");
     };
     for reply in [full, ingest(stored + 1)] {
         assert!(reply.text().contains("\"code\":\"resource_exhausted\""), "{}", reply.text());
-        assert!(reply.text().contains("the disk of the emulator is full; free some space"), "{}", reply.text());
+        assert!(
+            reply.text().contains("the disk of the emulator is full; free some space and try again"),
+            "{}",
+            reply.text()
+        );
     }
     let count = || {
         let request =
             ListCollectionsRequest { dataset_id: dataset.id.clone(), with_availability: false, with_count: true };
         process.call::<ListCollectionsResponse>("CollectionService/ListCollections", &request).unwrap().data[0].count
     };
-    assert_eq!(count(), Some(stored as u64), "what is there can be read");
+    assert_eq!(count(), Some(stored as u64), "stored datapoints can be read");
     let raised = Command::new("prlimit").args(["--pid", &process.child.id().to_string(), "--fsize=unlimited"]).status();
     assert!(raised.unwrap().success());
     let reply = ingest(stored + 1);
@@ -231,22 +237,22 @@ fn a_full_disk_is_told_and_used_again_once_there_is_room() {
 }
 
 #[test]
-fn each_unusable_folder_has_advice_of_its_own() {
+fn each_unusable_folder_has_its_own_error() {
     let folder = Folder::new("unusable");
     let start = || Emulator::builder().data(&folder.0).start();
-    let problem = || match start() {
+    let error_kind = || match start() {
         Ok(emulator) => {
             emulator.stop();
             None
         }
-        Err(error @ StartError::Data { problem, .. }) => {
-            assert!(!error.to_string().contains('\n') && error.to_string().contains(&problem.to_string()), "{error}");
-            Some(problem)
+        Err(error @ StartError::Data { kind, .. }) => {
+            assert!(!error.to_string().contains('\n') && error.to_string().contains(&kind.to_string()), "{error}");
+            Some(kind)
         }
         Err(error) => panic!("{error}"),
     };
     std::fs::write(&folder.0, "a file").unwrap();
-    assert_eq!(problem(), Some(DataProblem::NotAFolder));
+    assert_eq!(error_kind(), Some(DiskErrorKind::NotAFolder));
     std::fs::remove_file(&folder.0).unwrap();
     Emulator::builder().catalogue(Catalogue::new(300)).data(&folder.0).start().unwrap().stop();
 
@@ -254,25 +260,25 @@ fn each_unusable_folder_has_advice_of_its_own() {
     let whole = std::fs::read(&file).unwrap();
     for foreign in ["re", "something else entirely, which is longer than a page of a database"] {
         std::fs::write(&file, foreign).unwrap();
-        assert_eq!(problem(), Some(DataProblem::Foreign), "{foreign}");
+        assert_eq!(error_kind(), Some(DiskErrorKind::Foreign), "{foreign}");
     }
     for kept in [5, 100, 4096, whole.len() / 2, whole.len() - 4096] {
         std::fs::write(&file, &whole[..kept]).unwrap();
-        assert_eq!(problem(), Some(DataProblem::Damaged), "{kept} of {} bytes", whole.len());
+        assert_eq!(error_kind(), Some(DiskErrorKind::Damaged), "{kept} of {} bytes", whole.len());
     }
-    // Wherever bytes are wrong: it is told, or they did not matter.
+    // Changed bytes are either detected or unused.
     let mut damaged = 0;
     for start in (0..whole.len()).step_by(whole.len() / 40) {
         let mut changed = whole.clone();
         changed[start..].iter_mut().take(64).for_each(|byte| *byte ^= 0xa5);
         std::fs::write(&file, &changed).unwrap();
-        match problem() {
+        match error_kind() {
             None => {}
-            Some(DataProblem::Damaged | DataProblem::Foreign) => damaged += 1,
+            Some(DiskErrorKind::Damaged | DiskErrorKind::Foreign) => damaged += 1,
             Some(other) => panic!("at {start}: {other}"),
         }
     }
     assert!(damaged > 5, "{damaged} of 40");
     std::fs::write(&file, &whole).unwrap();
-    assert_eq!(problem(), None, "what was restored is used");
+    assert_eq!(error_kind(), None, "a restored file is valid");
 }

@@ -1,6 +1,6 @@
-//! Responses that are there before their request was read.
+//! Responses that are sent before their request was read.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -17,12 +17,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tilebox_emulator::{Catalogue, Emulator, Fault, Permissions};
 
 const INGEST: &str = "/datasets.v1.DataIngestionService/Ingest";
-/// More than the server takes, and more than sockets buffer.
+/// A body size above the limit of the server and the buffers of sockets, in bytes.
 const LARGE: usize = 72 << 20;
-/// Ends a hang.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// The timeout of a hanging test.
+const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Each way to a response without the body: where it goes, with which headers and fault, and the status.
+/// The cases of an early response: name, path, key, fault and status.
 const EARLY: [(&str, &str, &str, Option<&str>, StatusCode); 7] = [
     ("too large", INGEST, "Bearer right", None, StatusCode::TOO_MANY_REQUESTS),
     ("wrong key", INGEST, "Bearer wrong", None, StatusCode::UNAUTHORIZED),
@@ -46,12 +46,12 @@ fn head(path: &str, key: &str, length: usize, more: &str) -> String {
 
 fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
     stream
 }
 
-/// The head of a response in lower case, after which its body is read too.
+/// Reads a response. Returns its head in lower case.
 fn response(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -66,10 +66,10 @@ fn response(stream: &mut TcpStream) -> String {
     head
 }
 
-/// A client that reads no response before it has sent its whole request, as many do.
+/// Many clients send their whole request before they read the response.
 #[test]
 fn a_large_request_over_http_1_gets_its_early_response() {
-    for (what, path, key, fault, status) in EARLY {
+    for (case, path, key, fault, status) in EARLY {
         let emulator = emulator();
         if let Some(fault) = fault {
             emulator.inject(fault.parse::<Fault>().unwrap());
@@ -78,18 +78,18 @@ fn a_large_request_over_http_1_gets_its_early_response() {
         stream.write_all(head(path, key, LARGE, "").as_bytes()).unwrap();
         let chunk = vec![0; 1 << 20];
         for _ in 0..LARGE / chunk.len() {
-            stream.write_all(&chunk).unwrap_or_else(|error| panic!("{what}: the body is not taken: {error}"));
+            stream.write_all(&chunk).unwrap_or_else(|error| panic!("{case}: the body is not read: {error}"));
         }
         let head = response(&mut stream);
-        assert!(head.starts_with(&format!("http/1.1 {}", status.as_u16())), "{what}: {head}");
-        assert!(head.contains("connection: close"), "{what}: nothing may follow on this connection: {head}");
+        assert!(head.starts_with(&format!("http/1.1 {}", status.as_u16())), "{case}: {head}");
+        assert!(head.contains("connection: close"), "{case}: {head}");
         let mut rest = Vec::new();
-        stream.read_to_end(&mut rest).unwrap_or_else(|error| panic!("{what}: it is reset: {error}"));
-        assert!(rest.is_empty(), "{what}: {rest:?}");
+        stream.read_to_end(&mut rest).unwrap_or_else(|error| panic!("{case}: the connection is reset: {error}"));
+        assert!(rest.is_empty(), "{case}: {rest:?}");
     }
 }
 
-/// The response comes at once, also for a client that waits to be asked for its body and does not send it.
+/// This includes a client that waits for `100 Continue` before it sends its body.
 #[test]
 fn an_early_response_does_not_wait_for_the_request() {
     let emulator = emulator();
@@ -102,18 +102,18 @@ fn an_early_response_does_not_wait_for_the_request() {
 }
 
 #[test]
-fn a_connection_goes_on_after_a_short_request() {
+fn a_connection_stays_open_after_a_short_request() {
     let emulator = emulator();
     let mut stream = connect(emulator.address());
-    for (what, path, key, fault, status) in EARLY.into_iter().skip(1) {
+    for (case, path, key, fault, status) in EARLY.into_iter().skip(1) {
         if let Some(fault) = fault {
             emulator.inject(fault.parse::<Fault>().unwrap());
         }
         let request = [head(path, key, 1000, "").as_bytes(), &[0; 1000]].concat();
         stream.write_all(&request).unwrap();
         let head = response(&mut stream);
-        assert!(head.starts_with(&format!("http/1.1 {}", status.as_u16())), "{what}: {head}");
-        assert!(!head.contains("connection: close"), "{what}: {head}");
+        assert!(head.starts_with(&format!("http/1.1 {}", status.as_u16())), "{case}: {head}");
+        assert!(!head.contains("connection: close"), "{case}: {head}");
     }
 }
 
@@ -126,17 +126,17 @@ fn a_large_request_over_http_2_gets_its_early_response() {
         let (mut sender, connection) =
             hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        for (what, path, key, fault, status) in EARLY {
+        for (case, path, key, fault, status) in EARLY {
             if let Some(fault) = fault {
                 emulator.inject(fault.parse::<Fault>().unwrap());
             }
             let response = send(&mut sender, path, key, vec![0; LARGE].into()).await;
-            assert_eq!(response.status(), status, "{what}");
-            response.into_body().collect().await.unwrap_or_else(|error| panic!("{what}: {error}"));
-            // The connection is as good as before.
+            assert_eq!(response.status(), status, "{case}");
+            response.into_body().collect().await.unwrap_or_else(|error| panic!("{case}: {error}"));
+            // The connection is still usable.
             let after =
                 send(&mut sender, "/datasets.v1.DatasetService/ListDatasets", "Bearer right", Bytes::new()).await;
-            assert_eq!(after.status(), StatusCode::OK, "after {what}");
+            assert_eq!(after.status(), StatusCode::OK, "after {case}");
         }
     });
 }
@@ -148,5 +148,5 @@ async fn send(sender: &mut SendRequest<Full<Bytes>>, path: &str, key: &str, body
         .header("authorization", key)
         .body(Full::new(body));
     let sending = sender.send_request(request.unwrap());
-    tokio::time::timeout(PATIENCE, sending).await.expect("it ends").expect("a response")
+    tokio::time::timeout(TIMEOUT, sending).await.expect("no timeout").expect("a response")
 }

@@ -1,6 +1,6 @@
-//! The emulator as a gRPC client with prior knowledge of HTTP/2 meets it.
+//! The emulator behind a gRPC client over HTTP/2 with prior knowledge.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use bytes::{BufMut, Bytes};
 use http::{HeaderMap, Request};
@@ -10,7 +10,7 @@ use prost::Message;
 use tilebox_core::protocol::wire::datasets::v1::{Dataset, GetDatasetRequest};
 use tilebox_emulator::{Catalogue, Emulator};
 
-/// Calls GetDataset; gives the framed message, if any, and the trailers.
+/// Calls GetDataset. Returns the framed message, if any, and the trailers.
 async fn get_dataset(emulator: &Emulator, slug: &str) -> (Bytes, HeaderMap) {
     let stream = tokio::net::TcpStream::connect(emulator.address()).await.unwrap();
     let (mut sender, connection) =
@@ -30,7 +30,7 @@ async fn get_dataset(emulator: &Emulator, slug: &str) -> (Bytes, HeaderMap) {
     assert_eq!(response.status(), 200);
     let headers = response.headers().clone();
     let body = response.into_body().collect().await.unwrap();
-    // An error without a message has its status in the headers.
+    // The status of an error without a message is in the headers.
     let trailers = body.trailers().cloned().unwrap_or(headers);
     (body.to_bytes(), trailers)
 }
@@ -43,7 +43,7 @@ fn grpc_is_served_on_the_same_port() {
         let slug = "open_data.copernicus.sentinel2_msi";
         let (frame, trailers) = get_dataset(&emulator, slug).await;
         assert_eq!(trailers.get("grpc-status").unwrap(), "0");
-        assert_eq!(frame[0], 0, "not compressed, as no encoding was accepted");
+        assert_eq!(frame[0], 0, "not compressed, because the client accepts no encoding");
         assert_eq!(Dataset::decode(&frame[5..]).unwrap().slug, slug);
 
         let (_, trailers) = get_dataset(&emulator, "no.such").await;

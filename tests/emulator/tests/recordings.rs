@@ -1,6 +1,6 @@
-//! The emulator filled from recorded answers.
+//! The emulator with recorded responses.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -19,7 +19,7 @@ fn a_recorded_query_gets_its_recorded_pages() {
     assert_eq!(summary.slug, "open_data.copernicus.sentinel2_msi");
     let counts: Vec<_> = summary.collections.iter().map(|c| (c.name.as_str(), c.count)).collect();
     assert_eq!(counts, [("S2A_S2MSI1C", 312), ("S2A_S2MSI2A", 312), ("S2B_S2MSI1C", 437), ("S2B_S2MSI2A", 398)]);
-    // It is taken only because all 437 ids are the ones it gives.
+    // The known id counts, because all 437 datapoint ids follow from it.
     assert_eq!(summary.collections[2].id.to_string(), "9b92c84f-5e2f-4d4a-9278-1ce96cedb970");
 
     let slug = summary.slug;
@@ -41,7 +41,7 @@ fn a_recorded_query_gets_its_recorded_pages() {
 }
 
 #[test]
-fn several_recordings_about_one_dataset_add_up() {
+fn recordings_of_one_dataset_add_up() {
     let (Some(query), Some(datapoint), Some(collections)) =
         (recording("query.rpcs.bin"), recording("datapoint_getinto.rpcs.bin"), recording("collections.rpcs.bin"))
     else {
@@ -65,7 +65,7 @@ fn several_recordings_about_one_dataset_add_up() {
     }
 }
 
-/// What a server says of a collection of its first dataset.
+/// Returns the info of a collection of the first dataset.
 fn collection_info(emulator: &Emulator, name: &str) -> CollectionInfo {
     let slug = emulator.datasets()[0].slug.clone();
     let dataset: Dataset = call(emulator, "DatasetService/GetDataset", &GetDatasetRequest { slug, id: None });
@@ -91,7 +91,7 @@ fn recorded_availability_and_count_are_kept() {
         let _ = std::fs::remove_dir_all(&folder);
         let emulator = Emulator::builder().recording(&file).start().expect("an emulator");
         assert_eq!(collection_info(&emulator, name), recorded);
-        // In a folder as well, also when the recording is not given again.
+        // The folder keeps both without the recording.
         Emulator::builder().recording(&file).data(&folder).start().expect("an emulator").stop();
         let emulator = Emulator::builder().data(&folder).start().expect("an emulator");
         let kept = collection_info(&emulator, name);
@@ -102,7 +102,7 @@ fn recorded_availability_and_count_are_kept() {
 }
 
 #[test]
-fn a_recorded_listing_is_served_as_it_was() {
+fn a_recorded_listing_is_served_unchanged() {
     let Some(file) = recording("datasets.rpcs.bin") else { return };
     let recorded = responses(&std::fs::read(&file).unwrap()).remove(0);
     let recorded = <ListDatasetsResponse as prost::Message>::decode(&recorded[..]).expect("a listing");
@@ -128,7 +128,7 @@ fn a_recorded_listing_is_served_as_it_was() {
 }
 
 #[test]
-fn a_file_that_is_no_recording_is_refused() {
+fn a_file_without_recordings_is_refused() {
     let file = std::env::temp_dir().join(format!("tilebox-emulator-{}.bin", std::process::id()));
     std::fs::write(&file, b"something else entirely").unwrap();
     let error = Emulator::builder().recording(&file).start().expect_err("no recording");
@@ -136,7 +136,7 @@ fn a_file_that_is_no_recording_is_refused() {
     assert!(matches!(error, StartError::RecordingMalformed { .. }), "{error}");
 }
 
-/// The decompressed bodies of a file.
+/// Returns the decompressed bodies of a file.
 fn responses(mut file: &[u8]) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
     while !file.is_empty() {

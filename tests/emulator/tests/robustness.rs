@@ -1,6 +1,6 @@
-//! Whatever is sent, the service answers or refuses; it does not panic.
+//! Random requests, none of which makes the service panic.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -32,7 +32,7 @@ const METHODS: [&str; 13] = [
     "DataIngestionService/Delete",
 ];
 
-/// A service with a spatiotemporal dataset and a collection in it.
+/// Returns a service with a spatiotemporal dataset and a collection.
 fn service() -> (Service, Option<Id>, Option<Id>) {
     let service = Emulator::builder().catalogue(Catalogue::new(20)).writable(true).service().expect("a service");
     let fields = vec![field("note", Type::String, "", false, true), field("ratios", Type::Double, "", true, false)];
@@ -59,7 +59,7 @@ fn polygon(rings: &[Vec<[f64; 2]>]) -> Vec<u8> {
     wkb
 }
 
-/// Places where something can go wrong, many of them shared by several rings.
+/// Rings with special positions, many of them shared.
 fn rings() -> impl Strategy<Value = Vec<Vec<[f64; 2]>>> {
     let special =
         prop::sample::select(vec![0.0, -0.0, 1.0, 2.0, 45.0, 90.0, -90.0, 180.0, -180.0, 360.0, 1e-300, 1e30]);

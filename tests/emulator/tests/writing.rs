@@ -1,6 +1,6 @@
-//! Creating, changing and deleting datasets, collections and datapoints, without a network.
+//! Creating, updating and deleting datasets, collections and datapoints, without a network.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -59,7 +59,7 @@ fn code<T>(result: Result<T, Refusal>) -> ErrorCode {
 }
 
 #[test]
-fn a_created_dataset_is_described_as_the_server_describes_it() {
+fn a_created_dataset_has_the_type_of_the_server() {
     let service = service();
     let made = create(&service, "test_dataset", DatasetKind::Temporal, notes()).unwrap();
     assert_eq!((made.slug.as_str(), made.type_editable), ("local.test_dataset", true));
@@ -82,18 +82,18 @@ fn a_created_dataset_is_described_as_the_server_describes_it() {
     let list: ListDatasetsResponse = ask(&service, "DatasetService/ListDatasets", &ListDatasetsRequest {}).unwrap();
     assert_eq!(list.groups[0].id, made.group_id);
     assert_eq!(code(create(&service, "test_dataset", DatasetKind::Temporal, vec![])), ErrorCode::AlreadyExists);
-    for wrong in ["", "Test", "a-b", "1a"] {
-        assert_eq!(code(create(&service, wrong, DatasetKind::Temporal, vec![])), ErrorCode::InvalidArgument);
+    for invalid in ["", "Test", "a-b", "1a"] {
+        assert_eq!(code(create(&service, invalid, DatasetKind::Temporal, vec![])), ErrorCode::InvalidArgument);
     }
     assert_eq!(code(create(&service, "b", DatasetKind::Unspecified, vec![])), ErrorCode::InvalidArgument);
 }
 
 #[test]
-fn ingested_datapoints_get_the_ids_of_the_rule_and_equal_ones_are_there_once() {
+fn equal_ingested_datapoints_have_one_id() {
     let service = service();
     let dataset = create(&service, "a", DatasetKind::Temporal, notes()).unwrap();
     let id = collection(&service, &dataset, "c");
-    // Fields in any order, an id that is not the client's to choose.
+    // The order of fields varies; the server replaces the id.
     let sent = [datapoint(100, &[(2, &[1, 2, 3])]), datapoint(5, &[(4, b"x")])];
     let mut reordered = vec![0x22, 1, b'x'];
     reordered.extend_from_slice(&datapoint(5, &[]));
@@ -114,7 +114,7 @@ fn ingested_datapoints_get_the_ids_of_the_rule_and_equal_ones_are_there_once() {
     assert!(refused.message.contains("found existing datapoints"), "{refused}");
 
     let found = query(&service, &dataset, QueryFilters::default()).unwrap();
-    assert_eq!(found.len(), 2, "a refused request leaves nothing behind");
+    assert_eq!(found.len(), 2, "a refused request stores nothing");
     let earliest = TemporalDatapoint::decode(found[0].clone()).unwrap();
     assert_eq!(earliest.time.unwrap().seconds, 5);
     assert_eq!(earliest.ingestion_time, Some(Timestamp { seconds: 1_767_225_600, nanos: 123_456_789 }));
@@ -122,14 +122,14 @@ fn ingested_datapoints_get_the_ids_of_the_rule_and_equal_ones_are_there_once() {
 }
 
 #[test]
-fn datapoints_that_do_not_fit_are_refused_with_the_whole_request() {
+fn an_invalid_datapoint_refuses_the_whole_request() {
     let service = service();
     let dataset =
         create(&service, "a", DatasetKind::Spatiotemporal, vec![field("note", Type::String, "", false, true)]).unwrap();
     let id = collection(&service, &dataset, "c");
     let square = polygon(&[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]);
-    let right = datapoint(5, &[(4, &square)]);
-    for (wrong, reason) in [
+    let valid = datapoint(5, &[(4, &square)]);
+    for (invalid, reason) in [
         (datapoint(5, &[]), "geometry"),
         (datapoint(5, &[(4, &[0x0a, 1, 9])]), "geometry"),
         (datapoint(-5, &[(4, &square)]), "1970"),
@@ -138,25 +138,25 @@ fn datapoints_that_do_not_fit_are_refused_with_the_whole_request() {
         (Bytes::from_static(&[0xff]), "protobuf"),
         (Bytes::new(), "empty"),
     ] {
-        let refused = ingest(&service, &id, vec![right.clone(), wrong]).unwrap_err();
+        let refused = ingest(&service, &id, vec![valid.clone(), invalid]).unwrap_err();
         assert_eq!(refused.code, ErrorCode::InvalidArgument);
         assert!(refused.message.starts_with("values[1]: ") && refused.message.contains(reason), "{refused}");
     }
-    assert_eq!(code(ingest(&service, &id, vec![right.clone(); 8193])), ErrorCode::InvalidArgument);
-    assert_eq!(code(ingest(&service, &dataset.id, vec![right])), ErrorCode::NotFound);
+    assert_eq!(code(ingest(&service, &id, vec![valid.clone(); 8193])), ErrorCode::InvalidArgument);
+    assert_eq!(code(ingest(&service, &dataset.id, vec![valid])), ErrorCode::NotFound);
     assert!(query(&service, &dataset, QueryFilters::default()).unwrap().is_empty());
 }
 
 #[test]
-fn rings_are_turned_the_right_way_and_filters_find_them() {
+fn the_winding_of_ingested_rings_is_corrected() {
     let service = service();
     let dataset = create(&service, "a", DatasetKind::Spatiotemporal, vec![]).unwrap();
     let id = collection(&service, &dataset, "c");
-    let (right, wrong) = (
+    let (correct, reversed) = (
         polygon(&[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]),
         polygon(&[[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.0]]),
     );
-    let made = ingest(&service, &id, vec![datapoint(5, &[(4, &right)]), datapoint(5, &[(4, &wrong)])]).unwrap();
+    let made = ingest(&service, &id, vec![datapoint(5, &[(4, &correct)]), datapoint(5, &[(4, &reversed)])]).unwrap();
     assert_eq!(made.num_created, 1);
 
     let count = |ring: &[[f64; 2]], mode: SpatialFilterMode, system: SpatialCoordinateSystem| {
@@ -181,13 +181,13 @@ fn rings_are_turned_the_right_way_and_filters_find_them() {
         assert_eq!(count(&world, FilterContainsGeometry, system), 1);
     }
     let temporal = create(&service, "b", DatasetKind::Temporal, vec![]).unwrap();
-    let filter = SpatialFilter { geometry: Some(Geometry::decode(&right[..]).unwrap()), ..SpatialFilter::default() };
+    let filter = SpatialFilter { geometry: Some(Geometry::decode(&correct[..]).unwrap()), ..SpatialFilter::default() };
     let refused = query(&service, &temporal, QueryFilters { spatial_extent: Some(filter), ..QueryFilters::default() });
     assert_eq!(code(refused), ErrorCode::InvalidArgument);
 }
 
 #[test]
-fn a_type_changes_freely_while_there_are_no_datapoints_and_grows_only_afterwards() {
+fn a_type_with_datapoints_only_gains_fields() {
     let service = service();
     let dataset = create(&service, "a", DatasetKind::Temporal, notes()).unwrap();
     let id = collection(&service, &dataset, "c");
@@ -243,7 +243,7 @@ fn deleting_is_all_or_nothing() {
 
     let remove = DeleteDatasetRequest { id: dataset.id.clone() };
     let gone: DeleteDatasetResponse = ask(&service, "DatasetService/DeleteDataset", &remove).unwrap();
-    assert!(gone.trashed, "it was not empty");
+    assert!(gone.trashed, "the dataset was not empty");
     assert_eq!(
         code(ask::<DeleteDatasetResponse>(&service, "DatasetService/DeleteDataset", &remove)),
         ErrorCode::NotFound
@@ -256,7 +256,7 @@ fn deleting_is_all_or_nothing() {
 }
 
 #[test]
-fn the_public_path_shows_public_datasets_only() {
+fn public_paths_show_public_datasets_only() {
     let service = Emulator::builder().catalogue(tilebox_emulator::Catalogue::new(10)).service().unwrap();
     let mine = create(&service, "a", DatasetKind::Temporal, vec![]).unwrap();
     let now = std::time::SystemTime::UNIX_EPOCH;
@@ -271,7 +271,7 @@ fn the_public_path_shows_public_datasets_only() {
 }
 
 #[test]
-fn equal_messages_in_another_form_are_one_datapoint() {
+fn equal_values_in_another_encoding_are_one_datapoint() {
     let service = service();
     let fields = vec![
         field("length", Type::Message, ".google.protobuf.Duration", false, false),
@@ -282,14 +282,14 @@ fn equal_messages_in_another_form_are_one_datapoint() {
     let collection = collection(&service, &dataset, "c");
     let entry = |key: &str| [&[0x0a, 6, 0x0a, 1][..], key.as_bytes(), &[0x12, 1, b'1']].concat();
     let (a, b) = (entry("a"), entry("b"));
-    let (one_way, other_way) = ([a.clone(), b.clone()].concat(), [b, a].concat());
+    let (sorted, reversed) = ([a.clone(), b.clone()].concat(), [b, a].concat());
     let latitude = [&[0x09][..], &1.5_f64.to_le_bytes()].concat();
     let with_zero = [&[0x11][..], &0.0_f64.to_le_bytes(), &latitude].concat();
-    let sent = datapoint(5, &[(4, &[8, 7, 16, 5]), (5, &one_way), (6, &latitude)]);
+    let sent = datapoint(5, &[(4, &[8, 7, 16, 5]), (5, &sorted), (6, &latitude)]);
     let forms = [
-        datapoint(5, &[(4, &[16, 5, 8, 7]), (5, &one_way), (6, &latitude)]),
-        datapoint(5, &[(4, &[8, 9, 16, 5, 8, 7]), (5, &other_way), (6, &with_zero)]),
-        datapoint(5, &[(6, &with_zero), (5, &other_way), (4, &[8, 7]), (4, &[16, 5])]),
+        datapoint(5, &[(4, &[16, 5, 8, 7]), (5, &sorted), (6, &latitude)]),
+        datapoint(5, &[(4, &[8, 9, 16, 5, 8, 7]), (5, &reversed), (6, &with_zero)]),
+        datapoint(5, &[(6, &with_zero), (5, &reversed), (4, &[8, 7]), (4, &[16, 5])]),
     ];
     let first = ingest(&service, &collection, vec![sent]).unwrap();
     for form in forms {

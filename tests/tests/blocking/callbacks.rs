@@ -1,7 +1,7 @@
 //! Synchronous code that runs under an executor and holds an async client of that executor.
 
 use tilebox_core::ErrorKind;
-use tilebox_emulator::Fault;
+use tilebox_emulator::{Fault, Rpc};
 use tokio::runtime::Builder;
 
 use super::{DATASET, build, server, within_patience};
@@ -25,7 +25,7 @@ macro_rules! callbacks {
                     let client = build($crate_name::client_builder(), &url);
                     let expected = client.dataset(DATASET).await.expect("a dataset");
                     let expected = expected.collections().await.expect("a listing").len();
-                    server.inject(Fault::http(503).on("ListCollections").times(1));
+                    server.inject(Fault::http(503).on(Rpc::ListCollections).times(1));
                     assert_eq!(count_collections!(client), expected);
                     // The async client still works.
                     client.dataset(DATASET).await.expect("a dataset");

@@ -23,7 +23,7 @@ use std::time::Duration;
 use tilebox_core::ClientBuilder;
 use tilebox_core::blocking::{Client, Collection};
 use tilebox_core::protocol::retry::RetryPolicy;
-use tilebox_emulator::{Catalogue, Emulator, Fault};
+use tilebox_emulator::{Catalogue, Emulator, Fault, Rpc};
 
 /// The dataset that the local server generates.
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
@@ -59,7 +59,7 @@ fn largest(client: &Client) -> Collection {
 
 /// Creates, uses and drops a client. One of its calls is repeated after a wait.
 fn work(make: Make, server: &Emulator) {
-    server.inject(Fault::http(503).on("GetDataset").times(1));
+    server.inject(Fault::http(503).on(Rpc::GetDataset).times(1));
     let client = make(server.url());
     let dataset = client.dataset(DATASET).expect("a dataset");
     let query = || dataset.query(EVERYTHING).page_size(PAGE);

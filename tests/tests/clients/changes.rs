@@ -9,7 +9,7 @@ use futures::stream::StreamExt as _;
 use tilebox_core::{
     Client, Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, FieldDefinition, field,
 };
-use tilebox_emulator::Fault;
+use tilebox_emulator::{Fault, Rpc};
 
 use super::Setting;
 
@@ -87,7 +87,7 @@ pub(crate) async fn swapped_fields_are_not_confused(setting: Setting) {
 
 pub(crate) async fn the_current_definition_decides_unknown_fields(setting: Setting) {
     let kept = collection(&setting, [FieldDefinition::int64("count")]).await;
-    let asked = || setting.emulator.requests().of("GetDataset");
+    let asked = || setting.emulator.requests().of(Rpc::GetDataset);
     let before = asked();
     let error = kept.query(EVERYTHING).columns(["counts"]).await.expect_err("no such field");
     assert_eq!((error.kind(), asked()), (ErrorKind::InvalidArgument, before + 1));
@@ -95,12 +95,12 @@ pub(crate) async fn the_current_definition_decides_unknown_fields(setting: Setti
         error.to_string().contains("there is no field `counts`; did you mean `count`? the fields are time, id"),
         "{error}"
     );
-    setting.emulator.inject(Fault::http(503).on("GetDataset").times(5));
+    setting.emulator.inject(Fault::http(503).on(Rpc::GetDataset).times(5));
     let again = kept.query(EVERYTHING).columns(["counts"]).await.expect_err("no such field in the known schema");
     assert_eq!(again.to_string(), error.to_string());
-    assert_eq!(setting.emulator.requests().of("Query"), 0);
+    assert_eq!(setting.emulator.requests().of(Rpc::Query), 0);
 
-    setting.emulator.inject(Fault::http(503).on("GetDataset").times(5));
+    setting.emulator.inject(Fault::http(503).on(Rpc::GetDataset).times(5));
     let error = kept.query(EVERYTHING).await.expect_err("no definition to read the page");
     assert!(error.to_string().starts_with("cannot read the definition of the dataset `"), "{error}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tilebox_core::datasets::DatasetDefinition;
 use tilebox_core::{Error, ErrorKind, Result};
-use tilebox_emulator::{Emulator, Fault, Permissions};
+use tilebox_emulator::{Emulator, Fault, Permissions, Rpc};
 
 use super::{COLLECTION, DATASET, Setting};
 
@@ -42,14 +42,14 @@ pub(crate) async fn misspelt_names_get_suggestions(setting: Setting) {
     assert!(error.advice().starts_with("did you mean `S2A_S2MSI1C`"), "{error}");
 
     // Without the names, the error is the same without suggestions.
-    setting.emulator.inject(Fault::http(500).on("ListDatasets").times(100));
+    setting.emulator.inject(Fault::http(500).on(Rpc::ListDatasets).times(100));
     let error = setting.client.dataset("sentinel2_mis").await.expect_err("no such dataset");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.advice(), "check the name, and whether your account can see it");
     // A lookup of a possibly missing dataset requests no names.
-    let before = setting.emulator.requests().of("ListDatasets");
+    let before = setting.emulator.requests().of(Rpc::ListDatasets);
     setting.client.create_or_update_dataset(&DatasetDefinition::temporal("mine")).await.expect("a dataset");
-    assert_eq!(setting.emulator.requests().of("ListDatasets"), before);
+    assert_eq!(setting.emulator.requests().of(Rpc::ListDatasets), before);
 }
 
 /// Returns the error of a call with suggestions. The lookup of names has a timeout of a few seconds, which a busy machine
@@ -84,17 +84,17 @@ pub(crate) async fn invalid_times_and_ids_are_refused(setting: Setting) {
 
 pub(crate) async fn transient_failures_are_retried(setting: Setting) {
     for status in [502, 503, 504] {
-        setting.emulator.inject(Fault::http(status).on("GetDataset").times(4));
+        setting.emulator.inject(Fault::http(status).on(Rpc::GetDataset).times(4));
         setting.client.dataset(DATASET).await.expect("the fifth attempt succeeds");
     }
-    setting.emulator.inject(Fault::http(503).on("GetDataset").times(5));
+    setting.emulator.inject(Fault::http(503).on(Rpc::GetDataset).times(5));
     let error = setting.client.dataset(DATASET).await.expect_err("five attempts fail");
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(error.to_string().contains("(after 5 attempts"), "{error}");
 }
 
 pub(crate) async fn a_rate_limited_call_waits_for_the_server(setting: Setting) {
-    let limit = || Fault::http(429).on("GetDataset");
+    let limit = || Fault::http(429).on(Rpc::GetDataset);
     setting.emulator.inject(limit().retry_after(Duration::ZERO).times(2));
     setting.client.dataset(DATASET).await.expect("the third attempt succeeds");
     setting.emulator.inject(limit().retry_after(Duration::from_secs(86_400)).times(1));

@@ -6,6 +6,7 @@ use futures::stream::StreamExt as _;
 use tilebox_core::datasets::Position;
 use tilebox_core::geo_types::{Coord, Geometry, Rect};
 use tilebox_core::{Collection, CoordinateSystem, Datapoints, Dataset, ErrorKind, SpatialFilter, SpatialMode, field};
+use tilebox_emulator::Rpc;
 use uuid::Uuid;
 
 use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
@@ -98,7 +99,7 @@ pub(crate) async fn collections_are_chosen_by_name_id_and_handle(setting: Settin
     let dataset = dataset(&setting).await;
     let collections = dataset.collections().await.expect("a listing");
     let (first, second) = (&collections[0], &collections[1]);
-    let listings = || setting.emulator.requests().of("ListCollections");
+    let listings = || setting.emulator.requests().of(Rpc::ListCollections);
     let before = listings();
     let by_handle = dataset.query(EVERYTHING).collections([first, second]).await.expect("a load");
     assert_eq!(listings(), before, "known collections are not requested again");
@@ -124,7 +125,7 @@ pub(crate) async fn an_invalid_query_never_becomes_a_wider_one(setting: Setting)
     let dataset = dataset(&setting).await;
     // Errors that an outdated definition could cause are checked against the current one.
     let requests = setting.emulator.requests();
-    let reached = || requests.total() - requests.of("GetDataset");
+    let reached = || requests.total() - requests.of(Rpc::GetDataset);
     let before = reached();
     let query = || dataset.query(EVERYTHING);
     let wrong = [
@@ -156,7 +157,7 @@ pub(crate) async fn an_invalid_query_never_becomes_a_wider_one(setting: Setting)
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert!(error.to_string().contains(reason), "{error}");
     }
-    assert_eq!(setting.emulator.requests().of("Query"), 0);
+    assert_eq!(setting.emulator.requests().of(Rpc::Query), 0);
 }
 
 pub(crate) async fn an_interrupted_load_resumes_at_its_position(setting: Setting) {

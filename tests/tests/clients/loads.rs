@@ -10,7 +10,7 @@ use tilebox_core::datasets::ReadAhead;
 use tilebox_core::output::{DatapointWriter, Format};
 use tilebox_core::progress::{LoadProgress, LoadState};
 use tilebox_core::{Collection, Datapoints, ErrorKind, Footprint, IdInterval, TimeInterval, Timestamp, load_each};
-use tilebox_emulator::{ErrorCode, Fault};
+use tilebox_emulator::{ErrorCode, Fault, Rpc};
 
 use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
 
@@ -47,7 +47,7 @@ pub(crate) async fn sequential_exchanges_return_full_pages(setting: Setting) {
     let pages: Vec<Datapoints> = pages.try_collect().await.expect("pages");
     assert_eq!(pages.len() as u64, count.div_ceil(100));
     assert!(pages.iter().rev().skip(1).all(|page| page.len() == 100));
-    assert_eq!(setting.emulator.requests().of("Query"), pages.len());
+    assert_eq!(setting.emulator.requests().of(Rpc::Query), pages.len());
     assert_complete_and_in_order(&Datapoints::concat(&pages).expect("one table"), count);
 }
 
@@ -56,11 +56,11 @@ pub(crate) async fn pages_load_concurrently_in_order(setting: Setting) {
     let count = collection.info().count.expect("a count");
     let query = || collection.query(everything(&collection)).page_size(20);
     // Two requests wait for each other. With one exchange for a query, the other one requests the definition.
-    let meeting = Fault::meeting(2);
-    setting.emulator.inject(if setting.spawns() { meeting.on("Query") } else { meeting });
+    let barrier = Fault::barrier(2);
+    setting.emulator.inject(if setting.spawns() { barrier.on(Rpc::Query) } else { barrier });
     let pages: Vec<Datapoints> = query().pages().try_collect().await.expect("pages");
     assert!(pages.iter().all(|page| (1..=20).contains(&page.len())), "no page is empty or too long");
-    assert!(setting.emulator.requests().most_at_once() > 1);
+    assert!(setting.emulator.requests().max_in_flight() > 1);
     let all = Datapoints::concat(&pages).expect("one table");
     assert_complete_and_in_order(&all, count);
 
@@ -115,20 +115,20 @@ pub(crate) async fn selected_columns_keep_the_requested_order(setting: Setting) 
     let all = query().await.expect("a load");
     let chosen = query().columns(["cloud_cover", "id"]).await.expect("a load");
     assert_eq!(chosen, all.select(&["cloud_cover", "id"]).expect("columns"));
-    let before = setting.emulator.requests().of("Query");
+    let before = setting.emulator.requests().of(Rpc::Query);
     let error = query().columns(["clouds"]).await.expect_err("no such field");
     assert!(error.to_string().contains("clouds"), "{error}");
     query().columns(["cloud_cover"]).skip_data().await.expect_err("a column of the data");
-    assert_eq!(setting.emulator.requests().of("Query"), before, "no query reaches the server");
+    assert_eq!(setting.emulator.requests().of(Rpc::Query), before, "no query reaches the server");
 }
 
 pub(crate) async fn a_limit_returns_the_first_datapoints(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(everything(&collection)).await.expect("a load");
-    let before = setting.emulator.requests().of("Query");
+    let before = setting.emulator.requests().of(Rpc::Query);
     let some = collection.query(everything(&collection)).page_size(100).limit(150).await.expect("a load");
     assert_eq!(some.batch(), all.slice(0, 150).batch());
-    assert_eq!(setting.emulator.requests().of("Query") - before, 2);
+    assert_eq!(setting.emulator.requests().of(Rpc::Query) - before, 2);
 }
 
 pub(crate) async fn an_instant_is_its_millisecond(setting: Setting) {
@@ -186,14 +186,14 @@ pub(crate) async fn collections_load_concurrently_into_one_table(setting: Settin
     assert_eq!(names, [COLLECTION, COLLECTION, COLLECTION, other, other, other], "the order of the names");
 
     // One failed load fails all.
-    setting.emulator.inject(Fault::rpc(ErrorCode::PermissionDenied, "not allowed").on("Query").after(1));
+    setting.emulator.inject(Fault::rpc(ErrorCode::PermissionDenied, "not allowed").on(Rpc::Query).after(1));
     let error = query().load_by_collection().await.expect_err("one load is refused");
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     assert!(error.to_string().starts_with("cannot load the collection `"), "{error}");
-    let asked = setting.emulator.requests().of("ListCollections");
+    let asked = setting.emulator.requests().of(Rpc::ListCollections);
     let error = dataset.query(("yesterday", "today")).load_by_collection().await.expect_err("no times");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert_eq!(setting.emulator.requests().of("ListCollections"), asked, "an invalid query sends no request");
+    assert_eq!(setting.emulator.requests().of(Rpc::ListCollections), asked, "an invalid query sends no request");
 }
 
 pub(crate) async fn each_load_returns_its_own_result(setting: Setting) {
@@ -215,7 +215,7 @@ pub(crate) async fn concurrency_limits_requests_in_flight(setting: Setting) {
     for loads in [1, 20] {
         let loaded = try_join_all((0..loads).map(|_| query())).await.expect("loads");
         assert!(loaded.iter().all(|load| load.len() == DATAPOINTS));
-        let most = setting.emulator.requests().most_at_once();
+        let most = setting.emulator.requests().max_in_flight();
         assert!((1..=allowed(loads)).contains(&most), "{most} requests at once");
     }
 }
@@ -277,7 +277,7 @@ pub(crate) async fn a_dropped_stream_sends_no_more_requests(setting: Setting) {
     let collection = client.dataset(DATASET).await.expect("a dataset").collection(COLLECTION).await;
     let collection = collection.expect("a collection");
     // After the first page the server is silent, so no response causes a request.
-    setting.emulator.inject(Fault::silence().on("Query").after(1).times(1000));
+    setting.emulator.inject(Fault::silence().on(Rpc::Query).after(1).times(1000));
     // The size of a collection by name is unknown, so the first page is requested alone.
     let query = collection.dataset().query(everything(&collection)).collections([collection.name()]);
     let mut pages = query.page_size(10).pages();
@@ -288,6 +288,6 @@ pub(crate) async fn a_dropped_stream_sends_no_more_requests(setting: Setting) {
     for _ in 0..20 {
         client.dataset(DATASET).await.expect("a dataset");
     }
-    let asked = setting.emulator.requests().of("Query");
+    let asked = setting.emulator.requests().of(Rpc::Query);
     assert!(asked <= 1 + 10, "expects at most the first page and the first window of a client, got {asked} requests");
 }

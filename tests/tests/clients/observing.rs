@@ -3,7 +3,7 @@
 use futures::stream::StreamExt as _;
 use tilebox_core::Datapoints;
 use tilebox_core::datasets::{DatasetChanges, DatasetDefinition};
-use tilebox_emulator::Fault;
+use tilebox_emulator::{Fault, Rpc};
 use tracing::Level;
 use tracing::instrument::WithSubscriber as _;
 
@@ -118,8 +118,8 @@ pub(crate) async fn every_operation_is_a_span_around_its_exchanges(setting: Sett
 }
 
 pub(crate) async fn a_failed_attempt_logs_its_cause_and_wait(setting: Setting) {
-    setting.emulator.inject(Fault::http(503).on("GetDataset").times(1));
-    setting.emulator.inject(Fault::dropped_connection().on("ListCollections").times(1));
+    setting.emulator.inject(Fault::http(503).on(Rpc::GetDataset).times(1));
+    setting.emulator.inject(Fault::dropped_connection().on(Rpc::ListCollections).times(1));
     let recorder = TraceRecorder::default();
     let work = async {
         let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
@@ -159,7 +159,7 @@ pub(crate) async fn a_failed_attempt_logs_its_cause_and_wait(setting: Setting) {
 pub(crate) async fn a_load_says_what_it_cost(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
-    setting.emulator.inject(Fault::http(503).on("Query").after(1).times(2));
+    setting.emulator.inject(Fault::http(503).on(Rpc::Query).after(1).times(2));
     let before = setting.emulator.requests().total();
     let loaded = collection.query(EVERYTHING).page_size(100).await.expect("a load");
     let cost = *loaded.metrics().expect("it was loaded");

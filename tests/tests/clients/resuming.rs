@@ -1,7 +1,7 @@
 //! A failed load resumes at its position.
 
 use futures::stream::StreamExt as _;
-use tilebox_emulator::{ErrorCode, Fault};
+use tilebox_emulator::{ErrorCode, Fault, Rpc};
 use uuid::Uuid;
 
 use super::{COLLECTION, DATASET, Setting};
@@ -26,7 +26,7 @@ pub(crate) async fn a_failed_load_resumes_with_exactly_the_rest(setting: Setting
         };
         let all = sorted(query().await.expect("a load").ids().collect());
         for good in GOOD_PAGES {
-            setting.emulator.inject(Fault::rpc(ErrorCode::Internal, "broken").on("Query").after(good));
+            setting.emulator.inject(Fault::rpc(ErrorCode::Internal, "broken").on(Rpc::Query).after(good));
             let (mut given, mut saved, mut errors) = (Vec::new(), Vec::new(), 0);
             let mut pages = query().pages();
             while let Some(page) = pages.next().await {

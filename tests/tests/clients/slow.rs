@@ -8,7 +8,7 @@ use futures::stream::StreamExt as _;
 use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_core::{Client, Collection, DatasetDefinition, FieldDefinition};
-use tilebox_emulator::{Emulator, Fault};
+use tilebox_emulator::{Emulator, Fault, Rpc};
 
 use super::Setting;
 
@@ -53,7 +53,7 @@ pub(crate) async fn a_slow_reader_misses_nothing(setting: Setting) {
     let client =
         setting.builder().url(emulator.url()).attempt_timeout(ATTEMPT).timeout(CALL).build().expect("a client");
     let dataset = client.dataset_by_id(collection.dataset().id()).await.expect("a dataset");
-    emulator.inject(Fault::http(503).on("Query").after(1));
+    emulator.inject(Fault::http(503).on(Rpc::Query).after(1));
     let mut pages = dataset.collection("A").await.expect("a collection").query(EVERYTHING).page_size(PAGE).pages();
     let mut ids = Vec::new();
     while let Some(page) = pages.next().await {

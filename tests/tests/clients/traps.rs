@@ -10,7 +10,7 @@ use prost::Message as _;
 use prost_types::Timestamp;
 use tilebox_core::progress::LoadProgress;
 use tilebox_core::{Collection, Datapoints, DatasetChanges, DatasetDefinition, ErrorKind, FieldDefinition, Records};
-use tilebox_emulator::Fault;
+use tilebox_emulator::{Fault, Rpc};
 use tracing::instrument::WithSubscriber as _;
 
 use super::Setting;
@@ -121,7 +121,7 @@ pub(crate) async fn an_undecodable_page_ends_the_load_with_an_error(setting: Set
     // A page with one datapoint whose text is not UTF-8.
     let type_name = dataset.schema().expect("a schema").type_name().to_owned();
     let page = field(1, &[field(1, type_name.as_bytes()), field(2, &field(4, &[0xff]))].concat());
-    setting.emulator.inject(Fault::message(page.clone()).on("Query").after(2));
+    setting.emulator.inject(Fault::message(page.clone()).on(Rpc::Query).after(2));
     let mut pages = collection.query(EVERYTHING).page_size(10).pages();
     let mut read = 0;
     let error = loop {
@@ -136,7 +136,7 @@ pub(crate) async fn an_undecodable_page_ends_the_load_with_an_error(setting: Set
     let others = collection.query(EVERYTHING).columns(["time", "id"]).await.expect("decodable pages");
     assert_eq!(others.len(), 200);
 
-    setting.emulator.inject(Fault::message(page).on("Query").times(1000));
+    setting.emulator.inject(Fault::message(page).on(Rpc::Query).times(1000));
     let error = collection.query(EVERYTHING).page_size(10).await.expect_err("no page can be decoded");
     assert_eq!(error.kind(), ErrorKind::Undecodable);
     let line = error.to_string();

@@ -14,7 +14,7 @@ use tilebox_core::{
     Collection, Dataset, DatasetChanges, DatasetDefinition, ErrorKind, FieldDefinition, Messages, TimeInterval,
     Timestamp,
 };
-use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Fault};
+use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Fault, Rpc};
 
 use super::{COLLECTION, DATAPOINTS, DATASET, Setting};
 
@@ -102,7 +102,7 @@ pub(crate) async fn an_existing_dataset_is_updated_instead_of_created(setting: S
 
 pub(crate) async fn a_concurrently_created_dataset_is_updated(setting: Setting) {
     dataset(&setting).await;
-    setting.emulator.inject(Fault::rpc(ErrorCode::NotFound, "no such dataset").on("GetDataset"));
+    setting.emulator.inject(Fault::rpc(ErrorCode::NotFound, "no such dataset").on(Rpc::GetDataset));
     let found = setting.client.create_or_update_dataset(&measurements().summary("Mine")).await.expect("a dataset");
     assert_eq!(found.info().summary, "Mine");
 }
@@ -112,11 +112,11 @@ pub(crate) async fn a_collection_is_created_once_and_deleted(setting: Setting) {
     let made = dataset.get_or_create_collection("A").await.expect("a collection");
     let found = dataset.get_or_create_collection("A").await.expect("a collection");
     assert_eq!(made.id(), found.id());
-    assert_eq!(setting.emulator.requests().of("CreateCollection"), 1);
+    assert_eq!(setting.emulator.requests().of(Rpc::CreateCollection), 1);
     let error = dataset.create_collection("A").await.expect_err("it is there");
     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
 
-    setting.emulator.inject(Fault::rpc(ErrorCode::NotFound, "no such collection").on("GetCollectionByName"));
+    setting.emulator.inject(Fault::rpc(ErrorCode::NotFound, "no such collection").on(Rpc::GetCollectionByName));
     let raced = dataset.get_or_create_collection("A").await.expect("the collection that another client created");
     assert_eq!(raced.id(), made.id());
 
@@ -137,7 +137,7 @@ pub(crate) async fn ids_are_returned_in_input_order(setting: Setting) {
     let limits = ChunkLimits::default().with_datapoints(30);
     let ingested = collection.ingest(Messages(&datapoints)).chunks(limits).await.expect("ingested");
     assert_eq!((ingested.created, ingested.existing, ingested.ids.len()), (500, 0, 500));
-    assert_eq!(setting.emulator.requests().of("Ingest"), 17);
+    assert_eq!(setting.emulator.requests().of(Rpc::Ingest), 17);
     assert!(ingested.ids.is_sorted_by(|left, right| left > right), "later datapoints have larger ids");
     let loaded = collection.query(all()).await.expect("a load");
     assert!(loaded.ids().eq(ingested.ids.iter().rev().copied()));
@@ -229,7 +229,7 @@ pub(crate) async fn input_is_checked_before_anything_is_sent(setting: Setting) {
 
 pub(crate) async fn a_failed_ingestion_reports_stored_ids_and_repeats_safely(setting: Setting) {
     let collection = collection(&setting).await;
-    let refused = Fault::rpc(ErrorCode::FailedPrecondition, "unavailable").on("Ingest").after(2);
+    let refused = Fault::rpc(ErrorCode::FailedPrecondition, "unavailable").on(Rpc::Ingest).after(2);
     setting.emulator.inject(refused);
     let limits = ChunkLimits::default().with_datapoints(10).with_in_flight(1);
     let error = collection.ingest(encoded(1, 50)).chunks(limits).await.expect_err("the third chunk fails");
@@ -240,7 +240,7 @@ pub(crate) async fn a_failed_ingestion_reports_stored_ids_and_repeats_safely(set
     assert_eq!((all.created, all.existing), (30, 20));
     assert_eq!(all.ids[..20], stored.ids);
 
-    setting.emulator.inject(Fault::http(503).on("Ingest").times(3));
+    setting.emulator.inject(Fault::http(503).on(Rpc::Ingest).times(3));
     let more = collection.ingest(encoded(100, 10)).await.expect("the fourth attempt succeeds");
     assert_eq!(more.created, 10);
 }
@@ -291,43 +291,43 @@ pub(crate) async fn a_dropped_ingestion_stops(setting: Setting) {
         setting.client.dataset(DATASET).await.expect("a dataset");
     }
     // No request is repeated, and each has ten datapoints of the stream.
-    let asked = setting.emulator.requests().of("Ingest");
+    let asked = setting.emulator.requests().of(Rpc::Ingest);
     assert!(asked * 10 <= taken, "{asked} requests of {taken} datapoints");
     assert_eq!(collection.info().count, None);
 }
 
 /// Each write arrives, and its first response is lost.
 pub(crate) async fn a_lost_response_to_a_write_is_resolved(setting: Setting) {
-    let lose = |method: &str| setting.emulator.inject(Fault::truncated_body().on(method));
+    let lose = |rpc| setting.emulator.inject(Fault::truncated_body().on(rpc));
     let client = &setting.client;
-    lose("CreateDataset");
+    lose(Rpc::CreateDataset);
     let dataset = client.create_or_update_dataset(&measurements()).await.expect("the created dataset");
-    lose("UpdateDataset");
+    lose(Rpc::UpdateDataset);
     let changed = client.create_or_update_dataset(&measurements().summary("Mine")).await.expect("a changed dataset");
     assert_eq!((changed.id(), changed.info().summary.as_str()), (dataset.id(), "Mine"));
 
-    lose("CreateCollection");
+    lose(Rpc::CreateCollection);
     let collection = dataset.get_or_create_collection("A").await.expect("the created collection");
     assert_eq!(dataset.collections().await.expect("a listing").len(), 1);
-    lose("Ingest");
+    lose(Rpc::Ingest);
     let ingested = collection.ingest(encoded(1, 300)).await.expect("ingested");
     assert_eq!(collection.query(all()).await.expect("a load").len(), 300);
 
-    lose("Delete");
+    lose(Rpc::Delete);
     assert_eq!(collection.delete(ingested.ids[..5].to_vec()).await.expect("they are gone"), 5);
     assert_eq!(collection.query(all()).await.expect("a load").len(), 295);
     let error = collection.delete(ingested.ids[..6].to_vec()).await.expect_err("five datapoints are deleted");
     assert_eq!((error.kind(), error.may_have_happened()), (ErrorKind::NotFound, false), "{error}");
 
-    lose("DeleteCollection");
+    lose(Rpc::DeleteCollection);
     dataset.delete_collection(&collection).await.expect("it is gone");
-    lose("DeleteDataset");
+    lose(Rpc::DeleteDataset);
     client.delete_dataset(&dataset).await.expect("it is gone");
     let error = client.delete_dataset(&dataset).await.expect_err("it was not there");
     assert_eq!(error.kind(), ErrorKind::NotFound);
 
     // A write whose repetition could differ is not repeated; its error tells that the write may have happened.
-    lose("CreateDataset");
+    lose(Rpc::CreateDataset);
     let error = client.create_dataset(&measurements()).await.expect_err("an unknown result");
     assert!(error.may_have_happened() && error.advice().starts_with("check whether"), "{error}");
     assert!(client.dataset("measurements").await.is_ok(), "the write happened");

@@ -1,8 +1,8 @@
-//! How far a geometry reaches in the plane.
+//! The bounding box of a geometry in the plane.
 
 use crate::wkb::Shape;
 
-/// The smallest box of longitudes and latitudes around a geometry.
+/// A bounding box of longitudes and latitudes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bounds {
     low: [f64; 2],
@@ -10,7 +10,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// `None` for an empty geometry.
+    /// Returns the bounding box of a geometry, or `None` if it is empty.
     pub(super) fn of(shape: &Shape) -> Option<Self> {
         let mut positions = shape.positions();
         let first = positions.next()?;
@@ -20,13 +20,13 @@ impl Bounds {
         }))
     }
 
-    /// Whether the boxes share a point.
-    pub(super) fn overlap(&self, other: &Self) -> bool {
+    /// Returns whether the boxes share a point.
+    pub(super) fn intersects(&self, other: &Self) -> bool {
         (0..2).all(|axis| self.low[axis] <= other.high[axis] && other.low[axis] <= self.high[axis])
     }
 
-    /// Whether the other box is inside.
-    pub(super) fn contain(&self, other: &Self) -> bool {
+    /// Returns whether the other box is inside this one.
+    pub(super) fn contains(&self, other: &Self) -> bool {
         (0..2).all(|axis| self.low[axis] <= other.low[axis] && other.high[axis] <= self.high[axis])
     }
 }

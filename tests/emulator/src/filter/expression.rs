@@ -1,5 +1,5 @@
-//! Expressions about fields, in the three-valued logic of SQL: a comparison with a missing value is neither true nor
-//! false, and only what is true matches.
+//! Filter expressions in the three-valued logic of SQL: a comparison with a missing value is unknown, and only true
+//! matches.
 
 use tilebox_core::protocol::wire::datasets::v1::filter_expression::Expression as Wire;
 use tilebox_core::protocol::wire::datasets::v1::{
@@ -10,15 +10,15 @@ use super::value::Value;
 use crate::protobuf;
 use crate::schema::{FieldKind, Schema, is_snake_case};
 
-/// Limits of the API.
-const MOST_EXPRESSIONS: usize = 64;
-const MOST_OPERANDS: usize = 64;
-const MOST_NODES: usize = 256;
-/// An expression without operands has depth 1.
-const DEEPEST: usize = 8;
-const LONGEST_FIELD_NAME: usize = 100;
+/// The limits of the API.
+const MAXIMUM_EXPRESSIONS: usize = 64;
+const MAXIMUM_OPERANDS: usize = 64;
+const MAXIMUM_NODES: usize = 256;
+/// The deepest nesting; an expression without operands has depth 1.
+const MAXIMUM_DEPTH: usize = 8;
+const MAXIMUM_FIELD_NAME_LENGTH: usize = 100;
 
-/// All expressions of a query; a datapoint must fulfil each.
+/// All expressions of a query, of which a datapoint must match each.
 #[derive(Default)]
 pub(super) struct Expressions {
     all: Vec<Expression>,
@@ -29,21 +29,21 @@ enum Expression {
     And(Vec<Self>),
     Or(Vec<Self>),
     Not(Box<Self>),
-    /// The position of the field in [`Fields`], and what its value is compared with.
+    /// The position of the field in [`Fields`], the operator and the literal.
     Compare(usize, FieldComparisonOperator, Value<Vec<u8>>),
     IsNull(usize),
 }
 
-/// The number and kind of the fields that expressions name, each once.
+/// The numbers and kinds of the fields in expressions, without duplicates.
 #[derive(Default)]
 struct Fields(Vec<(u32, FieldKind)>);
 
 impl Expressions {
-    /// Reads expressions about a type.
+    /// Validates expressions against a type.
     pub(super) fn of(expressions: &[FilterExpression], schema: &Schema) -> Result<Self, String> {
         let path = "filters.expressions";
-        if expressions.len() > MOST_EXPRESSIONS {
-            return Err(format!("{path}: at most {MOST_EXPRESSIONS}, got {}", expressions.len()));
+        if expressions.len() > MAXIMUM_EXPRESSIONS {
+            return Err(format!("{path}: expects at most {MAXIMUM_EXPRESSIONS}, got {}", expressions.len()));
         }
         let mut reader = Reader { schema, fields: Fields::default(), nodes: 0 };
         let read = |(index, expression)| reader.expression(expression, &format!("{path}[{index}]"), 1);
@@ -51,7 +51,7 @@ impl Expressions {
         Ok(Self { all, fields: reader.fields })
     }
 
-    /// Whether a datapoint with these encoded fields fulfils all.
+    /// Returns whether a datapoint with these encoded fields matches all expressions.
     pub(super) fn match_fields(&self, fields: &[u8]) -> bool {
         if self.all.is_empty() {
             return true;
@@ -62,23 +62,23 @@ impl Expressions {
 }
 
 impl Expression {
-    /// True, false, or unknown.
+    /// Returns true, false or unknown (`None`).
     fn truth(&self, values: &[Option<Value<&[u8]>>]) -> Option<bool> {
         match self {
-            Self::And(operands) => unless(false, operands, values),
-            Self::Or(operands) => unless(true, operands, values),
+            Self::And(operands) => combine(false, operands, values),
+            Self::Or(operands) => combine(true, operands, values),
             Self::Not(operand) => operand.truth(values).map(|truth| !truth),
             Self::Compare(field, operator, right) => {
                 let left = values.get(*field)?.as_ref()?;
-                Some(left.fulfils(*operator, right))
+                Some(left.satisfies(*operator, right))
             }
             Self::IsNull(field) => Some(values.get(*field).is_none_or(Option::is_none)),
         }
     }
 }
 
-/// `decisive` if any operand is that, else unknown if any is, else the opposite.
-fn unless(decisive: bool, operands: &[Expression], values: &[Option<Value<&[u8]>>]) -> Option<bool> {
+/// Returns `decisive` if any operand is, else unknown if any operand is, else the opposite of `decisive`.
+fn combine(decisive: bool, operands: &[Expression], values: &[Option<Value<&[u8]>>]) -> Option<bool> {
     let mut truth = Some(!decisive);
     for operand in operands {
         match operand.truth(values) {
@@ -99,7 +99,7 @@ impl Fields {
         })
     }
 
-    /// The values of an encoded datapoint; none where a field is missing.
+    /// Reads the values of an encoded datapoint, `None` for missing fields.
     fn values<'a>(&self, encoded: &'a [u8]) -> Vec<Option<Value<&'a [u8]>>> {
         let mut values = vec![None; self.0.len()];
         for field in protobuf::fields(encoded).map_while(|field| field) {
@@ -121,11 +121,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn expression(&mut self, wire: &FilterExpression, path: &str, depth: usize) -> Result<Expression, String> {
         self.nodes += 1;
-        if self.nodes > MOST_NODES {
-            return Err(format!("filters.expressions: at most {MOST_NODES} expressions in all, with their operands"));
+        if self.nodes > MAXIMUM_NODES {
+            return Err(format!("filters.expressions: expects at most {MAXIMUM_NODES} expressions including operands"));
         }
-        if depth > DEEPEST {
-            return Err(format!("{path}: expressions are nested at most {DEEPEST} deep"));
+        if depth > MAXIMUM_DEPTH {
+            return Err(format!("{path}: expects at most {MAXIMUM_DEPTH} levels of expressions"));
         }
         match &wire.expression {
             None => Err(format!("{path}: one of logical, comparison and is_null is required")),
@@ -139,13 +139,13 @@ impl Reader<'_> {
 
     fn logical(&mut self, logical: &LogicalExpression, path: &str, depth: usize) -> Result<Expression, String> {
         let (shortest, longest) = match logical.operator() {
-            LogicalOperator::And | LogicalOperator::Or => (2, MOST_OPERANDS),
+            LogicalOperator::And | LogicalOperator::Or => (2, MAXIMUM_OPERANDS),
             LogicalOperator::Not => (1, 1),
             LogicalOperator::Unspecified => return Err(format!("{path}.operator: one of AND, OR and NOT is required")),
         };
         let count = logical.operands.len();
         if !(shortest..=longest).contains(&count) {
-            return Err(format!("{path}.operands: must be {shortest} to {longest}, got {count}"));
+            return Err(format!("{path}.operands: expects {shortest} to {longest}, got {count}"));
         }
         let read = |(index, operand)| self.expression(operand, &format!("{path}.operands[{index}]"), depth + 1);
         let mut operands = logical.operands.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -166,7 +166,7 @@ impl Reader<'_> {
             FieldComparisonOperator::Equal | FieldComparisonOperator::NotEqual => {}
             _ if kind == FieldKind::Bool => {
                 return Err(format!(
-                    "{path}.operator: field {:?} is a bool, which has no order",
+                    "{path}.operator: expects EQUAL or NOT_EQUAL, because field {:?} is a bool",
                     comparison.field_name
                 ));
             }
@@ -180,13 +180,15 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, name: &str, path: &str) -> Result<(usize, FieldKind), String> {
-        let wrong = |reason: &str| format!("{path}.field_name: {reason}");
-        if !is_snake_case(name) || name.len() > LONGEST_FIELD_NAME {
-            return Err(wrong("must be lower case letters, digits and _, start with a letter and have at most 100"));
+        let invalid = |reason: &str| format!("{path}.field_name: {reason}");
+        if !is_snake_case(name) || name.len() > MAXIMUM_FIELD_NAME_LENGTH {
+            return Err(invalid(
+                "expects at most 100 lower-case letters, digits and underscores, starting with a letter",
+            ));
         }
-        let field = self.schema.by_name(name).ok_or_else(|| wrong(&format!("there is no field {name:?}")))?;
-        if !field.queryable || field.repeated || !field.kind.can_be_queried() {
-            return Err(wrong(&format!("field {name:?} is not queryable")));
+        let field = self.schema.by_name(name).ok_or_else(|| invalid(&format!("there is no field {name:?}")))?;
+        if !field.queryable || field.repeated || !field.kind.is_comparable() {
+            return Err(invalid(&format!("field {name:?} is not queryable")));
         }
         Ok((self.fields.position(field.number, &field.kind), field.kind.clone()))
     }
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_value_is_unknown_and_spreads_as_in_sql() {
+    fn a_missing_value_is_unknown_as_in_sql() {
         use LogicalOperator::{And, Not, Or};
         let mut present = Vec::new();
         protobuf::write_varint(4, 7, &mut present);
@@ -270,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
+    fn errors_name_the_path_of_the_expression() {
         use LogicalOperator::{And, Not, Or};
         let nested = logical(And, vec![number_is(1), is_null("absent")]);
         assert_eq!(
@@ -279,12 +281,12 @@ mod tests {
         );
         for (expression, reason) in [
             (is_null("hidden"), "not queryable"),
-            (is_null("No"), "lower case"),
+            (is_null("No"), "lower-case"),
             (logical(And, vec![number_is(1)]), "2 to 64"),
             (logical(Not, vec![number_is(1), number_is(2)]), "1 to 1"),
             (logical(Or, vec![number_is(1); 65]), "2 to 64"),
             (logical(LogicalOperator::Unspecified, vec![]), "operator"),
-            (compare("flag", FieldComparisonOperator::LessThan, Literal::BoolValue(true)), "no order"),
+            (compare("flag", FieldComparisonOperator::LessThan, Literal::BoolValue(true)), "is a bool"),
             (compare("number", FieldComparisonOperator::Unspecified, Literal::Int64Value(1)), "operator"),
             (FilterExpression { expression: None }, "required"),
         ] {
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_have_limits_of_number_and_depth() {
+    fn expressions_have_a_maximum_number_and_depth() {
         use LogicalOperator::{Not, Or};
         let nested = |depth| (1..depth).fold(number_is(1), |inner, _| logical(Not, vec![inner]));
         assert!(Expressions::of(&[nested(8)], &schema()).is_ok());
@@ -302,7 +304,7 @@ mod tests {
         assert!(Expressions::of(&vec![number_is(1); 64], &schema()).is_ok());
         assert!(Expressions::of(&vec![number_is(1); 65], &schema()).is_err());
         let wide = logical(Or, vec![number_is(1); 63]);
-        assert!(Expressions::of(&vec![wide.clone(); 4], &schema()).is_ok(), "256 in all");
-        assert!(Expressions::of(&[vec![wide; 4], vec![number_is(1)]].concat(), &schema()).is_err(), "257 in all");
+        assert!(Expressions::of(&vec![wide.clone(); 4], &schema()).is_ok(), "256 nodes");
+        assert!(Expressions::of(&[vec![wide; 4], vec![number_is(1)]].concat(), &schema()).is_err(), "257 nodes");
     }
 }

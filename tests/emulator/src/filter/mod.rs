@@ -1,8 +1,8 @@
-//! Filters of a query: which datapoints match.
+//! The filters of a query.
 
 mod bounds;
 mod expression;
-mod figure;
+mod geometry;
 mod spatial;
 mod value;
 
@@ -12,7 +12,7 @@ use crate::store::{Datapoint, DatasetType};
 use expression::Expressions;
 use spatial::SpatialFilter;
 
-/// What datapoints must fulfil beside being in an interval.
+/// The conditions on datapoints besides the interval.
 #[derive(Default)]
 pub(crate) struct Filter {
     expressions: Expressions,
@@ -20,15 +20,15 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// Reads the filters of a query about datapoints of this type.
+    /// Validates the filters of a query against a type.
     ///
     /// # Errors
     ///
-    /// Names the part of the message that is wrong, and why.
+    /// A message that names the invalid part and the reason.
     pub(crate) fn of(filters: &QueryFilters, r#type: &DatasetType) -> Result<Self, String> {
         let spatial = filters.spatial_extent.as_ref().map(|spatial| {
             if r#type.kind != DatasetKind::Spatiotemporal {
-                // Which code the real server answers with is not known.
+                // The error code of the real server is not known.
                 return Err("filters.spatial_extent: the datapoints of this dataset have no geometry".to_owned());
             }
             SpatialFilter::of(spatial).map_err(|reason| format!("filters.spatial_extent: {reason}"))
@@ -36,9 +36,9 @@ impl Filter {
         Ok(Self { expressions: Expressions::of(&filters.expressions, &r#type.schema)?, spatial: spatial.transpose()? })
     }
 
-    /// Whether a datapoint fulfils everything.
+    /// Returns whether a datapoint matches.
     pub(crate) fn matches(&self, datapoint: &Datapoint) -> bool {
-        // Fields are cheaper to look at than geometries.
+        // Fields are cheaper to compare than geometries.
         self.expressions.match_fields(datapoint.rest())
             && self.spatial.as_ref().is_none_or(|spatial| spatial.matches(datapoint.geometry()))
     }

@@ -1,33 +1,31 @@
-//! Filters by geometry.
+//! Spatial filters.
 
 use tilebox_core::protocol::wire::datasets::v1::{
     SpatialCoordinateSystem, SpatialFilter as WireFilter, SpatialFilterMode,
 };
 
 use super::bounds::Bounds;
-use super::figure::Figure;
-use crate::meridian::{spans_world, with_one_antimeridian};
+use super::geometry::Geometry;
+use crate::antimeridian::{spans_globe, with_unified_antimeridian};
 use crate::wkb;
 
-/// What stands for a mode that is not given.
+/// The default mode.
 const DEFAULT_MODE: SpatialFilterMode = SpatialFilterMode::Intersects;
-/// What stands for a coordinate system that is not given. The documentation says so; a comment in the API says
-/// Cartesian.
+/// The default coordinate system, according to the documentation; a comment in the API names Cartesian.
 const DEFAULT_SYSTEM: SpatialCoordinateSystem = SpatialCoordinateSystem::Spherical;
 
-/// A geometry and how datapoints must relate to it.
+/// A geometry, and the relation to it of matching datapoints.
 ///
-/// Two geometries are compared in the plane, whatever was asked for, when one of them goes around the world: on the
-/// sphere the edges of a box around the world have no length, and it would hold nothing.
+/// If one of two geometries spans the globe, they are compared in the plane, whatever the requested coordinate system: on
+/// the sphere, the edges of a box around the globe have no length, so it would contain nothing.
 ///
-/// Boundaries count as parts of geometries; what the real server makes
-/// of geometries that only touch is not known.
+/// Boundaries are part of geometries. The real server's treatment of geometries that only touch is not known.
 pub(super) struct SpatialFilter {
     mode: SpatialFilterMode,
     bounds: Bounds,
-    /// Unless only the plane is asked for.
-    on_sphere: Option<Figure>,
-    in_plane: Figure,
+    /// `None` if the coordinate system is the plane.
+    on_sphere: Option<Geometry>,
+    in_plane: Geometry,
 }
 
 impl SpatialFilter {
@@ -35,40 +33,40 @@ impl SpatialFilter {
         let mode = match SpatialFilterMode::try_from(filter.mode) {
             Ok(SpatialFilterMode::Unspecified) => DEFAULT_MODE,
             Ok(mode) => mode,
-            Err(_) => return Err(format!("mode: {} is not known", filter.mode)),
+            Err(_) => return Err(format!("mode: unknown value {}", filter.mode)),
         };
         let system = match SpatialCoordinateSystem::try_from(filter.coordinate_system) {
             Ok(SpatialCoordinateSystem::Unspecified) => DEFAULT_SYSTEM,
             Ok(system) => system,
-            Err(_) => return Err(format!("coordinate_system: {} is not known", filter.coordinate_system)),
+            Err(_) => return Err(format!("coordinate_system: unknown value {}", filter.coordinate_system)),
         };
         let geometry = filter.geometry.as_ref().ok_or("geometry: a value is required")?;
         let shape = wkb::shape(&geometry.wkb)
-            .ok_or("geometry: must be well-known binary with finite coordinates, SRID 0 or 4326 if any")?;
-        let shape = with_one_antimeridian(shape);
-        let bounds = Bounds::of(&shape).ok_or("geometry: must not be empty")?;
-        let on_sphere = system == SpatialCoordinateSystem::Spherical && !spans_world(&shape);
-        let on_sphere = on_sphere.then(|| Figure::on_sphere(&shape));
-        Ok(Self { mode, bounds, on_sphere, in_plane: Figure::in_plane(&shape) })
+            .ok_or("geometry: expects valid WKB with finite coordinates and SRID 0 or 4326")?;
+        let shape = with_unified_antimeridian(shape);
+        let bounds = Bounds::of(&shape).ok_or("geometry: expects at least one position")?;
+        let on_sphere = system == SpatialCoordinateSystem::Spherical && !spans_globe(&shape);
+        let on_sphere = on_sphere.then(|| Geometry::on_sphere(&shape));
+        Ok(Self { mode, bounds, on_sphere, in_plane: Geometry::in_plane(&shape) })
     }
 
-    /// Whether a datapoint with this well-known binary matches. One without geometry does not.
+    /// Returns whether a datapoint with this well-known binary matches. A datapoint without geometry does not.
     pub(super) fn matches(&self, geometry: Option<&[u8]>) -> bool {
-        let Some(shape) = geometry.and_then(wkb::shape).map(with_one_antimeridian) else { return false };
+        let Some(shape) = geometry.and_then(wkb::shape).map(with_unified_antimeridian) else { return false };
         let Some(bounds) = Bounds::of(&shape) else { return false };
-        if let Some(filter) = self.on_sphere.as_ref().filter(|_| !spans_world(&shape)) {
-            return self.relates(filter, &Figure::on_sphere(&shape));
+        if let Some(filter) = self.on_sphere.as_ref().filter(|_| !spans_globe(&shape)) {
+            return self.matches_relation(filter, &Geometry::on_sphere(&shape));
         }
-        // Boxes are cheaper to compare, and in the plane they tell.
-        let possible = match self.mode {
-            SpatialFilterMode::FilterContainsGeometry => self.bounds.contain(&bounds),
-            SpatialFilterMode::GeometryContainsFilter => bounds.contain(&self.bounds),
-            SpatialFilterMode::Intersects | SpatialFilterMode::Unspecified => self.bounds.overlap(&bounds),
+        // Bounding boxes are cheap to compare, and in the plane they exclude most datapoints.
+        let is_possible = match self.mode {
+            SpatialFilterMode::FilterContainsGeometry => self.bounds.contains(&bounds),
+            SpatialFilterMode::GeometryContainsFilter => bounds.contains(&self.bounds),
+            SpatialFilterMode::Intersects | SpatialFilterMode::Unspecified => self.bounds.intersects(&bounds),
         };
-        possible && self.relates(&self.in_plane, &Figure::in_plane(&shape))
+        is_possible && self.matches_relation(&self.in_plane, &Geometry::in_plane(&shape))
     }
 
-    fn relates(&self, filter: &Figure, geometry: &Figure) -> bool {
+    fn matches_relation(&self, filter: &Geometry, geometry: &Geometry) -> bool {
         match self.mode {
             SpatialFilterMode::FilterContainsGeometry => filter.covers(geometry),
             SpatialFilterMode::GeometryContainsFilter => geometry.covers(filter),
@@ -80,8 +78,9 @@ impl SpatialFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::antimeridian::ACROSS_ANTIMERIDIAN;
     use crate::wkb::Position;
-    use tilebox_core::protocol::wire::datasets::v1::Geometry;
+    use tilebox_core::protocol::wire::datasets::v1::Geometry as WireGeometry;
 
     const MODES: [SpatialFilterMode; 3] = [
         SpatialFilterMode::Intersects,
@@ -106,7 +105,7 @@ mod tests {
     fn matches(filter: &[u8], geometry: &[u8], system: SpatialCoordinateSystem) -> [bool; 3] {
         MODES.map(|mode| {
             let wire = WireFilter {
-                geometry: Some(Geometry { wkb: filter.to_vec().into() }),
+                geometry: Some(WireGeometry { wkb: filter.to_vec().into() }),
                 mode: mode.into(),
                 coordinate_system: system.into(),
             };
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_with_both_longitudes_of_the_antimeridian_does_not_wrap_the_world() {
+    fn a_ring_with_both_antimeridian_longitudes_is_narrow() {
         let east = polygon(&[[170.0, 0.0], [180.0, 0.0], [-180.0, 10.0], [170.0, 10.0]]);
         let west = polygon(&[[-170.0, 0.0], [-180.0, 0.0], [180.0, 10.0], [-170.0, 10.0]]);
         for system in SYSTEMS {
@@ -129,20 +128,11 @@ mod tests {
             }
             assert_eq!(matches(&east, &square(-175.0, 2.0, 1.0), system), [false; 3], "{system:?}");
         }
-        let over = polygon(&[
-            [175.0, 0.0],
-            [180.0, 0.0],
-            [-180.0, 0.0],
-            [-175.0, 0.0],
-            [-175.0, 5.0],
-            [-180.0, 5.0],
-            [180.0, 5.0],
-            [175.0, 5.0],
-        ]);
+        let across = polygon(&ACROSS_ANTIMERIDIAN);
         let sphere = SpatialCoordinateSystem::Spherical;
-        assert_eq!(matches(&over, &square(0.0, 2.0, 1.0), sphere), [false; 3]);
+        assert_eq!(matches(&across, &square(0.0, 2.0, 1.0), sphere), [false; 3]);
         for longitude in [177.0, -178.0, 179.5] {
-            assert_eq!(matches(&over, &square(longitude, 2.0, 1.0), sphere), [true, true, false], "{longitude}");
+            assert_eq!(matches(&across, &square(longitude, 2.0, 1.0), sphere), [true, true, false], "{longitude}");
         }
         let world = polygon(&[[-180.0, -90.0], [180.0, -90.0], [180.0, 90.0], [-180.0, 90.0]]);
         for system in SYSTEMS {

@@ -1,4 +1,4 @@
-//! Values of fields and of filters, and how they compare.
+//! The values of fields and filters, and their comparison.
 
 use std::cmp::Ordering;
 
@@ -8,25 +8,25 @@ use tilebox_core::protocol::wire::datasets::v1::field_query_value::Value as Lite
 use crate::protobuf::Value as Encoded;
 use crate::schema::FieldKind;
 
-/// The longest text in a filter, in characters.
-const LONGEST_STRING: usize = 1024;
+/// The longest string in a filter, in characters.
+const MAXIMUM_STRING_LENGTH: usize = 1024;
 
-/// A value, in a filter or in a datapoint.
+/// A value of a filter or a datapoint.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value<T> {
     Bool(bool),
-    /// Any integer of 64 bits, signed or not.
+    /// A signed or unsigned integer of 64 bits.
     Integer(i128),
     Double(f64),
-    /// Text, as UTF-8.
+    /// A string in UTF-8.
     String(T),
 }
 
 impl Value<Vec<u8>> {
-    /// The value of a filter, to be compared with a field of this kind.
+    /// Validates the literal of a filter for a field of this kind.
     ///
-    /// Numbers of all types compare by value: the documentation compares a double with an integer, and clients in
-    /// Python write unsigned numbers as signed ones.
+    /// Numbers of all types compare by value: the documentation compares a double with an integer, and the Python client
+    /// encodes unsigned numbers as signed ones.
     pub(super) fn of_literal(literal: &Literal, kind: &FieldKind) -> Result<Self, String> {
         let numeric = matches!(kind, FieldKind::Int32 | FieldKind::Int64 | FieldKind::Uint64 | FieldKind::Double);
         match literal {
@@ -34,22 +34,21 @@ impl Value<Vec<u8>> {
             Literal::Int64Value(value) if numeric => Ok(Self::Integer((*value).into())),
             Literal::Uint64Value(value) if numeric => Ok(Self::Integer((*value).into())),
             Literal::DoubleValue(value) if numeric && value.is_finite() => Ok(Self::Double(*value)),
-            Literal::DoubleValue(_) if numeric => Err("a number must be finite".to_owned()),
+            Literal::DoubleValue(value) if numeric => Err(format!("expects a finite number, got {value}")),
             Literal::StringValue(value) if *kind == FieldKind::String => {
-                if value.chars().count() > LONGEST_STRING {
-                    return Err(format!("text must have at most {LONGEST_STRING} characters"));
+                let length = value.chars().count();
+                if length > MAXIMUM_STRING_LENGTH {
+                    return Err(format!("expects at most {MAXIMUM_STRING_LENGTH} characters, got {length}"));
                 }
                 Ok(Self::String(value.clone().into_bytes()))
             }
-            other => {
-                Err(format!("a field of type {} cannot be compared with {}", field_type(kind), literal_type(other)))
-            }
+            other => Err(format!("expects a value for type {}, got {}", field_type(kind), literal_type(other))),
         }
     }
 }
 
 impl<'a> Value<&'a [u8]> {
-    /// The value of a field of this kind. `None` when it is encoded as something else.
+    /// Reads the value of a field of this kind. Returns `None` if its wire type differs.
     pub(super) fn of_field(encoded: &Encoded<'a>, kind: &FieldKind) -> Option<Self> {
         match (kind, encoded) {
             (FieldKind::Bool, Encoded::Varint(value)) => Some(Self::Bool(*value != 0)),
@@ -62,11 +61,11 @@ impl<'a> Value<&'a [u8]> {
         }
     }
 
-    /// Whether the comparison holds, this value being on the left.
+    /// Returns whether the comparison holds, with this value on the left.
     ///
-    /// Text compares by bytes, which for UTF-8 is by code points. A stored NaN differs from everything and is neither
-    /// less nor greater. The real server's order of text and of NaN is not known.
-    pub(super) fn fulfils(&self, operator: FieldComparisonOperator, right: &Value<Vec<u8>>) -> bool {
+    /// Strings compare by bytes, which in UTF-8 is the order of code points. A stored NaN differs from every number and is
+    /// neither less nor greater. The real server's order of strings and NaN is not known.
+    pub(super) fn satisfies(&self, operator: FieldComparisonOperator, right: &Value<Vec<u8>>) -> bool {
         let ordering = match (self, right) {
             (Self::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
             (Self::Integer(left), Value::Integer(right)) => Some(left.cmp(right)),
@@ -88,12 +87,12 @@ impl<'a> Value<&'a [u8]> {
     }
 }
 
-/// An integer against a double, without rounding: integers beyond 2^53 are not all doubles.
+/// Compares an integer with a double without rounding: not every integer beyond 2^53 is a double.
 fn compare(integer: i128, double: f64) -> Option<Ordering> {
     if double.is_nan() {
         return None;
     }
-    // Saturates far beyond the integers there are, infinities included.
+    // Saturates far beyond the integers of 64 bits.
     let whole = double.trunc() as i128;
     Some(integer.cmp(&whole).then_with(|| 0.0_f64.partial_cmp(&double.fract()).unwrap_or(Ordering::Equal)))
 }
@@ -106,7 +105,7 @@ fn field_type(kind: &FieldKind) -> &'static str {
         FieldKind::Uint64 => "uint64",
         FieldKind::Double => "float64",
         FieldKind::String => "string",
-        _ => "none that filters know",
+        _ => "other",
     }
 }
 
@@ -129,7 +128,7 @@ mod tests {
     use FieldComparisonOperator::{Equal, GreaterThan, LessThan, NotEqual};
 
     #[test]
-    fn numbers_compare_by_value_whatever_their_types() {
+    fn numbers_of_all_types_compare_by_value() {
         let two_to_53 = 9_007_199_254_740_992_i128;
         for (left, operator, right) in [
             (Value::Integer(3), LessThan, Value::Double(3.5)),
@@ -141,13 +140,13 @@ mod tests {
             (Value::Integer(u64::MAX.into()), LessThan, Value::Double(1e300)),
             (Value::Double(f64::NAN), NotEqual, Value::Integer(1)),
         ] {
-            assert!(left.fulfils(operator, &right), "{left:?} {operator:?} {right:?}");
+            assert!(left.satisfies(operator, &right), "{left:?} {operator:?} {right:?}");
         }
-        assert!(!Value::Double(f64::NAN).fulfils(LessThan, &Value::Double(1.0)));
+        assert!(!Value::Double(f64::NAN).satisfies(LessThan, &Value::Double(1.0)));
     }
 
     #[test]
-    fn values_of_other_kinds_are_refused() {
+    fn literals_of_other_types_are_refused() {
         let refused = [
             (Literal::Int64Value(1), FieldKind::Bool),
             (Literal::BoolValue(true), FieldKind::Int64),

@@ -1,15 +1,15 @@
-//! The outline of a tile as extended well-known binary.
+//! The footprint of a tile as extended well-known binary.
 
 use bytes::BufMut;
 
-use super::orbit::Place;
-use super::scatter;
+use super::orbit::Tile;
+use super::splitmix64;
 use crate::wkb::Position;
 
-/// Half a side of a tile of 109.8 km, in degrees of latitude.
+/// Half the side of a tile of 109.8 km, in degrees of latitude.
 const HALF_SIDE: f64 = 0.4936;
-/// A tile at the edge of the swath is cut along it; the cut has this many corners between its ends at least.
-const FEWEST_CORNERS_OF_CUT: u64 = 4;
+/// The smallest number of corners between the ends of the edge where the swath cuts a tile.
+const MINIMUM_CUT_CORNERS: u64 = 4;
 
 const POLYGON: u32 = 3;
 const MULTI_POLYGON: u32 = 6;
@@ -18,9 +18,9 @@ const SRID_FLAG: u32 = 0x2000_0000;
 const WGS_84: u32 = 4326;
 const LITTLE_ENDIAN: u8 = 1;
 
-/// The outline of a tile: a ring counter-clockwise, or two where it crosses the antimeridian, one for each side.
-pub(super) fn rings(place: &Place, random: u64) -> Vec<Vec<Position>> {
-    let ring = ring(place, random);
+/// Returns the counter-clockwise outline of a tile, in two rings if it crosses the antimeridian.
+pub(super) fn rings(tile: &Tile, random: u64) -> Vec<Vec<Position>> {
+    let ring = ring(tile, random);
     let west = ring.iter().map(|position| position[0]).fold(f64::INFINITY, f64::min);
     let east = ring.iter().map(|position| position[0]).fold(f64::NEG_INFINITY, f64::max);
     let limit = if west < -180.0 {
@@ -35,30 +35,29 @@ pub(super) fn rings(place: &Place, random: u64) -> Vec<Vec<Position>> {
     vec![inside, shift(outside, -2.0 * limit)]
 }
 
-/// From the north-west corner round to it again. Longitudes may go beyond 180 degrees.
-fn ring(place: &Place, random: u64) -> Vec<Position> {
-    let [longitude, latitude] = place.centre;
+/// Returns the closed outline from the north-west corner. Longitudes can exceed 180 degrees.
+fn ring(tile: &Tile, random: u64) -> Vec<Position> {
+    let [longitude, latitude] = tile.centre;
     let half_width = HALF_SIDE / latitude.to_radians().cos().max(0.05);
     let (west, east) = (longitude - half_width, longitude + half_width);
     let (south, north) = (latitude - HALF_SIDE, latitude + HALF_SIDE);
-    let corners = FEWEST_CORNERS_OF_CUT + random % 6;
-    // How much of the width the cut takes away at the north end; at the south end it takes nothing. The track runs to
-    // the south-west.
-    let taken = half_width * (0.2 + (random >> 8 & 0xff) as f64 / 255.0);
+    let corners = MINIMUM_CUT_CORNERS + random % 6;
+    // The cut is widest at the north end and zero at the south end, because the track runs to the south-west.
+    let cut_width = half_width * (0.2 + (random >> 8 & 0xff) as f64 / 255.0);
     let cut = |index: u64| {
         let share = index as f64 / (corners + 1) as f64;
-        let roughness = (scatter(random ^ index) % 1000) as f64 / 1000.0 * 0.02 * half_width;
-        (share, (taken * (1.0 - share) - roughness).max(0.0))
+        let roughness = (splitmix64(random ^ index) % 1000) as f64 / 1000.0 * 0.02 * half_width;
+        (share, (cut_width * (1.0 - share) - roughness).max(0.0))
     };
     let mut ring = Vec::with_capacity(5 + corners as usize);
-    match place.side {
+    match tile.side {
         -1 => {
-            ring.push([west + taken, north]);
+            ring.push([west + cut_width, north]);
             ring.extend((1..=corners).map(cut).map(|(share, inset)| [west + inset, north - share * 2.0 * HALF_SIDE]));
             ring.extend([[west, south], [east, south], [east, north]]);
         }
         1 => {
-            ring.extend([[west, north], [west, south], [east - taken, south]]);
+            ring.extend([[west, north], [west, south], [east - cut_width, south]]);
             ring.extend((1..=corners).map(cut).map(|(share, inset)| [east - inset, south + share * 2.0 * HALF_SIDE]));
             ring.push([east, north]);
         }
@@ -68,7 +67,7 @@ fn ring(place: &Place, random: u64) -> Vec<Position> {
     ring
 }
 
-/// What of a ring lies on one side of a meridian.
+/// Returns the part of a ring on one side of a meridian.
 fn clip(ring: &[Position], meridian: f64, keep_west: bool) -> Vec<Position> {
     let keeps = |position: &Position| if keep_west { position[0] <= meridian } else { position[0] >= meridian };
     let mut clipped: Vec<Position> = Vec::with_capacity(ring.len() + 2);
@@ -86,7 +85,7 @@ fn clip(ring: &[Position], meridian: f64, keep_west: bool) -> Vec<Position> {
     clipped
 }
 
-/// Writes a polygon, or a polygon for each ring together.
+/// Writes one ring as a polygon, several rings as a multi-polygon.
 pub(super) fn write(rings: &[Vec<Position>], to: &mut Vec<u8>) {
     to.put_u8(LITTLE_ENDIAN);
     match rings {
@@ -108,7 +107,7 @@ pub(super) fn write(rings: &[Vec<Position>], to: &mut Vec<u8>) {
     }
 }
 
-/// Writes the body of a polygon of one ring.
+/// Writes the body of a polygon with one ring.
 fn write_ring(ring: &[Position], to: &mut Vec<u8>) {
     to.put_u32_le(1);
     to.put_u32_le(ring.len() as u32);
@@ -118,7 +117,7 @@ fn write_ring(ring: &[Position], to: &mut Vec<u8>) {
     }
 }
 
-/// A point as plain well-known binary, which is how recorded centroids are.
+/// Returns a point as plain well-known binary, like recorded centroids.
 pub(super) fn point([longitude, latitude]: Position) -> [u8; 21] {
     let mut wkb = [0; 21];
     let mut to = wkb.as_mut_slice();
@@ -139,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn rings_are_closed_counter_clockwise_and_within_the_world() {
+    fn rings_are_closed_and_counter_clockwise() {
         for longitude in [-180.0, -179.9, -90.0, 0.0, 179.8, 179.99] {
             for side in [-1, 0, 1] {
                 for random in 0..20 {
-                    let place = Place { centre: [longitude, 52.0], side, number: 0 };
-                    let rings = rings(&place, scatter(random));
+                    let tile = Tile { centre: [longitude, 52.0], side, number: 0 };
+                    let rings = rings(&tile, splitmix64(random));
                     assert_eq!(rings.len(), if f64::abs(longitude) > 179.0 { 2 } else { 1 });
                     for ring in &rings {
                         assert!(area(ring) > 0.0, "{ring:?}");

@@ -1,12 +1,12 @@
-//! A made-up catalogue of Sentinel-2 granules: enough like the real one in shape, size and distribution to test and
-//! measure with.
+//! A generated catalogue of Sentinel-2 granules, for tests and benchmarks. Its datapoints resemble real ones in content,
+//! size and distribution.
 //!
-//! The same seed gives the same catalogue, to the byte.
+//! The same seed generates the same bytes.
 
 mod footprint;
 mod granule;
 mod orbit;
-mod tile;
+mod tile_name;
 
 use std::thread;
 
@@ -24,10 +24,10 @@ const SLUG: &str = "open_data.copernicus.sentinel2_msi";
 const GROUP_PATH: &str = "open_data.copernicus";
 const CODE_NAME: &str = "sentinel2_msi";
 
-/// The first orbit begins at 2025-01-01T00:00:00Z.
+/// The start of the first orbit: 2025-01-01T00:00:00Z.
 const START: i64 = 1_735_689_600;
 
-/// The collections, and how many of 1000 datapoints each one has.
+/// The collections with their shares of 1000 datapoints.
 const COLLECTIONS: [(Satellite, Product, usize); 6] = [
     (Satellite::S2A, Product::L1C, 280),
     (Satellite::S2A, Product::L2A, 240),
@@ -37,13 +37,13 @@ const COLLECTIONS: [(Satellite, Product, usize); 6] = [
     (Satellite::S2C, Product::L2A, 20),
 ];
 /// The largest of these shares.
-const LARGEST_SHARE: usize = 280;
+const MAXIMUM_SHARE: usize = 280;
 
-/// Datapoints are encoded into pieces of about this size, each of which is one allocation.
-const PIECE: usize = 1 << 20;
+/// The size of the allocations into which datapoints are encoded, in bytes.
+const ALLOCATION_BYTES: usize = 1 << 20;
 
-/// A generated catalogue: dataset `open_data.copernicus.sentinel2_msi` with six collections of unequal size that cover
-/// the same time, starting in 2025. Each satellite adds about 3000 granules a day to the largest of them.
+/// A generated catalogue: the dataset `open_data.copernicus.sentinel2_msi` with six collections of different sizes that
+/// cover the same time, from 2025 on. The largest collection has about 3000 granules a day.
 ///
 /// ```
 /// use tilebox_emulator::{Catalogue, Emulator};
@@ -58,34 +58,34 @@ const PIECE: usize = 1 << 20;
 pub struct Catalogue {
     datapoints: usize,
     seed: u64,
-    /// How many equal collections there are instead of the usual ones.
+    /// The number of equal collections that replace the default ones.
     parts: Option<usize>,
 }
 
 impl Catalogue {
-    /// A catalogue of this many datapoints. Each takes about 900 bytes of memory.
+    /// Creates a catalogue with this number of datapoints. Each takes about 900 bytes of memory.
     pub fn new(datapoints: usize) -> Self {
         Self { datapoints, seed: 0, parts: None }
     }
 
-    /// Another catalogue of the same kind.
+    /// Sets the seed (default 0). Each seed generates different datapoints.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// Collections of equal size instead of the usual ones: `PART_1`, `PART_2`, and so on.
+    /// Replaces the default collections by collections of equal size: `PART_1`, `PART_2`, and so on.
     pub fn parts(self, collections: usize) -> Self {
         Self { parts: Some(collections.max(1)), ..self }
     }
 
-    /// Makes the dataset. Each collection is made on a thread of its own.
+    /// Generates the dataset, each collection on its own thread.
     pub(crate) fn generate(&self) -> Dataset {
         let id = ids::from_name("dataset", SLUG);
         let mut dataset = empty_dataset(id);
         let collections: Vec<_> = thread::scope(|scope| {
             let plans = self.plans();
             let threads: Vec<_> = plans.into_iter().map(|plan| scope.spawn(move || plan.collection(id))).collect();
-            // A thread that panicked has no collection to give; nothing in it does.
+            // The threads do not panic.
             threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
         });
         for collection in collections {
@@ -94,22 +94,22 @@ impl Catalogue {
         dataset
     }
 
-    fn plans(&self) -> Vec<Plan> {
-        let Some(parts) = self.parts else { return self.usual_plans() };
-        let (satellite, product, share) = (Satellite::S2A, Product::L1C, LARGEST_SHARE);
+    fn plans(&self) -> Vec<CollectionPlan> {
+        let Some(parts) = self.parts else { return self.default_plans() };
+        let (satellite, product, share) = (Satellite::S2A, Product::L1C, MAXIMUM_SHARE);
         let plan = |part: usize| {
             let count = (part + 1) * self.datapoints / parts - part * self.datapoints / parts;
-            let seed = scatter(self.seed ^ part as u64);
-            Plan { name: format!("PART_{}", part + 1), satellite, product, share, count, seed }
+            let seed = splitmix64(self.seed ^ part as u64);
+            CollectionPlan { name: format!("PART_{}", part + 1), satellite, product, share, count, seed }
         };
         (0..parts).map(plan).collect()
     }
 
-    /// What rounding leaves over goes to the first collection.
-    fn usual_plans(&self) -> Vec<Plan> {
+    /// Returns the plans of the default collections. The first one gets the remainder of rounding.
+    fn default_plans(&self) -> Vec<CollectionPlan> {
         let count = |share| self.datapoints / 1000 * share + self.datapoints % 1000 * share / 1000;
         let all: usize = COLLECTIONS.iter().map(|(_, _, share)| count(*share)).sum();
-        let plan = |(index, (satellite, product, share)): (usize, &(Satellite, Product, usize))| Plan {
+        let plan = |(index, (satellite, product, share)): (usize, &(Satellite, Product, usize))| CollectionPlan {
             name: format!("{}_{}", satellite.name(), product.name()),
             satellite: *satellite,
             product: *product,
@@ -121,8 +121,8 @@ impl Catalogue {
     }
 }
 
-/// What a collection is to hold.
-struct Plan {
+/// The parameters of a collection.
+struct CollectionPlan {
     name: String,
     satellite: Satellite,
     product: Product,
@@ -131,28 +131,25 @@ struct Plan {
     seed: u64,
 }
 
-impl Plan {
+impl CollectionPlan {
     fn collection(self, dataset: Uuid) -> Collection {
         let Self { name, satellite, product, share, count, seed } = self;
         let id = ids::of_collection(dataset, &name);
-        let kept = share as f64 / LARGEST_SHARE as f64;
+        let selected_share = share as f64 / MAXIMUM_SHARE as f64;
         let mut datapoints = Vec::with_capacity(count);
-        let mut piece = BytesMut::new();
+        let mut buffer = BytesMut::new();
         let granules = Datatake::all(satellite, START, seed).flat_map(|datatake| Granule::all(datatake, seed));
-        let mut chosen = granules.filter(|granule| granule.is_kept(kept)).take(count);
         let mut rest = Vec::new();
-        while datapoints.len() < count {
-            // Datatakes never end, so this is only for the compiler.
-            let Some(granule) = chosen.next() else { break };
+        for granule in granules.filter(|granule| granule.is_selected(selected_share)).take(count) {
             rest.clear();
             let faces = granule.encode_rest(product, &mut rest);
             let point_id = DatapointId::compute(id, granule.time_in_milliseconds(), Some(faces), &rest);
-            if piece.capacity() < granule::LARGEST_HEAD + rest.len() {
-                piece = BytesMut::with_capacity(PIECE);
+            if buffer.capacity() < granule::MAXIMUM_HEAD_BYTES + rest.len() {
+                buffer = BytesMut::with_capacity(ALLOCATION_BYTES);
             }
-            let head = granule.encode_head(product, point_id, &mut piece);
-            piece.extend_from_slice(&rest);
-            datapoints.push((point_id, Datapoint::new(piece.split().freeze(), head)));
+            let head = granule.encode_head(product, point_id, &mut buffer);
+            buffer.extend_from_slice(&rest);
+            datapoints.push((point_id, Datapoint::new(buffer.split().freeze(), head)));
         }
         Collection::new(id, name, datapoints)
     }
@@ -165,7 +162,7 @@ fn empty_dataset(id: Uuid) -> Dataset {
         group_id: Some(ids::to_wire(group_id)),
         code_name: CODE_NAME.to_owned(),
         name: "Sentinel-2 MSI Granules".to_owned(),
-        summary: "A generated catalogue: made-up granules on plausible orbits.".to_owned(),
+        summary: "A generated catalogue of granules on plausible orbits.".to_owned(),
         icon: "Satellite".to_owned(),
         description: "# Generated\n\nNone of these granules exists.\n".to_owned(),
         permissions: vec![DatasetPermission::AccessData.into()],
@@ -177,8 +174,8 @@ fn empty_dataset(id: Uuid) -> Dataset {
     Dataset::of_parts(id, group_id, info, r#type)
 }
 
-/// Turns a position in a sequence into 64 bits that look random (the finalizer of SplitMix64).
-fn scatter(value: u64) -> u64 {
+/// Hashes a number (the finalizer of SplitMix64).
+fn splitmix64(value: u64) -> u64 {
     let mut mixed = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -197,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_datapoints_and_another_one_others() {
+    fn the_seed_determines_the_datapoints() {
         let ids = |seed| {
             let dataset = Catalogue::new(500).seed(seed).generate();
             let all = IdRange::between(DatapointId(0), false, DatapointId(u128::MAX), true);
@@ -209,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_add_up_and_are_unequal() {
+    fn counts_of_collections_add_up() {
         for datapoints in [0, 1, 7, 999, 1000, 1001, 123_457] {
             assert_eq!(counts(Catalogue::new(datapoints)).iter().sum::<usize>(), datapoints);
             assert_eq!(counts(Catalogue::new(datapoints).parts(7)).iter().sum::<usize>(), datapoints);
@@ -219,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn generated_datapoints_are_valid_and_their_ids_follow_the_rule() {
+    fn generated_datapoints_have_valid_ids() {
         let dataset = Catalogue::new(4000).generate();
         let all = IdRange::between(DatapointId(0), false, DatapointId(u128::MAX), true);
         let mut bytes = 0;
@@ -236,6 +233,6 @@ mod tests {
                 bytes += datapoint.message().len();
             }
         }
-        assert!((750..950).contains(&(bytes / 4000)), "about as large as recorded ones: {}", bytes / 4000);
+        assert!((750..950).contains(&(bytes / 4000)), "expects the size of recorded datapoints, got {}", bytes / 4000);
     }
 }

@@ -1,32 +1,31 @@
-//! Where a satellite is: a circular sun-synchronous orbit, and the stretches of it on which it takes images.
+//! The circular sun-synchronous orbit of a satellite, and the datatakes on it.
 
 use std::f64::consts::TAU;
 
-use super::scatter;
+use super::splitmix64;
 use crate::wkb::Position;
 
-/// Of the plane of the orbit against the equator, in degrees.
+/// The inclination of the orbit against the equator, in degrees.
 const INCLINATION: f64 = 98.62;
-/// 143 orbits in ten days: then the ground track repeats.
+/// The orbits in a cycle of ten days, after which the ground track repeats.
 pub(super) const ORBITS_PER_CYCLE: u64 = 143;
 const PERIOD_SECONDS: f64 = 10.0 * 86_400.0 / ORBITS_PER_CYCLE as f64;
-/// The plane turns with the sun, so the local mean time below the descending satellite at the equator stays the same.
+/// The local mean time at the descending node, in hours. It is constant, because the orbit is sun-synchronous.
 const LOCAL_TIME_OF_DESCENDING_NODE: f64 = 10.5;
 const SECONDS_PER_DAY: f64 = 86_400.0;
 
-/// How far a tile is from the next one, in degrees of a great circle: about 100 km.
+/// The distance between rows of tiles, in degrees of a great circle: about 100 km.
 const TILE_SPACING: f64 = 0.9;
-/// Tiles lie side by side in the swath of 290 km.
+/// The offsets of tiles across the swath of 290 km, in degrees of a great circle.
 const TILES_ACROSS: [f64; 3] = [-0.86, 0.0, 0.86];
-/// The lit part of an orbit, as rows of tiles counted from the ascending node: from 81 degrees north to 56 degrees
-/// south.
+/// The sunlit rows of tiles, counted from the ascending node: from 81 degrees north to 56 degrees south.
 const ROWS: std::ops::Range<u32> = 102..262;
 
-/// Images are taken over some cells of this many degrees and over others not, as over land and sea.
+/// The size of imaged and skipped cells, in degrees. They imitate land and sea.
 const CELL: f64 = 8.0;
-const CELLS_TAKEN_OF_64: u64 = 36;
-/// A datatake is not longer than this many rows.
-const LONGEST_DATATAKE: usize = 40;
+const IMAGED_CELLS_OF_64: u64 = 36;
+/// The largest number of rows in a datatake.
+const MAXIMUM_DATATAKE_ROWS: usize = 40;
 
 /// A satellite of the constellation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +36,7 @@ pub(super) enum Satellite {
 }
 
 impl Satellite {
-    /// As it is written in names.
+    /// Returns the name.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::S2A => "S2A",
@@ -46,7 +45,7 @@ impl Satellite {
         }
     }
 
-    /// Where it is on the orbit when the others are elsewhere.
+    /// Returns the position on the orbit at the start of the catalogue, from 0 to 1.
     fn phase(self) -> f64 {
         match self {
             Self::S2A => 0.0,
@@ -55,7 +54,7 @@ impl Satellite {
         }
     }
 
-    /// Its orbits since launch when the catalogue begins.
+    /// Returns the number of orbits from the launch to the start of the catalogue.
     fn first_orbit(self) -> u64 {
         match self {
             Self::S2A => 49_774,
@@ -65,35 +64,34 @@ impl Satellite {
     }
 }
 
-/// One tile of an image.
+/// A tile of an image.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    /// Its middle.
+pub(super) struct Tile {
     pub(super) centre: Position,
     /// -1 at the left edge of the swath, 1 at the right edge, 0 between.
     pub(super) side: i8,
-    /// Row of the orbit and column of the swath, unique within an orbit.
+    /// The row of the orbit and the column of the swath as one number, unique within an orbit.
     pub(super) number: u32,
 }
 
-/// Images taken without a break. All its granules have the time at which it began.
+/// A continuous acquisition. All its granules have its start as their time.
 #[derive(Clone, Debug)]
 pub(super) struct Datatake {
     pub(super) satellite: Satellite,
-    /// Since launch.
+    /// The orbit, counted since launch.
     pub(super) orbit: u64,
-    /// When it began, in seconds since 1970.
+    /// The start in seconds since 1970.
     pub(super) second: i64,
-    pub(super) places: Vec<Place>,
+    pub(super) tiles: Vec<Tile>,
 }
 
 impl Datatake {
-    /// All datatakes from `start` on, which never end.
+    /// Returns the infinite sequence of datatakes from `start` on.
     pub(super) fn all(satellite: Satellite, start: i64, seed: u64) -> impl Iterator<Item = Self> {
         (0_u64..).flat_map(move |orbit| Self::of_orbit(satellite, start, orbit, seed))
     }
 
-    /// Those of one orbit, counted from the first one that begins after `start`.
+    /// Returns the datatakes of an orbit, counted from the first one after `start`.
     fn of_orbit(satellite: Satellite, start: i64, orbit: u64, seed: u64) -> Vec<Self> {
         let mut datatakes: Vec<Self> = Vec::new();
         let mut rows_of_current = 0;
@@ -101,46 +99,46 @@ impl Datatake {
         for row in ROWS {
             let angle = f64::from(row) * TILE_SPACING;
             let elapsed = (orbit as f64 + satellite.phase() + angle / 360.0) * PERIOD_SECONDS;
-            if !is_taken(position(angle, 0.0, start, elapsed), seed) {
+            if !is_imaged(position(angle, 0.0, start, elapsed), seed) {
                 continue;
             }
-            let follows = row.checked_sub(1) == previous_row && rows_of_current < LONGEST_DATATAKE;
+            let continues = row.checked_sub(1) == previous_row && rows_of_current < MAXIMUM_DATATAKE_ROWS;
             previous_row = Some(row);
-            if !follows {
+            if !continues {
                 rows_of_current = 0;
                 let orbit = satellite.first_orbit() + orbit;
-                datatakes.push(Self { satellite, orbit, second: start + elapsed as i64, places: Vec::new() });
+                datatakes.push(Self { satellite, orbit, second: start + elapsed as i64, tiles: Vec::new() });
             }
             rows_of_current += 1;
             if let Some(current) = datatakes.last_mut() {
-                let places = TILES_ACROSS.iter().zip([(1_i8, 2), (0, 1), (-1, 0)]).map(|(across, (side, column))| {
-                    Place { centre: position(angle, *across, start, elapsed), side, number: row * 3 + column }
+                let tiles = TILES_ACROSS.iter().zip([(1_i8, 2), (0, 1), (-1, 0)]).map(|(across, (side, column))| {
+                    Tile { centre: position(angle, *across, start, elapsed), side, number: row * 3 + column }
                 });
-                current.places.extend(places);
+                current.tiles.extend(tiles);
             }
         }
         datatakes
     }
 
-    /// The orbit within the cycle, from 1.
+    /// Returns the number of the orbit within the cycle, from 1.
     pub(super) fn relative_orbit(&self) -> u64 {
         self.orbit % ORBITS_PER_CYCLE + 1
     }
 }
 
-fn is_taken([longitude, latitude]: Position, seed: u64) -> bool {
+fn is_imaged([longitude, latitude]: Position, seed: u64) -> bool {
     let column = ((longitude + 180.0) / CELL).floor() as u64;
     let row = ((latitude + 90.0) / CELL).floor() as u64;
-    scatter(seed ^ (row * 64 + column)) % 64 < CELLS_TAKEN_OF_64
+    splitmix64(seed ^ (row * 64 + column)) % 64 < IMAGED_CELLS_OF_64
 }
 
-/// The place on ground at `angle` degrees past the ascending node and `across` degrees to the side, `elapsed` seconds
-/// after `start`.
+/// Returns the ground position at `angle` degrees past the ascending node and `across` degrees to the side, `elapsed`
+/// seconds after `start`.
 fn position(angle: f64, across: f64, start: i64, elapsed: f64) -> Position {
     let (sin_angle, cos_angle) = angle.to_radians().sin_cos();
     let (sin_across, cos_across) = across.to_radians().sin_cos();
     let (sin_inclination, cos_inclination) = INCLINATION.to_radians().sin_cos();
-    // The node lies on the x axis; the last summand leads to the pole of the orbit, which is the side.
+    // The node is on the x axis. The last summand points to the pole of the orbit, across the track.
     let x = cos_across * cos_angle;
     let y = cos_across * sin_angle * cos_inclination - sin_across * sin_inclination;
     let z = cos_across * sin_angle * sin_inclination + sin_across * cos_inclination;
@@ -157,19 +155,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_are_taken_in_the_morning_on_the_way_south() {
+    fn images_are_taken_in_the_morning_on_a_descending_orbit() {
         for datatake in Datatake::all(Satellite::S2A, 1_735_689_600, 0).take(50) {
-            let latitudes: Vec<_> = datatake.places.iter().filter(|p| p.side == 0).map(|p| p.centre[1]).collect();
+            let latitudes: Vec<_> = datatake.tiles.iter().filter(|t| t.side == 0).map(|t| t.centre[1]).collect();
             assert!(latitudes.is_sorted_by(|before, after| before >= after));
-            for place in datatake.places.iter().filter(|place| place.centre[1].abs() < 10.0) {
-                let local = (datatake.second as f64 / 3600.0 + place.centre[0] / 15.0).rem_euclid(24.0);
+            for tile in datatake.tiles.iter().filter(|tile| tile.centre[1].abs() < 10.0) {
+                let local = (datatake.second as f64 / 3600.0 + tile.centre[0] / 15.0).rem_euclid(24.0);
                 assert!((10.0..11.5).contains(&local), "{local}");
             }
         }
     }
 
     #[test]
-    fn datatakes_follow_each_other_in_time() {
+    fn datatakes_are_ordered_by_time() {
         let times: Vec<_> = Datatake::all(Satellite::S2B, 0, 3).take(200).map(|datatake| datatake.second).collect();
         assert!(times.is_sorted());
     }

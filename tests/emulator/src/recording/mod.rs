@@ -1,4 +1,4 @@
-//! Fills the store from answers that the real API once gave.
+//! Loads recorded responses of the real API into datasets.
 
 mod response;
 
@@ -24,28 +24,28 @@ use crate::store::{Collection, Datapoint, Dataset, DatasetType, Group, milliseco
 use crate::wkb;
 use response::RecordedResponse;
 
-/// Where datapoints go that do not tell their collection.
+/// The collection of datapoints without naming fields.
 const DEFAULT_COLLECTION: &str = "default";
-/// The fields that name a collection, joined by `_`.
+/// The fields that name the collection of a datapoint, joined by `_`.
 const NAMING_FIELDS: [&str; 2] = ["platform", "product_type"];
 
-/// Collections whose id is known although no recorded answer with datapoints holds it: slug of the dataset, name, id.
+/// Known ids of collections that no recorded response with datapoints contains: slug of the dataset, name, id.
 const KNOWN_COLLECTIONS: [(&str, &str, Uuid); 1] =
     [("open_data.copernicus.sentinel2_msi", "S2B_S2MSI1C", Uuid::from_u128(0x9b92_c84f_5e2f_4d4a_9278_1ce9_6ced_b970))];
 
-/// Datasets whose recorded answer is from before answers had a slug: code name and slug.
+/// Known slugs of datasets that were recorded before responses had slugs: code name and slug.
 const KNOWN_SLUGS: [(&str, &str); 1] = [("ers_sar", "open_data.asf.ers_sar")];
-/// Where other such datasets are put.
+/// The group of other datasets without a slug.
 const DEFAULT_GROUP: &str = "open_data";
 
-/// What was recorded.
+/// The contents of recorded responses.
 pub(crate) struct Recordings {
     /// Parents before children.
     pub(crate) groups: Vec<Group>,
     pub(crate) datasets: Vec<Dataset>,
 }
 
-/// The datasets in all files. What several files tell about one dataset adds up.
+/// Loads the datasets of all files. Files about the same dataset add up.
 pub(crate) fn load(files: &[PathBuf]) -> Result<Recordings, StartError> {
     let (mut groups, mut recorded) = (Vec::new(), BTreeMap::new());
     for path in files {
@@ -53,69 +53,59 @@ pub(crate) fn load(files: &[PathBuf]) -> Result<Recordings, StartError> {
         let responses = response::read(&bytes).map_err(|reason| malformed(path, reason))?;
         add(responses, &mut groups, &mut recorded).map_err(|reason| malformed(path, reason))?;
     }
-    Ok(Recordings { groups, datasets: recorded.into_values().map(Recorded::into_dataset).collect() })
+    Ok(Recordings { groups, datasets: recorded.into_values().map(RecordedDataset::into_dataset).collect() })
 }
 
 fn malformed(path: &Path, reason: String) -> StartError {
     StartError::RecordingMalformed { path: path.to_owned(), reason }
 }
 
-/// What was recorded of one dataset.
-struct Recorded {
+/// A recorded dataset.
+struct RecordedDataset {
     dataset: Dataset,
-    /// Whether only a listing of all datasets told of it.
+    /// Whether the dataset is known from a listing only.
     is_listed: bool,
-    /// Numbers of the fields that name a collection.
+    /// The numbers of the fields that name a collection.
     naming_fields: Option<[u32; 2]>,
     collections: BTreeMap<String, RecordedCollection>,
+    /// The datapoints by the name of their collection.
     datapoints: BTreeMap<String, Vec<(DatapointId, Datapoint)>>,
 }
 
-/// What was recorded of a collection, beside its datapoints.
+/// A recorded collection without its datapoints.
 struct RecordedCollection {
     id: Uuid,
     count: Option<u64>,
     availability: Option<TimeInterval>,
 }
 
-/// Adds the answers of one file. Answers about a dataset come after its own, or after a listing with it.
+/// Adds the responses of one file. Those about a dataset follow its own, or a listing with it.
 fn add(
     responses: Vec<RecordedResponse>,
     groups: &mut Vec<Group>,
-    recorded: &mut BTreeMap<String, Recorded>,
+    recorded: &mut BTreeMap<String, RecordedDataset>,
 ) -> Result<(), String> {
-    // The slug of the dataset that further answers are about.
+    // The slug of the dataset to which the next responses belong.
     let mut current: Option<String> = None;
     for (response, number) in responses.into_iter().zip(1..) {
-        let unclear = || format!("record {number} comes before the GetDataset response of its dataset");
+        let unknown = || format!("record {number} precedes the GetDataset response of its dataset");
         match response {
             RecordedResponse::Dataset(message) => {
-                let found = Recorded::of(&message, groups)?;
-                let slug = found.dataset.slug().to_owned();
-                match recorded.entry(slug.clone()) {
-                    Entry::Vacant(vacant) => drop(vacant.insert(found)),
-                    Entry::Occupied(mut occupied) if occupied.get().is_listed => {
-                        let listed = occupied.insert(found);
-                        let found = occupied.into_mut();
-                        (found.collections, found.datapoints) = (listed.collections, listed.datapoints);
-                    }
-                    Entry::Occupied(_) => {}
-                }
-                current = Some(slug);
+                current = Some(add_dataset(RecordedDataset::of(&message, groups)?, recorded));
             }
             RecordedResponse::Datasets(listed_groups, datasets) => {
                 add_groups(&listed_groups, groups);
                 let mut slugs = Vec::new();
                 for message in datasets {
-                    let found = Recorded { is_listed: true, ..Recorded::of(&message, groups)? };
-                    let slug = found.dataset.slug().to_owned();
-                    recorded.entry(slug.clone()).or_insert(found);
+                    let listed = RecordedDataset { is_listed: true, ..RecordedDataset::of(&message, groups)? };
+                    let slug = listed.dataset.slug().to_owned();
+                    recorded.entry(slug.clone()).or_insert(listed);
                     slugs.push(slug);
                 }
                 current = slugs.pop().filter(|_| slugs.is_empty());
             }
             RecordedResponse::Collections(infos) => {
-                let dataset = current.as_ref().and_then(|slug| recorded.get_mut(slug)).ok_or_else(unclear)?;
+                let dataset = current.as_ref().and_then(|slug| recorded.get_mut(slug)).ok_or_else(unknown)?;
                 for info in infos {
                     dataset.add_collection(info);
                 }
@@ -124,9 +114,9 @@ fn add(
                 let is_of_type = |slug: &&String| {
                     recorded.get(*slug).is_some_and(|recorded| recorded.dataset.r#type().type_url == type_url)
                 };
-                // A listing of several datasets tells none, but their types do.
+                // After a listing of several datasets, the type identifies the dataset.
                 let slug = current.as_ref().or_else(|| recorded.keys().find(is_of_type)).cloned();
-                let dataset = slug.and_then(|slug| recorded.get_mut(&slug)).ok_or_else(unclear)?;
+                let dataset = slug.and_then(|slug| recorded.get_mut(&slug)).ok_or_else(unknown)?;
                 dataset.add_datapoints(values)?;
             }
         }
@@ -134,9 +124,24 @@ fn add(
     Ok(())
 }
 
+/// Adds a dataset from its own response, in place of one from a listing. Returns its slug.
+fn add_dataset(dataset: RecordedDataset, recorded: &mut BTreeMap<String, RecordedDataset>) -> String {
+    let slug = dataset.dataset.slug().to_owned();
+    match recorded.entry(slug.clone()) {
+        Entry::Vacant(vacant) => drop(vacant.insert(dataset)),
+        Entry::Occupied(mut occupied) if occupied.get().is_listed => {
+            let listed = occupied.insert(dataset);
+            let dataset = occupied.into_mut();
+            (dataset.collections, dataset.datapoints) = (listed.collections, listed.datapoints);
+        }
+        Entry::Occupied(_) => {}
+    }
+    slug
+}
+
 /// Adds the groups of a listing, parents before children.
 fn add_groups(listed: &[DatasetGroup], groups: &mut Vec<Group>) {
-    // Each round adds those whose parent is known; a round that adds none is the last one.
+    // Each round adds the groups with a known parent, until a round adds none.
     loop {
         let before = groups.len();
         for group in listed {
@@ -159,9 +164,9 @@ fn add_groups(listed: &[DatasetGroup], groups: &mut Vec<Group>) {
     }
 }
 
-impl Recorded {
+impl RecordedDataset {
     fn of(message: &response::EncodedDataset, groups: &[Group]) -> Result<Self, String> {
-        let r#type = DatasetType::decode(message.r#type.clone()).ok_or("the type of the dataset cannot be read")?;
+        let r#type = DatasetType::decode(message.r#type.clone()).ok_or("the type of the dataset is malformed")?;
         let naming_fields = naming_fields(&message.info);
         let mut info = message.info.clone();
         if info.slug.is_empty() {
@@ -179,12 +184,12 @@ impl Recorded {
         Ok(Self { dataset, is_listed: false, naming_fields, collections, datapoints })
     }
 
-    /// What a later answer tells counts; what it leaves out stays.
+    /// Adds a collection, or the fields of a later response to it.
     fn add_collection(&mut self, info: CollectionInfo) {
         let Some(collection) = info.collection else { return };
         let Some(id) = collection.id.as_ref().and_then(ids::from_wire) else { return };
-        let nothing = RecordedCollection { id, count: None, availability: None };
-        let known = self.collections.entry(collection.name).or_insert(nothing);
+        let new = RecordedCollection { id, count: None, availability: None };
+        let known = self.collections.entry(collection.name).or_insert(new);
         known.id = id;
         known.count = info.count.or(known.count);
         known.availability = info.availability.or(known.availability);
@@ -193,8 +198,8 @@ impl Recorded {
     fn add_datapoints(&mut self, messages: Vec<Bytes>) -> Result<(), String> {
         for message in messages {
             let (id, datapoint) =
-                Datapoint::parse(message).map_err(|reason| format!("a datapoint cannot be read: {reason}"))?;
-            // The answer to a query without data repeats what another answer has in full.
+                Datapoint::parse(message).map_err(|reason| format!("malformed datapoint: {reason}"))?;
+            // The response of a query without data repeats datapoints of another response.
             if !datapoint.rest().is_empty() {
                 let name = self.collection_name(&datapoint);
                 self.datapoints.entry(name).or_default().push((id, datapoint));
@@ -226,13 +231,13 @@ impl Recorded {
         for (name, datapoints) in self.datapoints {
             let recorded = self.collections.get(&name);
             let known = KNOWN_COLLECTIONS.iter().find(|(of, known, _)| *of == slug && *known == name);
-            // An identity that no answer tells is believed only when the ids of the datapoints confirm it.
-            let known = known.map(|(_, _, id)| *id).filter(|id| confirms(*id, kind, &datapoints));
+            // A known id counts only if the ids of all datapoints follow from it.
+            let known = known.map(|(_, _, id)| *id).filter(|id| gives_ids(*id, kind, &datapoints));
             let id = recorded.map(|recorded| recorded.id).or(known);
             let id = id.unwrap_or_else(|| ids::of_collection(self.dataset.id(), &name));
             let mut collection = Collection::new(id, name, datapoints);
             if let Some(recorded) = recorded {
-                collection = collection.with_more(recorded.count, recorded.availability);
+                collection = collection.with_recorded_info(recorded.count, recorded.availability);
             }
             self.dataset.put_collection(collection);
         }
@@ -240,7 +245,7 @@ impl Recorded {
     }
 }
 
-/// The numbers of the fields that name a collection, if the type has them all.
+/// Returns the numbers of the fields that name a collection, if the type has all of them.
 fn naming_fields(dataset: &WireDataset) -> Option<[u32; 2]> {
     let AnnotatedType { descriptor_set, .. } = dataset.r#type.as_ref()?;
     let set = FileDescriptorSet::decode(descriptor_set.clone()).ok()?;
@@ -253,8 +258,8 @@ fn naming_fields(dataset: &WireDataset) -> Option<[u32; 2]> {
     Some([platform?, product_type?])
 }
 
-/// Whether a collection of this id gives the datapoints the ids they have.
-fn confirms(collection: Uuid, kind: DatasetKind, datapoints: &[(DatapointId, Datapoint)]) -> bool {
+/// Returns whether the ids of all datapoints follow from this id of their collection.
+fn gives_ids(collection: Uuid, kind: DatasetKind, datapoints: &[(DatapointId, Datapoint)]) -> bool {
     datapoints.iter().all(|(id, datapoint)| {
         let Some(time) = datapoint.time() else { return false };
         let faces = (kind == DatasetKind::Spatiotemporal)
@@ -263,7 +268,7 @@ fn confirms(collection: Uuid, kind: DatasetKind, datapoints: &[(DatapointId, Dat
     })
 }
 
-/// Decodes a message if it is one.
+/// Decodes a message; returns `None` if it is malformed.
 fn decode<M: Message + Default>(body: &[u8]) -> Option<M> {
     M::decode(body).ok()
 }

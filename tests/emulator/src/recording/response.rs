@@ -1,7 +1,7 @@
-//! The format of a file of recorded answers, and telling which answer is which.
+//! The format of a file of recorded responses.
 //!
-//! A file is any number of records: the HTTP status as a little-endian int64, the length of the body as a little-endian
-//! uint64, the body, compressed with gzip. Which method it answers is not written, so it is tried.
+//! A file has any number of records: the HTTP status as a little-endian int64, the length of the body as a little-endian
+//! uint64, the body, compressed with gzip. A record does not name its method, so the reader tries the messages in turn.
 
 use std::io::Read;
 
@@ -15,22 +15,22 @@ use tilebox_core::protocol::wire::datasets::v1::{
 use super::decode;
 use crate::protobuf::{self, Value};
 
-/// Bodies that grow beyond this when they are decompressed are refused.
-const LARGEST_BODY: u64 = 1 << 30;
+/// The largest decompressed body, in bytes.
+const MAXIMUM_BODY_BYTES: u64 = 1 << 30;
 /// The number of `Dataset.type`.
 const TYPE_FIELD: u32 = 3;
 /// The number of `ListDatasetsResponse.datasets`.
 const DATASETS_FIELD: u32 = 1;
 
-/// One recorded answer.
+/// A recorded response.
 pub(super) enum RecordedResponse {
-    /// To GetDataset.
+    /// A response of GetDataset.
     Dataset(Box<EncodedDataset>),
-    /// To ListDatasets.
+    /// A response of ListDatasets.
     Datasets(Vec<DatasetGroup>, Vec<EncodedDataset>),
-    /// To ListCollections or GetCollectionByName.
+    /// A response of ListCollections or GetCollectionByName.
     Collections(Vec<CollectionInfo>),
-    /// To Query or QueryByID.
+    /// A response of Query or QueryByID.
     Datapoints {
         /// The type of the datapoints.
         type_url: String,
@@ -38,24 +38,24 @@ pub(super) enum RecordedResponse {
     },
 }
 
-/// A dataset and its type as encoded.
+/// A dataset and its encoded type.
 pub(super) struct EncodedDataset {
     pub(super) info: WireDataset,
     pub(super) r#type: Bytes,
 }
 
-/// All answers in a file.
+/// Reads all responses of a file.
 pub(super) fn read(mut file: &[u8]) -> Result<Vec<RecordedResponse>, String> {
     let mut responses = Vec::new();
     while !file.is_empty() {
         let number = responses.len() + 1;
-        let (status, length, rest) = header(file).ok_or_else(|| format!("record {number} is cut off"))?;
+        let (status, length, rest) = header(file).ok_or_else(|| format!("record {number} is truncated"))?;
         let length = usize::try_from(length).ok().filter(|length| *length <= rest.len());
         let (body, rest) = length
             .and_then(|length| rest.split_at_checked(length))
-            .ok_or_else(|| format!("the body of record {number} is cut off"))?;
+            .ok_or_else(|| format!("the body of record {number} is truncated"))?;
         if status != 200 {
-            return Err(format!("record {number} has HTTP status {status}"));
+            return Err(format!("record {number}: expects HTTP status 200, got {status}"));
         }
         let body = decompress(body).ok_or_else(|| format!("the body of record {number} is not gzip"))?;
         responses.push(recognise(&body).ok_or_else(|| {
@@ -74,11 +74,11 @@ fn header(file: &[u8]) -> Option<(i64, u64, &[u8])> {
 
 fn decompress(body: &[u8]) -> Option<Bytes> {
     let mut plain = Vec::new();
-    GzDecoder::new(body).take(LARGEST_BODY).read_to_end(&mut plain).ok()?;
+    GzDecoder::new(body).take(MAXIMUM_BODY_BYTES).read_to_end(&mut plain).ok()?;
     Some(plain.into())
 }
 
-/// Tries the messages one after the other. Each is asked for what only it has.
+/// Tries the messages in turn, each by properties that only it has.
 fn recognise(body: &Bytes) -> Option<RecordedResponse> {
     if let Some(dataset) = dataset(body) {
         return Some(RecordedResponse::Dataset(Box::new(dataset)));
@@ -118,7 +118,7 @@ fn listing(body: &Bytes) -> Option<RecordedResponse> {
     (!datasets.is_empty()).then_some(RecordedResponse::Datasets(groups, datasets))
 }
 
-/// Like [`decode`], but the parts share the body.
+/// Decodes a message that shares the memory of the body.
 fn decode_shared<M: prost::Message + Default>(body: &Bytes) -> Option<M> {
     M::decode(body.clone()).ok()
 }
@@ -138,16 +138,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_recording_is_refused_with_its_reason() {
-        let cut_header = [0; 9];
-        let mut cut_body = Vec::new();
-        cut_body.extend(200_i64.to_le_bytes());
-        cut_body.extend(u64::MAX.to_le_bytes());
+    fn malformed_files_are_refused_with_a_reason() {
+        let truncated_header = [0; 9];
+        let mut truncated_body = Vec::new();
+        truncated_body.extend(200_i64.to_le_bytes());
+        truncated_body.extend(u64::MAX.to_le_bytes());
         let mut no_gzip = Vec::new();
         no_gzip.extend(200_i64.to_le_bytes());
         no_gzip.extend(3_u64.to_le_bytes());
         no_gzip.extend(b"abc");
-        for (file, reason) in [(&cut_header[..], "cut off"), (&cut_body, "cut off"), (&no_gzip, "not gzip")] {
+        let files = [(&truncated_header[..], "truncated"), (&truncated_body, "truncated"), (&no_gzip, "not gzip")];
+        for (file, reason) in files {
             let error = read(file).err().expect("an error");
             assert!(error.contains(reason), "{error}");
         }

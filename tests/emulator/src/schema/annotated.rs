@@ -1,25 +1,26 @@
-//! Builds the type of a dataset from its fields, following the rules that recorded types follow.
+//! Builds the type of a dataset from its fields, by the rules of recorded types.
 
 use prost::Message;
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind, Field};
 use uuid::Uuid;
 
-use super::{Schema, known};
+use super::{Schema, well_known};
 use crate::protobuf;
 use crate::store::DatasetType;
 
-/// The files that every type imports.
+/// The imports of every type.
 const IMPORTS: [&str; 3] =
     ["google/protobuf/duration.proto", "google/protobuf/timestamp.proto", "datasets/v1/well_known_types.proto"];
-/// `FileDescriptorProto.edition`, which the descriptor messages of this version do not have, and `EDITION_2023`.
+/// The number of `FileDescriptorProto.edition`, which this version of the descriptor messages lacks.
 const EDITION_FIELD: u32 = 14;
+/// The number of `EDITION_2023`.
 const EDITION_2023: u64 = 1000;
 /// The number of `FileDescriptorSet.file`.
 const FILE_FIELD: u32 = 1;
 
-/// The type of a dataset in a group: one file named after the group, one message named after the dataset, fields
-/// numbered by position.
+/// Builds the type of a dataset: one file named after the group, one message named after the dataset, fields numbered by
+/// position.
 pub(crate) fn dataset_type(group: Uuid, code_name: &str, kind: DatasetKind, fields: Vec<Field>) -> DatasetType {
     let package = format!("datasets.v1.group_{}", group.simple());
     let message_name = camel_case(code_name, true);
@@ -62,10 +63,10 @@ fn numbered(field: FieldDescriptorProto, number: i32) -> FieldDescriptorProto {
     FieldDescriptorProto { number: Some(number), json_name: Some(camel_case(field.name(), false)), ..field }
 }
 
-/// What every type imports, then what else its fields are declared in.
+/// Returns the imports of every type, then the other files that declare types of the fields.
 fn imports(fields: &[FieldDescriptorProto]) -> Vec<String> {
     let mut imports = IMPORTS.to_vec();
-    for file in fields.iter().filter_map(|field| known::file_of(field.type_name())) {
+    for file in fields.iter().filter_map(|field| well_known::file_of(field.type_name())) {
         if !imports.contains(&file) {
             imports.push(file);
         }
@@ -73,7 +74,7 @@ fn imports(fields: &[FieldDescriptorProto]) -> Vec<String> {
     imports.into_iter().map(str::to_owned).collect()
 }
 
-/// `sentinel2_msi` as `Sentinel2Msi` or `sentinel2Msi`. A letter after a digit is a capital one: `md5sum` becomes
+/// Converts `sentinel2_msi` to `Sentinel2Msi` or `sentinel2Msi`. A letter after a digit is upper case: `md5sum` becomes
 /// `md5Sum`.
 fn camel_case(snake_case: &str, capital_first: bool) -> String {
     let mut capital = capital_first;
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_follow_the_recorded_ones() {
+    fn names_match_recorded_names() {
         let cases = [("test_dataset", "TestDataset"), ("sentinel2_msi", "Sentinel2Msi"), ("ers_sar", "ErsSar")];
         for (code_name, message) in cases {
             assert_eq!(camel_case(code_name, true), message);
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_is_one_file_with_an_edition() {
+    fn a_type_has_one_file_with_an_edition() {
         let field = |name: &str, type_name: &str| Field {
             descriptor: Some(FieldDescriptorProto {
                 name: Some(name.to_owned()),

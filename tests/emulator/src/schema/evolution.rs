@@ -1,22 +1,22 @@
-//! How the type of a dataset with datapoints may change.
+//! Allowed changes of the type of a dataset with datapoints.
 
 use prost_types::field_descriptor_proto::{Label, Type};
 use tilebox_core::protocol::wire::datasets::v1::Field;
 
-/// Whether stored datapoints still fit: the fields stay as they are, further ones may follow at the end, none of these
+/// Checks that stored datapoints match the new type: existing fields stay, new fields follow at the end and are not
 /// queryable. Descriptions and other annotations may change.
 ///
 /// # Errors
 ///
-/// Says what may not change.
+/// A message that names the field and the reason.
 pub(crate) fn check_change(from: &[Field], to: &[Field]) -> Result<(), String> {
     for (index, old) in from.iter().enumerate() {
-        let shape = Shape::of(old);
-        let name = shape.name;
+        let signature = Signature::of(old);
+        let name = signature.name;
         let Some(new) = to.get(index) else {
             return Err(format!("field {name:?} cannot be removed from a dataset with datapoints"));
         };
-        if Shape::of(new) != shape {
+        if Signature::of(new) != signature {
             return Err(format!(
                 "field {name:?} cannot be removed, renamed, moved or get another type in a dataset with datapoints"
             ));
@@ -26,23 +26,22 @@ pub(crate) fn check_change(from: &[Field], to: &[Field]) -> Result<(), String> {
         }
     }
     match to.iter().skip(from.len()).find(|field| queryable(field)) {
-        Some(added) => Err(format!(
-            "field {:?} cannot be added to a dataset with datapoints: it is queryable",
-            Shape::of(added).name
-        )),
+        Some(added) => {
+            Err(format!("queryable field {:?} cannot be added to a dataset with datapoints", Signature::of(added).name))
+        }
         None => Ok(()),
     }
 }
 
-/// What stored datapoints depend on.
+/// The properties of a field on which stored datapoints depend.
 #[derive(PartialEq, Default)]
-struct Shape<'a> {
+struct Signature<'a> {
     name: &'a str,
     kind: Option<(Type, Label)>,
     type_name: &'a str,
 }
 
-impl<'a> Shape<'a> {
+impl<'a> Signature<'a> {
     fn of(field: &'a Field) -> Self {
         let Some(descriptor) = &field.descriptor else { return Self::default() };
         Self {
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn only_fields_that_are_not_queryable_may_follow() {
+    fn only_unqueryable_fields_can_be_added() {
         let old = [field("a", Type::Int64, true), field("b", Type::String, false)];
         let with = |more: Field| [old[0].clone(), old[1].clone(), more];
         assert_eq!(check_change(&old, &old), Ok(()));
@@ -82,7 +81,7 @@ mod tests {
         assert!(check_change(&old, &with(field("c", Type::Bool, true))).is_err());
         assert!(check_change(&old, &old[..1]).is_err(), "removed");
         assert!(check_change(&old, &[old[1].clone(), old[0].clone()]).is_err(), "moved");
-        assert!(check_change(&old, &[old[0].clone(), field("b", Type::Bytes, false)]).is_err(), "another type");
-        assert!(check_change(&old, &[field("a", Type::Int64, false), old[1].clone()]).is_err(), "not queryable now");
+        assert!(check_change(&old, &[old[0].clone(), field("b", Type::Bytes, false)]).is_err(), "changed type");
+        assert!(check_change(&old, &[field("a", Type::Int64, false), old[1].clone()]).is_err(), "no longer queryable");
     }
 }

@@ -1,11 +1,11 @@
-//! The fields of a type as ingestion and filters need them.
+//! The fields of a type, for ingestion and filters.
 
 use prost::Message;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
 use tilebox_core::protocol::wire::datasets::v1::{AnnotatedType, FieldAnnotation};
 
-/// The fields of a type in the order of their numbers.
+/// The fields of a type, ordered by number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema(Vec<SchemaField>);
 
@@ -16,11 +16,11 @@ pub(crate) struct SchemaField {
     pub(crate) name: String,
     pub(crate) kind: FieldKind,
     pub(crate) repeated: bool,
-    /// Whether filters may name it.
+    /// Whether filters can use the field.
     pub(crate) queryable: bool,
 }
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     Bool,
@@ -32,16 +32,15 @@ pub(crate) enum FieldKind {
     String,
     Bytes,
     Enum,
-    /// A message of this full name with a leading dot.
+    /// A message with this full name and a leading dot.
     Message(String),
-    /// A type that no dataset of the API has, such as `fixed32`.
+    /// A type that datasets of the API do not use, such as `fixed32`.
     Other,
 }
 
 impl Schema {
-    /// Reads the fields of the message that a type describes.
+    /// Reads the fields of the message that a type describes. A malformed type has no fields.
     pub(crate) fn of(r#type: &AnnotatedType) -> Self {
-        // A type that cannot be read has no fields.
         let set = FileDescriptorSet::decode(r#type.descriptor_set.clone()).unwrap_or_default();
         let mut messages = set.file.iter().flat_map(|file| {
             file.message_type
@@ -53,7 +52,7 @@ impl Schema {
         Self::of_message(message, &r#type.field_annotations)
     }
 
-    /// The fields of a message; an annotation belongs to the field at its position.
+    /// Reads the fields of a message. Annotations belong to fields by position.
     pub(crate) fn of_message(message: &DescriptorProto, annotations: &[FieldAnnotation]) -> Self {
         let no_annotation = FieldAnnotation::default();
         let annotations = annotations.iter().chain(std::iter::repeat(&no_annotation));
@@ -64,17 +63,17 @@ impl Schema {
         Self(fields)
     }
 
-    /// All fields.
+    /// Returns all fields.
     pub(crate) fn fields(&self) -> &[SchemaField] {
         &self.0
     }
 
-    /// The field of a name.
+    /// Returns the field with this name.
     pub(crate) fn by_name(&self, name: &str) -> Option<&SchemaField> {
         self.0.iter().find(|field| field.name == name)
     }
 
-    /// Where the field of a number stands in [`fields`](Self::fields).
+    /// Returns the position in [`fields`](Self::fields) of the field with this number.
     pub(crate) fn position(&self, number: u32) -> Option<usize> {
         self.0.binary_search_by_key(&number, |field| field.number).ok()
     }
@@ -93,7 +92,7 @@ impl SchemaField {
 }
 
 impl FieldKind {
-    /// What a described field holds.
+    /// Returns the kind of a described field.
     pub(crate) fn of(field: &FieldDescriptorProto) -> Self {
         match field.r#type() {
             Type::Bool => Self::Bool,
@@ -110,8 +109,8 @@ impl FieldKind {
         }
     }
 
-    /// Whether filters can compare it.
-    pub(crate) fn can_be_queried(&self) -> bool {
+    /// Returns whether filters can compare fields of this kind.
+    pub(crate) fn is_comparable(&self) -> bool {
         matches!(self, Self::Bool | Self::Int32 | Self::Int64 | Self::Uint64 | Self::Double | Self::String)
     }
 }

@@ -1,13 +1,12 @@
-//! Types of datasets: asked for by clients, described by the server, and applied to datapoints.
+//! Dataset types: requested by clients, described by the server, applied to datapoints.
 
 mod annotated;
 mod canonical;
 mod evolution;
 mod fields;
-mod known;
-mod message;
 mod requested;
 mod sentinel2;
+mod well_known;
 
 pub(crate) use annotated::dataset_type;
 pub(crate) use canonical::canonical;

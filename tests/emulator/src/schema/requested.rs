@@ -1,30 +1,31 @@
-//! The fields that a client asks for when it creates or updates a dataset.
+//! The fields that a client requests when it creates or updates a dataset.
 
 use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::{Label, Type};
 use tilebox_core::protocol::wire::datasets::v1::{DatasetKind, DatasetType, Field, FieldAnnotation, FieldRole};
 
 use super::FieldKind;
-use super::known::{self, GEOMETRY, TIMESTAMP, UUID};
+use super::well_known::{self, GEOMETRY, TIMESTAMP, UUID};
 
 /// The longest name of a field, in characters.
-const LONGEST_NAME: usize = 100;
-/// The most fields of text that filters may name.
-const MOST_QUERYABLE_STRINGS: usize = 2;
+const MAXIMUM_NAME_LENGTH: usize = 100;
+/// The largest number of queryable string fields.
+const MAXIMUM_QUERYABLE_STRINGS: usize = 2;
 
-/// The fields every datapoint has: name, type, description, example. Temporal datasets have no geometry.
+/// The required fields: name, type, description, example. Temporal datasets have no geometry.
 const REQUIRED: [(&str, &str, &str, &str); 4] = [
     ("time", TIMESTAMP, "The time of the datapoint, in UTC.", "2022-10-17T15:44:32Z"),
-    ("id", UUID, "Identifies the datapoint; made by the server.", "4126ff8e-7ee9-4f5e-b6b4-2ba8fcfbe9a4"),
-    ("ingestion_time", TIMESTAMP, "When the datapoint was ingested, in UTC.", "2022-10-17T15:44:32Z"),
-    ("geometry", GEOMETRY, "Where the datapoint is.", "POLYGON ((112.3 4.2, 112.4 4.2, 112.4 4.3, 112.3 4.2))"),
+    ("id", UUID, "The id of the datapoint, set by the server.", "4126ff8e-7ee9-4f5e-b6b4-2ba8fcfbe9a4"),
+    ("ingestion_time", TIMESTAMP, "The time of ingestion, in UTC.", "2022-10-17T15:44:32Z"),
+    ("geometry", GEOMETRY, "The location of the datapoint.", "POLYGON ((112.3 4.2, 112.4 4.2, 112.4 4.3, 112.3 4.2))"),
 ];
 
-/// The fields of a type as they are numbered: the required ones first, added where the client did not send them.
+/// Returns the fields of a type in the order of their numbers: first the required ones, including those that the client
+/// did not send.
 ///
 /// # Errors
 ///
-/// Says which field is wrong and why.
+/// A message that names the field and the reason.
 pub(crate) fn requested_fields(requested: &DatasetType) -> Result<(DatasetKind, Vec<Field>), String> {
     let kind = DatasetKind::try_from(requested.kind).unwrap_or(DatasetKind::Unspecified);
     let required = match kind {
@@ -44,7 +45,7 @@ pub(crate) fn requested_fields(requested: &DatasetType) -> Result<(DatasetKind, 
         if FieldKind::of(&descriptor) != FieldKind::Message((*type_name).to_owned())
             || descriptor.label() == Label::Repeated
         {
-            return Err(format!("field {name:?} is required to be a single {type_name}"));
+            return Err(format!("field {name:?}: expects a single {type_name}"));
         }
         fields.push(field);
     }
@@ -52,12 +53,12 @@ pub(crate) fn requested_fields(requested: &DatasetType) -> Result<(DatasetKind, 
     fields.extend(requested.fields.iter().filter(|field| !is_required(field)).cloned());
     check(&fields)?;
     if requested.fields.iter().filter(is_required).count() > required.len() {
-        return Err("a required field is there twice".to_owned());
+        return Err("duplicate required field".to_owned());
     }
-    Ok((kind, fields.into_iter().map(normalised).collect()))
+    Ok((kind, fields.into_iter().map(normalized).collect()))
 }
 
-/// Whether a name is `^[a-z][a-z0-9_]*$`.
+/// Returns whether a name matches `^[a-z][a-z0-9_]*$`.
 pub(crate) fn is_snake_case(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
@@ -83,48 +84,50 @@ fn required_field(name: &str, type_name: &str, description: &str, example: &str)
 fn check(fields: &[Field]) -> Result<(), String> {
     let mut strings = 0;
     for (index, field) in fields.iter().enumerate() {
-        let wrong = |reason: &str| Err(format!("field {:?}: {reason}", name(field)));
-        if !is_snake_case(name(field)) || name(field).len() > LONGEST_NAME {
-            return wrong("a name is lower case letters, digits and _, starts with a letter and has at most 100");
+        let invalid = |reason: &str| Err(format!("field {:?}: {reason}", name(field)));
+        if !is_snake_case(name(field)) || name(field).len() > MAXIMUM_NAME_LENGTH {
+            return invalid(
+                "expects a name of at most 100 lower-case letters, digits and underscores, starting with a letter",
+            );
         }
         if fields.iter().take(index).any(|other| name(other) == name(field)) {
-            return wrong("the name is there twice");
+            return invalid("duplicate name");
         }
         let no_descriptor = FieldDescriptorProto::default();
         let descriptor = field.descriptor.as_ref().unwrap_or(&no_descriptor);
         if descriptor.label() == Label::Required {
-            return wrong("no field can be required");
+            return invalid("fields cannot be required");
         }
         let kind = FieldKind::of(descriptor);
-        let known = match &kind {
-            FieldKind::Message(message) => known::is_message(message),
-            FieldKind::Enum => known::is_enum(&format!(".{}", descriptor.type_name().trim_start_matches('.'))),
-            // No client can ask for floats.
+        let is_supported = match &kind {
+            FieldKind::Message(message) => well_known::is_message(message),
+            FieldKind::Enum => well_known::is_enum(&format!(".{}", descriptor.type_name().trim_start_matches('.'))),
+            // Clients cannot request floats.
             FieldKind::Other | FieldKind::Float => false,
             _ => descriptor.r#type.is_some(),
         };
-        if !known {
-            return wrong("its type is none that datasets can have");
+        if !is_supported {
+            return invalid("datasets do not support this type");
         }
         let Some(annotation) = &field.annotation else { continue };
         if annotation.roles.iter().any(|role| FieldRole::try_from(*role).is_err()) {
-            return wrong("it has an unknown role");
+            return invalid("unknown role");
         }
         if annotation.queryable {
-            if !kind.can_be_queried() || descriptor.label() == Label::Repeated {
-                return wrong("only single strings, bools, integers and doubles can be queryable");
+            if !kind.is_comparable() || descriptor.label() == Label::Repeated {
+                return invalid("only single strings, bools, integers and doubles can be queryable");
             }
             strings += usize::from(kind == FieldKind::String);
         }
     }
-    if strings > MOST_QUERYABLE_STRINGS {
-        return Err(format!("at most {MOST_QUERYABLE_STRINGS} string fields can be queryable, got {strings}"));
+    if strings > MAXIMUM_QUERYABLE_STRINGS {
+        return Err(format!("expects at most {MAXIMUM_QUERYABLE_STRINGS} queryable string fields, got {strings}"));
     }
     Ok(())
 }
 
-/// Only what the server takes from a client; numbers and JSON names are its own.
-fn normalised(field: Field) -> Field {
+/// Keeps the parts of a field that the client decides. The server sets numbers and JSON names.
+fn normalized(field: Field) -> Field {
     let sent = field.descriptor.unwrap_or_default();
     let type_name = sent.type_name.as_ref().filter(|name| !name.is_empty());
     let descriptor = FieldDescriptorProto {
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn required_fields_come_first_whether_they_were_sent_or_not() {
+    fn required_fields_come_first() {
         let sent = vec![field("a", Type::String, "", true), field("time", Type::Message, TIMESTAMP, false)];
         assert_eq!(
             names(DatasetKind::Temporal, sent),
@@ -173,18 +176,18 @@ mod tests {
     }
 
     #[test]
-    fn wrong_fields_are_named() {
-        for (wrong, reason) in [
-            (vec![field("A", Type::String, "", false)], "lower case"),
-            (vec![field("a", Type::String, "", false), field("a", Type::Bool, "", false)], "twice"),
-            (vec![field("a", Type::Fixed32, "", false)], "none that datasets can have"),
-            (vec![field("a", Type::Message, ".google.protobuf.Any", false)], "none that datasets can have"),
-            (vec![field("a", Type::Enum, ".made.Up", false)], "none that datasets can have"),
+    fn errors_name_the_field() {
+        for (fields, reason) in [
+            (vec![field("A", Type::String, "", false)], "lower-case"),
+            (vec![field("a", Type::String, "", false), field("a", Type::Bool, "", false)], "duplicate"),
+            (vec![field("a", Type::Fixed32, "", false)], "do not support"),
+            (vec![field("a", Type::Message, ".google.protobuf.Any", false)], "do not support"),
+            (vec![field("a", Type::Enum, ".made.Up", false)], "do not support"),
             (vec![field("a", Type::Bytes, "", true)], "can be queryable"),
-            (vec![field("time", Type::String, "", false)], "required to be"),
+            (vec![field("time", Type::String, "", false)], "expects a single"),
             (["a", "b", "c"].map(|name| field(name, Type::String, "", true)).to_vec(), "at most 2"),
         ] {
-            let error = names(DatasetKind::Temporal, wrong).expect_err("a refusal");
+            let error = names(DatasetKind::Temporal, fields).expect_err("a refusal");
             assert!(error.contains(reason), "{error}");
         }
         assert!(names(DatasetKind::Unspecified, vec![]).is_err());

@@ -1,12 +1,10 @@
-//! The fields of the Sentinel-2 dataset, as the recorded one has them.
+//! The fields of the Sentinel-2 dataset, as recorded.
 
 use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::{Label, Type};
 use tilebox_core::protocol::wire::datasets::v1::{Field, FieldAnnotation};
 
-const TIMESTAMP: &str = ".google.protobuf.Timestamp";
-const UUID: &str = ".datasets.v1.UUID";
-const GEOMETRY: &str = ".datasets.v1.Geometry";
+use super::well_known::{GEOMETRY, TIMESTAMP, UUID};
 
 /// One field of the dataset.
 struct FieldSpec {
@@ -16,11 +14,11 @@ struct FieldSpec {
     type_name: &'static str,
     description: &'static str,
     example: &'static str,
-    /// Whether filters may name it.
+    /// Whether filters can use the field.
     queryable: bool,
 }
 
-/// The fields in the form in which a type is asked for.
+/// Returns the fields in the form in which a client requests a type.
 pub(crate) fn sentinel2_fields() -> Vec<Field> {
     let field = |spec: &FieldSpec| Field {
         descriptor: Some(FieldDescriptorProto {
@@ -40,12 +38,12 @@ pub(crate) fn sentinel2_fields() -> Vec<Field> {
     SENTINEL2_FIELDS.iter().map(field).collect()
 }
 
-/// The 24 fields in the order of their numbers. Unlike the recorded ones, some are queryable, so that filters have
-/// something to work on; at most two of these may be text.
+/// The 24 fields in the order of their numbers. Unlike the recorded fields, some are queryable, so that tests can filter;
+/// at most two of these can be strings.
 const SENTINEL2_FIELDS: [FieldSpec; 24] = [
-    message("time", TIMESTAMP, "When the sensing began.", "2025-01-01T10:30:19.024Z"),
-    message("id", UUID, "Identifies the datapoint.", "01941f29-c650-202f-6495-c71dd2118fb1"),
-    message("ingestion_time", TIMESTAMP, "When the datapoint was ingested.", "2025-01-01T14:00:00Z"),
+    message("time", TIMESTAMP, "The start of the sensing.", "2025-01-01T10:30:19.024Z"),
+    message("id", UUID, "The id of the datapoint.", "01941f29-c650-202f-6495-c71dd2118fb1"),
+    message("ingestion_time", TIMESTAMP, "The time of ingestion.", "2025-01-01T14:00:00Z"),
     message("geometry", GEOMETRY, "The footprint of the granule.", "POLYGON ((12 45, 13 45, 13 46, 12 46, 12 45))"),
     queryable(
         "granule_name",
@@ -55,40 +53,41 @@ const SENTINEL2_FIELDS: [FieldSpec; 24] = [
     ),
     plain("processing_level", Type::Enum, ".datasets.v1.ProcessingLevel", "The level of processing.", "L1C"),
     plain("product_type", Type::String, "", "The type of the product.", "S2MSI1C"),
-    message(
-        "copernicus_id",
-        UUID,
-        "Identifies the granule outside of Tilebox.",
-        "388f9128-a415-4e6d-9713-1162173ae08e",
-    ),
+    message("copernicus_id", UUID, "The id of the granule outside of Tilebox.", "388f9128-a415-4e6d-9713-1162173ae08e"),
     queryable("platform", Type::String, "The satellite.", "S2A"),
     queryable("orbit_number", Type::Int64, "Orbits since the launch.", "49500"),
     queryable("relative_orbit_number", Type::Int64, "The orbit within the cycle of ten days, 1 to 143.", "108"),
     queryable("processing_baseline", Type::Double, "The version of the processing.", "5.11"),
-    message("stop_time", TIMESTAMP, "When the sensing ended.", "2025-01-01T10:30:19.024Z"),
-    message("centroid", GEOMETRY, "The middle of the granule.", "POINT (12.5 45.5)"),
-    message("published", TIMESTAMP, "When the granule was published.", "2025-01-01T13:10:00Z"),
-    message("updated", TIMESTAMP, "When the granule was last updated.", "2025-01-01T13:12:00Z"),
-    plain("location", Type::String, "", "Where the granule is stored.", "/eodata/Sentinel-2/MSI/L1C/2025/01/01/..."),
-    queryable("file_size", Type::Int64, "The size of the granule in bytes.", "672194264"),
+    message("stop_time", TIMESTAMP, "The end of the sensing.", "2025-01-01T10:30:19.024Z"),
+    message("centroid", GEOMETRY, "The centre of the granule.", "POINT (12.5 45.5)"),
+    message("published", TIMESTAMP, "The time of publication.", "2025-01-01T13:10:00Z"),
+    message("updated", TIMESTAMP, "The time of the last update.", "2025-01-01T13:12:00Z"),
     plain(
-        "thumbnail",
+        "location",
         Type::String,
         "",
-        "Where a small picture of the granule is.",
-        "https://example.com/granule-ql.jpg",
+        "The storage path of the granule.",
+        "/eodata/Sentinel-2/MSI/L1C/2025/01/01/...",
     ),
-    queryable("cloud_cover", Type::Double, "The part of the granule under clouds, in percent.", "22.45"),
-    plain("resolution", Type::Int64, "", "The resolution on ground in metres.", "0"),
+    queryable("file_size", Type::Int64, "The size of the granule in bytes.", "672194264"),
+    plain("thumbnail", Type::String, "", "The URL of a thumbnail image.", "https://example.com/granule-ql.jpg"),
+    queryable("cloud_cover", Type::Double, "The cloud cover in percent.", "22.45"),
+    plain("resolution", Type::Int64, "", "The ground resolution in metres.", "0"),
     plain(
         "flight_direction",
         Type::Enum,
         ".datasets.v1.FlightDirection",
-        "Whether the satellite flew north or south.",
+        "The flight direction of the satellite.",
         "DESCENDING",
     ),
-    plain("acquisition_mode", Type::Enum, ".datasets.v1.AcquisitionMode", "How the instrument was used.", "NOBS"),
-    plain("mission_take_id", Type::String, "", "Identifies the datatake.", "GS2A_20250101T103019_049500_N05.11"),
+    plain(
+        "acquisition_mode",
+        Type::Enum,
+        ".datasets.v1.AcquisitionMode",
+        "The acquisition mode of the instrument.",
+        "NOBS",
+    ),
+    plain("mission_take_id", Type::String, "", "The id of the datatake.", "GS2A_20250101T103019_049500_N05.11"),
 ];
 
 const fn message(

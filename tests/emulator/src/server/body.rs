@@ -1,4 +1,4 @@
-//! The body of an answer.
+//! The body of a response.
 
 use std::io;
 use std::pin::Pin;
@@ -11,42 +11,41 @@ use hyper::body::{Body, Frame, SizeHint};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The body of an answer, as it is or cut off.
+/// The body of a response, whole or truncated.
 pub(crate) struct ResponseBody {
     body: Either<ConnectRpcBody, Full<Bytes>>,
-    cut: Cut,
+    truncation: Truncation,
 }
 
 #[derive(PartialEq)]
-enum Cut {
-    Nowhere,
-    /// In the middle of the first piece of data.
-    Middle,
-    /// After what was given has been sent.
-    Behind,
-    /// Now.
-    Here,
+enum Truncation {
+    None,
+    /// The body ends in the middle of its first frame.
+    InFirstFrame,
+    /// The body ends once the first half of the frame is sent.
+    AfterHalf,
+    /// The body ends now.
+    Now,
 }
 
 impl ResponseBody {
-    /// The body of an RPC. Those of the protocol layer hide their length, and an answer without `Content-Length` comes
-    /// in chunks.
+    /// Wraps the body of an RPC. `ConnectRpcBody` hides its length, without which hyper would send chunks.
     pub(super) fn of(body: ConnectRpcBody) -> Self {
         let body = match body {
             ConnectRpcBody::Full(full) => Either::Right(full),
             other => Either::Left(other),
         };
-        Self { body, cut: Cut::Nowhere }
+        Self { body, truncation: Truncation::None }
     }
 
-    /// These bytes.
+    /// Wraps these bytes.
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self { body: Either::Right(Full::new(bytes)), cut: Cut::Nowhere }
+        Self { body: Either::Right(Full::new(bytes)), truncation: Truncation::None }
     }
 
-    /// The body announced as it is, but with an end in its middle.
-    pub(super) fn cut(self) -> Self {
-        Self { cut: Cut::Middle, ..self }
+    /// Ends the body in its middle; its announced length stays.
+    pub(super) fn truncated(self) -> Self {
+        Self { truncation: Truncation::InFirstFrame, ..self }
     }
 }
 
@@ -55,25 +54,25 @@ impl Body for ResponseBody {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let ended = || Some(Err(io::Error::new(io::ErrorKind::ConnectionReset, "the body is cut on demand").into()));
-        match self.cut {
-            Cut::Nowhere | Cut::Middle => {}
-            Cut::Behind => {
-                // An error at once would take what is still in the buffers with it. Waiting sends them.
-                self.cut = Cut::Here;
+        let ended = || Some(Err(io::Error::new(io::ErrorKind::ConnectionReset, "injected truncation").into()));
+        match self.truncation {
+            Truncation::None | Truncation::InFirstFrame => {}
+            Truncation::AfterHalf => {
+                // An error now would discard buffered bytes. hyper flushes them while the body is pending.
+                self.truncation = Truncation::Now;
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            Cut::Here => return Poll::Ready(ended()),
+            Truncation::Now => return Poll::Ready(ended()),
         }
         let frame = Pin::new(&mut self.body).poll_frame(cx);
-        if self.cut == Cut::Nowhere {
+        if self.truncation == Truncation::None {
             return frame;
         }
         match frame {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Ok(frame))) => {
-                self.cut = Cut::Behind;
+                self.truncation = Truncation::AfterHalf;
                 let data = frame.into_data().unwrap_or_default();
                 Poll::Ready(Some(Ok(Frame::data(data.slice(..data.len() / 2)))))
             }
@@ -82,7 +81,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.cut == Cut::Nowhere && self.body.is_end_stream()
+        self.truncation == Truncation::None && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -1,4 +1,4 @@
-//! Between the protocol layer, which speaks Connect and gRPC, and the services, which know messages.
+//! The connection between the protocol layer, which speaks Connect and gRPC, and the services, which take messages.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,37 +10,39 @@ use connectrpc::{
     Limits, MethodDescriptor, Payload, RequestContext, Response,
 };
 
-use super::gzip::RememberingGzip;
+use super::gzip::CachingGzip;
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
 use crate::services::{Refusal, Service};
 
-/// The largest request: 8192 datapoints of an ingestion may have 8 KiB each.
-const MAXIMUM_REQUEST: usize = 64 << 20;
-/// The real server compresses answers of hardly more than 100 bytes, so size is no reason not to. An empty body stays
-/// empty.
-const SMALLEST_COMPRESSED: usize = 1;
-/// How many bytes of compressed answers are remembered: about what a million datapoints need.
-const REMEMBERED: usize = 512 << 20;
+/// The largest request, in bytes: 8 KiB for each of 8192 ingested datapoints.
+const MAXIMUM_REQUEST_BYTES: usize = 64 << 20;
+/// The smallest compressed response, in bytes. The real server compresses responses of little more than 100 bytes; an
+/// empty body must stay empty.
+const MINIMUM_COMPRESSED_BYTES: usize = 1;
+/// The size of the cache of compressed segments, in bytes: enough for about a million datapoints.
+const GZIP_CACHE_BYTES: usize = 512 << 20;
 
-/// How answers are compressed, for clients that accept gzip.
+/// The compression of responses to clients that accept gzip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
-    /// Not at all.
+    /// No compression.
     Off,
-    /// With gzip at this level, 0 to 9.
+    /// Gzip at this level, 0 to 9.
     Gzip(u32),
 }
 
-/// The services as something that takes HTTP requests.
+/// Wraps the services into a service for HTTP requests.
 pub(crate) fn protocol_layer(service: Service, compression: Compression) -> ConnectRpcService<Dispatch> {
-    let limits = Limits::default().with_max_request_body_size(MAXIMUM_REQUEST).with_max_message_size(MAXIMUM_REQUEST);
+    let limits = Limits::default()
+        .with_max_request_body_size(MAXIMUM_REQUEST_BYTES)
+        .with_max_message_size(MAXIMUM_REQUEST_BYTES);
     let (provider, policy) = match compression {
-        // Compressed requests are still taken.
-        Compression::Off => (RememberingGzip::new(1, REMEMBERED), CompressionPolicy::disabled()),
+        // Compressed requests are still accepted.
+        Compression::Off => (CachingGzip::new(1, GZIP_CACHE_BYTES), CompressionPolicy::disabled()),
         Compression::Gzip(level) => {
-            let policy = CompressionPolicy::default().with_min_size(SMALLEST_COMPRESSED);
-            (RememberingGzip::new(level.min(9), REMEMBERED), policy)
+            let policy = CompressionPolicy::default().with_min_size(MINIMUM_COMPRESSED_BYTES);
+            (CachingGzip::new(level.min(9), GZIP_CACHE_BYTES), policy)
         }
     };
     ConnectRpcService::new(Dispatch { service: Arc::new(service) })
@@ -49,7 +51,7 @@ pub(crate) fn protocol_layer(service: Service, compression: Compression) -> Conn
         .with_compression_policy(policy)
 }
 
-/// Finds the method of a path and hands it the encoded request.
+/// Calls the method of a path with the encoded request.
 pub(crate) struct Dispatch {
     service: Arc<Service>,
 }
@@ -67,7 +69,7 @@ impl Dispatcher for Dispatch {
             let request = request.encoded()?;
             let caller = context.extensions().get::<Caller>().copied().ok_or_else(unimplemented)?;
             let call = move || service.call_as(caller, rpc, &request, SystemTime::now());
-            // A scan may take long and a change waits for the disk, so none of it happens on the threads of the server.
+            // Scans are slow and changes wait for the disk, so calls do not run on the server threads.
             let response = tokio::task::spawn_blocking(call)
                 .await
                 .map_err(|_| ConnectError::internal("the emulator failed to respond; this is a bug in it"))??;
@@ -89,7 +91,7 @@ impl Dispatcher for Dispatch {
 }
 
 fn unimplemented() -> ConnectError {
-    ConnectError::unimplemented("the emulator knows unary methods with binary messages only")
+    ConnectError::unimplemented("the emulator supports only unary methods with binary messages")
 }
 
 impl From<Refusal> for ConnectError {

@@ -1,5 +1,4 @@
-//! What happens to a request before the protocol layer sees it: counting, latency, the rate limit, injected faults,
-//! the token.
+//! The steps of a request before the protocol layer: counting, latency, rate limit, injected faults, token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,47 +18,47 @@ use super::rate::RateLimit;
 use super::request_body::RequestBody;
 use crate::faults::{Faults, Outcome, whole_seconds};
 use crate::permissions::{Caller, Permissions};
-use crate::requests::Requests;
+use crate::request_counts::RequestCounts;
 use crate::rpc::Rpc;
 
-/// Where requests enter.
+/// The entry of all requests.
 pub(crate) struct Gate {
     pub(crate) service: ConnectRpcService<Dispatch>,
-    pub(crate) requests: Arc<Requests>,
+    pub(crate) requests: Arc<RequestCounts>,
     pub(crate) faults: Arc<Faults>,
-    /// How long each request waits.
+    /// The delay of each request.
     pub(crate) latency: Duration,
-    /// The tokens of which callers need one, if any, with what each permits.
+    /// The accepted tokens with their permissions. Without any, requests need no token.
     pub(crate) tokens: Vec<(String, Permissions)>,
     pub(crate) rate_limit: Option<RateLimit>,
-    /// Takes a line for each request.
+    /// The writer of a line for each request.
     pub(crate) log: Option<LogWriter>,
 }
 
-/// Answered by every server that runs, without a token.
+/// The path of the health check, which needs no token.
 const HEALTH_PATH: &str = "/healthz";
-/// Where the official clients send what they measure (OTLP over HTTP). It is thrown away: without a response, they log
-/// their own failures once a second.
+/// The paths to which the official clients send telemetry (OTLP over HTTP). The emulator discards it; without a response,
+/// clients log a failure every second.
 const TELEMETRY_PATHS: [&str; 3] = ["/v1/traces", "/v1/logs", "/v1/metrics"];
 
-/// A request is not answered: the connection ends.
+/// The request gets no response; its connection ends.
 #[derive(Debug)]
 pub(crate) struct Dropped;
 
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is dropped on demand")
+        f.write_str("injected connection drop")
     }
 }
 
 impl std::error::Error for Dropped {}
 
 impl Gate {
-    /// Answers one HTTP request.
+    /// Serves an HTTP request.
     ///
     /// # Errors
     ///
-    /// [`Dropped`] when there shall be no answer.
+    /// [`Dropped`] if the request gets no response.
     pub(crate) async fn handle(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Dropped> {
         let Some(log) = &self.log else { return self.respond(request).await };
         let (logged, began) = (LoggedRequest::of(&request), Instant::now());
@@ -72,17 +71,17 @@ impl Gate {
         response
     }
 
-    /// The response, after which a connection ends that still holds a part of its request.
+    /// Returns the response. It closes an HTTP/1.1 connection whose request was not read to its end.
     async fn respond(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Dropped> {
         let is_http1 = request.version() < Version::HTTP_2;
         let rpc = Rpc::of_path(request.uri().path());
         let is_probe = request.uri().path() == HEALTH_PATH || TELEMETRY_PATHS.contains(&request.uri().path());
         let _counted = (!is_probe).then(|| self.requests.count(rpc.map(|(rpc, _)| rpc)));
-        // A client that goes away has no use for a response.
+        // Fails only if the client disconnects, and then needs no response.
         let (request, read_to_end) = RequestBody::take(request).await.map_err(|_| Dropped)?;
         let mut response = match request.uri().path() {
             HEALTH_PATH => text(StatusCode::OK, "text/plain", "ok\n".to_owned()),
-            path if TELEMETRY_PATHS.contains(&path) => take_telemetry(request).await,
+            path if TELEMETRY_PATHS.contains(&path) => discard_telemetry(request).await,
             _ => self.call(request, rpc).await?,
         };
         if is_http1 && !read_to_end.get() {
@@ -99,66 +98,78 @@ impl Gate {
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        let mut truncate = false;
-        if let Some((rpc, public)) = rpc {
-            if let Some(wait) = self.rate_limit.as_ref().and_then(|limit| limit.check(Instant::now()).err()) {
-                return Ok(with_retry_after(plain(StatusCode::TOO_MANY_REQUESTS), Some(whole_seconds(wait))));
-            }
-            if let Some((outcome, retry_after)) = self.faults.next(rpc) {
-                let response = match outcome {
-                    Outcome::Rpc(code, message) => Some(refuse(ConnectError::new(code, message), request.headers())),
-                    Outcome::Http(status) => Some(plain(status)),
-                    Outcome::Html(status) => Some(html(status)),
-                    Outcome::Message(message) => Some(body(StatusCode::OK, "application/proto", message)),
-                    Outcome::Drop => return Err(Dropped),
-                    Outcome::Truncate => {
-                        truncate = true;
-                        None
-                    }
-                    Outcome::Silent => {
-                        self.faults.released().await;
-                        None
-                    }
-                    Outcome::Meet(meeting) => {
-                        meeting.join().await;
-                        None
-                    }
-                };
-                if let Some(response) = response {
-                    return Ok(with_retry_after(response, retry_after));
-                }
-            }
-            let caller = if public { Some(Caller::ANYBODY) } else { self.caller(request.headers()) };
-            let Some(caller) = caller else {
-                return Ok(refuse(ConnectError::unauthenticated("a valid token is required"), request.headers()));
-            };
-            request.extensions_mut().insert(caller);
+        let Some((rpc, is_public)) = rpc else {
+            // The error of an unknown method does not depend on the body.
+            return Ok(self.serve(request.map(|_| RequestBody::empty())).await);
+        };
+        if let Some(wait) = self.rate_limit.as_ref().and_then(|limit| limit.check(Instant::now()).err()) {
+            return Ok(with_retry_after(plain(StatusCode::TOO_MANY_REQUESTS), Some(whole_seconds(wait))));
         }
-        if rpc.is_none() {
-            // Whatever its body, an unknown method is the answer.
-            request = request.map(|_| RequestBody::empty());
-        }
+        let truncate = match self.meet_fault(rpc, request.headers()).await? {
+            AfterFault::Respond(response) => return Ok(response),
+            AfterFault::Truncate => true,
+            AfterFault::Serve => false,
+        };
+        let caller = if is_public { Some(Caller::PUBLIC) } else { self.caller(request.headers()) };
+        let Some(caller) = caller else {
+            return Ok(error_response(ConnectError::unauthenticated("a valid token is required"), request.headers()));
+        };
+        request.extensions_mut().insert(caller);
+        let response = self.serve(request).await;
+        Ok(if truncate { response.map(ResponseBody::truncated) } else { response })
+    }
+
+    /// Applies the injected fault of a request, if there is one.
+    async fn meet_fault(&self, rpc: Rpc, headers: &HeaderMap) -> Result<AfterFault, Dropped> {
+        let Some((outcome, retry_after)) = self.faults.take(rpc) else { return Ok(AfterFault::Serve) };
+        let response = match outcome {
+            Outcome::Rpc(code, message) => error_response(ConnectError::new(code, message), headers),
+            Outcome::Http(status) => plain(status),
+            Outcome::Html(status) => html(status),
+            Outcome::Message(message) => body(StatusCode::OK, "application/proto", message),
+            Outcome::Drop => return Err(Dropped),
+            Outcome::Truncate => return Ok(AfterFault::Truncate),
+            Outcome::Silent => {
+                self.faults.released().await;
+                return Ok(AfterFault::Serve);
+            }
+            Outcome::Barrier(barrier) => {
+                barrier.wait().await;
+                return Ok(AfterFault::Serve);
+            }
+        };
+        Ok(AfterFault::Respond(with_retry_after(response, retry_after)))
+    }
+
+    async fn serve(&self, request: Request<RequestBody>) -> Response<ResponseBody> {
         // The protocol layer is cheap to clone and always ready.
         match self.service.clone().call(request).await {
-            Ok(response) if truncate => Ok(response.map(|body| ResponseBody::of(body).cut())),
-            Ok(response) => Ok(response.map(ResponseBody::of)),
+            Ok(response) => response.map(ResponseBody::of),
             Err(never) => match never {},
         }
     }
 
-    /// Who sent a request; nobody without a valid token.
+    /// Returns the sender of a request, or `None` without a valid token.
     fn caller(&self, headers: &HeaderMap) -> Option<Caller> {
         if self.tokens.is_empty() {
             return Some(Caller::TRUSTED);
         }
         let given = headers.get(header::AUTHORIZATION)?.as_bytes().strip_prefix(b"Bearer ")?;
         let (_, permissions) = self.tokens.iter().find(|(token, _)| token.as_bytes() == given)?;
-        Some(Caller { permissions: *permissions, public: false })
+        Some(Caller { permissions: *permissions, is_public: false })
     }
 }
 
-/// An empty response of OTLP, in the encoding of the request.
-async fn take_telemetry(request: Request<RequestBody>) -> Response<ResponseBody> {
+/// The next step of a request after its injected fault.
+enum AfterFault {
+    Serve,
+    /// Serve it, but truncate the body of the response.
+    Truncate,
+    Respond(Response<ResponseBody>),
+}
+
+/// Reads telemetry and returns an empty OTLP response in the encoding of the request.
+async fn discard_telemetry(request: Request<RequestBody>) -> Response<ResponseBody> {
     let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
     let mut body = request.into_body();
     while let Some(Ok(_)) = body.frame().await {}
@@ -169,7 +180,7 @@ async fn take_telemetry(request: Request<RequestBody>) -> Response<ResponseBody>
     response
 }
 
-fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<ResponseBody> {
+fn error_response(error: ConnectError, headers: &HeaderMap) -> Response<ResponseBody> {
     let is_grpc = |value: &HeaderValue| value.as_bytes().starts_with(b"application/grpc");
     match headers.get(header::CONTENT_TYPE).filter(|value| is_grpc(value)) {
         Some(content_type) => trailers_only(&error, content_type),
@@ -177,8 +188,8 @@ fn refuse(error: ConnectError, headers: &HeaderMap) -> Response<ResponseBody> {
     }
 }
 
-/// An error of gRPC with its status among the headers, as a server sends it that has nothing else to say. The protocol
-/// layer sends headers first and the status behind, and what has got headers, clients do not try again.
+/// Returns a gRPC error with its status in the headers ("Trailers-Only"). The protocol layer would send the status in
+/// trailers, after which clients do not retry.
 fn trailers_only(error: &ConnectError, content_type: &HeaderValue) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::whole(Bytes::new()));
     let headers = response.headers_mut();
@@ -196,7 +207,7 @@ fn trailers_only(error: &ConnectError, content_type: &HeaderValue) -> Response<R
     response
 }
 
-/// An answer that is no RPC's, as a proxy on the way gives it.
+/// Returns a plain-text response, as a proxy sends it.
 fn plain(status: StatusCode) -> Response<ResponseBody> {
     text(status, "text/plain", status.canonical_reason().unwrap_or("injected fault").to_owned())
 }

@@ -1,10 +1,10 @@
-//! Gzip that remembers what it compressed.
+//! Gzip with a cache of compressed segments.
 //!
-//! Compressing a page takes many times as long as reading it, so a server that does it anew for each request is what a
-//! benchmark of a client would measure. Pages overlap: two requests that begin at different datapoints have most of them
-//! in common. So a page is cut between datapoints where the datapoints themselves say so, and each of these pieces is
-//! compressed once. A deflate stream may be put together from pieces that do not refer to each other (RFC 1951), each
-//! ended by an empty stored block so that the next begins with a byte, and the checksum of the whole follows from theirs.
+//! Compressing a page takes many times as long as reading it, so without a cache, a benchmark of a client would measure
+//! the server. Pages overlap: requests that begin at different datapoints share most of them. Segments therefore end at
+//! datapoints with certain hashes (content-defined chunking), and each segment is compressed once. A deflate stream can
+//! be assembled from independent segments (RFC 1951): each ends with an empty stored block, which aligns it to a byte,
+//! and the checksum of the whole follows from the checksums of the segments.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -19,82 +19,82 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::protobuf::{self, Value};
 
-/// Smaller answers are compressed as they are.
-const SMALLEST: usize = 64 << 10;
-/// One datapoint of so many ends a piece, on average.
-const DATAPOINTS_OF_PIECE: u64 = 64;
+/// The smallest response that is split into segments, in bytes.
+const MINIMUM_SPLIT_BYTES: usize = 64 << 10;
+/// The mean number of datapoints in a segment.
+const DATAPOINTS_PER_SEGMENT: u64 = 64;
 /// RFC 1952: the magic number, deflate, no flags, no time, no extra flags, unknown system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-/// RFC 1951: the last block, with fixed codes and nothing in it.
+/// RFC 1951: an empty last block with fixed codes.
 const LAST_BLOCK: [u8; 2] = [3, 0];
 
 /// Gzip for the protocol layer.
-pub(super) struct RememberingGzip {
+pub(super) struct CachingGzip {
     whole: GzipProvider,
     level: u32,
-    memory: Mutex<Memory>,
+    cache: Mutex<Cache>,
 }
 
-/// Pieces by the hash of what they are made of.
-struct Memory {
-    pieces: HashMap<u128, Arc<Piece>>,
+/// The compressed segments by the hash of their contents.
+struct Cache {
+    segments: HashMap<u128, Arc<Segment>>,
     bytes: usize,
     limit: usize,
 }
 
-/// Some bytes of an answer.
-struct Piece {
+/// A compressed segment of a response.
+struct Segment {
     deflated: Vec<u8>,
     checksum: u32,
     length: u64,
 }
 
-impl RememberingGzip {
-    /// Compresses at this level and remembers so many bytes of what came out.
+impl CachingGzip {
+    /// Creates a provider with this level and a cache of `limit` compressed bytes.
     pub(super) fn new(level: u32, limit: usize) -> Self {
-        let memory = Memory { pieces: HashMap::new(), bytes: 0, limit };
-        Self { whole: GzipProvider::with_level(level), level, memory: Mutex::new(memory) }
+        let cache = Cache { segments: HashMap::new(), bytes: 0, limit };
+        Self { whole: GzipProvider::with_level(level), level, cache: Mutex::new(cache) }
     }
 
-    fn piece(&self, bytes: &[u8]) -> Option<Arc<Piece>> {
+    fn segment(&self, bytes: &[u8]) -> Option<Arc<Segment>> {
         let key = xxh3_128(bytes);
-        if let Some(piece) = self.memory().pieces.get(&key) {
-            return Some(Arc::clone(piece));
+        if let Some(segment) = self.cache().segments.get(&key) {
+            return Some(Arc::clone(segment));
         }
-        let piece = Arc::new(Piece::new(bytes, self.level)?);
-        let mut memory = self.memory();
-        if memory.bytes + piece.deflated.len() > memory.limit {
-            // What is asked for is remembered again; to forget the oldest first would need an order.
-            memory.pieces.clear();
-            memory.bytes = 0;
+        let segment = Arc::new(Segment::new(bytes, self.level)?);
+        let mut cache = self.cache();
+        if cache.bytes + segment.deflated.len() > cache.limit {
+            // Clearing everything needs no order of use.
+            cache.segments.clear();
+            cache.bytes = 0;
         }
-        memory.bytes += piece.deflated.len();
-        memory.pieces.insert(key, Arc::clone(&piece));
-        Some(piece)
+        cache.bytes += segment.deflated.len();
+        cache.segments.insert(key, Arc::clone(&segment));
+        Some(segment)
     }
 
-    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer put together from pieces; `None` where it has none.
+    /// Assembles the compressed response from segments. Returns `None` if it has no segment end.
     fn assemble(&self, response: &[u8]) -> Option<Bytes> {
-        let ends = piece_ends(response);
-        // What lies outside of the first and the last end belongs to pieces that this answer has only a part of.
+        let ends = segment_ends(response);
+        // The bytes before the first end and after the last are incomplete segments, which are not cached.
         let (first, last) = (*ends.first()?, *ends.last()?);
-        let mut pieces = vec![Arc::new(Piece::new(response.get(..first)?, self.level)?)];
+        let mut segments = vec![Arc::new(Segment::new(response.get(..first)?, self.level)?)];
         for ends in ends.windows(2) {
-            pieces.push(self.piece(response.get(ends[0]..ends[1])?)?);
+            segments.push(self.segment(response.get(ends[0]..ends[1])?)?);
         }
-        pieces.push(Arc::new(Piece::new(response.get(last..)?, self.level)?));
+        segments.push(Arc::new(Segment::new(response.get(last..)?, self.level)?));
 
-        let length: usize = pieces.iter().map(|piece| piece.deflated.len()).sum();
+        let length: usize = segments.iter().map(|segment| segment.deflated.len()).sum();
         let mut gzip = Vec::with_capacity(HEADER.len() + length + LAST_BLOCK.len() + 8);
         let mut checksum = Hasher::new();
         gzip.extend_from_slice(&HEADER);
-        for piece in pieces {
-            gzip.extend_from_slice(&piece.deflated);
-            checksum.combine(&Hasher::new_with_initial_len(piece.checksum, piece.length));
+        for segment in segments {
+            gzip.extend_from_slice(&segment.deflated);
+            checksum.combine(&Hasher::new_with_initial_len(segment.checksum, segment.length));
         }
         gzip.extend_from_slice(&LAST_BLOCK);
         gzip.extend_from_slice(&checksum.finalize().to_le_bytes());
@@ -103,16 +103,16 @@ impl RememberingGzip {
     }
 }
 
-impl Piece {
+impl Segment {
     fn new(bytes: &[u8], level: u32) -> Option<Self> {
         let mut compress = Compress::new(Compression::new(level), false);
         let mut deflated = Vec::with_capacity(bytes.len() / 2 + 64);
         loop {
             let read = usize::try_from(compress.total_in()).ok()?;
             let status = compress.compress_vec(bytes.get(read..)?, &mut deflated, FlushCompress::Full).ok()?;
-            let all = compress.total_in() == bytes.len() as u64;
-            // With room left nothing of the flush is left either.
-            if all && deflated.len() < deflated.capacity() {
+            let is_consumed = compress.total_in() == bytes.len() as u64;
+            // Spare capacity means that the flush is complete.
+            if is_consumed && deflated.len() < deflated.capacity() {
                 break;
             }
             if status == Status::BufError && deflated.len() < deflated.capacity() {
@@ -124,8 +124,9 @@ impl Piece {
     }
 }
 
-/// Where pieces end in a page of datapoints: behind each datapoint whose hash says so. None in any other message.
-fn piece_ends(response: &[u8]) -> Vec<usize> {
+/// Returns the ends of segments in a page: after each datapoint whose hash is a multiple of [`DATAPOINTS_PER_SEGMENT`].
+/// Other messages have none.
+fn segment_ends(response: &[u8]) -> Vec<usize> {
     let Some(Some(data)) = protobuf::fields(response).next() else { return Vec::new() };
     let (1, Value::Bytes(list)) = (data.number, &data.value) else { return Vec::new() };
     let start = data.end - list.len();
@@ -133,18 +134,18 @@ fn piece_ends(response: &[u8]) -> Vec<usize> {
     let ends = datapoints.filter(|field| {
         let Value::Bytes(datapoint) = field.value else { return false };
         let last = &datapoint[datapoint.len().saturating_sub(64)..];
-        xxh3_64(last).is_multiple_of(DATAPOINTS_OF_PIECE)
+        xxh3_64(last).is_multiple_of(DATAPOINTS_PER_SEGMENT)
     });
     ends.map(|field| start + field.end).collect()
 }
 
-impl CompressionProvider for RememberingGzip {
+impl CompressionProvider for CachingGzip {
     fn name(&self) -> &'static str {
         self.whole.name()
     }
 
     fn compress(&self, data: &[u8]) -> Result<Bytes, ConnectError> {
-        let assembled = if data.len() < SMALLEST { None } else { self.assemble(data) };
+        let assembled = if data.len() < MINIMUM_SPLIT_BYTES { None } else { self.assemble(data) };
         assembled.map_or_else(|| self.whole.compress(data), Ok)
     }
 
@@ -173,43 +174,43 @@ mod tests {
         QueryResultPage { data: Some(data), next_page: None }.encode_to_vec()
     }
 
-    fn unpacked(gzip: &[u8]) -> Vec<u8> {
-        let mut unpacked = Vec::new();
+    fn decompressed(gzip: &[u8]) -> Vec<u8> {
+        let mut decompressed = Vec::new();
         let mut decoder = GzDecoder::new(gzip);
-        decoder.read_to_end(&mut unpacked).expect("gzip");
-        assert!(decoder.into_inner().is_empty(), "one member and nothing behind it");
-        unpacked
+        decoder.read_to_end(&mut decompressed).expect("gzip");
+        assert!(decoder.into_inner().is_empty(), "one gzip member without trailing bytes");
+        decompressed
     }
 
     #[test]
-    fn pages_that_overlap_are_compressed_once_and_unpack_to_what_they_were() {
+    fn overlapping_pages_share_compressed_segments() {
         let mut random = fastrand::Rng::with_seed(1);
-        let gzip = RememberingGzip::new(1, 1 << 30);
+        let gzip = CachingGzip::new(1, 1 << 30);
         for first in [0, 17, 1000, 999] {
             let page = page(&mut random, first..first + 4000);
-            assert_eq!(unpacked(&gzip.compress(&page).expect("gzip")), page);
+            assert_eq!(decompressed(&gzip.compress(&page).expect("gzip")), page);
         }
-        let pieces = gzip.memory().pieces.len();
-        assert!((20..200).contains(&pieces), "{pieces} pieces of 5000 datapoints");
+        let segments = gzip.cache().segments.len();
+        assert!((20..200).contains(&segments), "{segments} segments of 5000 datapoints");
     }
 
     #[test]
-    fn memory_is_bounded() {
+    fn the_cache_is_bounded() {
         let mut random = fastrand::Rng::with_seed(2);
-        let gzip = RememberingGzip::new(1, 20_000);
+        let gzip = CachingGzip::new(1, 20_000);
         for first in 0..10 {
             let page = page(&mut random, first * 4000..first * 4000 + 4000);
-            assert_eq!(unpacked(&gzip.compress(&page).expect("gzip")), page);
-            assert!(gzip.memory().bytes <= 20_000);
+            assert_eq!(decompressed(&gzip.compress(&page).expect("gzip")), page);
+            assert!(gzip.cache().bytes <= 20_000);
         }
     }
 
     #[test]
-    fn what_is_no_page_is_compressed_as_it_is() {
-        let gzip = RememberingGzip::new(6, 1 << 30);
-        for length in [0, 10, SMALLEST, 10 * SMALLEST] {
+    fn other_messages_are_compressed_whole() {
+        let gzip = CachingGzip::new(6, 1 << 30);
+        for length in [0, 10, MINIMUM_SPLIT_BYTES, 10 * MINIMUM_SPLIT_BYTES] {
             let noise: Vec<u8> = fastrand::Rng::with_seed(3).u8(..).to_le_bytes().repeat(length);
-            assert_eq!(unpacked(&gzip.compress(&noise).expect("gzip")), noise);
+            assert_eq!(decompressed(&gzip.compress(&noise).expect("gzip")), noise);
         }
     }
 }

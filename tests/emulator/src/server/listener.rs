@@ -1,4 +1,4 @@
-//! Where connections come from: a port, or a unix socket.
+//! The sources of connections: a port, or a unix socket.
 
 use std::future::Future;
 use std::io;
@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::error::StartError;
 
-/// Gives connections.
+/// A source of connections.
 pub(crate) trait Listener: Send + Sync + 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
@@ -21,7 +21,7 @@ impl Listener for TcpListener {
 
     async fn accept(&self) -> io::Result<TcpStream> {
         let (stream, _) = Self::accept(self).await?;
-        // Answers are written whole: nothing is gained by waiting for more.
+        // Responses are written whole, so delaying small writes would only cost time.
         let _ = stream.set_nodelay(true);
         Ok(stream)
     }
@@ -36,29 +36,29 @@ impl Listener for tokio::net::UnixListener {
     }
 }
 
-/// A unix socket that is listened on. Removes its file at the end.
+/// The path of a listening unix socket. Dropping it removes the file.
 #[derive(Debug)]
 pub(crate) struct Socket {
     path: PathBuf,
 }
 
 impl Socket {
-    /// Listens there. Has to be called inside of a tokio runtime.
+    /// Listens on a unix socket. Must be called inside a tokio runtime.
     #[cfg(unix)]
     pub(crate) fn bind(path: PathBuf) -> Result<(Self, impl Listener), StartError> {
         let failed = |source| StartError::Socket { path: path.clone(), source };
-        // A socket that nobody listens on refuses connections and keeps its name from being used again.
-        let left_behind = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-        if std::os::unix::net::UnixStream::connect(&path).is_err_and(left_behind) {
+        // A stale socket refuses connections, and its file would make `bind` fail.
+        let is_stale = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        if std::os::unix::net::UnixStream::connect(&path).is_err_and(is_stale) {
             std::fs::remove_file(&path).map_err(failed)?;
         }
-        // Resolved now, so that a client may have another folder to start from.
+        // Absolute, because a client can have another working directory.
         let absolute = std::path::absolute(&path).map_err(failed)?;
         let listener = tokio::net::UnixListener::bind(&absolute).map_err(failed)?;
         Ok((Self { path: absolute }, listener))
     }
 
-    /// Says that it cannot.
+    /// Returns an error: this platform has no unix sockets.
     #[cfg(not(unix))]
     pub(crate) fn bind(path: PathBuf) -> Result<(Self, TcpListener), StartError> {
         Err(StartError::Socket { path, source: io::ErrorKind::Unsupported.into() })
@@ -71,7 +71,7 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Whoever removed it first had a reason.
+        // Fails if the file is already removed.
         let _ = std::fs::remove_file(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! One line for each request.
+//! The log: one line for each request.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{SecondsFormat, Utc};
 use http::{Method, Request, Version};
 
-/// Takes the lines.
+/// The function that writes the lines.
 pub(crate) struct LogWriter(Box<dyn Fn(&str) + Send + Sync>);
 
 impl LogWriter {
@@ -25,7 +25,7 @@ impl fmt::Debug for LogWriter {
     }
 }
 
-/// What a line says of a request. No header and no query, which may hold a key.
+/// The logged parts of a request. Headers and the query may contain a key, so they are not logged.
 pub(super) struct LoggedRequest {
     method: Method,
     path: String,
@@ -38,7 +38,7 @@ impl LoggedRequest {
         Self { method: request.method().clone(), path, version: request.version() }
     }
 
-    /// The line: when the response was ready, the request, the outcome, and how long it took.
+    /// Returns the line: the time of the response, the request, the outcome and the duration.
     pub(super) fn line(&self, outcome: &str, took: Duration) -> String {
         let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
         let Self { method, path, version } = self;

@@ -1,4 +1,4 @@
-//! HTTP: accepts connections, keeps who may not enter out, and hands requests to the protocol layer.
+//! HTTP: accepts connections, authorizes requests, and passes them to the protocol layer.
 
 mod body;
 mod dispatch;
@@ -24,26 +24,27 @@ pub(crate) use listener::Socket;
 pub(crate) use log::LogWriter;
 pub(crate) use rate::RateLimit;
 
-/// How long to wait after the system refused to hand over a connection, mostly for want of file descriptors.
-const PAUSE_AFTER_REFUSED_CONNECTION: Duration = Duration::from_millis(10);
-/// How much an HTTP/2 stream may hold to be sent. Pages have megabytes.
+/// The pause after a failed accept, which is mostly due to a lack of file descriptors.
+const PAUSE_AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(10);
+/// The send buffer of an HTTP/2 stream, in bytes. Pages have megabytes.
 const SEND_BUFFER: usize = 4 << 20;
-/// How much an HTTP/2 client may send before it has to wait. Ingestion sends megabytes.
+/// The receive window of an HTTP/2 stream and connection, in bytes. Ingestion sends megabytes.
 const RECEIVE_WINDOW: u32 = 16 << 20;
 
-/// Serves until the future is dropped. HTTP/1.1 and HTTP/2 with prior knowledge at the same place.
+/// Serves HTTP/1.1 and HTTP/2 with prior knowledge until the future is dropped.
 pub(crate) async fn serve(listener: impl Listener, gate: Arc<Gate>) {
     loop {
         match listener.accept().await {
             Ok(stream) => {
                 tokio::spawn(serve_connection(Box::new(stream), Arc::clone(&gate)));
             }
-            Err(_) => tokio::time::sleep(PAUSE_AFTER_REFUSED_CONNECTION).await,
+            Err(_) => tokio::time::sleep(PAUSE_AFTER_FAILED_ACCEPT).await,
         }
     }
 }
 
-/// A connection of either kind. HTTP is compiled once for both, which is a tenth of the time to compile the emulator.
+/// A connection of either kind. As a trait object, it lets the compiler generate HTTP once rather than twice, a tenth of
+/// the emulator's compile time.
 trait Connection: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection for S {}
@@ -59,6 +60,6 @@ async fn serve_connection(stream: Box<dyn Connection>, gate: Arc<Gate>) {
         .max_send_buf_size(SEND_BUFFER)
         .initial_stream_window_size(RECEIVE_WINDOW)
         .initial_connection_window_size(RECEIVE_WINDOW);
-    // A connection that breaks is the client's to notice.
+    // The client notices a broken connection itself.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }

@@ -1,33 +1,33 @@
-//! How many requests are let in.
+//! The rate limit.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lets in so many requests in a second (the generic cell rate algorithm).
+/// A limit of requests per second (the generic cell rate algorithm).
 pub(crate) struct RateLimit {
-    /// The time that one request takes up.
-    share: Duration,
-    /// When all time taken up so far will be over.
-    free_at: Mutex<Option<Instant>>,
+    /// The mean time between two requests.
+    interval: Duration,
+    /// The theoretical arrival time of the next request.
+    next_arrival: Mutex<Option<Instant>>,
 }
 
-/// How much time may be taken up in advance, so how many requests may come at once.
-const AHEAD: Duration = Duration::from_secs(1);
+/// The duration by which requests may arrive early, and so the size of a burst.
+const BURST: Duration = Duration::from_secs(1);
 
 impl RateLimit {
-    /// At least one request in a second.
+    /// Creates a limit of at least one request per second.
     pub(crate) fn new(requests_per_second: u32) -> Self {
-        Self { share: Duration::from_secs(1) / requests_per_second.max(1), free_at: Mutex::new(None) }
+        Self { interval: Duration::from_secs(1) / requests_per_second.max(1), next_arrival: Mutex::new(None) }
     }
 
-    /// Lets a request in, or says how long it has to wait.
+    /// Admits a request, or returns the time that it must wait.
     pub(super) fn check(&self, now: Instant) -> Result<(), Duration> {
-        let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = free_at.map_or(now, |free_at| free_at.max(now)) + self.share;
-        match next.saturating_duration_since(now).checked_sub(AHEAD) {
+        let mut next_arrival = self.next_arrival.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = next_arrival.map_or(now, |arrival| arrival.max(now)) + self.interval;
+        match next.saturating_duration_since(now).checked_sub(BURST) {
             Some(wait) if !wait.is_zero() => Err(wait),
             _ => {
-                *free_at = Some(next);
+                *next_arrival = Some(next);
                 Ok(())
             }
         }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_of_one_second_may_come_at_once_and_further_ones_wait_their_share() {
+    fn a_burst_has_the_requests_of_one_second() {
         let limit = RateLimit::new(4);
         let start = Instant::now();
         let admitted = |at: u64| limit.check(start + Duration::from_millis(at));
@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(admitted(100), Err(Duration::from_millis(150)));
         assert_eq!(admitted(250), Ok(()));
         assert!(admitted(250).is_err());
-        assert!((0..4).all(|_| admitted(5_000).is_ok()), "a pause gives no more than a second's requests");
+        assert!((0..4).all(|_| admitted(5_000).is_ok()), "a longer pause allows no larger burst");
         assert!(admitted(5_000).is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! The body of a request, and the rest of it that nobody read.
+//! The body of a request, whose unread rest is drained.
 //!
-//! A response may be there before its request was read. A server that then closes the connection resets it, and the
-//! client loses the response; one that goes on takes the rest of the body for the next request. So the rest is read and
-//! thrown away, within limits, and over HTTP/1.1 the connection ends then.
+//! A response can precede the end of its request. If the server then closed the connection, it would reset it and the
+//! client would lose the response; if it continued, the rest of the body would look like the next request. So the server
+//! drains the rest, within limits, and then closes an HTTP/1.1 connection.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,19 +15,20 @@ use http::{HeaderMap, Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-/// A body of at most this many bytes is read before anything else, so that its connection can go on after any response.
+/// The size of bodies that are read before anything else, in bytes, so that their connections stay usable after any
+/// response.
 const SHORT: u64 = 64 << 10;
-/// How many bytes of a rest are read.
-const MOST_DRAINED: usize = 256 << 20;
-/// How long a rest is read.
-const LONGEST_DRAIN: Duration = Duration::from_secs(30);
+/// The largest rest that is drained, in bytes.
+const MAXIMUM_DRAINED_BYTES: usize = 256 << 20;
+/// The timeout of draining.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The body of a request. What is left of it when it is dropped is read in the background.
+/// The body of a request. Dropping it drains the rest in the background.
 pub(crate) struct RequestBody {
     source: Source,
-    /// Whether it was read to its end.
+    /// Whether the body was read to its end.
     is_read: Arc<AtomicBool>,
-    /// Whether the client sends it: it may wait to be asked (RFC 9110, section 10.1.1).
+    /// Whether the client sends the body; it may wait for `100 Continue` (RFC 9110, section 10.1.1).
     is_sent: bool,
 }
 
@@ -37,7 +38,7 @@ enum Source {
     Drained,
 }
 
-/// Tells whether a request was read to its end.
+/// Whether the body of a request was read to its end.
 pub(super) struct ReadToEnd(Arc<AtomicBool>);
 
 impl ReadToEnd {
@@ -47,16 +48,16 @@ impl ReadToEnd {
 }
 
 impl RequestBody {
-    /// No body.
+    /// Creates an empty body.
     pub(super) fn empty() -> Self {
         Self { source: Source::Drained, is_read: Arc::new(AtomicBool::new(true)), is_sent: false }
     }
 
-    /// Takes the body of a request, of which a short one is read at once.
+    /// Wraps the body of a request. Reads a short body to its end.
     ///
     /// # Errors
     ///
-    /// When the client goes away meanwhile.
+    /// An error if the client disconnects.
     pub(super) async fn take(request: Request<Incoming>) -> Result<(Request<Self>, ReadToEnd), hyper::Error> {
         let (head, body) = request.into_parts();
         let is_short = body.size_hint().upper().is_some_and(|length| length <= SHORT);
@@ -65,12 +66,12 @@ impl RequestBody {
             false => Source::Incoming(body),
         };
         let is_read = Arc::new(AtomicBool::new(is_short));
-        let body = Self { source, is_read: Arc::clone(&is_read), is_sent: !waits_to_be_asked(&head.headers) };
+        let body = Self { source, is_read: Arc::clone(&is_read), is_sent: !expects_continue(&head.headers) };
         Ok((Request::from_parts(head, body), ReadToEnd(is_read)))
     }
 }
 
-fn waits_to_be_asked(headers: &HeaderMap) -> bool {
+fn expects_continue(headers: &HeaderMap) -> bool {
     headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
@@ -118,17 +119,17 @@ impl Drop for RequestBody {
         if self.is_read.load(Relaxed) || !self.is_sent {
             return;
         }
-        // There is no runtime any more when the server ends.
+        // There is no runtime while the server stops.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(drain(body));
         }
     }
 }
 
-/// Reads a rest within the limits.
+/// Reads and discards the rest of a body, within the limits.
 async fn drain(mut body: Incoming) {
     let reading = async {
-        let mut left = MOST_DRAINED;
+        let mut left = MAXIMUM_DRAINED_BYTES;
         while let Some(Ok(frame)) = body.frame().await {
             let length = frame.data_ref().map_or(0, Bytes::len);
             match left.checked_sub(length) {
@@ -137,6 +138,6 @@ async fn drain(mut body: Incoming) {
             }
         }
     };
-    // A client that is slower has had the response.
-    let _ = tokio::time::timeout(LONGEST_DRAIN, reading).await;
+    // A slower client has already received the response.
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, reading).await;
 }

@@ -9,19 +9,20 @@ use super::{ErrorCode, MethodResult, Refusal, dataset_of, encode, require, requi
 use crate::permissions::Caller;
 use crate::store::{Collection, Store};
 
-/// The answer holds the availability and the count of the empty collection; what the real server sends is not known.
+/// Creates a collection. The response has the availability and the count of the empty collection; what the real server
+/// sends is not known.
 pub(super) fn create(store: &mut Store, caller: Caller, request: CreateCollectionRequest) -> MethodResult {
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
     if request.name.is_empty() {
-        return Err(Refusal::invalid("name: must not be empty"));
+        return Err(Refusal::invalid("name: expects at least 1 character"));
     }
     let dataset = dataset_of(store, caller, dataset_id)?;
     require(DatasetPermission::WriteData, dataset, caller)?;
     if dataset.collection_by_name(&request.name).is_some() {
-        // Which code the real server answers with is not known.
+        // The error code of the real server is not known.
         return Err(Refusal::new(
             ErrorCode::AlreadyExists,
-            format!("a collection named {:?} exists already", request.name),
+            format!("a collection named {:?} already exists", request.name),
         ));
     }
     let id = store.new_id("collection", &format!("{dataset_id}/{}", request.name));
@@ -31,6 +32,7 @@ pub(super) fn create(store: &mut Store, caller: Caller, request: CreateCollectio
     encode(&info)
 }
 
+/// Returns a collection.
 pub(super) fn get_by_name(store: &Store, caller: Caller, request: &GetCollectionByNameRequest) -> MethodResult {
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
     let dataset = dataset_of(store, caller, dataset_id)?;
@@ -38,7 +40,7 @@ pub(super) fn get_by_name(store: &Store, caller: Caller, request: &GetCollection
     encode(&collection.info(request.with_availability, request.with_count))
 }
 
-/// Datapoints go with their collection. Whether the real server asks for an empty one is not known.
+/// Deletes a collection with its datapoints. Whether the real server requires an empty collection is not known.
 pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteCollectionRequest) -> MethodResult {
     let collection_id = required_id("collection_id", request.collection_id.as_ref())?;
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
@@ -49,7 +51,7 @@ pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteCollecti
     encode(&DeleteCollectionResponse {})
 }
 
-/// In the order of names.
+/// Lists the collections of a dataset, ordered by name.
 pub(super) fn list(store: &Store, caller: Caller, request: &ListCollectionsRequest) -> MethodResult {
     let dataset_id = required_id("dataset_id", request.dataset_id.as_ref())?;
     let dataset = dataset_of(store, caller, dataset_id)?;

@@ -13,13 +13,13 @@ use crate::filter::Filter;
 use crate::permissions::Caller;
 use crate::store::{Collection, Dataset, IdRange, Page, PageQuery, Store};
 
-/// More collections in one request are refused.
+/// The largest number of collections in a request.
 const MAXIMUM_COLLECTIONS: usize = 100;
-/// How many datapoints are looked at before writers may come in; some milliseconds of work.
-const SCANNED_AT_ONCE: usize = 10_000;
+/// The number of datapoints that are scanned under one lock, which takes some milliseconds.
+const SCANNED_PER_LOCK: usize = 10_000;
 
-/// A page. `read` gives the store; it is given back from time to time, so that a long scan keeps nobody from writing. A
-/// page may therefore be of several states of the store, as the pages of one query are.
+/// Returns a page. `read` locks the store; a long scan unlocks it from time to time, so that it does not block writers.
+/// One page can therefore reflect several states of the store, as the pages of one query do.
 pub(super) fn query<'a>(
     read: impl Fn() -> RwLockReadGuard<'a, Store>,
     caller: Caller,
@@ -32,7 +32,7 @@ pub(super) fn query<'a>(
     let page = request.page.as_ref().unwrap_or(&no_page);
     let mut range = range_of(filters)?;
     if let Some(id) = page.starting_after.as_ref() {
-        // The datapoint the cursor names need not exist any more.
+        // The datapoint of the cursor need not exist.
         range = range.after(datapoint_id("page.starting_after", Some(id))?);
     }
     let limit = match page.limit {
@@ -40,7 +40,7 @@ pub(super) fn query<'a>(
         Some(limit) => usize::try_from(limit)
             .ok()
             .filter(|limit| *limit > 0)
-            .ok_or_else(|| Refusal::invalid(format!("page.limit: must be at least 1, is {limit}")))?,
+            .ok_or_else(|| Refusal::invalid(format!("page.limit: expects at least 1, got {limit}")))?,
     };
     let limit = limit.min(page_sizes.maximum);
 
@@ -51,13 +51,14 @@ pub(super) fn query<'a>(
         let collections = collections_of(dataset, &request.collection_ids)?;
         let filter = Filter::of(filters, dataset.r#type()).map_err(Refusal::invalid)?;
         let query = PageQuery { range, filter, limit, skip_data: request.skip_data };
-        match found.extend(&collections, &query, SCANNED_AT_ONCE) {
-            Some(seen) => range = range.after(seen),
+        match found.extend(&collections, &query, SCANNED_PER_LOCK) {
+            Some(last) => range = range.after(last),
             None => return Ok(found.encode(&dataset.r#type().type_url, page.limit)),
         }
     }
 }
 
+/// Returns a datapoint.
 pub(super) fn query_by_id(store: &Store, caller: Caller, request: &QueryByIdRequest) -> MethodResult {
     let id = datapoint_id("id", request.id.as_ref())?;
     let dataset = queried_dataset(store, caller, request.dataset_id.as_ref(), &request.collection_ids)?;
@@ -67,12 +68,12 @@ pub(super) fn query_by_id(store: &Store, caller: Caller, request: &QueryByIdRequ
     encode(&Any { type_url: dataset.r#type().type_url.clone(), value })
 }
 
-/// Exactly one of the two intervals is required.
+/// Returns the range of ids. Exactly one of the two intervals is required.
 fn range_of(filters: &QueryFilters) -> Result<IdRange, Refusal> {
     match (&filters.time_interval, &filters.datapoint_interval) {
         (Some(interval), None) => match (&interval.start_time, &interval.end_time) {
             (Some(start), Some(end)) => Ok(IdRange::of_time(start, end, interval)),
-            // What the real server makes of an open interval is not known; clients always send both ends.
+            // The real server's treatment of open intervals is not known; clients always send both ends.
             _ => Err(Refusal::invalid("filters.time_interval: both ends are required")),
         },
         (None, Some(interval)) => Ok(IdRange::between(
@@ -85,7 +86,7 @@ fn range_of(filters: &QueryFilters) -> Result<IdRange, Refusal> {
     }
 }
 
-/// The dataset that is named, else the one the first collection belongs to.
+/// Returns the dataset of the request, or that of its first collection.
 fn queried_dataset<'a>(
     store: &'a Store,
     caller: Caller,
@@ -105,12 +106,15 @@ fn queried_dataset<'a>(
     Ok(dataset)
 }
 
-/// The named collections, or all when none is named.
+/// Returns the collections of the request, or all collections of the dataset.
 ///
-/// What the real server answers for collections of another dataset is not known; here they are not found.
+/// Collections of another dataset are not found; the real server's response is not known.
 fn collections_of<'a>(dataset: &'a Dataset, ids: &[Id]) -> Result<Vec<&'a Collection>, Refusal> {
     if ids.len() > MAXIMUM_COLLECTIONS {
-        return Err(Refusal::invalid(format!("collection_ids: at most {MAXIMUM_COLLECTIONS}, got {}", ids.len())));
+        return Err(Refusal::invalid(format!(
+            "collection_ids: expects at most {MAXIMUM_COLLECTIONS}, got {}",
+            ids.len()
+        )));
     }
     if ids.is_empty() {
         return Ok(dataset.collections().collect());

@@ -2,8 +2,8 @@
 
 use prost::Message;
 use tilebox_core::protocol::wire::datasets::v1::{
-    CreateDatasetRequest, Dataset as WireDataset, DatasetPermission, DeleteDatasetRequest, DeleteDatasetResponse,
-    GetDatasetRequest, ListDatasetsResponse, UpdateDatasetRequest, Visibility,
+    CreateDatasetRequest, Dataset as WireDataset, DatasetPermission, DatasetType, DeleteDatasetRequest,
+    DeleteDatasetResponse, Field, GetDatasetRequest, ListDatasetsResponse, UpdateDatasetRequest, Visibility,
 };
 
 use super::{ErrorCode, MethodResult, Refusal, dataset_of, encode, optional_id, require, required_id};
@@ -15,12 +15,12 @@ use crate::store::{ALL_PERMISSIONS, Dataset, ORGANISATION, Store};
 
 /// The number of `ListDatasetsResponse.datasets`.
 const DATASETS_FIELD: u32 = 1;
-/// Lengths in characters.
-const LONGEST_NAME: usize = 100;
-const LONGEST_SUMMARY: usize = 50_000;
-const LONGEST_DESCRIPTION: usize = 1_000_000;
+/// The longest texts of a dataset, in characters.
+const MAXIMUM_NAME_LENGTH: usize = 100;
+const MAXIMUM_SUMMARY_LENGTH: usize = 50_000;
+const MAXIMUM_DESCRIPTION_LENGTH: usize = 1_000_000;
 
-/// A private dataset of the caller's organisation.
+/// Creates a private dataset of the caller's organisation.
 pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRequest) -> MethodResult {
     if !caller.permissions.contain(DatasetPermission::Edit) {
         return Err(Refusal::new(ErrorCode::PermissionDenied, "not permitted to create datasets"));
@@ -34,7 +34,7 @@ pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRe
         && owned >= maximum
     {
         // The real text is not known.
-        let reason = format!("your subscription allows {maximum} datasets, and there are {owned}");
+        let reason = format!("your subscription allows {maximum} datasets, and you own {owned}");
         return Err(Refusal::new(ErrorCode::ResourceExhausted, reason));
     }
 
@@ -55,8 +55,8 @@ pub(super) fn create(store: &mut Store, caller: Caller, request: CreateDatasetRe
     Ok(store.add_dataset(Dataset::of_parts(id, group_id, info, r#type))?.encode(caller, false).into())
 }
 
-/// By slug or by id; a slug without a dot may be that of an own dataset. The answer does not list collections, as the
-/// recorded ones do not.
+/// Returns a dataset by slug or by id. A slug without a dot can be the code name of an owned dataset. Like recorded
+/// responses, the response does not list collections.
 pub(super) fn get(store: &Store, caller: Caller, request: &GetDatasetRequest) -> MethodResult {
     let id = optional_id("id", request.id.as_ref())?;
     let dataset = match (request.slug.as_str(), id) {
@@ -65,16 +65,16 @@ pub(super) fn get(store: &Store, caller: Caller, request: &GetDatasetRequest) ->
         (slug, None) if is_slug(slug) => store.dataset_by_slug(slug).or_else(|| store.dataset_by_slug(&own_slug(slug))),
         (slug, None) => {
             return Err(Refusal::invalid(format!(
-                "slug: {slug:?} is not words of letters, digits and _ joined by dots"
+                "slug: expects words of letters, digits and underscores joined by dots, got {slug:?}"
             )));
         }
-        _ => return Err(Refusal::invalid("only one of slug and id may be given")),
+        _ => return Err(Refusal::invalid("expects either slug or id, got both")),
     };
     let dataset = dataset.filter(|dataset| dataset.is_visible(caller)).ok_or_else(Refusal::no_dataset)?;
     Ok(dataset.encode(caller, false).into())
 }
 
-/// Changes what the request has. Which codes the real server refuses a change with is not known.
+/// Updates the fields of a dataset that the request contains. The error codes of the real server are not known.
 pub(super) fn update(store: &mut Store, caller: Caller, request: UpdateDatasetRequest) -> MethodResult {
     let id = required_id("id", request.id.as_ref())?;
     let dataset = dataset_of(store, caller, id)?;
@@ -87,29 +87,13 @@ pub(super) fn update(store: &mut Store, caller: Caller, request: UpdateDatasetRe
     let group_id = dataset.group_id();
     let renamed = code_name.as_ref().filter(|code_name| **code_name != info.code_name);
     if let Some(code_name) = renamed {
-        if !dataset.is_empty() {
-            return Err(Refusal::invalid("code_name: cannot change when the dataset has datapoints"));
-        }
-        info.slug = match info.slug.rsplit_once('.') {
-            Some((group, _)) => format!("{group}.{code_name}"),
-            None => code_name.clone(),
-        };
-        info.code_name.clone_from(code_name);
+        rename(dataset, code_name, &mut info)?;
         check_free(store, &info.slug)?;
     }
     if request.r#type.is_some() || renamed.is_some() {
         let fields = match &request.r#type {
             None => r#type.requested_fields(),
-            Some(requested) => {
-                let (kind, fields) = requested_fields(requested).map_err(Refusal::invalid)?;
-                if kind != r#type.kind {
-                    return Err(Refusal::invalid("type.kind: cannot change"));
-                }
-                if !dataset.is_empty() {
-                    check_change(&r#type.requested_fields(), &fields).map_err(Refusal::invalid)?;
-                }
-                fields
-            }
+            Some(requested) => changed_fields(dataset, requested)?,
         };
         r#type = dataset_type(group_id, &info.code_name, r#type.kind, fields);
     }
@@ -125,8 +109,33 @@ pub(super) fn update(store: &mut Store, caller: Caller, request: UpdateDatasetRe
     Ok(store.update_dataset(Dataset::of_parts(id, group_id, info, r#type))?.encode(caller, false).into())
 }
 
-/// The real server keeps a dataset with datapoints for some days; nothing can bring it back by the API, so here it is
-/// gone at once.
+/// Sets the code name and the slug of a dataset without datapoints.
+fn rename(dataset: &Dataset, code_name: &str, info: &mut WireDataset) -> Result<(), Refusal> {
+    if !dataset.is_empty() {
+        return Err(Refusal::invalid("code_name: cannot change because the dataset has datapoints"));
+    }
+    info.slug = match info.slug.rsplit_once('.') {
+        Some((group, _)) => format!("{group}.{code_name}"),
+        None => code_name.to_owned(),
+    };
+    code_name.clone_into(&mut info.code_name);
+    Ok(())
+}
+
+/// Returns the fields of a requested type if the dataset can change to it.
+fn changed_fields(dataset: &Dataset, requested: &DatasetType) -> Result<Vec<Field>, Refusal> {
+    let (kind, fields) = requested_fields(requested).map_err(Refusal::invalid)?;
+    if kind != dataset.r#type().kind {
+        return Err(Refusal::invalid("type.kind: cannot change"));
+    }
+    if !dataset.is_empty() {
+        check_change(&dataset.r#type().requested_fields(), &fields).map_err(Refusal::invalid)?;
+    }
+    Ok(fields)
+}
+
+/// Deletes a dataset. The real server keeps a dataset with datapoints for some days, but no RPC can restore it, so the
+/// emulator deletes it immediately.
 pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteDatasetRequest) -> MethodResult {
     let id = required_id("id", request.id.as_ref())?;
     let dataset = dataset_of(store, caller, id)?;
@@ -136,7 +145,7 @@ pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteDatasetR
     encode(&DeleteDatasetResponse { trashed })
 }
 
-/// Every dataset the caller may see with its collections, and all groups up to the root.
+/// Lists the datasets that the caller can see, with their collections, and all groups.
 pub(super) fn list(store: &Store, caller: Caller) -> MethodResult {
     let groups = store.groups().iter().map(crate::store::Group::to_wire).collect();
     let (owned, maximum) = store.owned();
@@ -158,11 +167,11 @@ fn own_slug(code_name: &str) -> String {
     format!("{ORGANISATION}.{code_name}")
 }
 
-/// Which code the real server answers with is not known.
+/// Refuses a slug that another dataset has. The error code of the real server is not known.
 fn check_free(store: &Store, slug: &str) -> Result<(), Refusal> {
     match store.dataset_by_slug(slug) {
         None => Ok(()),
-        Some(_) => Err(Refusal::new(ErrorCode::AlreadyExists, format!("a dataset {slug} exists already"))),
+        Some(_) => Err(Refusal::new(ErrorCode::AlreadyExists, format!("dataset {slug} already exists"))),
     }
 }
 
@@ -173,23 +182,21 @@ fn check_texts(
     description: Option<&String>,
 ) -> Result<(), Refusal> {
     for (field, text, shortest, longest) in [
-        ("name", name, 1, LONGEST_NAME),
-        ("code_name", code_name, 1, LONGEST_NAME),
-        ("summary", summary, 0, LONGEST_SUMMARY),
-        ("description", description, 0, LONGEST_DESCRIPTION),
+        ("name", name, 1, MAXIMUM_NAME_LENGTH),
+        ("code_name", code_name, 1, MAXIMUM_NAME_LENGTH),
+        ("summary", summary, 0, MAXIMUM_SUMMARY_LENGTH),
+        ("description", description, 0, MAXIMUM_DESCRIPTION_LENGTH),
     ] {
         let length = text.map_or(shortest, |text| text.chars().count());
         if !(shortest..=longest).contains(&length) {
-            return Err(Refusal::invalid(format!(
-                "{field}: must have {shortest} to {longest} characters, has {length}"
-            )));
+            return Err(Refusal::invalid(format!("{field}: expects {shortest} to {longest} characters, got {length}")));
         }
     }
     match code_name.filter(|code_name| !is_snake_case(code_name)) {
         None => Ok(()),
-        Some(_) => {
-            Err(Refusal::invalid("code_name: must be lower case letters, digits and _, and start with a letter"))
-        }
+        Some(_) => Err(Refusal::invalid(
+            "code_name: expects lower-case letters, digits and underscores, starting with a letter",
+        )),
     }
 }
 
@@ -203,10 +210,10 @@ mod tests {
     use super::is_slug;
 
     #[test]
-    fn a_slug_is_words_joined_by_dots() {
+    fn a_slug_has_words_joined_by_dots() {
         assert!(is_slug("open_data.copernicus.sentinel2_msi"));
-        for wrong in ["", ".", "a.", ".a", "a..b", "a-b", "ä"] {
-            assert!(!is_slug(wrong), "{wrong}");
+        for invalid in ["", ".", "a.", ".a", "a..b", "a-b", "ä"] {
+            assert!(!is_slug(invalid), "{invalid}");
         }
     }
 }

@@ -18,14 +18,15 @@ use crate::schema::canonical;
 use crate::store::{Collection, Datapoint, Dataset, DatasetType, Store, milliseconds};
 use crate::wkb;
 
-/// More datapoints in one request are refused.
-const MOST_DATAPOINTS: usize = 8192;
-/// The numbers of the geometry in a datapoint and of the well-known binary in it.
+/// The largest number of datapoints in a request.
+const MAXIMUM_DATAPOINTS: usize = 8192;
+/// The number of the geometry in a datapoint.
 const GEOMETRY_FIELD: u32 = 4;
+/// The number of the well-known binary in a geometry.
 const WKB_FIELD: u32 = 1;
 
-/// All datapoints of the request or none. The second of two equal ones in a request counts as existing; what the real
-/// server does then is not known.
+/// Ingests all datapoints of the request or none. The second of two equal datapoints counts as existing; what the real
+/// server does is not known.
 pub(super) fn ingest(store: &mut Store, caller: Caller, request: &IngestRequest, now: Timestamp) -> MethodResult {
     check_count("values", request.values.len())?;
     let (dataset, collection) = writable_collection(store, caller, request.collection_id.as_ref())?;
@@ -35,11 +36,11 @@ pub(super) fn ingest(store: &mut Store, caller: Caller, request: &IngestRequest,
     let mut seen = HashSet::new();
     let mut created = Vec::new();
     for (index, value) in request.values.iter().enumerate() {
-        let wrong = |reason: String| Refusal::invalid(format!("values[{index}]: {reason}"));
+        let invalid = |reason: String| Refusal::invalid(format!("values[{index}]: {reason}"));
         if value.is_empty() {
-            return Err(wrong("must not be empty".to_owned()));
+            return Err(invalid("expects a datapoint, got an empty message".to_owned()));
         }
-        let (datapoint_id, datapoint) = prepare(dataset.r#type(), id, value, now).map_err(wrong)?;
+        let (datapoint_id, datapoint) = prepare(dataset.r#type(), id, value, now).map_err(invalid)?;
         if collection.get(datapoint_id).is_none() && seen.insert(datapoint_id) {
             created.push((datapoint_id, datapoint));
         }
@@ -47,7 +48,7 @@ pub(super) fn ingest(store: &mut Store, caller: Caller, request: &IngestRequest,
     }
     let (num_created, all) = (created.len(), datapoint_ids.len());
     if num_created < all && !request.allow_existing {
-        // The text is the documented one.
+        // The text is documented.
         return Err(Refusal::invalid(
             "found existing datapoints with same id, refusing to ingest with \"allow_existing=false\"",
         ));
@@ -56,8 +57,7 @@ pub(super) fn ingest(store: &mut Store, caller: Caller, request: &IngestRequest,
     encode(&IngestResponse { num_created: num_created as i64, num_existing: (all - num_created) as i64, datapoint_ids })
 }
 
-/// All datapoints of the request or none. An id that is there twice counts once; what the real server does then is not
-/// known.
+/// Deletes all datapoints of the request or none. Duplicate ids count once; what the real server does is not known.
 pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteRequest) -> MethodResult {
     check_count("datapoint_ids", request.datapoint_ids.len())?;
     let (_, collection) = writable_collection(store, caller, request.collection_id.as_ref())?;
@@ -70,15 +70,15 @@ pub(super) fn delete(store: &mut Store, caller: Caller, request: &DeleteRequest)
     ids.sort_unstable();
     ids.dedup();
     if let Some(missing) = ids.iter().find(|id| collection.get(**id).is_none()) {
-        return Err(Refusal::new(ErrorCode::NotFound, format!("no such datapoint {missing}, nothing is deleted")));
+        return Err(Refusal::new(ErrorCode::NotFound, format!("no such datapoint {missing}; nothing was deleted")));
     }
     store.remove_datapoints(id, &ids)?;
     encode(&DeleteResponse { num_deleted: ids.len() as i64 })
 }
 
 fn check_count(name: &str, count: usize) -> Result<(), Refusal> {
-    if count > MOST_DATAPOINTS {
-        return Err(Refusal::invalid(format!("{name}: at most {MOST_DATAPOINTS}, got {count}")));
+    if count > MAXIMUM_DATAPOINTS {
+        return Err(Refusal::invalid(format!("{name}: expects at most {MAXIMUM_DATAPOINTS}, got {count}")));
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ fn writable_collection<'a>(
     Ok((dataset, dataset.collection(id).ok_or_else(Refusal::no_collection)?))
 }
 
-/// A datapoint as it is stored. The hash in its id covers the geometry after it was corrected and leaves the time out;
+/// Converts a sent datapoint to the stored form. The hash in its id covers the corrected geometry and excludes the time;
 /// both are choices.
 fn prepare(
     r#type: &DatasetType,
@@ -105,8 +105,8 @@ fn prepare(
     let datapoint = canonical(&r#type.schema, value)?;
     let milliseconds = milliseconds(&datapoint.time);
     if !TIME_RANGE.contains(&milliseconds) {
-        // What ids of earlier times look like is not known.
-        return Err("field \"time\": must not be before 1970".to_owned());
+        // The ids of earlier times are not known.
+        return Err("field \"time\": expects a time from 1970 on".to_owned());
     }
     let (rest, faces) = match r#type.kind {
         DatasetKind::Spatiotemporal => {
@@ -119,7 +119,7 @@ fn prepare(
     Ok((id, Datapoint::ingested(id, datapoint.time, now, &rest)))
 }
 
-/// The fields with the rings of the geometry turned the right way, and the faces that it touches.
+/// Corrects the winding of the geometry. Returns the encoded fields, and the faces that the geometry touches.
 fn correct_geometry(rest: Vec<u8>) -> Result<(Vec<u8>, u8), String> {
     let geometry = match protobuf::fields(&rest).next().flatten() {
         Some(protobuf::Field { number: GEOMETRY_FIELD, value: Value::Bytes(geometry), end }) => Some((geometry, end)),
@@ -131,11 +131,11 @@ fn correct_geometry(rest: Vec<u8>) -> Result<(Vec<u8>, u8), String> {
         _ => None,
     });
     let wkb = wkb.filter(|wkb| !wkb.is_empty()).ok_or("field \"geometry\": a value is required")?;
-    let invalid = "field \"geometry\": it is no well-known binary with finite coordinates";
+    let invalid = "field \"geometry\": not valid WKB with finite coordinates";
     let shape = wkb::shape(wkb).ok_or(invalid)?;
     if !shape.positions().all(|[longitude, latitude]| longitude.abs() <= 360.0 && latitude.abs() <= 90.0) {
-        // What the real server does with such places is not known.
-        return Err("field \"geometry\": longitudes are -360 to 360, latitudes -90 to 90".to_owned());
+        // The real server's treatment of such positions is not known.
+        return Err("field \"geometry\": expects longitudes from -360 to 360 and latitudes from -90 to 90".to_owned());
     }
     let corrected = wkb::with_corrected_winding(wkb).ok_or(invalid)?;
     let faces = faces::touched(&shape.into_lines());

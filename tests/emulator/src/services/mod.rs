@@ -1,4 +1,4 @@
-//! What each RPC does, from request message to response message; nothing about HTTP.
+//! The implementation of each RPC, from request message to response message, without HTTP.
 
 mod collections;
 mod data_access;
@@ -20,23 +20,22 @@ use uuid::Uuid;
 use crate::ids::{self, DatapointId};
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
-use crate::store::{DataProblem, Dataset, DiskError, Store};
+use crate::store::{Dataset, DiskError, DiskErrorKind, Store};
 
-/// The size of pages.
+/// The numbers of datapoints in a page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageSizes {
-    /// When the request names no limit.
+    /// The page size of requests without a limit.
     pub(crate) default: usize,
-    /// Larger limits are cut to this.
+    /// The largest page size, to which larger limits are reduced.
     pub(crate) maximum: usize,
 }
 
 /// The API without a network: encoded requests in, encoded responses out.
 ///
-/// [`Builder::service`](crate::Builder::service) makes one, with the data of the options. It holds no thread, reads no
-/// clock and draws no random numbers, so that a simulation can put it behind a network of its own. Options about HTTP
-/// (port, latency, compression, tokens, limits) have no effect on it: the caller may do everything that the datasets
-/// permit.
+/// [`Builder::service`](crate::Builder::service) creates it. A service has no thread, reads no clock and draws no random
+/// numbers, so that a simulation can place it behind a simulated network. The options of HTTP (port, latency, compression,
+/// tokens, limits) have no effect; the permissions of the datasets apply.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -57,13 +56,13 @@ pub struct Service {
     page_sizes: PageSizes,
 }
 
-/// An RPC that was refused.
+/// The error of a refused RPC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
-    /// The code of Connect and gRPC.
+    /// The error code of Connect and gRPC.
     pub code: ErrorCode,
-    /// For the caller.
+    /// The message for the caller.
     pub message: String,
 }
 
@@ -75,7 +74,7 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// The encoded response message, or why there is none.
+/// The encoded response message, or the error.
 pub(crate) type MethodResult = Result<Bytes, Refusal>;
 
 impl Service {
@@ -83,20 +82,19 @@ impl Service {
         Self { store, page_sizes }
     }
 
-    /// Answers one request.
+    /// Serves a request.
     ///
-    /// `path` is that of the HTTP request, such as `/datasets.v1.DataAccessService/Query`, also under `/public`;
-    /// `message` the encoded request message, neither framed nor compressed. `now` becomes the time of ingestion of what is
-    /// stored.
+    /// `path` is the path of the HTTP request, such as `/datasets.v1.DataAccessService/Query`, also under `/public`.
+    /// `message` is the encoded request message, neither framed nor compressed. `now` is the ingestion time of new
+    /// datapoints.
     ///
     /// # Errors
     ///
-    /// [`Refusal`] when the request is refused as a server would refuse it; for a path without a method with the code
-    /// `unimplemented`.
+    /// [`Refusal`] if the server refuses the request; with the code `unimplemented` for an unknown path.
     pub fn call(&self, path: &str, message: Bytes, now: SystemTime) -> Result<Bytes, Refusal> {
         let (rpc, public) = Rpc::of_path(path)
             .ok_or_else(|| Refusal::new(ErrorCode::Unimplemented, format!("there is no method {path}")))?;
-        let caller = if public { Caller::ANYBODY } else { Caller::TRUSTED };
+        let caller = if public { Caller::PUBLIC } else { Caller::TRUSTED };
         self.call_as(caller, rpc, &message, now)
     }
 
@@ -118,7 +116,7 @@ impl Service {
         }
     }
 
-    // A panic while the lock was held does not make the store unusable: every change is one insertion or removal.
+    // A poisoned lock is usable: every change is one insertion or removal.
     fn read(&self) -> RwLockReadGuard<'_, Store> {
         self.store.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,17 +141,17 @@ impl Refusal {
         Self::new(ErrorCode::InvalidArgument, message)
     }
 
-    /// The text is the recorded one.
+    /// Returns the error of an unknown dataset. Its text is recorded.
     fn no_dataset() -> Self {
         Self::new(ErrorCode::NotFound, "no such dataset")
     }
 
-    /// The text is the documented one.
+    /// Returns the error of an unknown collection. Its text is documented.
     fn no_collection() -> Self {
         Self::new(ErrorCode::NotFound, "no such collection")
     }
 
-    /// The real text is not known.
+    /// Returns the error of an unknown datapoint. The real text is not known.
     fn no_datapoint() -> Self {
         Self::new(ErrorCode::NotFound, "no such datapoint")
     }
@@ -161,21 +159,20 @@ impl Refusal {
 
 impl From<DiskError> for Refusal {
     fn from(error: DiskError) -> Self {
-        if error.problem() == DataProblem::Full {
-            let reason =
-                "nothing of this request is stored: the disk of the emulator is full; free some space, and try again";
+        if error.kind() == DiskErrorKind::Full {
+            let reason = "nothing was stored: the disk of the emulator is full; free some space and try again";
             return Self::new(ErrorCode::ResourceExhausted, reason);
         }
-        Self::new(ErrorCode::Internal, format!("the data cannot be kept: {error}"))
+        Self::new(ErrorCode::Internal, format!("the data cannot be stored: {error}"))
     }
 }
 
-/// A dataset that the caller may see.
+/// Returns a dataset that the caller can see.
 fn dataset_of(store: &Store, caller: Caller, id: Uuid) -> Result<&Dataset, Refusal> {
     store.dataset(id).filter(|dataset| dataset.is_visible(caller)).ok_or_else(Refusal::no_dataset)
 }
 
-/// Refuses a caller who may not do this with the dataset.
+/// Refuses a caller without this permission for the dataset.
 fn require(permission: DatasetPermission, dataset: &Dataset, caller: Caller) -> Result<(), Refusal> {
     if dataset.permits(permission, caller) {
         return Ok(());
@@ -188,24 +185,22 @@ fn require(permission: DatasetPermission, dataset: &Dataset, caller: Caller) -> 
     Err(Refusal::new(ErrorCode::PermissionDenied, format!("not permitted to {action} dataset {}", dataset.slug())))
 }
 
-/// A time as a message; one before 1970 is taken for 1970.
+/// Converts a time to a message. Times before 1970 become 1970.
 fn timestamp(time: SystemTime) -> Timestamp {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    // No clock is that far.
     let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     Timestamp { seconds, nanos: since.subsec_nanos().cast_signed() }
 }
 
 fn decode<M: Message + Default>(request: &Bytes) -> Result<M, Refusal> {
-    M::decode(request.clone())
-        .map_err(|error| Refusal::invalid(format!("the request is not the message it should be: {error}")))
+    M::decode(request.clone()).map_err(|error| Refusal::invalid(format!("not a valid request message: {error}")))
 }
 
 fn encode(response: &impl Message) -> MethodResult {
     Ok(response.encode_to_vec().into())
 }
 
-/// An id that may be absent, but not malformed.
+/// Reads an id that may be absent, but not malformed.
 fn optional_id(name: &str, id: Option<&Id>) -> Result<Option<Uuid>, Refusal> {
     id.map(|id| ids::from_wire(id).ok_or_else(|| malformed_id(name))).transpose()
 }
@@ -215,7 +210,7 @@ fn required_id(name: &str, id: Option<&Id>) -> Result<Uuid, Refusal> {
 }
 
 fn malformed_id(name: &str) -> Refusal {
-    Refusal::invalid(format!("{name}: an id is 16 bytes and not nil"))
+    Refusal::invalid(format!("{name}: expects an id of 16 bytes that is not nil"))
 }
 
 fn datapoint_id(name: &str, id: Option<&Id>) -> Result<DatapointId, Refusal> {

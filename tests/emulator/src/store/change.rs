@@ -1,15 +1,15 @@
-//! What happens to the data, for whatever keeps it.
+//! Changes of the store, which the disk records.
 
 use uuid::Uuid;
 
 use super::{Collection, Datapoint, Dataset};
 use crate::ids::DatapointId;
 
-/// One change of what is held.
+/// A change of the store.
 pub(super) enum Change<'a> {
-    /// What is told about a dataset, new or in place of what was.
+    /// Inserts or replaces a dataset, without its collections.
     PutDataset(&'a Dataset),
-    /// All collections and datapoints of a new dataset.
+    /// Inserts the collections and datapoints of a new dataset.
     PutContents(&'a Dataset),
     RemoveDataset(&'a Dataset),
     PutCollection {

@@ -1,4 +1,4 @@
-//! A collection: datapoints in the order of their ids.
+//! A collection and its datapoints.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map;
@@ -11,33 +11,33 @@ use uuid::Uuid;
 use super::{Datapoint, IdRange};
 use crate::ids::{self, DatapointId};
 
-/// Name, identity and datapoints.
+/// A collection: id, name, and datapoints ordered by id.
 pub(crate) struct Collection {
     id: Uuid,
     name: String,
     datapoints: BTreeMap<DatapointId, Datapoint>,
-    /// How many datapoints are counted that are not held.
-    more: u64,
-    /// Includes when these are.
+    /// The number of datapoints that were counted in a recording, but not recorded.
+    unrecorded: u64,
+    /// The recorded availability, which includes the unrecorded datapoints.
     recorded_availability: Option<TimeInterval>,
 }
 
 impl Collection {
-    /// A collection of these datapoints. Of two with the same id the last one stays.
+    /// Creates a collection. Of two datapoints with the same id, the last one stays.
     pub(crate) fn new(id: Uuid, name: String, datapoints: Vec<(DatapointId, Datapoint)>) -> Self {
-        Self { id, name, datapoints: datapoints.into_iter().collect(), more: 0, recorded_availability: None }
+        Self { id, name, datapoints: datapoints.into_iter().collect(), unrecorded: 0, recorded_availability: None }
     }
 
-    /// Counts datapoints that are not held: the collection has this count and availability, as it was recorded.
-    pub(crate) fn with_more(mut self, count: Option<u64>, availability: Option<TimeInterval>) -> Self {
-        self.more = count.unwrap_or_default().saturating_sub(self.len() as u64);
+    /// Sets the recorded count and availability, which can exceed those of the datapoints.
+    pub(crate) fn with_recorded_info(mut self, count: Option<u64>, availability: Option<TimeInterval>) -> Self {
+        self.unrecorded = count.unwrap_or_default().saturating_sub(self.len() as u64);
         self.recorded_availability = availability.filter(|interval| !is_empty(interval));
         self
     }
 
-    /// Whether something was recorded that the datapoints do not tell.
-    pub(crate) fn has_more(&self) -> bool {
-        self.more > 0 || self.recorded_availability.is_some()
+    /// Returns whether a count or an availability was recorded that does not follow from the datapoints.
+    pub(crate) fn has_recorded_info(&self) -> bool {
+        self.unrecorded > 0 || self.recorded_availability.is_some()
     }
 
     pub(crate) fn id(&self) -> Uuid {
@@ -52,16 +52,16 @@ impl Collection {
         self.datapoints.len()
     }
 
-    /// How many datapoints it has, with those that are not held.
+    /// Returns the number of datapoints, including unrecorded ones.
     pub(crate) fn count(&self) -> u64 {
-        self.len() as u64 + self.more
+        self.len() as u64 + self.unrecorded
     }
 
     pub(crate) fn get(&self, id: DatapointId) -> Option<&Datapoint> {
         self.datapoints.get(&id)
     }
 
-    /// All datapoints, by id.
+    /// Returns all datapoints, ordered by id.
     pub(crate) fn iter(&self) -> btree_map::Iter<'_, DatapointId, Datapoint> {
         self.datapoints.iter()
     }
@@ -78,16 +78,16 @@ impl Collection {
         }
     }
 
-    /// The datapoints of a range, by id.
+    /// Returns the datapoints of a range, ordered by id.
     pub(crate) fn range(&self, range: IdRange) -> btree_map::Range<'_, DatapointId, Datapoint> {
         match range.bounds() {
             Some(bounds) => self.datapoints.range(bounds),
-            // No id is zero, so this is empty.
+            // An empty range.
             None => self.datapoints.range(DatapointId(0)..DatapointId(0)),
         }
     }
 
-    /// What the server tells about the collection. Count and availability only when they are asked for.
+    /// Returns the info of the collection, with availability and count on request.
     pub(crate) fn info(&self, with_availability: bool, with_count: bool) -> CollectionInfo {
         CollectionInfo {
             collection: Some(WireCollection { name: self.name.clone(), id: Some(ids::to_wire(self.id)) }),
@@ -96,15 +96,16 @@ impl Collection {
         }
     }
 
-    /// From the first to the last time, both included, or more where more was recorded; nothing for an empty collection.
+    /// Returns the interval from the first to the last time, both included, extended by the recorded one. An empty
+    /// collection has none.
     pub(crate) fn availability(&self) -> Option<TimeInterval> {
-        match (self.recorded_availability, self.held_availability()) {
-            (Some(recorded), Some(held)) => Some(union(recorded, held)),
-            (recorded, held) => recorded.or(held),
+        match (self.recorded_availability, self.stored_availability()) {
+            (Some(recorded), Some(stored)) => Some(union(recorded, stored)),
+            (recorded, stored) => recorded.or(stored),
         }
     }
 
-    fn held_availability(&self) -> Option<TimeInterval> {
+    fn stored_availability(&self) -> Option<TimeInterval> {
         let (_, first) = self.datapoints.first_key_value()?;
         let (_, last) = self.datapoints.last_key_value()?;
         Some(TimeInterval {
@@ -116,15 +117,15 @@ impl Collection {
     }
 }
 
-/// The recorded interval, with ends moved where times that are held lie beyond.
-fn union(recorded: TimeInterval, held: TimeInterval) -> TimeInterval {
+/// Returns the recorded interval, extended to the stored one.
+fn union(recorded: TimeInterval, stored: TimeInterval) -> TimeInterval {
     let time = |time: Option<Timestamp>| time.map(|time| (time.seconds, time.nanos));
     let mut union = recorded;
-    if time(held.start_time) < time(recorded.start_time) {
-        (union.start_time, union.start_exclusive) = (held.start_time, held.start_exclusive);
+    if time(stored.start_time) < time(recorded.start_time) {
+        (union.start_time, union.start_exclusive) = (stored.start_time, stored.start_exclusive);
     }
-    if time(held.end_time) > time(recorded.end_time) {
-        (union.end_time, union.end_inclusive) = (held.end_time, held.end_inclusive);
+    if time(stored.end_time) > time(recorded.end_time) {
+        (union.end_time, union.end_inclusive) = (stored.end_time, stored.end_inclusive);
     }
     union
 }
@@ -133,7 +134,7 @@ fn is_empty(interval: &TimeInterval) -> bool {
     interval.start_time == interval.end_time && (interval.start_exclusive || !interval.end_inclusive)
 }
 
-/// What stands for "no datapoints": the one form that the official clients in Python and in Go both print as empty.
+/// Returns the availability of an empty collection, in the one form that both the Python and the Go client print as empty.
 fn empty_interval() -> TimeInterval {
     let epoch = Some(Timestamp::default());
     TimeInterval { start_time: epoch, end_time: epoch, start_exclusive: true, end_inclusive: false }

@@ -1,4 +1,4 @@
-//! One stored datapoint: its encoded bytes.
+//! A stored datapoint in encoded form.
 
 use std::fmt;
 
@@ -10,72 +10,72 @@ use tilebox_core::protocol::wire::datasets::v1::TemporalDatapoint;
 use crate::ids::DatapointId;
 use crate::protobuf::{self, Value};
 
-/// The fields that the server sets or indexes: time, id and ingestion time.
+/// The number of fields that the server sets or indexes: time, id and ingestion time.
 const HEAD_FIELDS: u32 = 3;
 const NANOS_PER_MILLISECOND: i32 = 1_000_000;
 
-/// An encoded datapoint, fields in ascending order, as answers carry it.
+/// An encoded datapoint with ascending fields, as in responses.
 #[derive(Clone)]
 pub(crate) struct Datapoint {
     message: Bytes,
-    /// Where time, id and ingestion time end.
+    /// The offset of the end of time, id and ingestion time.
     head: u16,
 }
 
 impl Datapoint {
-    /// Takes a datapoint that was encoded by the server or for it, and reads its id.
+    /// Reads an encoded datapoint and its id.
     ///
     /// # Errors
     ///
-    /// When it is no message with ascending fields, or its time or id is missing.
-    pub(crate) fn parse(message: Bytes) -> Result<(DatapointId, Self), Undecodable> {
+    /// [`DatapointError`] if the message is malformed, its fields are not in ascending order, or its time or id is missing.
+    pub(crate) fn parse(message: Bytes) -> Result<(DatapointId, Self), DatapointError> {
         let mut head = 0;
         let mut last = 0;
         for field in protobuf::fields(&message) {
-            let field = field.ok_or(Undecodable("it is no protobuf message"))?;
+            let field = field.ok_or(DatapointError("not a protobuf message"))?;
             if field.number < last {
-                return Err(Undecodable("its fields are not in ascending order"));
+                return Err(DatapointError("expects fields in ascending order"));
             }
             last = field.number;
             if field.number <= HEAD_FIELDS {
                 head = field.end;
             }
         }
-        let head = u16::try_from(head).map_err(|_| Undecodable("its first three fields are too long"))?;
+        let head = u16::try_from(head).map_err(|_| DatapointError("the first three fields are too long"))?;
         let datapoint = Self { message, head };
         let TemporalDatapoint { time, id, .. } =
-            datapoint.decode_head().ok_or(Undecodable("its time or id is malformed"))?;
-        time.ok_or(Undecodable("it has no time"))?;
-        let id = id.and_then(|id| DatapointId::from_slice(&id.uuid)).ok_or(Undecodable("it has no id"))?;
+            datapoint.decode_head().ok_or(DatapointError("the time or the id is malformed"))?;
+        time.ok_or(DatapointError("the time is missing"))?;
+        let id = id.and_then(|id| DatapointId::from_slice(&id.uuid)).ok_or(DatapointError("the id is missing"))?;
         Ok((id, datapoint))
     }
 
-    /// Takes a datapoint whose first `head` bytes are time, id and ingestion time.
+    /// Wraps a datapoint whose first `head` bytes are time, id and ingestion time.
     pub(crate) fn new(message: Bytes, head: u16) -> Self {
         Self { message, head }
     }
 
-    /// A new datapoint; `rest` are the encoded fields after time, id and ingestion time.
+    /// Creates a datapoint. `rest` is the encoded fields after time, id and ingestion time.
     pub(crate) fn ingested(id: DatapointId, time: Timestamp, ingestion_time: Timestamp, rest: &[u8]) -> Self {
         let head = TemporalDatapoint { time: Some(time), id: Some(id.to_wire()), ingestion_time: Some(ingestion_time) };
         let mut message = head.encode_to_vec();
-        // Two timestamps and an id are less than 60 bytes.
+        // Two timestamps and an id take less than 60 bytes.
         let head = message.len() as u16;
         message.extend_from_slice(rest);
         Self { message: message.into(), head }
     }
 
-    /// The whole datapoint.
+    /// Returns the whole encoded datapoint.
     pub(crate) fn message(&self) -> &Bytes {
         &self.message
     }
 
-    /// What the hash of the id covers: the datapoint without time, id and ingestion time.
+    /// Returns the encoded fields after time, id and ingestion time, which the hash of the id covers.
     pub(crate) fn rest(&self) -> &[u8] {
         self.message.get(usize::from(self.head)..).unwrap_or_default()
     }
 
-    /// The well-known binary of the geometry, when this is a spatiotemporal datapoint that has one.
+    /// Returns the well-known binary of the geometry, if the datapoint has one.
     pub(crate) fn geometry(&self) -> Option<&[u8]> {
         let field = protobuf::fields(self.rest()).next()??;
         let Value::Bytes(geometry) = field.value else { return None };
@@ -88,7 +88,7 @@ impl Datapoint {
         }
     }
 
-    /// The time.
+    /// Returns the time.
     pub(crate) fn time(&self) -> Option<Timestamp> {
         self.decode_head()?.time
     }
@@ -97,26 +97,26 @@ impl Datapoint {
         TemporalDatapoint::decode(self.message.get(..usize::from(self.head))?).ok()
     }
 
-    /// The datapoint as answers without data carry it: time, id and ingestion time, the latter in whole milliseconds.
+    /// Returns the datapoint of a response without data: time, id and ingestion time, the latter truncated to milliseconds.
     ///
-    /// The time is cut too; recorded times are whole milliseconds, so what the server does with others is not known.
+    /// The time is truncated as well. Recorded times are whole milliseconds, so the server's rule is not known.
     pub(crate) fn without_data(&self) -> Bytes {
         let mut head = self.decode_head().unwrap_or_default();
         for time in [&mut head.time, &mut head.ingestion_time].into_iter().flatten() {
             time.nanos -= time.nanos.rem_euclid(NANOS_PER_MILLISECOND);
         }
         let mut message = BytesMut::with_capacity(head.encoded_len());
-        // A growing buffer takes every message.
+        // Encoding into a growing buffer cannot fail.
         let _ = head.encode(&mut message);
         message.freeze()
     }
 }
 
-/// Why bytes are not a datapoint.
+/// The reason for which bytes are not a datapoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Undecodable(&'static str);
+pub(crate) struct DatapointError(&'static str);
 
-impl fmt::Display for Undecodable {
+impl fmt::Display for DatapointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
     }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn without_data_only_the_head_is_left_and_ingestion_is_cut_to_milliseconds() {
+    fn a_datapoint_without_data_has_the_head_only() {
         let (id, datapoint) = Datapoint::parse(message().encode_to_vec().into()).expect("a datapoint");
         assert_eq!(id, DatapointId::from_slice(&[3; 16]).expect("an id"));
         let head = SpatioTemporalDatapoint::decode(datapoint.without_data()).expect("a message");

@@ -1,4 +1,4 @@
-//! A dataset: what the server tells about it, its type and its collections.
+//! A dataset: its info, its type and its collections.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -20,14 +20,14 @@ use crate::schema::Schema;
 /// The number of `Dataset.type`.
 const TYPE_FIELD: u32 = 3;
 
-/// In the order in which answers list them.
+/// All permissions, in the order of responses.
 pub(crate) const ALL_PERMISSIONS: [DatasetPermission; 3] =
     [DatasetPermission::AccessData, DatasetPermission::WriteData, DatasetPermission::Edit];
 
 /// The type of a dataset's datapoints.
 #[derive(Clone)]
 pub(crate) struct DatasetType {
-    /// The `AnnotatedType` as encoded, to be told as it is.
+    /// The encoded `AnnotatedType`, which responses contain unchanged.
     pub(crate) encoded: Bytes,
     /// The name of the message.
     pub(crate) type_url: String,
@@ -38,7 +38,7 @@ pub(crate) struct DatasetType {
 }
 
 impl DatasetType {
-    /// Reads what the emulator needs to know of an encoded `AnnotatedType`.
+    /// Reads an encoded `AnnotatedType`. Returns `None` if it is malformed.
     pub(crate) fn decode(encoded: Bytes) -> Option<Self> {
         let decoded = AnnotatedType::decode(encoded.clone()).ok()?;
         let kind = DatasetKind::try_from(decoded.kind).unwrap_or(DatasetKind::Unspecified);
@@ -46,7 +46,7 @@ impl DatasetType {
         (!decoded.type_url.is_empty()).then_some(Self { encoded, type_url: decoded.type_url, kind, schema })
     }
 
-    /// The fields in the form in which a type is asked for.
+    /// Returns the fields in the form in which a client requests a type.
     pub(crate) fn requested_fields(&self) -> Vec<Field> {
         let decoded = AnnotatedType::decode(self.encoded.clone()).unwrap_or_default();
         let files = FileDescriptorSet::decode(decoded.descriptor_set).unwrap_or_default().file;
@@ -61,17 +61,17 @@ impl DatasetType {
 pub(crate) struct Dataset {
     id: Uuid,
     group_id: Uuid,
-    /// Everything but the type and the collections.
+    /// All fields but the type and the collections.
     info: WireDataset,
     r#type: DatasetType,
-    /// Whether callers may do everything, whatever the dataset says. Not part of what is kept.
+    /// Whether callers have all permissions. Not stored on disk.
     permits_all: bool,
-    /// By name, which is the order they are listed in.
+    /// The collections by name, the order in which they are listed.
     collections: BTreeMap<String, Collection>,
 }
 
 impl Dataset {
-    /// A dataset without collections. `None` when `info` has no valid id or no slug.
+    /// Creates a dataset without collections. Returns `None` if `info` has no valid id or no slug.
     pub(crate) fn new(info: WireDataset, r#type: DatasetType) -> Option<Self> {
         let id = info.id.as_ref().and_then(ids::from_wire)?;
         let group_path = info.slug.rsplit_once('.').map_or("", |(path, _)| path);
@@ -82,7 +82,7 @@ impl Dataset {
         Some(Self::of_parts(id, group_id, info, r#type))
     }
 
-    /// A dataset without collections, whose ids and slug are known to be valid.
+    /// Creates a dataset without collections from valid ids and a valid slug.
     pub(crate) fn of_parts(id: Uuid, group_id: Uuid, info: WireDataset, r#type: DatasetType) -> Self {
         let info = WireDataset { r#type: None, collections: Vec::new(), ..info };
         Self { id, group_id, info, r#type, permits_all: false, collections: BTreeMap::new() }
@@ -104,38 +104,38 @@ impl Dataset {
         &self.info.name
     }
 
-    /// The type of the datapoints.
+    /// Returns the type of the datapoints.
     pub(crate) fn r#type(&self) -> &DatasetType {
         &self.r#type
     }
 
-    /// What is told about the dataset, without type and collections.
+    /// Returns the info of the dataset without type and collections.
     pub(crate) fn info(&self) -> &WireDataset {
         &self.info
     }
 
-    /// Whether a caller may do this.
+    /// Returns whether the dataset and the caller's token grant a permission.
     pub(crate) fn permits(&self, permission: DatasetPermission, caller: Caller) -> bool {
         let permitted = self.permits_all || self.info.permissions().any(|given| given == permission);
         permitted && caller.permissions.contain(permission)
     }
 
-    /// Whether a caller may know of it.
+    /// Returns whether a caller can see the dataset.
     pub(crate) fn is_visible(&self, caller: Caller) -> bool {
-        !caller.public || self.info.visibility() == Visibility::Public
+        !caller.is_public || self.info.visibility() == Visibility::Public
     }
 
-    /// Whether it has no datapoints.
+    /// Returns whether the dataset has no datapoints.
     pub(crate) fn is_empty(&self) -> bool {
         self.collections().all(|collection| collection.count() == 0)
     }
 
-    /// Lets callers do everything.
+    /// Grants all permissions to callers.
     pub(crate) fn permit_all(&mut self) {
         self.permits_all = true;
     }
 
-    /// The collections, by name.
+    /// Returns the collections, ordered by name.
     pub(crate) fn collections(&self) -> impl Iterator<Item = &Collection> {
         self.collections.values()
     }
@@ -152,7 +152,7 @@ impl Dataset {
         self.collections.get(name)
     }
 
-    /// Adds a collection, in place of the one of that name.
+    /// Adds a collection, or replaces the one with this name.
     pub(crate) fn put_collection(&mut self, collection: Collection) -> &Collection {
         let name = collection.name().to_owned();
         match self.collections.entry(name) {
@@ -170,18 +170,18 @@ impl Dataset {
         self.collections.remove(&name)
     }
 
-    /// Takes over the collections of an earlier state, and what callers may do.
-    pub(super) fn follow(&mut self, earlier: Self) {
-        self.collections = earlier.collections;
-        self.permits_all = earlier.permits_all;
+    /// Takes the collections and the granted permissions of the previous version.
+    pub(super) fn inherit(&mut self, previous: Self) {
+        self.collections = previous.collections;
+        self.permits_all = previous.permits_all;
     }
 
-    /// The encoded `Dataset` message as a caller sees it; with its collections where they are asked for.
+    /// Encodes the `Dataset` message for a caller, with its collections on request.
     pub(crate) fn encode(&self, caller: Caller, with_collections: bool) -> Vec<u8> {
         let permissions = ALL_PERMISSIONS.into_iter().filter(|permission| self.permits(*permission, caller));
         let collections =
             if with_collections { self.collections().map(|c| c.info(true, true)).collect() } else { Vec::new() };
-        self.encode_as(WireDataset {
+        self.encode_with_type(WireDataset {
             permissions: permissions.map(i32::from).collect(),
             type_editable: self.is_empty() && self.permits(DatasetPermission::Edit, caller),
             collections,
@@ -189,9 +189,9 @@ impl Dataset {
         })
     }
 
-    /// The encoded message that [`decode`](Self::decode) reads.
+    /// Encodes the message that [`decode`](Self::decode) reads.
     pub(super) fn encode_stored(&self) -> Vec<u8> {
-        self.encode_as(self.info.clone())
+        self.encode_with_type(self.info.clone())
     }
 
     /// Reads a stored dataset, without its collections.
@@ -202,9 +202,9 @@ impl Dataset {
         Self::new(info, DatasetType::decode(encoded.slice_ref(r#type))?)
     }
 
-    fn encode_as(&self, info: WireDataset) -> Vec<u8> {
+    fn encode_with_type(&self, info: WireDataset) -> Vec<u8> {
         let mut message = WireDataset { group_id: Some(ids::to_wire(self.group_id)), ..info }.encode_to_vec();
-        // A field may stand anywhere in a message.
+        // The order of fields in a message does not matter.
         protobuf::write_bytes(TYPE_FIELD, &self.r#type.encoded, &mut message);
         message
     }
@@ -213,19 +213,19 @@ impl Dataset {
 /// A group of datasets or of other groups.
 pub(crate) struct Group {
     pub(crate) id: Uuid,
-    /// Absent at the root.
+    /// The parent group, `None` at the root.
     pub(crate) parent: Option<Uuid>,
     /// The code names from the root, joined by dots.
     pub(crate) path: String,
 }
 
 impl Group {
-    /// The id of a group that no dataset tells.
+    /// Returns the id of a group whose real id is unknown.
     pub(crate) fn id_of_path(path: &str) -> Uuid {
         ids::from_name("group", path)
     }
 
-    /// The group as a message. Its name is the code name in title case; recorded groups follow that.
+    /// Converts the group to a message. Its name is the code name in title case, as in recorded groups.
     pub(crate) fn to_wire(&self) -> DatasetGroup {
         let code_name = self.path.rsplit('.').next().unwrap_or(&self.path);
         let icon = if self.parent.is_none() { "Globe" } else { "" };
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_groups_are_their_code_names_in_title_case() {
+    fn group_names_are_code_names_in_title_case() {
         assert_eq!(title_case("open_data"), "Open Data");
         assert_eq!(title_case("asf"), "Asf");
     }

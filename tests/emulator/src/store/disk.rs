@@ -1,9 +1,4 @@
-//! Data that survives the emulator: every change is one transaction of an embedded database, on disk before its request
-//! is answered.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `transaction` | what each change writes |
+//! Data on disk. Every request is one transaction of an embedded database, committed before its response is sent.
 
 #[cfg(test)]
 mod tests;
@@ -23,56 +18,56 @@ use tilebox_core::protocol::wire::datasets::v1::CollectionInfo;
 use uuid::Uuid;
 
 use super::change::Change;
-use super::{Collection, DataProblem, Datapoint, Dataset, DiskError};
+use super::{Collection, Datapoint, Dataset, DiskError, DiskErrorKind};
 
 /// The name of the file within its folder.
 const FILE: &str = "tilebox.redb";
-/// The bytes with which a database begins.
+/// The magic number of a database file.
 const MAGIC: &[u8] = b"redb";
-/// The version of the tables below. Larger ones are refused.
+/// The version of the tables below. Newer versions are refused.
 const FORMAT_VERSION: u64 = 1;
-/// The version of the tables. A store without it is from before there were versions, and has the tables of version 1.
+/// The version of the tables. A file without a version has the tables of version 1.
 const FORMAT: TableDefinition<'_, (), u64> = TableDefinition::new("format");
-/// How many transactions there were. It tells whether one whose end was lost is on disk.
+/// The number of transactions. It shows whether a transaction with an unknown outcome is on disk.
 const REVISION: TableDefinition<'_, (), u64> = TableDefinition::new("revision");
-/// Ids begin with their kind of thing nowhere, so each has a table of its own.
+/// The identity of the store.
 const IDENTITY: TableDefinition<'_, (), u128> = TableDefinition::new("identity");
 /// The encoded dataset by its id.
 const DATASETS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("datasets");
 /// The dataset and the name of a collection by its id.
 const COLLECTIONS: TableDefinition<'_, u128, (u128, &str)> = TableDefinition::new("collections");
-/// The encoded info that was recorded of a collection, by its id.
+/// The recorded info of a collection by its id, encoded.
 const RECORDED: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("recorded");
-/// The encoded datapoint by the ids of its collection and its own.
+/// The encoded datapoint by the id of its collection and its own id.
 const DATAPOINTS: TableDefinition<'_, (u128, u128), &[u8]> = TableDefinition::new("datapoints");
 
-/// Opens the database, also again.
+/// A function that opens the database.
 type Open = Box<dyn Fn() -> Result<Database, DiskError> + Send + Sync>;
 
-/// A folder with data.
+/// A data folder.
 pub(crate) struct Disk {
     open: Open,
     state: Mutex<State>,
 }
 
-/// The database after the last transaction whose end is known.
+/// The database after the last transaction with a known outcome.
 struct State {
-    /// Closed after an error of the disk, from which a database recovers only when it is opened again.
+    /// `None` after an error of the disk. The database recovers only by being opened again.
     database: Option<Database>,
     revision: u64,
 }
 
 impl Disk {
-    /// Opens the data in a folder, which is made if it is not there. No two processes can have it open.
+    /// Opens a data folder, and creates it if it does not exist. Only one process can open it.
     pub(crate) fn open(folder: &Path) -> Result<Self, DiskError> {
         if folder.is_file() {
-            return Err(DiskError::of(DataProblem::NotAFolder));
+            return Err(DiskError::of(DiskErrorKind::NotAFolder));
         }
         fs::create_dir_all(folder)?;
         let file = folder.join(FILE);
         Self::with(Box::new(move || {
             check_magic(&file)?;
-            // Otherwise a database whose file was damaged may panic when it is read.
+            // Without the check, reading a damaged file can panic.
             Ok(redb::Builder::new().set_check_integrity_on_open(true).create(&file)?)
         }))
     }
@@ -82,14 +77,14 @@ impl Disk {
         Ok(Self { open, state: Mutex::new(State { database: Some(database), revision }) })
     }
 
-    /// The identity of the store and all datasets with what they hold. Takes the proposed identity if there is none.
+    /// Loads the identity of the store and all datasets with their contents. Stores the proposed identity if there is none.
     pub(super) fn load(&self, identity: u128) -> Result<(u128, Vec<Dataset>), DiskError> {
         let state = self.state();
         load(state.database.as_ref().ok_or_else(DiskError::closed)?, identity)
     }
 
-    /// Opens the database again if an error closed it. Returns the datasets if they are not those of the last
-    /// successful [`record`](Self::record), because a failed one is on disk nevertheless.
+    /// Opens the database again if an error closed it. Returns the datasets on disk if they differ from those of the last
+    /// successful [`record`](Self::record), because a failed transaction was committed nevertheless.
     pub(super) fn recover(&self) -> Result<Option<Vec<Dataset>>, DiskError> {
         let mut state = self.state();
         if state.database.is_some() {
@@ -104,9 +99,9 @@ impl Disk {
         Ok(changed)
     }
 
-    /// Makes changes, all or none. They are on disk when this returns.
+    /// Commits all changes or none. They are on disk when this returns.
     ///
-    /// An error closes the database, and [`recover`](Self::recover) opens it again.
+    /// An error closes the database; [`recover`](Self::recover) opens it again.
     pub(super) fn record(&self, changes: &[Change<'_>]) -> Result<(), DiskError> {
         let mut state = self.state();
         let next = state.revision + 1;
@@ -116,7 +111,7 @@ impl Disk {
             return Ok(());
         };
         state.database = None;
-        // The error may have come after everything was on disk, which only the disk knows.
+        // The transaction can be on disk despite the error; the revision shows it.
         let Ok((database, revision)) = prepare(&self.open) else { return Err(error) };
         *state = State { database: Some(database), revision };
         if revision == next { Ok(()) } else { Err(error) }
@@ -127,9 +122,9 @@ impl Disk {
     }
 }
 
-/// Opens a database, and makes the tables that are not there. Returns its revision.
+/// Opens a database, and creates missing tables. Returns its revision.
 fn prepare(open: &Open) -> Result<(Database, u64), DiskError> {
-    // In debug builds the database panics where its file is damaged.
+    // In debug builds, the database panics if its file is damaged.
     let prepared = catch_unwind(AssertUnwindSafe(|| {
         let database = open()?;
         let transaction = database.begin_write()?;
@@ -137,17 +132,17 @@ fn prepare(open: &Open) -> Result<(Database, u64), DiskError> {
         transaction.commit()?;
         Ok((database, revision))
     }));
-    prepared.unwrap_or_else(|_| Err(DiskError::of(DataProblem::Damaged)))
+    prepared.unwrap_or_else(|_| Err(DiskError::of(DiskErrorKind::Damaged)))
 }
 
 fn prepare_tables(transaction: &WriteTransaction) -> Result<u64, DiskError> {
     let tables: Vec<String> = transaction.list_tables()?.map(|table| table.name().to_owned()).collect();
     if !tables.is_empty() && !tables.iter().any(|table| table == IDENTITY.name()) {
-        return Err(DiskError::of(DataProblem::Foreign));
+        return Err(DiskError::of(DiskErrorKind::Foreign));
     }
     let found = transaction.open_table(FORMAT)?.get(())?.map(|format| format.value());
     if let Some(format) = found.filter(|format| *format > FORMAT_VERSION) {
-        return Err(DiskError::of(DataProblem::Newer { format, known: FORMAT_VERSION }));
+        return Err(DiskError::of(DiskErrorKind::Newer { format, known: FORMAT_VERSION }));
     }
     if found != Some(FORMAT_VERSION) {
         transaction.open_table(FORMAT)?.insert((), FORMAT_VERSION)?;
@@ -172,7 +167,7 @@ fn write(database: &Database, changes: &[Change<'_>], revision: u64) -> Result<(
 
 fn load(database: &Database, identity: u128) -> Result<(u128, Vec<Dataset>), DiskError> {
     let loaded = catch_unwind(AssertUnwindSafe(|| Ok((take_identity(database, identity)?, load_datasets(database)?))));
-    loaded.unwrap_or_else(|_| Err(DiskError::of(DataProblem::Damaged)))
+    loaded.unwrap_or_else(|_| Err(DiskError::of(DiskErrorKind::Damaged)))
 }
 
 fn take_identity(database: &Database, proposed: u128) -> Result<u128, DiskError> {
@@ -211,7 +206,7 @@ fn load_datasets(database: &Database) -> Result<Vec<Dataset>, DiskError> {
         let mut collection = Collection::new(Uuid::from_u128(id), name.to_owned(), datapoints);
         if let Some(info) = recorded.get(id)? {
             let info = CollectionInfo::decode(info.value()).map_err(|_| DiskError::malformed("collection", id))?;
-            collection = collection.with_more(info.count, info.availability);
+            collection = collection.with_recorded_info(info.count, info.availability);
         }
         let dataset = datasets.get_mut(&dataset).ok_or(DiskError::malformed("collection", id))?;
         dataset.put_collection(collection);
@@ -219,7 +214,7 @@ fn load_datasets(database: &Database) -> Result<Vec<Dataset>, DiskError> {
     Ok(datasets.into_values().collect())
 }
 
-/// Refuses a file that is no database, which would otherwise be reported as a damaged one.
+/// Refuses a file that is not a database, which redb would report as damaged.
 fn check_magic(file: &Path) -> Result<(), DiskError> {
     let mut file = match File::open(file) {
         Ok(file) => file,
@@ -229,5 +224,5 @@ fn check_magic(file: &Path) -> Result<(), DiskError> {
     let mut start = Vec::with_capacity(MAGIC.len());
     file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
     // An empty file becomes a new database.
-    if start.is_empty() || start == MAGIC { Ok(()) } else { Err(DiskError::of(DataProblem::Foreign)) }
+    if start.is_empty() || start == MAGIC { Ok(()) } else { Err(DiskError::of(DiskErrorKind::Foreign)) }
 }

@@ -1,4 +1,4 @@
-//! Why data cannot be read from disk or written to it.
+//! The errors of reading and writing data on disk.
 
 use std::error::Error;
 use std::fmt;
@@ -7,21 +7,21 @@ use std::io;
 
 use uuid::Uuid;
 
-/// What is wrong with a folder for data, with what to do about it.
+/// The kind of error of a data folder. Its text gives advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum DataProblem {
-    /// A file has the name of the folder.
+pub enum DiskErrorKind {
+    /// The path of the folder is a file.
     NotAFolder,
-    /// Another emulator has it open.
+    /// Another emulator uses the folder.
     InUse,
-    /// This process may not write there.
+    /// The process lacks the permission to write.
     NotPermitted,
-    /// The disk is full, or a limit of the process or its user is reached.
+    /// The disk is full, or a limit of the process or its user is exceeded.
     Full,
     /// The file in the folder was not written by an emulator.
     Foreign,
-    /// The file in the folder is damaged or cut off.
+    /// The file in the folder is damaged or truncated.
     Damaged,
     /// The file in the folder was written by a newer emulator.
     Newer {
@@ -30,69 +30,71 @@ pub enum DataProblem {
         /// The newest version that this emulator reads.
         known: u64,
     },
-    /// The system refuses to read or write it.
+    /// The file in the folder cannot be read or written for another reason.
     Other,
 }
 
-impl fmt::Display for DataProblem {
+impl fmt::Display for DiskErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAFolder => f.write_str("a file has this name; name a folder"),
-            Self::InUse => f.write_str("another running emulator has it open; stop that one, or name another folder"),
-            Self::NotPermitted => f.write_str("no permission to write there; change it, or name another folder"),
+            Self::NotAFolder => f.write_str("expects a folder, got a file; choose another path"),
+            Self::InUse => {
+                f.write_str("another running emulator uses it; stop that emulator, or choose another folder")
+            }
+            Self::NotPermitted => f.write_str("permission denied; allow writing, or choose another folder"),
             Self::Full => f.write_str("the disk is full; free some space"),
             Self::Foreign => {
-                f.write_str("its file tilebox.redb is not from an emulator; move it away, or name another folder")
+                f.write_str("its file tilebox.redb is not from an emulator; move it away, or choose another folder")
             }
-            Self::Damaged => {
-                f.write_str("its file tilebox.redb is damaged; restore a copy of it, or move it away to begin anew")
-            }
+            Self::Damaged => f.write_str(
+                "its file tilebox.redb is damaged; restore a copy, or move it away to start with an empty folder",
+            ),
             Self::Newer { format, known } => write!(
                 f,
-                "its file tilebox.redb has format {format}, and this emulator reads formats up to {known}; update the \
-                 emulator, or name another folder"
+                "its file tilebox.redb has format {format}, but this emulator reads formats up to {known}; update the \
+                 emulator, or choose another folder"
             ),
             Self::Other => f.write_str("its file tilebox.redb cannot be used"),
         }
     }
 }
 
-/// Why data cannot be read from disk or written to it.
+/// The error of reading or writing data on disk.
 #[derive(Debug)]
 pub(crate) struct DiskError {
-    problem: DataProblem,
-    /// What says more than the problem.
+    kind: DiskErrorKind,
+    /// The underlying error or a detailed reason.
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl DiskError {
     #[cfg(feature = "disk")]
-    pub(super) fn of(problem: DataProblem) -> Self {
-        Self { problem, source: None }
+    pub(super) fn of(kind: DiskErrorKind) -> Self {
+        Self { kind, source: None }
     }
 
-    /// A change of something that is not there.
-    pub(super) fn lost(id: Uuid) -> Self {
-        Self { problem: DataProblem::Other, source: Some(format!("dataset {id} is not there any more").into()) }
+    /// Returns the error of a change of a missing dataset.
+    pub(super) fn missing_dataset(id: Uuid) -> Self {
+        Self { kind: DiskErrorKind::Other, source: Some(format!("dataset {id} does not exist").into()) }
     }
 
-    /// The use of a database before it is opened again.
+    /// Returns the error of using a closed database.
     #[cfg(feature = "disk")]
     pub(super) fn closed() -> Self {
-        Self { problem: DataProblem::Other, source: Some("it is closed after an earlier error".into()) }
+        Self { kind: DiskErrorKind::Other, source: Some("the database is closed after an earlier error".into()) }
     }
 
     #[cfg(feature = "disk")]
     pub(super) fn malformed(kind: &str, id: u128) -> Self {
-        let reason = format!("{kind} {} cannot be read", Uuid::from_u128(id));
-        Self { problem: DataProblem::Damaged, source: Some(reason.into()) }
+        let reason = format!("malformed {kind} {}", Uuid::from_u128(id));
+        Self { kind: DiskErrorKind::Damaged, source: Some(reason.into()) }
     }
 
-    pub(crate) fn problem(&self) -> DataProblem {
-        self.problem
+    pub(crate) fn kind(&self) -> DiskErrorKind {
+        self.kind
     }
 
-    /// What says more than the problem.
+    /// Returns the underlying error or a detailed reason.
     pub(crate) fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.source
     }
@@ -101,8 +103,8 @@ impl DiskError {
 impl fmt::Display for DiskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
-            Some(source) => write!(f, "{}: {source}", self.problem),
-            None => self.problem.fmt(f),
+            Some(source) => write!(f, "{}: {source}", self.kind),
+            None => self.kind.fmt(f),
         }
     }
 }
@@ -111,27 +113,27 @@ impl fmt::Display for DiskError {
 impl<E: Into<redb::Error>> From<E> for DiskError {
     fn from(error: E) -> Self {
         let error = error.into();
-        let problem = match &error {
+        let kind = match &error {
             redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
-                return Self::of(DataProblem::InUse);
+                return Self::of(DiskErrorKind::InUse);
             }
             redb::Error::Io(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                    DataProblem::Full
+                    DiskErrorKind::Full
                 }
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => DataProblem::NotPermitted,
-                io::ErrorKind::NotADirectory => return Self::of(DataProblem::NotAFolder),
-                // The file ends before its own length.
-                io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => DataProblem::Damaged,
-                _ => DataProblem::Other,
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => DiskErrorKind::NotPermitted,
+                io::ErrorKind::NotADirectory => return Self::of(DiskErrorKind::NotAFolder),
+                // The file is shorter than its header says.
+                io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => DiskErrorKind::Damaged,
+                _ => DiskErrorKind::Other,
             },
-            redb::Error::Corrupted(_) => DataProblem::Damaged,
+            redb::Error::Corrupted(_) => DiskErrorKind::Damaged,
             redb::Error::TableTypeMismatch { .. }
             | redb::Error::TableIsMultimap(_)
             | redb::Error::TypeDefinitionChanged { .. }
-            | redb::Error::UpgradeRequired(_) => DataProblem::Foreign,
-            _ => DataProblem::Other,
+            | redb::Error::UpgradeRequired(_) => DiskErrorKind::Foreign,
+            _ => DiskErrorKind::Other,
         };
-        Self { problem, source: Some(Box::new(error)) }
+        Self { kind, source: Some(Box::new(error)) }
     }
 }

@@ -1,7 +1,7 @@
-//! What the emulator holds: datasets in groups, their collections, the datapoints of these.
+//! The data of the emulator: groups, datasets, collections and datapoints.
 //!
-//! All in memory; with a [`Disk`], every change is on it before it is made in memory. [`Store`] is the only way in, so
-//! that the services need not know how it is kept.
+//! Memory holds all data. With a [`Disk`], every change is on disk before it is in memory. [`Store`] is the only access,
+//! so that the services do not depend on the storage.
 
 mod change;
 mod collection;
@@ -20,8 +20,8 @@ pub(crate) use datapoint::Datapoint;
 pub(crate) use dataset::{ALL_PERMISSIONS, Dataset, DatasetType, Group};
 #[cfg(feature = "disk")]
 pub(crate) use disk::Disk;
-pub use disk_error::DataProblem;
 pub(crate) use disk_error::DiskError;
+pub use disk_error::DiskErrorKind;
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use range::{IdRange, milliseconds};
 
@@ -32,31 +32,31 @@ use change::Change;
 #[cfg(not(feature = "disk"))]
 use no_disk::Disk;
 
-/// The group of the datasets that callers create: their organisation.
+/// The code name of the group of created datasets: the callers' organisation.
 pub(crate) const ORGANISATION: &str = "local";
 
 /// All datasets and groups.
 pub(crate) struct Store {
-    /// By slug.
+    /// The datasets, ordered by slug.
     datasets: Vec<Dataset>,
     groups: Vec<Group>,
-    /// Goes into the ids of what callers create. A type is named after its group, and clients keep types by name, so
-    /// stores that know nothing of each other must not name different types alike.
+    /// A part of the ids of created datasets and collections. The name of a type contains the id of its group, and clients
+    /// cache types by name, so different stores must not create equal ids.
     identity: u128,
-    /// How many datasets callers may own; any number without it.
+    /// The largest number of datasets that callers can own; `None` for no limit.
     maximum_owned: Option<usize>,
-    /// Whether callers may do everything with every dataset that was there from the start.
+    /// Whether callers have all permissions for the loaded datasets.
     permits_all: bool,
     disk: Option<Disk>,
 }
 
 impl Store {
-    /// An empty store in memory.
+    /// Creates an empty store in memory.
     pub(crate) fn new(identity: u128) -> Self {
         Self { datasets: Vec::new(), groups: Vec::new(), identity, maximum_owned: None, permits_all: false, disk: None }
     }
 
-    /// What is on disk, to be changed there too. `identity` counts for a disk that has none yet.
+    /// Loads a store from disk. A disk without an identity gets `identity`.
     #[cfg(feature = "disk")]
     pub(crate) fn open(disk: Disk, identity: u128) -> Result<Self, DiskError> {
         let (identity, datasets) = disk.load(identity)?;
@@ -67,49 +67,49 @@ impl Store {
         Ok(Self { disk: Some(disk), ..store })
     }
 
-    /// All datasets, in the order of their slugs.
+    /// Returns all datasets, ordered by slug.
     pub(crate) fn datasets(&self) -> &[Dataset] {
         &self.datasets
     }
 
-    /// How many datasets callers own, and how many they may.
+    /// Returns the number of datasets that callers own, and the largest number that they can own.
     pub(crate) fn owned(&self) -> (usize, Option<usize>) {
         let organisation = self.organisation_id();
         let owned = self.datasets.iter().filter(|dataset| dataset.group_id() == organisation).count();
         (owned, self.maximum_owned)
     }
 
-    /// Lets callers own so many datasets at most.
-    pub(crate) fn limit_owned(&mut self, datasets: usize) {
+    /// Sets the largest number of datasets that callers can own.
+    pub(crate) fn set_maximum_owned(&mut self, datasets: usize) {
         self.maximum_owned = Some(datasets);
     }
 
-    /// All groups, parents before children.
+    /// Returns all groups, parents before children.
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
     }
 
-    /// The dataset of an id.
+    /// Returns the dataset with this id.
     pub(crate) fn dataset(&self, id: Uuid) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.id() == id)
     }
 
-    /// The dataset of a full slug.
+    /// Returns the dataset with this full slug.
     pub(crate) fn dataset_by_slug(&self, slug: &str) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.slug() == slug)
     }
 
-    /// The dataset that a collection belongs to.
+    /// Returns the dataset of a collection.
     pub(crate) fn dataset_of_collection(&self, collection: Uuid) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.collection(collection).is_some())
     }
 
-    /// The id of the group of callers' own datasets.
+    /// Returns the id of the group of created datasets.
     pub(crate) fn organisation_id(&self) -> Uuid {
         ids::from_name("group", &format!("{:x}/{ORGANISATION}", self.identity))
     }
 
-    /// An id that nothing has.
+    /// Returns an unused id.
     pub(crate) fn new_id(&self, kind: &str, name: &str) -> Uuid {
         let numbered = |number| ids::from_name(kind, &format!("{:x}/{name}/{number}", self.identity));
         let mut number = 0;
@@ -122,29 +122,31 @@ impl Store {
         }
     }
 
-    /// Adds a dataset with what it holds, and every group on its slug that is not there yet. Its slug and id must be
-    /// new.
+    /// Adds a dataset with its contents, and the missing groups of its slug. Its slug and id must be unused.
     pub(crate) fn add_dataset(&mut self, dataset: Dataset) -> Result<&Dataset, DiskError> {
         let id = dataset.id();
         self.recover()?;
         self.record(&[Change::PutDataset(&dataset), Change::PutContents(&dataset)])?;
         let position = self.insert(dataset);
-        self.datasets.get(position).ok_or_else(|| DiskError::lost(id))
+        self.datasets.get(position).ok_or_else(|| DiskError::missing_dataset(id))
     }
 
-    /// Puts what is told about a dataset in place of what was; its collections stay.
+    /// Replaces the info and the type of a dataset; its collections stay.
     pub(crate) fn update_dataset(&mut self, mut changed: Dataset) -> Result<&Dataset, DiskError> {
         let id = changed.id();
         self.recover()?;
         self.record(&[Change::PutDataset(&changed)])?;
-        let position =
-            self.datasets.iter().position(|dataset| dataset.id() == id).ok_or_else(|| DiskError::lost(id))?;
-        changed.follow(self.datasets.remove(position));
+        let position = self
+            .datasets
+            .iter()
+            .position(|dataset| dataset.id() == id)
+            .ok_or_else(|| DiskError::missing_dataset(id))?;
+        changed.inherit(self.datasets.remove(position));
         let position = self.insert(changed);
-        self.datasets.get(position).ok_or_else(|| DiskError::lost(id))
+        self.datasets.get(position).ok_or_else(|| DiskError::missing_dataset(id))
     }
 
-    /// Removes a dataset with what it holds.
+    /// Removes a dataset with its contents.
     pub(crate) fn remove_dataset(&mut self, id: Uuid) -> Result<(), DiskError> {
         self.recover()?;
         if let Some(dataset) = self.dataset(id) {
@@ -154,7 +156,7 @@ impl Store {
         Ok(())
     }
 
-    /// Adds an empty collection, whose name and id must be new.
+    /// Adds an empty collection. Its name and id must be unused.
     pub(crate) fn add_collection(&mut self, dataset: Uuid, collection: Collection) -> Result<(), DiskError> {
         self.recover()?;
         self.record(&[Change::PutCollection { dataset, collection: &collection }])?;
@@ -198,14 +200,14 @@ impl Store {
         Ok(())
     }
 
-    /// Lets callers do everything with every dataset there is, until the store is dropped.
+    /// Grants all permissions for all present datasets, until the store is dropped.
     pub(crate) fn permit_all(&mut self) {
         self.permits_all = true;
         self.datasets.iter_mut().for_each(Dataset::permit_all);
     }
 
-    /// Names groups that datasets may be in, parents before children, so that they keep their ids.
-    pub(crate) fn know_groups(&mut self, groups: Vec<Group>) {
+    /// Adds recorded groups, parents before children, so that they keep their ids.
+    pub(crate) fn add_recorded_groups(&mut self, groups: Vec<Group>) {
         for group in groups {
             if self.groups.iter().all(|known| known.path != group.path) {
                 self.groups.push(group);
@@ -213,7 +215,7 @@ impl Store {
         }
     }
 
-    /// Makes the disk usable again after an error, and holds what it holds.
+    /// Recovers the disk after an error. If the disk differs from memory, loads its datasets.
     fn recover(&mut self) -> Result<(), DiskError> {
         let changed = match &self.disk {
             Some(disk) => disk.recover()?,
@@ -250,8 +252,8 @@ impl Store {
         position
     }
 
-    /// A dataset of slug `a.b.c` is in group `a.b`, whose parent is `a`. The dataset knows the id of the innermost; the
-    /// others follow from their path.
+    /// Adds the groups of a dataset. A dataset with the slug `a.b.c` is in group `a.b`, whose parent is `a`. The dataset
+    /// has the id of the innermost group; the ids of the others follow from their paths.
     fn add_groups(&mut self, dataset: &Dataset) {
         let Some((path, _)) = dataset.slug().rsplit_once('.') else { return };
         let mut parent = None;

@@ -1,9 +1,9 @@
-//! Without the feature `disk` there is none.
+//! The disk of a build without the feature `disk`.
 
 use super::change::Change;
 use super::{Dataset, DiskError};
 
-/// A folder with data, which cannot be opened.
+/// A type without values, because no data folder can be opened.
 pub(crate) enum Disk {}
 
 impl Disk {

@@ -1,4 +1,4 @@
-//! One page of a query: which datapoints, and how they are encoded.
+//! A page of a query: the selection of its datapoints, and its encoding.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,47 +12,47 @@ use crate::filter::Filter;
 use crate::ids::DatapointId;
 use crate::protobuf;
 
-/// What a page is asked for.
+/// The query for a page.
 pub(crate) struct PageQuery {
-    /// Which ids, the cursor already applied.
+    /// The range of ids after the cursor.
     pub(crate) range: IdRange,
-    /// What they must fulfil.
+    /// The conditions on datapoints.
     pub(crate) filter: Filter,
-    /// The most datapoints, at least one.
+    /// The largest number of datapoints, at least 1.
     pub(crate) limit: usize,
-    /// Answer with time, id and ingestion time only.
+    /// Whether the page has only time, id and ingestion time of each datapoint.
     pub(crate) skip_data: bool,
 }
 
-/// Datapoints in the order of their ids.
+/// A page: datapoints ordered by id.
 #[derive(Default)]
 pub(crate) struct Page {
     messages: Vec<Bytes>,
     last: Option<DatapointId>,
-    /// The last id, when more datapoints follow it.
+    /// The last id, if more datapoints follow.
     next: Option<DatapointId>,
 }
 
 impl Page {
-    /// Adds the first datapoints of all collections together, looking at no more than `budget`. Returns what was looked
-    /// at last when that is not enough: to go on behind it.
+    /// Adds the first matching datapoints of the merged collections. Scans at most `budget` datapoints. If the page is
+    /// incomplete then, returns the last scanned id, after which the next call continues.
     pub(crate) fn extend(
         &mut self,
         collections: &[&Collection],
         query: &PageQuery,
         budget: usize,
     ) -> Option<DatapointId> {
-        let mut seen = None;
+        let mut scanned = None;
         for (index, (id, datapoint)) in merge(collections, query.range).enumerate() {
             if index == budget {
-                return seen;
+                return scanned;
             }
-            seen = Some(id);
+            scanned = Some(id);
             if !query.filter.matches(datapoint) {
                 continue;
             }
-            // Looking one ahead keeps the last page from pointing to an empty one. What the real server does there is
-            // not known; its clients cope with both.
+            // One more datapoint is found before there is a next page, so that no page is empty. What the real server does
+            // is not known; its clients handle both.
             if self.messages.len() == query.limit {
                 self.next = self.last;
                 return None;
@@ -63,7 +63,7 @@ impl Page {
         None
     }
 
-    /// The encoded `QueryResultPage`.
+    /// Encodes the `QueryResultPage`.
     pub(crate) fn encode(&self, type_url: &str, limit: Option<i64>) -> Bytes {
         let data_len = protobuf::bytes_len(type_url.len())
             + self.messages.iter().map(|m| protobuf::bytes_len(m.len())).sum::<usize>();
@@ -84,7 +84,7 @@ impl Page {
     }
 }
 
-/// The datapoints of several collections by id.
+/// Merges the datapoints of several collections in the order of ids.
 fn merge<'a>(collections: &[&'a Collection], range: IdRange) -> impl Iterator<Item = (DatapointId, &'a Datapoint)> {
     let mut sources: Vec<_> = collections.iter().map(|collection| collection.range(range)).collect();
     let mut heads: Vec<_> = sources.iter_mut().map(Iterator::next).collect();
@@ -120,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pages_of_any_size_give_each_datapoint_of_all_collections_once_and_in_order(
+        fn pages_have_each_datapoint_once_and_in_order(
             ids in prop::collection::btree_set(1_u128..1000, 0..200),
             limit in 1_usize..50,
             budget in 1_usize..30,
@@ -136,11 +136,11 @@ mod tests {
             loop {
                 let mut query = PageQuery { range, filter: Filter::default(), limit, skip_data: false };
                 let mut page = Page::default();
-                while let Some(seen) = page.extend(&parts, &query, budget) {
-                    query.range = query.range.after(seen);
+                while let Some(scanned) = page.extend(&parts, &query, budget) {
+                    query.range = query.range.after(scanned);
                 }
                 let decoded = QueryResultPage::decode(page.encode("a.Type", Some(limit as i64))).expect("a page");
-                let data = decoded.data.expect("data is always there");
+                let data = decoded.data.expect("data");
                 prop_assert_eq!(data.type_url, "a.Type");
                 prop_assert!(data.value.len() <= limit);
                 found.extend(data.value.iter().map(|value| u128::from_be_bytes(value[..].try_into().expect("an id"))));

@@ -1,11 +1,11 @@
-//! Intervals of time and of ids as a range of ids.
+//! Ranges of ids, from intervals of time or of ids.
 
 use prost_types::Timestamp;
 use tilebox_core::protocol::wire::tilebox::v1::TimeInterval;
 
 use crate::ids::{DatapointId, TIME_RANGE};
 
-/// Ids from the first to the last, both included. Time leads an id, so an interval of time is a range too.
+/// A range of ids, both ends included. An id begins with its time, so an interval of time is a range of ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct IdRange {
     first: u128,
@@ -15,7 +15,7 @@ pub(crate) struct IdRange {
 impl IdRange {
     const EMPTY: Self = Self { first: 1, last: 0 };
 
-    /// The range between two ids, each of which belongs to it or not. Empty when the end is before the start.
+    /// Returns the range between two ids. It is empty if the end is before the start.
     pub(crate) fn between(start: DatapointId, start_exclusive: bool, end: DatapointId, end_inclusive: bool) -> Self {
         let first = if start_exclusive { start.0.checked_add(1) } else { Some(start.0) };
         let last = if end_inclusive { Some(end.0) } else { end.0.checked_sub(1) };
@@ -25,8 +25,8 @@ impl IdRange {
         }
     }
 
-    /// The ids of an interval of time, compared in whole milliseconds: both ends are cut, so that an end which is
-    /// included stands for its whole millisecond.
+    /// Returns the ids of an interval of time. Both ends are truncated to milliseconds, so that an included end includes
+    /// its whole millisecond.
     pub(crate) fn of_time(start: &Timestamp, end: &Timestamp, interval: &TimeInterval) -> Self {
         let start = milliseconds(start).saturating_add(i64::from(interval.start_exclusive));
         let end = milliseconds(end).saturating_sub(i64::from(!interval.end_inclusive));
@@ -37,7 +37,7 @@ impl IdRange {
         Self { first: DatapointId::first_of(start).0, last: DatapointId::first_of(end).0 | ((1 << 80) - 1) }
     }
 
-    /// What of the range comes after `id`.
+    /// Returns the part of the range after `id`.
     pub(crate) fn after(self, id: DatapointId) -> Self {
         match id.0.checked_add(1) {
             Some(next) => Self { first: self.first.max(next), ..self },
@@ -45,13 +45,13 @@ impl IdRange {
         }
     }
 
-    /// The first and the last id, unless the range is empty.
+    /// Returns the first and the last id, or `None` if the range is empty.
     pub(crate) fn bounds(self) -> Option<std::ops::RangeInclusive<DatapointId>> {
         (self.first <= self.last).then_some(DatapointId(self.first)..=DatapointId(self.last))
     }
 }
 
-/// A time in whole milliseconds since 1970, rounded down.
+/// Converts a time to whole milliseconds since 1970, rounded down.
 pub(crate) fn milliseconds(time: &Timestamp) -> i64 {
     time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos.div_euclid(1_000_000)))
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_that_is_included_is_its_whole_millisecond() {
+    fn an_included_instant_is_a_whole_millisecond() {
         let range = of_time(at(5, 1_500_000), at(5, 1_500_000), false, true);
         assert_eq!(range.bounds(), Some(DatapointId(5001 << 80)..=DatapointId((5002 << 80) - 1)));
         assert_eq!(of_time(at(5, 0), at(5, 0), false, false).bounds(), None);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_ends_before_it_starts_is_empty() {
+    fn an_interval_with_reversed_ends_is_empty() {
         assert_eq!(of_time(at(6, 0), at(5, 0), false, true).bounds(), None);
         let (early, late) = (DatapointId(7), DatapointId(9));
         assert_eq!(IdRange::between(late, false, early, true).bounds(), None);
@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn times_beyond_what_an_id_holds_are_cut() {
+    fn times_are_clamped_to_the_range_of_ids() {
         let range = of_time(at(i64::MIN, 0), at(i64::MAX, 0), false, true);
         assert_eq!(range.bounds(), Some(DatapointId(0)..=DatapointId(u128::MAX)));
         assert_eq!(of_time(at(-10, 0), at(-5, 0), false, true).bounds(), None);
     }
 
     #[test]
-    fn a_cursor_leaves_what_follows_it() {
+    fn a_cursor_removes_ids_up_to_it() {
         let range = IdRange::between(DatapointId(3), false, DatapointId(9), true);
         assert_eq!(range.after(DatapointId(1)), range);
         assert_eq!(range.after(DatapointId(5)).bounds(), Some(DatapointId(6)..=DatapointId(9)));

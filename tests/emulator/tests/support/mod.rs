@@ -1,7 +1,7 @@
-//! An HTTP client of a few lines: one request on a connection of its own, so that nothing of the SDK is involved.
+//! A minimal HTTP client, independent of the SDK: one request on one connection.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
-#![allow(dead_code, reason = "each test uses a part of this")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "each test uses a part of this module")]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,7 +17,7 @@ use prost_types::{FieldDescriptorProto, Timestamp};
 use tilebox_core::protocol::wire::datasets::v1::{Field, FieldAnnotation, Geometry};
 use tilebox_emulator::{Emulator, Service};
 
-/// An answer: status, headers with names in lower case, decompressed body.
+/// A response: status, headers with names in lower case, decompressed body.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
@@ -34,12 +34,12 @@ impl Reply {
     }
 }
 
-/// Calls a method by Connect, with a compressed request as the official Python client sends it.
+/// Calls a Connect method with a compressed request, like the official Python client.
 pub(crate) fn post(emulator: &Emulator, path: &str, request: &impl Message, headers: &str) -> Reply {
     post_to(&emulator.address().to_string(), path, request, headers).expect("a response")
 }
 
-/// The same at an address where there may be nobody.
+/// Calls a Connect method at an address, where possibly no server listens.
 pub(crate) fn post_to(address: &str, path: &str, request: &impl Message, headers: &str) -> std::io::Result<Reply> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(&request.encode_to_vec()).unwrap();
@@ -56,7 +56,7 @@ pub(crate) fn post_to(address: &str, path: &str, request: &impl Message, headers
     parse(&reply).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
 }
 
-/// `None` for an answer that is cut off.
+/// Reads a response. Returns `None` if it is truncated.
 fn parse(reply: &[u8]) -> Option<Reply> {
     let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&reply[..end]).unwrap();
@@ -79,7 +79,7 @@ fn parse(reply: &[u8]) -> Option<Reply> {
     Some(reply)
 }
 
-/// Calls a method that succeeds.
+/// Calls a method, which must succeed.
 pub(crate) fn call<M: Message + Default>(emulator: &Emulator, method: &str, request: &impl Message) -> M {
     let reply = post(emulator, &format!("/datasets.v1.{method}"), request, "");
     assert_eq!(reply.status, 200, "{method}: {}", reply.text());
@@ -87,7 +87,7 @@ pub(crate) fn call<M: Message + Default>(emulator: &Emulator, method: &str, requ
     M::decode(reply.body).expect("the response message")
 }
 
-/// Calls a method that fails; gives its HTTP status and JSON.
+/// Calls a method, which must fail. Returns the HTTP status and the JSON.
 pub(crate) fn fail(emulator: &Emulator, method: &str, request: &impl Message) -> (u16, String) {
     let reply = post(emulator, &format!("/datasets.v1.{method}"), request, "");
     assert_ne!(reply.status, 200, "{method} succeeded");
@@ -95,17 +95,17 @@ pub(crate) fn fail(emulator: &Emulator, method: &str, request: &impl Message) ->
     (reply.status, reply.text())
 }
 
-/// A recorded file. They are not part of the repository, so tests that need them are skipped without.
+/// Returns the path of a recording. Recordings are not part of the repository; tests without them are skipped.
 pub(crate) fn recording(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/recordings/datasets").join(name);
     if !path.exists() {
-        println!("skipped: {} is not there", path.display());
+        println!("skipped: {} does not exist", path.display());
         return None;
     }
     Some(path)
 }
 
-/// Asks a service, with the time set to 2026-01-01 and a bit.
+/// Calls a method of a service at 2026-01-01T00:00:00.123456789Z.
 pub(crate) fn ask<M: Message + Default>(
     service: &Service,
     method: &str,
@@ -116,7 +116,7 @@ pub(crate) fn ask<M: Message + Default>(
     Ok(M::decode(response).expect("the response message"))
 }
 
-/// A field to be asked for.
+/// Returns a field of a requested type.
 pub(crate) fn field(name: &str, r#type: Type, type_name: &str, repeated: bool, queryable: bool) -> Field {
     Field {
         descriptor: Some(FieldDescriptorProto {
@@ -130,7 +130,7 @@ pub(crate) fn field(name: &str, r#type: Type, type_name: &str, repeated: bool, q
     }
 }
 
-/// A datapoint of fields that are encoded already, with a time in seconds.
+/// Encodes a datapoint from encoded fields and a time in seconds.
 pub(crate) fn datapoint(seconds: i64, fields: &[(u32, &[u8])]) -> Bytes {
     let mut message = Vec::new();
     let time = Timestamp { seconds, nanos: 0 }.encode_to_vec();
@@ -142,7 +142,7 @@ pub(crate) fn datapoint(seconds: i64, fields: &[(u32, &[u8])]) -> Bytes {
     message.into()
 }
 
-/// An encoded geometry: a polygon of one ring.
+/// Encodes a geometry: a polygon with one ring.
 pub(crate) fn polygon(ring: &[[f64; 2]]) -> Vec<u8> {
     let mut wkb = vec![1];
     wkb.extend(3_u32.to_le_bytes());

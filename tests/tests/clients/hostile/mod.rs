@@ -9,7 +9,7 @@ use std::time::Duration;
 use prost::Message as _;
 use tilebox_core::protocol::wire::datasets::v1::QueryResultPage;
 use tilebox_core::{Client, Collection, Error, ErrorKind};
-use tilebox_emulator::{ErrorCode, Fault};
+use tilebox_emulator::{ErrorCode, Fault, Rpc};
 use uuid::Uuid;
 
 use super::{COLLECTION, DATASET, Setting};
@@ -125,10 +125,10 @@ pub(crate) async fn a_long_head_is_read_or_reported_after_one_attempt(setting: S
 pub(crate) async fn a_transient_page_error_ends_no_load(setting: Setting) {
     let all = load(&setting.client).await.expect("a load");
     for code in [ErrorCode::Unavailable, ErrorCode::DeadlineExceeded] {
-        setting.emulator.inject(Fault::rpc(code, "transient").on("Query").after(1).times(2));
-        let before = setting.emulator.requests().of("Query");
+        setting.emulator.inject(Fault::rpc(code, "transient").on(Rpc::Query).after(1).times(2));
+        let before = setting.emulator.requests().of(Rpc::Query);
         assert!(load(&setting.client).await.expect("a load") == all, "{code:?}");
-        assert!(setting.emulator.requests().of("Query") >= before + 2, "{code:?}");
+        assert!(setting.emulator.requests().of(Rpc::Query) >= before + 2, "{code:?}");
     }
 }
 
@@ -178,10 +178,10 @@ pub(crate) async fn a_redirect_of_a_page_names_its_target(setting: Setting) {
 /// The text has escape sequences of terminals, a forged line, and a mark that reverses the direction of text.
 pub(crate) async fn a_server_error_prints_as_one_plain_line(setting: Setting) {
     let text = "no such thing\u{1b}[2J\u{1b}]0;owned\u{7}\nerror: \u{1b}[31msecond line\u{202e}";
-    for method in ["Query", "GetDataset"] {
-        setting.emulator.inject(Fault::rpc(ErrorCode::InvalidArgument, text).on(method));
-        let error = match method {
-            "Query" => load(&setting.client).await.expect_err("a refused load"),
+    for rpc in [Rpc::Query, Rpc::GetDataset] {
+        setting.emulator.inject(Fault::rpc(ErrorCode::InvalidArgument, text).on(rpc));
+        let error = match rpc {
+            Rpc::Query => load(&setting.client).await.expect_err("a refused load"),
             _ => setting.client.dataset(DATASET).await.expect_err("a refused dataset"),
         };
         assert!(error.to_string().contains("no such thing") && error.to_string().contains("second line"), "{error}");

@@ -1,4 +1,4 @@
-//! A disk that fails at any operation, and what is on it afterwards.
+//! Disks that fail at each operation, and their contents afterwards.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use crate::generate::Catalogue;
 use crate::ids::DatapointId;
 use crate::store::Store;
 
-/// A file in memory, of which several databases are opened one after the other.
+/// A file in memory, which one database after another opens.
 #[derive(Clone, Debug, Default)]
 struct Memory(Arc<Mutex<Contents>>);
 
 #[derive(Debug, Default)]
 struct Contents {
     bytes: Vec<u8>,
-    /// How many changes succeed before the disk is full; any number without it.
+    /// The number of changes until the disk is full; `None` for no limit.
     left: Option<usize>,
-    /// The longest that the file may become; any length without it.
-    longest: Option<usize>,
+    /// The largest size of the file in bytes; `None` for no limit.
+    maximum_size: Option<usize>,
 }
 
 impl Memory {
     fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.0.lock().expect("nobody panicked")
+        self.0.lock().expect("a lock")
     }
 
     fn disk(&self) -> Result<Disk, DiskError> {
@@ -33,22 +33,22 @@ impl Memory {
         Disk::with(Box::new(move || Ok(redb::Builder::new().create_with_backend(memory.clone())?)))
     }
 
-    /// Lets the disk be full after `changes` more of them.
+    /// Fills the disk after this number of changes.
     fn fill_after(&self, changes: usize) {
         self.contents().left = Some(changes);
     }
 
-    /// Makes room. Returns whether the disk was ever full.
+    /// Frees space. Returns whether the disk was full.
     fn free(&self) -> bool {
         let mut contents = self.contents();
-        contents.longest = None;
+        contents.maximum_size = None;
         contents.left.take() == Some(0)
     }
 }
 
 impl Contents {
     fn change(&mut self, end: usize) -> io::Result<()> {
-        if self.longest.is_some_and(|longest| end > longest) {
+        if self.maximum_size.is_some_and(|maximum| end > maximum) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         match &mut self.left {
@@ -100,66 +100,66 @@ fn open(memory: &Memory) -> Store {
     Store::open(disk, 1).expect("a store")
 }
 
-/// The ids of each collection.
-fn held(store: &Store) -> BTreeMap<Uuid, Vec<DatapointId>> {
+/// Returns the ids of each collection.
+fn ids_by_collection(store: &Store) -> BTreeMap<Uuid, Vec<DatapointId>> {
     let collections = store.datasets().iter().flat_map(Dataset::collections);
     collections.map(|collection| (collection.id(), collection.iter().map(|(id, _)| *id).collect())).collect()
 }
 
-/// Datapoints that no other seed has.
+/// Returns datapoints that are unique to the seed.
 fn datapoints(seed: u64) -> Vec<(DatapointId, Datapoint)> {
     let dataset = Catalogue::new(20).seed(seed).generate();
     let collection = dataset.collections().next().expect("a collection");
     collection.iter().map(|(id, datapoint)| (*id, datapoint.clone())).collect()
 }
 
-/// A store with a dataset, and the id of its first collection.
+/// Returns a store with a dataset, and the id of its first collection.
 fn store() -> (Memory, Store, Uuid) {
     let memory = Memory::default();
     let mut store = open(&memory);
-    let dataset = store.add_dataset(Catalogue::new(20).generate()).expect("room");
+    let dataset = store.add_dataset(Catalogue::new(20).generate()).expect("space");
     let collection = dataset.collections().next().expect("a collection").id();
     (memory, store, collection)
 }
 
 #[test]
-fn a_full_disk_loses_nothing_and_is_used_again() {
+fn a_full_disk_loses_no_data_and_recovers() {
     let mut full = 0;
     for changes in 0.. {
         let (memory, mut store, collection) = store();
-        let before = held(&store);
+        let before = ids_by_collection(&store);
         memory.fill_after(changes);
         let first = store.insert_datapoints(collection, datapoints(1));
-        let after = held(&store);
+        let after = ids_by_collection(&store);
         match &first {
             Ok(()) => assert_ne!(before, after, "change {changes}"),
             Err(error) => {
-                assert_eq!(error.problem(), DataProblem::Full, "change {changes}: {error}");
+                assert_eq!(error.kind(), DiskErrorKind::Full, "change {changes}: {error}");
                 assert_eq!(before, after, "change {changes}");
-                // It goes on failing as long as there is no room.
-                let again = store.insert_datapoints(collection, datapoints(2)).expect_err("no room");
-                assert_eq!(again.problem(), DataProblem::Full, "change {changes}: {again}");
+                // Changes fail until there is space.
+                let again = store.insert_datapoints(collection, datapoints(2)).expect_err("no space");
+                assert_eq!(again.kind(), DiskErrorKind::Full, "change {changes}: {again}");
             }
         }
         let was_full = memory.free();
-        store.insert_datapoints(collection, datapoints(3)).expect("there is room again");
-        store.remove_datapoints(collection, &[datapoints(3)[0].0]).expect("there is room again");
-        let expected = held(&store);
+        store.insert_datapoints(collection, datapoints(3)).expect("space");
+        store.remove_datapoints(collection, &[datapoints(3)[0].0]).expect("space");
+        let expected = ids_by_collection(&store);
         drop(store);
-        assert_eq!(held(&open(&memory)), expected, "change {changes}: memory and disk hold the same");
+        assert_eq!(ids_by_collection(&open(&memory)), expected, "change {changes}: memory and disk are equal");
         if !was_full {
             break;
         }
         full += 1;
     }
-    assert!(full > 3, "the disk was full at {full} changes");
+    assert!(full > 3, "the disk was full after {full} changes");
 }
 
 #[test]
-fn a_file_that_may_not_grow_holds_what_it_held() {
+fn a_file_with_a_maximum_size_keeps_its_data() {
     let (memory, mut store, collection) = store();
     let length = memory.contents().bytes.len();
-    memory.contents().longest = Some(length);
+    memory.contents().maximum_size = Some(length);
     let mut stored = 0;
     let error = loop {
         match store.insert_datapoints(collection, datapoints(1 + stored)) {
@@ -167,39 +167,39 @@ fn a_file_that_may_not_grow_holds_what_it_held() {
             Err(error) => break error,
         }
     };
-    assert_eq!(error.problem(), DataProblem::Full);
-    let kept = held(&store);
+    assert_eq!(error.kind(), DiskErrorKind::Full);
+    let kept = ids_by_collection(&store);
     memory.free();
-    assert_eq!(held(&store), kept);
-    store.insert_datapoints(collection, datapoints(1 + stored)).expect("there is room again");
-    let expected = held(&store);
+    assert_eq!(ids_by_collection(&store), kept);
+    store.insert_datapoints(collection, datapoints(1 + stored)).expect("space");
+    let expected = ids_by_collection(&store);
     drop(store);
-    assert_eq!(held(&open(&memory)), expected);
+    assert_eq!(ids_by_collection(&open(&memory)), expected);
 }
 
 #[test]
-fn a_store_of_another_format_or_program_is_told_from_a_damaged_one() {
-    let problem = |memory: &Memory| memory.disk().err().map(|error| error.problem());
+fn foreign_and_newer_files_have_their_own_errors() {
+    let kind = |memory: &Memory| memory.disk().err().map(|error| error.kind());
     let database = |memory: &Memory| redb::Builder::new().create_with_backend(memory.clone()).expect("a database");
     let (memory, store, _) = store();
     drop(store);
-    assert_eq!(problem(&memory), None);
+    assert_eq!(kind(&memory), None);
 
     let transaction = database(&memory).begin_write().expect("a transaction");
-    transaction.open_table(FORMAT).expect("a table").insert((), FORMAT_VERSION + 1).expect("room");
-    transaction.commit().expect("room");
-    assert_eq!(problem(&memory), Some(DataProblem::Newer { format: 2, known: 1 }));
+    transaction.open_table(FORMAT).expect("a table").insert((), FORMAT_VERSION + 1).expect("space");
+    transaction.commit().expect("space");
+    assert_eq!(kind(&memory), Some(DiskErrorKind::Newer { format: 2, known: 1 }));
 
     let foreign = Memory::default();
     let transaction = database(&foreign).begin_write().expect("a transaction");
-    transaction.open_table(TableDefinition::<u64, u64>::new("other")).expect("a table").insert(1, 1).expect("room");
-    transaction.commit().expect("room");
-    assert_eq!(problem(&foreign), Some(DataProblem::Foreign));
+    transaction.open_table(TableDefinition::<u64, u64>::new("other")).expect("a table").insert(1, 1).expect("space");
+    transaction.commit().expect("space");
+    assert_eq!(kind(&foreign), Some(DiskErrorKind::Foreign));
 
-    // From before there were formats.
+    // A file without a version.
     let old = Memory::default();
     let transaction = database(&old).begin_write().expect("a transaction");
-    transaction.open_table(IDENTITY).expect("a table").insert((), 7).expect("room");
-    transaction.commit().expect("room");
+    transaction.open_table(IDENTITY).expect("a table").insert((), 7).expect("space");
+    transaction.commit().expect("space");
     assert_eq!(old.disk().expect("a disk").load(1).expect("contents").0, 7);
 }

@@ -1,4 +1,4 @@
-//! What each change writes.
+//! The writes of each change.
 
 use prost::Message;
 use redb::WriteTransaction;
@@ -46,7 +46,7 @@ impl Change<'_> {
 fn put_collection(dataset: Uuid, collection: &Collection, to: &WriteTransaction) -> Result<(), DiskError> {
     let id = collection.id().as_u128();
     to.open_table(COLLECTIONS)?.insert(id, (dataset.as_u128(), collection.name()))?;
-    if collection.has_more() {
+    if collection.has_recorded_info() {
         to.open_table(RECORDED)?.insert(id, &collection.info(true, true).encode_to_vec()[..])?;
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! What a client meets when it may not do something, asks too often, or the network is in trouble.
+//! Permissions, the rate limit, and faults of the network and of gateways.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -23,7 +23,7 @@ fn get() -> GetDatasetRequest {
     GetDatasetRequest { slug: SLUG.to_owned(), id: None }
 }
 
-/// The bytes of an answer until the connection ends.
+/// Sends a request. Returns the bytes of the response until the connection ends.
 fn raw(emulator: &Emulator) -> Vec<u8> {
     let body = get().encode_to_vec();
     let head = format!(
@@ -33,13 +33,13 @@ fn raw(emulator: &Emulator) -> Vec<u8> {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
     let mut reply = Vec::new();
-    // However the connection ends, it does.
+    // The connection may be reset.
     let _ = stream.read_to_end(&mut reply);
     reply
 }
 
 #[test]
-fn each_token_permits_what_it_was_given() {
+fn each_token_has_its_permissions() {
     let emulator = builder()
         .writable(true)
         .token("reader", Permissions::READ)
@@ -52,7 +52,7 @@ fn each_token_permits_what_it_was_given() {
         post(&emulator, path, &request, &format!("authorization: Bearer {token}\r\n")).status
     };
     let dataset = Dataset::decode(post(&emulator, &format!("/public{GET}"), &get(), "").body).unwrap();
-    assert_eq!(dataset.permissions, [1], "on a public path one may read");
+    assert_eq!(dataset.permissions, [1], "a public path permits reading");
     let query = || {
         QueryByIdRequest { id: dataset.id.clone(), dataset_id: dataset.id.clone(), ..Default::default() }
             .encode_to_vec()
@@ -83,7 +83,7 @@ fn each_token_permits_what_it_was_given() {
     assert!(Dataset::decode(seen.body).unwrap().permissions.is_empty());
 }
 
-/// A request that is encoded already.
+/// An encoded request.
 #[derive(Debug, Default)]
 struct Raw(Vec<u8>);
 
@@ -112,32 +112,32 @@ impl Message for Raw {
 }
 
 #[test]
-fn requests_beyond_the_rate_limit_are_told_when_to_come_back() {
+fn requests_beyond_the_rate_limit_get_retry_after() {
     let emulator = builder().rate_limit(2).start().unwrap();
     assert_eq!(post(&emulator, GET, &get(), "").status, 200);
-    // A slow machine may need more than a second for two requests, but not each time.
+    // A slow machine can need more than a second for two requests, but not every time.
     let limited = (0..1000).map(|_| post(&emulator, GET, &get(), "")).find(|reply| reply.status == 429);
-    assert_eq!(limited.expect("requests come faster than two in a second").header("retry-after"), Some("1"));
+    assert_eq!(limited.expect("more than two requests per second").header("retry-after"), Some("1"));
     assert!(builder().rate_limit(0).start().is_err());
 }
 
 #[test]
-fn connections_drop_and_bodies_end_early_on_demand() {
+fn injected_faults_drop_connections_and_truncate_bodies() {
     let emulator = builder().fault(Fault::dropped_connection()).fault(Fault::truncated_body()).start().unwrap();
     assert_eq!(raw(&emulator), b"", "no response at all");
-    let cut = raw(&emulator);
-    let end = cut.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
-    let head = String::from_utf8_lossy(&cut[..end]).to_lowercase();
+    let truncated = raw(&emulator);
+    let end = truncated.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+    let head = String::from_utf8_lossy(&truncated[..end]).to_lowercase();
     assert!(head.starts_with("http/1.1 200"), "{head}");
     let announced: usize =
         head.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap().parse().unwrap();
-    assert_eq!(cut.len() - end, announced / 2);
+    assert_eq!(truncated.len() - end, announced / 2);
     let whole: Dataset = call(&emulator, "DatasetService/GetDataset", &get());
     assert_eq!(whole.slug, SLUG);
 }
 
 #[test]
-fn a_gateway_responds_with_a_page_on_demand() {
+fn injected_faults_send_html_of_a_gateway() {
     let emulator = builder().fault("html:502,times=2,retry-after=7".parse().unwrap()).start().unwrap();
     for _ in 0..2 {
         let page = post(&emulator, GET, &get(), "");

@@ -1,4 +1,4 @@
-//! Positions on the sphere as vectors of length 1, and the shortest ways between them.
+//! Positions on the sphere as unit vectors, and the great-circle arcs between them.
 
 use std::f64::consts::PI;
 
@@ -8,11 +8,11 @@ use crate::wkb::Position;
 
 pub(super) type Vector = [f64; 3];
 
-/// Positions this close, in radians, are one; less than a micrometre on the ground.
+/// The distance below which positions are equal, in radians: less than a micrometre on the ground.
 pub(super) const TOLERANCE: f64 = 1e-13;
 
-/// The vector of a position. Positions that are one place have the same vector: the poles at all longitudes, the
-/// antimeridian from both sides.
+/// Returns the vector of a position. Different coordinates of one place have the same vector: a pole at all longitudes,
+/// the antimeridian with both longitudes.
 pub(super) fn vector([longitude, latitude]: Position) -> Vector {
     let latitude = latitude.clamp(-90.0, 90.0);
     if latitude.abs() == 90.0 {
@@ -23,17 +23,16 @@ pub(super) fn vector([longitude, latitude]: Position) -> Vector {
     [cos_latitude * cos_longitude, cos_latitude * sin_longitude, sin_latitude]
 }
 
-/// The vector of a position in the plane of longitude and latitude, laid on the sphere so that straight lines stay
-/// straight: as seen from the centre of a sphere through a plane before it.
+/// Returns the vector of a position in the plane of longitude and latitude (gnomonic projection).
 pub(super) fn planar_vector([longitude, latitude]: Position) -> Vector {
-    // The nearer to the middle of the view the better; 360 degrees are still well before the edge.
+    // Precision is best near the centre of the projection; 360 degrees are still far from its edge.
     const SCALE: f64 = 1.0 / 180.0;
     let [x, y, z] = [1.0, longitude * SCALE, latitude * SCALE];
     let length = x.hypot(y).hypot(z);
     [x / length, y / length, z / length]
 }
 
-/// The ways from each vertex to the next; none between vertices at the same place.
+/// Returns the arcs from each vertex to the next, without those between equal vertices.
 pub(super) fn arcs(vertices: &[Vector]) -> Vec<Arc> {
     let arc = |edge: &[Vector]| match edge {
         [from, to] if from != to => Some(Arc([*from, *to])),
@@ -42,7 +41,7 @@ pub(super) fn arcs(vertices: &[Vector]) -> Vec<Arc> {
     vertices.windows(2).filter_map(arc).collect()
 }
 
-/// The shortest way between two places that are not one.
+/// A great-circle arc between two different positions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arc([Vector; 2]);
 
@@ -51,13 +50,13 @@ impl Arc {
         &self.0
     }
 
-    /// On which side of the great circle through this arc a point is: positive on the left.
+    /// Returns the side of the great circle on which a point is: positive on the left.
     fn side(&self, point: Vector) -> f64 {
         let [from, to] = self.0;
         determinant(from, to, point)
     }
 
-    /// Whether the two cross, each inside of the other.
+    /// Returns whether the arcs cross at interior points of both.
     pub(super) fn crosses(&self, other: &Self) -> bool {
         let ([from, to], [start, end]) = (self.0, other.0);
         let left = self.side(start) < 0.0 && self.side(end) > 0.0 && other.side(to) < 0.0 && other.side(from) > 0.0;
@@ -65,7 +64,7 @@ impl Arc {
         left || right
     }
 
-    /// Whether a point is on the arc, its ends included.
+    /// Returns whether a point is on the arc or its ends.
     pub(super) fn touches(&self, point: Vector) -> bool {
         let [from, to] = self.0;
         if distance(from, point) <= TOLERANCE || distance(to, point) <= TOLERANCE {
@@ -77,9 +76,9 @@ impl Arc {
             && distance(from, point) <= distance(from, to)
     }
 
-    /// Whether the great circle's piece crosses from one side of this arc to the other, a vertex on the line counting
-    /// as left; so that of two edges that share a vertex there exactly one crosses.
-    pub(super) fn passes(&self, edge: &Self) -> bool {
+    /// Returns whether `edge` crosses from one side of this arc to the other. A vertex on the arc counts as left, so that
+    /// of two edges that share such a vertex, at most one crosses.
+    pub(super) fn is_crossed_by(&self, edge: &Self) -> bool {
         let [start, end] = edge.0;
         let (start_left, end_left) = (self.side(start) >= 0.0, self.side(end) >= 0.0);
         if start_left == end_left {
@@ -92,8 +91,8 @@ impl Arc {
         dot(cross(from, crossing), normal) >= 0.0 && dot(cross(crossing, to), normal) > 0.0
     }
 
-    /// The middles of the pieces into which `edges` cut this arc, where they cross it and where they end on it.
-    pub(super) fn pieces<'a>(&self, edges: impl Iterator<Item = &'a Self>) -> Vec<Vector> {
+    /// Returns the midpoints of the pieces into which `edges` divide this arc by crossing it or ending on it.
+    pub(super) fn midpoints_of_pieces<'a>(&self, edges: impl Iterator<Item = &'a Self>) -> Vec<Vector> {
         let [from, to] = self.0;
         let mut cuts = vec![0.0, distance(from, to)];
         for edge in edges {
@@ -102,7 +101,7 @@ impl Arc {
                 let crossing = normalized(cross(cross(from, to), cross(start, end)));
                 cuts.extend(crossing.map(|crossing| {
                     let along = distance(from, crossing);
-                    // The great circles meet at two opposite places.
+                    // Two great circles intersect at two antipodes.
                     if dot(crossing, add(from, to)) < 0.0 { PI - along } else { along }
                 }));
             }
@@ -116,34 +115,34 @@ impl Arc {
         pieces.collect()
     }
 
-    /// The point at this angle from the start.
+    /// Returns the point at this angle from the start.
     fn at(&self, angle: f64) -> Option<Vector> {
         let [from, to] = self.0;
         let forward = cross(normalized(cross(from, to))?, from);
         normalized(add(scaled(from, angle.cos()), scaled(forward, angle.sin())))
     }
 
-    /// The point at this angle to the left of a point on the arc.
-    pub(super) fn beside(&self, point: Vector, angle: f64) -> Vector {
+    /// Returns the point at this angle to the left of a point on the arc.
+    pub(super) fn left_of(&self, point: Vector, angle: f64) -> Vector {
         let [from, to] = self.0;
         let left = normalized(cross(from, to)).unwrap_or_default();
         normalized(add(point, scaled(left, angle))).unwrap_or(point)
     }
 
-    /// The point in the middle.
-    pub(super) fn middle(&self) -> Vector {
+    /// Returns the midpoint.
+    pub(super) fn midpoint(&self) -> Vector {
         let [from, to] = self.0;
         normalized(add(from, to)).unwrap_or(from)
     }
 }
 
-/// With an exact sign, so that geometries with common vertices fit together.
+/// Returns the determinant with an exact sign, so that geometries with common vertices have consistent relations.
 pub(super) fn determinant(a: Vector, b: Vector, c: Vector) -> f64 {
     let coordinates = |[x, y, z]: Vector| Coord3D { x, y, z };
     orient3d(coordinates(a), coordinates(b), coordinates(c), Coord3D { x: 0.0, y: 0.0, z: 0.0 })
 }
 
-/// The angle between two vectors.
+/// Returns the angle between two vectors, in radians.
 pub(super) fn distance(a: Vector, b: Vector) -> f64 {
     let normal = cross(a, b);
     dot(normal, normal).sqrt().atan2(dot(a, b))
@@ -165,7 +164,7 @@ pub(super) fn cross(a: Vector, b: Vector) -> Vector {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
-/// `None` for a vector of no length.
+/// Scales a vector to length 1. Returns `None` for a vector without length.
 pub(super) fn normalized(a: Vector) -> Option<Vector> {
     let length = dot(a, a).sqrt();
     (length > f64::MIN_POSITIVE).then(|| scaled(a, 1.0 / length))
@@ -180,37 +179,37 @@ mod tests {
     }
 
     #[test]
-    fn left_of_the_equator_eastwards_is_north() {
+    fn north_is_left_of_an_eastward_arc() {
         assert!(arc([0.0, 0.0], [10.0, 0.0]).side(vector([5.0, 1.0])) > 0.0);
         assert!(determinant([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]) > 0.0);
     }
 
     #[test]
-    fn arcs_cross_on_this_side_of_the_globe_only() {
+    fn arcs_do_not_cross_at_antipodes() {
         let equator = arc([-10.0, 0.0], [10.0, 0.0]);
         assert!(equator.crosses(&arc([0.0, -5.0], [0.0, 5.0])));
         assert!(!equator.crosses(&arc([180.0, -5.0], [180.0, 5.0])));
         assert!(!equator.crosses(&arc([11.0, -5.0], [11.0, 5.0])));
-        assert!(!equator.crosses(&arc([0.0, 0.0], [0.0, 5.0])), "it only touches");
+        assert!(!equator.crosses(&arc([0.0, 0.0], [0.0, 5.0])), "the arcs only touch");
         assert!(equator.touches(vector([0.0, 0.0])) && equator.touches(vector([10.0, 0.0])));
         assert!(!equator.touches(vector([10.1, 0.0])) && !equator.touches(vector([180.0, 0.0])));
         assert!(!equator.touches(vector([0.0, 0.000_001])));
     }
 
     #[test]
-    fn an_arc_is_cut_where_others_cross_it_or_end() {
+    fn crossings_and_ends_divide_an_arc() {
         let equator = arc([0.0, 0.0], [10.0, 0.0]);
         let (crossing, ending) = (arc([2.0, -1.0], [2.0, 1.0]), arc([6.0, 0.0], [6.0, 1.0]));
-        let middles: Vec<_> = equator
-            .pieces([&crossing, &ending].into_iter())
+        let midpoints: Vec<_> = equator
+            .midpoints_of_pieces([&crossing, &ending].into_iter())
             .iter()
             .map(|m| m[1].atan2(m[0]).to_degrees().round())
             .collect();
-        assert_eq!(middles, [1.0, 4.0, 8.0]);
+        assert_eq!(midpoints, [1.0, 4.0, 8.0]);
     }
 
     #[test]
-    fn one_place_has_one_vector() {
+    fn different_coordinates_of_a_place_have_one_vector() {
         assert_eq!(vector([180.0, 5.0]), vector([-180.0, 5.0]));
         assert_eq!(vector([-170.0, 5.0]), vector([190.0, 5.0]));
         assert_eq!(vector([12.0, 90.0]), vector([-77.0, 90.0]));

@@ -1,20 +1,20 @@
-//! A closed line on the sphere and what is inside of it.
+//! Closed lines on the sphere, and their insides.
 
 use std::f64::consts::{PI, TAU};
 
-use super::ASIDE;
+use super::PROBE_OFFSET;
 use super::arc::{self, Arc, Vector, arcs, cross, determinant, dot, normalized};
 
-/// A closed line whose inside is its smaller side.
+/// A closed line. Its inside is the smaller side.
 pub(super) struct Ring {
     vertices: Vec<Vector>,
     edges: Vec<Arc>,
-    /// A place outside; none when the ring has no area at all.
+    /// A point outside; `None` if the ring has no area.
     outside: Option<Vector>,
 }
 
 impl Ring {
-    /// A ring of these vertices; the last one may repeat the first.
+    /// Creates a ring. The last vertex may repeat the first.
     pub(super) fn of(vertices: &[Vector]) -> Self {
         let mut vertices = vertices.to_vec();
         vertices.dedup();
@@ -22,12 +22,12 @@ impl Ring {
             vertices.extend(vertices.first().copied());
         }
         let edges = arcs(&vertices);
-        // Beside the longest edge there is most room to be outside and not inside again.
+        // Next to the longest edge, a point outside is least likely to be inside again.
         let length = |edge: &&Arc| arc::distance(edge.ends()[0], edge.ends()[1]);
         let longest = edges.iter().max_by(|a, b| length(a).total_cmp(&length(b)));
         let inside_is_left = area_on_the_left(&vertices) <= TAU;
-        let aside = if inside_is_left { -ASIDE } else { ASIDE };
-        let outside = longest.filter(|_| edges.len() > 2).map(|edge| edge.beside(edge.middle(), aside));
+        let angle = if inside_is_left { -PROBE_OFFSET } else { PROBE_OFFSET };
+        let outside = longest.filter(|_| edges.len() > 2).map(|edge| edge.left_of(edge.midpoint(), angle));
         Self { vertices, edges, outside }
     }
 
@@ -39,26 +39,27 @@ impl Ring {
         &self.edges
     }
 
-    /// Whether a point is inside or on the line.
+    /// Returns whether a point is inside or on the line.
     pub(super) fn contains(&self, point: Vector) -> bool {
         if self.edges.iter().any(|edge| edge.touches(point)) {
             return true;
         }
         let Some(outside) = self.outside else { return false };
-        // The way to the outside crosses the line once more than back. A way must be shorter than half the globe.
-        let way = if dot(point, outside) > -0.5 {
+        // A path from an inside point to an outside point crosses the ring an odd number of times. An arc must be shorter
+        // than half a great circle, so a long path takes a detour.
+        let path = if dot(point, outside) > -0.5 {
             vec![point, outside]
         } else {
             let [x, y, z] = point;
-            let elsewhere = if x.abs() < 0.7 { [1.0, 0.0, 0.0] } else { [0.0, y.abs().max(z.abs()).max(0.1), 1.0] };
-            vec![point, normalized(cross(point, elsewhere)).unwrap_or(outside), outside]
+            let other = if x.abs() < 0.7 { [1.0, 0.0, 0.0] } else { [0.0, y.abs().max(z.abs()).max(0.1), 1.0] };
+            vec![point, normalized(cross(point, other)).unwrap_or(outside), outside]
         };
-        let ways = arcs(&way);
-        ways.iter().map(|way| self.edges.iter().filter(|edge| way.passes(edge)).count()).sum::<usize>() % 2 == 1
+        let crossings = |arc: &Arc| self.edges.iter().filter(|edge| arc.is_crossed_by(edge)).count();
+        arcs(&path).iter().map(crossings).sum::<usize>() % 2 == 1
     }
 }
 
-/// The area to the left of a closed line, between nothing and that of the whole sphere, which is 4 pi.
+/// Returns the area to the left of a closed line, from 0 to 4 pi, the area of the sphere.
 fn area_on_the_left(vertices: &[Vector]) -> f64 {
     let Some(first) = vertices.first() else { return 0.0 };
     let signed = |edge: &[Vector]| match edge {
@@ -78,7 +79,7 @@ mod tests {
     use arc::vector;
 
     #[test]
-    fn the_area_of_an_octant_is_an_eighth_of_the_sphere() {
+    fn an_octant_has_an_eighth_of_the_area_of_the_sphere() {
         let octant = [[0.0, 0.0], [90.0, 0.0], [0.0, 90.0], [0.0, 0.0]].map(vector);
         assert!((area_on_the_left(&octant) - PI / 2.0).abs() < 1e-12);
         let mut reversed = octant;
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_without_area_holds_its_line_alone() {
+    fn a_ring_without_area_contains_only_its_line() {
         let there_and_back = Ring::of(&[[0.0, 0.0], [10.0, 0.0], [0.0, 0.0]].map(vector));
         assert!(there_and_back.contains(vector([5.0, 0.0])));
         assert!(!there_and_back.contains(vector([5.0, 1.0])));

@@ -1,6 +1,6 @@
-//! The server beside the API: its health, its log, its address, and what clients measure.
+//! The server besides the API: health check, telemetry, log, addresses and command line.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -15,7 +15,7 @@ use tilebox_emulator::{Catalogue, Emulator, Fault, Permissions};
 
 const GET: &str = "/datasets.v1.DatasetService/GetDataset";
 
-/// The whole response to a request without a token.
+/// Sends a request without a token. Returns the whole response.
 fn ask(emulator: &Emulator, method: &str, path: &str, content_type: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     let request = format!(
@@ -30,18 +30,18 @@ fn ask(emulator: &Emulator, method: &str, path: &str, content_type: &str, body: 
 }
 
 #[test]
-fn a_running_server_is_healthy_whatever_requests_meet() {
+fn the_health_check_ignores_tokens_faults_and_limits() {
     let emulator = Emulator::builder().token("secret", Permissions::ALL).fault("drop,times=always".parse().unwrap());
     let emulator = emulator.rate_limit(1).start().unwrap();
     for _ in 0..5 {
         let response = ask(&emulator, "GET", "/healthz", "text/plain", "");
         assert!(response.starts_with("HTTP/1.1 200") && response.ends_with("\r\n\r\nok\n"), "{response}");
     }
-    assert_eq!(emulator.requests().total(), 0, "they are not requests of the API");
+    assert_eq!(emulator.requests().total(), 0, "health checks are not requests of the API");
 }
 
 #[test]
-fn what_clients_measure_is_taken() {
+fn telemetry_of_clients_is_accepted() {
     let emulator = Emulator::builder().start().unwrap();
     for path in ["/v1/traces", "/v1/logs", "/v1/metrics"] {
         let large = "x".repeat(1 << 20);
@@ -55,7 +55,7 @@ fn what_clients_measure_is_taken() {
 }
 
 #[test]
-fn an_unknown_method_is_not_found_and_unimplemented() {
+fn an_unknown_method_is_unimplemented() {
     let emulator = Emulator::builder().start().unwrap();
     for path in ["/datasets.v1.DatasetService/Nothing", "/made.up.Service/Nothing"] {
         let reply = post(&emulator, path, &GetDatasetRequest::default(), "");
@@ -95,21 +95,21 @@ fn the_log_has_a_line_for_each_request() {
 }
 
 #[test]
-fn other_addresses_are_listened_on_when_asked_for() {
+fn the_address_to_listen_on_is_configurable() {
     let emulator = Emulator::builder().host("0.0.0.0".parse().unwrap()).start().unwrap();
     assert!(emulator.address().ip().is_unspecified());
     assert_eq!(emulator.url(), format!("http://127.0.0.1:{}", emulator.address().port()));
-    // 127.0.0.2 is this machine too, on Linux.
+    // On Linux, 127.0.0.2 is an address of this machine.
     if cfg!(target_os = "linux") {
         TcpStream::connect(("127.0.0.2", emulator.address().port())).unwrap();
     }
     // TEST-NET-1 (RFC 5737) belongs to no machine.
     let error = Emulator::builder().host("192.0.2.1".parse().unwrap()).start().expect_err("no such address");
-    assert!(error.to_string().contains("192.0.2.1:0; it must be an address of this machine"), "{error}");
+    assert!(error.to_string().contains("192.0.2.1:0; choose an address of this machine"), "{error}");
 }
 
 #[test]
-fn the_command_line_refuses_what_cannot_happen() {
+fn the_command_line_refuses_invalid_arguments() {
     for (argument, reason) in [
         ("--fault=http:999", "expects an HTTP status from 200 to 599"),
         ("--fault=drop,on=Querry", "did you mean \"Query\"?"),
@@ -117,7 +117,7 @@ fn the_command_line_refuses_what_cannot_happen() {
     ] {
         let program = env!("CARGO_BIN_EXE_tilebox-emulator");
         let Output { status, stderr, .. } = Command::new(program).arg(argument).output().unwrap();
-        let said = String::from_utf8_lossy(&stderr);
-        assert!(!status.success() && said.contains(reason), "{argument}: {said}");
+        let printed = String::from_utf8_lossy(&stderr);
+        assert!(!status.success() && printed.contains(reason), "{argument}: {printed}");
     }
 }

@@ -1,4 +1,4 @@
-//! The messages and enums that a field may have as its type: what is known of them, and whether a value is one.
+//! The well-known messages and enums: which a field can have as its type, and the validation of their values.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,8 @@ use tilebox_core::protocol::wire::WELL_KNOWN_TYPES;
 use tilebox_core::protocol::wire::datasets::stac::v1 as stac;
 use tilebox_core::protocol::wire::datasets::v1 as datasets;
 
-/// The messages a new field may be of, with their leading dot. Which others the real server takes is not known.
+/// The messages that a new field can have as its type, with a leading dot. Which others the real server accepts is not
+/// known.
 const MESSAGES: [&str; 14] = [
     TIMESTAMP,
     ".google.protobuf.Duration",
@@ -26,7 +27,7 @@ const MESSAGES: [&str; 14] = [
     ".datasets.stac.v1.ProcessingSoftware",
 ];
 
-/// The enums a new field may be of.
+/// The enums that a new field can have as its type.
 const ENUMS: [&str; 6] = [
     ".datasets.v1.FlightDirection",
     ".datasets.v1.ObservationDirection",
@@ -40,13 +41,13 @@ pub(super) const TIMESTAMP: &str = ".google.protobuf.Timestamp";
 pub(super) const UUID: &str = ".datasets.v1.UUID";
 pub(super) const GEOMETRY: &str = ".datasets.v1.Geometry";
 
-/// The times that protobuf can express, in seconds since 1970: the years 1 to 9999.
+/// The range of a protobuf timestamp, in seconds since 1970: the years 1 to 9999.
 const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 const NANOS: std::ops::RangeInclusive<i32> = 0..=999_999_999;
 
-/// Each known message or enum, and the file that declares it.
+/// Each well-known message or enum with the file that declares it.
 static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    // The constant is a valid set; were it not, no type would be known and every import missing.
+    // The constant is a valid set. Without it, types would lack their imports.
     let set = FileDescriptorSet::decode(WELL_KNOWN_TYPES).unwrap_or_default();
     let mut files = Vec::new();
     for file in &set.file {
@@ -57,22 +58,22 @@ static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     files
 });
 
-/// Whether a new field may be of this message.
+/// Returns whether a new field can have this message as its type.
 pub(super) fn is_message(type_name: &str) -> bool {
     MESSAGES.contains(&type_name)
 }
 
-/// Whether a new field may be of this enum.
+/// Returns whether a new field can have this enum as its type.
 pub(super) fn is_enum(type_name: &str) -> bool {
     ENUMS.contains(&type_name)
 }
 
-/// The file to import for a type.
+/// Returns the file that declares a type.
 pub(super) fn file_of(type_name: &str) -> Option<&'static str> {
     FILES.iter().find(|(name, _)| name == type_name).map(|(_, file)| file.as_str())
 }
 
-/// Whether `value` is an encoded message of this type. Messages nobody knows are taken as they are.
+/// Checks that `value` is an encoded message of this type. Accepts any value of an unknown type.
 pub(super) fn check_message(type_name: &str, value: &[u8]) -> Result<(), &'static str> {
     let decodes = match type_name {
         TIMESTAMP => return timestamp(value).map(drop),
@@ -91,24 +92,26 @@ pub(super) fn check_message(type_name: &str, value: &[u8]) -> Result<(), &'stati
         ".datasets.stac.v1.ProcessingSoftware" => stac::ProcessingSoftware::decode(value).is_ok(),
         _ => true,
     };
-    if decodes { Ok(()) } else { Err("it is not the message it should be") }
+    if decodes { Ok(()) } else { Err(MALFORMED) }
 }
 
-/// Reads a timestamp that protobuf allows.
+const MALFORMED: &str = "the value is not a valid message of the type of the field";
+
+/// Reads a timestamp in the range of protobuf.
 pub(super) fn timestamp(value: &[u8]) -> Result<Timestamp, &'static str> {
-    let time = Timestamp::decode(value).map_err(|_| "it is no timestamp")?;
+    let time = Timestamp::decode(value).map_err(|_| "not a valid timestamp")?;
     if !TIMESTAMP_SECONDS.contains(&time.seconds) || !NANOS.contains(&time.nanos) {
-        return Err("a timestamp is in the years 1 to 9999, its nanoseconds are 0 to 999999999");
+        return Err("expects a timestamp in the years 1 to 9999 with 0 to 999999999 nanoseconds");
     }
     Ok(time)
 }
 
-/// An empty UUID stands for none.
+/// Checks a UUID. An empty one means no value.
 fn uuid(value: &[u8]) -> Result<(), &'static str> {
     match datasets::Uuid::decode(value) {
         Ok(uuid) if matches!(uuid.uuid.len(), 0 | 16) => Ok(()),
-        Ok(_) => Err("a UUID has 16 bytes"),
-        Err(_) => Err("it is not the message it should be"),
+        Ok(_) => Err("expects a UUID of 16 bytes"),
+        Err(_) => Err(MALFORMED),
     }
 }
 
@@ -117,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_type_a_field_may_have_is_declared_in_a_known_file() {
+    fn every_well_known_type_has_a_file() {
         for name in MESSAGES.iter().chain(&ENUMS) {
             assert!(file_of(name).is_some(), "{name}");
         }
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_checked_against_their_type() {
+    fn values_are_validated_by_type() {
         assert!(check_message(UUID, &[]).is_ok());
         assert!(check_message(UUID, &[0x0a, 1, 0]).is_err());
         assert!(check_message(TIMESTAMP, &Timestamp { seconds: 0, nanos: -1 }.encode_to_vec()).is_err());
