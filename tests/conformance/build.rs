@@ -1,5 +1,5 @@
-//! Compiles the messages of the suite where `CONFORMANCE_PROTOS` names their folder in the Go module of the suite.
-//! Without it the package has no messages, so that the workspace builds without Go.
+//! Compiles the messages of the suite. `CONFORMANCE_PROTOS` sets their folder in the Go module of the suite. Without it, the
+//! package has no messages, so that the workspace builds without Go.
 
 use std::error::Error;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the official Connect conformance suite, and cases of this repository, against every backend: over HTTP/1.1 and HTTP/2,
-# with and without TLS. Prints a line "N passed, N failed: BACKEND" for each. Fails when a case fails.
-# The suite is a Go tool. Without Go, or if it cannot be installed, this prints "skipped: reason".
+# Runs the official Connect conformance suite, and cases of this repository, against every backend, over HTTP/1.1 and HTTP/2,
+# with and without TLS. Prints a line "N passed, N failed: BACKEND" for each. Fails if a case fails.
+# The suite is a Go tool. Without Go, or if the suite cannot be installed, prints "skipped: reason".
 set -euo pipefail
 cd "$(dirname "$0")"
 module="connectrpc.com/conformance"
@@ -28,7 +28,7 @@ log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 failures=0
 
-# Adds the counts of one run to those of the backend.
+# Runs cases, and adds the counts to those of the backend.
 run() {
     local backend=$1 status=0 counts
     shift

@@ -3,7 +3,7 @@
 #
 #   tests/interop/run.sh [name of a check]
 #
-# Needs python3 with venv and pip, which downloads the client once; without them it prints "skipped" and succeeds.
+# Needs python3 with venv and pip, which downloads the client once. Without them, prints "skipped" and succeeds.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,12 +19,12 @@ work=$(mktemp -d)
 server=
 trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
-# Python writes, Rust reads and writes, Python reads.
+# Writes with Python, reads and writes with Rust, reads with Python.
 cross() {
     timeout 60 "$venv/bin/python" "$here/python/cross.py" write --url "$1" --transport "$2" || return 1
     timeout 60 "$target/debug/examples/interop_cross" "$1" interop-all || return 1
     if timeout 60 "$venv/bin/python" "$here/python/cross.py" read --url "$1" --transport "$2"; then
-        echo "ok      python reads what rust ingested, and gives equal values equal ids"
+        echo "ok      python reads the datapoints of rust, and equal values have equal ids"
         echo "1 passed, 0 failed"
     else
         echo "0 passed, 1 failed"
@@ -34,7 +34,7 @@ cross() {
 
 failed=0
 for transport in grpc http1; do
-    # Each run has its own server, because the client caches types until its process ends.
+    # Each run has its own server, because the client caches types as long as its process runs.
     "$target/debug/tilebox-emulator" --datapoints 3000 --token interop-all --token interop-reader=read >"$work/log" &
     server=$!
     url=
@@ -52,7 +52,7 @@ for transport in grpc http1; do
     timeout 300 "$venv/bin/python" "$here/python/main.py" --url "$url" --transport "$transport" \
         --program "$target/debug/tilebox-emulator" ${1:+--only "$1"} || failed=1
     if [ -z "${1:-}" ]; then
-        echo "== what python wrote over $transport, rust reads, and the other way round"
+        echo "== rust and python read each other's datapoints over $transport"
         cross "$url" "$transport" || failed=1
     fi
     kill "$server"

@@ -1,4 +1,4 @@
-"""Reads the files of outputs_write with other programs and compares their values. See run.sh."""
+"""Reads the files of outputs_write with other programs and compares their values; see run.sh."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ FOLDER = Path(sys.argv[1])
 RECORDED = Path(sys.argv[2])
 KEY = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
 OUTLINE = "MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0), (0.5 0.5, 1 0.5, 1 1, 0.5 1, 0.5 0.5)))"
-# The values of write.rs: moments in nanoseconds since 1970, spans in nanoseconds.
+# The values of write.rs: times in nanoseconds since 1970, durations in nanoseconds.
 FULL = {
     "time": 1740830400000000123,
     "text": 'größer, "als"\nalles',
@@ -42,7 +42,7 @@ FULL = {
 
 
 def tables(name: str) -> dict[str, pa.Table]:
-    """Returns the table that pyarrow reads from each format that keeps types."""
+    """Returns the table that pyarrow reads from each typed format."""
     with pa.OSFile(str(FOLDER / f"{name}.arrows")) as stream:
         streamed = pa.ipc.open_stream(stream).read_all()
     return {
@@ -54,7 +54,7 @@ def tables(name: str) -> dict[str, pa.Table]:
 
 
 def column(table: pa.Table, name: str) -> list:
-    """Returns the values of a column: times and spans as nanoseconds, identifiers as bytes."""
+    """Returns the values of a column: times and durations in nanoseconds, ids as bytes."""
     values = table[name]
     if pa.types.is_timestamp(values.type) or pa.types.is_duration(values.type):
         return values.cast(pa.int64()).to_pylist()
@@ -67,7 +67,7 @@ def scenes() -> list[dict]:
 
 
 def number(text: str | None) -> float:
-    """Returns the number; null means NaN."""
+    """Returns a number; null means NaN."""
     return np.nan if text is None else float(text)
 
 
@@ -75,7 +75,7 @@ def nanoseconds(text: str) -> int:
     return pd.Timestamp(text).value
 
 
-def check_pyarrow_reads_every_type_of_field() -> None:
+def check_pyarrow_reads_every_field_type() -> None:
     for form, table in tables("values").items():
         for name, expected in FULL.items():
             found = column(table, name)
@@ -88,7 +88,7 @@ def check_pyarrow_reads_every_type_of_field() -> None:
         assert schema.field("text").type == pa.string() and schema.field("raw").type == pa.binary(), (form, schema)
 
 
-def check_pyarrow_reads_the_records_that_rust_reads() -> None:
+def check_pyarrow_reads_the_records_of_rust() -> None:
     expected = scenes()
     assert len(expected) == 3000
     for form, table in tables("scenes").items():
@@ -100,13 +100,13 @@ def check_pyarrow_reads_the_records_that_rust_reads() -> None:
         assert np.array_equal(clouds, [number(row["cloud_cover"]) for row in expected], equal_nan=True), form
 
 
-def check_recorded_values_are_those_of_the_official_protobuf_runtime() -> None:
+def check_recorded_values_match_the_official_protobuf() -> None:
     if not RECORDED.exists():
         print("        no recordings")
         return
     with gzip.open(RECORDED, "rt") as lines:
         rows = [json.loads(line)["row"] for line in lines]
-    # Some datapoints were requested twice, once without their data.
+    # Some datapoints were recorded twice, once without data.
     rows = {uuid.UUID(row["id"]["uuid"]).bytes: row for row in sorted(rows, key=len)}
     compared = 0
     for form, table in tables("recorded").items():
@@ -126,7 +126,7 @@ def same(found: object, expected: object) -> bool:
         case {"uuid": value}:
             return found == uuid.UUID(value).bytes
         case {"wkb": value}:
-            # The recorded geometries have an SRID, plain WKB does not.
+            # Recorded geometries have an SRID, which plain WKB lacks.
             plain = shapely.set_srid(shapely.from_wkb(value), 0)
             return found == shapely.to_wkb(plain, flavor="iso", include_srid=False)
         case {"enum": value}:
@@ -176,11 +176,11 @@ def check_gdal_reads_geojson() -> None:
     assert len(frame) == len(expected) and list(frame["id"]) == [row["id"] for row in expected]
     wanted = shapely.from_wkt([row["geometry"] for row in expected])
     found = np.asarray(frame.geometry.values)
-    # RFC 7946: rings are wound (3.1.6), and geometries that cross the antimeridian are cut there (3.1.9).
+    # RFC 7946: rings have a winding (3.1.6), and geometries are split at the antimeridian (3.1.9).
     bounds = shapely.bounds(wanted)
     crosses = bounds[:, 2] - bounds[:, 0] > 180
     same = shapely.equals_exact(shapely.normalize(found[~crosses]), shapely.normalize(wanted[~crosses]), tolerance=0)
-    # Coordinates have enough digits to read the same number.
+    # Coordinates have enough digits for exact round trips.
     assert same.all()
     assert shapely.is_valid(found[crosses]).all() and (shapely.get_num_geometries(found[crosses]) > 1).all()
     polygons = shapely.get_parts(found)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Reads files that this project wrote with pyarrow, geopandas, GDAL and DuckDB, and compares their values.
+# Reads the output files of this project with pyarrow, geopandas, GDAL and DuckDB, and compares their values.
 #
-#   tests/outputs/run.sh [folder to keep the files in]
+#   tests/outputs/run.sh [folder for the files]
 #
-# Needs python3 with venv and pip, which downloads these once; without them it prints "skipped" and succeeds.
+# Needs python3 with venv and pip, which downloads these once. Without them, prints "skipped" and succeeds.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

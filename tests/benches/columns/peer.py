@@ -1,7 +1,7 @@
-"""Times the official Python client converting one page; prints the median seconds.
+"""Measures how fast the official Python client converts a page; prints the median seconds.
 
 Reads the length of an AnnotatedType (64 bits little-endian), the AnnotatedType and a QueryResultPage from standard input.
-What is timed is what the client does with an answer: parse the page, parse each datapoint, convert all to xarray.
+The measured steps are those of a response: parse the page, parse each datapoint, convert all to xarray.
 """
 
 import statistics
@@ -45,7 +45,7 @@ def main() -> None:
     annotated, page = data[8 : 8 + length], data[8 + length :]
     descriptors = descriptor_pb2.FileDescriptorSet.FromString(length_prefixed(annotated, 1)[0])
     for file in descriptors.file:
-        # The writer of the description does not support editions and drops the number; the files of the API have this one.
+        # The encoder of the descriptors does not support editions and drops the number; the files of the API have this one.
         if file.syntax == "editions" and not file.HasField("edition"):
             file.edition = descriptor_pb2.EDITION_2023
     register_message_types(descriptors)

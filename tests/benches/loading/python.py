@@ -1,4 +1,4 @@
-"""Loads collections with the official Python client; prints wall and CPU seconds, peak MB, and the number of datapoints.
+"""Loads collections with the official Python client. Prints wall and CPU seconds, peak MB and the number of datapoints.
 
     python.py URL COLLECTIONS
 """
@@ -26,5 +26,5 @@ datapoints = sum(
 )
 wall, used = time.perf_counter() - start, cpu() - cpu_before
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-# Bytes and requests are unknown here.
+# The numbers of bytes and requests are unknown.
 print(wall, used, peak, 0, 0, datapoints)

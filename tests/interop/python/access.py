@@ -1,4 +1,4 @@
-"""Permissions, and addresses of servers."""
+"""Permissions of tokens, and unix sockets."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server, raises
 from tilebox.datasets.data.datasets import DatasetKind
 
 
-def check_a_token_that_may_read_may_not_write(server: Server) -> None:
+def check_a_read_token_cannot_write(server: Server) -> None:
     from _tilebox.grpc.error import AuthenticationError
 
     dataset = server.dataset([])
@@ -25,7 +25,7 @@ def check_a_token_that_may_read_may_not_write(server: Server) -> None:
             refused()
 
 
-def check_open_data_may_not_be_written(server: Server) -> None:
+def check_open_data_is_read_only(server: Server) -> None:
     from _tilebox.grpc.error import AuthenticationError
 
     dataset = server.client().dataset(CATALOGUE)
@@ -42,14 +42,14 @@ def check_an_unknown_token_is_refused(server: Server) -> None:
             server.client(token).dataset(CATALOGUE)
 
 
-def check_a_server_on_a_unix_socket_responds_like_any_other(server: Server) -> None:
+def check_a_unix_socket_serves_queries(server: Server) -> None:
     if server.transport != "grpc":
-        return  # The client takes sockets over gRPC only.
+        return  # The client supports sockets over gRPC only.
     before = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "tilebox.sock"
         with server.another("--unix", str(socket), "--datapoints", "100"):
-            # gRPC uses the path as the host name, and the server refuses one with a slash.
+            # gRPC sends the path as the host name, and the server refuses a host name with a slash.
             os.chdir(folder)
             try:
                 on_socket = Server("unix:tilebox.sock", server.transport, "")

@@ -1,4 +1,4 @@
-"""The client for async programs."""
+"""The async client."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from tilebox.datasets import field
 from tilebox.datasets.data.datasets import DatasetKind
 
 
-def check_async_queries_run_at_once(server: Server) -> None:
+def check_async_queries_run_concurrently(server: Server) -> None:
     async def run() -> None:
         dataset = await server.async_client().dataset(CATALOGUE)
         collections = await dataset.collections()
@@ -17,7 +17,7 @@ def check_async_queries_run_at_once(server: Server) -> None:
         whole = await dataset.query(temporal_extent=ALWAYS, filter=field("platform") == "S2A")
         assert set(whole.platform.values) == {"S2A"}
         nothing = await dataset.query(temporal_extent=("1999-01-01", "1999-01-02"))
-        assert not nothing.sizes, "an empty page names its type too"
+        assert not nothing.sizes, "an empty page has a type"
 
     asyncio.run(run())
 
@@ -53,6 +53,6 @@ def check_async_refusals(server: Server) -> None:
         except* ArgumentError:
             pass
         else:
-            raise AssertionError("no error was raised")
+            raise AssertionError("expects ArgumentError, got no error")
 
     asyncio.run(run())

@@ -1,7 +1,7 @@
-"""One half of the cross-check with the Rust client, see ../cross.rs: each client reads the datapoints of the other.
+"""The Python half of the cross-check with the Rust client (../cross.rs): each client reads the datapoints of the other.
 
-`write` makes datasets and fills their collections `from_python`; `read` looks at what the Rust client put into `from_rust`:
-of the dataset `cross` values that both know, of the others what it read.
+`write` creates datasets with collections `from_python`. `read` compares the collections `from_rust`: those of the dataset
+`cross` have the same constants in both programs, those of the others are copies of `from_python`.
 """
 
 import argparse
@@ -16,16 +16,16 @@ from tilebox.datasets.assets import Asset, AssetCollection, AssetLocation
 from tilebox.datasets.data.datasets import DatasetKind
 from tilebox.datasets.datasets.stac.v1.core_pb import Link
 from tilebox.datasets.schema import Assets, Links, ProcessingSoftware, Provider
-from types_of_fields import SCALARS, hours
+from field_types import SCALARS, hours
 
 DATASET = "cross"
-# Messages that Rust reads as nested columns.
+# A dataset of messages, which Rust reads as nested columns.
 STAC = "cross_stac"
-# More fields than usual.
+# A dataset with many fields.
 WIDE = "cross_wide"
 WIDTH = 500
 TIMES = hours(3)
-# ../cross.rs has the same values and those of SCALARS.
+# The same values as in ../cross.rs.
 VALUES = {
     **SCALARS,
     "texts": (list[str], [["a", "", "ß"], [], ["b"]]),
@@ -43,8 +43,8 @@ def write(server: Server) -> None:
 
 
 def fill(server: Server, name: str, fields: dict[str, object], rows: list[dict[str, object]]) -> None:
-    described = [{"name": name, "type": kind} for name, kind in fields.items()]
-    dataset = server.client().create_or_update_dataset(DatasetKind.TEMPORAL, name, described)
+    definitions = [{"name": name, "type": kind} for name, kind in fields.items()]
+    dataset = server.client().create_or_update_dataset(DatasetKind.TEMPORAL, name, definitions)
     ids = dataset.create_collection("from_python").ingest(rows)
     assert len(set(ids)) == len(rows), ids
 
@@ -76,10 +76,10 @@ def read(server: Server) -> None:
     read_values(server)
     for name in (STAC, WIDE):
         dataset = server.client().dataset(name)
-        mine, found = (dataset.collection(name).query(temporal_extent=ALWAYS) for name in ("from_python", "from_rust"))
-        assert set(found.variables) == set(mine.variables), name
-        for variable in set(mine.data_vars) - {"id", "ingestion_time"}:
-            for left, right in zip(found[variable].values, mine[variable].values, strict=True):
+        expected, found = (dataset.collection(name).query(temporal_extent=ALWAYS) for name in ("from_python", "from_rust"))
+        assert set(found.variables) == set(expected.variables), name
+        for variable in set(expected.data_vars) - {"id", "ingestion_time"}:
+            for left, right in zip(found[variable].values, expected[variable].values, strict=True):
                 assert same(left, right), (name, variable, left, right)
     stored = server.client().dataset(STAC).collection("from_rust").query(temporal_extent=ALWAYS)
     sent = AssetCollection.from_datapoint(stored.isel(time=0))
@@ -91,15 +91,15 @@ def read_values(server: Server) -> None:
     collection = dataset.collection("from_rust")
     found = collection.query(temporal_extent=ALWAYS)
     assert list(found.time.to_index()) == [time.tz_localize(None) for time in TIMES]
-    mine = dataset.collection("from_python").query(temporal_extent=ALWAYS)
-    assert set(found.variables) == set(mine.variables)
+    expected = dataset.collection("from_python").query(temporal_extent=ALWAYS)
+    assert set(found.variables) == set(expected.variables)
     for name in VALUES:
-        for left, right in zip(found[name].values, mine[name].values, strict=True):
+        for left, right in zip(found[name].values, expected[name].values, strict=True):
             assert same(left, right), (name, left, right)
-    # The id of a datapoint is a digest of its contents: equal ids mean equal datapoints.
+    # The id of a datapoint contains a hash of its values, so equal ids mean equal datapoints.
     ids = collection.ingest(ROWS)
-    assert [str(id) for id in ids] == list(found.id.values), "the same values have the same ids"
-    assert collection.info().count == len(ROWS), "nothing was added"
+    assert [str(id) for id in ids] == list(found.id.values), "equal values have equal ids"
+    assert collection.info().count == len(ROWS), "no datapoint was added"
 
 
 def same(left: object, right: object) -> bool:
@@ -123,7 +123,7 @@ def main() -> int:
     step = write if arguments.step == "write" else read
     try:
         step(Server(arguments.url, arguments.transport, ""))
-    except Exception:  # noqa: BLE001 - whatever it is, the check has failed
+    except Exception:  # noqa: BLE001 - every error fails the check
         traceback.print_exc()
         return 1
     return 0
@@ -133,5 +133,5 @@ if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # A refused query of the client leaves a thread running, for which an ordinary exit would wait.
+    # A refused query leaves a thread of the client running, for which a normal exit would wait.
     os._exit(status)

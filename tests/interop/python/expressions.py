@@ -1,4 +1,4 @@
-"""Filters by field."""
+"""Filter expressions."""
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ def _collection(server: Server):
     return server.filled(FIELDS, rows)
 
 
-def check_comparisons_in_three_valued_logic(server: Server) -> None:
+def check_comparisons_use_three_valued_logic(server: Server) -> None:
     collection = _collection(server)
     text, number, unsigned = field("text"), field("number"), field("unsigned")
     ratio, flag = field("ratio"), field("flag")
@@ -62,7 +62,7 @@ def check_comparisons_in_three_valued_logic(server: Server) -> None:
     ]:
         data = collection.query(temporal_extent=ALWAYS, filter=expression)
         found = [int(time.second) for time in data.time.to_index()] if data.sizes else []
-        assert found == expected, f"{expression}: {found}, not {expected}"
+        assert found == expected, f"{expression}: expects {expected}, got {found}"
 
 
 def check_filters_on_the_catalogue(server: Server) -> None:
@@ -77,7 +77,7 @@ def check_filters_on_the_catalogue(server: Server) -> None:
     assert set(pages.platform.values) == {"S2A"}
 
 
-def check_wrong_filters_are_refused_by_name(server: Server) -> None:
+def check_invalid_filters_are_refused(server: Server) -> None:
     from _tilebox.grpc.error import ArgumentError
 
     collection = _collection(server)
@@ -90,7 +90,7 @@ def check_wrong_filters_are_refused_by_name(server: Server) -> None:
     for expression, text in [
         (field("nothing") == 1, "nothing"),
         (field("hidden") == 1, "not queryable"),
-        (field("Upper") == 1, "lower case"),
+        (field("Upper") == 1, "lower-case"),
         (field("text") == 1, "text"),
         (field("number") == "1", "number"),
         (field("flag") == 1, "flag"),
@@ -98,7 +98,7 @@ def check_wrong_filters_are_refused_by_name(server: Server) -> None:
         (field("number") == pd.Timedelta("1s"), "duration"),
         (field("text") == b"a", "bytes"),
         (field("text") == "x" * 1025, "1024"),
-        (deep, "deep"),
+        (deep, "levels"),
         (wide, "operands"),
     ]:
         with raises(ArgumentError, text):

@@ -1,4 +1,4 @@
-"""Servers with faults, and the errors of the client."""
+"""Servers with injected faults, and the errors of the client."""
 
 import tempfile
 
@@ -6,30 +6,30 @@ from harness import ALWAYS, CATALOGUE, Server, raises
 from tilebox.datasets.data.datasets import DatasetKind
 
 
-def check_too_many_requests_are_told_apart(server: Server) -> None:
+def check_too_many_requests_have_their_own_error(server: Server) -> None:
     from _tilebox.grpc.error import NetworkError, TooManyRequestsError
 
     with server.another("--datapoints", "10", "--fault", "http:429,retry-after=1,times=always") as limited:
-        # The Connect transport of the client reads this status as "unavailable" with the reason as its message.
+        # The Connect transport of the client reports this status as "unavailable".
         with raises((TooManyRequestsError, NetworkError)):
             limited.client().dataset(CATALOGUE)
 
 
-def check_trouble_on_the_network_is_reported(server: Server) -> None:
+def check_network_faults_raise_errors(server: Server) -> None:
     for fault in ("drop,times=always", "html:502,times=always", "rpc:unavailable,times=always"):
         with server.another("--datapoints", "10", "--fault", fault) as broken:
-            with raises(Exception):  # noqa: B017 - which one depends on the transport
+            with raises(Exception):  # noqa: B017 - the type depends on the transport
                 broken.client().dataset(CATALOGUE)
 
 
-def check_one_refused_request_is_repeated_over_grpc(server: Server) -> None:
+def check_refused_requests_are_retried_over_grpc(server: Server) -> None:
     if server.transport != "grpc":
         return  # The client does not retry over HTTP/1.1.
     with server.another("--datapoints", "10", "--fault", "rpc:unavailable,times=2") as busy:
         assert busy.client().dataset(CATALOGUE).query(temporal_extent=ALWAYS).sizes["time"] == 10
 
 
-def check_data_in_a_folder_survives_a_kill(server: Server) -> None:
+def check_data_on_disk_survives_a_kill(server: Server) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with server.another("--data", folder) as first:
             fields = [{"name": "number", "type": int, "queryable": True}]

@@ -1,4 +1,4 @@
-"""Every type of field: created, ingested, queried, compared."""
+"""Round trips of every field type."""
 
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
@@ -30,7 +30,7 @@ def hours(count: int) -> list[pd.Timestamp]:
     return list(pd.date_range("2025-03-01T12:00:00.000000123", periods=count, freq="1h", tz="UTC"))
 
 
-def check_scalars_come_back_as_they_were(server: Server) -> None:
+def check_scalars_are_unchanged(server: Server) -> None:
     fields = [{"name": name, "type": kind} for name, (kind, _) in SCALARS.items()]
     collection = server.dataset(fields).create_collection("c")
     times = hours(3)
@@ -53,7 +53,7 @@ def check_scalars_come_back_as_they_were(server: Server) -> None:
                 assert found == (str(wanted) if kind is UUID else wanted), (name, found)
 
 
-def check_lists_come_back_as_they_were(server: Server) -> None:
+def check_lists_are_unchanged(server: Server) -> None:
     lists = {
         "texts": (list[str], ["a", "", "ß"]),
         "raws": (list[bytes], [b"\x01", b"\x02\x03", b""]),
@@ -82,7 +82,7 @@ def check_lists_come_back_as_they_were(server: Server) -> None:
                 assert one == (str(wanted) if isinstance(wanted, UUID) else wanted), (name, found)
 
 
-def check_stac_messages_come_back_as_they_were(server: Server) -> None:
+def check_stac_messages_are_unchanged(server: Server) -> None:
     kinds = {
         "assets": Assets,
         "authentication": Authentication,
@@ -110,7 +110,7 @@ def check_stac_messages_come_back_as_they_were(server: Server) -> None:
         assert data[name].item() == value, name
 
 
-def check_a_spatiotemporal_dataset_has_its_geometry_with_rings_turned_right(server: Server) -> None:
+def check_geometries_are_unchanged_but_wound(server: Server) -> None:
     collection = server.dataset([{"name": "text", "type": str}], DatasetKind.SPATIOTEMPORAL).create_collection("c")
     clockwise = Polygon([(0, 0), (0, 1), (1, 1), (1, 0)])
     several = MultiPolygon([box(10, 10, 11, 11), box(20, 20, 21, 21)])
@@ -124,7 +124,7 @@ def check_a_spatiotemporal_dataset_has_its_geometry_with_rings_turned_right(serv
     assert data.geometry.values[0].exterior.is_ccw
 
 
-def check_descriptors_are_as_the_service_makes_them(server: Server) -> None:
+def check_descriptors_match_the_service(server: Server) -> None:
     dataset = server.dataset([{"name": "md5sum", "type": str, "queryable": True, "description": "A sum."}])
     message = dataset._dataset
     assert message.type.type_url.endswith(f".{message.code_name.title().replace('_', '')}"), message.type.type_url

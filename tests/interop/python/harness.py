@@ -1,4 +1,4 @@
-"""Shared by the checks: the server, new datasets, and a time limit."""
+"""Shared parts of the checks: the server, new datasets, and a timeout."""
 
 import subprocess
 import threading
@@ -17,11 +17,11 @@ CATALOGUE_SIZE = 3000
 ALWAYS = ("1970-01-01", "2100-01-01")
 TOKEN = "interop-all"
 READ_TOKEN = "interop-reader"
-TIME_LIMIT = 60
+TIMEOUT = 60
 
 
 class Server:
-    """The address of the server, and its clients."""
+    """A server and its clients."""
 
     def __init__(self, url: str, transport: str, program: str) -> None:
         self.url = url
@@ -45,14 +45,14 @@ class Server:
         return self.client().create_or_update_dataset(kind, self.name(), fields)
 
     def filled(self, fields: list[dict[str, Any]], records: Iterable[dict[str, Any]]) -> Any:
-        """Creates a collection of a new dataset with these datapoints."""
+        """Creates a new dataset with a collection of these datapoints."""
         collection = self.dataset(fields).create_collection("c")
         collection.ingest(list(records))
         return collection
 
     @contextmanager
     def another(self, *options: str):
-        """Starts a server of the same program with these options."""
+        """Starts another server with these options."""
         process = subprocess.Popen([self._program, *options], stdout=subprocess.PIPE, text=True)
         try:
             url = process.stdout.readline().removeprefix("listening on ").strip()
@@ -64,17 +64,17 @@ class Server:
 
 @contextmanager
 def raises(kind: type[BaseException], text: str = ""):
-    """Expects an error of this kind whose message has this text."""
+    """Expects an error of this kind whose message contains this text."""
     try:
         yield
     except kind as error:
-        assert text in str(error), f"{error!r} does not mention {text!r}"
+        assert text in str(error), f"expects {text!r} in {error!r}"
     else:
-        raise AssertionError(f"no {kind.__name__} was raised")
+        raise AssertionError(f"expects {kind.__name__}, got no error")
 
 
 def run(modules: list[ModuleType], server: Server, only: str | None) -> int:
-    """Runs every function named check_* of the modules and returns the exit status."""
+    """Runs every function check_* of the modules. Returns the exit status."""
     passed, failed = 0, 0
     for module in modules:
         for name, check in vars(module).items():
@@ -92,7 +92,7 @@ def run(modules: list[ModuleType], server: Server, only: str | None) -> int:
 
 
 def _run_one(check: Callable[[Server], None], server: Server) -> str | None:
-    """Runs one check on a thread, and abandons the thread after a timeout."""
+    """Runs a check on a thread, which is abandoned after the timeout. Returns the error."""
     result: list[str | None] = []
 
     def target() -> None:
@@ -104,5 +104,5 @@ def _run_one(check: Callable[[Server], None], server: Server) -> str | None:
 
     thread = threading.Thread(target=target, daemon=True)
     thread.start()
-    thread.join(TIME_LIMIT)
-    return result[0] if result else f"no end within {TIME_LIMIT} seconds"
+    thread.join(TIMEOUT)
+    return result[0] if result else f"timeout after {TIMEOUT} seconds"

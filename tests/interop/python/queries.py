@@ -1,4 +1,4 @@
-"""Queries of the generated catalogue in every form of the client."""
+"""Queries of the generated catalogue in all forms that the client supports."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ def check_groups_and_collections_are_listed(server: Server) -> None:
     assert "data points" in repr(dataset.collection("S2A_S2MSI1C").info())
 
 
-def check_what_is_not_there_is_not_found(server: Server) -> None:
+def check_unknown_names_and_ids_are_not_found(server: Server) -> None:
     from _tilebox.grpc.error import NotFoundError
 
     client = server.client()
@@ -33,7 +33,7 @@ def check_what_is_not_there_is_not_found(server: Server) -> None:
         client.dataset(CATALOGUE).find(UUID(int=7))
 
 
-def check_a_whole_dataset_comes_in_the_order_of_ids(server: Server) -> None:
+def check_a_whole_dataset_is_ordered_by_id(server: Server) -> None:
     data = server.client().dataset(CATALOGUE).query(temporal_extent=ALWAYS)
     assert data.sizes["time"] == CATALOGUE_SIZE
     ids = list(data.id.values)
@@ -44,14 +44,14 @@ def check_a_whole_dataset_comes_in_the_order_of_ids(server: Server) -> None:
     assert len(list(iter_datapoints(data.isel(time=slice(0, 5))))) == 5
 
 
-def check_collections_of_a_dataset_can_be_chosen(server: Server) -> None:
+def check_queries_select_collections(server: Server) -> None:
     dataset = server.client().dataset(CATALOGUE)
     collections = dataset.collections()
-    chosen = ["S2A_S2MSI1C", "S2C_S2MSI2A"]
-    expected = sum(collections[name].info().count for name in chosen)
-    for form in (chosen, [collections[name] for name in chosen], {name: collections[name] for name in chosen}):
+    selected = ["S2A_S2MSI1C", "S2C_S2MSI2A"]
+    expected = sum(collections[name].info().count for name in selected)
+    for form in (selected, [collections[name] for name in selected], {name: collections[name] for name in selected}):
         assert dataset.query(collections=form, temporal_extent=ALWAYS).sizes["time"] == expected
-    parts = [collections[name].query(temporal_extent=ALWAYS).sizes["time"] for name in chosen]
+    parts = [collections[name].query(temporal_extent=ALWAYS).sizes["time"] for name in selected]
     assert sum(parts) == expected
 
 
@@ -88,8 +88,8 @@ def check_queries_without_data(server: Server) -> None:
     assert set(bare.variables) == {"time", "id", "ingestion_time"}, set(bare.variables)
     assert (bare.id.values == full.id.values).all()
     assert (bare.time.values == full.time.values).all()
-    cut = full.ingestion_time.values.astype("datetime64[ms]").astype("datetime64[ns]")
-    assert (bare.ingestion_time.values == cut).all()
+    truncated = full.ingestion_time.values.astype("datetime64[ms]").astype("datetime64[ns]")
+    assert (bare.ingestion_time.values == truncated).all()
 
 
 def check_datapoints_are_found_by_id(server: Server) -> None:
@@ -117,7 +117,7 @@ def check_intervals_of_ids(server: Server) -> None:
     assert list(exclusive.id.values) == ids[10:20]
 
 
-def check_pages_of_any_size_give_the_same(server: Server) -> None:
+def check_pages_of_any_size_have_the_same_datapoints(server: Server) -> None:
     collection = server.client().dataset(CATALOGUE).collection("S2B_S2MSI2A")
     whole = list(collection.query(temporal_extent=ALWAYS).id.values)
     for size in (7, 100, len(whole)):
@@ -128,7 +128,7 @@ def check_pages_of_any_size_give_the_same(server: Server) -> None:
         assert str(pages[0].min_id) == whole[0] and str(pages[-1].max_id) == whole[-1]
 
 
-def check_wrong_queries_are_refused(server: Server) -> None:
+def check_invalid_queries_are_refused(server: Server) -> None:
     from _tilebox.grpc.error import ArgumentError
 
     dataset = server.client().dataset(CATALOGUE)

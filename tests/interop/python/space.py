@@ -1,11 +1,11 @@
-"""Filters by geometry, on the sphere and in the plane."""
+"""Spatial filters on the sphere and in the plane."""
 
 import pandas as pd
 from harness import ALWAYS, CATALOGUE, Server, raises
 from shapely import MultiPolygon, Point, Polygon, box
 from tilebox.datasets.data.datasets import DatasetKind
 
-# Each is at an error-prone place.
+# Geometries at error-prone positions.
 PLACES = {
     "small": box(10, 50, 11, 51),
     "over_antimeridian": Polygon([(179, 0), (181, 0), (181, 1), (179, 1)]),
@@ -56,9 +56,9 @@ def check_the_sphere_has_no_edge(server: Server) -> None:
         (box(-180, -90, 180, 90), "intersects", set(PLACES)),
     ]:
         found = _found(collection, geometry, mode=mode, coordinate_system="spherical")
-        assert found == expected, f"{geometry} {mode}: {found}, not {expected}"
+        assert found == expected, f"{geometry} {mode}: expects {expected}, got {found}"
         if mode == "intersects":
-            assert _found(collection, geometry) == expected, "the sphere is what is meant when nothing is said"
+            assert _found(collection, geometry) == expected, "the sphere is the default"
 
 
 def check_the_plane_ends_at_the_antimeridian(server: Server) -> None:
@@ -74,10 +74,10 @@ def check_the_plane_ends_at_the_antimeridian(server: Server) -> None:
         (box(-180, -90, 181, 90), "filter_contains_geometry", set(PLACES)),
     ]:
         found = _found(collection, geometry, mode=mode, coordinate_system="cartesian")
-        assert found == expected, f"{geometry} {mode}: {found}, not {expected}"
+        assert found == expected, f"{geometry} {mode}: expects {expected}, got {found}"
 
 
-def check_filters_on_the_catalogue_agree_with_shapely(server: Server) -> None:
+def check_spatial_filters_match_shapely(server: Server) -> None:
     dataset = server.client().dataset(CATALOGUE)
     whole = dataset.query(temporal_extent=ALWAYS)
     middle = whole.geometry.values[0].centroid
@@ -92,7 +92,7 @@ def check_filters_on_the_catalogue_agree_with_shapely(server: Server) -> None:
         assert list(found.id.values) == expected and expected
 
 
-def check_datapoints_without_geometry_have_no_spatial_filter(server: Server) -> None:
+def check_datasets_without_geometry_refuse_spatial_filters(server: Server) -> None:
     from _tilebox.grpc.error import ArgumentError
 
     collection = server.dataset([]).create_collection("c")

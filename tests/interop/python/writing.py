@@ -1,4 +1,4 @@
-"""Ingesting and deleting, changing datasets and collections."""
+"""Ingestion, deletion, and changes of datasets and collections."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ def _frame(count: int) -> pd.DataFrame:
     return pd.DataFrame({"time": times, "number": np.arange(count), "text": [f"t{n}" for n in range(count)]})
 
 
-def check_tables_of_all_kinds_are_ingested_alike(server: Server) -> None:
+def check_all_table_types_are_ingested(server: Server) -> None:
     dataset = server.dataset(FIELDS)
     frame = _frame(5)
     collection = dataset.create_collection("c")
@@ -23,13 +23,13 @@ def check_tables_of_all_kinds_are_ingested_alike(server: Server) -> None:
     data = collection.query(temporal_extent=ALWAYS)
     assert list(data.number.values) == list(range(5))
     for form in (frame.to_dict("list"), frame.to_dict("records"), iter(frame.to_dict("records")), data):
-        assert collection.ingest(form) == ids, "the same datapoints have the same ids"
+        assert collection.ingest(form) == ids, "equal datapoints have equal ids"
     assert collection.info().count == 5
     elsewhere = dataset.create_collection("d").ingest(frame)
-    assert not set(elsewhere) & set(ids), "another collection, other ids"
+    assert not set(elsewhere) & set(ids), "ids differ by collection"
 
 
-def check_more_than_one_chunk(server: Server) -> None:
+def check_ingestion_in_several_chunks(server: Server) -> None:
     collection = server.dataset(FIELDS).create_collection("c")
     seen: list[float] = []
     ids = collection.ingest(_frame(10_000), show_progress=seen.append)
@@ -81,7 +81,7 @@ def check_availability_follows_the_datapoints(server: Server) -> None:
     assert str(info.availability.end) == "2025-01-01 00:00:02+00:00" and info.availability.end_inclusive
 
 
-def check_collections_are_made_and_deleted(server: Server) -> None:
+def check_collections_are_created_and_deleted(server: Server) -> None:
     from _tilebox.grpc.error import NotFoundError
 
     dataset = server.dataset(FIELDS)
@@ -99,7 +99,7 @@ def check_collections_are_made_and_deleted(server: Server) -> None:
         dataset.collection("b")
 
 
-def check_a_dataset_changes_while_it_is_empty(server: Server) -> None:
+def check_an_empty_dataset_can_change(server: Server) -> None:
     client, name = server.client(), server.name()
     made = client.create_or_update_dataset(DatasetKind.TEMPORAL, name, FIELDS, name="First")
     changed = client.create_or_update_dataset(DatasetKind.TEMPORAL, name, FIELDS[:1], name="Second")
@@ -109,7 +109,7 @@ def check_a_dataset_changes_while_it_is_empty(server: Server) -> None:
     assert getattr(client.datasets().local, name).name == "Second"
 
 
-def check_a_dataset_with_datapoints_only_grows(server: Server) -> None:
+def check_a_dataset_with_datapoints_only_gains_fields(server: Server) -> None:
     from _tilebox.grpc.error import ArgumentError
 
     client, name = server.client(), server.name()
@@ -126,15 +126,15 @@ def check_a_dataset_with_datapoints_only_grows(server: Server) -> None:
     assert grown.collection("c").query(temporal_extent=ALWAYS).sizes["time"] == 2
 
 
-def check_wrong_datasets_are_refused(server: Server) -> None:
+def check_invalid_datasets_are_refused(server: Server) -> None:
     from _tilebox.grpc.error import ArgumentError
 
     for name, fields, text in [
-        (server.name(), [{"name": "Upper", "type": str}], "lower case"),
+        (server.name(), [{"name": "Upper", "type": str}], "lower-case"),
         (server.name(), [{"name": n, "type": str, "queryable": True} for n in "abc"], "at most 2"),
         (server.name(), [{"name": "a", "type": bytes, "queryable": True}], "queryable"),
-        (server.name(), [{"name": "a", "type": str}, {"name": "a", "type": str}], "twice"),
-        ("Bad", [], "lower case"),
+        (server.name(), [{"name": "a", "type": str}, {"name": "a", "type": str}], "duplicate"),
+        ("Bad", [], "lower-case"),
     ]:
         with raises(ArgumentError, text):
             server.client().create_or_update_dataset(DatasetKind.TEMPORAL, name, fields)
