@@ -10,7 +10,8 @@ mod plain;
 #[cfg(feature = "miette")]
 mod report;
 mod secret;
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
+#[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;

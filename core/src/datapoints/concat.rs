@@ -71,7 +71,7 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// Like [`concat`](Self::concat), and when the tables already have a column of this name.
+    /// Those of [`concat`](Self::concat), or when the tables already have a column of this name.
     pub fn concat_named<N: AsRef<str>>(column: &str, tables: impl IntoIterator<Item = (N, Self)>) -> Result<Self> {
         let (names, tables): (Vec<N>, Vec<Self>) = tables.into_iter().unzip();
         let all = Self::concat(&tables)?;

@@ -56,7 +56,7 @@ impl Footprint {
         &self.geometry
     }
 
-    /// Returns the geometry in two dimensions.
+    /// Converts the footprint into its geometry in two dimensions.
     #[must_use]
     pub fn into_geometry(self) -> Geometry {
         self.geometry

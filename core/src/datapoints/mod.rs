@@ -82,7 +82,7 @@ impl Datapoints {
         &self.batch
     }
 
-    /// Returns the columns.
+    /// Converts the datapoints into their columns.
     #[must_use]
     pub fn into_batch(self) -> RecordBatch {
         self.batch

@@ -43,7 +43,7 @@ pub(super) fn to_portable(batch: &RecordBatch, limit: usize) -> Result<RecordBat
     })
 }
 
-/// Returns the total size of the values, in bytes. Views that share bytes count them once each.
+/// Returns the total size of the values, in bytes. Shared bytes count once per view.
 fn size(column: &ArrayRef) -> usize {
     let views: &[u128] = match column.data_type() {
         DataType::Utf8View => column.as_string_view().views(),

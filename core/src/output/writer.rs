@@ -211,7 +211,7 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// Like [`DatapointWriter::write`].
+    /// Those of [`DatapointWriter::write`].
     pub fn write(&self, format: Format, out: impl Write + Send) -> Result<()> {
         let mut writer = DatapointWriter::new(format, out);
         writer.write(self)?;

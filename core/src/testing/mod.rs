@@ -34,5 +34,5 @@ pub use call::call;
 pub use client_builder::client_builder;
 pub use mock_transport::MockTransport;
 pub use recorder::Recorder;
-pub use recording::{RecordedExchange, Recording, RecordingError};
+pub use recording::{RecordedExchange, Recording};
 pub use replay::Replay;

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::request::method;
+use crate::error::{self, Error};
 
 /// Response headers that affect the client. No other header is recorded.
 const RECORDED_HEADERS: [&str; 4] = ["content-encoding", "content-type", "date", "retry-after"];
@@ -142,29 +143,17 @@ impl fmt::Display for Recording {
 
 /// Parses the text of a file. Empty lines are skipped.
 impl FromStr for Recording {
-    type Err = RecordingError;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, RecordingError> {
+    fn from_str(text: &str) -> error::Result<Self> {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let exchanges = lines.map(|(index, line)| {
             let line = serde_json::from_str::<Line>(line).map_err(|error| error.to_string());
-            line.and_then(RecordedExchange::from_line).map_err(|reason| RecordingError { line: index + 1, reason })
+            line.and_then(RecordedExchange::from_line).map_err(|reason| {
+                let purpose = format!("read line {} of the recording", index + 1);
+                Error::invalid(purpose, reason, "record it again")
+            })
         });
         Ok(Self { exchanges: exchanges.collect::<Result<_, _>>()? })
     }
 }
-
-/// Error of a text that is not a recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordingError {
-    line: usize,
-    reason: String,
-}
-
-impl fmt::Display for RecordingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read line {} of the recording: {}; record it again", self.line, self.reason)
-    }
-}
-
-impl std::error::Error for RecordingError {}

@@ -28,7 +28,7 @@ fn datapoints(columns: Vec<(Field, ArrayRef)>) -> Datapoints {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("a batch").into()
 }
 
-/// Squares of one degree beside each other, the first at 10°E 45°N.
+/// Returns adjacent squares of one degree, the first at 10°E 45°N.
 fn squares(count: usize) -> Vec<Option<Vec<u8>>> {
     let square = |number: usize| {
         let (x, y) = (10 + number % 20, 45 + number / 20 % 20);
