@@ -44,8 +44,8 @@ const CASES: &[Case] = &[
     ("find in collection", |_, dataset| {
         dataset.find(Uuid::from_u128(1)).collections([""]).load().expect_err("empty")
     }, "the name of one is empty", "write its name"),
-    ("find no id", |_, dataset| dataset.find("").load().expect_err("empty"), "that is no id", "write it as Tilebox shows it"),
-    ("find nil", |_, dataset| dataset.find(Uuid::nil()).load().expect_err("nil"), "the id is nil", "write it as Tilebox shows it"),
+    ("find no id", |_, dataset| dataset.find("").load().expect_err("empty"), "the id is not valid", "write it as Tilebox does"),
+    ("find nil", |_, dataset| dataset.find(Uuid::nil()).load().expect_err("nil"), "the id is nil", "write it as Tilebox does"),
     ("code name", |client, _| {
         client.create_dataset(&DatasetDefinition::temporal("")).expect_err("empty")
     }, "the code name ``", "snake case"),
