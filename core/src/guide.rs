@@ -11,8 +11,9 @@
 //! 9. [Testing](testing): tests of your code without a network
 //! 10. [Notebooks](notebook): tables, maps and bars in Jupyter
 //! 11. [Runtimes](runtimes): the choice of a crate and an HTTP client
-//! 12. [From Python](from_python): equivalent calls and differences
-//! 13. [From Go](from_go): equivalent calls and differences
+//! 12. [Compiler errors](compiler_errors): what to write instead
+//! 13. [From Python](from_python): equivalent calls and differences
+//! 14. [From Go](from_go): equivalent calls and differences
 //!
 //! The chapters import from `tilebox_tokio`; `tilebox_smol` and `tilebox_async_std` have the same names. The tests run
 //! every example against the local server and check that it loads something (`tests/src/examples.rs`).
@@ -60,6 +61,9 @@ chapters! {
     /// The choice of a crate and an HTTP client.
     ///
     runtimes;
+    /// What to write instead of `&&`, `<` and `tokio::spawn(query)`.
+    ///
+    compiler_errors;
     /// Equivalent calls and differences for users of the Python client.
     ///
     from_python;

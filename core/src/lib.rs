@@ -1,31 +1,43 @@
-//! The sans-IO core of the unofficial Tilebox SDK for Rust.
+//! The core of the unofficial Tilebox SDK for Rust: everything except an executor and an HTTP client.
 //!
-//! An application depends on a runtime crate (`tilebox-tokio`, `tilebox-smol`, `tilebox-async-std`), which re-exports
-//! everything here. A library that should run on any of them depends on this crate and takes a [`&Client`](Client).
+//! An application depends on a runtime crate (`tilebox-tokio`, `tilebox-smol`, `tilebox-async-std`), which re-exports this
+//! API. A library for any of them depends on this crate and takes a [`&Client`](Client).
 //!
-//! The [guide] shows how to use it, from the first query to tests of applications; this page shows how it works.
+//! | start at | for |
+//! |---|---|
+//! | [`Client`] | datasets by name, and a listing of all |
+//! | [`Dataset`], [`Collection`] | queries, ingestion, deletion |
+//! | [`Query`] | filters, areas, limits, columns |
+//! | [`Datapoints`] | the result: Arrow columns, rows, tables, maps; [`output`] writes it to files |
+//! | [`Error`] | its kind, reason and advice |
+//! | [`blocking`] | the same API without async |
+//! | [`testing`] | tests of an application without a network (feature `testing`) |
+//! | [`guide`] | all of it, chapter by chapter |
 //!
-//! # The life of a query
+//! The other modules hold the types that these use. [`protocol`] and [`columns`] are the machinery below: they are
+//! **unstable**, and their items may change in any release.
 //!
-//! 1. `collection.query(("2025-03-01", "2025-06-01"))` parses the input into a [`TimeInterval`]. Invalid input is an
-//!    [`Error`] with what to do, and no request is sent.
-//! 2. Awaiting it creates a machine, [`Pages`](datasets::Pages), with the context of the collection: the
-//!    [`Endpoint`](protocol::endpoint::Endpoint), and a [`PageDecoder`](columns::PageDecoder) compiled from the
+//! # How it works
+//!
+//! 1. `collection.query(("2025-03-01", "2025-06-01"))` parses its argument into a [`TimeInterval`]. An argument that is not
+//!    valid is an [`Error`] with advice, before a request is sent.
+//! 2. Awaiting the query creates a machine, [`Pages`](datasets::Pages), from the
+//!    [`Endpoint`](protocol::endpoint::Endpoint) of the client and a [`PageDecoder`](columns::PageDecoder) compiled from the
 //!    [schema] of the dataset.
-//! 3. The machine emits its first [`Output`](protocol::machine::Output), an [`Exchange`](protocol::machine::Exchange): an
-//!    [`http::Request`] that [`connect`](protocol::connect) encoded.
+//! 3. The machine returns its first [`Output`](protocol::machine::Output), an
+//!    [`Exchange`](protocol::machine::Exchange): an [`http::Request`] that [`connect`](protocol::connect) encoded.
 //! 4. The driver (`client/driver/drive.rs`) passes the request to the [`Transport`](runtime::Transport) of the runtime,
-//!    inside the caller's future or as a task: the [`Strategy`] decides.
-//! 5. The decoder of the exchange checks the [`http::Response`], decompresses it within a limit, and writes its message
-//!    into Arrow columns in one pass over the bytes.
-//! 6. The machine accepts the page and, before it returns it, requests several of the next ones. The ids of this page
-//!    determine which; its share of the client's [`Budget`](protocol::budget::Budget) determines how many.
-//!    [`retry::verdict`](protocol::retry::verdict) decides whether [`Call`](protocol::call::Call) repeats a failed
-//!    request, and after which delay.
-//! 7. The consumer receives [`Datapoints`], page by page or in one table.
+//!    inside the caller's future or as a task: that is the [`Strategy`].
+//! 5. The decoder of the exchange checks the [`http::Response`], decompresses it within a limit, and writes it into Arrow
+//!    columns in one pass over its bytes.
+//! 6. Before the machine returns the page, it requests several of the next pages. The ids of this page determine which, and
+//!    its share of the client's [`Budget`](protocol::budget::Budget) how many. For a failure,
+//!    [`retry::verdict`](protocol::retry::verdict) decides whether [`Call`](protocol::call::Call) tries again, and after
+//!    which wait.
+//! 7. The caller receives [`Datapoints`], page by page or in one table.
 //!
-//! Steps 1 to 3, 5 and 6 are pure. They run without a network, a clock or an executor, as in this test, which plays the
-//! driver and constructs the response:
+//! Steps 1 to 3, 5 and 6 are pure: they run without a network, a clock or an executor. This test plays the driver and writes
+//! the response:
 //!
 //! ```
 //! use prost::Message;
@@ -33,15 +45,15 @@
 //! use tilebox_core::datasets::rpc::GetDataset;
 //! use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
 //! use tilebox_core::protocol::machine::{Machine, Output};
-//! use tilebox_core::time::Instant;
 //! use tilebox_core::protocol::wire::datasets::v1::{Dataset, GetDatasetRequest};
+//! use tilebox_core::runtime::Instant;
 //!
 //! let url = ServerUrl::parse("https://api.tilebox.com")?;
 //! let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
 //! let request = GetDatasetRequest { slug: "open_data.sentinel".to_owned(), ..Default::default() };
 //! let mut call = Call::new(endpoint.call::<GetDataset>(&request, "find the dataset")?, CallPolicy::default(), 7);
 //!
-//! // The request: without a key, it uses the path for anonymous access.
+//! // The request: without a key, it goes to the public path of Tilebox.
 //! let now = Instant::ORIGIN;
 //! let Output::Send(exchange) = call.poll_output(now) else { panic!("a call begins with a request") };
 //! assert_eq!(
@@ -49,7 +61,7 @@
 //!     "https://api.tilebox.com/public/datasets.v1.DatasetService/GetDataset"
 //! );
 //!
-//! // A response, constructed by hand.
+//! // The response, written by the test.
 //! let dataset = Dataset { name: "Sentinel".to_owned(), ..Default::default() };
 //! let response = http::Response::builder()
 //!     .header("content-type", "application/proto")
@@ -63,13 +75,17 @@
 //!
 //! # Features
 //!
-//! - `client` (default): the seam to runtimes, the async API over it, and the [blocking] one. Without it
-//!   only pure code is built, also for WebAssembly.
-//! - `progress`: progress bars.
-//! - `testing`: transports for the tests of applications.
-//! - `miette`: errors as `miette` reports.
-//! - `rows`: datapoints as structs deserialized with `serde`, by [`Datapoints`]`::rows`.
-//! - `arrow-ipc`, `csv`, `parquet`: [output] formats in addition to GeoJSON.
+//! | feature | adds |
+//! |---|---|
+//! | `client` (default) | the async and the [blocking] API; without it only pure code is built, also for WebAssembly |
+//! | `rows` | datapoints as structs that `serde` reads, with [`Datapoints`]`::rows` |
+//! | `arrow-ipc`, `csv`, `parquet` | file formats beside GeoJSON, in [`output`] |
+//! | `progress` | progress bars in the terminal and in notebooks |
+//! | `testing` | transports for the tests of applications |
+//! | `miette` | errors as reports of `miette` |
+//! | `libdeflate` | faster decompression, which needs a C compiler |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod arrays;
 #[cfg(feature = "client")]
@@ -77,8 +93,6 @@ mod client;
 pub mod columns;
 pub mod datapoints;
 pub mod datasets;
-#[cfg(feature = "client")]
-mod environment;
 pub mod error;
 #[cfg(feature = "client")]
 pub mod guide;
@@ -92,6 +106,7 @@ pub mod runtime;
 pub mod schema;
 #[cfg(any(feature = "testing", all(test, feature = "client")))]
 pub mod testing;
+#[doc(hidden)]
 pub mod time;
 #[cfg(test)]
 mod whole_input;
@@ -108,7 +123,7 @@ pub use datasets::{
     Ingested, Messages, Records, SpatialFilter, SpatialMode,
 };
 pub use error::{Error, ErrorKind, Result};
-/// The geometry types of spatial extents, in the accepted version.
+/// The geometries of spatial extents, in the accepted version.
 pub use geo_types;
 pub use metrics::LoadMetrics;
 pub use protocol::endpoint::{API_KEYS_PAGE, ClientMetadata};

@@ -37,6 +37,8 @@
 //! - [`executor`]: [`AsyncStd`], the executor
 //! - [`isahc`] (feature `isahc`, default) and [`surf`] (feature `surf`): the HTTP backends
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 use std::sync::Arc;
 
 use tilebox_core::RuntimeParts;

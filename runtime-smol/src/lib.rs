@@ -33,6 +33,8 @@
 //! - [`executor`]: [`Smol`], the executor
 //! - [`isahc`] (feature `isahc`, default) and [`hyper`] (feature `hyper`): the HTTP backends
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 use std::sync::Arc;
 
 use tilebox_core::RuntimeParts;

@@ -34,6 +34,8 @@
 //! Any executor can poll the futures, also outside of tokio, if the client was built inside a tokio runtime. That runtime
 //! needs its drivers (`enable_all`, which `#[tokio::main]` calls).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 use std::sync::Arc;
 
 use tilebox_core::RuntimeParts;

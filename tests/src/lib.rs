@@ -36,6 +36,7 @@ pub mod guide {
         testing,
         notebook,
         runtimes,
+        compiler_errors,
         from_python,
         from_go
     );
