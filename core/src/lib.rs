@@ -93,6 +93,8 @@ mod client;
 pub mod columns;
 pub mod datapoints;
 pub mod datasets;
+#[cfg(feature = "client")]
+mod environment;
 pub mod error;
 #[cfg(feature = "client")]
 pub mod guide;
