@@ -62,7 +62,7 @@ fn an_application_is_tested_with_a_recording() {
     let datapoints = dataset.query(("2000-01-01", "2100-01-01")).page_size(100).load().expect("a load");
     assert_eq!(Some(datapoints.len()), recorded);
     let error = dataset.query(("1999-01-01", "2000-01-02")).load().expect_err("not recorded").to_string();
-    assert!(error.contains("each with another message"), "{error}");
+    assert!(error.contains("with different messages"), "{error}");
 }
 
 /// A recording with default settings replays on every runtime with other settings.

@@ -75,7 +75,7 @@ fn generate() -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn the_checked_in_messages_are_the_generated_ones() {
+fn committed_messages_equal_generated_ones() {
     let wire = core_folder().join("src/protocol/wire");
     for (name, content) in generate() {
         let path = wire.join(&name);

@@ -123,9 +123,9 @@ macro_rules! clients {
                 on_a_plain_thread, on_threads_of_a_scope,
                 on_a_worker_of_tokio, on_the_only_worker_of_tokio, on_a_current_thread_runtime,
                 in_a_task_of_a_current_thread_runtime, in_a_local_set, in_spawn_blocking, in_block_in_place,
-                while_the_time_of_tokio_is_paused, in_a_task_that_is_dropped_when_tokio_shuts_down,
+                while_the_time_of_tokio_is_paused, in_a_task_dropped_by_the_shutdown_of_tokio,
                 in_block_on_of_smol, in_a_task_of_the_only_thread_of_smol, in_a_local_executor, in_unblock_of_smol,
-                in_a_task_that_is_dropped_with_its_executor,
+                in_a_task_dropped_with_its_executor,
                 in_block_on_of_async_std, in_tasks_on_every_thread_of_async_std, in_spawn_blocking_of_async_std,
                 in_block_on_of_futures, while_a_panic_unwinds, in_the_destructor_of_a_thread_local
             }

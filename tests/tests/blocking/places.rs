@@ -81,7 +81,7 @@ pub(crate) fn while_the_time_of_tokio_is_paused(job: Job) {
     Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime").block_on(async { job() });
 }
 
-pub(crate) fn in_a_task_that_is_dropped_when_tokio_shuts_down(job: Job) {
+pub(crate) fn in_a_task_dropped_by_the_shutdown_of_tokio(job: Job) {
     let runtime = workers(1);
     runtime.spawn(async move {
         let _job = OnDrop::new(job);
@@ -108,7 +108,7 @@ pub(crate) fn in_unblock_of_smol(job: Job) {
     smol::block_on(smol::unblock(job));
 }
 
-pub(crate) fn in_a_task_that_is_dropped_with_its_executor(job: Job) {
+pub(crate) fn in_a_task_dropped_with_its_executor(job: Job) {
     let executor = smol::Executor::new();
     let job = OnDrop::new(job);
     executor

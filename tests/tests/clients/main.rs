@@ -108,7 +108,7 @@ macro_rules! clients {
                     lists_keep_zeros_and_their_own_names, progress_of_an_instant_stays_between_0_and_1,
                     an_incompatible_schema_change_gets_a_reason;
                 observing: every_operation_is_a_span_around_its_exchanges, a_failed_attempt_logs_its_cause_and_wait,
-                    a_load_says_what_it_cost;
+                    a_load_reports_its_cost;
                 resuming: a_failed_load_resumes_with_exactly_the_rest;
                 hostile: a_truncated_page_never_shortens_a_load, an_unusual_head_loses_no_datapoint,
                     a_long_head_is_read_or_reported_after_one_attempt, a_transient_page_error_ends_no_load,

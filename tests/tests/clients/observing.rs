@@ -156,7 +156,7 @@ pub(crate) async fn a_failed_attempt_logs_its_cause_and_wait(setting: Setting) {
     assert!(operations[2].field("error.message").is_some_and(|message| message.contains("`nothing`")));
 }
 
-pub(crate) async fn a_load_says_what_it_cost(setting: Setting) {
+pub(crate) async fn a_load_reports_its_cost(setting: Setting) {
     let dataset = setting.client.dataset(DATASET).await.expect("a dataset");
     let collection = dataset.collection(COLLECTION).await.expect("a collection");
     setting.emulator.inject(Fault::http(503).on(Rpc::Query).after(1).times(2));
