@@ -9,16 +9,16 @@ use lexopt::prelude::*;
 pub(crate) const HELP: &str = "\
 Loads collections of a Tilebox dataset one after the other, then concurrently, and compares the time.
 
-Without options, a local server with a generated catalogue answers each request after 100 ms. With --url, or the
-variables TILEBOX_API_URL and TILEBOX_API_KEY, a real deployment is asked.
+Without options, a local server with a generated catalogue responds to each request after 100 ms. With --url, or
+the variables TILEBOX_API_URL and TILEBOX_API_KEY, the demonstration uses a real deployment.
 
-  --url URL            The server to ask, instead of a local one [variable: TILEBOX_API_URL]
-  --token KEY          The API key for it [variable: TILEBOX_API_KEY]
-  --recording FILE     Recorded responses that the local server answers with
-  --latency MS         How long the local server takes for each response, in milliseconds [default: 100]
+  --url URL            The URL of a server, instead of a local one [variable: TILEBOX_API_URL]
+  --token KEY          The API key for that server [variable: TILEBOX_API_KEY]
+  --recording FILE     Recorded responses for the local server
+  --latency MS         The latency of the local server, in milliseconds [default: 100]
   --dataset SLUG       The dataset [default: open_data.copernicus.sentinel2_msi]
   --collection NAME    A collection to load, may be repeated [default: the two largest]
-  --start TIME         The start of the time to load, included; with --end [default: all that is available]
+  --start TIME         The start of the time to load, included; with --end [default: all available]
   --end TIME           The end of the time to load, excluded; with --start
   --page-size N        The maximum number of datapoints of a page [default: 500]
   --help               Prints this text";
@@ -26,17 +26,17 @@ variables TILEBOX_API_URL and TILEBOX_API_KEY, a real deployment is asked.
 /// The options of the demonstration.
 #[derive(Clone, Debug)]
 pub struct Arguments {
-    /// The server to ask, instead of a local one.
+    /// The URL of a server, instead of a local one.
     pub url: Option<String>,
-    /// The API key for it.
+    /// The API key for that server.
     pub token: Option<String>,
-    /// Recorded responses that the local server answers with.
+    /// Recorded responses for the local server.
     pub recording: Option<PathBuf>,
-    /// How long the local server takes for each response, in milliseconds.
+    /// The latency of the local server, in milliseconds.
     pub latency: u64,
     /// The slug of the dataset.
     pub dataset: String,
-    /// The collections to load; the two largest when none is named.
+    /// The collections to load; by default the two largest.
     pub collections: Vec<String>,
     /// The start and the end of the time to load; all that is available when it is not given.
     pub time: Option<(String, String)>,
@@ -59,7 +59,7 @@ impl Default for Arguments {
     }
 }
 
-/// What the command line asks for.
+/// The request of the command line.
 #[derive(Debug)]
 pub(crate) enum Request {
     Help,
@@ -67,11 +67,11 @@ pub(crate) enum Request {
 }
 
 impl Arguments {
-    /// Reads a command line, which begins with the name of the program, and the variables behind its options.
+    /// Parses a command line, which begins with the name of the program, and the variables for its options.
     ///
     /// # Errors
     ///
-    /// When an option is unknown, lacks its value or contradicts another.
+    /// Returns an error when an option is unknown, lacks its value or contradicts another.
     pub(crate) fn read(
         line: impl IntoIterator<Item = OsString>,
         variable: impl Fn(&str) -> Option<String>,
@@ -102,7 +102,7 @@ impl Arguments {
             (None, None) => None,
             _ => return Err("--start and --end need each other".into()),
         };
-        // An empty variable counts as not set; a recording asks for the local server.
+        // An empty variable is treated as unset; a recording needs the local server.
         let set = |name| variable(name).filter(|value: &String| !value.is_empty());
         if arguments.recording.is_none() {
             arguments.url = arguments.url.or_else(|| set("TILEBOX_API_URL"));

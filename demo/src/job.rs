@@ -1,5 +1,5 @@
-// The demonstration, one source for six clients: each binary includes it below its own import line, once as it stands and
-// once without `async` and `.await`, for the blocking client of its runtime.
+// The demonstration, one source for six clients: each binary includes it below its own import line, unchanged for the async
+// client of its runtime, or without `async` and `.await` for the blocking one.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use tilebox::progress::ProgressBars;
 use tilebox::{Client, Collection, Datapoints, Query, Result, load_all};
 use tilebox_demo::{Arguments, Emulator};
 
-/// Loads collections of a dataset one after the other, then all at once, and prints how many seconds that saved.
+/// Loads collections of a dataset one after the other, then concurrently, and prints the saved seconds.
 async fn load(arguments: &Arguments, server: Option<&Emulator>) -> Result<Vec<Datapoints>> {
     let client = client(arguments, server)?;
     let dataset = client.dataset(&arguments.dataset).await?;

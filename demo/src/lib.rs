@@ -1,4 +1,4 @@
-//! What the six binaries of the demonstration share: their arguments, the local server, how they end.
+//! Shared by the six binaries of the demonstration: arguments, the local server, the exit.
 
 mod arguments;
 
@@ -11,7 +11,7 @@ use arguments::{HELP, Request};
 pub use tilebox_emulator::Emulator;
 use tilebox_emulator::{Catalogue, StartError};
 
-/// Runs the demonstration with the arguments of the process, against a local server unless they name another one.
+/// Runs the demonstration with the arguments of the process, against a local server unless they set another one.
 pub fn run<T, E: Display>(job: impl FnOnce(&Arguments, Option<&Emulator>) -> Result<T, E>) -> ExitCode {
     let arguments = match Arguments::read(std::env::args_os(), |name| std::env::var(name).ok()) {
         Ok(Request::Run(arguments)) => arguments,
@@ -21,7 +21,7 @@ pub fn run<T, E: Display>(job: impl FnOnce(&Arguments, Option<&Emulator>) -> Res
         }
         Err(error) => return fail(&format!("{error}; --help lists the options"), 2),
     };
-    // Kept until the end: the local server stops when it is dropped.
+    // Kept until the end, because dropping the local server stops it.
     let server = match local_server(&arguments) {
         Ok(server) => server,
         Err(error) => return fail(&error, 1),
@@ -37,7 +37,7 @@ fn fail(error: &dyn Display, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Starts the server to ask, unless another one is named.
+/// Starts the local server, unless the arguments set another one.
 fn local_server(arguments: &Arguments) -> Result<Option<Emulator>, StartError> {
     if arguments.url.is_some() {
         return Ok(None);

@@ -54,7 +54,7 @@ impl Backend for AsyncStdIsahc {
     }
 
     fn naming(host: &str, port: u16, addresses: [IpAddr; 2]) -> Arc<dyn Transport> {
-        // isahc has one address for each host, libcurl a list: the rest of the entry becomes an address nobody has.
+        // isahc has one address for each host, libcurl a list: the rest of the entry becomes an unused address.
         let [first, second] = addresses;
         let entry = format!("{host}:{port}:{first},{second},2001:db8:0:0:0");
         let client = settings().proxy(None).dns_resolve(ResolveMap::new().add(entry, 6, Ipv4Addr::LOCALHOST));

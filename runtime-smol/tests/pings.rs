@@ -1,4 +1,4 @@
-//! A connection of HTTP/2 that nobody uses is asked whether it is still there.
+//! Idle HTTP/2 connections are pinged.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -14,10 +14,10 @@ use tilebox_suite::backend::{generous, post};
 use tilebox_suite::forgetful::Network;
 use tilebox_suite::server::Server;
 
-/// Sooner than by default, because the clock is real.
+/// A ping interval shorter than the default, because the clock is real.
 const PING: Duration = Duration::from_millis(100);
 
-/// Sooner than the pool closes unused connections.
+/// A limit below the idle timeout of the pool.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
@@ -41,6 +41,6 @@ fn hyper_closes_an_idle_connection_the_network_forgot() {
             Timer::after(PATIENCE).await;
             None
         };
-        assert_eq!(closed.or(too_late).await, Some(()), "it is closed while it is unused");
+        assert_eq!(closed.or(too_late).await, Some(()), "the idle connection is closed");
     });
 }

@@ -1,6 +1,6 @@
 //! The example `cli`, run as a program against the local server.
 //!
-//! Cargo builds the examples of a package with its tests, unless it is told to build one test alone.
+//! Cargo builds the examples of a package with its tests, except when it builds a single test.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use tilebox_emulator::{Catalogue, Emulator};
 
 const DATASET: &str = "open_data.copernicus.sentinel2_msi";
 const DATAPOINTS: usize = 3000;
-/// Of several pages, so that what is written while pages arrive is written in parts.
+/// The page size, so that a query has several pages and its output is written in parts.
 const PAGE_SIZE: usize = 500;
 
 fn program() -> PathBuf {
@@ -39,10 +39,10 @@ fn command(server: &Emulator, arguments: &[&str]) -> Command {
 }
 
 fn run(server: &Emulator, arguments: &[&str]) -> Output {
-    command(server, arguments).stdin(Stdio::null()).output().expect("it runs")
+    command(server, arguments).stdin(Stdio::null()).output().expect("a run")
 }
 
-/// What a command prints that succeeds. No bars are drawn, because nobody looks.
+/// Returns the output of a successful command. Without a terminal it draws no bars.
 fn printed(server: &Emulator, arguments: &[&str]) -> String {
     let output = run(server, arguments);
     assert_eq!(
@@ -57,7 +57,7 @@ fn query(server: &Emulator, arguments: &[&str]) -> String {
     printed(server, &[&["query", DATASET][..], arguments].concat())
 }
 
-/// A file of this test run.
+/// Returns the path of a file of this test run.
 fn file(name: &str) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{}-{name}", std::process::id()));
     path.to_str().expect("UTF-8").to_owned()
@@ -101,7 +101,7 @@ fn a_query_is_printed_and_saved_in_every_format() {
     assert_eq!(geojson.matches(r#""type":"Feature""#).count(), DATAPOINTS);
 }
 
-/// A device that was replaced by a file breaks every other program of the machine.
+/// Replacing a device by a file would break every other program of the machine.
 #[test]
 #[cfg(unix)]
 fn only_regular_files_are_replaced() {
@@ -123,7 +123,7 @@ fn only_regular_files_are_replaced() {
         move || fs::read_to_string(pipe).expect("text")
     });
     assert_eq!(csv(&pipe).status.code(), Some(0));
-    assert_eq!(reader.join().expect("it reads").lines().count(), 4);
+    assert_eq!(reader.join().expect("the pipe is read").lines().count(), 4);
     assert!(fs::metadata(&pipe).expect("the pipe").file_type().is_fifo());
 
     fs::write(&target, "before").expect("a file");
@@ -133,9 +133,9 @@ fn only_regular_files_are_replaced() {
     assert_eq!(fs::read_to_string(&target).expect("a file").lines().count(), 4);
 
     let refused = csv(&folder);
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(refused.status.code() == Some(1) && said.contains("directory"), "{said}");
-    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 3, "nothing else is left");
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(1) && stderr.contains("directory"), "{stderr}");
+    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 3, "no other file is left");
     fs::remove_dir_all(&folder).expect("it was there");
 }
 
@@ -149,7 +149,7 @@ fn time_area_filter_and_collections_narrow_a_query() {
     let all = count(&[]);
     assert_eq!(all, DATAPOINTS);
 
-    // The two sides of a time have everything together.
+    // The parts before and after a time contain everything.
     let (before, after) = (count(&["-t", "/2025-01-01T03:00"]), count(&["-t", "2025-01-01T03:00/.."]));
     assert!(before > 0 && after > 0 && before + after == all, "{before} + {after}");
     assert_eq!(count(&["-t", "2025-01-01"]), count(&["-t", "2025-01-01/2025-01-02"]));
@@ -176,7 +176,7 @@ fn time_area_filter_and_collections_narrow_a_query() {
 }
 
 #[test]
-fn an_area_file_is_read_in_every_encoding_it_may_have() {
+fn an_area_file_is_read_in_every_encoding() {
     let server = server();
     let wkt = "POLYGON((-180 0, 180 0, 180 90, -180 90, -180 0))";
     let json = r#"{"type":"Polygon","coordinates":[[[-180,0],[180,0],[180,90],[-180,90],[-180,0]]]}"#;
@@ -209,14 +209,14 @@ fn an_area_file_is_read_in_every_encoding_it_may_have() {
         (b"POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))".as_slice(), "its boundary crosses itself at (0.5 0.5)"),
     ] {
         let output = load(bytes);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && stderr.contains(expected), "{stderr}");
     }
     fs::remove_file(path).expect("it was there");
 }
 
 #[test]
-fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
+fn errors_are_one_line_and_leave_no_file() {
     let server = server();
     let path = file("never.csv");
     let mistakes: [(&[&str], i32, &str); 11] = [
@@ -242,16 +242,16 @@ fn what_is_wrong_is_said_in_a_line_and_leaves_no_file() {
     ];
     for (arguments, code, expected) in mistakes {
         let output = run(&server, arguments);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        assert!(said.starts_with("error: cannot ") && said.contains(expected), "{arguments:?}: {said}");
-        assert_eq!((said.lines().count(), output.stdout.len()), (1, 0), "{arguments:?}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        assert!(stderr.starts_with("error: cannot ") && stderr.contains(expected), "{arguments:?}: {stderr}");
+        assert_eq!((stderr.lines().count(), output.stdout.len()), (1, 0), "{arguments:?}: {stderr}");
     }
     assert!(!Path::new(&path).exists() && !Path::new(&format!("{path}.partial")).exists());
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_ends_it_quietly() {
+fn a_closed_pipe_ends_the_program_quietly() {
     let server = server();
     for format in ["csv", "geojson", "arrow-stream", "parquet", "table"] {
         let mut child = command(&server, &["query", DATASET, "--format", format])
@@ -259,19 +259,19 @@ fn a_reader_that_has_seen_enough_ends_it_quietly() {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("it runs");
+            .expect("the program starts");
         let mut lines = BufReader::with_capacity(1, child.stdout.take().expect("its output"));
-        // One byte is enough for who looks at the beginning only.
-        assert!(!lines.fill_buf().expect("it prints").is_empty());
+        // A reader of the beginning, such as `head`, reads one byte.
+        assert!(!lines.fill_buf().expect("output").is_empty());
         drop(lines);
-        let output = child.wait_with_output().expect("it ends");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.status.code(), said.as_ref()), (Some(0), ""), "{format}");
+        let output = child.wait_with_output().expect("the program ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), stderr.as_ref()), (Some(0), ""), "{format}");
     }
 }
 
 #[test]
-fn help_teaches_and_completions_know_every_option() {
+fn help_and_completions_have_every_option() {
     let server = server();
     let help = printed(&server, &[]);
     assert!(help.contains("Start here:") && help.contains("TILEBOX_API_KEY"), "{help}");
@@ -283,7 +283,7 @@ fn help_teaches_and_completions_know_every_option() {
     }
 }
 
-/// What a person sees in a terminal; `None` where there is no `script`, which makes one.
+/// Returns the output in a terminal, or `None` without the program `script`, which simulates one.
 #[cfg(target_os = "linux")]
 fn seen(server: &Emulator, arguments: &str, no_color: bool) -> Option<String> {
     let mut command = Command::new("script");
@@ -302,12 +302,12 @@ fn seen(server: &Emulator, arguments: &str, no_color: bool) -> Option<String> {
     }
 }
 
-/// Whether a text sets colours or other styles (ECMA-48, "Select Graphic Rendition").
+/// Returns whether a text sets colours or other styles (ECMA-48, "Select Graphic Rendition").
 #[cfg(target_os = "linux")]
 fn is_styled(text: &str) -> bool {
     text.split("\u{1b}[").skip(1).any(|sequence| {
         sequence.find(|character: char| !character.is_ascii_digit() && character != ';').is_some_and(|end| {
-            // Without a number it ends a style.
+            // Without a number the sequence ends a style.
             end > 0 && sequence[..end] != *"0" && sequence[end..].starts_with('m')
         })
     })
@@ -315,7 +315,7 @@ fn is_styled(text: &str) -> bool {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_terminal_shows_errors_in_parts_and_bars_and_no_colour_where_none_is_wanted() {
+fn a_terminal_shows_error_parts_bars_and_requested_colours() {
     let server = server();
     for no_color in [false, true] {
         let Some(error) = seen(&server, &format!("query {DATASET} -f 'cloud_cove < 10'"), no_color) else { return };

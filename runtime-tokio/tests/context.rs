@@ -1,4 +1,4 @@
-//! Inside and outside of tokio: nothing panics and nothing hangs.
+//! Inside and outside of tokio, the client neither panics nor hangs.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -44,7 +44,7 @@ fn without_any_runtime_time_passes_and_tasks_are_dropped() {
 }
 
 #[test]
-fn without_any_runtime_an_exchange_says_what_to_do() {
+fn an_exchange_without_a_runtime_gets_advice() {
     let server = Server::plain();
     for transport in transports() {
         let error = block_on(transport.send(post(&server.at("/echo"), "body"), generous())).expect_err("no runtime");
@@ -54,13 +54,13 @@ fn without_any_runtime_an_exchange_says_what_to_do() {
 }
 
 #[test]
-fn what_was_made_inside_of_tokio_works_on_any_executor() {
+fn a_client_made_inside_tokio_works_on_any_executor() {
     let tokio = tokio::runtime::Runtime::new().expect("a runtime");
     let (runtime, transports) = tokio.block_on(async { (Tokio::new(), transports()) });
     sleeps_and_tells_the_time(&runtime);
 
     let (done, wait) = oneshot::channel();
-    runtime.spawn(Box::pin(async move { done.send(()).expect("somebody waits") }));
+    runtime.spawn(Box::pin(async move { done.send(()).expect("a task waits") }));
     assert_eq!(block_on(wait), Ok(()));
 
     let server = Server::plain();
@@ -69,13 +69,13 @@ fn what_was_made_inside_of_tokio_works_on_any_executor() {
             let exchange = transport.send(post(&server.at("/echo"), "body"), generous());
             assert_eq!(block_on(exchange).expect("the server responds").body(), "body");
         }
-        // Begun here and dropped here, also outside of tokio.
+        // Begun and dropped outside of tokio.
         drop(futures::FutureExt::now_or_never(transport.send(post(&server.at("/echo"), "body"), generous())));
     }
 }
 
 #[test]
-fn what_was_made_outside_of_tokio_works_inside() {
+fn a_client_made_outside_of_tokio_works_inside() {
     let (runtime, transports) = (Tokio::new(), transports());
     let server = Server::plain();
     tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
@@ -101,7 +101,7 @@ fn after_its_runtime_is_gone_time_passes_and_exchanges_fail() {
 }
 
 #[test]
-fn a_pooled_connection_of_a_runtime_that_is_gone_is_not_used() {
+fn pooled_connections_of_a_dropped_runtime_are_not_used() {
     let transports = transports();
     let server = Server::plain();
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! A connection of HTTP/2 that nobody uses is asked whether it is still there.
+//! Idle HTTP/2 connections are pinged.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ use tilebox_suite::server::Server;
 use tilebox_tokio::{Hyper, Reqwest};
 use tokio::time::{Instant, advance, pause, resume, timeout};
 
-/// A ping after 15 s, and 10 s for its response; the pool itself closes connections that are unused for 30 s.
+/// A ping after 15 s, and 10 s for its response. The pool closes connections that are idle for 30 s.
 const UNTIL_CLOSED: Duration = Duration::from_secs(26);
 
 fn closes_what_the_network_forgot(transport: fn() -> Arc<dyn Transport>) {
@@ -27,11 +27,11 @@ fn closes_what_the_network_forgot(transport: fn() -> Arc<dyn Transport>) {
         let began = Instant::now();
         pause();
         while began.elapsed() < UNTIL_CLOSED {
-            // In steps, because a timer begins where the one before ended.
+            // In steps, because each timer begins at the end of the previous one.
             advance(Duration::from_millis(500)).await;
         }
         resume();
-        timeout(Duration::from_secs(3), network.closed()).await.expect("it is closed before the pool would close it");
+        timeout(Duration::from_secs(3), network.closed()).await.expect("the ping closes it before the pool does");
     });
 }
 

@@ -25,7 +25,7 @@ fn ask(transport: &dyn Transport, address: &str) -> Result<Response<Bytes>, Tran
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_an_error_of_connecting_that_names_it_without_its_password() {
+fn a_missing_proxy_is_named_without_its_password() {
     let certificates = Certificates::new();
     let free = TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound");
     let proxies = Proxies::through(&format!("http://name:secret@{free}")).expect("a proxy");
@@ -41,7 +41,7 @@ fn a_proxy_that_is_not_there_is_an_error_of_connecting_that_names_it_without_its
 }
 
 #[test]
-fn a_proxy_that_does_not_reach_the_server_is_an_error_of_connecting_that_names_both() {
+fn an_unreached_server_behind_a_proxy_is_named_with_it() {
     let (proxy, certificates) = (Proxy::open(), Certificates::new());
     let free = TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound");
     let transport = hyper(&certificates, Proxies::through(proxy.address()).expect("a proxy"));
@@ -52,7 +52,7 @@ fn a_proxy_that_does_not_reach_the_server_is_an_error_of_connecting_that_names_b
 }
 
 #[test]
-fn a_proxy_that_wants_other_credentials_is_one_clear_error_and_is_asked_once() {
+fn wrong_proxy_credentials_are_one_error_after_one_attempt() {
     let certificates = Certificates::new();
     let (plain, secure) = (Server::plain(), Server::secure(&certificates));
     for server in [&plain, &secure] {

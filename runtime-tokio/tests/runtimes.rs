@@ -1,4 +1,4 @@
-//! One client on several tokio runtimes, on one that lacks something, and on none: it works, or says at once what to do.
+//! One client on several tokio runtimes, on one without drivers, and on none: it works, or fails at once with advice.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use tilebox_suite::server::Server;
 use tilebox_tokio::{Hyper, Reqwest, Strategy, Tokio};
 use tokio::runtime::{Builder, Runtime};
 
-/// Far longer than anything here takes.
+/// A timeout far longer than any test.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn transports() -> [Arc<dyn Transport>; 4] {
@@ -26,7 +26,7 @@ fn transports() -> [Arc<dyn Transport>; 4] {
     ]
 }
 
-/// A runtime that runs only while somebody blocks on it.
+/// Returns a runtime that runs only during `block_on`.
 fn runtime(build: fn(&mut Builder) -> &mut Builder) -> Runtime {
     build(&mut Builder::new_current_thread()).build().expect("a runtime")
 }
@@ -46,7 +46,7 @@ fn a_transport_works_on_runtimes_in_turn() {
     for transport in first.block_on(async { transports() }) {
         let before = server.connections();
         for _ in 0..3 {
-            // The other one does not run meanwhile, and its connections with it.
+            // The other runtime does not run during that time, nor do its connections.
             exchange(&first, &transport, &server);
             exchange(&second, &transport, &server);
         }
@@ -63,7 +63,7 @@ fn a_client_works_on_runtimes_in_turn() {
         let client = first.block_on(async { builder.build() }).expect("a client");
         for runtime in [&first, &second, &first] {
             let call = async { tokio::time::timeout(PATIENCE, client.datasets()).await };
-            let error = runtime.block_on(call).expect("it does not hang").expect_err("it is no Tilebox");
+            let error = runtime.block_on(call).expect("it does not hang").expect_err("the server is not Tilebox");
             assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
         }
     }
@@ -83,7 +83,7 @@ fn a_runtime_without_drivers_is_an_error_not_a_panic() {
                     tilebox_tokio::client_builder().url(url).anonymous().strategy(strategy).build()
                 })
             });
-            let error = made.expect("no panic reaches the caller").expect_err("it lacks something");
+            let error = made.expect("no panic").expect_err("it lacks something");
             assert_eq!(error.kind(), ErrorKind::NoExecutor);
             assert!(error.to_string().contains(missing) && error.to_string().contains("enable_all"), "{error}");
         }
@@ -117,15 +117,15 @@ fn a_client_of_another_runtime_fails_at_once_without_drivers() {
 }
 
 #[test]
-fn a_client_made_outside_of_a_runtime_says_so_at_build() {
+fn a_client_made_outside_of_a_runtime_fails_at_build() {
     for builder in
         [tilebox_tokio::client_builder(), tilebox_tokio::client_builder().transport(Hyper::new().expect("a client"))]
     {
         let error = builder.url("http://localhost:1").anonymous().build().expect_err("there is no runtime");
         assert_eq!(error.kind(), ErrorKind::NoExecutor);
-        let said = error.to_string();
-        assert!(said.contains("inside the runtime") && said.contains("`blocking`"), "{said}");
+        let line = error.to_string();
+        assert!(line.contains("inside the runtime") && line.contains("`blocking`"), "{line}");
     }
-    // A blocking client brings its own.
+    // A blocking client has its own runtime.
     tilebox_tokio::blocking::client_builder().url("http://localhost:1").anonymous().build().expect("a client");
 }
