@@ -82,7 +82,7 @@ fn an_unknown_test_is_noticed() {
         "every_feature_names_tests_that_exist",
         "clients::a_datapoint_is_found_by_its_id",
         "a_redirect_is_not_followed",
-        "scalars_come_back_as_they_were",
+        "an_application_is_tested_with_a_recording",
         "tests/tests/oracle",
     ] {
         assert!(tests.has(existing), "{existing}");
