@@ -277,7 +277,7 @@ impl Query {
         };
         scope.skip_data = self.skip_data;
         if let Some(reason) = self.no_cursor {
-            let reason = format!("what it starts after is no id: {reason}");
+            let reason = format!("the id to start after is not valid: {reason}");
             return Err(Error::invalid(purpose(&target), reason, "pass the id of a datapoint"));
         }
         if let Err((reason, advice)) = self.paging.check() {

@@ -138,7 +138,7 @@ pub(crate) async fn an_invalid_query_never_becomes_a_wider_one(setting: Setting)
         (query().filter(field("location").eq("x")), "the field is not queryable; those that are: granule_name"),
         (query().filter(field("platform").eq(1)), "the field holds text"),
         (query().filter("platform LIKE 'S2%'"), "`LIKE`"),
-        (query().starting_after("page 2"), "the start is not an id"),
+        (query().starting_after("page 2"), "the id to start after is not valid"),
     ];
     for (query, reason) in wrong {
         let error = query.await.expect_err(reason);
