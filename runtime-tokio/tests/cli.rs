@@ -233,7 +233,7 @@ fn errors_are_one_line_and_leave_no_file() {
         (
             &["query", DATASET, "-t", "2025-01-01T00:25:55/2025-01-01T00:25:55"],
             2,
-            "it ends where it starts, so that no time lies in it; write \"2025-01-01T00:25:55Z\" alone",
+            "it ends where it starts, so it is empty; write \"2025-01-01T00:25:55Z\" alone",
         ),
         (&["query", DATASET, "-a", "nope.geojson"], 1, "cannot read the area file `nope.geojson`"),
         (&["query", DATASET, "-a", "POLYGON((1 2"], 2, "it is not WKT"),

@@ -11,7 +11,7 @@ use super::current_definition::with_current_definition;
 use super::driver::meter::Meter;
 use super::driver::spans::operation;
 use super::target::QueryTarget;
-use crate::columns::{DecodedPage, Nulled, PageDecoder};
+use crate::columns::{DecodedPage, NulledValues, PageDecoder};
 use crate::datapoints::Datapoints;
 use crate::datasets::{CollectionKey, rpc};
 use crate::error::{Error, Result, UnreadableMessage};
@@ -75,8 +75,8 @@ impl Find {
             "tilebox.collection" = self.target.only_collection(),
         );
         let found = operation.run(self.find()).await?;
-        found.nulled.iter().for_each(Nulled::warn);
-        meter.nulled(found.nulled.iter().map(Nulled::count).sum());
+        found.nulled.iter().for_each(NulledValues::warn);
+        meter.nulled(found.nulled.iter().map(NulledValues::count).sum());
         Ok(Datapoints::new(found.batch).with_metrics(meter.read_awaited(runtime.now())))
     }
 
@@ -105,7 +105,7 @@ impl Find {
                 &request,
                 Idempotency::Idempotent,
                 format!("find the datapoint {id} of {}", resolved.description),
-                move |response| decoder.decode_found(&response.message).map_err(UnreadableMessage::from),
+                move |response| decoder.decode_datapoint_page(&response.message).map_err(UnreadableMessage::from),
             )?;
             session.call(call).await
         };

@@ -12,7 +12,7 @@ use futures::stream::{Peekable, Stream, StreamExt as _};
 use super::driver::drive::Drive;
 use super::driver::meter::Meter;
 use super::driver::spans::Operation;
-use crate::columns::Nulled;
+use crate::columns::NulledValues;
 use crate::datapoints::Datapoints;
 use crate::datasets::{Page, Pages, Position};
 use crate::error::Result;
@@ -116,8 +116,8 @@ impl PageStream {
 
     fn page(&mut self, page: Page) -> Datapoints {
         // Only here, because a page may be decoded twice.
-        page.nulled.iter().for_each(Nulled::warn);
-        self.meter.nulled(page.nulled.iter().map(Nulled::count).sum());
+        page.nulled.iter().for_each(NulledValues::warn);
+        self.meter.nulled(page.nulled.iter().map(NulledValues::count).sum());
         let mut batch = page.batch;
         if self.hides_id {
             batch.remove_column(batch.num_columns().saturating_sub(1));

@@ -1,4 +1,4 @@
-//! Schema and projection in, plan and Arrow schema out.
+//! Compiles a schema and a projection to a plan and an Arrow schema.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use super::wire::WireType;
 use crate::schema::well_known::WellKnown;
 use crate::schema::{DatasetSchema, Field, MessageId, MessageType, SchemaError, SchemaErrorKind, ValueType};
 
-/// How deep structs may be nested: each level takes some of the call stack.
+/// The maximum nesting of structs, in levels. Each level takes some of the call stack.
 const MAX_DEPTH: usize = 64;
 
-/// How many columns a dataset may have, those inside of structs and lists counted too. Each page allocates a writer for
-/// each column, and a few types that contain each other several times make any number of columns.
+/// The maximum number of columns, including those inside structs and lists. Each page allocates a writer for each column,
+/// and a few types that contain each other several times make any number of columns.
 const MAX_COLUMNS: usize = 10_000;
 
-/// Compiles the columns with these names, in this order; `None` for all, in the order of the schema.
+/// Compiles the columns with these names, in their order; `None` for all, in the order of the schema.
 pub(super) fn compile(schema: &DatasetSchema, names: Option<&[&str]>) -> Result<MessagePlan, SchemaError> {
     let datapoint = schema.datapoint();
     let fields: Vec<&Field> = match names {
@@ -39,12 +39,12 @@ fn project<'a>(datapoint: &'a MessageType, name: &str, seen: &mut HashSet<u32>) 
             let known: Vec<_> = datapoint.fields().iter().map(Field::name).collect();
             error(format!("there is no field {name:?}; the fields are {}", known.join(", ")))
         }
-        Some(field) if !seen.insert(field.number()) => error(format!("the field {name:?} is asked for twice")),
+        Some(field) if !seen.insert(field.number()) => error(format!("duplicate field {name:?}; ask for it once")),
         Some(field) => Ok(field),
     }
 }
 
-/// How large a part of the plan is.
+/// The size of a part of the plan.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
     columns: usize,
@@ -54,20 +54,20 @@ struct Size {
 impl Size {
     const LEAF: Self = Self { columns: 1, depth: 0 };
 
-    fn beside(self, other: Self) -> Self {
+    fn add(self, other: Self) -> Self {
         Self { columns: self.columns.saturating_add(other.columns), depth: self.depth.max(other.depth) }
     }
 }
 
 struct Compiler<'s> {
     schema: &'s DatasetSchema,
-    /// A type has one plan wherever it is used, so that the plan does not grow with the number of uses.
+    /// One plan for each type, so that the plan does not grow with the uses of a type.
     messages: HashMap<MessageId, (Arc<MessagePlan>, Size)>,
     enums: HashMap<String, Arc<EnumPlan>>,
 }
 
 impl<'s> Compiler<'s> {
-    /// The plan of a message type for these of its fields.
+    /// Compiles the plan of a message type for some of its fields.
     fn message(
         &mut self,
         message: &'s MessageType,
@@ -81,17 +81,17 @@ impl<'s> Compiler<'s> {
             let (plan, column, field_size) = self.field(field, depth)?;
             plans.push(plan);
             columns.push(arrow_type::annotate(column, field.annotation()));
-            size = size.beside(field_size);
+            size = size.add(field_size);
         }
         if size.columns > MAX_COLUMNS || depth + size.depth > MAX_DEPTH {
             let problem = format!(
-                "the type is larger than {MAX_COLUMNS} columns in {MAX_DEPTH} levels; ask for some of its fields only"
+                "the type has more than {MAX_COLUMNS} columns or {MAX_DEPTH} levels; ask for some of its fields"
             );
             return Err(SchemaError::new(SchemaErrorKind::TooLarge, message.full_name(), problem));
         }
-        let wanted: HashSet<u32> = fields.iter().map(|field| field.number()).collect();
-        let unwanted = message.fields().iter().filter(|field| !wanted.contains(&field.number()));
-        plans.extend(unwanted.map(|field| field_plan(field, ColumnPlan::Unread)));
+        let selected: HashSet<u32> = fields.iter().map(|field| field.number()).collect();
+        let unread = message.fields().iter().filter(|field| !selected.contains(&field.number()));
+        plans.extend(unread.map(|field| field_plan(field, ColumnPlan::Unread)));
         Ok((MessagePlan::new(plans, Fields::from(columns), message.oneofs().len()), size))
     }
 
@@ -112,14 +112,14 @@ impl<'s> Compiler<'s> {
         Ok((field_plan(field, plan), column, size))
     }
 
-    /// The entry of a map, its key and its value.
+    /// Returns the entry of a map, its key and its value.
     fn map_entry(&self, field: &Field) -> Option<(&'s MessageType, &'s Field, &'s Field)> {
         let entry = self.schema.message_type(field).filter(|_| field.is_map())?;
         let (key, value) = entry.entry_fields()?;
         Some((entry, key, value))
     }
 
-    /// One value of a field, under a name of its own.
+    /// Compiles one value of a field as a column with this name.
     fn value(
         &mut self,
         field: &'s Field,

@@ -1,4 +1,4 @@
-//! Pages in, record batches out.
+//! Decodes pages to record batches.
 
 use std::sync::Arc;
 
@@ -7,26 +7,26 @@ use arrow_schema::{Schema, SchemaRef};
 use bytes::{Bytes, BytesMut};
 
 use super::compile::compile;
-use super::error::{DecodeError, DecodeErrorKind, Fault};
-use super::nulled::Nulled;
+use super::error::{DecodeError, DecodeErrorKind, FieldError};
+use super::nulled_values::NulledValues;
 use super::page::{Envelope, find_id};
 use super::plan::MessagePlan;
 use super::writer::{Absent, MessageWriter, Page, Report};
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::schema::{DatasetSchema, Field, SchemaError};
 
-/// The most bytes that a batch is made from: Arrow counts the elements of lists with 32 bits.
+/// The maximum bytes of a batch: Arrow counts the elements of lists with 32 bits.
 const MAX_BYTES: usize = i32::MAX as usize;
 
-/// A page with more bytes around its datapoints than this, and than these have themselves, is not kept.
-const MOST_PADDING: usize = 64 << 10;
+/// The maximum bytes around the datapoints of a page. The datapoints of a page with more, and with more than they have
+/// themselves, are copied.
+const MAX_PADDING: usize = 64 << 10;
 
 /// Decodes the pages of a dataset into Arrow record batches.
 ///
-/// Made once for a dataset and a projection, then used for any number of pages, from any thread: decoding changes
-/// nothing in it. Cheap to clone.
+/// One decoder serves any number of pages, from any thread: decoding does not change it. Cheap to clone.
 ///
-/// Long texts and bytes of a batch are views into the page, which is kept alive by them and never copied.
+/// Long texts and bytes of a batch are views into the page: they keep it alive and are not copied.
 ///
 /// ```
 /// # use tilebox_core::{columns::PageDecoder, schema::DatasetSchema, protocol::wire::datasets::v1::AnnotatedType};
@@ -52,29 +52,29 @@ pub struct PageDecoder {
 pub struct DecodedPage {
     /// One row for each datapoint, in the order of the page.
     pub batch: RecordBatch,
-    /// What to ask for after this page; `None` after the last one.
+    /// The pagination of the next page; `None` on the last page.
     pub next_page: Option<Pagination>,
-    /// The bytes that the datapoints of the page take, as encoded in it.
+    /// The encoded size of the datapoints, in bytes.
     pub datapoint_bytes: usize,
-    /// The values that no column holds, by field; they are null in the batch. Empty for almost all pages.
-    pub nulled: Vec<Nulled>,
+    /// The values out of range of their columns, by field. They are null in the batch. Empty for almost all pages.
+    pub nulled: Vec<NulledValues>,
 }
 
 impl PageDecoder {
-    /// A decoder of all fields, in the order the dataset declares them.
+    /// Returns a decoder of all fields, in the order of the dataset.
     ///
     /// # Errors
     ///
-    /// When the type has more than 10 000 columns, those inside structs counted too, or nests deeper than 64 levels.
+    /// When the type has more than 10 000 columns, including those inside structs, or nests deeper than 64 levels.
     pub fn new(schema: &DatasetSchema) -> Result<Self, SchemaError> {
         compile(schema, None).map(|plan| Self::from_plan(plan, schema))
     }
 
-    /// A decoder of the fields with these names, in this order. What is not asked for is skipped, not decoded.
+    /// Returns a decoder of the fields with these names, in their order. Other fields are skipped, not decoded.
     ///
     /// # Errors
     ///
-    /// When a field does not exist or is named twice, or as [`new`](Self::new).
+    /// When a field does not exist or is a duplicate, or as [`new`](Self::new).
     pub fn with_columns<N: AsRef<str>>(schema: &DatasetSchema, names: &[N]) -> Result<Self, SchemaError> {
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
         compile(schema, Some(&names)).map(|plan| Self::from_plan(plan, schema))
@@ -89,25 +89,25 @@ impl PageDecoder {
         }
     }
 
-    /// The schema of all batches that this decoder makes.
+    /// Returns the schema of all batches of this decoder.
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
-    /// Decodes an encoded `datasets.v1.QueryResultPage`. One without datapoints gives a batch without rows.
+    /// Decodes an encoded `datasets.v1.QueryResultPage`. A page without datapoints becomes a batch without rows.
     ///
     /// # Errors
     ///
-    /// When the bytes are not such a message, it does not name the type of its datapoints, or they are of another type
+    /// When the bytes are not such a message, the page does not name the type of its datapoints, or they have another type
     /// than the schema: see [`DecodeErrorKind`].
     pub fn decode_page(&self, body: &Bytes) -> Result<DecodedPage, DecodeError> {
         check_size(body.len())?;
         let envelope = Envelope::of_page(body)?;
         envelope.check_type(&self.type_name)?;
         let datapoint_bytes: usize = envelope.datapoints.iter().map(|datapoint| datapoint.len()).sum();
-        // Columns keep the page alive, so one that is mostly something else is not what they are views into.
-        if body.len() > 2 * datapoint_bytes + MOST_PADDING {
+        // Columns keep the page alive, so the datapoints of a page that is mostly padding are copied.
+        if body.len() > 2 * datapoint_bytes + MAX_PADDING {
             let page = self.decode_copied(&envelope.datapoints)?;
             return Ok(DecodedPage { next_page: envelope.next_page, ..page });
         }
@@ -120,24 +120,24 @@ impl PageDecoder {
     ///
     /// As [`decode_page`](Self::decode_page).
     pub fn decode_datapoint(&self, body: &Bytes) -> Result<RecordBatch, DecodeError> {
-        self.decode_found(body).map(warn_and_take)
+        self.decode_datapoint_page(body).map(report_and_take)
     }
 
     /// As [`decode_datapoint`](Self::decode_datapoint), as a page of one datapoint.
-    pub(crate) fn decode_found(&self, body: &Bytes) -> Result<DecodedPage, DecodeError> {
+    pub(crate) fn decode_datapoint_page(&self, body: &Bytes) -> Result<DecodedPage, DecodeError> {
         check_size(body.len())?;
         let envelope = Envelope::of_datapoint(body)?;
         envelope.check_type(&self.type_name)?;
         self.decode(body, envelope)
     }
 
-    /// Decodes messages of the datapoint type, one row each. They are copied into one buffer.
+    /// Decodes messages of the datapoint type, one row each, copied into one buffer.
     ///
     /// # Errors
     ///
     /// As [`decode_page`](Self::decode_page).
     pub fn decode_messages<M: AsRef<[u8]>>(&self, messages: &[M]) -> Result<RecordBatch, DecodeError> {
-        self.decode_copied(messages).map(warn_and_take)
+        self.decode_copied(messages).map(report_and_take)
     }
 
     /// Decodes messages as a page, copied into one buffer.
@@ -159,24 +159,24 @@ impl PageDecoder {
         self.decode(&body, envelope)
     }
 
-    /// The datapoints are parts of `body`.
+    /// Decodes datapoints that are parts of `body`.
     fn decode(&self, body: &Bytes, envelope: Envelope<'_>) -> Result<DecodedPage, DecodeError> {
         let datapoints = envelope.datapoints.as_slice();
         let page = Page::new(body)?;
         let mut writer = MessageWriter::new(&self.plan, datapoints.len(), &page);
-        writer.read_all(&page, datapoints).map_err(|(row, fault)| {
+        writer.read_all(&page, datapoints).map_err(|(row, error)| {
             let datapoint = datapoints.get(row).copied().unwrap_or_default();
             let id = self.id_number.and_then(|number| find_id(datapoint, number));
-            DecodeError::of_datapoint(row, id, fault)
+            DecodeError::of_datapoint(row, id, error)
         })?;
         let mut report = Report::default();
         writer.report(&mut report);
-        // Whether a field of the datapoint itself is absent is what its column says.
+        // The columns of a datapoint tell an absent field from a zero.
         let columns = writer.finish(datapoints.len(), Absent::Null)?;
         let options = RecordBatchOptions::new().with_row_count(Some(datapoints.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
         Ok(DecodedPage {
-            batch: batch.map_err(Fault::from)?,
+            batch: batch.map_err(FieldError::from)?,
             datapoint_bytes: datapoints.iter().map(|datapoint| datapoint.len()).sum(),
             next_page: envelope.next_page,
             nulled: report.into_found(),
@@ -184,9 +184,9 @@ impl PageDecoder {
     }
 }
 
-/// The batch, once `tracing` knows what is null in it because no column holds it.
-fn warn_and_take(page: DecodedPage) -> RecordBatch {
-    page.nulled.iter().for_each(Nulled::warn);
+/// Reports the nulled values to `tracing` and returns the batch.
+fn report_and_take(page: DecodedPage) -> RecordBatch {
+    page.nulled.iter().for_each(NulledValues::warn);
     page.batch
 }
 
@@ -194,6 +194,6 @@ fn check_size(bytes: usize) -> Result<(), DecodeError> {
     if bytes <= MAX_BYTES {
         return Ok(());
     }
-    let problem = format!("a batch is made from at most {MAX_BYTES} bytes, this would take {bytes}");
+    let problem = format!("expects at most {MAX_BYTES} bytes for one batch, got {bytes}");
     Err(DecodeError::of_page(DecodeErrorKind::TooLarge, problem))
 }

@@ -1,4 +1,4 @@
-//! Why a page could not become columns.
+//! The error of a page that does not become columns.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::error::UnreadableMessage;
 
 /// Why a page, or one of its datapoints, could not become columns.
 ///
-/// Prints as one line that names the datapoint, the field and what is wrong with it.
+/// Prints as one line with the datapoint, the field and the problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     kind: DecodeErrorKind,
@@ -21,52 +21,52 @@ pub struct DecodeError {
     problem: String,
 }
 
-/// What is wrong with the bytes of a page.
+/// The kind of a [`DecodeError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
     /// The bytes are not a protobuf message.
     Malformed,
-    /// The page or datapoint does not name its type, which every one does: its message is not whole. A response without a
-    /// byte is a valid message without fields.
+    /// The page or datapoint does not name its type, so its message is incomplete. An empty response is a valid message
+    /// without fields.
     Incomplete,
     /// A text is not UTF-8.
     InvalidUtf8,
-    /// The datapoints have another type than the schema that the decoder was made from. Ask for the dataset again.
+    /// The datapoints have another type than the schema of the decoder. Load the dataset again.
     TypeChanged,
-    /// The bytes or values of one batch are more than Arrow's 32-bit offsets can count. Ask for smaller pages.
+    /// A batch has more bytes or values than Arrow's 32-bit offsets count. Ask for smaller pages.
     TooLarge,
 }
 
 impl DecodeError {
-    /// An error of a page as a whole.
+    /// Returns the error of a whole page.
     pub(super) fn of_page(kind: DecodeErrorKind, problem: impl Into<String>) -> Self {
         Self { kind, datapoint: None, id: None, field: String::new(), problem: problem.into() }
     }
 
-    pub(super) fn of_datapoint(index: usize, id: Option<Uuid>, fault: Fault) -> Self {
-        Self { datapoint: Some(index), id, ..Self::from(fault) }
+    pub(super) fn of_datapoint(index: usize, id: Option<Uuid>, error: FieldError) -> Self {
+        Self { datapoint: Some(index), id, ..Self::from(error) }
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// The datapoint at fault, counted from zero in its page; `None` when it is the page itself.
+    /// Returns the index of the datapoint in its page, counted from zero; `None` for an error of the whole page.
     #[must_use]
     pub fn datapoint(&self) -> Option<usize> {
         self.datapoint
     }
 
-    /// The id of the datapoint at fault, where it could be read.
+    /// Returns the id of the datapoint, if it could be read.
     #[must_use]
     pub fn id(&self) -> Option<Uuid> {
         self.id
     }
 
-    /// The path to the field at fault, such as `assets.assets[3].href`; empty when it is none in particular.
+    /// Returns the path to the field, such as `assets.assets[3].href`; empty if the error is not about a field.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
@@ -89,16 +89,16 @@ impl fmt::Display for DecodeError {
 
 impl StdError for DecodeError {}
 
-/// What went wrong inside a datapoint, collecting where on the way up. One pointer, so that reading a value is cheap
-/// when nothing is wrong.
+/// An error inside a datapoint, which collects its path on the way up. One pointer, so that results of successful reads
+/// stay small.
 #[derive(Debug)]
-pub(super) struct Fault(Box<FaultDetails>);
+pub(super) struct FieldError(Box<FieldErrorDetails>);
 
 #[derive(Debug)]
-struct FaultDetails {
+struct FieldErrorDetails {
     kind: DecodeErrorKind,
     problem: String,
-    /// From the inside out.
+    /// Innermost segment first.
     path: Vec<Segment>,
 }
 
@@ -108,10 +108,10 @@ enum Segment {
     Element(usize),
 }
 
-impl Fault {
+impl FieldError {
     #[cold]
     pub(super) fn new(kind: DecodeErrorKind, problem: impl Into<String>) -> Self {
-        Self(Box::new(FaultDetails { kind, problem: problem.into(), path: Vec::new() }))
+        Self(Box::new(FieldErrorDetails { kind, problem: problem.into(), path: Vec::new() }))
     }
 
     #[cold]
@@ -129,18 +129,18 @@ impl Fault {
     }
 }
 
-impl From<WireError> for Fault {
+impl From<WireError> for FieldError {
     #[cold]
     fn from(error: WireError) -> Self {
         Self::new(DecodeErrorKind::Malformed, error.to_string())
     }
 }
 
-/// Columns are built to fit together, so what is left for Arrow to refuse is their size.
-impl From<ArrowError> for Fault {
+/// Columns fit together by construction, so Arrow only refuses their size.
+impl From<ArrowError> for FieldError {
     #[cold]
     fn from(error: ArrowError) -> Self {
-        Self::new(DecodeErrorKind::TooLarge, format!("Arrow refuses the column: {error}"))
+        Self::new(DecodeErrorKind::TooLarge, format!("the column is too large: {error}"))
     }
 }
 
@@ -150,9 +150,9 @@ impl From<DecodeError> for UnreadableMessage {
     }
 }
 
-impl From<Fault> for DecodeError {
-    fn from(fault: Fault) -> Self {
-        let FaultDetails { kind, problem, path } = *fault.0;
+impl From<FieldError> for DecodeError {
+    fn from(error: FieldError) -> Self {
+        let FieldErrorDetails { kind, problem, path } = *error.0;
         let mut field = String::new();
         for segment in path.iter().rev() {
             match segment {
@@ -173,10 +173,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_names_the_datapoint_the_path_and_the_problem_in_one_line() {
-        let fault = Fault::from(WireError::Truncated).in_field("href").in_element(3).in_field("assets");
+    fn an_error_names_datapoint_path_and_problem() {
+        let error = FieldError::from(WireError::Truncated).in_field("href").in_element(3).in_field("assets");
         let id = Uuid::from_u128(7);
-        let error = DecodeError::of_datapoint(12, Some(id), fault);
+        let error = DecodeError::of_datapoint(12, Some(id), error);
         assert_eq!(error.kind(), DecodeErrorKind::Malformed);
         assert_eq!(
             error.to_string(),

@@ -1,40 +1,39 @@
 //! Page bytes to Arrow columns, and back.
 //!
-//! [`PageDecoder`] writes each value of the protobuf encoding of a page to its column; there is no message in between.
-//! Datapoints that are as encoders write them are read many at once, field by field, others one by one. What becomes of
-//! a field:
+//! [`PageDecoder`] writes each value of an encoded page straight to its column, without a message in between. Datapoints in
+//! the usual encoding are read in blocks, field by field; others one by one. Fields become columns:
 //!
 //! | protobuf | Arrow |
 //! |---|---|
 //! | numbers, `bool` | the same number or boolean, `sint` and `fixed` types as their size says |
 //! | `string`, `bytes` | `Utf8View`, `BinaryView` |
-//! | enum | `Dictionary(Int32, Utf8)` of [short names](crate::schema::EnumValue::short_name); a number the schema does not name is its decimal text, as all are of an enum that nobody describes |
+//! | enum | `Dictionary(Int32, Utf8)` of [short names](crate::schema::EnumValue::short_name); a number without a name is its decimal text, as is every number of an unknown enum |
 //! | `google.protobuf.Timestamp` | `Timestamp(Nanosecond, "UTC")` |
 //! | `google.protobuf.Duration` | `Duration(Nanosecond)` |
 //! | `datasets.v1.UUID` | `FixedSizeBinary(16)`, extension `arrow.uuid` |
 //! | `datasets.v1.Geometry` | `BinaryView` of WKB as the server has it, extension `geoarrow.wkb` in EPSG:4326 |
 //! | other messages | `Struct`, to any depth |
-//! | messages that can contain themselves, or of a type that nobody describes | `BinaryView` of their encoding, [`MESSAGE_TYPE_KEY`] names the type |
+//! | recursive messages, messages of an unknown type | `BinaryView` of their encoding, [`MESSAGE_TYPE_KEY`] names the type |
 //! | repeated, map | `List`, `Map` |
 //!
-//! A value is **null where the field is absent on the wire**, never a default. The one exception are fields of messages
-//! inside a datapoint that have no presence, such as the latitude of `datasets.v1.LatLon`: senders leave their zeros out,
-//! so they read as zero. A repeated field or a map without elements is null, and so is an identifier or a geometry
-//! without bytes. A value that no column holds, such as a time after 2262-04-11, is null and [reported](Nulled).
+//! A value is **null where the field is absent on the wire**, never a default. The one exception: fields without presence
+//! in nested messages, such as the latitude of `datasets.v1.LatLon`, read as zero, because senders leave their zeros out. A
+//! repeated field or a map without elements is null, and so is an identifier or a geometry without bytes. A value out of
+//! range, such as a time after 2262-04-11, is null and [reported](NulledValues).
 //!
-//! Otherwise bytes mean what protobuf says: the last occurrence of a field counts, messages that occur again are merged,
-//! a member of a oneof clears the others, unknown fields and known ones in an unexpected form are skipped. Text must be
-//! UTF-8. The inside of a message that is kept encoded is not looked at.
+//! Otherwise protobuf's rules apply: the last occurrence of a field counts, messages that occur again are merged, a member
+//! of a oneof clears the others, unknown fields and known ones in an unexpected form are skipped. Text must be UTF-8.
+//! Messages kept encoded are not validated.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `decoder` | [`PageDecoder`]: pages in, batches out |
+//! | `decoder` | [`PageDecoder`]: pages decoded to batches |
 //! | `page` | the messages around datapoints |
-//! | `compile` | schema and projection in, plan and Arrow schema out |
-//! | `arrow_type` | extension types and metadata of Arrow fields |
-//! | `plan` | what to do with each field of a message |
+//! | `compile` | a schema and a projection compiled to a plan and an Arrow schema |
+//! | `arrow_type` | Arrow fields for the types of a dataset |
+//! | `plan` | the plan of a message |
 //! | `writer/` | the columns while they grow |
-//! | `nulled` | [`Nulled`]: values that no column holds |
+//! | `nulled_values` | [`NulledValues`]: values out of range of their column |
 //! | `wire` | tags, varints, lengths |
 //! | `encode/` | columns to datapoint messages |
 //! | `error` | [`DecodeError`] |
@@ -44,7 +43,7 @@ mod compile;
 mod decoder;
 pub(crate) mod encode;
 mod error;
-mod nulled;
+mod nulled_values;
 mod page;
 mod plan;
 #[cfg(test)]
@@ -56,4 +55,4 @@ pub use arrow_type::{DESCRIPTION_KEY, MESSAGE_TYPE_KEY};
 pub use decoder::{DecodedPage, PageDecoder};
 pub use encode::{EncodeError, encode_batch};
 pub use error::{DecodeError, DecodeErrorKind};
-pub use nulled::Nulled;
+pub use nulled_values::NulledValues;

@@ -3,7 +3,7 @@
 use prost::Message;
 use uuid::Uuid;
 
-use super::error::{DecodeError, DecodeErrorKind, Fault};
+use super::error::{DecodeError, DecodeErrorKind, FieldError};
 use super::wire::{self, Tag, WireType};
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::schema::well_known::number;
@@ -18,18 +18,18 @@ pub(super) struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     /// Reads a `QueryResultPage`: `data` = 1, `next_page` = 2.
-    pub(super) fn of_page(mut body: &'a [u8]) -> Result<Self, Fault> {
+    pub(super) fn of_page(mut body: &'a [u8]) -> Result<Self, FieldError> {
         let mut envelope = Self::default();
         while !body.is_empty() {
             match wire::read_tag(&mut body)? {
                 Tag { number: 1, wire_type: WireType::Len } => {
                     let data = wire::read_len(&mut body)?;
-                    envelope.merge_data(data).map_err(|fault| fault.in_field("data"))?;
+                    envelope.merge_data(data).map_err(|error| error.in_field("data"))?;
                 }
                 Tag { number: 2, wire_type: WireType::Len } => {
                     let next_page = wire::read_len(&mut body)?;
                     envelope.next_page.get_or_insert_default().merge(next_page).map_err(|error| {
-                        Fault::new(DecodeErrorKind::Malformed, error.to_string()).in_field("next_page")
+                        FieldError::new(DecodeErrorKind::Malformed, error.to_string()).in_field("next_page")
                     })?;
                 }
                 tag => wire::skip(tag, &mut body)?,
@@ -38,9 +38,9 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
-    /// Reads an `Any`, which has the fields of a `RepeatedAny` with one value. One without a value holds the datapoint
-    /// that has no fields.
-    pub(super) fn of_datapoint(body: &'a [u8]) -> Result<Self, Fault> {
+    /// Reads an `Any`, which has the fields of a `RepeatedAny` with one value. Without a value it is a datapoint without
+    /// fields.
+    pub(super) fn of_datapoint(body: &'a [u8]) -> Result<Self, FieldError> {
         let mut envelope = Self::default();
         envelope.merge_data(body)?;
         let last = envelope.datapoints.pop().unwrap_or_default();
@@ -49,7 +49,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Reads a `RepeatedAny`: `type_url` = 1, `value` = 2.
-    fn merge_data(&mut self, mut data: &'a [u8]) -> Result<(), Fault> {
+    fn merge_data(&mut self, mut data: &'a [u8]) -> Result<(), FieldError> {
         while !data.is_empty() {
             match wire::read_tag(&mut data)? {
                 Tag { number: 1, wire_type: WireType::Len } => self.type_url = wire::read_len(&mut data)?,
@@ -60,11 +60,11 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
-    /// Checks that the datapoints are of this type. A page that has none may be of any, and still has to name one: absence
-    /// is not read as "no more datapoints".
+    /// Checks the type of the datapoints. A page without datapoints may name any type, but must name one: an empty response
+    /// does not mean "no more datapoints".
     pub(super) fn check_type(&self, type_name: &str) -> Result<(), DecodeError> {
         if self.type_url.is_empty() {
-            let problem = "it does not name the type of its datapoints, so it is not whole";
+            let problem = "it does not name the type of its datapoints, so it is incomplete";
             return Err(DecodeError::of_page(DecodeErrorKind::Incomplete, problem));
         }
         let is_expected = self.type_url.rsplit(|byte| *byte == b'/').next() == Some(type_name.as_bytes());
@@ -73,13 +73,13 @@ impl<'a> Envelope<'a> {
         }
         let found = String::from_utf8_lossy(self.type_url);
         let problem = format!(
-            "the datapoints are of type {found:?}, not {type_name:?} any more: the schema changed, get the dataset again"
+            "expects datapoints of type {type_name:?}, got {found:?}: the schema changed; load the dataset again"
         );
         Err(DecodeError::of_page(DecodeErrorKind::TypeChanged, problem))
     }
 }
 
-/// The id of a datapoint, as far as the datapoint can be read.
+/// Returns the id of a datapoint, if the datapoint can be read that far.
 pub(super) fn find_id(mut datapoint: &[u8], id_number: u32) -> Option<Uuid> {
     let mut id = None;
     while !datapoint.is_empty() {

@@ -1,4 +1,4 @@
-//! What to do with each field of a message: the schema compiled for decoding.
+//! The plan of a message: its schema compiled for decoding.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use arrow_schema::{FieldRef, Fields};
 use super::wire::{Tag, WireType};
 use crate::schema::EnumType;
 
-/// Which wire types a field accepts, one bit each.
+/// The wire types that a field accepts, one bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Accepts(u8);
 
@@ -27,31 +27,31 @@ impl Accepts {
     }
 }
 
-/// How to read a message into columns.
+/// The plan of a message type.
 #[derive(Debug)]
 pub(super) struct MessagePlan {
-    /// By ascending number, which is the order that encoders write fields in.
+    /// In ascending order of their numbers, which is the order of encoders.
     pub(super) fields: Vec<FieldPlan>,
     pub(super) columns: Fields,
-    /// The index of the field that each column is made from.
+    /// The index of the field of each column.
     pub(super) sources: Vec<usize>,
     pub(super) oneofs: usize,
     lookup: Lookup,
 }
 
-/// How to read one field.
+/// The plan of one field.
 #[derive(Debug)]
 pub(super) struct FieldPlan {
     pub(super) name: String,
     pub(super) number: u32,
     pub(super) accepts: Accepts,
     pub(super) oneof: Option<usize>,
-    /// Whether a message without the field has its zero: senders leave that out.
+    /// Whether an absent field is a zero: senders leave it out.
     pub(super) is_implicit: bool,
     pub(super) column: ColumnPlan,
 }
 
-/// What becomes of the values of a field.
+/// The column of a field.
 #[derive(Debug)]
 pub(super) enum ColumnPlan {
     Double,
@@ -80,20 +80,19 @@ pub(super) enum ColumnPlan {
     List(Box<ColumnPlan>, FieldRef),
     /// The key and the value, and the field of the entries.
     Map(Arc<MessagePlan>, FieldRef),
-    /// Not wanted. It is here to be skipped fast, and because setting it clears the others of its oneof.
+    /// No column. The plan has the field to skip it fast, and because it clears the other members of its oneof.
     Unread,
 }
 
 impl FieldPlan {
-    /// The tag that the field usually has.
-    pub(super) fn usual_tag(&self) -> UsualTag {
-        UsualTag::of(self)
+    /// Returns the tag that the field usually has.
+    pub(super) fn expected_tag(&self) -> ExpectedTag {
+        ExpectedTag::of(self)
     }
 }
 
 impl MessagePlan {
-    /// A plan of `fields`, of which the first are one for each of `columns`, in their order; the others are not
-    /// read.
+    /// Returns the plan of `fields`: one for each of `columns`, in their order, then those that are not read.
     pub(super) fn new(fields: Vec<FieldPlan>, columns: Fields, oneofs: usize) -> Self {
         let mut fields: Vec<(usize, FieldPlan)> = fields.into_iter().enumerate().collect();
         fields.sort_by_key(|(_, field)| field.number);
@@ -108,30 +107,30 @@ impl MessagePlan {
         Self { fields, columns, sources, oneofs, lookup }
     }
 
-    /// The index of the field with this number.
+    /// Returns the index of the field with this number.
     #[inline]
     pub(super) fn find(&self, number: u32) -> Option<usize> {
         self.lookup.find(number)
     }
 }
 
-/// The bytes of the tag that a field usually has, to be compared as a whole.
+/// The bytes of the tag that a field usually has, for one comparison.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct UsualTag {
+pub(super) struct ExpectedTag {
     bytes: u32,
     mask: u32,
     pub(super) length: usize,
     pub(super) tag: Tag,
 }
 
-impl UsualTag {
-    /// Longer tags than this are read one by one.
+impl ExpectedTag {
+    /// The maximum bytes of a tag; fields with longer tags are read one by one.
     const MAX_LENGTH: usize = 4;
-    /// A tag that no input starts with.
+    /// A tag that matches no input.
     const NONE: Self = Self { bytes: 1, mask: 0, length: 0, tag: Tag { number: 0, wire_type: WireType::Varint } };
 
     fn of(field: &FieldPlan) -> Self {
-        // Elements are packed wherever that is a choice.
+        // Elements are packed where the type allows both forms.
         let wire_types = [WireType::Len, WireType::Varint, WireType::I64, WireType::I32];
         let usual = wire_types.into_iter().find(|wire_type| field.accepts.contains(*wire_type));
         let Some(wire_type) = usual else { return Self::NONE };
@@ -152,14 +151,14 @@ impl UsualTag {
         Self { bytes, mask, length, tag: Tag { number: field.number, wire_type } }
     }
 
-    /// Whether the bytes at the start of an input, the first in the lowest bits, begin with the tag.
+    /// Returns whether an input begins with the tag, given its first bytes with the first in the lowest bits.
     #[inline(always)]
     pub(super) fn matches(&self, start: u32) -> bool {
         start & self.mask == self.bytes
     }
 }
 
-/// Field number to index.
+/// Field numbers mapped to indexes.
 #[derive(Debug)]
 struct Lookup {
     /// Indexes by number, `NONE` in gaps.
@@ -169,7 +168,7 @@ struct Lookup {
 }
 
 impl Lookup {
-    /// Below it a table is smaller than what a search costs.
+    /// The first number that is searched for; smaller numbers have a table.
     const FIRST_LARGE: u32 = 256;
     const NONE: u32 = u32::MAX;
 
@@ -213,15 +212,15 @@ pub(super) struct EnumPlan {
     small: [i32; Self::FIRST_LARGE],
     /// Numbers with their keys in the dictionary, ascending.
     keys: Vec<(i32, i32)>,
-    /// The short names; shared by all pages, so that joining them need not merge dictionaries.
+    /// The short names, shared by all pages, so that joining pages does not merge dictionaries.
     pub(super) names: ArrayRef,
-    /// The value that an absent field has where absence cannot be told, as in a map.
+    /// The value of an absent field without presence, such as in a map.
     pub(super) default: i32,
 }
 
 impl EnumPlan {
     const UNNAMED: i32 = -1;
-    /// Numbers below it, which take one byte on the wire, have a table.
+    /// The first number that is searched for; smaller numbers, of one byte on the wire, have a table.
     const FIRST_LARGE: usize = 128;
 
     pub(super) fn new(enumeration: &EnumType) -> Self {
@@ -238,7 +237,7 @@ impl EnumPlan {
         Self { small, keys, names, default: enumeration.values().first().map_or(0, |value| value.number) }
     }
 
-    /// The key of a known number.
+    /// Returns the key of a known number.
     #[inline]
     pub(super) fn key(&self, number: i32) -> Option<i32> {
         if let Some(&key) = self.small.get(number as u32 as usize) {

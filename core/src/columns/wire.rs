@@ -1,4 +1,4 @@
-//! The protobuf wire format: tags, numbers, lengths, and what to skip.
+//! Reads the protobuf wire format: tags, numbers, lengths, groups.
 //!
 //! Every function takes its input from the front of a slice and leaves the rest.
 
@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::schema::{Field, MessageEncoding, ValueType};
 
-/// How deep groups may be nested in a field that is skipped; the limit that protobuf implementations share.
+/// The maximum nesting of groups in a skipped field, in levels; the usual limit of protobuf implementations.
 const MAX_GROUP_DEPTH: usize = 100;
 
 /// Why bytes are not a protobuf message.
@@ -26,14 +26,14 @@ impl fmt::Display for WireError {
             Self::Truncated => "the bytes end in the middle of a value",
             Self::VarintTooLong => "a varint is longer than 64 bits",
             Self::InvalidTag => "a tag has the field number 0, one above 2^29 - 1, or an unknown wire type",
-            Self::UnexpectedGroupEnd => "a group ends that did not start",
-            Self::GroupsTooDeep => "groups are nested more than 100 deep",
-            Self::UnevenPackedLength => "the length of a packed field is not a multiple of its element's",
+            Self::UnexpectedGroupEnd => "a group ends without a start",
+            Self::GroupsTooDeep => "groups nest deeper than 100 levels",
+            Self::UnevenPackedLength => "the length of a packed field is not a multiple of the length of an element",
         })
     }
 }
 
-/// What follows a tag.
+/// The form of the value after a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum WireType {
@@ -73,7 +73,7 @@ impl WireType {
     }
 }
 
-/// A field number, 1 to 2²⁹ − 1, and the form its value has.
+/// A field number, 1 to 2²⁹ − 1, and the form of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tag {
     pub(crate) number: u32,
@@ -119,7 +119,7 @@ pub(crate) fn read_varint(input: &mut &[u8]) -> Result<u64, WireError> {
     }
 }
 
-/// Reads a number that takes several bytes, all at once where it has up to eight and as many bytes are there.
+/// Reads a number of several bytes: at once if it has at most eight and the input has eight.
 #[inline(always)]
 fn read_long_varint(input: &[u8]) -> Result<(u64, &[u8]), WireError> {
     if let Some(chunk) = input.first_chunk::<8>()
@@ -131,10 +131,10 @@ fn read_long_varint(input: &[u8]) -> Result<(u64, &[u8]), WireError> {
     read_varint_by_bytes(input)
 }
 
-/// The number at the start of eight bytes, the first in the lowest bits, and how many of them it takes.
+/// Returns the number at the start of eight bytes, the first in the lowest bits, and its length in bytes.
 #[inline(always)]
 pub(crate) fn varint_of(bytes: u64) -> Option<(u64, usize)> {
-    // The highest bits of the bytes that have no other after them.
+    // The highest bits of the bytes that end a number.
     let ends = !bytes & 0x8080_8080_8080_8080;
     if ends == 0 {
         return None;
@@ -142,7 +142,7 @@ pub(crate) fn varint_of(bytes: u64) -> Option<(u64, usize)> {
     Some((join_sevens(bytes & (ends ^ (ends - 1))), (ends.trailing_zeros() as usize + 1) / 8))
 }
 
-/// The number of a varint of five bytes at the start of eight.
+/// Returns the number of a varint of five bytes at the start of eight.
 #[inline(always)]
 pub(crate) const fn join_five(bytes: u64) -> u64 {
     (bytes & 0x7f)
@@ -152,7 +152,7 @@ pub(crate) const fn join_five(bytes: u64) -> u64 {
         | (bytes >> 4 & (0x7f << 28))
 }
 
-/// Moves the low seven bits of each byte together.
+/// Joins the low seven bits of each byte.
 #[inline(always)]
 const fn join_sevens(word: u64) -> u64 {
     let word = word & 0x7f7f_7f7f_7f7f_7f7f;
@@ -177,7 +177,7 @@ fn read_varint_by_bytes(input: &[u8]) -> Result<(u64, &[u8]), WireError> {
     Err(if input.len() < 10 { WireError::Truncated } else { WireError::VarintTooLong })
 }
 
-/// Reads as many bytes as the result has.
+/// Reads a fixed number of bytes.
 #[inline(always)]
 pub(crate) fn read_fixed<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], WireError> {
     let (value, rest) = input.split_first_chunk::<N>().ok_or(WireError::Truncated)?;
@@ -185,7 +185,7 @@ pub(crate) fn read_fixed<const N: usize>(input: &mut &[u8]) -> Result<[u8; N], W
     Ok(*value)
 }
 
-/// Reads a length and then so many bytes.
+/// Reads a length and that many bytes.
 #[inline(always)]
 pub(crate) fn read_len<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
     let length = usize::try_from(read_varint(input)?).map_err(|_| WireError::Truncated)?;
@@ -235,7 +235,7 @@ pub(crate) fn read_group<'a>(number: u32, input: &mut &'a [u8]) -> Result<&'a [u
     }
 }
 
-/// Undoes the encoding of `sint32`.
+/// Decodes a `sint32`.
 #[inline]
 pub(crate) fn zigzag_32(value: u64) -> i32 {
     // A 32-bit field keeps the low bits of a longer varint.
@@ -243,7 +243,7 @@ pub(crate) fn zigzag_32(value: u64) -> i32 {
     (value >> 1) as i32 ^ -((value & 1) as i32)
 }
 
-/// Undoes the encoding of `sint64`.
+/// Decodes a `sint64`.
 #[inline]
 pub(crate) fn zigzag_64(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
@@ -300,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_come_back_as_they_were_written(value: u64, rest: Vec<u8>) {
+        fn written_numbers_are_read_back(value: u64, rest: Vec<u8>) {
             let mut bytes = Vec::new();
             encode_varint(value, &mut bytes);
             bytes.extend_from_slice(&rest);
@@ -310,7 +310,7 @@ mod tests {
         }
 
         #[test]
-        fn zigzag_is_undone(long: i64, short: i32) {
+        fn zigzag_numbers_are_decoded(long: i64, short: i32) {
             prop_assert_eq!(zigzag_64(((long << 1) ^ (long >> 63)) as u64), long);
             prop_assert_eq!(zigzag_32(u64::from(((short << 1) ^ (short >> 31)) as u32)), short);
         }

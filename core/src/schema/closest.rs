@@ -1,9 +1,9 @@
-//! Which name a person may have meant.
+//! Spelling suggestions for names.
 
-/// The most names that an error lists.
+/// The maximum number of names that an error lists.
 const MAX_LISTED: usize = 40;
 
-/// Of these, the names that differ from `name` by little more than a slip, the closest first.
+/// Returns at most three names that are a typing error away from `name`, the closest first.
 pub(crate) fn closest<'a>(name: &str, among: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let name = name.to_lowercase();
     let mut close: Vec<_> = among
@@ -16,7 +16,7 @@ pub(crate) fn closest<'a>(name: &str, among: impl IntoIterator<Item = &'a str>) 
     close.into_iter().map(|(_, other)| other).take(3).collect()
 }
 
-/// Advice for a name that does not exist: those that are close, and, behind `introduction`, those that there are.
+/// Returns the advice for an unknown name: close names, then `introduction` and the known names.
 pub(crate) fn advice<'a>(name: &str, names: impl IntoIterator<Item = &'a str>, introduction: &str) -> String {
     let names: Vec<_> = names.into_iter().collect();
     let mut listed = names.iter().copied().take(MAX_LISTED).collect::<Vec<_>>().join(", ");
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_recognized_and_other_names_are_not() {
+    fn only_typing_errors_are_close() {
         let names = ["S2A_S2MSI1C", "S2B_S2MSI1C", "S2A_S2MSI2A", "ERS-1"];
         assert_eq!(closest("s2a_s2msi1c", names), ["S2A_S2MSI1C", "S2B_S2MSI1C", "S2A_S2MSI2A"]);
         assert_eq!(closest("ERS-2", names), ["ERS-1"]);
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn advice_lists_a_readable_number_of_names() {
+    fn advice_lists_a_limited_number_of_names() {
         let names: Vec<_> = (0..100).map(|number| format!("collection-{number}")).collect();
         let advice = advice("x", names.iter().map(String::as_str), "there are");
         assert!(advice.starts_with("there are collection-0, collection-1"), "{advice}");

@@ -1,7 +1,7 @@
-//! The messages that describe types, as far as they are read.
+//! Descriptor messages, with the fields that are read.
 //!
-//! They are those of `google/protobuf/descriptor.proto`. The ones of `prost-types` know no features of editions, and a
-//! message that is read loses what its type does not know.
+//! They follow `google/protobuf/descriptor.proto`. The types of `prost-types` lack the features of editions, and decoding
+//! drops the fields that a type lacks.
 
 use prost::Message;
 use prost_types::EnumDescriptorProto;
@@ -110,10 +110,10 @@ pub(super) struct OneofOptions {
     pub(super) features: Option<FeatureSet>,
 }
 
-/// What a file or a part of it says of the fields in it. What is absent, or not known to this version, is inherited.
+/// The features that a file, message, oneof or field sets. An absent or unknown feature is inherited.
 ///
-/// Not here are the features that change nothing of what is read: elements are read packed and unpacked, and enums keep
-/// numbers that have no name.
+/// Features without influence on decoding are left out: elements are read packed and unpacked, and enums keep numbers
+/// without a name.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct FeatureSet {
     #[prost(enumeration = "FieldPresence", optional, tag = "1")]
@@ -143,19 +143,19 @@ pub(super) enum FeatureEncoding {
 mod tests {
     use super::*;
 
-    /// The bytes are written by hand, from the numbers of `descriptor.proto`.
+    /// Compares with bytes written by hand from the numbers of `descriptor.proto`.
     #[test]
-    fn features_are_where_compilers_write_them() {
+    fn features_have_the_numbers_of_the_specification() {
         let features = Some(FeatureSet {
             field_presence: Some(FieldPresence::Implicit.into()),
             message_encoding: Some(FeatureEncoding::Delimited.into()),
         });
         let set = [0x08, 2, 0x28, 2];
-        let behind = |tag: &[u8]| [tag, &[4], &set].concat();
-        assert_eq!(FileOptions { features }.encode_to_vec(), behind(&[0x92, 0x03]));
-        assert_eq!(MessageOptions { map_entry: false, features }.encode_to_vec(), behind(&[0x62]));
-        assert_eq!(FieldOptions { features }.encode_to_vec(), behind(&[0xaa, 0x01]));
-        assert_eq!(OneofOptions { features }.encode_to_vec(), behind(&[0x0a]));
+        let after = |tag: &[u8]| [tag, &[4], &set].concat();
+        assert_eq!(FileOptions { features }.encode_to_vec(), after(&[0x92, 0x03]));
+        assert_eq!(MessageOptions { map_entry: false, features }.encode_to_vec(), after(&[0x62]));
+        assert_eq!(FieldOptions { features }.encode_to_vec(), after(&[0xaa, 0x01]));
+        assert_eq!(OneofOptions { features }.encode_to_vec(), after(&[0x0a]));
         let options = |tag: u8| vec![tag, 0];
         assert_eq!(
             FileDescriptor { options: Some(FileOptions::default()), edition: 1000, ..Default::default() }

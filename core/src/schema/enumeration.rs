@@ -16,12 +16,12 @@ pub struct EnumType {
 pub struct EnumValue {
     /// The number on the wire.
     pub number: i32,
-    /// The name as the descriptor has it: `PROCESSING_LEVEL_L1C`.
+    /// The name in the descriptor: `PROCESSING_LEVEL_L1C`.
     pub name: String,
-    /// The name without the name of its type in front: `L1C`.
+    /// The name without the prefix of its type: `L1C`.
     ///
-    /// The full name where the rest would be empty, would read as a number (which stands for an unknown value) or
-    /// would be the name of another value.
+    /// The full name where the rest would be empty, a number (which stands for an unknown value) or the name of another
+    /// value.
     pub short_name: String,
 }
 
@@ -35,7 +35,7 @@ impl EnumType {
         }
         let mut numbers = HashSet::new();
         for value in &descriptor.value {
-            // With aliases allowed the first name of a number is the one to print.
+            // Of several names of a number, the first is the one to print.
             if !numbers.insert(value.number()) {
                 continue;
             }
@@ -49,20 +49,20 @@ impl EnumType {
         Self { full_name: full_name.to_owned(), values }
     }
 
-    /// The name with its package, without a leading dot: `datasets.v1.ProcessingLevel`.
+    /// Returns the name with its package, without a leading dot: `datasets.v1.ProcessingLevel`.
     #[must_use]
     pub fn full_name(&self) -> &str {
         &self.full_name
     }
 
-    /// The named numbers in the order of the descriptor, each number once.
+    /// Returns the named numbers in the order of the descriptor, each number once.
     #[must_use]
     pub fn values(&self) -> &[EnumValue] {
         &self.values
     }
 }
 
-/// `SARPolarization` to `SAR_POLARIZATION`: a word starts at a capital that follows a small letter or a digit, and at
+/// Converts `SARPolarization` to `SAR_POLARIZATION`: a word starts at a capital that follows a small letter or a digit, and at
 /// the last of several capitals when a small letter follows.
 fn upper_snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_name_of_a_number_is_the_one_that_counts() {
+    fn the_first_name_of_a_number_counts() {
         let levels = enumeration("Level", &[("LEVEL_A", 1), ("LEVEL_B", 1), ("UNRELATED", 2), ("LEVEL_", 3)]);
         assert_eq!(short_names(&levels), ["A", "UNRELATED", "LEVEL_"]);
     }

@@ -1,11 +1,11 @@
-//! Why a description of a dataset is not usable.
+//! The error of an invalid dataset type.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// Why the type of a dataset could not be read, or columns could not be made from it.
+/// Why the type of a dataset is invalid, or has no columns.
 ///
-/// The message names the message type, the field and what is wrong with it.
+/// The text names the message type, the field and the problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaError {
     kind: SchemaErrorKind,
@@ -14,20 +14,20 @@ pub struct SchemaError {
     problem: String,
 }
 
-/// What is wrong with the type of a dataset.
+/// The kind of a [`SchemaError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SchemaErrorKind {
-    /// The datapoint type, or one of which it is not even said whether it is a message or an enum, is neither in the
-    /// dataset's own file nor among those this version knows. A newer version may know it.
+    /// Neither the dataset's own file nor this version defines the datapoint type, or a type that is not declared as a
+    /// message or an enum. A newer version may define it.
     UnknownType,
-    /// A field that every dataset has is missing, or has another type.
+    /// A field of every dataset is missing, or has another type.
     RequiredField,
     /// The descriptor is not valid protobuf.
     Invalid,
     /// The type is nested too deeply, or has too many fields.
     TooLarge,
-    /// A projection names a field that the dataset does not have.
+    /// A projection names an unknown field, or one field twice.
     UnknownField,
 }
 
@@ -36,25 +36,26 @@ impl SchemaError {
         Self { kind, type_name: type_name.to_owned(), field: None, problem: problem.into() }
     }
 
+    /// Adds the field to the error.
     #[must_use]
     pub(crate) fn in_field(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
         self
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> SchemaErrorKind {
         self.kind
     }
 
-    /// The full name of the message type at fault.
+    /// Returns the full name of the message type.
     #[must_use]
     pub fn type_name(&self) -> &str {
         &self.type_name
     }
 
-    /// The field of that type at fault, where it is one.
+    /// Returns the field of that type, if the error is about a field.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()

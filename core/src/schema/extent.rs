@@ -1,4 +1,4 @@
-//! What can be written for a temporal extent.
+//! Temporal extents, and the types that convert into them.
 
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -8,31 +8,31 @@ use super::interval::{IdInterval, TimeInterval};
 use super::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::Result;
 
-/// Which datapoints a query asks for, by time or by id.
+/// The datapoints of a query, by time or by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TemporalExtent {
-    /// Those whose time lies in the interval.
+    /// Datapoints whose time is in the interval.
     Time(TimeInterval),
-    /// Those whose id lies in the interval. Ids begin with the time, so this is a span of time too.
+    /// Datapoints whose id is in the interval. Ids begin with the time, so this is a span of time too.
     Ids(IdInterval),
 }
 
-/// What can be written for a [`TemporalExtent`].
+/// Types that convert into a [`TemporalExtent`].
 ///
 /// | written | means |
 /// |---|---|
 /// | `"2025-03-01"`, `"2025-03"`, `"2025"`, or a date of `chrono` | that whole day, month or year |
 /// | `"2025-03-01T12:00:00Z"`, or a typed time | that instant, to the millisecond |
 /// | `("2025-03-01", "2025-06-01")`, `start..end`, `"2025-03-01/2025-06-01"` | from the first, included, to the second, excluded |
-/// | `"2025-03-01"..="2025-05-31"` | both included: of a date the whole day |
+/// | `"2025-03-01"..="2025-05-31"` | both included; a date includes its whole day |
 /// | `start..`, `..end`, `..=end`, `..`, `"2025-03-01/.."`, `"../2025-06-01"` | with an open end |
-/// | [`TimeInterval`] | as it says |
+/// | [`TimeInterval`] | that interval |
 /// | [`IdInterval`], or `first_id..=last_id` | ids instead of times |
 /// | [`&Datapoints`](crate::Datapoints) | from the first to the last of them, both included |
 ///
-/// A date in a pair, in `start..end` or beside a slash is a bound: it stands for its midnight, a month or year for its
-/// first one. Times without a zone are UTC.
+/// A date in a pair, in `start..end` or next to a slash is a bound: it means its midnight, and a month or year its first
+/// midnight. Times without a zone are UTC.
 ///
 /// ```
 /// use tilebox_core::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval};
@@ -51,8 +51,8 @@ pub trait IntoTemporalExtent {
     ///
     /// # Errors
     ///
-    /// When a part is not a time, or no time lies in the extent, because it ends before or where it starts. A query for
-    /// nothing is a mistake, so it is not sent.
+    /// When a part is not a time, or the extent is empty: it ends before or where it starts. An empty query is a mistake,
+    /// so it is not sent.
     fn into_temporal_extent(self) -> Result<TemporalExtent>;
 }
 
@@ -67,13 +67,13 @@ impl IntoTemporalExtent for TemporalExtent {
 
 impl IntoTemporalExtent for TimeInterval {
     fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        self.check().map(TemporalExtent::Time)
+        self.non_empty().map(TemporalExtent::Time)
     }
 }
 
 impl IntoTemporalExtent for IdInterval {
     fn into_temporal_extent(self) -> Result<TemporalExtent> {
-        self.check().map(TemporalExtent::Ids)
+        self.non_empty().map(TemporalExtent::Ids)
     }
 }
 
@@ -98,7 +98,7 @@ impl<Time: IntoTimestamp> IntoTemporalExtent for Range<Time> {
 impl<Time: IntoTimestamp> IntoTemporalExtent for RangeInclusive<Time> {
     fn into_temporal_extent(self) -> Result<TemporalExtent> {
         let (first, last) = self.into_inner();
-        TimeInterval::through(first.into_span()?, last.into_span()?).map(TemporalExtent::Time)
+        TimeInterval::spanning(first.into_span()?, last.into_span()?).map(TemporalExtent::Time)
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
     const FIRST: &str = "[2025-03-01T00:00:00Z, 2025-03-02T00:00:00Z)";
 
     #[test]
-    fn a_day_a_month_and_a_year_mean_all_of_them() {
+    fn a_date_means_its_whole_day_month_or_year() {
         assert_eq!(extent("2025-03-01"), FIRST);
         assert_eq!(extent(String::from("2025-03-01")), FIRST);
         assert_eq!(extent(date(1)), FIRST);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inclusive_range_has_all_of_its_last_day() {
+    fn an_inclusive_range_includes_its_last_day() {
         assert_eq!(extent("2025-03-01"..="2025-03-31"), MARCH);
         assert_eq!(extent("2025-03"..="2025-03"), MARCH);
         assert_eq!(extent(date(1)..=date(1)), FIRST);
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extent_that_holds_no_time_is_an_error() {
+    fn an_empty_extent_is_an_error() {
         let reversed = "it ends before it starts; swap the two times";
         let time = |text: &str| Timestamp::parse(text).expect("a time");
         let (early, late) = (time("2025-03-01"), time("2025-03-02T12:00:00Z"));
@@ -234,7 +234,7 @@ mod tests {
         ] {
             assert!(error.ends_with(reversed), "{error}");
         }
-        let day = "it ends where it starts, so that no time lies in it; write \"2025-03-01\" alone for that day";
+        let day = "it ends where it starts, so it is empty; write \"2025-03-01\" alone for that day";
         for error in [
             refused(("2025-03-01", "2025-03-01")),
             refused((date(1), date(1))),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_not_an_extent_says_so() {
+    fn a_text_without_an_extent_is_an_error() {
         for text in ["", "2025-03-01/2025-04-01/x", "2025-03-01/P1D", "2025-3", "x/2025", "2025-03-01T25:00/..", "..."]
         {
             let error = refused(text);

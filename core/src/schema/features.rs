@@ -1,4 +1,4 @@
-//! What the syntax or the edition of a file, and its features, say of its fields.
+//! Presence and message encoding of fields, from the syntax, edition and features of their file.
 
 use super::MessageEncoding;
 use super::descriptor::{
@@ -8,18 +8,18 @@ use super::descriptor::{
 /// The edition that stands for proto3.
 const EDITION_PROTO3: i32 = 999;
 
-/// What fields mean where nothing else is said. Files pass it on to their messages, and messages to those within, to
-/// their oneofs and fields.
+/// The features in effect. Files pass them on to their messages, and messages to nested messages, oneofs and fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Features {
-    /// Whether a sender leaves zeros out, of fields that do not always have presence.
+    /// Whether senders leave out the zeros of fields that do not always have presence.
     pub(super) is_presence_implicit: bool,
-    /// How fields delimit messages, other than maps.
+    /// The encoding of messages in fields other than maps.
     pub(super) encoding: MessageEncoding,
 }
 
 impl Features {
-    /// Compilers leave the syntax out for proto2. Only proto3 has implicit presence by default: no edition has.
+    /// Returns the features of a file. Compilers leave the syntax out for proto2. Only proto3 has implicit presence by
+    /// default; no edition has.
     pub(super) fn of_file(file: &FileDescriptor) -> Self {
         let is_presence_implicit = match file.syntax.as_str() {
             "proto3" => true,
@@ -30,12 +30,12 @@ impl Features {
         default.with(file.options.as_ref().and_then(|options| options.features.as_ref()))
     }
 
-    /// The features of a message, given those of the file or message around it.
+    /// Returns the features of a message, given those of the enclosing file or message.
     pub(super) fn of_message(self, message: &MessageDescriptor) -> Self {
         self.with(message.options.as_ref().and_then(|options| options.features.as_ref()))
     }
 
-    /// The features of a field, given those of its message.
+    /// Returns the features of a field, given those of its message.
     pub(super) fn of_field(self, message: &MessageDescriptor, field: &FieldDescriptor) -> Self {
         let oneof = field.oneof_index.and_then(|index| message.oneof_decl.get(usize::try_from(index).ok()?));
         self.with(oneof.and_then(|oneof| oneof.options.as_ref()?.features.as_ref()))
@@ -94,7 +94,7 @@ mod tests {
         Some(FieldOptions { features })
     }
 
-    /// A `Sample` with a field of each form, with `Inner` inside of it, and an `Other` beside it.
+    /// Returns a `Sample` with a field of each form, a nested `Inner`, and an `Other` in the same file.
     fn described() -> AnnotatedType {
         let fields = vec![
             field("number", 4, Type::Int32),
@@ -105,7 +105,7 @@ mod tests {
             repeated(named("inners", 9, Type::Message, "Inner")),
             repeated(named("map", 10, Type::Message, "MapEntry")),
             FieldDescriptorProto { oneof_index: Some(0), ..named("chosen_inner", 11, Type::Message, "Inner") },
-            named("unknown", 12, Type::Message, "nobody.Knows"),
+            named("unknown", 12, Type::Message, "unknown.Type"),
             field("text", 13, Type::String),
         ];
         annotated(fields, |file: &mut FileDescriptorProto| {
@@ -124,7 +124,7 @@ mod tests {
         DatasetSchema::from_annotated_type(&edited(described(), change)).unwrap()
     }
 
-    /// The field with this path.
+    /// Returns the field with this path.
     fn find<'a>(schema: &'a DatasetSchema, path: &str) -> &'a Field {
         let mut names = path.split('.');
         let mut found = schema.field(names.next().unwrap()).unwrap();
@@ -134,7 +134,7 @@ mod tests {
         found
     }
 
-    /// Which of these fields, all those that may be without presence, have it.
+    /// Returns the fields with presence, of those that may lack it.
     fn present(schema: &DatasetSchema) -> Vec<&'static str> {
         let all = ["number", "text", "inner.depth", "other.width"];
         for name in ["time", "chosen", "inner", "other", "chosen_inner", "unknown"] {
@@ -177,7 +177,7 @@ mod tests {
             found.options = file(presence(IMPLICIT));
             found.message_type[0].options = message_options(presence(EXPLICIT));
         });
-        assert_eq!(present(&explicit), ["number", "text", "inner.depth"], "messages pass it on");
+        assert_eq!(present(&explicit), ["number", "text", "inner.depth"], "nested messages inherit it");
         let inner = schema(|found| found.message_type[0].nested_type[0].options = message_options(presence(IMPLICIT)));
         assert_eq!(present(&inner), ["number", "text", "other.width"]);
     }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_delimited_where_features_say_so() {
+    fn features_delimit_messages() {
         let delimited_in = |change: fn(&mut FileDescriptor)| {
             let schema = schema(change);
             assert_eq!(present(&schema), ALL);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_that_is_not_one_is_an_error() {
+    fn an_invalid_descriptor_is_an_error() {
         let broken = AnnotatedType { descriptor_set: vec![0x0a, 0x05, 0x01].into(), ..described() };
         let error = DatasetSchema::from_annotated_type(&broken).unwrap_err();
         assert_eq!((error.kind(), error.to_string().lines().count()), (SchemaErrorKind::Invalid, 1), "{error}");

@@ -20,7 +20,7 @@ pub(crate) use rings::{check_ring, check_rings};
 ///
 /// # Errors
 ///
-/// When the text is not one geometry in WGS 84 with closed rings, and nothing else.
+/// When the text is not exactly one geometry in WGS 84 with closed rings.
 pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, GeometryError> {
     let geometry = parse_wkt(text)?;
     check_rings(&geometry)?;
@@ -30,11 +30,11 @@ pub(crate) fn from_text(text: &str) -> Result<Vec<u8>, GeometryError> {
     Ok(bytes)
 }
 
-/// Checks that bytes are one geometry as WKB or EWKB in WGS 84 with closed rings, and nothing else.
+/// Checks that bytes are exactly one geometry, as WKB or EWKB in WGS 84 with closed rings.
 ///
 /// # Errors
 ///
-/// When they are not.
+/// When they are anything else.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), GeometryError> {
     parse_wkb(bytes).and_then(|geometry| check_rings(&geometry))
 }

@@ -1,20 +1,20 @@
-//! Which datapoints a query asks for: an interval of time or of ids.
+//! Intervals of times and of ids.
 
 use std::fmt;
 use std::str::FromStr;
 
 use uuid::Uuid;
 
-use super::timestamp::parse::{self, Dates, Written};
+use super::timestamp::parse::{self, DateSpan, Parsed};
 use super::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::{Error, Result};
 use crate::protocol::wire::tilebox::v1 as wire;
 
-/// A span of time. The start belongs to it and the end does not, unless set otherwise.
+/// An interval of time. It includes its start and excludes its end, unless set otherwise.
 ///
 /// Tilebox indexes time in milliseconds: a bound inside a millisecond, included or not, covers that whole millisecond.
 ///
-/// Text is read as [`IntoTemporalExtent`](super::IntoTemporalExtent) says: a day, a month, a year, an instant, or
+/// Text has the forms of [`IntoTemporalExtent`](super::IntoTemporalExtent): a day, a month, a year, an instant, or
 /// `START/END`.
 ///
 /// ```
@@ -37,64 +37,63 @@ pub struct TimeInterval {
 }
 
 impl TimeInterval {
-    /// From `start`, included, to `end`, excluded.
+    /// Returns the interval from `start`, included, to `end`, excluded.
     #[must_use]
     pub const fn new(start: Timestamp, end: Timestamp) -> Self {
         Self { start, end, start_exclusive: false, end_inclusive: false }
     }
 
-    /// The single instant `time`: as Tilebox counts, its whole millisecond.
+    /// Returns the interval of one instant. Tilebox indexes milliseconds, so it covers the whole millisecond.
     #[must_use]
     pub const fn instant(time: Timestamp) -> Self {
         Self { start: time, end: time, start_exclusive: false, end_inclusive: true }
     }
 
-    /// From the earliest time to the latest.
+    /// All times, from the earliest to the latest.
     pub(super) const ALL: Self =
         Self { start: Timestamp::MIN, end: Timestamp::MAX, start_exclusive: false, end_inclusive: true };
 
-    /// From `start`, included, to `end`, excluded, each anything that is a time. A month or a year stands for its first
-    /// day.
+    /// Returns the interval from `start`, included, to `end`, excluded. A month or a year means its first day.
     ///
     /// # Errors
     ///
-    /// When one of them is not a time, or the start lies after the end.
+    /// When one of them is not a time, or the start is after the end.
     pub fn parse(start: impl IntoTimestamp, end: impl IntoTimestamp) -> Result<Self> {
         let (start, end) = (start.into_span()?.start, end.into_span()?.start);
-        if start > end { Err(Self::new(start, end).flaw()) } else { Ok(Self::new(start, end)) }
+        if start > end { Err(Self::new(start, end).empty_error()) } else { Ok(Self::new(start, end)) }
     }
 
-    /// From the start of the first span to the end of the last.
-    pub(super) fn through(first: Self, last: Self) -> Result<Self> {
+    /// Returns the interval from the start of the first span to the end of the last.
+    pub(super) fn spanning(first: Self, last: Self) -> Result<Self> {
         if first.start > last.start {
-            return Err(Self::new(first.start, last.start).flaw());
+            return Err(Self::new(first.start, last.start).empty_error());
         }
-        Self { start: first.start, ..last }.check()
+        Self { start: first.start, ..last }.non_empty()
     }
 
-    /// The whole of these days.
-    pub(super) fn of_dates(dates: Dates) -> Result<Self> {
+    /// Returns the interval of whole days.
+    pub(super) fn from_dates(dates: DateSpan) -> Result<Self> {
         let start = dates.first.into_timestamp()?;
         let end = dates.next().and_then(|next| next.into_timestamp().ok());
         Ok(end.map_or(Self { start, ..Self::ALL }, |end| Self::new(start, end)))
     }
 
-    /// The span that a text other than `START/END` stands for.
-    pub(super) fn span_of(text: &str) -> Result<Self> {
+    /// Parses a text other than `START/END`.
+    pub(super) fn parse_span(text: &str) -> Result<Self> {
         match parse::read(text) {
-            Ok(Written::Instant(time)) => Ok(Self::instant(time)),
-            Ok(Written::Dates(dates)) => Self::of_dates(dates),
-            Err(reason) => Err(Timestamp::unreadable(text, reason)),
+            Ok(Parsed::Instant(time)) => Ok(Self::instant(time)),
+            Ok(Parsed::Dates(dates)) => Self::from_dates(dates),
+            Err(reason) => Err(Timestamp::parse_error(text, reason)),
         }
     }
 
-    /// The interval, if a time lies in it.
-    pub(super) fn check(self) -> Result<Self> {
-        if self.is_empty() { Err(self.flaw()) } else { Ok(self) }
+    /// Returns the interval, or an error if it is empty.
+    pub(super) fn non_empty(self) -> Result<Self> {
+        if self.is_empty() { Err(self.empty_error()) } else { Ok(self) }
     }
 
-    /// Why no time lies in the interval, and what to write.
-    fn flaw(self) -> Error {
+    /// Returns the error of an empty interval.
+    fn empty_error(self) -> Error {
         let Self { start, end, .. } = self;
         let purpose = format!("use the interval from {start} to {end}");
         if start > end {
@@ -105,11 +104,11 @@ impl TimeInterval {
             Some(day) => format!("write \"{day}\" alone for that day"),
             None => format!("write \"{written}\" alone for that instant"),
         };
-        Error::invalid(purpose, "it ends where it starts, so that no time lies in it", advice)
+        Error::invalid(purpose, "it ends where it starts, so it is empty", advice)
     }
 
-    /// The interval that has the same datapoints for a server that compares whole milliseconds: the start of an excluded
-    /// bound's millisecond would exclude all of it, and with it datapoints that belong to the interval.
+    /// Returns the interval that selects the same datapoints on a server that compares whole milliseconds. It includes a
+    /// bound inside a millisecond: excluding the whole millisecond would lose datapoints of the interval.
     pub(crate) const fn in_milliseconds(self) -> Self {
         const fn is_whole(time: Timestamp) -> bool {
             time.subsec_nanoseconds().is_multiple_of(1_000_000)
@@ -133,13 +132,13 @@ impl TimeInterval {
         Self { end_inclusive, ..self }
     }
 
-    /// Where it starts.
+    /// Returns the start.
     #[must_use]
     pub const fn start(&self) -> Timestamp {
         self.start
     }
 
-    /// Where it ends.
+    /// Returns the end.
     #[must_use]
     pub const fn end(&self) -> Timestamp {
         self.end
@@ -153,19 +152,19 @@ impl TimeInterval {
         Self { end, ..self }
     }
 
-    /// Whether the start itself is left out.
+    /// Returns whether the interval excludes its start.
     #[must_use]
     pub const fn is_start_exclusive(&self) -> bool {
         self.start_exclusive
     }
 
-    /// Whether the end itself belongs to the interval.
+    /// Returns whether the interval includes its end.
     #[must_use]
     pub const fn is_end_inclusive(&self) -> bool {
         self.end_inclusive
     }
 
-    /// Whether no time at all lies in it.
+    /// Returns whether the interval is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.start > self.end || (self.start == self.end && (self.start_exclusive || !self.end_inclusive))
@@ -181,7 +180,7 @@ impl TimeInterval {
         }
     }
 
-    /// `None` when an end is missing or is no time. Both are absent at the epoch in some answers for "nothing".
+    /// Returns the interval; `None` if a bound is not a time. Some responses leave out a bound at 1970-01-01.
     pub(crate) fn from_wire(interval: &wire::TimeInterval) -> Option<Self> {
         let time = |time: &Option<prost_types::Timestamp>| match time {
             Some(time) => Timestamp::from_wire(time),
@@ -196,7 +195,7 @@ impl TimeInterval {
     }
 }
 
-/// The usual notation: square brackets for an end that belongs to it, round ones for one that does not.
+/// Mathematical notation: square brackets for included bounds, round ones for excluded bounds.
 impl fmt::Display for TimeInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let open = if self.start_exclusive { '(' } else { '[' };
@@ -205,24 +204,24 @@ impl fmt::Display for TimeInterval {
     }
 }
 
-/// From a day, a month, a year, an instant, or `START/END`, in which `..` or nothing stands for an open end.
+/// Parses a day, a month, a year, an instant, or `START/END`, in which `..` or nothing is an open end.
 impl FromStr for TimeInterval {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         let Some((start, end)) = split(text) else {
-            return if is_open(text) && !text.trim().is_empty() { Ok(Self::ALL) } else { Self::span_of(text) };
+            return if is_open(text) && !text.trim().is_empty() { Ok(Self::ALL) } else { Self::parse_span(text) };
         };
         let bound = |text: &str, open: Timestamp| match is_open(text) {
             true => Ok(open),
-            false => Self::span_of(text).map(|span| span.start),
+            false => Self::parse_span(text).map(|span| span.start),
         };
         let (start, until) = (bound(start, Timestamp::MIN)?, bound(end, Timestamp::MAX)?);
-        Self::new(start, until).end_inclusive(is_open(end)).check()
+        Self::new(start, until).end_inclusive(is_open(end)).non_empty()
     }
 }
 
-/// The two sides of the first slash outside of brackets: names of time zones have slashes too.
+/// Splits at the first slash outside brackets: names of time zones contain slashes.
 fn split(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     let slash = text.char_indices().find(|(_, character)| {
@@ -236,12 +235,12 @@ fn split(text: &str) -> Option<(&str, &str)> {
     slash.map(|(index, _)| (&text[..index], &text[index + 1..]))
 }
 
-/// Whether a bound is left out, also in the way of ISO 8601-2 and STAC.
+/// Returns whether a bound is open: empty, or `..` as in ISO 8601-2 and STAC.
 fn is_open(bound: &str) -> bool {
     matches!(bound.trim(), "" | "..")
 }
 
-/// A span of datapoint ids, compared bytewise. Both ends belong to it, unless set otherwise.
+/// An interval of datapoint ids, compared bytewise. It includes both ends, unless set otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IdInterval {
     start: Uuid,
@@ -251,7 +250,7 @@ pub struct IdInterval {
 }
 
 impl IdInterval {
-    /// From `start` to `end`, both included.
+    /// Returns the interval from `start` to `end`, both included.
     #[must_use]
     pub const fn new(start: Uuid, end: Uuid) -> Self {
         Self { start, end, start_exclusive: false, end_inclusive: true }
@@ -269,37 +268,37 @@ impl IdInterval {
         Self { end_inclusive, ..self }
     }
 
-    /// Where it starts.
+    /// Returns the start.
     #[must_use]
     pub const fn start(&self) -> Uuid {
         self.start
     }
 
-    /// Where it ends.
+    /// Returns the end.
     #[must_use]
     pub const fn end(&self) -> Uuid {
         self.end
     }
 
-    /// Whether the start itself is left out.
+    /// Returns whether the interval excludes its start.
     #[must_use]
     pub const fn is_start_exclusive(&self) -> bool {
         self.start_exclusive
     }
 
-    /// Whether the end itself belongs to the interval.
+    /// Returns whether the interval includes its end.
     #[must_use]
     pub const fn is_end_inclusive(&self) -> bool {
         self.end_inclusive
     }
 
-    /// The interval, if an id lies in it.
-    pub(super) fn check(self) -> Result<Self> {
+    /// Returns the interval, or an error if it is empty.
+    pub(super) fn non_empty(self) -> Result<Self> {
         let Self { start, end, .. } = self;
         let is_empty = start == end && (self.start_exclusive || !self.end_inclusive);
         let (reason, advice) = match start > end {
             true => ("it ends before it starts", "swap the two ids"),
-            false if is_empty => ("it ends where it starts, so that no id lies in it", "include both ends"),
+            false if is_empty => ("it ends where it starts, so it is empty", "include both ends"),
             false => return Ok(self),
         };
         Err(Error::invalid(format!("use the interval from {start} to {end}"), reason, advice))
@@ -320,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_can_be_set() {
+    fn bounds_can_be_excluded_and_included() {
         let interval = TimeInterval::parse("2025-03-01", "2025-03-02").expect("an interval");
         assert_eq!(
             interval.start_exclusive(true).end_inclusive(true).to_string(),
@@ -330,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn emptiness_depends_on_the_ends() {
+    fn emptiness_depends_on_the_bounds() {
         let instant = TimeInterval::instant(Timestamp::UNIX_EPOCH);
         assert!(!instant.is_empty());
         assert!(instant.end_inclusive(false).is_empty());
@@ -339,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_inside_a_millisecond_keeps_the_datapoints_beside_it() {
+    fn a_bound_inside_a_millisecond_is_included() {
         let time = |text: &str| Timestamp::parse(text).expect("a time");
         let sent = |interval: TimeInterval| {
             let wire = interval.to_wire();

@@ -19,7 +19,7 @@ const TIME_RANGE: &str = "between 1677-09-21 and 2262-04-11";
 /// The range of durations in 64-bit nanoseconds, for errors.
 const DURATION_RANGE: &str = "within 292 years";
 
-/// The most characters of a text that an error repeats.
+/// The maximum characters of a text that an error repeats.
 const MAX_EXCERPT: usize = 60;
 
 type Result<T> = std::result::Result<T, String>;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::EnumType;
 use crate::protocol::wire::datasets::v1::FieldAnnotation;
 
-/// Which message type of a [`DatasetSchema`](super::DatasetSchema).
+/// The id of a message type in a [`DatasetSchema`](super::DatasetSchema).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MessageId(pub(super) usize);
 
@@ -21,50 +21,50 @@ pub struct MessageType {
 }
 
 impl MessageType {
-    /// The name with its package, without a leading dot: `google.protobuf.Timestamp`.
+    /// Returns the name with its package, without a leading dot: `google.protobuf.Timestamp`.
     #[must_use]
     pub fn full_name(&self) -> &str {
         &self.full_name
     }
 
-    /// The fields in the order the descriptor declares them.
+    /// Returns the fields in the order of the descriptor.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
 
-    /// The field with this name.
+    /// Returns the field with this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The names of the oneofs, which [`Field::oneof`] counts from zero.
+    /// Returns the names of the oneofs, which [`Field::oneof`] counts from zero.
     #[must_use]
     pub fn oneofs(&self) -> &[String] {
         &self.oneofs
     }
 
-    /// Whether this is the entry of a map: the fields are then `key` (1) and `value` (2).
+    /// Returns whether this is the entry of a map, with the fields `key` (1) and `value` (2).
     #[must_use]
     pub fn is_map_entry(&self) -> bool {
         self.is_map_entry
     }
 
-    /// Whether a message of this type can contain another one of it, directly or through other types.
+    /// Returns whether a message of this type can contain another one, directly or through other types.
     #[must_use]
     pub fn is_recursive(&self) -> bool {
         self.is_recursive
     }
 
-    /// Whether the fields are known. They are not, and none are listed, where neither the dataset's own file nor this
-    /// version describes the type.
+    /// Returns whether the fields are known. They are unknown, and none are listed, if neither the dataset's own file nor
+    /// this version defines the type.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.is_known
     }
 
-    /// The key and the value of a map entry.
+    /// Returns the key and the value of a map entry.
     pub(crate) fn entry_fields(&self) -> Option<(&Field, &Field)> {
         let by_number = |number| self.fields.iter().find(|field| field.number == number);
         by_number(1).zip(by_number(2))
@@ -86,37 +86,37 @@ pub struct Field {
 }
 
 impl Field {
-    /// The name as the dataset declares it, in snake case by convention.
+    /// Returns the name in the dataset, in snake case by convention.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The number on the wire, 1 to 2²⁹ − 1.
+    /// Returns the number on the wire, 1 to 2²⁹ − 1.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// The type of one value; for a repeated field, of one element; for a map, the message type of an entry.
+    /// Returns the type of one value; of a repeated field, of one element; of a map, the message type of an entry.
     #[must_use]
     pub fn value_type(&self) -> &ValueType {
         &self.value_type
     }
 
-    /// Whether the field holds any number of values. Maps are repeated entries.
+    /// Returns whether the field holds any number of values. Maps are repeated entries.
     #[must_use]
     pub fn is_repeated(&self) -> bool {
         self.is_repeated
     }
 
-    /// Whether the field is a map.
+    /// Returns whether the field is a map.
     #[must_use]
     pub fn is_map(&self) -> bool {
         self.is_map
     }
 
-    /// The index in [`MessageType::oneofs`] of the oneof that the field belongs to: setting it clears the others.
+    /// Returns the index in [`MessageType::oneofs`] of the field's oneof: setting the field clears its other members.
     ///
     /// `None` for the synthetic oneof of an `optional` field in proto3.
     #[must_use]
@@ -124,15 +124,15 @@ impl Field {
         self.oneof
     }
 
-    /// Whether an absent value differs from a zero: not for repeated fields, nor for numbers, booleans, enums, text and
-    /// bytes whose zeros a sender leaves out. Those are the ones of a proto3 file without `optional`, and where the
-    /// features of an edition say that `field_presence` is implicit; members of a oneof always have presence.
+    /// Returns whether an absent value differs from a zero. Repeated fields have no presence. Neither have numbers,
+    /// booleans, enums, text and bytes in a proto3 file without `optional`, or with the edition feature
+    /// `field_presence = IMPLICIT`. Members of a oneof always have presence.
     #[must_use]
     pub fn has_presence(&self) -> bool {
         self.has_presence
     }
 
-    /// What the dataset says about the field; only the fields of the datapoint type itself have it.
+    /// Returns the dataset's annotation of the field. Only fields of the datapoint type itself have one.
     #[must_use]
     pub fn annotation(&self) -> Option<&FieldAnnotation> {
         self.annotation.as_ref()
@@ -143,7 +143,7 @@ impl Field {
     }
 }
 
-/// The type of one value, as protobuf names it.
+/// The protobuf type of one value.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the scalar types have the names and the meaning of protobuf's own")]
@@ -164,15 +164,15 @@ pub enum ValueType {
     String,
     Bytes,
     Enum(Arc<EnumType>),
-    /// A message or a group: see [`DatasetSchema::message`](super::DatasetSchema::message).
+    /// A message or a group; see [`DatasetSchema::message`](super::DatasetSchema::message).
     Message(MessageId),
 }
 
-/// How a field delimits the messages it holds.
+/// The encoding of the messages in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageEncoding {
-    /// By a length in front.
+    /// A length before the message.
     LengthPrefixed,
-    /// By start and end tags: a group of proto2, or a message of an edition whose features say so.
+    /// Start and end tags: a group of proto2, or a message with the edition feature `message_encoding = DELIMITED`.
     Delimited,
 }

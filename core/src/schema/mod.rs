@@ -1,8 +1,8 @@
-//! The type of a dataset: which fields its datapoints have, what their values mean, and the times that people write.
+//! The type of a dataset: its fields and what their values mean. Times, intervals and geometries in text.
 //!
 //! A dataset describes itself with a protobuf descriptor. The server sends the one file that holds the datapoint type;
 //! the files it imports are known here. [`DatasetSchema`] is that description with every name resolved, so that
-//! nothing about it can fail later.
+//! using it cannot fail.
 //!
 //! | file | holds |
 //! |---|---|
@@ -10,15 +10,15 @@
 //! | `enumeration` | enum types and the short names of their values |
 //! | `well_known` | the table of well-known messages: names, columns, units, ranges |
 //! | `limits` | the values that fields accept |
-//! | `descriptor` | the messages that describe types |
-//! | `features` | what the syntax, the edition and the features of a file say of its fields |
-//! | `symbols` | which definition a type name means |
-//! | `resolve` | descriptors in, message types out |
-//! | `recursion` | which message types can contain themselves |
-//! | `duration`, `geometry`, `wkb`, `wkt` | the forms of durations and geometries |
-//! | `error` | why a description is not usable |
-//! | `timestamp`, `interval`, `extent` | times, intervals and extents, read from what people write |
-//! | `closest`, `shown` | suggestions for names, and texts short enough for an error |
+//! | `descriptor` | descriptor messages |
+//! | `features` | presence and message encoding, from the syntax, edition and features of a file |
+//! | `symbols` | type names resolved to definitions |
+//! | `resolve` | descriptors resolved to message types |
+//! | `recursion` | message types that can contain themselves |
+//! | `duration`, `geometry`, `wkb`, `wkt` | text and binary forms of durations and geometries |
+//! | `error` | [`SchemaError`] |
+//! | `timestamp`, `interval`, `extent` | times, intervals and extents, from text and other types |
+//! | `closest`, `shown` | spelling suggestions; text shortened for an error |
 
 pub(crate) mod closest;
 mod descriptor;
@@ -64,7 +64,7 @@ use crate::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind};
 pub struct DatasetSchema {
     kind: DatasetKind,
     datapoint: MessageType,
-    /// The datapoint type and those it reaches. A [`MessageId`] counts them from zero.
+    /// The datapoint type and the types it refers to. A [`MessageId`] counts them from zero.
     messages: Vec<MessageType>,
 }
 
@@ -74,48 +74,48 @@ impl DatasetSchema {
     /// Accepts files in proto2, proto3 and editions, and type names with and without a leading dot. Imports are
     /// looked up among the files sent along, then among the [well-known ones](crate::protocol::wire::WELL_KNOWN_TYPES).
     ///
-    /// A field whose type is neither there is still a field: its messages stay encoded (see
-    /// [`MessageType::is_known`]), and the values of an enum are known by their numbers.
+    /// A field of an unknown type is still a field: its messages stay encoded (see [`MessageType::is_known`]), and its
+    /// enum values are numbers.
     ///
     /// # Errors
     ///
-    /// When the datapoint type is not there, a required field is missing or has another type, or the descriptor is not
+    /// When the datapoint type is missing, a required field is missing or has another type, or the descriptor is not
     /// valid protobuf. The error names the type and the field.
     pub fn from_annotated_type(annotated: &AnnotatedType) -> Result<Self, SchemaError> {
         resolve::resolve(annotated)
     }
 
-    /// Whether datapoints have a time, or a time and a place. `Unspecified` when the server says neither.
+    /// Returns whether datapoints have a time, or a time and a place. `Unspecified` if the server does not say.
     #[must_use]
     pub fn kind(&self) -> DatasetKind {
         self.kind
     }
 
-    /// The full name of the datapoint type, such as `datasets.v1.group_0123.Sentinel2Msi`.
+    /// Returns the full name of the datapoint type, such as `datasets.v1.group_0123.Sentinel2Msi`.
     #[must_use]
     pub fn type_name(&self) -> &str {
         self.datapoint.full_name()
     }
 
-    /// The datapoint type itself.
+    /// Returns the datapoint type.
     #[must_use]
     pub fn datapoint(&self) -> &MessageType {
         &self.datapoint
     }
 
-    /// The fields of a datapoint, in the order the dataset declares them.
+    /// Returns the fields of a datapoint, in the order of the dataset.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         self.datapoint.fields()
     }
 
-    /// The field of a datapoint with this name.
+    /// Returns the field of a datapoint with this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.datapoint.field(name)
     }
 
-    /// The message type that a field's values have; `None` for any other field, or a field of another schema.
+    /// Returns the message type of a field's values; `None` for scalar fields and fields of another schema.
     #[must_use]
     pub fn message_type(&self, field: &Field) -> Option<&MessageType> {
         match field.value_type() {
@@ -124,14 +124,14 @@ impl DatasetSchema {
         }
     }
 
-    /// The message type with this id; `None` for an id of another schema.
+    /// Returns the message type with this id; `None` for an id of another schema.
     #[must_use]
     pub fn message(&self, id: MessageId) -> Option<&MessageType> {
         self.messages.get(id.0)
     }
 
-    /// The part of a type URL that is the full name of a message: all of it on this API, what follows the last slash
-    /// where a prefix such as `type.googleapis.com/` is written.
+    /// Returns the full name of a message in a type URL: all of it on this API, or the part after the last slash where it
+    /// has a prefix such as `type.googleapis.com/`.
     pub(crate) fn full_name(type_url: &str) -> &str {
         type_url.rsplit_once('/').map_or(type_url, |(_, name)| name)
     }

@@ -1,10 +1,10 @@
-//! Which message types can contain themselves.
+//! Finds the message types that can contain themselves.
 
-/// Which nodes of a graph lie on a cycle, given the successors of each.
+/// Returns for each node of a graph whether it is on a cycle, given the successors of each node.
 ///
-/// Tarjan's strongly connected components with a stack of its own, because a descriptor decides how deep the graph is:
-/// a node lies on a cycle when its component has another node or it is its own successor. Successors outside of the
-/// graph are ignored.
+/// Tarjan's strongly connected components, with an explicit stack because a descriptor decides the depth of the graph: a
+/// node is on a cycle if its component has another node or it is its own successor. Successors outside the graph are
+/// ignored.
 pub(super) fn nodes_on_cycles(successors: &[Vec<usize>]) -> Vec<bool> {
     let mut search = Search {
         successors,
@@ -82,7 +82,7 @@ impl Search<'_> {
         }
     }
 
-    /// Takes the component that `root` was entered first of off the stack.
+    /// Pops the component whose first entered node is `root`.
     fn close(&mut self, root: usize) {
         let start = self.component.iter().rposition(|node| *node == root).unwrap_or_default();
         let members = self.component.split_off(start);
@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_node_is_on_a_cycle_exactly_when_it_reaches_itself(
+        fn nodes_on_cycles_reach_themselves(
             graph in proptest::collection::vec(proptest::collection::vec(0..8_usize, 0..4), 8),
         ) {
             let expected: Vec<_> = (0..graph.len()).map(|node| reaches_itself(&graph, node)).collect();

@@ -1,4 +1,4 @@
-//! Descriptors in, message types out.
+//! Resolves descriptors to message types.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind, FieldAnnotation};
 
-/// The largest field number that protobuf allows.
+/// The largest field number of protobuf.
 const MAX_FIELD_NUMBER: i32 = (1 << 29) - 1;
 
 pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, SchemaError> {
@@ -39,7 +39,7 @@ pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, Schema
     let mut resolver = Resolver { files, symbols, found: Vec::new(), messages: HashMap::new(), enums: HashMap::new() };
     resolver.message_id(type_name, Some((descriptor, features)));
     let mut messages: Vec<MessageType> = Vec::new();
-    // Reading the fields of one type appends the types they refer to, so the list grows as it is worked off.
+    // Reading the fields of one type appends the types they refer to, so the list grows during the loop.
     while let Some(next) = resolver.found.get(messages.len()) {
         let (full_name, described) = next.clone();
         let annotations = if messages.is_empty() { annotated.field_annotations.as_slice() } else { &[] };
@@ -51,7 +51,7 @@ pub(super) fn resolve(annotated: &AnnotatedType) -> Result<DatasetSchema, Schema
     mark_recursive(&mut messages);
 
     let Some(datapoint) = messages.first().cloned() else {
-        return Err(SchemaError::new(SchemaErrorKind::UnknownType, type_name, "there is no such type"));
+        return Err(SchemaError::new(SchemaErrorKind::UnknownType, type_name, "the type does not exist"));
     };
     let schema = DatasetSchema {
         kind: DatasetKind::try_from(annotated.kind).unwrap_or(DatasetKind::Unspecified),
@@ -80,7 +80,7 @@ fn mark_recursive(messages: &mut [MessageType]) {
 
 fn require_field(schema: &DatasetSchema, name: &str, expected: WellKnown) -> Result<(), SchemaError> {
     let problem = match schema.field(name) {
-        None => format!("every dataset has the field {name:?}, this one does not"),
+        None => format!("expects a field {name:?}, as every dataset has"),
         Some(field) => {
             let found = schema.message_type(field);
             if found.and_then(WellKnown::of) == Some(expected) && !field.is_repeated {
@@ -99,7 +99,7 @@ type Described<'a> = (&'a MessageDescriptor, Features);
 struct Resolver<'a> {
     files: &'a [FileDescriptor],
     symbols: Symbols<'a>,
-    /// Name, and the description with the features of the message, if there is one.
+    /// Full names with their descriptors and features; `None` for a type without a descriptor.
     found: Vec<(String, Option<Described<'a>>)>,
     messages: HashMap<String, MessageId>,
     enums: HashMap<String, Arc<EnumType>>,
@@ -125,7 +125,7 @@ impl<'a> Resolver<'a> {
         enumeration
     }
 
-    /// `features` are those of this message.
+    /// Reads a message type with these features.
     fn read_message(
         &mut self,
         full_name: &str,
@@ -185,11 +185,11 @@ impl<'a> Resolver<'a> {
         let is_repeated = field.label == i32::from(Label::Repeated);
         let is_map = is_repeated
             && matches!(value_type, ValueType::Message(id) if self.found.get(id.0).is_some_and(is_map_entry));
-        // A oneof with an index of its own may hold one field: that of an `optional` in proto3.
+        // An `optional` field of proto3 has a synthetic oneof, which holds no other field.
         let oneof = match (field.oneof_index, field.proto3_optional) {
             (Some(index), false) => {
                 let index = usize::try_from(index).ok().filter(|index| *index < message.oneof_decl.len());
-                Some(index.ok_or_else(|| invalid("the field belongs to a oneof that is not there".to_owned()))?)
+                Some(index.ok_or_else(|| invalid("the field belongs to a oneof that does not exist".to_owned()))?)
             }
             _ => None,
         };
@@ -197,7 +197,7 @@ impl<'a> Resolver<'a> {
         let is_message = matches!(value_type, ValueType::Message(_));
         let has_presence =
             !is_repeated && (is_message || oneof.is_some() || field.proto3_optional || !features.is_presence_implicit);
-        // Maps and what is in them keep their lengths, whatever the features say.
+        // Maps, their keys and their values always have lengths, whatever the features say.
         let is_delimited = declared == Some(Type::Group)
             || (is_message && !is_map && !message.is_map_entry() && features.encoding == MessageEncoding::Delimited);
         Ok(Field {
@@ -232,8 +232,8 @@ impl<'a> Resolver<'a> {
                 let problem = format!("{name:?} is declared a message here and an enum there, or the other way round");
                 Err(SchemaError::new(SchemaErrorKind::Invalid, scope, problem))
             }
-            // One field of a type that is not known is no reason to hide the others: its messages stay encoded, and the
-            // values of an enum are their numbers.
+            // A field of an unknown type hides no other field: its messages stay encoded, and its enum values are
+            // numbers.
             (None, Some(Type::Message | Type::Group)) if !unknown.is_empty() => {
                 Ok(ValueType::Message(self.message_id(unknown, None)))
             }
@@ -251,7 +251,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The imports that nobody has, to be read after what is missing.
+    /// Returns the unknown imports, as the end of an error text.
     fn missing_files(&self) -> String {
         let imports = self.files.iter().flat_map(|file| &file.dependency);
         let missing: Vec<_> = imports.filter(|import| !self.symbols.has_file(import)).map(String::as_str).collect();
@@ -274,7 +274,7 @@ fn is_map_entry((_, described): &(String, Option<Described<'_>>)) -> bool {
     described.is_some_and(|(descriptor, _)| descriptor.is_map_entry())
 }
 
-/// Keys are integers, booleans or strings; both fields are there once.
+/// Checks that a map entry has one key, which is an integer, a boolean or a string, and one value.
 fn check_map_entry(entry: &MessageType) -> Result<(), SchemaError> {
     let is_valid = match entry.entry_fields() {
         Some((key, value)) => {

@@ -35,7 +35,7 @@ pub(crate) fn message(name: &str, fields: Vec<FieldDescriptorProto>) -> Descript
     DescriptorProto { name: Some(name.to_owned()), field: fields, ..Default::default() }
 }
 
-/// A dataset of type `test.v1.Sample` with the required fields and these.
+/// Returns a dataset of type `test.v1.Sample` with the required fields and these.
 pub(crate) fn annotated(
     fields: Vec<FieldDescriptorProto>,
     change: impl FnOnce(&mut FileDescriptorProto),
@@ -71,7 +71,7 @@ pub(crate) fn map_entry(name: &str, key: FieldDescriptorProto, value: FieldDescr
     DescriptorProto { options, ..message(name, vec![key, value]) }
 }
 
-/// The description in edition 2023, with changes to what `prost-types` does not keep.
+/// Returns the description in edition 2023, with changes to fields that `prost-types` drops.
 pub(in crate::schema) fn edited(annotated: AnnotatedType, change: impl FnOnce(&mut FileDescriptor)) -> AnnotatedType {
     let mut set = FileSet::decode(annotated.descriptor_set).expect("a set of descriptors");
     for file in &mut set.file {
@@ -81,12 +81,12 @@ pub(in crate::schema) fn edited(annotated: AnnotatedType, change: impl FnOnce(&m
     AnnotatedType { descriptor_set: set.encode_to_vec().into(), ..annotated }
 }
 
-/// The description in an edition, with the feature `field_presence = IMPLICIT` of the file.
+/// Returns the description in an edition, with the file's feature `field_presence = IMPLICIT`.
 pub(crate) fn implicit(annotated: AnnotatedType) -> AnnotatedType {
     with_features(annotated, FeatureSet { field_presence: Some(FieldPresence::Implicit.into()), ..Default::default() })
 }
 
-/// The description in an edition, with the feature `message_encoding = DELIMITED` of the file.
+/// Returns the description in an edition, with the file's feature `message_encoding = DELIMITED`.
 pub(crate) fn delimited(annotated: AnnotatedType) -> AnnotatedType {
     let encoding = Some(FeatureEncoding::Delimited.into());
     with_features(annotated, FeatureSet { message_encoding: encoding, ..Default::default() })

@@ -1,4 +1,4 @@
-//! What a person wrote, as an error repeats it.
+//! Text of a user, shortened for an error.
 
 /// Returns the text as one line of at most `most` characters: runs of white space become one space, control and format
 /// characters go, and `…` stands for the rest.
@@ -28,8 +28,8 @@ pub(crate) fn shown(text: &str, most: usize) -> String {
     line
 }
 
-/// Whether a character only says how to lay out its neighbours (Unicode category Cf): it takes no space, and may reverse
-/// or hide what stands beside it.
+/// Returns whether a character only formats its neighbours (Unicode category Cf): it takes no space, and may reverse or
+/// hide them.
 pub(crate) fn is_format(character: char) -> bool {
     matches!(
         character,

@@ -1,4 +1,4 @@
-//! Which definition a type name means.
+//! Resolves type names to definitions.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -15,13 +15,13 @@ static WELL_KNOWN_FILES: LazyLock<FileSet> = LazyLock::new(|| FileSet::decode(WE
 static WELL_KNOWN_SYMBOLS: LazyLock<Symbols<'static>> = LazyLock::new(|| {
     let mut symbols = Symbols::default();
     for file in &WELL_KNOWN_FILES.file {
-        // The files are fixed and compiled together, so no name is in them twice.
+        // The files are fixed and compiled together, so they have no duplicate names.
         let _ = symbols.add_file(file);
     }
     symbols
 });
 
-/// A type that a name can mean.
+/// The definition of a type.
 #[derive(Clone, Copy)]
 pub(super) enum Definition<'a> {
     Message(&'a MessageDescriptor, Features),
@@ -64,20 +64,20 @@ impl<'a> Symbols<'a> {
                 Ok(())
             }
             Entry::Occupied(taken) => {
-                Err(SchemaError::new(SchemaErrorKind::Invalid, taken.key(), "two types have this name"))
+                Err(SchemaError::new(SchemaErrorKind::Invalid, taken.key(), "duplicate type name"))
             }
         }
     }
 
-    /// The type with this full name, among these files, then among the well-known ones.
+    /// Finds the type with this full name in these files, then in the well-known ones.
     pub(super) fn find(&self, full_name: &str) -> Option<Definition<'a>> {
         self.definitions.get(full_name).or_else(|| WELL_KNOWN_SYMBOLS.definitions.get(full_name)).copied()
     }
 
-    /// The type that `name` means inside the message `scope`, with its full name.
+    /// Resolves a name inside the message `scope` to a type and its full name.
     ///
-    /// A leading dot marks a full name. Any other name is looked for in the scope and then outwards, as a compiler
-    /// does, so that a full name without the dot is found at the end.
+    /// A leading dot marks a full name. Any other name is searched in the scope and then outwards, as a compiler does, so
+    /// a full name without the dot is found last.
     pub(super) fn resolve(&self, scope: &str, name: &str) -> Option<(String, Definition<'a>)> {
         if let Some(full_name) = name.strip_prefix('.') {
             return self.find(full_name).map(|definition| (full_name.to_owned(), definition));
@@ -95,7 +95,7 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    /// Whether a file is among these or well known.
+    /// Returns whether a file is one of these or well known.
     pub(super) fn has_file(&self, name: &str) -> bool {
         self.files.contains(name) || WELL_KNOWN_SYMBOLS.files.contains(name)
     }

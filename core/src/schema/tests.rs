@@ -31,7 +31,7 @@ fn imports_are_found_among_the_well_known_types() {
 }
 
 #[test]
-fn a_field_of_a_type_that_nobody_describes_hides_no_other() {
+fn a_field_of_an_unknown_type_hides_no_other() {
     let fields = vec![
         named("shape", 4, Type::Message, ".datasets.v1.GeobufData"),
         repeated(named("kinds", 5, Type::Enum, "datasets.v1.Kind")),
@@ -47,7 +47,7 @@ fn a_field_of_a_type_that_nobody_describes_hides_no_other() {
 }
 
 #[test]
-fn a_type_of_which_nothing_is_said_is_named_with_its_field_and_the_missing_import() {
+fn an_unresolved_type_is_named_with_its_missing_import() {
     let shape = FieldDescriptorProto { r#type: None, ..named("shape", 4, Type::Message, ".datasets.v1.GeobufData") };
     let wire = annotated(vec![shape], |file| file.dependency.push("datasets/v1/geobuf.proto".to_owned()));
     let error = DatasetSchema::from_annotated_type(&wire).unwrap_err();
@@ -72,7 +72,7 @@ fn a_relative_name_means_the_innermost_type() {
 }
 
 #[test]
-fn a_type_left_open_is_what_its_name_means() {
+fn a_type_without_a_kind_is_resolved_by_its_name() {
     let open = |name: &str, number, type_name: &str| FieldDescriptorProto {
         r#type: None,
         ..named(name, number, Type::Message, type_name)
@@ -99,7 +99,7 @@ fn only_types_on_a_cycle_are_recursive() {
 }
 
 #[test]
-fn maps_oneofs_and_groups_are_told_apart() {
+fn maps_oneofs_and_groups_are_distinguished() {
     let tags = repeated(named("tags", 4, Type::Message, ".test.v1.Sample.TagsEntry"));
     let mut chosen = field("chosen", 5, Type::Int32);
     chosen.oneof_index = Some(0);
@@ -131,7 +131,7 @@ fn annotations_belong_to_the_fields_at_their_position() {
 }
 
 #[test]
-fn a_dataset_without_its_required_fields_is_refused() {
+fn a_dataset_without_a_required_field_is_an_error() {
     let wire = annotated(Vec::new(), |file| file.message_type[0].field[1] = field("id", 2, Type::String));
     let error = DatasetSchema::from_annotated_type(&wire).unwrap_err();
     assert_eq!((error.kind(), error.field()), (SchemaErrorKind::RequiredField, Some("id")));

@@ -1,21 +1,21 @@
-//! A point in time as protobuf has it, and everything that can be written for one.
+//! A point in time: [`Timestamp`]. `parse` reads text, `into` converts other types.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 
-use super::interval::TimeInterval;
 use super::shown::shown;
 use crate::error::{Error, Result};
 
+mod into;
 pub(super) mod parse;
 
-use parse::{Dates, Length, Written};
+pub use into::IntoTimestamp;
+use parse::{DateSpan, DateUnit, Parsed};
 
 /// A point in time with nanoseconds, between the years 1 and 9999 (`google.protobuf.Timestamp`).
 ///
-/// Anything that is [`IntoTimestamp`] becomes one: text, the types of `chrono`, [`SystemTime`].
+/// Text, the types of `chrono` and [`SystemTime`](std::time::SystemTime) convert into one: see [`IntoTimestamp`].
 ///
 /// ```
 /// use tilebox_core::schema::Timestamp;
@@ -31,12 +31,12 @@ pub struct Timestamp {
     nanoseconds: u32,
 }
 
-/// 0001-01-01T00:00:00Z, the first second that protobuf allows.
+/// 0001-01-01T00:00:00Z, the first second of protobuf's range.
 const MIN_SECONDS: i64 = -62_135_596_800;
-/// 9999-12-31T23:59:59Z, the last one.
+/// 9999-12-31T23:59:59Z, the last second of protobuf's range.
 const MAX_SECONDS: i64 = 253_402_300_799;
 
-/// The most characters of a time that an error repeats.
+/// The maximum characters of a time that an error repeats.
 const MAX_SHOWN: usize = 60;
 
 pub(super) const FORMS: &str = "write a date such as 2025-03-01 or a time such as 2025-03-01T12:30:00Z";
@@ -44,16 +44,16 @@ pub(super) const FORMS: &str = "write a date such as 2025-03-01 or a time such a
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self { seconds: 0, nanoseconds: 0 };
-    /// The first time there is: 0001-01-01T00:00:00Z.
+    /// The earliest time: 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self { seconds: MIN_SECONDS, nanoseconds: 0 };
-    /// The last time there is: one nanosecond before the year 10000.
+    /// The latest time: one nanosecond before the year 10000.
     pub const MAX: Self = Self { seconds: MAX_SECONDS, nanoseconds: 999_999_999 };
 
-    /// A time from seconds since 1970 and nanoseconds (0 to 999 999 999) after that second.
+    /// Returns the time of seconds since 1970 and nanoseconds (0 to 999 999 999) after that second.
     ///
     /// # Errors
     ///
-    /// When it lies outside the years 1 to 9999, or the nanoseconds are a second or more.
+    /// When the time is outside the years 1 to 9999, or the nanoseconds are a second or more.
     pub fn from_unix(seconds: i64, nanoseconds: u32) -> Result<Self> {
         if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) || nanoseconds >= 1_000_000_000 {
             return Err(Error::invalid(
@@ -71,7 +71,7 @@ impl Timestamp {
     /// |---|---|
     /// | `2025-03-01` | midnight, UTC |
     /// | `2025-03-01T12:30:00.5Z`, `2025-03-01 12:30 UTC`, `2025-03-01T12Z` | UTC |
-    /// | `2025-03-01T12:30:00` | UTC, because no zone is written |
+    /// | `2025-03-01T12:30:00` | UTC, the default |
     /// | `2025-03-01T12:30:00+01:00`, `+0100`, `+01` | with an offset from UTC |
     /// | `2025-03-01T12:30:00+01:00[Europe/Berlin]` | the offset counts; a name without an offset is an error |
     ///
@@ -80,19 +80,19 @@ impl Timestamp {
     ///
     /// # Errors
     ///
-    /// When the text is none of these, or no such day or time exists.
+    /// When the text has another form, or the day or time does not exist.
     pub fn parse(text: &str) -> Result<Self> {
         let reason = match parse::read(text) {
-            Ok(Written::Instant(time)) => return Ok(time),
-            Ok(Written::Dates(Dates { first, length: Length::Day })) => return first.into_timestamp(),
-            Ok(Written::Dates(Dates { length: Length::Month, .. })) => "it is a month, not a time",
-            Ok(Written::Dates(Dates { length: Length::Year, .. })) => "it is a year, not a time",
+            Ok(Parsed::Instant(time)) => return Ok(time),
+            Ok(Parsed::Dates(DateSpan { first, unit: DateUnit::Day })) => return first.into_timestamp(),
+            Ok(Parsed::Dates(DateSpan { unit: DateUnit::Month, .. })) => "it is a month, not a time",
+            Ok(Parsed::Dates(DateSpan { unit: DateUnit::Year, .. })) => "it is a year, not a time",
             Err(reason) => reason,
         };
-        Err(Self::unreadable(text, reason))
+        Err(Self::parse_error(text, reason))
     }
 
-    pub(super) fn unreadable(text: &str, reason: &str) -> Error {
+    pub(super) fn parse_error(text: &str, reason: &str) -> Error {
         Error::invalid(format!("read the time `{}`", shown(text, MAX_SHOWN)), reason, FORMS)
     }
 
@@ -110,25 +110,25 @@ impl Timestamp {
         Self::from_unix(time.timestamp(), time.timestamp_subsec_nanos().min(999_999_999))
     }
 
-    /// Whole seconds since 1970, rounded down.
+    /// Returns the whole seconds since 1970, rounded down.
     #[must_use]
     pub const fn unix_seconds(self) -> i64 {
         self.seconds
     }
 
-    /// Nanoseconds after [`unix_seconds`](Self::unix_seconds), 0 to 999 999 999.
+    /// Returns the nanoseconds after [`unix_seconds`](Self::unix_seconds), 0 to 999 999 999.
     #[must_use]
     pub const fn subsec_nanoseconds(self) -> u32 {
         self.nanoseconds
     }
 
-    /// Seconds since 1970 with their fraction; exact to about a microsecond.
+    /// Returns the seconds since 1970 with their fraction; exact to about a microsecond.
     #[must_use]
     pub fn as_unix_seconds_f64(self) -> f64 {
         self.seconds as f64 + f64::from(self.nanoseconds) / 1e9
     }
 
-    /// RFC 3339 in UTC with the precision that Tilebox indexes: `2025-03-01T12:30:00.500Z`.
+    /// Formats as RFC 3339 in UTC with the precision that Tilebox indexes: `2025-03-01T12:30:00.500Z`.
     #[must_use]
     pub fn to_milliseconds_string(self) -> String {
         self.to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -138,7 +138,7 @@ impl Timestamp {
         prost_types::Timestamp { seconds: self.seconds, nanos: self.nanoseconds.cast_signed() }
     }
 
-    /// `None` for what no time can be.
+    /// Returns the time; `None` if it is out of range.
     pub(crate) fn from_wire(time: &prost_types::Timestamp) -> Option<Self> {
         Self::from_unix(time.seconds, u32::try_from(time.nanos).ok()?).ok()
     }
@@ -148,7 +148,7 @@ impl Timestamp {
     }
 }
 
-/// RFC 3339 in UTC, with as many digits of the second as there are: `2025-03-01T12:30:00.5Z`.
+/// RFC 3339 in UTC, with 0, 3, 6 or 9 digits after the second: `2025-03-01T12:30:00.500Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.to_datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true))
@@ -189,131 +189,13 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-/// A point in time, or a span of it, in any type that people have one in.
-///
-/// Numbers are not accepted: their unit would be ambiguous.
-pub trait IntoTimestamp: Sized {
-    /// Returns the point in time; of a day its midnight.
-    ///
-    /// # Errors
-    ///
-    /// When it is not a time, or lies outside the years 1 to 9999.
-    fn into_timestamp(self) -> Result<Timestamp>;
-
-    /// Returns the span of time: of a date the whole day, of text also the whole month or year, otherwise one instant.
-    ///
-    /// # Errors
-    ///
-    /// As [`into_timestamp`](Self::into_timestamp).
-    fn into_span(self) -> Result<TimeInterval> {
-        self.into_timestamp().map(TimeInterval::instant)
-    }
-
-    /// Returns the interval that this means where nothing else is given: the span, or for text also `START/END`.
-    ///
-    /// # Errors
-    ///
-    /// As [`into_timestamp`](Self::into_timestamp), or when no time lies in the interval.
-    fn into_interval(self) -> Result<TimeInterval> {
-        self.into_span()
-    }
-}
-
-impl IntoTimestamp for Timestamp {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        Ok(self)
-    }
-}
-
-impl IntoTimestamp for &str {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        Timestamp::parse(self)
-    }
-
-    fn into_span(self) -> Result<TimeInterval> {
-        TimeInterval::span_of(self)
-    }
-
-    fn into_interval(self) -> Result<TimeInterval> {
-        self.parse()
-    }
-}
-
-impl IntoTimestamp for String {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        Timestamp::parse(&self)
-    }
-
-    fn into_span(self) -> Result<TimeInterval> {
-        TimeInterval::span_of(&self)
-    }
-
-    fn into_interval(self) -> Result<TimeInterval> {
-        self.parse()
-    }
-}
-
-impl IntoTimestamp for &String {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        Timestamp::parse(self)
-    }
-
-    fn into_span(self) -> Result<TimeInterval> {
-        TimeInterval::span_of(self)
-    }
-
-    fn into_interval(self) -> Result<TimeInterval> {
-        self.parse()
-    }
-}
-
-impl<Zone: TimeZone> IntoTimestamp for DateTime<Zone> {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        Timestamp::from_datetime(self)
-    }
-}
-
-/// UTC.
-impl IntoTimestamp for NaiveDateTime {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        Timestamp::from_datetime(self.and_utc())
-    }
-}
-
-/// The day, which begins at midnight, UTC.
-impl IntoTimestamp for NaiveDate {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        self.and_time(chrono::NaiveTime::MIN).into_timestamp()
-    }
-
-    fn into_span(self) -> Result<TimeInterval> {
-        TimeInterval::of_dates(Dates { first: self, length: Length::Day })
-    }
-}
-
-impl IntoTimestamp for SystemTime {
-    fn into_timestamp(self) -> Result<Timestamp> {
-        let since_epoch = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        match self.duration_since(Self::UNIX_EPOCH) {
-            Ok(after) => Timestamp::from_unix(since_epoch(after), after.subsec_nanos()),
-            Err(error) => {
-                let before = error.duration();
-                match before.subsec_nanos() {
-                    0 => Timestamp::from_unix(-since_epoch(before), 0),
-                    fraction => Timestamp::from_unix(-since_epoch(before) - 1, 1_000_000_000 - fraction),
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    /// What is read as a time, and as which; `Err` with the reason otherwise.
+    /// Texts with the times they are read as, or the reasons of their errors.
     const TEXTS: &[(&str, std::result::Result<&str, &str>)] = &[
         ("2025-03-01", Ok("2025-03-01T00:00:00Z")),
         ("0001-01-01", Ok("0001-01-01T00:00:00Z")),
@@ -374,29 +256,29 @@ mod tests {
         ("20250301T120000Z", Err("it is not a time")),
         ("20151219T101112Z", Err("it is not a time")),
         ("1740787200", Err("it is not a time")),
-        ("2025-03-01T1:5", Err("what follows the date is not a time of day")),
-        ("2025-03-01 1:05:09", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12: 0:00", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:30ZZ", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00ZZZ", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00 Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01T", Err("what follows the date is not a time of day")),
-        ("2025-03-01T25:00:00Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01T24:00:00Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:60Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01T23:59:61Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:00+25:00", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:00+01:60", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:00,5Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:00.Z", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:00[Europe/Berlin]", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:00Z[!u-ca=hebrew]", Err("what follows the date is not a time of day")),
-        ("2025-03-01T12:00:00Z[]", Err("what follows the date is not a time of day")),
+        ("2025-03-01T1:5", Err("the text after the date is not a time of day")),
+        ("2025-03-01 1:05:09", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12: 0:00", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:30ZZ", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00ZZZ", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00 Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01T", Err("the text after the date is not a time of day")),
+        ("2025-03-01T25:00:00Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01T24:00:00Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:60Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01T23:59:61Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:00+25:00", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:00+01:60", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:00,5Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:00.Z", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:00[Europe/Berlin]", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:00Z[!u-ca=hebrew]", Err("the text after the date is not a time of day")),
+        ("2025-03-01T12:00:00Z[]", Err("the text after the date is not a time of day")),
     ];
 
     #[test]
-    fn what_is_read_as_a_time() {
+    fn text_is_read_as_a_time_or_an_error() {
         for (text, expected) in TEXTS {
             match (Timestamp::parse(text), expected) {
                 (Ok(time), Ok(expected)) => assert_eq!(time.to_string(), *expected, "{text:?}"),
@@ -416,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_time_print_and_read_back() {
+    fn the_earliest_and_latest_time_read_back() {
         for time in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
             assert_eq!(Timestamp::parse(&time.to_string()).expect("its own form"), time);
             assert_eq!(Timestamp::from_wire(&time.to_wire()), Some(time));
@@ -433,15 +315,9 @@ mod tests {
         }
 
         #[test]
-        fn a_time_is_what_another_implementation_reads(text in "20[0-2][0-9]-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?([Zz]|[+-][0-2][0-9]:[0-5][0-9])") {
+        fn times_are_read_as_chrono_reads_them(text in "20[0-2][0-9]-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?([Zz]|[+-][0-2][0-9]:[0-5][0-9])") {
             let expected = DateTime::parse_from_rfc3339(&text).ok().map(|time| time.into_timestamp().expect("in range"));
             prop_assert_eq!(Timestamp::parse(&text).ok(), expected);
         }
-    }
-
-    #[test]
-    fn system_time_before_1970_keeps_its_fraction() {
-        let time = SystemTime::UNIX_EPOCH - Duration::from_millis(1500);
-        assert_eq!(time.into_timestamp().expect("in range"), Timestamp::from_unix(-2, 500_000_000).expect("in range"));
     }
 }

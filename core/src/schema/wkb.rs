@@ -1,16 +1,16 @@
-//! WKB that is well formed to its last byte, so that reading it cannot fail later.
+//! Validates WKB before it is read.
 //!
-//! The reader of the crate looks at the parts of a geometry when they are asked for, and panics where one is not what the
-//! whole announced. So the bytes are walked once before.
+//! The `wkb` crate reads the parts of a geometry lazily, and panics on a part that does not match its header. So all bytes
+//! are validated first.
 
 use ::wkb::reader::Wkb;
 
-/// The deepest nesting of collections.
+/// The maximum nesting of collections.
 const MAX_DEPTH: usize = 16;
 
-const ENDS: &str = "the bytes end in the middle of it";
+const ENDS: &str = "the bytes end inside the geometry";
 
-/// Reads WKB or EWKB, in either byte order. What follows it is not looked at.
+/// Reads WKB or EWKB, in either byte order. Bytes after the geometry are ignored.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Wkb<'_>, String> {
     ::wkb::reader::read_wkb(bytes).map_err(|error| error.to_string())
 }
 
-/// The kind of a geometry, 1 (point) to 7 (collection), and how many numbers a coordinate has.
+/// The kind of a geometry, 1 (point) to 7 (collection), and the dimensions of its coordinates.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Kind {
     number: u32,
@@ -34,7 +34,7 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Walks over a geometry, which is of the kind that the one around it announces.
+    /// Validates a geometry, of the kind that the enclosing geometry expects.
     fn geometry(&mut self, depth: usize, expected: Option<Kind>) -> Result<(), String> {
         if depth > MAX_DEPTH {
             return Err(format!("it nests deeper than {MAX_DEPTH}"));
@@ -46,7 +46,7 @@ impl Scan<'_> {
         };
         let kind = self.kind(is_little, depth)?;
         if expected.is_some_and(|expected| expected != kind) {
-            return Err("a part has another type than the geometry around it".to_owned());
+            return Err("a part has another type than the enclosing geometry".to_owned());
         }
         let size = 8 * (2 + usize::from(kind.has_z) + usize::from(kind.has_m));
         match kind.number {
@@ -68,7 +68,7 @@ impl Scan<'_> {
         let written = self.number(is_little)?;
         if written & SRID != 0 {
             if depth > 0 {
-                return Err("a part has a reference system of its own".to_owned());
+                return Err("a part has its own reference system".to_owned());
             }
             self.take(4)?;
         }
@@ -107,17 +107,17 @@ impl Scan<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::geometry::from_text;
     use super::*;
+    use crate::schema::geometry::from_text;
 
     #[test]
-    fn a_part_of_another_type_is_refused() {
+    fn a_part_of_another_type_is_an_error() {
         let point = from_text("POINT Z(1 2 3)").expect("WKB");
         let points = [&[1, 4, 0, 0, 0, 1, 0, 0, 0][..], &point].concat();
         assert!(read(&points).is_err_and(|problem| problem.contains("another type")));
         let mut with_srid = from_text("MULTIPOINT(1 2)").expect("WKB");
         with_srid[13] |= 0x20;
-        assert!(read(&with_srid).is_err_and(|problem| problem.contains("reference system of its own")));
+        assert!(read(&with_srid).is_err_and(|problem| problem.contains("its own reference system")));
         let deep = [1, 7, 0, 0, 0, 1, 0, 0, 0].repeat(10_000);
         assert!(read(&deep).is_err_and(|problem| problem.contains("nests deeper")));
         assert!(read(&[1, 2, 0, 0, 0, 255, 255, 255, 255]).is_err());
@@ -125,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_changed_geometry_is_read_whole_or_refused(
+        fn a_changed_geometry_is_read_or_an_error(
             text in proptest::sample::select(vec![
                 "POINT(1 2)", "LINESTRING(0 0, 1 1)", "POLYGON((0 0, 1 0, 1 1, 0 0))", "MULTIPOINT(1 2, 3 4)",
                 "MULTILINESTRING((0 0, 1 1))", "MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))",
@@ -142,7 +142,7 @@ mod tests {
             bytes.truncate(end.index(bytes.len() * 2));
             if let Ok(geometry) = read(&bytes) {
                 let mut text = String::new();
-                super::super::wkt::write(&geometry, &mut text).expect("text");
+                crate::schema::wkt::write(&geometry, &mut text).expect("text");
                 let _ = crate::datapoints::footprint::flatten(&geometry);
                 prop_assert!(geometry.buf().len() <= bytes.len());
             }

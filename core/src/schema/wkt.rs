@@ -1,4 +1,4 @@
-//! Geometries as WKT, with heights and measures, and with parts that are empty.
+//! Writes geometries as WKT, with heights, measures and empty parts.
 
 use std::fmt::{self, Write};
 
@@ -7,11 +7,11 @@ use geo_traits::{
     MultiLineStringTrait as _, MultiPointTrait as _, MultiPolygonTrait as _, PointTrait, PolygonTrait,
 };
 
-/// What stands for the body of an empty geometry, after its name and inside another one.
+/// The body of an empty geometry, after its name and inside another geometry.
 const EMPTY: &str = " EMPTY";
 const EMPTY_PART: &str = "EMPTY";
 
-/// Writes a geometry, until the writer has enough.
+/// Writes a geometry. Stops when the writer returns an error, for example because it is full.
 pub(crate) fn write(geometry: &impl GeometryTrait<T = f64>, out: &mut impl Write) -> fmt::Result {
     let dimensions = match geometry.dim() {
         Dimensions::Xyz | Dimensions::Unknown(3) => " Z",
@@ -49,7 +49,7 @@ pub(crate) fn write(geometry: &impl GeometryTrait<T = f64>, out: &mut impl Write
             name("GEOMETRYCOLLECTION")?;
             write_list(parts.geometries(), EMPTY, out, |part, out| write(&part, out))
         }
-        // WKB has no others.
+        // WKB has no other types.
         _ => name("GEOMETRYCOLLECTION").and_then(|()| out.write_str(EMPTY)),
     }
 }
@@ -91,10 +91,10 @@ fn write_polygon(polygon: &impl PolygonTrait<T = f64>, empty: &str, out: &mut im
 
 #[cfg(test)]
 mod tests {
-    use super::super::geometry::{from_text, to_text};
+    use crate::schema::geometry::{from_text, to_text};
 
     #[test]
-    fn every_geometry_is_written_as_it_was_read() {
+    fn a_geometry_is_written_as_its_text() {
         for text in [
             "POINT(1 2)",
             "POINT EMPTY",
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_are_empty_are_written() {
+    fn empty_parts_are_written() {
         let header = |kind: u8, count: u8| [1, kind, 0, 0, 0, count, 0, 0, 0];
         let nan = [1, 1, 0, 0, 0].into_iter().chain([f64::NAN.to_le_bytes(); 2].concat());
         let points: Vec<u8> =

@@ -48,7 +48,7 @@ impl Meter {
         counted.decoding += cost.decoding;
     }
 
-    /// So many values became null, because no column holds them.
+    /// Counts values that became null because they are out of range.
     pub(in crate::client) fn nulled(&self, values: u64) {
         if values > 0 {
             self.lock().nulled_values += values;

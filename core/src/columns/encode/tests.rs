@@ -21,7 +21,7 @@ fn encode(columns: Vec<(&str, ArrayRef)>) -> Vec<Bytes> {
     encode_batch(&schema(), &batch(columns)).unwrap()
 }
 
-/// What one column of one value becomes.
+/// Encodes one column of one value.
 fn encode_one(name: &str, column: impl arrow_array::Array + 'static) -> Bytes {
     encode(vec![(name, Arc::new(column))]).remove(0)
 }
@@ -30,7 +30,7 @@ fn refused(name: &str, column: impl arrow_array::Array + 'static) -> String {
     encode_batch(&schema(), &batch(vec![(name, Arc::new(column))])).unwrap_err().to_string()
 }
 
-/// A datapoint with a field of every form, as the encoder writes it.
+/// Returns a datapoint with a field of every form, as the encoder writes it.
 fn everything() -> Wire {
     let time = prost_types::Timestamp { seconds: 5, nanos: 7 }.encode_to_vec();
     let length = prost_types::Duration { seconds: -1, nanos: -500_000_000 }.encode_to_vec();
@@ -85,7 +85,7 @@ fn wkb_ring(points: &[[f64; 2]]) -> Vec<u8> {
 }
 
 #[test]
-fn what_was_decoded_becomes_what_it_was_decoded_from() {
+fn decoded_datapoints_encode_to_their_bytes() {
     let datapoints = [everything(), wire(), everything(), wire().varint(8, 1)];
     let decoded = try_decode(&datapoints).unwrap();
     let encoded = encode_batch(&schema(), &decoded).unwrap();
@@ -97,14 +97,14 @@ fn what_was_decoded_becomes_what_it_was_decoded_from() {
 }
 
 #[test]
-fn what_the_server_sets_is_not_sent() {
+fn fields_set_by_the_server_are_not_sent() {
     let decoded = try_decode(&[wire().message(number::ID, wire().bytes(1, [1; 16])).varint(8, 1)]).unwrap();
     assert_eq!(rows(&decoded)[0].as_object().unwrap().len(), 2);
     assert_eq!(encode_batch(&schema(), &decoded).unwrap()[0], wire().varint(8, 1).0);
 }
 
 #[test]
-fn a_missing_value_stays_missing_and_a_zero_or_nan_is_one() {
+fn a_null_is_absent_and_a_zero_or_nan_is_present() {
     let integers = Int64Array::from(vec![None, Some(0), Some(1)]);
     assert_eq!(encode(vec![("int64", Arc::new(integers))]), [wire().0, wire().varint(8, 0).0, wire().varint(8, 1).0]);
     let flags = BooleanArray::from(vec![None, Some(false)]);
@@ -121,7 +121,7 @@ fn the_columns_may_come_in_any_order() {
 }
 
 #[test]
-fn times_and_durations_are_well_formed_before_their_zero() {
+fn negative_times_and_durations_are_well_formed() {
     let time = |seconds, nanos| wire().bytes(number::TIME, prost_types::Timestamp { seconds, nanos }.encode_to_vec()).0;
     let nanoseconds = |value| encode_one("time", TimestampNanosecondArray::from(vec![value]).with_timezone("UTC"));
     assert_eq!(nanoseconds(-1), time(-1, 999_999_999));
@@ -135,7 +135,7 @@ fn times_and_durations_are_well_formed_before_their_zero() {
 }
 
 #[test]
-fn columns_of_other_types_are_taken_where_nothing_is_lost() {
+fn columns_of_other_types_are_converted_without_loss() {
     let five = || wire().varint(8, 5).0;
     assert_eq!(encode_one("int64", Int8Array::from(vec![5])), five());
     assert_eq!(encode_one("int64", UInt64Array::from(vec![5])), five());
@@ -175,7 +175,7 @@ fn columns_of_other_types_are_taken_where_nothing_is_lost() {
 }
 
 #[test]
-fn a_zero_inside_of_a_place_is_left_out_as_the_server_does() {
+fn a_zero_in_a_nested_message_is_left_out() {
     let coordinate = |name: &str, value| {
         (Arc::new(Field::new(name, DataType::Float64, true)), Arc::new(Float64Array::from(vec![value])) as ArrayRef)
     };
@@ -184,7 +184,7 @@ fn a_zero_inside_of_a_place_is_left_out_as_the_server_does() {
 }
 
 #[test]
-fn what_does_not_fit_is_named_with_its_row() {
+fn an_invalid_value_is_named_with_its_row() {
     for (error, expected) in [
         (refused("cloud", Int64Array::from(vec![1])), "the field `cloud` does not exist; the fields are time, id,"),
         (
@@ -266,7 +266,7 @@ fn what_does_not_fit_is_named_with_its_row() {
 }
 
 #[test]
-fn the_row_of_an_element_is_that_of_its_list() {
+fn the_error_of_an_element_has_the_row_of_its_list() {
     let mut lists = arrow_array::builder::ListBuilder::new(arrow_array::builder::StringBuilder::new());
     lists.append_value([Some("L1C"), Some("L2")]);
     lists.append_null();

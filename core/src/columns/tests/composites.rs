@@ -28,7 +28,7 @@ fn a_message_is_a_struct_or_null() {
 }
 
 #[test]
-fn elements_are_read_packed_and_unpacked_in_any_mixture() {
+fn packed_and_unpacked_elements_mix() {
     let mixed = wire()
         .bytes(number::COUNTS, packed(&[1, 300]))
         .varint(number::COUNTS, 2)
@@ -57,7 +57,7 @@ fn a_list_without_elements_is_null() {
 }
 
 #[test]
-fn elements_that_are_messages_may_be_empty_and_identifiers_null() {
+fn elements_of_messages_are_empty_or_null() {
     let datapoint = wire()
         .message(number::TRACK, place(1.0, 2.0))
         .message(number::TRACK, wire())
@@ -77,7 +77,7 @@ fn tag(key: &str, value: u64) -> Wire {
 }
 
 #[test]
-fn the_last_entry_of_a_key_counts_and_missing_parts_are_defaults() {
+fn the_last_entry_of_a_key_counts() {
     let first = wire()
         .message(number::TAGS, tag("a", 1))
         .message(number::TAGS, tag("b", 2))
@@ -95,7 +95,7 @@ fn the_last_entry_of_a_key_counts_and_missing_parts_are_defaults() {
 }
 
 #[test]
-fn the_value_of_a_map_may_be_a_message_that_is_replaced_not_merged() {
+fn a_message_in_a_map_is_replaced_not_merged() {
     let datapoint = wire()
         .message(number::PLACES, wire().varint(1, 7).message(2, place(1.0, 2.0)))
         .message(number::PLACES, wire().varint(1, 8))
@@ -117,7 +117,7 @@ fn groups_are_structs() {
 }
 
 #[test]
-fn a_recursive_message_is_kept_as_it_is_encoded() {
+fn a_recursive_message_stays_encoded() {
     let entry = wire().bytes(1, "key").message(2, wire().bytes(3, "text"));
     let encoded = wire().message(1, entry);
     let found =

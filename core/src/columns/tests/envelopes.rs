@@ -18,7 +18,7 @@ fn datapoint(name: &str) -> Wire {
 }
 
 #[test]
-fn a_page_is_a_batch_and_what_to_ask_for_next() {
+fn a_page_is_a_batch_with_the_next_pagination() {
     let data = wire().bytes(1, "test.v1.Sample").message(2, datapoint("a")).message(2, datapoint("b"));
     let next = wire().varint(1, 2).message(2, wire().bytes(1, [7; 16]));
     let page = decoder().decode_page(&body(wire().message(1, data).message(2, next))).unwrap();
@@ -40,7 +40,7 @@ fn an_empty_page_has_the_schema_and_no_rows() {
 }
 
 #[test]
-fn a_page_without_a_type_is_not_a_page() {
+fn a_page_without_a_type_is_incomplete() {
     let without_data = wire().message(2, wire().varint(1, 5));
     let without_type = wire().message(1, wire().message(2, datapoint("a")));
     let empty_type = wire().message(1, wire().bytes(1, ""));
@@ -51,7 +51,7 @@ fn a_page_without_a_type_is_not_a_page() {
 }
 
 #[test]
-fn the_parts_of_a_page_may_come_in_any_order_and_more_than_once() {
+fn parts_of_a_page_are_merged_in_any_order() {
     let part = |name: &str| wire().message(2, datapoint(name));
     let message = wire()
         .message(2, wire().varint(1, 5))
@@ -64,14 +64,14 @@ fn the_parts_of_a_page_may_come_in_any_order_and_more_than_once() {
 }
 
 #[test]
-fn a_page_of_another_type_says_that_the_schema_changed() {
+fn a_page_of_another_type_is_a_changed_schema() {
     let data = wire().bytes(1, "test.v1.Other").message(2, datapoint("a"));
     let error = decoder().decode_page(&body(wire().message(1, data))).unwrap_err();
     assert_eq!(error.kind(), DecodeErrorKind::TypeChanged);
     assert_eq!(
         error.to_string(),
-        "page: the datapoints are of type \"test.v1.Other\", not \"test.v1.Sample\" any more: \
-         the schema changed, get the dataset again"
+        "page: expects datapoints of type \"test.v1.Sample\", got \"test.v1.Other\": \
+         the schema changed; load the dataset again"
     );
 }
 

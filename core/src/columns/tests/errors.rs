@@ -8,7 +8,7 @@ use crate::schema::samples::{annotated, field, message, named, repeated};
 use crate::schema::{DatasetSchema, SchemaErrorKind};
 
 #[test]
-fn an_error_names_the_datapoint_its_id_and_the_path_of_the_field() {
+fn an_error_names_datapoint_id_and_field_path() {
     let id = wire().bytes(1, 7_u128.to_be_bytes());
     let entry = |key: u64| wire().varint(1, key).message(2, wire().double(1, 0.5));
     let mut broken = entry(2);
@@ -25,7 +25,7 @@ fn an_error_names_the_datapoint_its_id_and_the_path_of_the_field() {
 }
 
 #[test]
-fn bytes_that_are_not_their_type_are_errors() {
+fn malformed_values_are_errors() {
     let cases: [(Wire, DecodeErrorKind, &str); 5] = [
         (wire().bytes(number::NAME, [0x61, 0xff]), DecodeErrorKind::InvalidUtf8, "name"),
         (wire().bytes(number::NAMES, "a").bytes(number::NAMES, [0xc0]), DecodeErrorKind::InvalidUtf8, "names[1]"),
@@ -40,15 +40,15 @@ fn bytes_that_are_not_their_type_are_errors() {
 }
 
 #[test]
-fn a_projection_of_an_unknown_field_is_refused() {
+fn a_projection_of_an_unknown_field_is_an_error() {
     let error = PageDecoder::with_columns(&schema(), &["time", "clouds"]).unwrap_err();
     assert_eq!(error.kind(), SchemaErrorKind::UnknownField);
     assert!(error.to_string().contains("\"clouds\"") && error.to_string().contains("time, id"), "{error}");
     let error = PageDecoder::with_columns(&schema(), &["time", "time"]).unwrap_err();
-    assert!(error.to_string().contains("twice"), "{error}");
+    assert!(error.to_string().contains("duplicate field \"time\""), "{error}");
 }
 
-/// A chain of message types, each with so many fields of the next.
+/// Returns a chain of message types, each with this number of fields of the next type.
 fn chain(length: usize, fields: i32) -> DatasetSchema {
     let wire = annotated(vec![named("next", 4, Type::Message, "Type0")], |file| {
         for index in 0..length {
@@ -62,7 +62,7 @@ fn chain(length: usize, fields: i32) -> DatasetSchema {
 }
 
 #[test]
-fn types_that_are_too_deep_or_too_wide_are_refused() {
+fn too_deep_or_wide_types_are_errors() {
     let error = PageDecoder::new(&chain(20, 2)).unwrap_err();
     assert_eq!(error.kind(), SchemaErrorKind::TooLarge);
     let error = PageDecoder::new(&chain(10_000, 1)).unwrap_err();
@@ -78,7 +78,7 @@ fn the_deepest_type_allowed_is_decoded() {
     assert_eq!(decoder.decode_messages(&[nested]).unwrap().num_rows(), 1);
 }
 
-/// A datapoint with a field of most forms.
+/// Returns a datapoint with fields of most forms.
 fn full() -> Wire {
     let place = || wire().double(1, 1.0).double(2, 2.0);
     wire()

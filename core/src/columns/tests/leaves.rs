@@ -42,7 +42,7 @@ fn the_low_bits_of_a_long_varint_are_a_32_bit_value() {
 }
 
 #[test]
-fn texts_of_any_length_come_through() {
+fn texts_of_any_length_are_decoded() {
     let texts = ["", "a", "twelve bytes", "thirteen byte", "ein längerer Text 🛰️ mit mehr als zwölf Bytes"];
     let datapoints = texts.map(|text| wire().bytes(number::NAME, text));
     let expected = texts.map(|text| json!({ "name": text }));
@@ -50,7 +50,7 @@ fn texts_of_any_length_come_through() {
 }
 
 #[test]
-fn enum_values_have_short_names_and_unknown_numbers_stay() {
+fn enum_values_are_short_names_or_unknown_numbers() {
     let numbers = [3, 0, 77, u64::MAX, 77];
     let found = decode(&numbers.map(|value| wire().varint(number::LEVEL, value)));
     let names = ["L1C", "UNSPECIFIED", "77", "-1", "77"];

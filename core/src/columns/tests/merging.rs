@@ -21,7 +21,7 @@ fn the_last_value_of_a_field_counts() {
 }
 
 #[test]
-fn messages_that_occur_again_are_merged() {
+fn repeated_messages_are_merged() {
     let datapoint = wire()
         .message(number::PLACE, place(1.0, 2.0))
         .message(number::PLACE, wire().double(1, 3.0))
@@ -37,7 +37,7 @@ fn messages_that_occur_again_are_merged() {
 }
 
 #[test]
-fn a_time_that_occurs_again_keeps_the_part_that_is_not_set_again() {
+fn a_repeated_time_keeps_its_other_part() {
     let recent = 1_735_689_619;
     let datapoint = wire()
         .varint(number::FAR, 1)
@@ -48,7 +48,7 @@ fn a_time_that_occurs_again_keeps_the_part_that_is_not_set_again() {
 }
 
 #[test]
-fn encoded_messages_that_occur_again_are_joined() {
+fn repeated_encoded_messages_are_joined() {
     let part = |text: &str| wire().bytes(1, text);
     let long = "a text that is longer than twelve bytes";
     let datapoint = wire()
@@ -82,7 +82,7 @@ fn a_member_of_a_oneof_clears_the_others() {
 }
 
 #[test]
-fn a_member_that_is_not_asked_for_clears_the_others_too() {
+fn an_unread_member_of_a_oneof_clears_the_others() {
     let decoder = PageDecoder::with_columns(&schema(), &["chosen_number"]).unwrap();
     let number_only = wire().varint(number::CHOSEN_NUMBER, 5);
     let then_name = number_only.clone().bytes(number::CHOSEN_NAME, "name");

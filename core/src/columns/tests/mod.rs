@@ -1,11 +1,11 @@
-//! Behaviour of the decoder, on messages put together by hand.
+//! Tests of the decoder, with messages encoded by hand.
 
 mod composites;
 mod envelopes;
 mod errors;
 mod leaves;
 mod merging;
-mod nulled;
-mod odd;
+mod nulled_values;
 mod presence;
 pub(super) mod support;
+mod unusual_schemas;

@@ -1,4 +1,4 @@
-//! What an absent field of a message inside a datapoint is: null with presence, zero without.
+//! An absent field of a nested message is null with presence, zero without.
 
 use arrow_array::Array as _;
 use arrow_array::cast::AsArray as _;
@@ -36,7 +36,7 @@ fn described(syntax: &str) -> AnnotatedType {
             },
             repeated(field("many", 25, Type::Int32)),
             named("place", 26, Type::Message, "datasets.v1.LatLon"),
-            named("unknown", 27, Type::Enum, "nobody.Knows"),
+            named("unknown", 27, Type::Enum, "unknown.Type"),
         ])
         .collect();
     annotated(vec![named("inner", 4, Type::Message, "Inner")], |file| {
@@ -58,16 +58,16 @@ fn described(syntax: &str) -> AnnotatedType {
     })
 }
 
-fn there_and_back(schema: &DatasetSchema, datapoints: &[Wire]) -> Vec<serde_json::Value> {
+fn round_trip(schema: &DatasetSchema, datapoints: &[Wire]) -> Vec<serde_json::Value> {
     let batch = PageDecoder::new(schema).unwrap().decode_messages(datapoints).unwrap();
     batch.columns().iter().for_each(|column| column.to_data().validate_full().unwrap());
     let encoded = encode_batch(schema, &batch).unwrap();
-    assert!(encoded.iter().eq(datapoints.iter().map(|datapoint| datapoint.0.as_slice())), "the bytes are others");
+    assert!(encoded.iter().eq(datapoints.iter().map(|datapoint| datapoint.0.as_slice())), "the bytes differ");
     rows(&batch)
 }
 
 #[test]
-fn a_field_without_presence_has_its_zero() {
+fn an_absent_field_without_presence_is_zero() {
     let zeros = json!({ "inner": {
         "double": 0.0, "float": 0.0, "int32": 0, "int64": 0, "uint32": 0, "uint64": 0, "sint32": 0, "sint64": 0,
         "fixed32": 0, "fixed64": 0, "sfixed32": 0, "sfixed64": 0, "bool": false, "text": "", "blob": [],
@@ -83,16 +83,16 @@ fn a_field_without_presence_has_its_zero() {
     let edition = DatasetSchema::from_annotated_type(&implicit(described("proto3"))).unwrap();
     for schema in [schema("proto3"), edition] {
         let expected = [zeros.clone(), json!({}), one.clone(), zeros.clone()];
-        assert_eq!(there_and_back(&schema, &datapoints), expected);
+        assert_eq!(round_trip(&schema, &datapoints), expected);
     }
 }
 
 #[test]
-fn a_field_with_presence_is_null_without_it() {
+fn an_absent_field_with_presence_is_null() {
     let datapoints = [wire().message(4, wire()), wire().message(4, wire().varint(8, 0).varint(24, 0))];
     for syntax in ["proto2", "editions"] {
         let expected = [json!({ "inner": {} }), json!({ "inner": { "int64": 0, "optional": 0 } })];
-        assert_eq!(there_and_back(&schema(syntax), &datapoints), expected, "{syntax}");
+        assert_eq!(round_trip(&schema(syntax), &datapoints), expected, "{syntax}");
     }
 }
 
@@ -107,7 +107,7 @@ fn the_zeros_of_an_absent_message_are_null() {
 }
 
 #[test]
-fn presence_is_that_of_the_descriptor() {
+fn the_descriptor_decides_presence() {
     let has_presence = |syntax: &str, name: &str| {
         let schema = schema(syntax);
         let inner = schema.message_type(schema.field("inner").unwrap()).unwrap();
@@ -126,7 +126,7 @@ fn stac_messages_have_the_zeros_of_their_descriptors() {
     let schema = DatasetSchema::from_annotated_type(&described).unwrap();
     let link = stac::Link { href: "https://example.com/a".to_owned(), ..Default::default() };
     let links = stac::Links { links: vec![link, stac::Link::default()] }.encode_to_vec();
-    let found = there_and_back(&schema, &[wire().bytes(4, links)]);
+    let found = round_trip(&schema, &[wire().bytes(4, links)]);
     let links = &found[0]["links"]["links"];
     assert_eq!((&links[0]["rel"], &links[1]["href"]), (&json!(""), &json!("")), "{links}");
 }

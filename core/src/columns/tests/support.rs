@@ -1,4 +1,4 @@
-//! A dataset with a field of every form, encoding by hand, and columns as JSON.
+//! A dataset with a field of every form, messages encoded by hand, and columns as JSON.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -104,7 +104,7 @@ pub(in crate::columns) fn schema() -> DatasetSchema {
     DatasetSchema::from_annotated_type(&wire).unwrap()
 }
 
-/// A message put together field by field.
+/// A message encoded field by field.
 #[derive(Clone, Default)]
 pub(in crate::columns) struct Wire(pub(in crate::columns) Vec<u8>);
 
@@ -173,23 +173,23 @@ pub(in crate::columns) fn try_decode(datapoints: &[Wire]) -> Result<RecordBatch,
     PageDecoder::new(&schema()).unwrap().decode_messages(datapoints)
 }
 
-/// What becomes of datapoints: the fields that are not null of each. It is the same whether there are more of them or
-/// not, which decides whether they are read in blocks.
+/// Decodes datapoints to the fields of each that are not null. Repeats them to check that reading in blocks returns the
+/// same.
 pub(in crate::columns) fn decode(datapoints: &[Wire]) -> Vec<Value> {
     let decoded = rows(&try_decode(datapoints).unwrap());
-    let behind = wire().bytes(number::UNKNOWN, [0; 40]);
+    let padding = wire().bytes(number::UNKNOWN, [0; 40]);
     let (mut many, mut expected) = (Vec::new(), Vec::new());
     for times in 1..4 {
         many.extend_from_slice(datapoints);
         expected.extend_from_slice(&decoded);
-        let mut found = rows(&try_decode(&[many.as_slice(), std::slice::from_ref(&behind)].concat()).unwrap());
+        let mut found = rows(&try_decode(&[many.as_slice(), std::slice::from_ref(&padding)].concat()).unwrap());
         assert_eq!(found.pop(), Some(json!({})));
         assert_eq!(found, expected, "{times} times");
     }
     decoded
 }
 
-/// What becomes of one datapoint.
+/// Decodes one datapoint.
 pub(in crate::columns) fn decode_one(datapoint: Wire) -> Value {
     decode(&[datapoint]).remove(0)
 }

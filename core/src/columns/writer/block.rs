@@ -1,40 +1,40 @@
-//! Several messages at once, field by field.
+//! Reads several messages at once, field by field.
 //!
-//! Read one after the other, each field of each message has to be found, and where it ends is known before the next one
-//! can be. In a block the same field of up to 64 messages is read by one loop: its column is looked up once, the loop is
-//! made for one kind of value, and no message waits for another.
+//! A loop over messages looks up every field of every message, and finds a field only after the end of the one before. A
+//! block reads the same field of up to 64 messages in one loop: it looks up the column once, the loop is compiled for one
+//! kind of value, and no message waits for another.
 //!
-//! That suits messages with their fields in the order of the numbers, each in the form and as often as encoders write
-//! it, with unknown ones at the end. Whatever else there is, errors included, is [`Unusual`]: the block is undone and its
-//! messages are read one by one, which knows everything that protobuf allows.
+//! Blocks need the usual encoding: fields in the order of their numbers, each in its usual form, unknown fields at the
+//! end. Anything else, errors included, is [`Unusual`]: the block is undone and its messages are read one by one, by code
+//! that supports all of protobuf.
 
 use super::views::Window;
 use super::{MessageWriter, Page};
-use crate::columns::error::Fault;
-use crate::columns::plan::UsualTag;
+use crate::columns::error::FieldError;
+use crate::columns::plan::ExpectedTag;
 use crate::columns::wire::{self, WireType};
 
-/// The most messages of a block: one bit each says which have a field. All of them should fit into the first cache.
+/// The maximum messages of a block: a bit set has one bit for each. They should fit into the first-level cache.
 pub(super) const MAX_MESSAGES: usize = 64;
 
-/// Two cache lines, because processors fetch the neighbour of one.
-const LOOKED_AHEAD: usize = 128;
+/// The bytes between two prefetching loads: two cache lines, because processors fetch the neighbour of a line too.
+const PREFETCH_STRIDE: usize = 128;
 
-/// The most blocks that are read one by one before another one is tried.
-const MOST_WAITED: usize = 63;
+/// The maximum blocks that are read one by one before the next attempt.
+const MAX_PAUSE: usize = 63;
 
-/// The messages of a block are not all as encoders write them.
+/// The error of a block whose messages are not all in the usual encoding.
 #[derive(Debug)]
 pub(super) struct Unusual;
 
-/// What is left of a message: from an offset in the page to another.
+/// The rest of a message: a range of offsets in the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub(super) at: usize,
     pub(super) end: usize,
 }
 
-/// Messages of one type, for the rows of a column from one on.
+/// Messages of one type, for consecutive rows of a column.
 pub(super) struct Block<'b> {
     pub(super) page: Window<'b>,
     pub(super) first_row: usize,
@@ -43,38 +43,38 @@ pub(super) struct Block<'b> {
 }
 
 impl Block<'_> {
-    /// Whether a field is the next one of any message.
-    pub(super) fn has(&self, tag: UsualTag) -> bool {
+    /// Returns whether a field comes next in any message.
+    pub(super) fn has(&self, tag: ExpectedTag) -> bool {
         self.messages.iter().any(|message| message.after_tag(self.page, tag).is_some())
     }
 
-    /// A bit for each message.
+    /// Returns a set bit for each message.
     pub(super) fn all(&self) -> u64 {
         u64::MAX.checked_shr(64 - self.messages.len() as u32).unwrap_or_default()
     }
 
-    /// Whether all messages were read to the end.
+    /// Returns whether all messages were read to the end.
     pub(super) fn is_read(&self) -> bool {
         self.messages.iter().all(|message| message.at == message.end)
     }
 }
 
 impl Cursor {
-    /// What follows a tag, if that is next.
+    /// Returns the rest after a tag, if the tag comes next.
     #[inline(always)]
-    pub(super) fn after_tag(self, page: Window<'_>, tag: UsualTag) -> Option<Self> {
+    pub(super) fn after_tag(self, page: Window<'_>, tag: ExpectedTag) -> Option<Self> {
         self.after_likely_tag(page, tag).filter(|after| after.at <= after.end)
     }
 
-    /// As [`after_tag`](Self::after_tag), or what follows the same bytes behind the end of the message: for those that
-    /// compare the end of the value with that of the message.
+    /// As [`after_tag`](Self::after_tag), but the tag may lie after the end of the message: for callers that compare the end
+    /// of the value with the end of the message.
     #[inline(always)]
-    pub(super) fn after_likely_tag(self, page: Window<'_>, tag: UsualTag) -> Option<Self> {
+    pub(super) fn after_likely_tag(self, page: Window<'_>, tag: ExpectedTag) -> Option<Self> {
         let start = u32::from_le_bytes(page.load(self.at)?);
         if tag.matches(start) { Some(Self { at: self.at + tag.length, end: self.end }) } else { None }
     }
 
-    /// What follows a length, as long as that says, which may be too long.
+    /// Returns the bytes after a length; they may exceed the message.
     #[inline(always)]
     pub(super) fn prefixed(self, page: Window<'_>) -> Option<Self> {
         let start = u32::from_le_bytes(page.load(self.at)?) as usize;
@@ -89,8 +89,7 @@ impl Cursor {
         }
     }
 
-    /// As [`prefixed`](Self::prefixed), for lengths of which some take one byte and some two, which no processor can
-    /// foretell.
+    /// As [`prefixed`](Self::prefixed), without an unpredictable branch where some lengths have one byte and some two.
     #[inline(always)]
     pub(super) fn prefixed_either(self, page: Window<'_>) -> Option<Self> {
         let start = u32::from_le_bytes(page.load(self.at)?) as usize;
@@ -102,7 +101,7 @@ impl Cursor {
         Some(Self { at, end: at + (start & 0x7f | start >> 1 & second.wrapping_neg() & 0x3f80) })
     }
 
-    /// What follows a length of more than two bytes.
+    /// Returns the bytes after a length of more than two bytes.
     #[cold]
     fn long(self, page: Window<'_>) -> Option<Self> {
         let mut rest = page.part(self)?;
@@ -113,30 +112,34 @@ impl Cursor {
 }
 
 impl MessageWriter<'_> {
-    /// Reads messages that lie in a page, one for each row from the first one on. An error says which one is at fault.
-    pub(in crate::columns) fn read_all(&mut self, page: &Page<'_>, messages: &[&[u8]]) -> Result<(), (usize, Fault)> {
+    /// Reads messages of a page, one for each row from the first one on. An error has the row of its message.
+    pub(in crate::columns) fn read_all(
+        &mut self,
+        page: &Page<'_>,
+        messages: &[&[u8]],
+    ) -> Result<(), (usize, FieldError)> {
         let mut cursors = [Cursor { at: 0, end: 0 }; MAX_MESSAGES];
         let mut row = 0;
-        // How many blocks to read one by one, and how many it were the last time: looking has its price.
-        let (mut wait, mut waited) = (0, 0);
+        // The blocks left to read one by one, and the length of the last such pause: an attempt has a cost.
+        let (mut pause, mut last_pause) = (0, 0);
         while row < messages.len() {
             let rest = messages.get(row..).unwrap_or_default();
             let mut block =
-                Block { page: page.window(), first_row: row, messages: place(page.window(), rest, &mut cursors) };
+                Block { page: page.window(), first_row: row, messages: locate(page.window(), rest, &mut cursors) };
             let count = block.messages.len();
-            if wait == 0 && count > 0 {
+            if pause == 0 && count > 0 {
                 if self.read_block(&mut block).is_ok() {
                     row += count;
-                    waited = 0;
+                    last_pause = 0;
                     continue;
                 }
                 self.truncate(row);
-                waited = (2 * waited + 1).min(MOST_WAITED);
-                wait = waited;
+                last_pause = (2 * last_pause + 1).min(MAX_PAUSE);
+                pause = last_pause;
             }
-            wait = wait.saturating_sub(1);
+            pause = pause.saturating_sub(1);
             for message in rest.iter().take(count.max(1)) {
-                self.read(row, message).map_err(|fault| (row, fault))?;
+                self.read(row, message).map_err(|error| (row, error))?;
                 row += 1;
             }
         }
@@ -144,16 +147,16 @@ impl MessageWriter<'_> {
     }
 }
 
-/// The first messages of these that a block may have.
-fn place<'c>(page: Window<'_>, messages: &[&[u8]], cursors: &'c mut [Cursor]) -> &'c mut [Cursor] {
+/// Locates the first messages in the page, at most as many as a block has.
+fn locate<'c>(page: Window<'_>, messages: &[&[u8]], cursors: &'c mut [Cursor]) -> &'c mut [Cursor] {
     let mut count = 0;
     let mut seen = 0;
     for (message, cursor) in messages.iter().zip(cursors.iter_mut()) {
         let Some(place) = page.place_of(message) else { break };
         *cursor = place;
         count += 1;
-        // Their bytes are wanted field by field, which processors do not foresee; here they are asked for in order.
-        for at in (place.at..place.end).step_by(LOOKED_AHEAD) {
+        // Blocks read across messages, which processors do not predict, so this loads the bytes in order.
+        for at in (place.at..place.end).step_by(PREFETCH_STRIDE) {
             seen |= page.load(at).map_or(0, u8::from_ne_bytes);
         }
     }
@@ -161,8 +164,8 @@ fn place<'c>(page: Window<'_>, messages: &[&[u8]], cursors: &'c mut [Cursor]) ->
     cursors.get_mut(..count).unwrap_or_default()
 }
 
-/// Skips a field that is not read, and says which messages have it.
-pub(super) fn skip(tag: UsualTag, block: &mut Block<'_>) -> u64 {
+/// Skips a field that is not read. Returns the messages that have it, one bit each.
+pub(super) fn skip(tag: ExpectedTag, block: &mut Block<'_>) -> u64 {
     match tag.tag.wire_type {
         WireType::Len => skip_to(tag, block, |page, value| Some(value.prefixed(page)?.end)),
         WireType::I64 => skip_to(tag, block, |_, value| Some(value.at + 8)),
@@ -176,7 +179,7 @@ pub(super) fn skip(tag: UsualTag, block: &mut Block<'_>) -> u64 {
 }
 
 #[inline(always)]
-fn skip_to(tag: UsualTag, block: &mut Block<'_>, end: impl Fn(Window<'_>, Cursor) -> Option<usize>) -> u64 {
+fn skip_to(tag: ExpectedTag, block: &mut Block<'_>, end: impl Fn(Window<'_>, Cursor) -> Option<usize>) -> u64 {
     let page = block.page;
     let mut missing = 0;
     for (index, message) in block.messages.iter_mut().enumerate() {

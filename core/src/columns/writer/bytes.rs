@@ -1,4 +1,4 @@
-//! Texts, bytes and encoded messages: views into the page.
+//! TextViews, bytes and encoded messages: views into the page.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use arrow_array::{ArrayRef, BinaryViewArray};
 use arrow_buffer::{Buffer, ScalarBuffer};
 
 use super::block::{Block, Cursor, Unusual};
-use super::views::{Page, Texts, Views};
+use super::views::{Page, TextViews, Views};
 use super::{Absent, ColumnWriter, read_message};
 use crate::columns::DecodeErrorKind;
-use crate::columns::error::Fault;
-use crate::columns::plan::UsualTag;
+use crate::columns::error::FieldError;
+use crate::columns::plan::ExpectedTag;
 use crate::columns::wire::{self, Tag};
 
-/// The buffer after the one that is the page, in the column of encoded messages.
+/// The index of the buffer of merged messages, after that of the page.
 const OWN: u32 = 1;
 
-impl ColumnWriter for Texts<'_> {
+impl ColumnWriter for TextViews<'_> {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         self.set(row, wire::read_len(input)?)
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         self.write_texts(tag, block)
     }
 
@@ -35,18 +35,18 @@ impl ColumnWriter for Texts<'_> {
         self.truncate(rows);
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         Ok(self.into_array(rows, absent))
     }
 }
 
 impl ColumnWriter for Views<'_> {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         self.set(row, wire::read_len(input)?)
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         Ok(self.write_places(tag, block, |page, message| {
             let place = message.prefixed(page)?;
             Some((Some(place), place.end))
@@ -61,21 +61,21 @@ impl ColumnWriter for Views<'_> {
         self.truncate(rows);
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         Ok(self.into_array(rows, absent))
     }
 }
 
 /// Writes a column of messages as their own encoding.
 ///
-/// Encodings that follow each other are the encoding of the merged message, so one that occurs again is appended: the
-/// result is put together in a buffer of its own.
+/// Concatenated encodings are the encoding of the merged message, so a message that occurs again is appended, in a
+/// separate buffer.
 pub(super) struct EncodedWriter<'p> {
     views: Views<'p>,
     merged: Vec<u8>,
-    /// Rows put together in `merged`, with their views.
+    /// The rows in `merged`, with their views.
     joined: Vec<(usize, u128)>,
-    /// What the last row that was set holds.
+    /// The value of the last row that was set.
     last: Last,
 }
 
@@ -94,7 +94,7 @@ impl<'p> EncodedWriter<'p> {
     }
 
     #[cold]
-    fn append(&mut self, row: usize, body: &[u8]) -> Result<(), Fault> {
+    fn append(&mut self, row: usize, body: &[u8]) -> Result<(), FieldError> {
         let start = match self.last {
             Last::Merged { start } => {
                 self.joined.pop();
@@ -110,14 +110,14 @@ impl<'p> EncodedWriter<'p> {
         self.merged.extend_from_slice(body);
         self.last = Last::Merged { start };
         let offset = u32::try_from(start)
-            .map_err(|_| Fault::new(DecodeErrorKind::TooLarge, "the merged messages of a page are more than 4 GiB"))?;
+            .map_err(|_| FieldError::new(DecodeErrorKind::TooLarge, "the merged messages of a page exceed 4 GiB"))?;
         self.joined.push((row, make_view(self.merged.get(start..).unwrap_or_default(), OWN, offset)));
         Ok(())
     }
 }
 
 impl ColumnWriter for EncodedWriter<'_> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         let body = read_message(tag, input)?;
         if self.views.has(row) {
             return self.append(row, body);
@@ -139,7 +139,7 @@ impl ColumnWriter for EncodedWriter<'_> {
         }
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         if self.joined.is_empty() {
             return Ok(self.views.into_array(rows, absent));
         }

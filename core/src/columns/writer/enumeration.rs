@@ -12,16 +12,16 @@ use super::block::{Block, Unusual};
 use super::numbers::{Int32, Scalar};
 use super::values::Values;
 use super::{Absent, ColumnWriter};
-use crate::columns::error::Fault;
-use crate::columns::plan::{EnumPlan, UsualTag};
+use crate::columns::error::FieldError;
+use crate::columns::plan::{EnumPlan, ExpectedTag};
 use crate::columns::wire::Tag;
 
 /// Writes a column of enum values. A number without a name joins the dictionary of the page as decimal text, so that
-/// a value the schema does not know yet is neither lost nor an error.
+/// a value unknown to the schema is neither lost nor an error.
 pub(super) struct EnumWriter<'p> {
     plan: &'p EnumPlan,
     keys: Values<i32>,
-    /// The keys of numbers without a name, if there are any.
+    /// The keys of numbers without a name.
     unnamed: Option<HashMap<i32, i32>>,
 }
 
@@ -30,7 +30,7 @@ impl<'p> EnumWriter<'p> {
         Self { plan, keys: Values::new(rows), unnamed: None }
     }
 
-    pub(super) fn write_packed(&mut self, mut row: usize, mut chunk: &[u8]) -> Result<usize, Fault> {
+    pub(super) fn write_packed(&mut self, mut row: usize, mut chunk: &[u8]) -> Result<usize, FieldError> {
         while !chunk.is_empty() {
             let number = Int32::read(&mut chunk)?;
             self.set(row, number);
@@ -45,7 +45,7 @@ impl<'p> EnumWriter<'p> {
         self.keys.set(row, key);
     }
 
-    /// The key of the value that an absent field has.
+    /// Returns the key of the value of an absent field.
     fn zero(&mut self) -> i32 {
         let default = self.plan.default;
         self.plan.key(default).unwrap_or_else(|| unnamed_key(self.plan, &mut self.unnamed, default))
@@ -64,23 +64,23 @@ impl<'p> EnumWriter<'p> {
 #[cold]
 fn unnamed_key(plan: &EnumPlan, unnamed: &mut Option<HashMap<i32, i32>>, number: i32) -> i32 {
     let unnamed = unnamed.get_or_insert_default();
-    // Each number takes bytes of a schema or of a page, and neither has i32::MAX of them.
+    // Each number takes a byte of a schema or a page, and both have fewer than i32::MAX bytes.
     let next = (plan.names.len() + unnamed.len()) as i32;
     *unnamed.entry(number).or_insert(next)
 }
 
 impl ColumnWriter for EnumWriter<'_> {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         let number = Int32::read(input)?;
         self.set(row, number);
         Ok(())
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         let (plan, unnamed) = (self.plan, &mut self.unnamed);
         Ok(self.keys.write_block(tag, block, |page, message| {
-            // What lies behind the message is not a number to remember.
+            // Bytes after the message add no number to the dictionary.
             let (number, end) = Int32::read_in_block(page, message).filter(|(_, end)| *end <= message.end)?;
             let key = number.map(|number| plan.key(number).unwrap_or_else(|| unnamed_key(plan, unnamed, number)));
             Some((key, end))
@@ -97,7 +97,7 @@ impl ColumnWriter for EnumWriter<'_> {
         self.keys.truncate(rows);
     }
 
-    fn finish(mut self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(mut self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         let keys = match absent {
             Absent::Null => self.keys.finish(rows, absent),
             Absent::Zero(nulls) => {

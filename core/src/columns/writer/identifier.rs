@@ -1,25 +1,25 @@
 //! Identifiers and geometries: messages around one bytes field, number 1.
 //!
-//! Without bytes they say nothing, so they are null whether the message is absent or the field in it is.
+//! Without bytes they are null, whether the message or its field is absent.
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, FixedSizeBinaryArray};
 use arrow_buffer::Buffer;
 
-use super::beyond::Beyond;
 use super::block::{Block, Cursor, Unusual};
+use super::out_of_range::OutOfRange;
 use super::values::Values;
 use super::views::{Page, Views, Window};
 use super::{Absent, ColumnWriter, Report, read_message};
-use crate::columns::error::Fault;
-use crate::columns::plan::UsualTag;
+use crate::columns::error::FieldError;
+use crate::columns::plan::ExpectedTag;
 use crate::columns::wire::{self, Tag, WireType};
 use crate::schema::well_known::{UUID_LENGTH, number};
 
-/// The last value of field 1, if it occurs.
+/// Returns the last value of the bytes field, if it occurs.
 #[inline]
-fn read_wrapped(mut body: &[u8]) -> Result<Option<&[u8]>, Fault> {
+fn read_wrapped(mut body: &[u8]) -> Result<Option<&[u8]>, FieldError> {
     let mut value = None;
     while !body.is_empty() {
         match wire::read_tag(&mut body)? {
@@ -30,7 +30,7 @@ fn read_wrapped(mut body: &[u8]) -> Result<Option<&[u8]>, Fault> {
     Ok(value)
 }
 
-/// The only field of a message, where that is all there is to it.
+/// Returns the value of a message with the bytes field alone.
 #[inline(always)]
 fn read_usual(page: Window<'_>, body: Cursor) -> Option<Cursor> {
     let [tag] = page.load(body.at)?;
@@ -40,35 +40,35 @@ fn read_usual(page: Window<'_>, body: Cursor) -> Option<Cursor> {
 
 /// Writes a column of identifiers.
 pub(super) struct UuidWriter {
-    /// The 16 bytes as they are in memory: a native integer, because Arrow takes over vectors of those.
+    /// The 16 bytes in memory order, as native integers: Arrow adopts vectors of those without a copy.
     values: Values<i128>,
     /// Identifiers that have neither 16 bytes nor none.
-    beyond: Beyond,
+    out_of_range: OutOfRange,
 }
 
 impl UuidWriter {
     pub(super) fn new(rows: usize) -> Self {
-        Self { values: Values::new(rows), beyond: Beyond::default() }
+        Self { values: Values::new(rows), out_of_range: OutOfRange::default() }
     }
 }
 
 impl ColumnWriter for UuidWriter {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         let Some(bytes) = read_wrapped(read_message(tag, input)?)? else { return Ok(()) };
-        self.beyond.truncate(row);
+        self.out_of_range.truncate(row);
         match <[u8; UUID_LENGTH]>::try_from(bytes) {
             Ok(bytes) => self.values.set(row, i128::from_ne_bytes(bytes)),
             Err(_) => {
                 self.values.truncate(row);
                 if !bytes.is_empty() {
-                    self.beyond.mark(row, || format!("an identifier of {} bytes", bytes.len()));
+                    self.out_of_range.mark(row, || format!("an identifier of {} bytes", bytes.len()));
                 }
             }
         }
         Ok(())
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         /// The length of the message, the tag of its field and the length of that.
         const START: [u8; 3] = [18, 0x0a, 16];
         Ok(self.values.write_block(tag, block, |page, message| {
@@ -83,19 +83,19 @@ impl ColumnWriter for UuidWriter {
         }))
     }
 
-    /// An identifier without bytes is null.
+    /// Does nothing: an identifier without bytes is null.
     fn write_default(&mut self, _: usize) {}
 
     fn truncate(&mut self, rows: usize) {
         self.values.truncate(rows);
-        self.beyond.truncate(rows);
+        self.out_of_range.truncate(rows);
     }
 
     fn report(&self, report: &mut Report) {
-        report.add(&self.beyond);
+        report.add(&self.out_of_range);
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         let (values, nulls) = self.values.finish(rows, absent);
         Ok(Arc::new(FixedSizeBinaryArray::try_new(UUID_LENGTH as i32, Buffer::from_vec(values), nulls)?))
     }
@@ -111,7 +111,7 @@ impl<'p> GeometryWriter<'p> {
 }
 
 impl ColumnWriter for GeometryWriter<'_> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         match read_wrapped(read_message(tag, input)?)? {
             None => {}
             Some([]) => self.0.truncate(row),
@@ -120,7 +120,7 @@ impl ColumnWriter for GeometryWriter<'_> {
         Ok(())
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         Ok(self.0.write_places(tag, block, |page, message| {
             let body = message.prefixed_either(page)?;
             let value = match read_usual(page, body) {
@@ -131,14 +131,14 @@ impl ColumnWriter for GeometryWriter<'_> {
         }))
     }
 
-    /// A geometry without bytes is null.
+    /// Does nothing: a geometry without bytes is null.
     fn write_default(&mut self, _: usize) {}
 
     fn truncate(&mut self, rows: usize) {
         self.0.truncate(rows);
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         Ok(self.0.into_array(rows, absent))
     }
 }

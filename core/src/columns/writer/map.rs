@@ -11,58 +11,58 @@ use arrow_array::{Array, ArrayAccessor, ArrayRef, MapArray, StructArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef};
 
-use super::list::Runs;
+use super::list::ListOffsets;
 use super::message::MessageWriter;
 use super::{Absent, ColumnWriter, Page, Report, read_message};
 use crate::arrays::take;
-use crate::columns::error::Fault;
+use crate::columns::error::FieldError;
 use crate::columns::plan::MessagePlan;
 use crate::columns::wire::Tag;
 
 /// Writes a column of maps. A map without entries is null.
 ///
-/// An entry without a key or a value has the default of it. Of several entries with one key the last one counts; they
-/// are told apart at the end, because only then it is known which entries stay.
+/// An entry without a key or a value has its default. Of several entries with one key the last one counts; the others are
+/// removed at the end, when all entries are known.
 pub(super) struct MapWriter<'p> {
-    runs: Runs,
+    offsets: ListOffsets,
     entry: MessageWriter<'p>,
     field: &'p FieldRef,
 }
 
 impl<'p> MapWriter<'p> {
     pub(super) fn new(entry: &'p MessagePlan, field: &'p FieldRef, rows: usize, page: &'p Page<'p>) -> Self {
-        Self { runs: Runs::new(rows), entry: MessageWriter::new(entry, 0, page), field }
+        Self { offsets: ListOffsets::new(rows), entry: MessageWriter::new(entry, 0, page), field }
     }
 }
 
 impl ColumnWriter for MapWriter<'_> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         let body = read_message(tag, input)?;
-        self.runs.open(row);
-        let element = self.runs.elements();
-        if let Err(fault) = self.entry.read(element, body) {
-            return Err(fault.in_element(self.runs.index_in_row()));
+        self.offsets.open(row);
+        let element = self.offsets.elements();
+        if let Err(error) = self.entry.read(element, body) {
+            return Err(error.in_element(self.offsets.index_in_row()));
         }
         self.entry.write_defaults(element);
-        self.runs.extend(element + 1);
+        self.offsets.extend(element + 1);
         Ok(())
     }
 
-    /// A map has no other default than being absent.
+    /// Does nothing: a map has no default.
     fn write_default(&mut self, _: usize) {}
 
     fn truncate(&mut self, rows: usize) {
-        // What was read of an entry before it turned out to be wrong is not counted yet.
-        self.entry.truncate(self.runs.truncate(rows));
+        // The offsets do not count an entry whose reading failed.
+        self.entry.truncate(self.offsets.truncate(rows));
     }
 
     fn report(&self, report: &mut Report) {
         self.entry.report(report);
     }
 
-    fn finish(self, rows: usize, _: Absent<'_>) -> Result<ArrayRef, Fault> {
-        let elements = self.runs.elements();
-        let (mut offsets, nulls) = self.runs.finish(rows);
+    fn finish(self, rows: usize, _: Absent<'_>) -> Result<ArrayRef, FieldError> {
+        let elements = self.offsets.elements();
+        let (mut offsets, nulls) = self.offsets.finish(rows);
         let mut columns = self.entry.finish(elements, Absent::Null)?;
         if let Some((kept, kept_offsets)) = columns.first().and_then(|keys| last_of_each_key(keys, &offsets)) {
             columns = columns.iter().map(|column| take(column, &kept)).collect::<Result<_, _>>()?;
@@ -78,7 +78,7 @@ impl ColumnWriter for MapWriter<'_> {
     }
 }
 
-/// Which entries to keep so that each row has a key once, with the offsets of the rows then; `None` for all.
+/// Returns the entries to keep so that each row has a key once, and the new offsets; `None` to keep all.
 fn last_of_each_key(keys: &ArrayRef, offsets: &[i32]) -> Option<(Vec<usize>, Vec<i32>)> {
     match keys.data_type() {
         DataType::Boolean => keep_last(keys.as_boolean(), offsets),
@@ -87,7 +87,7 @@ fn last_of_each_key(keys: &ArrayRef, offsets: &[i32]) -> Option<(Vec<usize>, Vec
         DataType::UInt32 => keep_last(keys.as_primitive::<UInt32Type>(), offsets),
         DataType::UInt64 => keep_last(keys.as_primitive::<UInt64Type>(), offsets),
         DataType::Utf8View => keep_last(keys.as_string_view(), offsets),
-        // A schema with keys of any other type is refused.
+        // A schema has no keys of other types.
         _ => None,
     }
 }
@@ -113,7 +113,7 @@ where
     Some((kept, kept_offsets))
 }
 
-/// The entries of a row whose key occurs again after them.
+/// Returns the entries of a row whose key occurs again after them.
 fn duplicates<A>(keys: A, row: Range<usize>, seen: &mut HashSet<A::Item>) -> HashSet<usize>
 where
     A: ArrayAccessor + Copy,

@@ -1,4 +1,4 @@
-//! The fields of a message, and structs.
+//! Writers of the fields of a message, and of structs.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use arrow_array::{ArrayRef, StructArray};
 use super::block::{Block, Cursor, Unusual};
 use super::validity::Validity;
 use super::{Absent, Column, ColumnWriter, Page, Report, read_message};
-use crate::columns::error::Fault;
-use crate::columns::plan::{FieldPlan, MessagePlan, UsualTag};
+use crate::columns::error::FieldError;
+use crate::columns::plan::{ExpectedTag, FieldPlan, MessagePlan};
 use crate::columns::wire::{self, Tag};
 
-/// One field: the tag to expect, the oneof it belongs to, and the column to write to.
-struct Slot<'p> {
-    usual: UsualTag,
+/// One field: its expected tag, its oneof, and its column.
+struct FieldWriter<'p> {
+    usual: ExpectedTag,
     oneof: Option<usize>,
     column: Column<'p>,
 }
@@ -22,26 +22,26 @@ struct Slot<'p> {
 pub(in crate::columns) struct MessageWriter<'p> {
     plan: &'p MessagePlan,
     /// One for each field of the plan.
-    slots: Vec<Slot<'p>>,
-    /// The row at which each oneof was set last, and by which field.
+    writers: Vec<FieldWriter<'p>>,
+    /// The last row in which each oneof was set, and the field that set it.
     oneofs: Vec<Option<(usize, usize)>>,
-    /// The messages of a block that have each oneof set, one bit each.
+    /// The messages of a block with each oneof set, one bit each.
     chosen: Vec<u64>,
 }
 
 impl<'p> MessageWriter<'p> {
-    /// An empty writer; `rows` is how many there will be, where that is known.
+    /// Returns an empty writer for an expected number of rows.
     pub(in crate::columns) fn new(plan: &'p MessagePlan, rows: usize, page: &'p Page<'p>) -> Self {
-        let slot = |field: &'p FieldPlan| {
+        let writer = |field: &'p FieldPlan| {
             let column = Column::new(&field.column, rows, page);
-            Slot { usual: field.usual_tag(), oneof: field.oneof, column }
+            FieldWriter { usual: field.expected_tag(), oneof: field.oneof, column }
         };
-        let slots = plan.fields.iter().map(slot).collect();
-        Self { plan, slots, oneofs: vec![None; plan.oneofs], chosen: vec![0; plan.oneofs] }
+        let writers = plan.fields.iter().map(writer).collect();
+        Self { plan, writers, oneofs: vec![None; plan.oneofs], chosen: vec![0; plan.oneofs] }
     }
 
-    /// Reads a message at a row, or merges it with what the row holds.
-    pub(in crate::columns) fn read(&mut self, row: usize, mut input: &[u8]) -> Result<(), Fault> {
+    /// Reads a message into a row, merging it with the row's value.
+    pub(in crate::columns) fn read(&mut self, row: usize, mut input: &[u8]) -> Result<(), FieldError> {
         while !input.is_empty() {
             let tag = wire::read_tag(&mut input)?;
             match self.plan.find(tag.number) {
@@ -52,14 +52,14 @@ impl<'p> MessageWriter<'p> {
         Ok(())
     }
 
-    /// Reads the messages of a block at rows that are not set. Where that fails they are to be truncated.
+    /// Reads the messages of a block into rows that are not set. On an error the caller truncates the rows.
     pub(super) fn read_block(&mut self, block: &mut Block<'_>) -> Result<(), Unusual> {
         self.chosen.fill(0);
         let mut index = 0;
-        while let Some(slot) = self.slots.get_mut(index) {
-            let found = slot.column.write_block(slot.usual, block)?;
-            if let Some(chosen) = slot.oneof.and_then(|oneof| self.chosen.get_mut(oneof)) {
-                // One member clears the others, which is rare enough.
+        while let Some(writer) = self.writers.get_mut(index) {
+            let found = writer.column.write_block(writer.usual, block)?;
+            if let Some(chosen) = writer.oneof.and_then(|oneof| self.chosen.get_mut(oneof)) {
+                // One member clears the others: rare, and left to reading one by one.
                 if *chosen & found != 0 {
                     return Err(Unusual);
                 }
@@ -76,10 +76,10 @@ impl<'p> MessageWriter<'p> {
         Ok(())
     }
 
-    /// The first field that is next in any message of a block, which is not before `from`; behind the last one if there
-    /// is none. Skips unknown fields.
+    /// Returns the first field from `from` on that comes next in any message of a block; the number of fields if there is
+    /// none. Skips unknown fields.
     fn next_field(&self, from: usize, block: &mut Block<'_>) -> Result<usize, Unusual> {
-        let mut first = self.slots.len();
+        let mut first = self.writers.len();
         for message in &mut *block.messages {
             let mut rest = block.page.part(*message).ok_or(Unusual)?;
             while !rest.is_empty() {
@@ -100,7 +100,7 @@ impl<'p> MessageWriter<'p> {
     }
 
     #[inline(never)]
-    fn read_field(&mut self, row: usize, index: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn read_field(&mut self, row: usize, index: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         let field = match self.plan.fields.get(index) {
             Some(field) if field.accepts.contains(tag.wire_type) => field,
             _ => return Ok(wire::skip(tag, input)?),
@@ -108,52 +108,51 @@ impl<'p> MessageWriter<'p> {
         if let Some(oneof) = field.oneof {
             self.choose(row, index, oneof);
         }
-        match self.slots.get_mut(index) {
-            Some(slot) => slot.column.write(row, tag, input).map_err(|fault| fault.in_field(&field.name)),
+        match self.writers.get_mut(index) {
+            Some(writer) => writer.column.write(row, tag, input).map_err(|error| error.in_field(&field.name)),
             None => Ok(wire::skip(tag, input)?),
         }
     }
 
-    /// Clears the field that a oneof held before.
+    /// Clears the field that the oneof held before.
     fn choose(&mut self, row: usize, index: usize, oneof: usize) {
         let Some(held) = self.oneofs.get_mut(oneof) else { return };
         let before = held.replace((row, index));
         if let Some((before_row, before_index)) = before
             && before_row == row
             && before_index != index
-            && let Some(slot) = self.slots.get_mut(before_index)
+            && let Some(writer) = self.writers.get_mut(before_index)
         {
-            slot.column.truncate(row);
+            writer.column.truncate(row);
         }
     }
 
-    /// Sets the fields that a row does not have to their defaults.
+    /// Sets the absent fields of a row to their defaults.
     pub(super) fn write_defaults(&mut self, row: usize) {
-        for slot in &mut self.slots {
-            slot.column.write_default(row);
+        for writer in &mut self.writers {
+            writer.column.write_default(row);
         }
     }
 
     pub(super) fn truncate(&mut self, rows: usize) {
-        for slot in &mut self.slots {
-            slot.column.truncate(rows);
+        for writer in &mut self.writers {
+            writer.column.truncate(rows);
         }
     }
 
-    /// Adds the values that the columns cannot hold to the report.
+    /// Adds the values out of range to the report.
     pub(in crate::columns) fn report(&self, report: &mut Report) {
-        for (slot, field) in self.slots.iter().zip(&self.plan.fields) {
-            report.inside(&field.name, |report| slot.column.report(report));
+        for (writer, field) in self.writers.iter().zip(&self.plan.fields) {
+            report.inside(&field.name, |report| writer.column.report(report));
         }
     }
 
-    /// The columns in the order of the plan's.
-    /// Fields without presence that a message leaves out become what `absent` says, all others null.
-    pub(in crate::columns) fn finish(self, rows: usize, absent: Absent<'_>) -> Result<Vec<ArrayRef>, Fault> {
-        let mut made = Vec::with_capacity(self.slots.len());
-        for (slot, field) in self.slots.into_iter().zip(&self.plan.fields) {
+    /// Returns the columns in the order of the plan. Absent fields without presence become `absent`, all others null.
+    pub(in crate::columns) fn finish(self, rows: usize, absent: Absent<'_>) -> Result<Vec<ArrayRef>, FieldError> {
+        let mut made = Vec::with_capacity(self.writers.len());
+        for (writer, field) in self.writers.into_iter().zip(&self.plan.fields) {
             let absent = if field.is_implicit { absent } else { Absent::Null };
-            made.push(slot.column.finish(rows, absent).map_err(|fault| fault.in_field(&field.name))?);
+            made.push(writer.column.finish(rows, absent).map_err(|error| error.in_field(&field.name))?);
         }
         Ok(self.plan.sources.iter().filter_map(|source| made.get(*source).cloned()).collect())
     }
@@ -182,17 +181,17 @@ impl<'p> StructWriter<'p> {
 }
 
 impl ColumnWriter for StructWriter<'_> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         let body = read_message(tag, input)?;
         self.set(row);
         self.message.read(row, body)
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         let mut found = 0;
         self.bodies.clear();
         for (index, message) in block.messages.iter_mut().enumerate() {
-            // A message that is absent has no fields.
+            // An absent message has no fields.
             let mut body = Cursor { at: message.at, end: message.at };
             if let Some(after) = message.after_tag(block.page, tag) {
                 body = after.prefixed(block.page).filter(|body| body.end <= message.end).ok_or(Unusual)?;
@@ -222,7 +221,7 @@ impl ColumnWriter for StructWriter<'_> {
         self.message.report(report);
     }
 
-    fn finish(self, rows: usize, _: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, _: Absent<'_>) -> Result<ArrayRef, FieldError> {
         let columns = self.message.plan.columns.clone();
         let nulls = self.validity.finish(rows);
         let arrays = self.message.finish(rows, Absent::Zero(nulls.as_ref()))?;

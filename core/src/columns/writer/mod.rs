@@ -1,26 +1,24 @@
-//! Writers: one for each column, filled row by row while the bytes of a page are walked.
+//! Column writers: one for each column, filled row by row while a page is read.
 //!
-//! A writer remembers how many rows it has. Writing at a row fills the rows before it with nulls, and writing at the
-//! same row again overwrites or merges, as protobuf asks for a field that occurs twice; so a field that is absent costs
-//! nothing. Truncating takes rows away, which is how a oneof forgets what it held. The element of a list is a row of
-//! its item's writer, the fields of a struct share the row of the struct.
+//! Writing to a row fills the rows before it with nulls, so an absent field costs nothing. Writing to the same row again
+//! overwrites or merges, as protobuf requires for a field that occurs twice. Truncating removes rows, which clears the
+//! member that a oneof held. An element of a list is a row of the item's writer; the fields of a struct share its row.
 //!
 //! | file | writes |
 //! |---|---|
-//! | `block` | several messages at once, as long as they are as encoders write them |
-//! | `values`, `validity` | what all leaves share: values and which rows have one |
-//! | `beyond` | which rows are null because no column holds their value |
+//! | `block` | several messages at once, in the usual encoding |
+//! | `values`, `validity` | the values of scalar columns, and the rows that have one |
+//! | `out_of_range` | the rows that are null because their value is out of range |
 //! | `numbers` | numbers and booleans |
 //! | `enumeration` | enums, as dictionary keys |
 //! | `views` | views into the page, the one module with `unsafe` |
-//! | `text` | whether bytes are UTF-8 |
+//! | `text` | UTF-8 checks |
 //! | `bytes` | texts, bytes and encoded messages |
 //! | `time` | timestamps and durations |
 //! | `identifier` | identifiers and geometries: messages around one bytes field |
 //! | `message` | the fields of a message, and structs |
 //! | `list`, `map` | repeated fields and maps |
 
-mod beyond;
 mod block;
 mod bytes;
 mod enumeration;
@@ -29,6 +27,7 @@ mod list;
 mod map;
 mod message;
 mod numbers;
+mod out_of_range;
 mod text;
 mod time;
 mod validity;
@@ -37,12 +36,12 @@ mod views;
 
 use arrow_array::ArrayRef;
 
-use super::error::Fault;
-use super::plan::{ColumnPlan, UsualTag};
+use super::error::FieldError;
+use super::plan::{ColumnPlan, ExpectedTag};
 use super::wire::{self, Tag, WireType};
 
-pub(super) use beyond::Report;
 pub(super) use message::MessageWriter;
+pub(super) use out_of_range::Report;
 pub(super) use validity::Absent;
 pub(super) use views::Page;
 
@@ -58,17 +57,16 @@ use self::numbers::{
     Uint32, Uint64,
 };
 use self::time::{Duration, TimeWriter, Timestamp};
-use self::views::{Texts, Views};
+use self::views::{TextViews, Views};
 
 /// A column while it grows.
 trait ColumnWriter: Sized {
-    /// Takes one value from the input and sets it at a row, or merges it with what the row holds. The field accepts
-    /// the wire type of the tag.
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault>;
+    /// Reads one value into a row, or merges it with the row's value. The field accepts the wire type of the tag.
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError>;
 
-    /// Takes the field with this tag, which accepts its wire type, from the messages of a block that have it next, sets
-    /// their rows and says which they are, one bit each. No row of the block is set.
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    /// Reads the field with this tag, which accepts its wire type, from the messages of a block where it comes next. Sets
+    /// their rows, none of which is set, and returns the messages, one bit each.
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         let mut found = 0;
         for (index, message) in block.messages.iter_mut().enumerate() {
             while let Some(after) = message.after_tag(block.page, tag) {
@@ -81,21 +79,21 @@ trait ColumnWriter: Sized {
         Ok(found)
     }
 
-    /// Sets a row that is not set to the value that an absent field means, for the fields of a map's entry.
+    /// Sets a row without a value to the default, for the fields of a map's entry.
     fn write_default(&mut self, row: usize);
 
-    /// Forgets this row and those after it, if there are any.
+    /// Removes this row and those after it, if there are any.
     fn truncate(&mut self, rows: usize);
 
-    /// Adds the values that this column cannot hold to the report.
+    /// Adds the values out of range to the report.
     fn report(&self, _: &mut Report) {}
 
-    /// The column with so many rows. Rows that were not written become what `absent` says.
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault>;
+    /// Returns the column with this number of rows. Rows without a value become `absent`.
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError>;
 }
 
 /// The writer of any column. Large and rare ones are boxed, so that the others stay close together.
-// Without a representation the kind hides in the parts of one of the writers, and costs more to find.
+// Without a representation the discriminant is a niche in one of the writers, which costs more to read.
 #[repr(u8)]
 enum Column<'p> {
     Double(NumberWriter<Double>),
@@ -111,7 +109,7 @@ enum Column<'p> {
     Sfixed32(NumberWriter<Sfixed32>),
     Sfixed64(NumberWriter<Sfixed64>),
     Bool(BoolWriter),
-    Text(Texts<'p>),
+    Text(TextViews<'p>),
     Bytes(Views<'p>),
     Enum(EnumWriter<'p>),
     Timestamp(TimeWriter<Timestamp>),
@@ -125,7 +123,7 @@ enum Column<'p> {
     Unread,
 }
 
-/// Does the same with the writer of any column, except for one that is not read.
+/// Applies an expression to the writer of any column, and another one to a column that is not read.
 macro_rules! each {
     ($column:expr, $writer:ident => $body:expr, $unread:expr) => {
         match $column {
@@ -159,7 +157,7 @@ macro_rules! each {
 }
 
 impl<'p> Column<'p> {
-    /// An empty column; `rows` is how many it will have, where that is known.
+    /// Returns an empty column for an expected number of rows.
     fn new(plan: &'p ColumnPlan, rows: usize, page: &'p Page<'p>) -> Self {
         match plan {
             ColumnPlan::Double => Self::Double(NumberWriter::new(rows)),
@@ -175,7 +173,7 @@ impl<'p> Column<'p> {
             ColumnPlan::Sfixed32 => Self::Sfixed32(NumberWriter::new(rows)),
             ColumnPlan::Sfixed64 => Self::Sfixed64(NumberWriter::new(rows)),
             ColumnPlan::Bool => Self::Bool(BoolWriter::new(rows)),
-            ColumnPlan::Text => Self::Text(Texts::new(rows, page)),
+            ColumnPlan::Text => Self::Text(TextViews::new(rows, page)),
             ColumnPlan::Bytes => Self::Bytes(Views::new(rows, page)),
             ColumnPlan::Enum(plan) => Self::Enum(EnumWriter::new(plan, rows)),
             ColumnPlan::Timestamp => Self::Timestamp(TimeWriter::new(rows)),
@@ -190,7 +188,7 @@ impl<'p> Column<'p> {
         }
     }
 
-    /// Whether elements of this column may be packed.
+    /// Returns whether elements of this column can be packed.
     fn can_be_packed(&self) -> bool {
         use Column as C;
         match self {
@@ -200,9 +198,9 @@ impl<'p> Column<'p> {
         }
     }
 
-    /// Appends all elements of a packed field from `row` on; says how many rows there are then. `None` when the
-    /// elements of this column are never packed.
-    fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Option<Result<usize, Fault>> {
+    /// Appends all elements of a packed field from `row` on. Returns the new number of rows; `None` if elements of this
+    /// column are never packed.
+    fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Option<Result<usize, FieldError>> {
         Some(match self {
             Self::Double(writer) => writer.write_packed(row, chunk),
             Self::Float(writer) => writer.write_packed(row, chunk),
@@ -225,12 +223,12 @@ impl<'p> Column<'p> {
 
 impl ColumnWriter for Column<'_> {
     #[inline(never)]
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         each!(self, writer => writer.write(row, tag, input), Ok(wire::skip(tag, input)?))
     }
 
     #[inline(never)]
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         each!(self, writer => writer.write_block(tag, block), Ok(block::skip(tag, block)))
     }
 
@@ -246,14 +244,14 @@ impl ColumnWriter for Column<'_> {
         each!(self, writer => writer.report(report), ());
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         each!(self, writer => writer.finish(rows, absent), Ok(std::sync::Arc::new(arrow_array::NullArray::new(rows))))
     }
 }
 
-/// The bytes of a message: what follows a length, or a group up to its end.
+/// Reads the bytes of a message: after a length, or a group up to its end.
 #[inline(always)]
-fn read_message<'a>(tag: Tag, input: &mut &'a [u8]) -> Result<&'a [u8], Fault> {
+fn read_message<'a>(tag: Tag, input: &mut &'a [u8]) -> Result<&'a [u8], FieldError> {
     let body = match tag.wire_type {
         WireType::StartGroup => wire::read_group(tag.number, input),
         _ => wire::read_len(input),

@@ -11,22 +11,22 @@ use super::block::{Block, Cursor, Unusual};
 use super::values::Values;
 use super::views::Window;
 use super::{Absent, ColumnWriter};
-use crate::columns::error::Fault;
-use crate::columns::plan::UsualTag;
+use crate::columns::error::FieldError;
+use crate::columns::plan::ExpectedTag;
 use crate::columns::wire::{self, Tag, WireError};
 
-/// A scalar type of protobuf: how a value is read.
+/// A scalar type of protobuf, and how its values are read.
 pub(super) trait Scalar {
     type Value: Copy + Default;
-    /// The bytes of one value where that is fixed.
+    /// The fixed size of a value in bytes, if it has one.
     const WIDTH: Option<usize>;
 
     fn read(input: &mut &[u8]) -> Result<Self::Value, WireError>;
 
-    /// What the value is that takes these bits: the low ones of a varint, or as many as it has.
+    /// Returns the value of these bits: the low bits of a varint or of a fixed-size value.
     fn of_bits(bits: u64) -> Self::Value;
 
-    /// Reads the value at the start of what is left of a message of a block, and where it ends.
+    /// Reads the next value of a message of a block, and its end.
     #[inline(always)]
     fn read_in_block(page: Window<'_>, message: Cursor) -> Option<(Option<Self::Value>, usize)> {
         let bits = u64::from_le_bytes(page.load(message.at)?);
@@ -125,12 +125,12 @@ impl Scalar for Bool {
     }
 }
 
-/// Appends the elements of a packed field and says how many rows there are then.
+/// Appends the elements of a packed field. Returns the new number of rows.
 pub(super) fn write_packed<S: Scalar>(
     values: &mut Values<S::Value>,
     mut row: usize,
     mut chunk: &[u8],
-) -> Result<usize, Fault> {
+) -> Result<usize, FieldError> {
     if S::WIDTH.is_some_and(|width| !chunk.len().is_multiple_of(width)) {
         return Err(WireError::UnevenPackedLength.into());
     }
@@ -152,19 +152,19 @@ impl<N: Number> NumberWriter<N> {
         Self { values: Values::new(rows), number: PhantomData }
     }
 
-    pub(super) fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Result<usize, Fault> {
+    pub(super) fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Result<usize, FieldError> {
         write_packed::<N>(&mut self.values, row, chunk)
     }
 }
 
 impl<N: Number> ColumnWriter for NumberWriter<N> {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         self.values.set(row, N::read(input)?);
         Ok(())
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         Ok(self.values.write_block(tag, block, N::read_in_block))
     }
 
@@ -176,7 +176,7 @@ impl<N: Number> ColumnWriter for NumberWriter<N> {
         self.values.truncate(rows);
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         let (values, nulls) = self.values.finish(rows, absent);
         Ok(Arc::new(PrimitiveArray::<N::Arrow>::try_new(ScalarBuffer::from(values), nulls)?))
     }
@@ -190,19 +190,19 @@ impl BoolWriter {
         Self(Values::new(rows))
     }
 
-    pub(super) fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Result<usize, Fault> {
+    pub(super) fn write_packed(&mut self, row: usize, chunk: &[u8]) -> Result<usize, FieldError> {
         write_packed::<Bool>(&mut self.0, row, chunk)
     }
 }
 
 impl ColumnWriter for BoolWriter {
     #[inline]
-    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, _: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         self.0.set(row, Bool::read(input)?);
         Ok(())
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         Ok(self.0.write_block(tag, block, Bool::read_in_block))
     }
 
@@ -214,7 +214,7 @@ impl ColumnWriter for BoolWriter {
         self.0.truncate(rows);
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         let (values, nulls) = self.0.finish(rows, absent);
         Ok(Arc::new(BooleanArray::new(BooleanBuffer::from(values), nulls)))
     }

@@ -1,33 +1,33 @@
-//! Whether bytes are text: nearly all are ASCII, which is seen faster than UTF-8.
+//! UTF-8 checks. Nearly all texts are ASCII, which is faster to check.
 
 use crate::columns::DecodeErrorKind;
-use crate::columns::error::Fault;
+use crate::columns::error::FieldError;
 
-/// Checks that a text is UTF-8, and says where it is not.
-pub(super) fn check_utf8(text: &[u8]) -> Result<(), Fault> {
+/// Checks that a text is UTF-8. The error has the position of the first other byte.
+pub(super) fn check_utf8(text: &[u8]) -> Result<(), FieldError> {
     if is_ascii(text) {
         return Ok(());
     }
     std::str::from_utf8(text).map(drop).map_err(|error| {
         let (at, length) = (error.valid_up_to(), text.len());
-        Fault::new(DecodeErrorKind::InvalidUtf8, format!("the text of {length} bytes is not UTF-8 at byte {at}"))
+        FieldError::new(DecodeErrorKind::InvalidUtf8, format!("the text of {length} bytes is not UTF-8 at byte {at}"))
     })
 }
 
-/// Whether a text is UTF-8, for those that are not ASCII.
+/// Returns whether a text is UTF-8, for texts that are not ASCII.
 #[inline(never)]
 pub(super) fn is_utf8(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok()
 }
 
-/// The bits of bytes that are not ASCII.
+/// The bits that only bytes outside ASCII have.
 pub(super) const NOT_ASCII: u128 = u128::from_ne_bytes([0x80; 16]);
 
-/// Whether a text is ASCII, as nearly all texts are. Like the standard library's, without a start that suits longer
-/// texts than those of datapoints.
+/// Returns whether a text is ASCII, as nearly all texts are. Faster than the standard library on the short texts of
+/// datapoints.
 #[inline(always)]
 pub(super) fn is_ascii(text: &[u8]) -> bool {
-    // The last bytes are seen twice instead of one by one.
+    // The last bytes are checked twice instead of one by one.
     if let Some(last) = text.last_chunk::<32>() {
         let mut seen = *last;
         for chunk in text.as_chunks::<32>().0 {
@@ -35,7 +35,7 @@ pub(super) fn is_ascii(text: &[u8]) -> bool {
                 *seen |= byte;
             }
         }
-        // Counting is what becomes one instruction.
+        // Counting compiles to one instruction.
         return seen.iter().filter(|byte| byte.is_ascii()).count() == seen.len();
     }
     match (text.first_chunk::<16>(), text.last_chunk::<16>()) {

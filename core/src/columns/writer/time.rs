@@ -7,13 +7,13 @@ use arrow_array::types::{ArrowPrimitiveType, DurationNanosecondType, TimestampNa
 use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::ScalarBuffer;
 
-use super::beyond::Beyond;
 use super::block::{Block, Cursor, Unusual};
+use super::out_of_range::OutOfRange;
 use super::values::Values;
 use super::views::Window;
 use super::{Absent, ColumnWriter, Report, read_message};
-use crate::columns::error::Fault;
-use crate::columns::plan::UsualTag;
+use crate::columns::error::FieldError;
+use crate::columns::plan::ExpectedTag;
 use crate::columns::wire::{self, Tag, WireType};
 use crate::schema::limits;
 use crate::schema::well_known::{WellKnown, number};
@@ -41,10 +41,10 @@ impl Time for Duration {
 /// Writes a column of times or durations.
 pub(super) struct TimeWriter<T> {
     values: Values<i64>,
-    /// The fields of the last row that was set, because one that occurs again may set only one of them.
+    /// The fields of the last row that was set: a message that occurs again may set only one of them.
     last: Parts,
-    /// Those that 64-bit nanoseconds do not hold.
-    beyond: Beyond,
+    /// Times that do not fit 64-bit nanoseconds.
+    out_of_range: OutOfRange,
     time: PhantomData<T>,
 }
 
@@ -55,7 +55,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn merge(&mut self, mut body: &[u8]) -> Result<(), Fault> {
+    fn merge(&mut self, mut body: &[u8]) -> Result<(), FieldError> {
         while !body.is_empty() {
             match wire::read_tag(&mut body)? {
                 Tag { number: number::SECONDS, wire_type: WireType::Varint } => {
@@ -77,30 +77,34 @@ impl Parts {
 
 impl<T: Time> TimeWriter<T> {
     pub(super) fn new(rows: usize) -> Self {
-        Self { values: Values::new(rows), last: Parts::default(), beyond: Beyond::default(), time: PhantomData }
+        Self {
+            values: Values::new(rows),
+            last: Parts::default(),
+            out_of_range: OutOfRange::default(),
+            time: PhantomData,
+        }
     }
 }
 
-/// What a message has in its first and second eight bytes, its length and all tags included, when the seconds take five
-/// bytes, which are those of the years 1978 to 2242, and the nanoseconds as many as are left.
+/// The first and second eight bytes of a message, with its length and tags, whose seconds take five bytes (the years 1978
+/// to 2242) and whose nanoseconds take the rest.
 #[derive(Clone, Copy)]
 struct Shape {
-    /// Which bits are known, and what they are: the tag of the seconds, the ends of their bytes, the tag of the
-    /// nanoseconds.
+    /// The known bits and their values: the tag of the seconds, the ends of their bytes, the tag of the nanoseconds.
     known: u64,
     start: u64,
-    /// Which bytes are nanoseconds, and the ends of those.
+    /// The bytes of the nanoseconds, and the ends of those bytes.
     nanos: u64,
     ends: u64,
 }
 
-/// The shapes of lengths from that of seconds alone on, up to the most that nanoseconds take.
+/// The shapes by length, from seconds alone to the most bytes of nanoseconds.
 const SHAPES: [Shape; 7] = {
     const ENDS: u64 = 0x80_80_80_80_80;
-    // The highest two bits of the seconds are zero, which makes sure that their nanoseconds fit into 64 bits.
+    // The highest two bits of the seconds are zero, so that their nanoseconds fit 64 bits.
     const KNOWN: u64 = ENDS | 0x60_00_00_00_00;
     let seconds = Shape { known: KNOWN << 16 | 0xff00, start: ENDS >> 8 << 16 | 0x0800, nanos: 0, ends: 0 };
-    // A tag without a number is not the shape of anything.
+    // A tag without a number matches no message.
     let mut shapes = [Shape { known: 0, start: 1, ..seconds }; 7];
     shapes[0] = seconds;
     let mut width = 1;
@@ -113,7 +117,7 @@ const SHAPES: [Shape; 7] = {
     shapes
 };
 
-/// Reads the time behind a tag, and says where it ends, if it has one of the [`SHAPES`] that encoders write.
+/// Reads the time after a tag, and its end, if it has one of the usual [`SHAPES`].
 #[inline(always)]
 fn read_usual(page: Window<'_>, message: Cursor) -> Option<(i64, usize)> {
     /// The length of a message of seconds alone.
@@ -131,7 +135,7 @@ fn read_usual(page: Window<'_>, message: Cursor) -> Option<(i64, usize)> {
     Some((seconds as i64 * 1_000_000_000 + i64::from(nanos), message.at + 1 + length))
 }
 
-/// Reads any time that is in range.
+/// Reads any time in range, and its end.
 #[cold]
 fn read_any(page: Window<'_>, message: Cursor) -> Option<(i64, usize)> {
     let body = message.prefixed(page)?;
@@ -141,25 +145,25 @@ fn read_any(page: Window<'_>, message: Cursor) -> Option<(i64, usize)> {
 }
 
 impl<T: Time> ColumnWriter for TimeWriter<T> {
-    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, row: usize, tag: Tag, input: &mut &[u8]) -> Result<(), FieldError> {
         let body = read_message(tag, input)?;
-        let is_set = self.values.has(row) || self.beyond.has(row);
+        let is_set = self.values.has(row) || self.out_of_range.has(row);
         let mut parts = if is_set { self.last } else { Parts::default() };
         parts.merge(body)?;
         self.last = parts;
-        self.beyond.truncate(row);
+        self.out_of_range.truncate(row);
         match parts.nanoseconds() {
             Some(nanoseconds) => self.values.set(row, nanoseconds),
             None => {
                 self.values.truncate(row);
                 let (name, Parts { seconds, nanos }) = (T::MESSAGE.singular(), parts);
-                self.beyond.mark(row, || format!("the {name} {seconds} s + {nanos} ns"));
+                self.out_of_range.mark(row, || format!("the {name} {seconds} s + {nanos} ns"));
             }
         }
         Ok(())
     }
 
-    fn write_block(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    fn write_block(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         Ok(self.values.write_block(tag, block, |page, message| {
             let (time, end) = read_usual(page, message).or_else(|| read_any(page, message))?;
             Some((Some(time), end))
@@ -167,21 +171,21 @@ impl<T: Time> ColumnWriter for TimeWriter<T> {
     }
 
     fn write_default(&mut self, row: usize) {
-        if !self.beyond.has(row) {
+        if !self.out_of_range.has(row) {
             self.values.set_default(row, 0);
         }
     }
 
     fn truncate(&mut self, rows: usize) {
         self.values.truncate(rows);
-        self.beyond.truncate(rows);
+        self.out_of_range.truncate(rows);
     }
 
     fn report(&self, report: &mut Report) {
-        report.add(&self.beyond);
+        report.add(&self.out_of_range);
     }
 
-    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, Fault> {
+    fn finish(self, rows: usize, absent: Absent<'_>) -> Result<ArrayRef, FieldError> {
         let (values, nulls) = self.values.finish(rows, absent);
         let array = PrimitiveArray::<T::Arrow>::try_new(ScalarBuffer::from(values), nulls)?;
         Ok(Arc::new(array.with_data_type(T::MESSAGE.data_type())))

@@ -1,21 +1,21 @@
-//! Which rows have a value.
+//! The rows that have a value.
 
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 
-/// What a row without a value becomes.
+/// The value of a row without a value on the wire.
 #[derive(Clone, Copy)]
 pub(in crate::columns) enum Absent<'a> {
     /// Null.
     Null,
-    /// The zero of its type, except for these rows, which are null: those without the message around the field.
+    /// The zero of its type, except in these rows, which lack the enclosing message and are null.
     Zero(Option<&'a NullBuffer>),
 }
 
-/// One bit for each row, made when the first row without a value comes.
+/// One bit for each row, allocated at the first row without a value.
 pub(super) struct Validity {
     rows: usize,
     bits: Option<BooleanBufferBuilder>,
-    /// How many rows to make room for.
+    /// The number of rows to allocate for.
     expected: usize,
 }
 
@@ -36,7 +36,7 @@ impl Validity {
         }
     }
 
-    /// Appends rows without a value until there are so many rows.
+    /// Appends rows without a value up to this number of rows.
     #[inline]
     pub(super) fn fill(&mut self, rows: usize) {
         if let Some(missing) = rows.checked_sub(self.rows)
@@ -47,7 +47,7 @@ impl Validity {
         }
     }
 
-    /// Appends rows that have a value where the bits of a word are set, from the lowest one on; at most 64.
+    /// Appends at most 64 rows, with a value where the bits of a word are set, from the lowest bit on.
     #[inline]
     pub(super) fn append_word(&mut self, present: u64, rows: usize) {
         if present.count_ones() as usize == rows && self.bits.is_none() {
@@ -68,7 +68,7 @@ impl Validity {
         })
     }
 
-    /// Forgets this row and those after it.
+    /// Removes this row and those after it.
     pub(super) fn truncate(&mut self, rows: usize) {
         if rows < self.rows {
             self.rows = rows;
@@ -78,7 +78,7 @@ impl Validity {
         }
     }
 
-    /// `None` where every row has a value.
+    /// Returns the nulls; `None` if every row has a value.
     pub(super) fn finish(mut self, rows: usize) -> Option<NullBuffer> {
         self.fill(rows);
         self.bits.map(|bits| NullBuffer::new(bits.build())).filter(|nulls| nulls.null_count() > 0)
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_have_a_value_where_it_was_said() {
+    fn rows_have_a_value_where_their_bit_is_set() {
         let mut validity = Validity::new(0);
         validity.append_word(u64::MAX, 64);
         validity.append_valid();
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn forgotten_rows_leave_nothing_behind() {
+    fn truncated_rows_are_appended_again() {
         let mut validity = Validity::new(8);
         validity.append_word(0b1011, 4);
         validity.truncate(2);

@@ -1,17 +1,17 @@
-//! What all leaves share: values and which rows have one.
+//! The values of a column without children, and the rows that have one.
 
 use arrow_buffer::NullBuffer;
 
 use super::block::{Block, Cursor};
 use super::validity::{Absent, Validity};
 use super::views::Window;
-use crate::columns::plan::UsualTag;
+use crate::columns::plan::ExpectedTag;
 
 /// Values of rows, with nulls filled in when a later row is set.
 pub(super) struct Values<T> {
     values: Vec<T>,
     validity: Validity,
-    /// How many rows to make room for at the first value.
+    /// The number of rows to allocate for at the first value.
     expected: usize,
 }
 
@@ -20,13 +20,13 @@ impl<T: Copy + Default> Values<T> {
         Self { values: Vec::new(), validity: Validity::new(expected), expected }
     }
 
-    /// Whether a row was set and not truncated since. Only the last row can be asked for.
+    /// Returns whether a row was set and not truncated since. Valid for the last row only.
     #[inline]
     pub(super) fn has(&self, row: usize) -> bool {
         row < self.values.len()
     }
 
-    /// Sets a row that is the last one, or follows it.
+    /// Sets the last row, or the one after it.
     #[inline]
     pub(super) fn set(&mut self, row: usize, value: T) {
         if row == self.values.len() && row < self.values.capacity() {
@@ -37,13 +37,13 @@ impl<T: Copy + Default> Values<T> {
         }
     }
 
-    /// Sets the rows of a block to what `read` takes from their messages, and says which of them have the field. It
-    /// gets the place of a value behind its tag, and gives the value, unless it means null, and where it ends. Where it
-    /// gives nothing the message stays as it is, which makes it unusual.
+    /// Sets the rows of a block to the values that `read` returns, and returns the messages with the field, one bit each.
+    /// `read` gets the place after a tag and returns the value (`None` for null) and its end. If it returns nothing the
+    /// message is not advanced, which makes the block unusual.
     #[inline(always)]
     pub(super) fn write_block(
         &mut self,
-        tag: UsualTag,
+        tag: ExpectedTag,
         block: &mut Block<'_>,
         mut read: impl FnMut(Window<'_>, Cursor) -> Option<(Option<T>, usize)>,
     ) -> u64 {
@@ -55,7 +55,7 @@ impl<T: Copy + Default> Values<T> {
         self.values.resize(first + count, T::default());
         let rows = self.values.get_mut(first..).unwrap_or_default();
         let page = block.page;
-        // Which are missing, because those that are there are many: a bit for each would make one wait for the other.
+        // Missing rows, because present ones are many: setting a bit for each would chain the iterations.
         let (mut missing, mut empty) = (0, 0);
         for (index, (row, message)) in rows.iter_mut().zip(block.messages.iter_mut()).enumerate() {
             match message.after_likely_tag(page, tag).and_then(|place| read(page, place)) {
@@ -80,13 +80,13 @@ impl<T: Copy + Default> Values<T> {
         found
     }
 
-    /// The values of this row and those after it.
+    /// Returns the values of this row and those after it.
     #[inline]
     pub(super) fn rows_from(&self, row: usize) -> &[T] {
         self.values.get(row..).unwrap_or_default()
     }
 
-    /// Makes room at the first value.
+    /// Allocates at the first value.
     #[inline]
     fn reserve(&mut self) {
         if self.values.capacity() == 0 {
@@ -119,7 +119,7 @@ impl<T: Copy + Default> Values<T> {
         self.validity.truncate(rows);
     }
 
-    /// The values of so many rows, zero where there is none, and which of them are null.
+    /// Returns the values of this number of rows, zero in rows without a value, and the nulls.
     pub(super) fn finish(mut self, rows: usize, absent: Absent<'_>) -> (Vec<T>, Option<NullBuffer>) {
         self.values.resize(rows, T::default());
         let nulls = match absent {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_were_not_set_are_null() {
+    fn rows_without_a_value_are_null() {
         let mut values = Values::new(5);
         values.set(1, 10);
         values.set(2, 20);

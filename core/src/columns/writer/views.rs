@@ -1,18 +1,18 @@
-//! Views into one page, and the arrays of them that Arrow does not check again.
+//! Views into one page, as arrays that Arrow does not check again.
 //!
-//! This is the only module of the crate with `unsafe` code. Arrow's own checks read every value of a column a second time, after the
-//! page has left the cache; they took two thirds of the time of decoding. What makes their absence sound is kept by
-//! this module alone, whatever its callers pass:
+//! This is the only module of the crate with `unsafe` code. Arrow's own checks read every value of a column a second time,
+//! after the page has left the cache; they took two thirds of the decoding time. This module alone keeps the invariants
+//! that make their absence sound, whatever its callers pass:
 //!
-//! 1. A view is made by [`Page::view`] and [`Window::view`] only. It either holds its value, or it says where in the page the value lies,
-//!    and that place was checked to be inside of the page.
-//! 2. [`Views`] and [`Texts`] are of the page they were made with, and its buffer is the one that Arrow gets. The bytes
-//!    of a page never change.
-//! 3. The bytes of a view in [`Texts`] were checked to be UTF-8 where they lie, before the function that made the view
+//! 1. Only [`Page::view`] and [`Window::view`] make views. A view either holds its value, or a place of the value that was
+//!    checked to be inside the page.
+//! 2. [`Views`] and [`TextViews`] refer to the page they were made with, and Arrow gets the buffer of that page. The bytes of
+//!    a page never change.
+//! 3. The bytes of a view in [`TextViews`] were checked to be UTF-8 where they lie, before the function that made the view
 //!    returned.
 //! 4. A row without a value has the view of the empty value, which is all zeros.
-//! 5. A [`Window`] is made by [`Page::window`] only, which leaves 15 bytes of the page behind it, and bytes are loaded
-//!    from offsets inside of it only.
+//! 5. Only [`Page::window`] makes a [`Window`], which ends 15 bytes before the page does, and bytes are loaded only from
+//!    offsets inside the window.
 
 #![expect(unsafe_code, reason = "checking texts and places once instead of twice; the invariants stand above")]
 
@@ -27,16 +27,16 @@ use super::block::{Block, Cursor, Unusual};
 use super::text::{NOT_ASCII, check_utf8, is_ascii, is_utf8};
 use super::values::Values;
 use crate::columns::DecodeErrorKind;
-use crate::columns::error::Fault;
-use crate::columns::plan::UsualTag;
+use crate::columns::error::FieldError;
+use crate::columns::plan::ExpectedTag;
 
-/// Up to so many bytes a view holds the value itself.
+/// The maximum bytes of a value that a view holds itself.
 const MAX_INLINE: usize = 12;
 
-/// The most bytes that are loaded at once.
+/// The maximum bytes of one load.
 const LOADED: usize = 16;
 
-/// The bits of so many bytes.
+/// Masks by number of bytes.
 const MASKS: [u128; LOADED + 1] = {
     let mut masks = [0; LOADED + 1];
     let mut length = 1;
@@ -47,7 +47,7 @@ const MASKS: [u128; LOADED + 1] = {
     masks
 };
 
-/// The bytes of a page but for the last ones, so that 16 bytes can be loaded from each of them on.
+/// The bytes of a page except the last 15, so that 16 bytes can be loaded from any offset.
 #[derive(Clone, Copy)]
 pub(super) struct Window<'a> {
     /// At least `LOADED - 1` bytes follow in the same memory.
@@ -55,7 +55,7 @@ pub(super) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    /// So many bytes from an offset in the page on.
+    /// Loads bytes from an offset in the page.
     #[inline(always)]
     pub(super) fn load<const N: usize>(self, at: usize) -> Option<[u8; N]> {
         const { assert!(N <= LOADED) };
@@ -66,41 +66,41 @@ impl<'a> Window<'a> {
         Some(unsafe { self.bytes.as_ptr().add(at).cast::<[u8; N]>().read_unaligned() })
     }
 
-    /// The bytes of a place.
+    /// Returns the bytes of a place.
     #[inline(always)]
     pub(super) fn part(self, place: Cursor) -> Option<&'a [u8]> {
         self.bytes.get(place.at..place.end)
     }
 
-    /// Where a part of the page is.
+    /// Returns the place of a part of the page.
     pub(super) fn place_of(self, part: &[u8]) -> Option<Cursor> {
         let at = offset(self.bytes, part)?;
         Some(Cursor { at, end: at + part.len() })
     }
 
-    /// The view of a place in the window.
+    /// Returns the view of a place in the window.
     #[inline(always)]
     fn view(self, place: Cursor) -> Option<u128> {
         let length = self.part(place)?.len();
         Some(view(place.at, length, u128::from_le_bytes(self.load(place.at)?)))
     }
 
-    /// Whether the value of a view is UTF-8.
+    /// Returns whether the value of a view is UTF-8.
     #[inline(always)]
     fn is_text(self, view: u128) -> bool {
         let (length, offset) = (view as u32 as usize, (view >> 96) as usize);
         if length <= MAX_INLINE {
-            // What follows a short value is zeros.
+            // Zeros follow a short value.
             return view >> 32 & NOT_ASCII == 0 || is_utf8(view.to_le_bytes().get(4..4 + length).unwrap_or_default());
         }
         self.part(Cursor { at: offset, end: offset + length }).is_some_and(|text| is_ascii(text) || is_utf8(text))
     }
 }
 
-/// The view of so many bytes at an offset of the page, of which these are the first 16, or fewer and zeros.
+/// Returns the view of `length` bytes at an offset of the page. `start` holds the first 16 of them, or all and zeros.
 #[inline(always)]
 fn view(offset: usize, length: usize, start: u128) -> u128 {
-    // Neither is more than i32::MAX, which is the most that a page has.
+    // A page has at most i32::MAX bytes.
     let (place, size) = (offset as u128, length as u128);
     if length <= MAX_INLINE
         && let Some(mask) = MASKS.get(length)
@@ -110,53 +110,55 @@ fn view(offset: usize, length: usize, start: u128) -> u128 {
     place << 96 | (start & 0xffff_ffff) << 32 | size
 }
 
-/// Where in these bytes a part of them starts. What is not a part of them has no place there.
+/// Returns the offset of a part in these bytes; `None` if it is not a part of them.
 #[inline(always)]
 fn offset(bytes: &[u8], part: &[u8]) -> Option<usize> {
     let offset = part.as_ptr().addr().wrapping_sub(bytes.as_ptr().addr());
-    // A part that begins in the bytes and is not longer than what follows lies in them: its addresses are.
+    // A part that begins in the bytes and is not longer than their rest lies in them, because its addresses do.
     let room = bytes.len().checked_sub(offset)?;
     (part.len() <= room).then_some(offset)
 }
 
-/// The bytes that all values of a batch lie in.
+/// The bytes of all values of a batch.
 pub(in crate::columns) struct Page<'a> {
     bytes: &'a [u8],
-    /// The same memory, to be held by the columns with views into it.
+    /// The same memory, held by the columns with views into it.
     buffer: Buffer,
 }
 
 impl<'a> Page<'a> {
+    /// Returns a page of these bytes.
+    ///
     /// # Errors
     ///
     /// When there are more bytes than Arrow's 32-bit offsets count.
-    pub(in crate::columns) fn new(bytes: &'a Bytes) -> Result<Self, Fault> {
+    pub(in crate::columns) fn new(bytes: &'a Bytes) -> Result<Self, FieldError> {
         if i32::try_from(bytes.len()).is_err() {
             let (most, found) = (i32::MAX, bytes.len());
-            let problem = format!("a batch is made from at most {most} bytes, this would take {found}");
-            return Err(Fault::new(DecodeErrorKind::TooLarge, problem));
+            let problem = format!("expects at most {most} bytes for one batch, got {found}");
+            return Err(FieldError::new(DecodeErrorKind::TooLarge, problem));
         }
         Ok(Self { bytes, buffer: Buffer::from(bytes.clone()) })
     }
 
-    /// What of the page can be read in blocks.
+    /// Returns the part of the page that can be read in blocks.
     #[inline(always)]
     pub(super) fn window(&self) -> Window<'a> {
         let loadable = (self.bytes.len() + 1).saturating_sub(LOADED);
         Window { bytes: self.bytes.get(..loadable).unwrap_or_default() }
     }
 
-    /// The bytes of a place.
+    /// Returns the bytes of a place.
     pub(super) fn part(&self, place: Cursor) -> &'a [u8] {
         self.bytes.get(place.at..place.end).unwrap_or_default()
     }
 
-    /// Where a part of the page starts.
+    /// Returns the offset of a part of the page.
     pub(super) fn offset_of(&self, part: &[u8]) -> Option<usize> {
         offset(self.bytes, part)
     }
 
-    /// The view of a part of the page.
+    /// Returns the view of a part of the page.
     #[inline]
     fn view(&self, part: &[u8]) -> Option<u128> {
         let offset = self.offset_of(part)?;
@@ -176,24 +178,24 @@ impl<'p> Views<'p> {
         Self { views: Values::new(rows), page }
     }
 
-    /// The page that the values lie in.
+    /// Returns the page of the values.
     pub(super) fn page(&self) -> &'p Page<'p> {
         self.page
     }
 
     /// Sets a row to a part of the page.
     #[inline]
-    pub(super) fn set(&mut self, row: usize, value: &[u8]) -> Result<(), Fault> {
+    pub(super) fn set(&mut self, row: usize, value: &[u8]) -> Result<(), FieldError> {
         let view = self.page.view(value).ok_or_else(foreign_value)?;
         self.views.set(row, view);
         Ok(())
     }
 
-    /// As [`Values::write_block`], with places in the page for values.
+    /// As [`Values::write_block`], with places in the page as values.
     #[inline(always)]
     pub(super) fn write_places(
         &mut self,
-        tag: UsualTag,
+        tag: ExpectedTag,
         block: &mut Block<'_>,
         read: impl Fn(Window<'_>, Cursor) -> Option<(Option<Cursor>, usize)>,
     ) -> u64 {
@@ -211,7 +213,7 @@ impl<'p> Views<'p> {
         self.views.set_default(row, 0);
     }
 
-    /// Whether a row was set and not truncated since.
+    /// Returns whether a row was set and not truncated since.
     pub(super) fn has(&self, row: usize) -> bool {
         self.views.has(row)
     }
@@ -220,7 +222,7 @@ impl<'p> Views<'p> {
         self.views.truncate(rows);
     }
 
-    /// The views themselves, and the buffer that is the page, which they count as the first.
+    /// Returns the views, the page as their first buffer, and the nulls.
     pub(super) fn into_parts(self, rows: usize, absent: Absent<'_>) -> (Vec<u128>, Buffer, Option<NullBuffer>) {
         let (views, nulls) = self.views.finish(rows, absent);
         (views, self.page.buffer.clone(), nulls)
@@ -241,27 +243,27 @@ impl<'p> Views<'p> {
 }
 
 /// Views of texts, one for each row.
-pub(super) struct Texts<'p>(Views<'p>);
+pub(super) struct TextViews<'p>(Views<'p>);
 
-impl<'p> Texts<'p> {
+impl<'p> TextViews<'p> {
     pub(super) fn new(rows: usize, page: &'p Page<'p>) -> Self {
         Self(Views::new(rows, page))
     }
 
     /// Sets a row to a part of the page that is UTF-8.
     #[inline]
-    pub(super) fn set(&mut self, row: usize, text: &[u8]) -> Result<(), Fault> {
+    pub(super) fn set(&mut self, row: usize, text: &[u8]) -> Result<(), FieldError> {
         check_utf8(text)?;
         self.0.set(row, text)
     }
 
     /// Sets the rows of a block to texts. Where one of them is not UTF-8, none is set.
-    pub(super) fn write_texts(&mut self, tag: UsualTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
+    pub(super) fn write_texts(&mut self, tag: ExpectedTag, block: &mut Block<'_>) -> Result<u64, Unusual> {
         let found = self.0.write_places(tag, block, |window, message| {
             let text = message.prefixed(window)?;
             Some((Some(text), text.end))
         });
-        // Apart from reading them, which leaves each loop with what the registers hold.
+        // In a loop after reading, so that both loops keep their values in registers.
         let window = block.page;
         if found != 0 && !self.0.views.rows_from(block.first_row).iter().all(|view| window.is_text(*view)) {
             self.0.truncate(block.first_row);
@@ -286,10 +288,10 @@ impl<'p> Texts<'p> {
     }
 }
 
-/// Not reached by decoding, which takes every value from the page.
+/// Returns the error of a value outside the page. Decoding takes every value from the page.
 #[cold]
-fn foreign_value() -> Fault {
-    Fault::new(DecodeErrorKind::Malformed, "the value is not a part of the page")
+fn foreign_value() -> FieldError {
+    FieldError::new(DecodeErrorKind::Malformed, "the value is not a part of the page")
 }
 
 #[cfg(test)]
@@ -297,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_view_holds_or_finds_parts_of_the_page_and_nothing_else() {
+    fn a_view_refers_to_parts_of_its_page_only() {
         let bytes = Bytes::from_static(b"a page of more than sixteen bytes");
         let page = Page::new(&bytes).unwrap();
         for start in 0..bytes.len() {

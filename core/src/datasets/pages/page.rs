@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use arrow_array::{Array as _, RecordBatch};
 use uuid::Uuid;
 
-use crate::columns::{Nulled, PageDecoder};
+use crate::columns::{NulledValues, PageDecoder};
 use crate::error::UnreadableMessage;
 use crate::protocol::connect::UnaryResponse;
 use crate::protocol::id;
@@ -19,8 +19,8 @@ pub struct Page {
     pub batch: RecordBatch,
     /// How many bytes the datapoints have as protobuf.
     pub datapoint_bytes: usize,
-    /// The values that no column holds, by field; they are null in the batch.
-    pub nulled: Vec<Nulled>,
+    /// The values out of range of their columns, by field. They are null in the batch.
+    pub nulled: Vec<NulledValues>,
     /// When the server answered, by its own clock.
     pub responded_at: Option<Timestamp>,
     /// How many bytes its columns hold.

@@ -1,39 +1,39 @@
-//! Where the boundary of a polygon crosses itself.
+//! Finds the place where the boundary of a polygon crosses itself.
 //!
-//! The edges of an area are straight on a map or the shortest ways on the globe, and only the query or the server says
-//! which. So a crossing counts where both agree: in the plane, by the exact signs of `robust`, and on the sphere.
-//! Boundaries that touch themselves do not cross, and neither do edges that lie on each other.
+//! The edges of an area are straight on a map or shortest paths on the globe, as the query or the server decides. So a
+//! crossing must exist in both: in the plane, by the exact signs of `robust`, and on the sphere. Boundaries that touch
+//! themselves do not cross, and neither do edges that overlap.
 
 use geo_types::Coord;
 use robust::{Coord3D, orient2d, orient3d};
 
-/// The most pairs of edges that are compared: some seconds. What has more of them side by side is left to the server.
+/// The maximum pairs of edges that are compared, which takes some seconds. The server checks geometries with more.
 const MAX_PAIRS: usize = 20_000_000;
-/// The widest edge in degrees of longitude; the shortest way between the ends of a wider one crosses the antimeridian.
-const WIDEST: f64 = 180.0;
-/// Decimals of the place in an error: some metres.
+/// The maximum width of an edge in degrees of longitude. The shortest path of a wider one crosses the antimeridian.
+const MAX_WIDTH: f64 = 180.0;
+/// The inverse precision of the place in an error, in degrees: some metres.
 const PRECISION: f64 = 1e4;
 
 /// Returns a place where the rings of a polygon cross themselves or each other, if there is one. The last point of a ring
-/// repeats the first. Coordinates are finite.
+/// repeats the first. All coordinates must be finite.
 pub(super) fn crossing(rings: &[Vec<Coord>]) -> Option<Coord> {
     let rings: Vec<_> = rings.iter().map(|ring| Ring::of(ring)).collect();
     let mut edges: Vec<Edge> = rings.iter().flat_map(Ring::edges).collect();
     edges.sort_by(|one, other| one.west().total_cmp(&other.west()));
-    // Edges that reach the longitude of the current one.
-    let mut reaching: Vec<Edge> = Vec::new();
+    // Edges that overlap the longitudes of the current edge.
+    let mut active: Vec<Edge> = Vec::new();
     let mut pairs = 0;
     for edge in edges {
-        reaching.retain(|other| other.east() >= edge.west());
-        pairs += reaching.len();
+        active.retain(|other| other.east() >= edge.west());
+        pairs += active.len();
         if pairs > MAX_PAIRS {
             return None;
         }
-        let place = reaching.iter().filter(|other| other.shares_latitude(&edge)).find_map(|other| other.crosses(&edge));
+        let place = active.iter().filter(|other| other.shares_latitude(&edge)).find_map(|other| other.crosses(&edge));
         if place.is_some() {
             return place.map(|Coord { x, y }| Coord { x: rounded(x), y: rounded(y) });
         }
-        reaching.push(edge);
+        active.push(edge);
     }
     None
 }
@@ -58,7 +58,7 @@ impl Ring {
 
     fn edges(&self) -> impl Iterator<Item = Edge> {
         let points = &self.0;
-        // Two points are one edge there and back.
+        // Two points make one edge, passed twice.
         let count = if points.len() > 2 { points.len() } else { 0 };
         (0..count).filter_map(move |index| {
             let point = |step: usize| points.get((index + step) % count).copied();
@@ -99,7 +99,7 @@ impl Edge {
     }
 
     fn jumps(&self) -> bool {
-        (self.to.x - self.from.x).abs() > WIDEST
+        (self.to.x - self.from.x).abs() > MAX_WIDTH
     }
 
     fn crosses(&self, other: &Self) -> Option<Coord> {
@@ -107,21 +107,21 @@ impl Edge {
         let [from, to] = [self.from, self.to].map(|point| side(other.from, other.to, point));
         let opposite = |one: Side, other: Side| one != Side::On && other != Side::On && one != other;
         if opposite(start, end) && opposite(from, to) {
-            return self.crosses_on_sphere(other).then(|| self.meeting(other));
+            return self.crosses_on_sphere(other).then(|| self.intersection(other));
         }
         if self.jumps() || other.jumps() {
             return None;
         }
-        self.is_passed_by(other).or_else(|| other.is_passed_by(self))
+        self.is_crossed_at_corner(other).or_else(|| other.is_crossed_at_corner(self))
     }
 
-    /// Where the other edge starts on this one and its ring passes from one side to the other there.
-    fn is_passed_by(&self, other: &Self) -> Option<Coord> {
+    /// Returns the start of the other edge, if it lies on this edge and its ring crosses this edge there.
+    fn is_crossed_at_corner(&self, other: &Self) -> Option<Coord> {
         let Edge { before, from: corner, to: after } = *other;
         let sides = if corner == self.from {
-            // A corner of both rings, or of one that comes back.
+            // A corner of both rings, or of a ring that returns to it.
             [self.before, self.to].map(|point| side_of_path(before, corner, after, point))
-        } else if self.holds(corner) {
+        } else if self.contains(corner) {
             let passes = sphere_side(self, before) * sphere_side(self, after) < 0.0;
             [before, after].map(|point| if passes { side(self.from, self.to, point) } else { Side::On })
         } else {
@@ -130,8 +130,8 @@ impl Edge {
         matches!(sides, [Side::Left, Side::Right] | [Side::Right, Side::Left]).then_some(corner)
     }
 
-    /// Whether the point lies on the edge, but not at its ends.
-    fn holds(&self, point: Coord) -> bool {
+    /// Returns whether a point is on the edge, but not one of its ends.
+    fn contains(&self, point: Coord) -> bool {
         let between = |from: f64, to: f64, value: f64| (from.min(to)..=from.max(to)).contains(&value);
         point != self.from
             && point != self.to
@@ -142,20 +142,20 @@ impl Edge {
 
     fn crosses_on_sphere(&self, other: &Self) -> bool {
         let opposite = |edge: &Self, one: Coord, two: Coord| sphere_side(edge, one) * sphere_side(edge, two) < 0.0;
-        // Great circles meet twice: an edge on the other half of the globe has the sides the other way round.
+        // Great circles meet twice: for an edge on the other hemisphere the sides are reversed.
         opposite(self, other.from, other.to)
             && opposite(other, self.from, self.to)
             && (sphere_side(self, other.to) > 0.0) == (sphere_side(other, self.from) > 0.0)
     }
 
-    /// Where the two meet, which they do.
-    fn meeting(&self, other: &Self) -> Coord {
+    /// Returns the intersection of two crossing edges.
+    fn intersection(&self, other: &Self) -> Coord {
         if self.jumps() || other.jumps() {
             let normal = |edge: &Self| cross(vector(edge.from), vector(edge.to));
-            let meeting = cross(normal(self), normal(other));
+            let point = cross(normal(self), normal(other));
             let middle = [vector(self.from), vector(self.to)];
-            let ahead = (0..3).map(|axis| meeting[axis] * (middle[0][axis] + middle[1][axis])).sum::<f64>();
-            let [x, y, z] = if ahead < 0.0 { meeting.map(|part| -part) } else { meeting };
+            let ahead = (0..3).map(|axis| point[axis] * (middle[0][axis] + middle[1][axis])).sum::<f64>();
+            let [x, y, z] = if ahead < 0.0 { point.map(|part| -part) } else { point };
             return Coord { x: y.atan2(x).to_degrees(), y: z.atan2(x.hypot(y)).to_degrees() };
         }
         let [along, across] = [self, other].map(|edge| [edge.to.x - edge.from.x, edge.to.y - edge.from.y]);
@@ -165,7 +165,7 @@ impl Edge {
     }
 }
 
-/// On which side of the line through two points a third one lies, exactly.
+/// Returns the side of a point relative to the line through two points, exactly.
 fn side(from: Coord, to: Coord, point: Coord) -> Side {
     let exact = |Coord { x, y }: Coord| robust::Coord { x, y };
     match orient2d(exact(from), exact(to), exact(point)) {
@@ -175,7 +175,8 @@ fn side(from: Coord, to: Coord, point: Coord) -> Side {
     }
 }
 
-/// On which side of the path over a corner a point lies. On the path itself, and on a path that turns back, it is none.
+/// Returns the side of a point relative to the path over a corner: `On` for points of the path, and for a path that turns
+/// back.
 fn side_of_path(before: Coord, corner: Coord, after: Coord, point: Coord) -> Side {
     let ahead = |to: Coord| (to.x - corner.x) * (point.x - corner.x) + (to.y - corner.y) * (point.y - corner.y) > 0.0;
     let (first, second) = (side(before, corner, point), side(corner, after, point));
@@ -193,7 +194,7 @@ fn side_of_path(before: Coord, corner: Coord, after: Coord, point: Coord) -> Sid
     if is_left { Side::Left } else { Side::Right }
 }
 
-/// Positive where a point lies left of the great circle through an edge.
+/// Returns a positive number for a point left of the great circle through an edge.
 fn sphere_side(edge: &Edge, point: Coord) -> f64 {
     let [from, to, point] = [edge.from, edge.to, point].map(|point| {
         let [x, y, z] = vector(point);
@@ -202,7 +203,7 @@ fn sphere_side(edge: &Edge, point: Coord) -> f64 {
     orient3d(from, to, point, Coord3D { x: 0.0, y: 0.0, z: 0.0 })
 }
 
-/// The place on a sphere of radius 1. Both sides of the antimeridian are one.
+/// Converts a place to a vector on the unit sphere. Both sides of the antimeridian are the same.
 fn vector(Coord { x, y }: Coord) -> [f64; 3] {
     let (sin_longitude, cos_longitude) = x.rem_euclid(360.0).to_radians().sin_cos();
     let (sin_latitude, cos_latitude) = y.to_radians().sin_cos();
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crossing_at_a_corner_is_one_and_a_touch_is_not() {
+    fn a_corner_may_cross_or_touch() {
         let (a, b, c, d, middle) = ((0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0), (1.0, 1.0));
         assert_eq!(found(&[a, middle, b, c, middle, d]), Some(middle), "corners on both ways");
         assert_eq!(found(&[a, middle, b, c, d]), Some(middle), "a corner on one way");
@@ -248,14 +249,14 @@ mod tests {
         let comb: Vec<_> = (0..50).flat_map(|x| [(f64::from(x), 0.0), (f64::from(x) + 0.5, 9.0)]).collect();
         let comb = [comb, vec![(60.0, 20.0), (-10.0, 20.0)]].concat();
         assert_eq!(found(&comb), None);
-        // There and back on the same way.
+        // The path returns on the same edge.
         assert_eq!(found(&[(0.0, 0.0), (2.0, 0.0), (5.0, 0.0), (2.0, 0.0), (2.0, 2.0)]), None);
         assert_eq!(found(&[]), None);
         assert_eq!(found(&[(0.0, 0.0), (1.0, 1.0)]), None);
     }
 
     #[test]
-    fn what_crosses_on_a_map_alone_does_not_cross() {
+    fn a_crossing_on_the_map_alone_does_not_count() {
         let pole = [(0.0, 80.0), (90.0, 75.0), (180.0, 80.0), (-90.0, 75.0)];
         assert_eq!(found(&pole), None, "a ring around a pole");
         assert_eq!(found(&[(0.0, 80.0), (90.0, 80.0), (180.0, 80.0), (-90.0, 80.0)]), None);
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_that_leaves_its_polygon_crosses_it() {
+    fn a_hole_leaving_its_polygon_crosses_it() {
         let around = ring(&[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)]);
         let leaving = ring(&[(3.0, 1.0), (5.0, 1.0), (5.0, 2.0), (3.0, 2.0)]);
         let inside = ring(&[(1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 2.0)]);
@@ -286,13 +287,13 @@ mod tests {
         let circle: Vec<_> = (0..100_000).map(|step| f64::from(step) / 1e5 * std::f64::consts::TAU).collect();
         let circle: Vec<_> = circle.iter().map(|angle| (angle.cos(), angle.sin())).collect();
         assert_eq!(found(&circle), None);
-        // Every edge lies beside every other: too many to compare.
+        // Every edge overlaps every other: too many pairs to compare.
         let slants: Vec<_> = (0..20_000).map(|step| (f64::from(step % 2), f64::from(step) / 1e3)).collect();
         let _ = found(&slants);
     }
 
     proptest! {
-        /// Corners around a centre at growing angles never cross; with two of them exchanged they may.
+        /// Corners around a centre at growing angles never cross.
         #[test]
         fn a_star_does_not_cross_itself(radii in prop::collection::vec(0.1..5.0_f64, 3..40)) {
             let count = radii.len() as f64;
@@ -303,7 +304,7 @@ mod tests {
             prop_assert_eq!(found(&star), None);
         }
 
-        /// Which edge comes first, and in which direction a ring goes, does not matter.
+        /// The first edge and the direction of a ring do not matter.
         #[test]
         fn a_crossing_does_not_depend_on_the_order(
             points in prop::collection::vec((0..6_u8, 0..6_u8), 3..9), turn in 0..9_usize,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::schema::shown::shown;
 
-/// The most characters of a name that an error repeats.
+/// The maximum characters of a name that an error repeats.
 const MAX_SHOWN: usize = 60;
 
 /// The reason why a value is not a geometry that Tilebox accepts, and what to do about it.

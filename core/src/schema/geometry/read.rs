@@ -1,4 +1,4 @@
-//! Geometries from WKT and WKB. Each reader takes all of what it is given, or says what is left.
+//! Reads geometries from WKT and WKB. Input after the geometry is an error.
 
 use std::str::FromStr as _;
 
@@ -9,13 +9,13 @@ use super::error::GeometryError;
 use crate::schema::shown::shown;
 use crate::schema::wkb::read as read_wkb;
 
-/// The deepest parentheses: the parser of WKT calls itself for each. A collection of multi-polygons has four.
+/// The maximum nesting of parentheses: the WKT parser recurses for each. A collection of multi-polygons has four.
 const MAX_NESTING: usize = 8;
-/// The most characters of a text that an error repeats.
+/// The maximum characters of a text that an error repeats.
 const MAX_SHOWN: usize = 60;
-/// Beside zero, the only reference system there is: longitude and latitude on WGS84.
+/// The only reference system besides zero: longitude and latitude on WGS84.
 const WGS84: u32 = 4326;
-/// What some programs write in front of text in UTF-8.
+/// The mark that some programs write before text in UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The advice for a text that is not WKT.
@@ -26,7 +26,7 @@ pub(crate) fn trimmed(text: &str) -> &str {
     text.trim().trim_start_matches(BYTE_ORDER_MARK).trim_start()
 }
 
-/// Reads all of a text as WKT, also with `SRID=4326;` in front.
+/// Reads a whole text as WKT, also after `SRID=4326;`.
 pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, GeometryError> {
     let mut text = trimmed(text);
     if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("SRID=")) {
@@ -34,9 +34,9 @@ pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, GeometryError> {
         check_srid(srid.trim().parse().ok())?;
         text = rest;
     }
-    let wrong = |reason: String| GeometryError::new(format!("it is not WKT: {reason}"), WKT_FORM);
+    let invalid = |reason: String| GeometryError::new(format!("it is not WKT: {reason}"), WKT_FORM);
     let length = first_geometry(text)?;
-    let geometry = Wkt::from_str(text).map_err(|error| wrong(shown(error, MAX_SHOWN)))?;
+    let geometry = Wkt::from_str(text).map_err(|error| invalid(shown(error, MAX_SHOWN)))?;
     match shown(&text[length..], MAX_SHOWN) {
         rest if rest.is_empty() => Ok(geometry),
         rest => Err(GeometryError::new(
@@ -46,11 +46,11 @@ pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, GeometryError> {
     }
 }
 
-/// The length of what the parser of WKT takes: it stops after the first geometry, whatever follows. Where that is not
-/// clear, the parser fails.
+/// Returns the length that the WKT parser reads: it stops after the first geometry, whatever follows. For text without a
+/// clear end the parser fails.
 fn first_geometry(text: &str) -> Result<usize, GeometryError> {
     let bytes = text.as_bytes();
-    // The parser takes a zero byte for the end, and drops a sign before another one.
+    // The parser reads a zero byte as the end, and drops a sign before another sign.
     let is_sign = |byte: u8| matches!(byte, b'+' | b'-');
     if bytes.contains(&0) || bytes.windows(2).any(|pair| pair.iter().all(|byte| is_sign(*byte))) {
         return Err(GeometryError::new("it is not WKT: a coordinate is not a number", WKT_FORM));
@@ -73,7 +73,7 @@ fn first_geometry(text: &str) -> Result<usize, GeometryError> {
     Ok(bytes.len())
 }
 
-/// Whether the word EMPTY begins at this byte.
+/// Returns whether the word EMPTY begins at this byte.
 fn is_empty_word(bytes: &[u8], start: usize) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric();
     bytes.get(start..start + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"EMPTY"))
@@ -81,7 +81,7 @@ fn is_empty_word(bytes: &[u8], start: usize) -> bool {
         && !bytes.get(start + 5).is_some_and(is_word)
 }
 
-/// Reads all of the bytes as WKB or EWKB, in either byte order.
+/// Reads all bytes as WKB or EWKB, in either byte order.
 pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, GeometryError> {
     const FORM: &str = "pass WKB or EWKB, in either byte order";
     if let Some(encoding) = utf_16(bytes) {
@@ -101,7 +101,7 @@ pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, GeometryError> {
     }
 }
 
-/// The name of the encoding where bytes are text in UTF-16.
+/// Returns the name of the encoding of text in UTF-16.
 fn utf_16(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, ..] => Some("UTF-16 (little endian)"),
@@ -116,7 +116,7 @@ fn is_text(byte: u8) -> bool {
     byte.is_ascii_graphic() || byte.is_ascii_whitespace()
 }
 
-/// The reference system of EWKB: the flag in the type says that it follows.
+/// Returns the reference system of EWKB, which follows a type with its flag.
 fn srid(bytes: &[u8]) -> Option<u32> {
     const HAS_SRID: u32 = 0x2000_0000;
     let little_endian = *bytes.first()? == 1;

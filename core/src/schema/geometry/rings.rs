@@ -1,7 +1,7 @@
-//! Whether the rings of a geometry bound an area.
+//! Validates the rings of polygons.
 //!
-//! Areas and the places of datapoints are held to the same rules. The rings are looked at before they become
-//! [`geo_types`], which close them silently: a ring that is not closed is more often a point that was lost than a habit.
+//! Areas of queries and places of datapoints follow the same rules. The rings are checked before they become
+//! [`geo_types`], which close them silently: an open ring more often has lost a point than follows a convention.
 
 use geo_traits::{
     CoordTrait as _, GeometryCollectionTrait as _, GeometryTrait, GeometryType, LineStringTrait,
@@ -12,7 +12,7 @@ use geo_types::Coord;
 use super::crossing::crossing;
 use super::error::GeometryError;
 
-/// Checks that every ring is closed, has enough points, and that no polygon crosses itself.
+/// Checks that every ring is closed and has enough points, and that no polygon crosses itself.
 pub(crate) fn check_rings(geometry: &impl GeometryTrait<T = f64>) -> Result<(), GeometryError> {
     match geometry.as_type() {
         GeometryType::Polygon(polygon) => check_polygon(polygon),
@@ -39,7 +39,7 @@ fn check_polygon(polygon: &impl PolygonTrait<T = f64>) -> Result<(), GeometryErr
     }
 }
 
-/// Checks that a ring is closed and has enough points; one without points is the ring of an empty polygon.
+/// Checks that a ring is closed and has enough points. A ring without points belongs to an empty polygon.
 pub(crate) fn check_ring(ring: &[Coord]) -> Result<(), GeometryError> {
     if let (Some(first), Some(last)) = (ring.first(), ring.last())
         && first != last
@@ -52,7 +52,7 @@ pub(crate) fn check_ring(ring: &[Coord]) -> Result<(), GeometryError> {
     match ring.len() {
         0 | 4.. => Ok(()),
         points => {
-            let reason = format!("a ring has {points} points, so that it bounds no area");
+            let reason = format!("a ring has {points} points, so it bounds no area");
             Err(GeometryError::new(reason, "give it four or more, the last one equal to the first"))
         }
     }

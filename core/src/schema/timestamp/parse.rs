@@ -1,89 +1,89 @@
-//! Times as people write them.
+//! Parses times.
 //!
-//! A number has exactly as many digits as its place has, so that a typing error is an error and not another time.
+//! Each number has a fixed count of digits, so that a typing error is an error and not another time.
 
 use chrono::{Months, NaiveDate, NaiveTime};
 
 use super::{MAX_SECONDS, MIN_SECONDS, Timestamp};
 
-/// A time as precisely as it was written.
+/// A parsed time, with the precision of its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::schema) enum Written {
-    /// A time of a day.
+pub(in crate::schema) enum Parsed {
+    /// A date with a time of day.
     Instant(Timestamp),
     /// A whole day, month or year.
-    Dates(Dates),
+    Dates(DateSpan),
 }
 
-/// Whole days: the first of them, and how many there are.
+/// A whole day, month or year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::schema) struct Dates {
+pub(in crate::schema) struct DateSpan {
     pub(in crate::schema) first: NaiveDate,
-    pub(in crate::schema) length: Length,
+    pub(in crate::schema) unit: DateUnit,
 }
 
-/// The length of a span that dates are written for.
+/// The unit of a [`DateSpan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::schema) enum Length {
+pub(in crate::schema) enum DateUnit {
     Day,
     Month,
     Year,
 }
 
-impl Dates {
-    /// The day after the last.
+impl DateSpan {
+    /// Returns the day after the span.
     pub(in crate::schema) fn next(self) -> Option<NaiveDate> {
-        match self.length {
-            Length::Day => self.first.succ_opt(),
-            Length::Month => self.first.checked_add_months(Months::new(1)),
-            Length::Year => self.first.checked_add_months(Months::new(12)),
+        match self.unit {
+            DateUnit::Day => self.first.succ_opt(),
+            DateUnit::Month => self.first.checked_add_months(Months::new(1)),
+            DateUnit::Year => self.first.checked_add_months(Months::new(12)),
         }
     }
 }
 
-const NO_TIME: &str = "it is not a time";
-const NO_DATE: &str = "there is no such date";
-const NO_TIME_OF_DAY: &str = "what follows the date is not a time of day";
+const NOT_A_TIME: &str = "it is not a time";
+const NO_SUCH_DATE: &str = "there is no such date";
+const NOT_A_TIME_OF_DAY: &str = "the text after the date is not a time of day";
 pub(super) const OUT_OF_RANGE: &str = "it lies outside the years 1 to 9999";
 
-/// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a day with a time of day. The error says why the text is none of them.
-pub(in crate::schema) fn read(text: &str) -> Result<Written, &'static str> {
+/// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or a day with a time of day. The error is the reason.
+pub(in crate::schema) fn read(text: &str) -> Result<Parsed, &'static str> {
     let mut rest = Rest(text.trim().as_bytes());
-    let year = rest.number(4).ok_or(NO_TIME)?;
-    let dates = |month, day, length| {
-        let first = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).ok_or(NO_DATE)?;
-        if year == 0 { Err(OUT_OF_RANGE) } else { Ok(Dates { first, length }) }
+    let year = rest.number(4).ok_or(NOT_A_TIME)?;
+    let dates = |month, day, unit| {
+        let first = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).ok_or(NO_SUCH_DATE)?;
+        if year == 0 { Err(OUT_OF_RANGE) } else { Ok(DateSpan { first, unit }) }
     };
     if rest.is_empty() {
-        return dates(1, 1, Length::Year).map(Written::Dates);
+        return dates(1, 1, DateUnit::Year).map(Parsed::Dates);
     }
-    let month = rest.take(b"-").and_then(|_| rest.number(2)).ok_or(NO_TIME)?;
+    let month = rest.take(b"-").and_then(|_| rest.number(2)).ok_or(NOT_A_TIME)?;
     if rest.is_empty() {
-        return dates(month, 1, Length::Month).map(Written::Dates);
+        return dates(month, 1, DateUnit::Month).map(Parsed::Dates);
     }
-    let day = rest.take(b"-").and_then(|_| rest.number(2)).ok_or(NO_TIME)?;
-    let date = dates(month, day, Length::Day)?;
+    let day = rest.take(b"-").and_then(|_| rest.number(2)).ok_or(NOT_A_TIME)?;
+    let date = dates(month, day, DateUnit::Day)?;
     if rest.is_empty() {
-        return Ok(Written::Dates(date));
+        return Ok(Parsed::Dates(date));
     }
-    let time = rest.take(b"Tt ").and_then(|_| time_of_day(&mut rest)).ok_or(NO_TIME_OF_DAY)?;
+    let time = rest.take(b"Tt ").and_then(|_| time_of_day(&mut rest)).ok_or(NOT_A_TIME_OF_DAY)?;
     let seconds = date.first.and_time(time.clock).and_utc().timestamp() - i64::from(time.offset);
     let nanoseconds = match time.is_leap {
         false => time.nanoseconds,
         // Protobuf has no leap seconds: the last nanosecond of the day stands for one.
         true if seconds.rem_euclid(86_400) == 86_399 => 999_999_999,
-        true => return Err(NO_TIME_OF_DAY),
+        true => return Err(NOT_A_TIME_OF_DAY),
     };
     if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
         return Err(OUT_OF_RANGE);
     }
-    Ok(Written::Instant(Timestamp { seconds, nanoseconds }))
+    Ok(Parsed::Instant(Timestamp { seconds, nanoseconds }))
 }
 
 struct TimeOfDay {
     clock: NaiveTime,
     nanoseconds: u32,
-    /// Whether the 61st second of a minute was written.
+    /// Whether the text has the 61st second of a minute.
     is_leap: bool,
     /// Seconds east of Greenwich.
     offset: i32,
@@ -108,13 +108,13 @@ fn time_of_day(rest: &mut Rest<'_>) -> Option<TimeOfDay> {
     let offset = match (offset, zone) {
         (Some(offset), _) => offset,
         (None, None | Some(b"UTC")) => 0,
-        // Only a table of time zones could tell.
+        // A name without an offset needs a time zone database.
         (None, Some(_)) => return None,
     };
     rest.is_empty().then_some(TimeOfDay { clock, nanoseconds, is_leap, offset })
 }
 
-/// The offset in seconds, if one is written. The outer `None` is for what is none.
+/// Reads the offset in seconds, if there is one. The outer `None` is an error.
 fn zone(rest: &mut Rest<'_>) -> Option<Option<i32>> {
     if rest.is_empty() || rest.0.starts_with(b"[") {
         return Some(None);
@@ -142,7 +142,7 @@ fn zone(rest: &mut Rest<'_>) -> Option<Option<i32>> {
     is_offset.then_some(Some(sign * ((hours * 60 + minutes) * 60 + seconds).cast_signed()))
 }
 
-/// What is not read yet.
+/// The rest of the text.
 struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
@@ -172,7 +172,7 @@ impl<'a> Rest<'a> {
         None
     }
 
-    /// Takes the digits after the point as nanoseconds. Those beyond the ninth do not count.
+    /// Takes the digits after the point as nanoseconds. Digits beyond the ninth are ignored.
     fn fraction(&mut self) -> Option<u32> {
         let length = self.0.iter().take_while(|digit| digit.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at_checked(length).filter(|_| length > 0)?;
@@ -181,8 +181,8 @@ impl<'a> Rest<'a> {
         Some(digits.fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
     }
 
-    /// Takes the tags in brackets that may follow an offset (RFC 9557), and returns the first. The outer `None` is for
-    /// what is none, and for a tag that has to be understood.
+    /// Takes the tags in brackets that may follow an offset (RFC 9557), and returns the first. The outer `None` is an
+    /// error: an invalid tag, or a critical one.
     fn tags(&mut self) -> Option<Option<&'a [u8]>> {
         let mut first = None;
         while self.take(b"[").is_some() {

@@ -1,4 +1,4 @@
-//! Values that no column holds: null and reported, beside values that are as always.
+//! Values out of range are null and reported; other values are not affected.
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -15,7 +15,7 @@ fn seconds(seconds: i64) -> Wire {
     wire().varint(1, seconds as u64)
 }
 
-/// The last second of the year 9999, which catalogues write where there is no end.
+/// The last second of the year 9999, which catalogues write for an open end.
 const OPEN_END: i64 = 253_402_300_799;
 
 fn page(schema: &DatasetSchema, datapoints: &[Wire]) -> DecodedPage {
@@ -30,7 +30,7 @@ fn report(page: &DecodedPage) -> Vec<(&str, u64)> {
 }
 
 #[test]
-fn values_that_no_column_holds_are_null() {
+fn values_out_of_range_are_null() {
     let good = || wire().varint(7, 1).message(number::LENGTH, seconds(5));
     let found = decode(&[
         good(),
@@ -45,7 +45,7 @@ fn values_that_no_column_holds_are_null() {
 }
 
 #[test]
-fn a_page_reports_the_values_that_it_nulls() {
+fn a_page_reports_its_nulled_values() {
     let good = || wire().message(number::TIME, seconds(1));
     let bad = || wire().message(number::TIME, seconds(OPEN_END)).message(number::ID, wire().bytes(1, [0; 15]));
     assert_eq!(page(&schema(), &[good(), good()]).nulled, []);
@@ -58,13 +58,13 @@ fn a_page_reports_the_values_that_it_nulls() {
     assert_eq!(report(&page), [("time", 2), ("id", 2), ("ids", 1)]);
     assert_eq!(
         page.nulled[0].to_string(),
-        "2 values of the field `time` are null, because no column holds them: the first is the time 253402300799 s + 0 ns"
+        "2 values of the field `time` are out of range and become null; the first is the time 253402300799 s + 0 ns"
     );
     assert_eq!(rows(&page.batch).len(), 200);
 }
 
 #[test]
-fn only_the_value_that_counts_is_nulled() {
+fn only_the_last_value_is_nulled() {
     let time = |first, second| wire().message(number::TIME, seconds(first)).message(number::TIME, seconds(second));
     let nanos = wire().message(number::TIME, seconds(OPEN_END)).message(number::TIME, wire().varint(2, 7));
     let found = page(&schema(), &[time(OPEN_END, 5), time(5, OPEN_END), nanos, time(OPEN_END, OPEN_END)]);
@@ -79,7 +79,7 @@ fn only_the_value_that_counts_is_nulled() {
 }
 
 #[test]
-fn values_in_lists_maps_and_structs_are_nulled_with_their_path() {
+fn nested_values_are_nulled_with_their_path() {
     let described = annotated(
         vec![
             repeated(named("times", 4, Type::Message, "google.protobuf.Timestamp")),

@@ -1,35 +1,35 @@
-//! Values that no column holds.
+//! Values out of range of their column.
 
 use std::fmt;
 
-/// Values of one field of a page that a column cannot hold. They are null in it, and the other values are as always.
+/// Values of one field of a page that are out of range of its column. They are null; other values are not affected.
 ///
-/// Times that nanoseconds in 64 bits cannot hold (before 1677-09-21 or after 2262-04-11), durations of more than 292
-/// years, identifiers that have neither 16 bytes nor none.
+/// These are times before 1677-09-21 or after 2262-04-11 (the range of 64-bit nanoseconds), durations of more than 292
+/// years, and identifiers that have neither 16 bytes nor none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nulled {
+pub struct NulledValues {
     field: String,
     count: u64,
     example: String,
 }
 
-impl Nulled {
+impl NulledValues {
     pub(super) fn new(count: u64, example: String) -> Self {
         Self { field: String::new(), count, example }
     }
 
-    /// The same inside a field of this name.
+    /// Moves the path inside a field.
     pub(super) fn move_inside(&mut self, field: &str) {
         self.field = if self.field.is_empty() { field.to_owned() } else { format!("{field}.{}", self.field) };
     }
 
-    /// The path to the field, such as `asset.updated`.
+    /// Returns the path to the field, such as `asset.updated`.
     #[must_use]
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
@@ -41,13 +41,14 @@ impl Nulled {
     }
 }
 
-/// One line, such as ``3 values of the field `end` are null, because no column holds them: the first is the time 5 s + 0 ns``.
-impl fmt::Display for Nulled {
+/// One line, such as ``3 values of the field `end` are out of range and become null; the first is the time 5 s + 0 ns``.
+impl fmt::Display for NulledValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (values, are) = if self.count == 1 { ("value", "is") } else { ("values", "are") };
+        let becomes = if self.count == 1 { "becomes" } else { "become" };
         write!(
             f,
-            "{} {values} of the field `{}` {are} null, because no column holds them: the first is {}",
+            "{} {values} of the field `{}` {are} out of range and {becomes} null; the first is {}",
             self.count, self.field, self.example
         )
     }

@@ -1,4 +1,4 @@
-//! Types that no client makes on purpose: all of them decode, and what was decoded becomes the same bytes again.
+//! Unusual dataset types: all of them decode, and decoded datapoints encode to the same bytes.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, RecordBatch};
@@ -12,7 +12,7 @@ use crate::columns::{MESSAGE_TYPE_KEY, PageDecoder, encode_batch};
 use crate::schema::DatasetSchema;
 use crate::schema::samples::{annotated, delimited, field, map_entry, message, named, oneof, repeated};
 
-/// The schema of a file that says this of its syntax.
+/// Returns the schema of a file with this syntax.
 fn schema_in(syntax: &str, fields: Vec<FieldDescriptorProto>) -> DatasetSchema {
     let wire = annotated(fields, |file| {
         file.syntax = Some(syntax.to_owned());
@@ -29,16 +29,16 @@ fn decode(schema: &DatasetSchema, datapoints: &[Wire]) -> RecordBatch {
     PageDecoder::new(schema).unwrap().decode_messages(datapoints).unwrap()
 }
 
-/// Decodes, and holds that encoding gives the same bytes.
-fn there_and_back(schema: &DatasetSchema, datapoints: &[Wire]) -> RecordBatch {
+/// Decodes, and checks that encoding returns the same bytes.
+fn round_trip(schema: &DatasetSchema, datapoints: &[Wire]) -> RecordBatch {
     let batch = decode(schema, datapoints);
     let encoded = encode_batch(schema, &batch).unwrap();
-    assert!(encoded.iter().eq(datapoints.iter().map(|datapoint| datapoint.0.as_slice())), "the bytes are others");
+    assert!(encoded.iter().eq(datapoints.iter().map(|datapoint| datapoint.0.as_slice())), "the bytes differ");
     batch
 }
 
 #[test]
-fn a_message_of_a_type_that_nobody_describes_stays_encoded() {
+fn a_message_of_an_unknown_type_stays_encoded() {
     let schema = schema(vec![
         named("shape", 4, Type::Message, ".datasets.v1.GeobufData"),
         repeated(named("shapes", 5, Type::Message, "datasets.v1.GeobufData")),
@@ -55,7 +55,7 @@ fn a_message_of_a_type_that_nobody_describes_stays_encoded() {
             .bytes(7, "next"),
         wire().bytes(7, "none"),
     ];
-    let batch = there_and_back(&schema, &datapoints);
+    let batch = round_trip(&schema, &datapoints);
     let column = batch.column_by_name("shape").unwrap();
     assert_eq!(column.as_binary_view().value(0), shape.0);
     assert!(column.is_null(1));
@@ -64,7 +64,7 @@ fn a_message_of_a_type_that_nobody_describes_stays_encoded() {
 }
 
 #[test]
-fn a_struct_is_no_message_of_a_type_that_nobody_describes() {
+fn a_struct_is_not_a_message_of_an_unknown_type() {
     let place =
         decode(&schema(vec![named("shape", 4, Type::Message, "datasets.v1.LatLon")]), &[wire().message(4, wire())]);
     let unknown = schema(vec![named("shape", 4, Type::Message, "datasets.v1.GeobufData")]);
@@ -76,10 +76,10 @@ fn a_struct_is_no_message_of_a_type_that_nobody_describes() {
 }
 
 #[test]
-fn an_enum_that_nobody_describes_is_its_numbers() {
+fn an_unknown_enum_is_its_numbers() {
     let schema =
         schema(vec![named("kind", 4, Type::Enum, "a.Kind"), repeated(named("kinds", 5, Type::Enum, "a.Kind"))]);
-    let batch = there_and_back(&schema, &[wire().varint(4, 7).bytes(5, [0, 1]), wire().varint(4, -1_i64 as u64)]);
+    let batch = round_trip(&schema, &[wire().varint(4, 7).bytes(5, [0, 1]), wire().varint(4, -1_i64 as u64)]);
     assert_eq!(rows(&batch), [json!({ "kind": "7", "kinds": ["0", "1"] }), json!({ "kind": "-1" })]);
 }
 
@@ -128,7 +128,7 @@ fn every_type_may_be_repeated() {
 }
 
 #[test]
-fn the_syntax_of_a_file_does_not_change_what_its_datapoints_mean() {
+fn the_syntax_of_a_file_does_not_change_datapoints() {
     let fields = || {
         let mut optional = field("optional", 6, Type::Int32);
         optional.proto3_optional = Some(true);
@@ -157,7 +157,7 @@ fn every_message_of_a_delimited_edition_is_a_group() {
         named("shape", 5, Type::Message, "datasets.v1.Geometry"),
         named("place", 6, Type::Message, "datasets.v1.LatLon"),
         named("anything", 7, Type::Message, "google.protobuf.Struct"),
-        named("unknown", 8, Type::Message, "nobody.Knows"),
+        named("unknown", 8, Type::Message, "unknown.Type"),
         repeated(named("outers", 9, Type::Message, "Outer")),
         repeated(named("places", 10, Type::Message, "PlacesEntry")),
         repeated(named("uuids", 11, Type::Message, "datasets.v1.UUID")),
@@ -180,7 +180,7 @@ fn every_message_of_a_delimited_edition_is_a_group() {
         .group(1, wire().varint(1, 5).varint(2, 9))
         .group(4, wire().varint(1, 3))
         .group(5, wire().bytes(1, point))
-        // What is in a file of proto3 has lengths.
+        // Messages of a proto3 file have lengths.
         .group(6, wire().double(1, 1.5))
         .group(7, wire().message(1, wire().bytes(1, "key").message(2, wire().varint(4, 1))))
         .group(8, wire().varint(9, 300))
@@ -191,7 +191,7 @@ fn every_message_of_a_delimited_edition_is_a_group() {
         .group(11, wire().bytes(1, [7; 16]))
         .group(12, outer())
         .bytes(13, [1, 2]);
-    let batch = there_and_back(&schema, &[datapoint, wire().group(4, wire()), wire()]);
+    let batch = round_trip(&schema, &[datapoint, wire().group(4, wire()), wire()]);
     let inner = json!({ "inner": { "depth": 7 } });
     let found = rows(&batch);
     for (name, expected) in [
@@ -207,7 +207,7 @@ fn every_message_of_a_delimited_edition_is_a_group() {
     }
     assert_eq!(found[1..], [json!({ "length": 0 }), json!({})]);
     let other = decode(&schema, &[wire().message(4, wire().varint(1, 3))]);
-    assert_eq!(rows(&other), [json!({})], "a length is not what the file says");
+    assert_eq!(rows(&other), [json!({})], "the file expects groups, not lengths");
     let broken = wire().group(2, wire().bytes(1, [7; 16])).group(4, wire().fixed64(1, [0; 8]));
     let broken = Wire([broken.0.as_slice(), &[0x08]].concat());
     let error = PageDecoder::new(&schema).unwrap().decode_messages(&[broken]).unwrap_err().to_string();
@@ -225,7 +225,7 @@ fn five_hundred_fields_are_five_hundred_columns() {
         _ => datapoint.double(number, 2.0),
     };
     let datapoints = [(4..504).fold(wire(), value), (4..504).step_by(7).fold(wire(), value), wire()];
-    let batch = there_and_back(&schema, &datapoints);
+    let batch = round_trip(&schema, &datapoints);
     assert_eq!(batch.num_columns(), 503);
     let nulls: usize = batch.columns().iter().skip(3).map(|column| column.null_count()).sum();
     assert_eq!(nulls, (500 - (4..504).step_by(7).count()) + 500);
