@@ -1,4 +1,4 @@
-//! Every parser of what a person or a server wrote takes all of it or fails: a prefix is never taken for the whole.
+//! Tests that each parser consumes its whole input: none accepts a valid prefix.
 
 use geo_types::{Geometry, Point, polygon};
 use proptest::prelude::*;
@@ -12,17 +12,21 @@ use crate::protocol::endpoint::ServerUrl;
 use crate::schema::geometry::{parse_wkb, parse_wkt};
 use crate::schema::{IntoTemporalExtent as _, TimeInterval, Timestamp};
 
-/// What continues none of the inputs below.
+/// Returns text that does not continue any of the inputs below.
 fn garbage() -> impl Strategy<Value = String> {
     "[ ]{0,2}[x;#!?)}_][ -~]{0,8}"
 }
 
-/// Whether the text is read, and stays read with white space around it, but not with `garbage` after it.
-fn takes_all<T, E>(read: impl Fn(&str) -> Result<T, E>, text: &str, garbage: &str) -> Result<(), TestCaseError> {
-    prop_assert!(read(text).is_ok(), "{text:?} is not read");
-    prop_assert!(read(&format!(" {text}\n")).is_ok(), "{text:?} is not read with white space around it");
+/// Checks that a parser accepts the text, also with white space around it, but not with `garbage` after it.
+fn parses_whole_text<T, E>(
+    parse: impl Fn(&str) -> Result<T, E>,
+    text: &str,
+    garbage: &str,
+) -> Result<(), TestCaseError> {
+    prop_assert!(parse(text).is_ok(), "{text:?} is refused");
+    prop_assert!(parse(&format!(" {text}\n")).is_ok(), "{text:?} is refused with white space around it");
     let more = format!("{text}{garbage}");
-    prop_assert!(read(&more).is_err(), "{more:?} is read");
+    prop_assert!(parse(&more).is_err(), "{more:?} is accepted");
     Ok(())
 }
 
@@ -38,21 +42,21 @@ const WKT: [&str; 7] = [
 
 proptest! {
     #[test]
-    fn wkt_is_read_to_its_end(text in select(&WKT), empty in select(&["POINT EMPTY", "POLYGON Z EMPTY"]), more in garbage()) {
-        takes_all(|text| SpatialFilter::new(text), text, &more)?;
-        takes_all(parse_wkt, text, &more)?;
-        takes_all(parse_wkt, empty, &more)?;
-        takes_all(parse_wkt, text, &format!(", {text}"))?;
+    fn wkt_is_parsed_to_its_end(text in select(&WKT), empty in select(&["POINT EMPTY", "POLYGON Z EMPTY"]), more in garbage()) {
+        parses_whole_text(|text| SpatialFilter::new(text), text, &more)?;
+        parses_whole_text(parse_wkt, text, &more)?;
+        parses_whole_text(parse_wkt, empty, &more)?;
+        parses_whole_text(parse_wkt, text, &format!(", {text}"))?;
     }
 
     #[test]
-    fn wkb_is_read_to_its_end(more in prop::collection::vec(any::<u8>(), 1..20), big in any::<bool>()) {
+    fn wkb_is_parsed_to_its_end(more in prop::collection::vec(any::<u8>(), 1..20), big in any::<bool>()) {
         let area = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: 1.0, y: 1.0), (x: 0.0, y: 0.0)];
         for geometry in [Geometry::from(Point::new(1.0, 2.0)), area.into()] {
             let endianness = if big { wkb::Endianness::BigEndian } else { wkb::Endianness::LittleEndian };
             let mut bytes = Vec::new();
             wkb::writer::write_geometry(&mut bytes, &geometry, &wkb::writer::WriteOptions { endianness }).expect("WKB");
-            // The same with the reference system, as EWKB.
+            // EWKB adds the reference system.
             let mut extended = bytes.clone();
             let srid = if big { 4326_u32.to_be_bytes() } else { 4326_u32.to_le_bytes() };
             extended.splice(5..5, srid);
@@ -67,46 +71,46 @@ proptest! {
     }
 
     #[test]
-    fn geojson_is_read_to_its_end(more in garbage()) {
+    fn geojson_is_parsed_to_its_end(more in garbage()) {
         let geometry = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
         let feature = format!(r#"{{"type":"Feature","properties":null,"geometry":{geometry}}}"#);
         for text in [geometry, &feature, &format!(r#"{{"type":"FeatureCollection","features":[{feature}]}}"#)] {
-            takes_all(|text| SpatialFilter::new(text), text, &more)?;
-            takes_all(|text| SpatialFilter::new(text), text, text)?;
+            parses_whole_text(|text| SpatialFilter::new(text), text, &more)?;
+            parses_whole_text(|text| SpatialFilter::new(text), text, text)?;
         }
     }
 
     #[test]
-    fn cql2_is_read_to_its_end(
+    fn cql2_is_parsed_to_its_end(
         text in select(&["a = 1", "a < .5", "a = 'x'", "a IS NULL", "a IN (1, 2)", "(a = 1)", "t > DATE('2025-03-01')"]),
         more in garbage(),
     ) {
-        takes_all(Expression::parse_cql2, text, &more)?;
-        takes_all(Expression::parse_cql2, text, &format!(" {text}"))?;
+        parses_whole_text(Expression::parse_cql2, text, &more)?;
+        parses_whole_text(Expression::parse_cql2, text, &format!(" {text}"))?;
         let json = r#"{"op": "=", "args": [{"property": "a"}, 1]}"#;
-        takes_all(Expression::parse_cql2_json, json, &more)?;
+        parses_whole_text(Expression::parse_cql2_json, json, &more)?;
     }
 
     #[test]
-    fn times_are_read_to_their_end(
+    fn times_are_parsed_to_their_end(
         text in select(&["2025-03-01", "2025-03-01T12:00", "2025-03-01T12:00:00.5Z", "2025-03-01 12:00 UTC", "2025-03-01T12+01"]),
         more in garbage(),
     ) {
-        takes_all(Timestamp::parse, text, &more)?;
-        takes_all(Timestamp::parse, text, &format!(" {text}"))?;
+        parses_whole_text(Timestamp::parse, text, &more)?;
+        parses_whole_text(Timestamp::parse, text, &format!(" {text}"))?;
     }
 
     #[test]
-    fn intervals_are_read_to_their_end(
+    fn intervals_are_parsed_to_their_end(
         text in select(&["2025", "2025-03", "2025-03-01", "2025-03-01/2025-04-01", "2025/..", "../2025", "..", "/2025"]),
         more in garbage(),
     ) {
-        takes_all(|text| text.parse::<TimeInterval>(), text, &more)?;
-        takes_all(|text| text.into_temporal_extent(), text, &more)?;
+        parses_whole_text(|text| text.parse::<TimeInterval>(), text, &more)?;
+        parses_whole_text(|text| text.into_temporal_extent(), text, &more)?;
     }
 
     #[test]
-    fn positions_are_read_to_their_end(
+    fn positions_are_parsed_to_their_end(
         text in select(&[
             "0/",
             "12/(00000000-0000-0000-0000-000000000007",
@@ -115,11 +119,11 @@ proptest! {
         ]),
         more in garbage(),
     ) {
-        takes_all(|text| text.parse::<Position>(), text, &more)?;
+        parses_whole_text(|text| text.parse::<Position>(), text, &more)?;
     }
 
     #[test]
-    fn ids_and_formats_are_read_to_their_end(id in any::<u128>(), more in garbage()) {
+    fn ids_and_formats_are_parsed_to_their_end(id in any::<u128>(), more in garbage()) {
         let id = Uuid::from_u128(id).to_string();
         prop_assert!(Uuid::try_parse(&id).is_ok() && "geojson".parse::<Format>().is_ok());
         let (id, format) = (format!("{id}{more}"), format!("geojson{more}"));
@@ -127,10 +131,10 @@ proptest! {
     }
 
     #[test]
-    fn urls_are_read_to_their_end(
+    fn urls_are_parsed_to_their_end(
         text in select(&["https://h", "http://h:8080", "h:8080", "https://[::1]:80", "https://h/path"]),
         more in "( x|[#?@<>])[ -~]{0,8}",
     ) {
-        takes_all(ServerUrl::parse, text, &more)?;
+        parses_whole_text(ServerUrl::parse, text, &more)?;
     }
 }

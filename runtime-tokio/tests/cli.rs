@@ -227,7 +227,7 @@ fn errors_are_one_line_and_leave_no_file() {
             2,
             "there is no field `cloud_covers`; did you mean `cloud_cover`?",
         ),
-        (&["query", DATASET, "-c", "nope"], 2, "it has none named `nope`; there are S2A_S2MSI1C"),
+        (&["query", DATASET, "-c", "nope"], 2, "no collection is named `nope`; the collections are S2A_S2MSI1C"),
         (&["query", DATASET, "-t", "2025-02-30/2025-03-01"], 2, "there is no such date"),
         (&["query", DATASET, "-t", "2025-01-01/2025-01-01"], 2, "write \"2025-01-01\" alone for that day"),
         (

@@ -126,7 +126,7 @@ fn summed_metrics_count_concurrent_time_once() {
         let before = (world.network.requests(), world.simulation.now());
         let dataset = collections[0].dataset();
         let names = collections.iter().take(2).map(Collection::name);
-        let named = dataset.query(("2000-01-01", "2100-01-01")).collections(names).page_size(PAGE);
+        let named = dataset.query(("2000-01-01", "2100-01-01")).collections(names.collect::<Vec<_>>()).page_size(PAGE);
         let named = named.load_by_collection().await.expect("a load");
         let metrics = *named.metrics().expect("it was loaded");
         assert_eq!(metrics.requests, world.network.requests() - before.0, "the listing too");

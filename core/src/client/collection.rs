@@ -11,7 +11,7 @@ use super::driver::spans::collection_operation;
 use super::target::{Collections, QueryTarget};
 use super::{Dataset, Find, Ingestion, Query};
 use crate::datasets::{
-    CollectionIds, CollectionInfo, CollectionKey, DatapointEncoder, DatapointIds, Delete, IntoDatapoints,
+    CollectionIds, CollectionInfo, CollectionKey, DatapointEncoder, DatapointIds, DeleteChunks, IntoDatapoints,
 };
 use crate::error::Result;
 use crate::schema::IntoTemporalExtent;
@@ -104,7 +104,7 @@ impl Collection {
     pub async fn delete(&self, ids: impl Into<DatapointIds>) -> Result<u64> {
         let session = &self.dataset.session;
         let description = self.target().description();
-        let delete = Delete::new(
+        let delete = DeleteChunks::new(
             session.endpoint.clone(),
             CollectionIds { dataset_id: self.dataset.id(), collection_id: self.id },
             ids,

@@ -13,7 +13,7 @@ use super::driver::spans::operation;
 use super::target::QueryTarget;
 use crate::columns::{DecodedPage, NulledValues, PageDecoder};
 use crate::datapoints::Datapoints;
-use crate::datasets::{CollectionKey, rpc};
+use crate::datasets::{IntoCollectionKeys, rpc};
 use crate::error::{Error, Result, UnreadableMessage};
 use crate::protocol::id;
 use crate::protocol::retry::Idempotency;
@@ -48,10 +48,10 @@ impl Find {
         self
     }
 
-    /// Searches only these collections of the dataset, given by name, id or handle; at most 100.
+    /// Searches only these collections of the dataset: a name, an id or a handle, or a list of at most 100 of them.
     ///
     /// As [`Query::collections`](super::Query::collections).
-    pub fn collections<Key: Into<CollectionKey>>(mut self, collections: impl IntoIterator<Item = Key>) -> Self {
+    pub fn collections(mut self, collections: impl IntoCollectionKeys) -> Self {
         self.target.choose(collections);
         self
     }

@@ -14,7 +14,9 @@ use super::Collection;
 use super::driver::drive::Drive;
 use super::driver::meter::Meter;
 use super::driver::spans::collection_operation;
-use crate::datasets::{ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints};
+use crate::datasets::{
+    ChunkLimits, DatapointEncoder, IngestChunks, IngestEvent, IngestTarget, Ingested, IntoDatapoints,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{IngestionTracker, LoadListener, LoadState, ProgressObserver};
 use crate::protocol::machine::Machine as _;
@@ -128,7 +130,7 @@ impl<'a> Ingestion<'a> {
         let name = format!("Ingesting into {}", query_target.load_name());
         let mut reporter = Reporter::new(&name, total, self.progress.as_deref(), Arc::clone(&session.runtime), meter);
         let purpose = format!("ingest into {}", target.description);
-        let ingest = Ingest::new(session.caller(), target, self.limits);
+        let ingest = IngestChunks::new(session.caller(), target, self.limits);
         let _forget = self.collection.forget_info_when_dropped();
         let mut feed = Feed { drive: session.drive(ingest), input: self.input };
         while let Some(event) = feed.next().await {
@@ -170,7 +172,7 @@ where
     S: Stream<Item: IntoDatapoints> + Send + 'a,
 {
     let encoded = datapoints.scan(0, move |before, item| {
-        let messages = item.into_messages(&encoder.after(*before));
+        let messages = item.into_messages(&encoder.starting_at(*before));
         *before += messages.as_ref().map_or(0, |messages| messages.len() as u64);
         ready(Some(messages))
     });
@@ -183,7 +185,7 @@ where
 
 /// A driven ingestion and its input.
 struct Feed<'a> {
-    drive: Drive<Ingest>,
+    drive: Drive<IngestChunks>,
     input: BoxStream<'a, Result<Bytes>>,
 }
 

@@ -18,7 +18,7 @@ impl Client {
     /// use tilebox_core::datasets::{DatasetDefinition, FieldDefinition};
     /// # async fn example(client: tilebox_core::Client) -> tilebox_core::error::Result<()> {
     /// let scenes = DatasetDefinition::spatiotemporal("my_scenes")
-    ///     .field(FieldDefinition::float64("cloud_cover").description("Part that is cloudy, in percent").queryable())
+    ///     .field(FieldDefinition::float64("cloud_cover").description("Cloud cover in percent").queryable())
     ///     .field(FieldDefinition::string("granule_name"));
     /// let dataset = client.create_dataset(&scenes).await?;
     /// let collection = dataset.get_or_create_collection("alps").await?;
@@ -181,8 +181,11 @@ impl Dataset {
     async fn delete_collection_of_key(&self, key: &CollectionKey) -> Result<()> {
         Selection::new(self.id(), self.slug(), std::slice::from_ref(key)).check()?;
         let collection_id = match key.id() {
-            Ok(id) => id,
-            Err(name) => suggest::collection(self, name, self.collection_info(name).await).await?.id,
+            Some(id) => id,
+            None => {
+                let name = key.to_string();
+                suggest::collection(self, &name, self.collection_info(&name).await).await?.id
+            }
         };
         let request = wire::DeleteCollectionRequest {
             collection_id: Some(id::to_wire(collection_id)),

@@ -20,8 +20,8 @@ use super::page_stream::{LoadParts, PageStream};
 use super::target::{ID, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::{
-    CollectionKey, CoordinateSystem, Expression, IntoExpression, IntoSpatialFilter, Pages, Paging, Position,
-    QueryScope, ReadAhead, SpatialFilter, SpatialMode,
+    CoordinateSystem, Expression, IntoCollectionKeys, IntoColumnNames, IntoExpression, IntoSpatialFilter, Pages,
+    Paging, Position, QueryScope, ReadAhead, SpatialFilter, SpatialMode,
 };
 use crate::error::{Error, Result};
 use crate::progress::{ProgressObserver, Tracker};
@@ -87,11 +87,11 @@ impl Query {
         }
     }
 
-    /// Queries only these collections of the dataset, given by name, id or handle; at most 100.
+    /// Queries only these collections of the dataset: a name, an id or a handle, or a list of at most 100 of them.
     ///
     /// One more call looks up names and ids when the query is awaited. A second list replaces the first. An empty list is an
     /// error: it never means all collections.
-    pub fn collections<Key: Into<CollectionKey>>(mut self, collections: impl IntoIterator<Item = Key>) -> Self {
+    pub fn collections(mut self, collections: impl IntoCollectionKeys) -> Self {
         self.target.choose(collections);
         self
     }
@@ -158,7 +158,7 @@ impl Query {
         self
     }
 
-    /// Selects the fields that become columns, in this order. The server sends the other fields too, but they are not decoded.
+    /// Selects the fields that become columns, in this order: a name, or a list of names. The server sends the other fields too, but they are not decoded.
     ///
     /// An unknown or duplicate name is an error when the query is awaited; the error lists the fields. With
     /// [`skip_data`](Self::skip_data) the fields are `time`, `id` and `ingestion_time`.
@@ -170,11 +170,8 @@ impl Query {
     /// # }
     /// ```
     #[doc(alias("select", "fields"))]
-    pub fn columns<I>(mut self, names: I) -> Self
-    where
-        I: IntoIterator<Item: Into<String>>,
-    {
-        self.columns = Some(names.into_iter().map(Into::into).collect());
+    pub fn columns(mut self, names: impl IntoColumnNames) -> Self {
+        self.columns = Some(names.into_column_names());
         self
     }
 
@@ -286,7 +283,7 @@ impl Query {
         target.check()?;
         target.check_columns(self.columns.as_deref().unwrap_or_default(), self.skip_data)?;
         let prepare = |dataset: &Dataset| {
-            let scope = scope.clone().suited_to(dataset.schema()?)?;
+            let scope = scope.clone().validate(dataset.schema()?)?;
             let target = target.of(dataset);
             let decoder = match &self.columns {
                 Some(columns) => target.decoder_of(columns, hides_id)?,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Dataset, unreadable};
 use crate::columns::PageDecoder;
-use crate::datasets::{CollectionInfo, CollectionKey, Contents, Selection, rpc};
+use crate::datasets::{CollectionInfo, CollectionKey, Contents, IntoCollectionKeys, Selection, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
@@ -47,8 +47,8 @@ pub(super) struct ResolvedTarget {
 }
 
 impl QueryTarget {
-    pub(super) fn choose<Key: Into<CollectionKey>>(&mut self, collections: impl IntoIterator<Item = Key>) {
-        self.collections = Collections::Unresolved(collections.into_iter().map(Into::into).collect());
+    pub(super) fn choose(&mut self, collections: impl IntoCollectionKeys) {
+        self.collections = Collections::Unresolved(collections.into_collection_keys());
         self.contents = Contents::default();
     }
 
@@ -122,7 +122,7 @@ impl QueryTarget {
 
     async fn look_up(&self, keys: &[CollectionKey]) -> Result<Vec<(Uuid, Arc<str>)>> {
         let selection = Selection::new(self.dataset.id(), self.dataset.slug(), keys);
-        let listed = if keys.iter().any(CollectionKey::wants_listing) { self.list().await? } else { Vec::new() };
+        let listed = if keys.iter().any(CollectionKey::needs_lookup) { self.list().await? } else { Vec::new() };
         selection.resolve(&listed)
     }
 

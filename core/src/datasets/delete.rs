@@ -1,4 +1,4 @@
-//! Deletion of datapoints as a machine: ids in chunks, several of them at once.
+//! The machine that deletes datapoints, several chunks at once.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{Ingested, rpc};
 use crate::datapoints::Datapoints;
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
-use crate::protocol::call::{Call, CallPolicy};
+use crate::protocol::call::{Call, CallPolicy, CallRequest};
 use crate::protocol::calls::Calls;
+use crate::protocol::connect::UnaryResponse;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
@@ -22,23 +23,37 @@ use crate::time::Instant;
 
 /// The most ids of a request, a limit of the server.
 const MAX_IDS: usize = 8192;
-/// As many chunks at once as an ingestion has.
+/// Chunks in flight, as many as in an ingestion.
 const IN_FLIGHT: usize = 4;
-/// The most datapoints of a request that are looked for where its response was lost, spread over all of them. A request
-/// that deleted nothing left all that were there, so one that is found is enough to tell.
-const LOOKS: usize = 64;
+/// The most datapoints of a chunk that are looked up after its response was lost, spread over the chunk. A request deletes
+/// all of its datapoints or none, so one existing datapoint proves that it deleted none.
+const MAX_LOOKUPS: usize = 64;
 
-/// Ids of datapoints, from whatever has some: a [`Uuid`], a list of them, [`Datapoints`], what was [`Ingested`].
+/// Ids of datapoints: from a [`Uuid`], a list of them, [`Datapoints`] or an [`Ingested`].
+///
+/// The ids are not validated before they are used.
 #[derive(Clone, Debug)]
-pub struct DatapointIds(Result<Vec<Uuid>, String>);
+pub struct DatapointIds {
+    ids: Vec<Uuid>,
+    /// Number of datapoints without an id.
+    missing: usize,
+}
 
 impl DatapointIds {
-    fn check(self) -> Result<Vec<Uuid>, String> {
-        let mut ids = self.0?;
+    fn new(ids: Vec<Uuid>) -> Self {
+        Self { ids, missing: 0 }
+    }
+
+    /// Returns the ids without duplicates, if all are valid.
+    fn validate(self) -> Result<Vec<Uuid>, String> {
+        let Self { mut ids, missing } = self;
+        if missing > 0 {
+            return Err(format!("{missing} of the {} datapoints have no id", ids.len() + missing));
+        }
         if ids.iter().any(Uuid::is_nil) {
             return Err("the id of a datapoint is nil".to_owned());
         }
-        // Whether an id may be there twice is not documented; once means the same.
+        // The API does not specify the effect of duplicates.
         let mut seen = HashSet::with_capacity(ids.len());
         ids.retain(|id| seen.insert(*id));
         Ok(ids)
@@ -47,118 +62,128 @@ impl DatapointIds {
 
 impl From<Uuid> for DatapointIds {
     fn from(id: Uuid) -> Self {
-        Self(Ok(vec![id]))
+        Self::new(vec![id])
     }
 }
 
 impl From<Vec<Uuid>> for DatapointIds {
     fn from(ids: Vec<Uuid>) -> Self {
-        Self(Ok(ids))
+        Self::new(ids)
     }
 }
 
 impl From<&Vec<Uuid>> for DatapointIds {
     fn from(ids: &Vec<Uuid>) -> Self {
-        Self(Ok(ids.clone()))
+        Self::new(ids.clone())
     }
 }
 
 impl From<&[Uuid]> for DatapointIds {
     fn from(ids: &[Uuid]) -> Self {
-        Self(Ok(ids.to_vec()))
+        Self::new(ids.to_vec())
     }
 }
 
 impl<const N: usize> From<[Uuid; N]> for DatapointIds {
     fn from(ids: [Uuid; N]) -> Self {
-        Self(Ok(ids.to_vec()))
+        Self::new(ids.to_vec())
     }
 }
 
 impl From<&Datapoints> for DatapointIds {
     fn from(datapoints: &Datapoints) -> Self {
         let ids: Vec<_> = datapoints.ids().collect();
-        if ids.len() == datapoints.len() {
-            return Self(Ok(ids));
-        }
-        Self(Err(format!("only {} of the {} datapoints have an id", ids.len(), datapoints.len())))
+        let missing = datapoints.len().saturating_sub(ids.len());
+        Self { ids, missing }
     }
 }
 
 impl From<&Ingested> for DatapointIds {
     fn from(ingested: &Ingested) -> Self {
-        Self(Ok(ingested.ids.clone()))
+        Self::new(ingested.ids.clone())
     }
 }
 
-/// Deletes datapoints of a collection by their ids, 8192 with a request.
+/// Deletes datapoints of a collection by their ids, in chunks of 8192.
 ///
-/// A request deletes all of its datapoints or none. When one fails no other is begun, those in flight are waited for, and
-/// the error says how many datapoints are gone. The one item is how many were deleted.
+/// A request deletes all of its datapoints or none. After a failed request the machine sends no other chunk, waits for
+/// the chunks in flight, and returns an error with the number of deleted datapoints. Its only item is the number of
+/// deleted datapoints.
 ///
-/// Where the response to a request is lost and its repetition finds nothing, the first one may have deleted everything. Then
-/// the machine looks whether any of the datapoints is still there: if none is, the request did delete them.
-pub struct Delete {
+/// If the response to a request is lost and the repeated request finds no datapoints, the first request may have deleted
+/// them. The machine then looks some of the datapoints up: if none exists, the request deleted all of them.
+pub struct DeleteChunks {
     endpoint: Endpoint,
     collection: CollectionIds,
     purpose: String,
     policy: CallPolicy,
     random: fastrand::Rng,
     chunks: VecDeque<Vec<Uuid>>,
-    calls: Calls<Step, DeleteReply>,
-    /// Chunks whose request is in flight, or that are being looked for.
-    begun: BTreeMap<usize, Begun>,
+    calls: Calls<Step, DeletionResponse>,
+    /// Chunks with requests in flight, by number.
+    in_flight: BTreeMap<usize, ChunkInFlight>,
     next_chunk: usize,
     deleted: u64,
     failure: Option<Error>,
     is_done: bool,
 }
 
-/// The collection that datapoints are deleted from.
+/// The ids of a collection and its dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CollectionIds {
-    /// Its dataset.
+    /// The id of the dataset.
     pub dataset_id: Uuid,
-    /// Its own id.
+    /// The id of the collection.
     pub collection_id: Uuid,
 }
 
-/// What the server says to a request of [`Delete`].
+/// A decoded response to a request of [`DeleteChunks`].
 #[derive(Debug)]
-pub struct DeleteReply(Reply);
+pub struct DeletionResponse(Outcome);
 
 #[derive(Debug)]
-enum Reply {
+enum Outcome {
+    /// Number of deleted datapoints.
     Deleted(u64),
-    /// A datapoint that was looked for is there.
+    /// The datapoint exists.
     Found,
 }
 
-/// What a call does for a chunk.
+/// A call for a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
+    /// Deletes the chunk.
     Delete(usize),
-    Look(usize, Uuid),
+    /// Looks up a datapoint of the chunk.
+    LookUp(usize, Uuid),
 }
 
 impl Step {
     fn chunk(self) -> usize {
         match self {
-            Self::Delete(chunk) | Self::Look(chunk, _) => chunk,
+            Self::Delete(chunk) | Self::LookUp(chunk, _) => chunk,
         }
     }
 }
 
-/// A chunk that was begun.
-struct Begun {
+/// A chunk with requests in flight.
+struct ChunkInFlight {
     ids: Vec<Uuid>,
-    /// Which of its datapoints are still to be looked for, and what the server said before.
-    looking: Option<(Vec<Uuid>, Error)>,
+    /// Set after a lost response.
+    lookups: Option<Lookups>,
 }
 
-impl fmt::Debug for Delete {
+/// Lookups that find out whether a request deleted its datapoints.
+struct Lookups {
+    /// Datapoints to look up.
+    remaining: Vec<Uuid>,
+    /// Error of the repeated request.
+    error: Error,
+}
+
+impl fmt::Debug for DeleteChunks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delete")
+        f.debug_struct("DeleteChunks")
             .field("collection", &self.collection)
             .field("deleted", &self.deleted)
             .field("chunks_to_send", &self.chunks.len())
@@ -166,12 +191,13 @@ impl fmt::Debug for Delete {
     }
 }
 
-impl Delete {
-    /// A deletion. `description` is for people, such as `the collection A`; `seed` spreads repeated attempts.
+impl DeleteChunks {
+    /// Returns a deletion. `description` names the collection in errors, such as `the collection A`; `seed` randomizes the
+    /// backoff of repeated attempts.
     ///
     /// # Errors
     ///
-    /// When an id is nil, or is missing in datapoints.
+    /// If an id is nil, or a datapoint has no id.
     pub fn new(
         endpoint: Endpoint,
         collection: CollectionIds,
@@ -181,8 +207,8 @@ impl Delete {
         seed: u64,
     ) -> Result<Self> {
         let purpose = format!("delete datapoints of {description}");
-        let ids =
-            ids.into().check().map_err(|reason| Error::invalid(purpose.clone(), reason, "name each by its id"))?;
+        let ids = ids.into().validate();
+        let ids = ids.map_err(|reason| Error::invalid(purpose.clone(), reason, "give the id of each datapoint"))?;
         Ok(Self {
             endpoint,
             collection,
@@ -191,7 +217,7 @@ impl Delete {
             random: fastrand::Rng::with_seed(seed),
             chunks: ids.chunks(MAX_IDS).map(<[Uuid]>::to_vec).collect(),
             calls: Calls::new(),
-            begun: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
             next_chunk: 0,
             deleted: 0,
             failure: None,
@@ -199,18 +225,18 @@ impl Delete {
         })
     }
 
-    /// Begins what there is room for: to look comes first, so that what was begun ends.
-    fn begin_calls(&mut self) {
+    /// Starts calls up to the limit. Lookups go first, so that chunks in flight end.
+    fn start_calls(&mut self) {
         while self.calls.len() < IN_FLIGHT {
-            let looking = self.begun.iter_mut().find_map(|(chunk, begun)| {
-                let (ids, _) = begun.looking.as_mut()?;
-                Some(Step::Look(*chunk, ids.pop()?))
-            });
-            let step = looking.or_else(|| {
+            let lookup = self
+                .in_flight
+                .iter_mut()
+                .find_map(|(number, chunk)| Some(Step::LookUp(*number, chunk.lookups.as_mut()?.remaining.pop()?)));
+            let step = lookup.or_else(|| {
                 let ids = self.chunks.pop_front()?;
                 let chunk = self.next_chunk;
                 self.next_chunk += 1;
-                self.begun.insert(chunk, Begun { ids, looking: None });
+                self.in_flight.insert(chunk, ChunkInFlight { ids, lookups: None });
                 Some(Step::Delete(chunk))
             });
             let Some(step) = step else { return };
@@ -221,83 +247,86 @@ impl Delete {
         }
     }
 
-    fn call(&mut self, step: Step) -> Result<Call<DeleteReply>> {
-        let purpose = self.purpose.clone();
+    fn call(&mut self, step: Step) -> Result<Call<DeletionResponse>> {
         let request = match step {
-            Step::Delete(chunk) => {
-                let ids = self.begun.get(&chunk).map(|begun| begun.ids.as_slice()).unwrap_or_default();
-                let request = wire::DeleteRequest {
-                    collection_id: Some(id::to_wire(self.collection.collection_id)),
-                    datapoint_ids: ids.iter().copied().map(id::to_wire).collect(),
-                };
-                self.endpoint.call_with::<rpc::Delete, _, _>(&request, Idempotency::Idempotent, purpose, |response| {
-                    let response =
-                        wire::DeleteResponse::decode(response.message.clone()).map_err(UnreadableMessage::new)?;
-                    match u64::try_from(response.num_deleted) {
-                        Ok(deleted) if deleted > 0 => Ok(DeleteReply(Reply::Deleted(deleted))),
-                        // A response without a byte says nothing of what is gone.
-                        _ => Err(UnreadableMessage::new("it does not say how many are deleted").cut()),
-                    }
-                })
-            }
-            Step::Look(_, datapoint) => {
-                let request = wire::QueryByIdRequest {
-                    dataset_id: Some(id::to_wire(self.collection.dataset_id)),
-                    collection_ids: vec![id::to_wire(self.collection.collection_id)],
-                    id: Some(id::to_wire(datapoint)),
-                    skip_data: true,
-                };
-                self.endpoint.call_with::<rpc::QueryById, _, _>(&request, Idempotency::Idempotent, purpose, |_| {
-                    Ok::<_, prost::DecodeError>(DeleteReply(Reply::Found))
-                })
-            }
+            Step::Delete(chunk) => self.delete_request(chunk),
+            Step::LookUp(_, datapoint) => self.lookup_request(datapoint),
         };
         Ok(Call::new(request?, self.policy, self.random.u64(..)))
     }
 
-    /// Takes how a step ended.
-    fn take(&mut self, step: Step, result: Result<DeleteReply>) {
-        let chunk = step.chunk();
+    fn delete_request(&self, chunk: usize) -> Result<CallRequest<DeletionResponse>> {
+        let ids = self.in_flight.get(&chunk).map(|chunk| chunk.ids.as_slice()).unwrap_or_default();
+        let request = wire::DeleteRequest {
+            collection_id: Some(id::to_wire(self.collection.collection_id)),
+            datapoint_ids: ids.iter().copied().map(id::to_wire).collect(),
+        };
+        let decode = |response: &UnaryResponse| {
+            let response = wire::DeleteResponse::decode(response.message.clone()).map_err(UnreadableMessage::new)?;
+            match u64::try_from(response.num_deleted) {
+                Ok(deleted) if deleted > 0 => Ok(DeletionResponse(Outcome::Deleted(deleted))),
+                // An empty message decodes to zero, so zero may be a truncated response.
+                _ => Err(UnreadableMessage::new("it does not have the number of deleted datapoints").cut()),
+            }
+        };
+        let purpose = self.purpose.clone();
+        self.endpoint.call_with::<rpc::DeleteDatapoints, _, _>(&request, Idempotency::Idempotent, purpose, decode)
+    }
+
+    fn lookup_request(&self, datapoint: Uuid) -> Result<CallRequest<DeletionResponse>> {
+        let request = wire::QueryByIdRequest {
+            dataset_id: Some(id::to_wire(self.collection.dataset_id)),
+            collection_ids: vec![id::to_wire(self.collection.collection_id)],
+            id: Some(id::to_wire(datapoint)),
+            skip_data: true,
+        };
+        let decode = |_: &UnaryResponse| Ok::<_, prost::DecodeError>(DeletionResponse(Outcome::Found));
+        let purpose = self.purpose.clone();
+        self.endpoint.call_with::<rpc::QueryById, _, _>(&request, Idempotency::Idempotent, purpose, decode)
+    }
+
+    /// Handles the result of a call.
+    fn handle_result(&mut self, step: Step, result: Result<DeletionResponse>) {
+        // A failed chunk is no longer in flight; its remaining calls do not matter.
+        let number = step.chunk();
+        let Some(chunk) = self.in_flight.get_mut(&number) else { return };
         match (step, result) {
-            // A step of a chunk that was given up.
-            _ if !self.begun.contains_key(&chunk) => {}
-            (Step::Delete(_), Ok(DeleteReply(Reply::Deleted(deleted)))) => self.deleted(chunk, deleted),
-            (Step::Delete(_), Err(error)) if error.kind() == ErrorKind::NotFound && error.may_have_happened() => {
-                if let Some(begun) = self.begun.get_mut(&chunk) {
-                    let apart = begun.ids.len().div_ceil(LOOKS).max(1);
-                    begun.looking = Some((begun.ids.iter().copied().step_by(apart).collect(), error));
-                }
-            }
-            (Step::Look(..), Err(error)) if error.kind() == ErrorKind::NotFound => {
-                let is_last = !self.calls.any(|step| step.chunk() == chunk);
-                let begun = self.begun.get(&chunk).filter(|_| is_last);
-                if let Some(begun) = begun.filter(|begun| begun.looking.as_ref().is_some_and(|(ids, _)| ids.is_empty()))
-                {
-                    let gone = begun.ids.len() as u64;
-                    self.deleted(chunk, gone);
-                }
-            }
-            // It is there, so nothing was deleted, and what the server said first is the reason. Where nobody knows, that
-            // error says that it may have happened.
-            (Step::Look(..), found) => {
-                self.calls.end_where(|step| step.chunk() == chunk);
-                let said = self.begun.remove(&chunk).and_then(|begun| begun.looking).map(|(_, error)| error);
-                if let Some(error) = said {
-                    self.fail(chunk, if found.is_ok() { error.with_may_have_happened(false) } else { error });
-                }
-            }
+            (Step::Delete(_), Ok(DeletionResponse(Outcome::Deleted(deleted)))) => self.complete(number, deleted),
             (Step::Delete(_), Ok(_)) => {}
-            (Step::Delete(_), Err(error)) => self.fail(chunk, error),
+            (Step::Delete(_), Err(error)) if error.kind() == ErrorKind::NotFound && error.may_have_happened() => {
+                let step = chunk.ids.len().div_ceil(MAX_LOOKUPS).max(1);
+                let remaining = chunk.ids.iter().copied().step_by(step).collect();
+                chunk.lookups = Some(Lookups { remaining, error });
+            }
+            (Step::Delete(_), Err(error)) => self.fail(number, error),
+            (Step::LookUp(..), Err(error)) if error.kind() == ErrorKind::NotFound => {
+                let is_last = !self.calls.any(|step| step.chunk() == number)
+                    && chunk.lookups.as_ref().is_some_and(|lookups| lookups.remaining.is_empty());
+                if is_last {
+                    let deleted = chunk.ids.len() as u64;
+                    self.complete(number, deleted);
+                }
+            }
+            // An existing datapoint proves that the request deleted none. After any other error the outcome is unknown,
+            // and the error of the request says that it may have happened.
+            (Step::LookUp(..), found) => {
+                self.calls.end_where(|step| step.chunk() == number);
+                if let Some(Lookups { error, .. }) = chunk.lookups.take() {
+                    self.fail(number, if found.is_ok() { error.with_may_have_happened(false) } else { error });
+                }
+            }
         }
     }
 
-    fn deleted(&mut self, chunk: usize, datapoints: u64) {
-        self.begun.remove(&chunk);
-        self.deleted = self.deleted.saturating_add(datapoints);
+    /// Ends a chunk that was deleted.
+    fn complete(&mut self, chunk: usize, deleted: u64) {
+        self.in_flight.remove(&chunk);
+        self.deleted = self.deleted.saturating_add(deleted);
     }
 
+    /// Ends a chunk with an error, and sends no other chunk.
     fn fail(&mut self, chunk: usize, error: Error) {
-        self.begun.remove(&chunk);
+        self.in_flight.remove(&chunk);
         self.chunks.clear();
         self.failure.get_or_insert(error);
     }
@@ -307,7 +336,7 @@ impl Delete {
             None => Ok(self.deleted),
             Some(error) if error.kind() == ErrorKind::NotFound => Err(error.with_note(&self.progress()).with_kind(
                 ErrorKind::NotFound,
-                "a request deletes all of its datapoints or none: leave out those that are gone",
+                "a request deletes all of its datapoints or none: leave out the missing ones",
             )),
             Some(error) => Err(error.with_note(&self.progress())),
         }
@@ -318,24 +347,29 @@ impl Delete {
     }
 }
 
-impl Machine for Delete {
-    type Reply = DeleteReply;
+impl Machine for DeleteChunks {
+    type Reply = DeletionResponse;
     type Item = u64;
 
     fn handle_owed(&mut self, id: RequestId, duration: Duration) {
         self.calls.handle_owed(id, duration);
     }
 
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<DeleteReply>, ExchangeError>) {
+    fn handle_response(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        result: Result<Arrived<DeletionResponse>, ExchangeError>,
+    ) {
         self.calls.handle_response(now, id, result);
     }
 
-    fn poll_output(&mut self, now: Instant) -> Output<DeleteReply, u64> {
+    fn poll_output(&mut self, now: Instant) -> Output<DeletionResponse, u64> {
         loop {
-            self.begin_calls();
+            self.start_calls();
             return match self.calls.poll_output(now) {
                 Output::Item(Ok((step, result))) => {
-                    self.take(step, result);
+                    self.handle_result(step, result);
                     continue;
                 }
                 Output::Item(Err(error)) => Output::Item(Err(error)),
@@ -355,7 +389,7 @@ impl Machine for Delete {
     fn cancel(&mut self) {
         self.is_done = true;
         self.chunks.clear();
-        self.begun.clear();
+        self.in_flight.clear();
         self.calls.clear();
     }
 }

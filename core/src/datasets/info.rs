@@ -1,4 +1,4 @@
-//! What the server says of a dataset and of a collection, read into types that cannot be wrong.
+//! Information about datasets and collections, converted from messages.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,41 +12,42 @@ use crate::protocol::wire::datasets::v1 as wire;
 use crate::schema::interval::TimeInterval;
 use crate::schema::{DatasetSchema, SchemaError};
 
-/// A dataset: its names, and the type of its datapoints.
+/// A dataset: names, texts, and the type of its datapoints.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DatasetInfo {
-    /// Its id.
+    /// The id.
     pub id: Uuid,
-    /// The group it is in.
+    /// The id of its group; `None` for a dataset without group.
     pub group_id: Option<Uuid>,
-    /// The code names of its groups and its own, joined by dots: `open_data.copernicus.sentinel2_msi`.
+    /// The code names of its groups and of the dataset, joined by dots: `open_data.copernicus.sentinel2_msi`.
     pub slug: String,
-    /// Its own code name, the last part of the slug.
+    /// The code name, the last part of the slug.
     pub code_name: String,
-    /// The name that people read.
+    /// The display name.
     pub name: String,
-    /// One sentence about it.
+    /// The summary, one sentence.
     pub summary: String,
-    /// Its documentation, in Markdown.
+    /// The documentation, in Markdown.
     pub description: String,
-    /// The type of its datapoints, or why it cannot be read.
+    /// The schema of the datapoints, or the error of its type.
     pub schema: Result<Arc<DatasetSchema>, SchemaError>,
-    /// The type as the server described it.
-    described: wire::AnnotatedType,
+    /// The type as sent by the server.
+    annotated_type: wire::AnnotatedType,
 }
 
 impl DatasetInfo {
-    /// Reads what the server said.
+    /// Converts a message.
     ///
-    /// A type that cannot be read is kept as an error: it must not hide the other datasets of a listing.
+    /// A type that is not valid becomes an error in [`schema`](Self::schema), so it does not hide the other datasets of
+    /// a list.
     ///
     /// # Errors
     ///
-    /// When the dataset has no id.
+    /// If the dataset has no id.
     pub fn from_wire(dataset: wire::Dataset) -> Result<Self, UnreadableMessage> {
         let id = dataset.id.as_ref().and_then(id::from_wire);
-        let annotated = dataset.r#type.unwrap_or_default();
+        let annotated_type = dataset.r#type.unwrap_or_default();
         Ok(Self {
             id: id.ok_or_else(|| UnreadableMessage::new(format!("the dataset `{}` has no id", dataset.slug)))?,
             group_id: dataset.group_id.as_ref().and_then(id::from_wire),
@@ -55,15 +56,15 @@ impl DatasetInfo {
             name: dataset.name,
             summary: dataset.summary,
             description: dataset.description,
-            schema: DatasetSchema::from_annotated_type(&annotated).map(Arc::new),
-            described: annotated,
+            schema: DatasetSchema::from_annotated_type(&annotated_type).map(Arc::new),
+            annotated_type,
         })
     }
 
-    /// Whether the type of the datapoints is described in the same way, to the last annotation.
+    /// Returns whether both datasets have the same type, including all annotations.
     #[must_use]
     pub fn has_type_of(&self, other: &Self) -> bool {
-        self.described == other.described
+        self.annotated_type == other.annotated_type
     }
 }
 
@@ -85,27 +86,27 @@ impl fmt::Display for DatasetInfo {
     }
 }
 
-/// A collection: its name, and what is in it.
+/// A collection: name, availability and number of datapoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CollectionInfo {
-    /// Its id.
+    /// The id.
     pub id: Uuid,
-    /// Its name, unique within the dataset.
+    /// The name, unique within the dataset.
     pub name: String,
-    /// From the earliest to the latest datapoint, both included; an empty interval when there is no datapoint, `None`
-    /// when the server does not say.
+    /// The interval from the earliest to the latest datapoint, both included. Empty for a collection without datapoints,
+    /// `None` if unknown.
     pub availability: Option<TimeInterval>,
-    /// How many datapoints there are; `None` when the server does not say.
+    /// The number of datapoints; `None` if unknown.
     pub count: Option<u64>,
 }
 
 impl CollectionInfo {
-    /// Reads what the server said.
+    /// Converts a message.
     ///
     /// # Errors
     ///
-    /// When the collection has no id, or its availability is none.
+    /// If the collection has no id, or its availability is not a valid interval.
     pub fn from_wire(info: wire::CollectionInfo) -> Result<Self, UnreadableMessage> {
         let collection = info.collection.unwrap_or_default();
         let name = collection.name;
@@ -113,7 +114,7 @@ impl CollectionInfo {
         let id = id.ok_or_else(|| UnreadableMessage::new(format!("the collection `{name}` has no id")))?;
         let availability = info.availability.map(|interval| {
             TimeInterval::from_wire(&interval)
-                .ok_or_else(|| UnreadableMessage::new(format!("the availability of `{name}` is no interval")))
+                .ok_or_else(|| UnreadableMessage::new(format!("the availability of `{name}` is not a valid interval")))
         });
         Ok(Self { id, availability: availability.transpose()?, name, count: info.count })
     }
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_is_told_from_unknown_in_every_form_that_servers_send() {
+    fn empty_and_unknown_availability_differ() {
         let epoch = Some(prost_types::Timestamp::default());
         let at_epoch = tilebox::TimeInterval { start_time: epoch, end_time: epoch, ..Default::default() };
         let exclusive = tilebox::TimeInterval { start_exclusive: true, ..at_epoch };
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dataset_whose_type_cannot_be_read_is_still_listed() {
+    fn a_dataset_with_an_invalid_type_is_listed() {
         let dataset =
             wire::Dataset { id: Some(id::to_wire(Uuid::from_u128(1))), name: "X".to_owned(), ..Default::default() };
         let info = DatasetInfo::from_wire(dataset).expect("a dataset");

@@ -1,11 +1,11 @@
-//! Ingestion as a machine: encoded datapoints in, chunks out, ids back in the order of the input.
+//! The machine that ingests datapoints: sends encoded datapoints in chunks, and returns ids in the order of the input.
 
-mod check;
 mod chunk;
 mod ingested;
 mod input;
 mod partial;
 mod records;
+mod required_fields;
 #[cfg(test)]
 mod tests;
 
@@ -32,58 +32,58 @@ use crate::protocol::retry;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::time::Instant;
 use chunk::{Chunk, Chunker};
-use ingested::Collected;
+use ingested::StoredChunks;
 
-/// Where datapoints go, and what happens to those that are there already.
+/// The target collection of an ingestion, and the handling of existing datapoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IngestTarget {
-    /// The collection.
+    /// The id of the collection.
     pub collection_id: Uuid,
-    /// For people, such as `the collection A of the dataset B`.
+    /// The name in errors, such as `the collection A of the dataset B`.
     pub description: String,
-    /// Whether a datapoint that is stored already is left as it is, instead of being an error.
+    /// Whether existing datapoints are accepted, and stay unchanged. Otherwise they are an error.
     pub allow_existing: bool,
 }
 
 impl IngestTarget {
-    /// A collection, where datapoints may exist already.
+    /// Returns a target that accepts existing datapoints.
     #[must_use]
     pub fn new(collection_id: Uuid, description: impl Into<String>) -> Self {
         Self { collection_id, description: description.into(), allow_existing: true }
     }
 }
 
-/// What an ingestion says while it goes on.
+/// An event of an ingestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IngestEvent {
     /// A chunk was stored.
     Stored {
-        /// How many datapoints it holds.
+        /// Number of datapoints in the chunk.
         datapoints: u64,
-        /// How many bytes they have as protobuf.
+        /// Size of the encoded datapoints in bytes.
         bytes: u64,
     },
-    /// All of the input was stored; nothing follows.
+    /// The whole input was stored. The last event.
     Finished(Ingested),
 }
 
-/// Stores datapoints in a collection, in chunks, several of them at once.
+/// Stores datapoints in a collection, several chunks at once.
 ///
-/// Beside the three verbs of every machine it takes input: while [`wants_input`](Machine::wants_input) says so, give
-/// it what is next with [`handle_input`](Self::handle_input). Chunks share the [budget](crate::protocol::budget::Budget) of the
-/// caller with everything else that it loads and stores. It holds at most the chunks under way, a full one that
-/// waits for its turn, and a datapoint that did not fit, whatever the length of the input.
+/// Unlike other machines it takes input: call [`handle_input`](Self::handle_input) while
+/// [`wants_input`](Machine::wants_input) returns true. Chunks share the [budget](crate::protocol::budget::Budget) of the
+/// caller with its other loads and ingestions. Independently of the length of the input, the machine holds at most the
+/// chunks in flight, one complete chunk, and one datapoint that did not fit into it.
 ///
-/// When a chunk fails no other is begun, but those under way are waited for, so that the error knows everything that
-/// was stored: see [`Error::stored`]. Cancelling waits for nothing.
+/// After a failed chunk the machine sends no other chunk, and waits for the chunks in flight, so that the error lists all
+/// stored datapoints: see [`Error::stored`]. Cancelling does not wait.
 ///
 /// ```
 /// use tilebox_core::protocol::budget::Budget;
 /// use tilebox_core::protocol::call::CallPolicy;
 /// use tilebox_core::protocol::caller::Caller;
-/// use tilebox_core::datasets::{ChunkLimits, Ingest, IngestEvent, IngestTarget};
+/// use tilebox_core::datasets::{ChunkLimits, IngestChunks, IngestEvent, IngestTarget};
 /// use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
 /// use tilebox_core::protocol::machine::{Machine, Output};
 /// use tilebox_core::time::Instant;
@@ -92,57 +92,58 @@ pub enum IngestEvent {
 /// let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
 /// let target = IngestTarget::new(uuid::Uuid::from_u128(7), "the collection A");
 /// let caller = Caller::new(endpoint, CallPolicy::default(), &Budget::new(32), 42);
-/// let mut ingest = Ingest::new(caller, target, ChunkLimits::default());
+/// let mut ingest = IngestChunks::new(caller, target, ChunkLimits::default());
 ///
 /// let now = Instant::ORIGIN;
 /// assert!(ingest.wants_input());
 /// ingest.handle_input(None);
-/// let Output::Item(Ok(IngestEvent::Finished(ingested))) = ingest.poll_output(now) else { panic!("nothing to do") };
+/// let Output::Item(Ok(IngestEvent::Finished(ingested))) = ingest.poll_output(now) else { panic!("the end") };
 /// assert!(ingested.ids.is_empty());
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
-pub struct Ingest {
+pub struct IngestChunks {
     caller: Caller,
     target: IngestTarget,
     limits: ChunkLimits,
     chunker: Chunker,
-    calls: Calls<Place, wire::IngestResponse>,
-    collected: Collected,
+    calls: Calls<ChunkSpan, wire::IngestResponse>,
+    stored: StoredChunks,
     failure: Option<Error>,
     state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// More input may come.
+    /// The machine accepts input.
     Open,
-    /// The input has ended, or no more of it is wanted.
+    /// The input has ended, or a chunk failed.
     Closed,
-    /// Everything was said.
+    /// The last item was returned.
     Done,
 }
 
-/// Where in the input the datapoints of a chunk stand.
+/// The part of the input in a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct ChunkSpan {
+    /// Index of the first datapoint in the input.
     first: u64,
     datapoints: usize,
     bytes: usize,
 }
 
-impl fmt::Debug for Ingest {
+impl fmt::Debug for IngestChunks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ingest")
+        f.debug_struct("IngestChunks")
             .field("target", &self.target)
             .field("limits", &self.limits)
             .field("state", &self.state)
-            .field("chunks_under_way", &self.calls.len())
+            .field("chunks_in_flight", &self.calls.len())
             .finish_non_exhaustive()
     }
 }
 
-impl Ingest {
-    /// An ingestion into `target`.
+impl IngestChunks {
+    /// Returns an ingestion into `target`.
     #[must_use]
     pub fn new(caller: Caller, target: IngestTarget, limits: ChunkLimits) -> Self {
         Self {
@@ -151,16 +152,16 @@ impl Ingest {
             limits,
             chunker: Chunker::new(limits),
             calls: Calls::new(),
-            collected: Collected::default(),
+            stored: StoredChunks::default(),
             failure: None,
             state: State::Open,
         }
     }
 
-    /// Takes the next datapoint, encoded as a message of the type of the dataset; or the reason why the input cannot
-    /// go on; or `None` at its end.
+    /// Handles the next input: a datapoint, encoded as a message of the type of the dataset; the error that ends the
+    /// input; or `None` at its end.
     ///
-    /// Input that comes after the end, or after a failure, is ignored.
+    /// Ignores input after the end or after a failure.
     pub fn handle_input(&mut self, input: Option<Result<Bytes>>) {
         if self.state != State::Open {
             return;
@@ -175,6 +176,7 @@ impl Ingest {
         }
     }
 
+    /// Keeps the first error, and stops input and chunks that are not in flight.
     fn fail(&mut self, error: Error) {
         self.chunker.clear();
         self.failure.get_or_insert(error);
@@ -183,8 +185,8 @@ impl Ingest {
         }
     }
 
-    /// Begins a chunk if there is one and room for it.
-    fn begin_chunk(&mut self) {
+    /// Starts the next chunk if one is complete and the budget allows it.
+    fn start_chunk(&mut self) {
         let most = self.limits.in_flight().min(self.caller.lease.share());
         if self.calls.len() >= most || self.state == State::Done {
             return;
@@ -198,46 +200,46 @@ impl Ingest {
             allow_existing: self.target.allow_existing,
         };
         let purpose = format!("ingest the datapoints {first} to {last} into {}", self.target.description);
-        let call = self.caller.call::<rpc::Ingest, _, _>(
+        let call = self.caller.call::<rpc::IngestDatapoints, _, _>(
             &request,
-            rpc::Ingest::idempotency(&request),
+            rpc::IngestDatapoints::idempotency(&request),
             purpose,
             move |response| ingested::decode(response, datapoints),
         );
         match call {
             Ok(call) => {
-                let place = Place { first, datapoints, bytes };
-                self.calls.start(place, call);
+                let span = ChunkSpan { first, datapoints, bytes };
+                self.calls.start(span, call);
             }
             Err(error) => self.fail(error),
         }
     }
 
-    /// What there is to say when no chunk is under way.
+    /// Returns the last item, after all chunks ended.
     fn finish(&mut self) -> Output<wire::IngestResponse, IngestEvent> {
         self.state = State::Done;
-        let ingested = std::mem::take(&mut self.collected).finish();
+        let ingested = std::mem::take(&mut self.stored).finish();
         match self.failure.take() {
             Some(error) => Output::Item(Err(error.with_stored(ingested))),
             None => Output::Item(Ok(IngestEvent::Finished(ingested))),
         }
     }
 
-    /// Tilebox answers an existing datapoint as an invalid argument, which it is not.
-    fn explain(&self, error: Error) -> Error {
+    /// Sets the kind of errors about existing datapoints, which the server reports as invalid arguments.
+    fn with_kind_of_existing(&self, error: Error) -> Error {
         let existing = error.kind() == ErrorKind::AlreadyExists
             || (error.kind() == ErrorKind::InvalidArgument && error.reason().contains("existing datapoints"));
         if existing && !self.target.allow_existing {
             return error.with_kind(
                 ErrorKind::AlreadyExists,
-                "allow them with `allow_existing`: those that are there stay as they are",
+                "allow them with `allow_existing`: existing datapoints stay unchanged",
             );
         }
         error
     }
 }
 
-impl Machine for Ingest {
+impl Machine for IngestChunks {
     type Reply = wire::IngestResponse;
     type Item = IngestEvent;
 
@@ -262,15 +264,15 @@ impl Machine for Ingest {
 
     fn poll_output(&mut self, now: Instant) -> Output<wire::IngestResponse, IngestEvent> {
         loop {
-            self.begin_chunk();
+            self.start_chunk();
             return match self.calls.poll_output(now) {
-                Output::Item(Ok((place, Ok(response)))) => {
-                    self.collected.add(place.first, &response);
-                    let (datapoints, bytes) = (place.datapoints as u64, place.bytes as u64);
+                Output::Item(Ok((span, Ok(response)))) => {
+                    self.stored.add(span.first, &response);
+                    let (datapoints, bytes) = (span.datapoints as u64, span.bytes as u64);
                     Output::Item(Ok(IngestEvent::Stored { datapoints, bytes }))
                 }
                 Output::Item(Ok((_, Err(error))) | Err(error)) => {
-                    let error = self.explain(error);
+                    let error = self.with_kind_of_existing(error);
                     self.fail(error);
                     continue;
                 }

@@ -1,18 +1,19 @@
-//! The pure part of the Datasets API.
+//! The Datasets API as pure values and machines.
 //!
 //! | file | holds |
 //! |---|---|
 //! | [`filter`] | conditions on the fields of datapoints |
 //! | `spatial` | areas, from geometries, WKT, GeoJSON and WKB |
-//! | `selection` | which collections of a dataset are asked |
-//! | `scope` | all of that together: what a query asks for |
-//! | `name` | names and ids that no server has to be asked for |
-//! | [`rpc`] | the methods, one small file each |
-//! | `pages` | the pages of one query as a machine |
-//! | `ingest`, `delete` | datapoints are stored and deleted, as machines |
-//! | `definition` | what a dataset should be, or become |
-//! | `info`, `tree` | what the server says of datasets, groups and collections |
+//! | `selection`, `column_names` | the selection of collections and columns |
+//! | `scope` | the scope of a query: collections, extent, area, filter |
+//! | `name` | checks of names and ids |
+//! | [`rpc`] | the methods of the API, one file each |
+//! | `pages` | the machine of a query |
+//! | `ingest`, `delete` | the machines of ingestion and deletion |
+//! | `definition` | definitions and changes of datasets |
+//! | `info`, `tree` | datasets, groups and collections as the server describes them |
 
+mod column_names;
 mod definition;
 mod delete;
 pub mod filter;
@@ -27,16 +28,17 @@ mod selection;
 pub(crate) mod spatial;
 mod tree;
 
+pub use column_names::IntoColumnNames;
 pub use definition::{DatasetChanges, DatasetDefinition, FieldDefinition, FieldRole, FieldType};
-pub use delete::{CollectionIds, DatapointIds, Delete, DeleteReply};
+pub use delete::{CollectionIds, DatapointIds, DeleteChunks, DeletionResponse};
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use ingest::{
-    ChunkLimits, DatapointEncoder, Ingest, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
+    ChunkLimits, DatapointEncoder, IngestChunks, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
     PartialIngestion, Records,
 };
 pub use pages::{Page, Pages, Position, ReadAhead};
 pub use scope::{Contents, Paging, QueryScope};
-pub use selection::{CollectionKey, Selection};
+pub use selection::{CollectionKey, IntoCollectionKeys, Selection};
 pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};
 pub use tree::{Group, Leaf, Summary};

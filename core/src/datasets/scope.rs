@@ -1,4 +1,4 @@
-//! What a query asks for, and in which portions.
+//! The scope of a query, and its paging.
 
 use uuid::Uuid;
 
@@ -13,51 +13,51 @@ use crate::schema::DatasetSchema;
 use crate::schema::extent::TemporalExtent;
 use crate::schema::interval::TimeInterval;
 
-/// What a query asks for.
+/// The datapoints that a query returns.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QueryScope {
     /// The dataset.
     pub dataset_id: Uuid,
-    /// The collections of it; never empty where only some are meant, because none means all.
+    /// The collections of the dataset. Empty for all collections, so a choice of collections is never empty.
     pub collection_ids: Vec<Uuid>,
-    /// Which datapoints, by time or id.
+    /// The interval of times or ids.
     pub extent: TemporalExtent,
-    /// Which of them, by place.
+    /// The area of the datapoints; `None` for all.
     pub spatial_extent: Option<SpatialFilter>,
-    /// Which of them, by the values of their fields.
+    /// The condition on the fields; `None` for all datapoints.
     pub filter: Option<Expression>,
-    /// Whether only time, id and ingestion time are wanted.
+    /// Whether to return only time, id and ingestion time.
     pub skip_data: bool,
 }
 
 impl QueryScope {
-    /// All datapoints of a dataset within an extent.
+    /// Selects all datapoints of a dataset within an extent.
     #[must_use]
     pub fn new(dataset_id: Uuid, extent: TemporalExtent) -> Self {
         Self { dataset_id, collection_ids: Vec::new(), extent, spatial_extent: None, filter: None, skip_data: false }
     }
 
-    /// The scope as it suits the type of the dataset: see [`Expression::suited_to`].
+    /// Validates the scope against the dataset: see [`Expression::validate`].
     ///
     /// # Errors
     ///
-    /// When the filter does not suit, or there is a spatial extent and the datapoints have no place.
-    pub fn suited_to(mut self, schema: &DatasetSchema) -> Result<Self> {
+    /// If the filter is not valid for the dataset, or the scope has a spatial extent and the dataset is temporal.
+    pub fn validate(mut self, schema: &DatasetSchema) -> Result<Self> {
         if self.spatial_extent.is_some() && schema.kind() == wire::DatasetKind::Temporal {
-            let reason = "its datapoints have a time and no place";
-            return Err(Error::invalid("ask the dataset for an area", reason, "leave the spatial extent out"));
+            let reason = "the dataset is temporal: its datapoints have no geometry";
+            return Err(Error::invalid("query an area", reason, "leave the spatial extent out"));
         }
-        self.filter = self.filter.map(|filter| filter.suited_to(schema)).transpose()?;
+        self.filter = self.filter.map(|filter| filter.validate(schema)).transpose()?;
         Ok(self)
     }
 
-    /// Whether it gives every datapoint of its extent.
+    /// Returns whether the scope contains every datapoint of its extent.
     pub(super) fn is_unfiltered(&self) -> bool {
         self.filter.is_none() && self.spatial_extent.is_none()
     }
 
-    /// The request for its first page, of the size that the server chooses.
+    /// Returns the request for the first page, with the default page size of the server.
     #[must_use]
     pub fn request(&self) -> wire::QueryRequest {
         self.to_wire(Pagination::default())
@@ -83,33 +83,34 @@ impl QueryScope {
     }
 }
 
-/// How many datapoints a query gives, in which portions and order, and from where on.
+/// The limit, page size, order and start of a query.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Paging {
-    /// The most datapoints of a page; the server decides without it, and may give less.
+    /// The most datapoints of a page; `None` for the default of the server. The server may return fewer.
     pub page_size: Option<u64>,
-    /// The most datapoints in all, those before a saved position included.
+    /// The most datapoints of the query, including those before a saved position.
     pub limit: Option<u64>,
-    /// Where to begin.
+    /// The position to start at.
     pub position: Position,
-    /// Whether pages come in the order of their datapoints, or each as soon as it is there. With a limit they always come
-    /// in order.
+    /// Whether pages are delivered in datapoint order rather than as they arrive. A query with a limit always delivers in
+    /// order.
     pub in_order: bool,
-    /// How much may be loaded ahead.
+    /// The limit of pages loaded ahead of the reader.
     pub read_ahead: ReadAhead,
-    /// What is known of the collections that are asked.
+    /// The expected contents of the queried collections.
     pub contents: Contents,
 }
 
-/// What is known of the collections that are asked, before asking. It need not be true any more: a load is complete
-/// whatever it says, and takes fewer round trips where it is true.
+/// The expected contents of the queried collections.
+///
+/// It is a hint and may be outdated: a load is complete in any case, and takes fewer round trips if the hint is right.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Contents {
-    /// From the earliest to the latest datapoint.
+    /// The interval from the earliest to the latest datapoint.
     pub availability: Option<TimeInterval>,
-    /// How many datapoints there are.
+    /// The number of datapoints.
     pub count: Option<u64>,
 }
 
@@ -134,22 +135,22 @@ impl Default for Paging {
 }
 
 impl Paging {
-    /// Paging from the start.
+    /// Returns paging from the start.
     #[must_use]
     pub fn new(page_size: Option<u64>, limit: Option<u64>) -> Self {
         Self { page_size, limit, ..Self::default() }
     }
 
-    /// Why it cannot be, and what to do about it.
+    /// Checks the values. An error has a reason and an advice.
     pub(crate) fn check(&self) -> Result<(), (String, &'static str)> {
         for (name, value) in [("page size", self.page_size), ("limit", self.limit)] {
             if value.is_some_and(|value| value == 0 || i64::try_from(value).is_err()) {
-                let reason = format!("its {name} is {}", value.unwrap_or_default());
-                return Err((reason, "use a number from 1 to 2^63 - 1"));
+                let reason = format!("expects a {name} from 1 to 2^63 - 1, got {}", value.unwrap_or_default());
+                return Err((reason, "use a number in this range"));
             }
         }
         if self.position.is_nil() {
-            return Err(("its cursor is the nil id".to_owned(), "leave it out to start at the beginning"));
+            return Err(("the cursor is the nil id".to_owned(), "leave it out to start at the beginning"));
         }
         Ok(())
     }
@@ -159,9 +160,9 @@ impl Paging {
 mod tests {
     use prost_types::field_descriptor_proto::Type;
 
-    use super::super::IntoExpression as _;
-    use super::super::filter::field;
     use super::*;
+    use crate::datasets::IntoExpression as _;
+    use crate::datasets::filter::field;
     use crate::schema::IntoTemporalExtent as _;
     use crate::schema::samples;
 
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_stand_in_the_request_beside_the_interval() {
+    fn a_request_has_the_filters_and_the_interval() {
         let filter = (field("a").lt(1) & field("b").gt(2)).into_expression().expect("an expression");
         let area = SpatialFilter::new("POINT (1 2)").expect("an area");
         let scope = QueryScope { filter: Some(filter.clone()), spatial_extent: Some(area.clone()), ..scope() };
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_filtered_by_is_absent() {
+    fn a_request_omits_absent_filters() {
         let request = scope().to_wire(Pagination::default());
         let filters = request.filters.expect("filters");
         assert!(filters.expressions.is_empty() && filters.spatial_extent.is_none());
@@ -199,20 +200,20 @@ mod tests {
     }
 
     #[test]
-    fn an_area_is_only_asked_of_datapoints_that_have_a_place() {
+    fn a_temporal_dataset_refuses_an_area() {
         let scope = || QueryScope { spatial_extent: SpatialFilter::new("POINT (1 2)").ok(), ..scope() };
-        let error = scope().suited_to(&schema(wire::DatasetKind::Temporal)).expect_err("no place");
-        assert!(error.to_string().contains("have a time and no place; leave the spatial extent out"), "{error}");
+        let error = scope().validate(&schema(wire::DatasetKind::Temporal)).expect_err("a temporal dataset");
+        assert!(error.to_string().contains("its datapoints have no geometry; leave the spatial extent out"), "{error}");
         for kind in [wire::DatasetKind::Spatiotemporal, wire::DatasetKind::Unspecified] {
-            assert!(scope().suited_to(&schema(kind)).is_ok());
+            assert!(scope().validate(&schema(kind)).is_ok());
         }
     }
 
     #[test]
-    fn a_filter_is_held_against_the_dataset() {
+    fn a_filter_is_validated_against_the_dataset() {
         let filter = field("cloud").lt(10).check().expect("an expression");
         let scope = QueryScope { filter: Some(filter), ..scope() };
-        let error = scope.suited_to(&schema(wire::DatasetKind::Temporal)).expect_err("no such field");
+        let error = scope.validate(&schema(wire::DatasetKind::Temporal)).expect_err("no such field");
         assert!(error.to_string().contains("cannot filter by `cloud`"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Which collections of a dataset a query asks, however they are named.
+//! The selection of collections of a dataset by name, id or handle.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,10 +9,12 @@ use super::CollectionInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::closest;
 
-/// The most collections that one query can ask (`datasets.v1.QueryRequest.collection_ids`).
+/// The most collections of a query (`datasets.v1.QueryRequest.collection_ids`).
 const MAX_COLLECTIONS: usize = 100;
 
-/// A collection, by its name, its id, or its handle.
+/// The name, the id or the handle of a collection.
+///
+/// The name or id is not validated before [`Selection::check`].
 ///
 /// ```
 /// use tilebox_core::datasets::CollectionKey;
@@ -28,7 +30,7 @@ pub struct CollectionKey(Key);
 enum Key {
     Name(String),
     Id(Uuid),
-    /// Known to exist in a dataset.
+    /// An existing collection.
     Handle {
         dataset_id: Uuid,
         id: Uuid,
@@ -37,32 +39,29 @@ enum Key {
 }
 
 impl CollectionKey {
-    /// A collection that was found in a dataset before.
+    /// Returns the key of an existing collection.
     #[must_use]
     pub fn of_dataset(dataset_id: Uuid, id: Uuid, name: Arc<str>) -> Self {
         Self(Key::Handle { dataset_id, id, name })
     }
 
-    /// Its id.
-    ///
-    /// # Errors
-    ///
-    /// The name to look it up by, when only that is known.
-    pub fn id(&self) -> Result<Uuid, &str> {
+    /// Returns the id; `None` for a name.
+    #[must_use]
+    pub fn id(&self) -> Option<Uuid> {
         match &self.0 {
-            Key::Name(name) => Err(name),
-            Key::Id(id) | Key::Handle { id, .. } => Ok(*id),
+            Key::Name(_) => None,
+            Key::Id(id) | Key::Handle { id, .. } => Some(*id),
         }
     }
 
-    /// Whether the collections of the dataset have to be listed to know what is meant.
+    /// Returns whether [`Selection::resolve`] needs the list of collections for this key.
     #[must_use]
-    pub fn wants_listing(&self) -> bool {
+    pub fn needs_lookup(&self) -> bool {
         !matches!(self.0, Key::Handle { .. })
     }
 }
 
-/// The name where it is known, else the id.
+/// The name if known, otherwise the id.
 impl fmt::Display for CollectionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -121,7 +120,65 @@ impl From<CollectionInfo> for CollectionKey {
     }
 }
 
-/// A choice among the collections of a dataset: first [checked](Self::check), then [resolved](Self::resolve).
+/// Types that select collections: the name, id or handle of one, or a list of them.
+///
+/// Collect an iterator into a `Vec` first.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not select collections",
+    label = "expects a name, an id or a `Collection`, or an array, a slice or a `Vec` of them",
+    note = "collect an iterator into a `Vec` first"
+)]
+pub trait IntoCollectionKeys {
+    /// Converts the value to keys.
+    fn into_collection_keys(self) -> Vec<CollectionKey>;
+}
+
+impl<Key: Into<CollectionKey>> IntoCollectionKeys for Key {
+    fn into_collection_keys(self) -> Vec<CollectionKey> {
+        vec![self.into()]
+    }
+}
+
+impl<Key: Into<CollectionKey>> IntoCollectionKeys for Vec<Key> {
+    fn into_collection_keys(self) -> Vec<CollectionKey> {
+        self.into_iter().map(Into::into).collect()
+    }
+}
+
+impl<Key: Into<CollectionKey>, const N: usize> IntoCollectionKeys for [Key; N] {
+    fn into_collection_keys(self) -> Vec<CollectionKey> {
+        self.into_iter().map(Into::into).collect()
+    }
+}
+
+impl<'a, Key> IntoCollectionKeys for &'a [Key]
+where
+    &'a Key: Into<CollectionKey>,
+{
+    fn into_collection_keys(self) -> Vec<CollectionKey> {
+        self.iter().map(Into::into).collect()
+    }
+}
+
+impl<'a, Key> IntoCollectionKeys for &'a Vec<Key>
+where
+    &'a Key: Into<CollectionKey>,
+{
+    fn into_collection_keys(self) -> Vec<CollectionKey> {
+        self.as_slice().into_collection_keys()
+    }
+}
+
+impl<'a, Key, const N: usize> IntoCollectionKeys for &'a [Key; N]
+where
+    &'a Key: Into<CollectionKey>,
+{
+    fn into_collection_keys(self) -> Vec<CollectionKey> {
+        self.as_slice().into_collection_keys()
+    }
+}
+
+/// A selection of collections of a dataset: first [`check`](Self::check), then [`resolve`](Self::resolve).
 #[derive(Clone, Copy, Debug)]
 pub struct Selection<'a> {
     dataset_id: Uuid,
@@ -130,57 +187,57 @@ pub struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    /// The choice of `keys` in a dataset.
+    /// Selects the collections with these keys.
     #[must_use]
     pub const fn new(dataset_id: Uuid, slug: &'a str, keys: &'a [CollectionKey]) -> Self {
         Self { dataset_id, slug, keys }
     }
 
-    /// Checks what can be checked without knowing the collections.
+    /// Validates the selection as far as possible without the list of collections.
     ///
     /// # Errors
     ///
-    /// When the list is empty (which must not come to mean all of them) or has more than 100 collections, a name is
-    /// empty, an id is nil, or a handle is of another dataset.
+    /// If the list is empty (it must not select all collections by accident) or has more than 100 collections, a name is
+    /// empty, an id is nil, or a handle belongs to another dataset.
     pub fn check(&self) -> Result<()> {
         let count = self.keys.iter().enumerate().filter(|(index, key)| !self.keys[..*index].contains(key)).count();
         match count {
             0 => {
-                let advice = "name at least one collection, or leave `collections` out to ask all of them";
-                Err(self.error(ErrorKind::InvalidArgument, "the list is empty", advice))
+                let advice = "name at least one collection, or leave `collections` out to select all";
+                Err(self.invalid("the list is empty", advice))
             }
             _ if count > MAX_COLLECTIONS => {
-                let reason = format!("{count} are more than one query can ask, which is {MAX_COLLECTIONS}");
-                let advice = "leave `collections` out to ask all of them, or make several queries";
-                Err(self.error(ErrorKind::InvalidArgument, reason, advice))
+                let reason = format!("expects at most {MAX_COLLECTIONS} collections, got {count}");
+                Err(self.invalid(reason, "leave `collections` out to select all, or make several queries"))
             }
-            _ => self.keys.iter().try_for_each(|key| match &key.0 {
-                Key::Handle { dataset_id, name, .. } if *dataset_id != self.dataset_id => {
-                    let reason = format!("the collection `{name}` belongs to another dataset");
-                    Err(self.error(ErrorKind::InvalidArgument, reason, "take it from this dataset"))
-                }
-                Key::Name(name) if name.trim().is_empty() => Err(self.error(
-                    ErrorKind::InvalidArgument,
-                    "the name of one is empty",
-                    "write its name, such as S2A_S2MSI1C; `collections` lists those that there are",
-                )),
-                Key::Id(id) if id.is_nil() => Err(self.error(
-                    ErrorKind::InvalidArgument,
-                    "the id of one is nil",
-                    "take it from `collections`, or write its name",
-                )),
-                _ => Ok(()),
-            }),
+            _ => self.keys.iter().try_for_each(|key| self.check_key(key)),
         }
     }
 
-    /// Id and name of each chosen collection, each once, given those that the dataset has.
+    fn check_key(&self, key: &CollectionKey) -> Result<()> {
+        match &key.0 {
+            Key::Handle { dataset_id, name, .. } if *dataset_id != self.dataset_id => {
+                let reason = format!("the collection `{name}` belongs to another dataset");
+                Err(self.invalid(reason, "use a collection of this dataset"))
+            }
+            Key::Name(name) if name.trim().is_empty() => {
+                let advice = "write a name, such as S2A_S2MSI1C; `collections` lists all collections";
+                Err(self.invalid("a collection name is empty", advice))
+            }
+            Key::Id(id) if id.is_nil() => {
+                Err(self.invalid("a collection id is nil", "use an id from `collections`, or a name"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the id and name of each selected collection without duplicates, given the collections of the dataset.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when the dataset has no such collection; the error names the closest ones.
+    /// [`ErrorKind::NotFound`] if the dataset has no such collection; the error suggests similar names.
     pub fn resolve(&self, listed: &[(Uuid, Arc<str>)]) -> Result<Vec<(Uuid, Arc<str>)>> {
-        let mut chosen: Vec<(Uuid, Arc<str>)> = Vec::with_capacity(self.keys.len());
+        let mut selected: Vec<(Uuid, Arc<str>)> = Vec::with_capacity(self.keys.len());
         for key in self.keys {
             let found = match &key.0 {
                 Key::Name(name) => listed.iter().find(|(_, listed)| **listed == **name).cloned(),
@@ -188,29 +245,33 @@ impl<'a> Selection<'a> {
                 Key::Handle { id, name, .. } => Some((*id, Arc::clone(name))),
             };
             let Some(found) = found else { return Err(self.unknown(key, listed)) };
-            if chosen.iter().all(|(id, _)| *id != found.0) {
-                chosen.push(found);
+            if selected.iter().all(|(id, _)| *id != found.0) {
+                selected.push(found);
             }
         }
-        Ok(chosen)
+        Ok(selected)
     }
 
     fn unknown(&self, key: &CollectionKey, listed: &[(Uuid, Arc<str>)]) -> Error {
         let names = || listed.iter().map(|(_, name)| &**name);
         let (name, reason) = match &key.0 {
-            Key::Name(name) => (name.as_str(), format!("it has none named `{name}`")),
-            Key::Id(id) | Key::Handle { id, .. } => ("", format!("it has none with the id {id}")),
+            Key::Name(name) => (name.as_str(), format!("no collection is named `{name}`")),
+            Key::Id(id) | Key::Handle { id, .. } => ("", format!("no collection has the id {id}")),
         };
         let advice = if listed.is_empty() {
             "the dataset has no collections".to_owned()
         } else {
-            closest::advice(name, names(), "there are")
+            closest::advice(name, names(), "the collections are")
         };
         self.error(ErrorKind::NotFound, reason, advice)
     }
 
+    fn invalid(&self, reason: impl Into<String>, advice: &str) -> Error {
+        self.error(ErrorKind::InvalidArgument, reason, advice)
+    }
+
     fn error(&self, kind: ErrorKind, reason: impl Into<String>, advice: impl Into<String>) -> Error {
-        Error::new(kind, format!("choose collections of the dataset `{}`", self.slug), reason, advice.into())
+        Error::new(kind, format!("select collections of the dataset `{}`", self.slug), reason, advice.into())
     }
 }
 
@@ -225,8 +286,8 @@ mod tests {
         (1..).map(Uuid::from_u128).zip(names.map(Arc::from)).collect()
     }
 
-    fn chosen(keys: impl IntoIterator<Item = impl Into<CollectionKey>>) -> Result<Vec<u128>> {
-        let keys: Vec<_> = keys.into_iter().map(Into::into).collect();
+    fn selected(keys: impl IntoCollectionKeys) -> Result<Vec<u128>> {
+        let keys = keys.into_collection_keys();
         let selection = Selection::new(DATASET, "x.y", &keys);
         selection.check()?;
         Ok(selection.resolve(&listed())?.iter().map(|(id, _)| id.as_u128()).collect())
@@ -237,49 +298,51 @@ mod tests {
     }
 
     #[test]
-    fn names_ids_and_handles_mean_collections_each_once() {
-        assert_eq!(chosen(["ERS-1", "S2A_S2MSI1C", "ERS-1"]).expect("names"), [3, 1]);
-        assert_eq!(chosen([Uuid::from_u128(2)]).expect("an id"), [2]);
+    fn names_ids_and_handles_select_each_collection_once() {
+        assert_eq!(selected(["ERS-1", "S2A_S2MSI1C", "ERS-1"]).expect("names"), [3, 1]);
+        assert_eq!(selected("ERS-1").expect("a name"), [3]);
+        assert_eq!(selected(&vec!["ERS-1".to_owned()]).expect("a list of names"), [3]);
+        assert_eq!(selected([Uuid::from_u128(2)]).expect("an id"), [2]);
         let mixed = [handle(DATASET), "ERS-1".into(), Uuid::from_u128(3).into(), "S2A_S2MSI2A".into()];
-        assert_eq!(chosen(mixed).expect("all kinds"), [3, 2]);
+        assert_eq!(selected(mixed).expect("all kinds"), [3, 2]);
     }
 
     #[test]
-    fn an_empty_list_is_an_error_and_not_everything() {
-        let error = chosen(Vec::<String>::new()).expect_err("an empty list");
+    fn an_empty_list_is_an_error() {
+        let error = selected(Vec::<String>::new()).expect_err("an empty list");
         assert_eq!(
             error.to_string(),
-            "cannot choose collections of the dataset `x.y`: the list is empty; name at least one collection, or leave \
-             `collections` out to ask all of them"
+            "cannot select collections of the dataset `x.y`: the list is empty; name at least one collection, or leave \
+             `collections` out to select all"
         );
     }
 
     #[test]
-    fn a_hundred_collections_are_taken_and_no_more() {
+    fn a_selection_has_at_most_100_collections() {
         let keys = |count: u128| (1..=count).map(|id| CollectionKey::from(Uuid::from_u128(id))).collect::<Vec<_>>();
         let check = |keys: &[CollectionKey]| Selection::new(DATASET, "x", keys).check();
         assert!(check(&keys(100)).is_ok());
         assert!(check(&[keys(100), keys(100)].concat()).is_ok());
         let error = check(&keys(101)).expect_err("too many");
-        assert!(error.to_string().contains("101 are more than one query can ask"), "{error}");
+        assert!(error.to_string().contains("expects at most 100 collections, got 101"), "{error}");
     }
 
     #[test]
-    fn a_name_that_is_not_there_is_told_with_those_that_are_close() {
-        let error = chosen(["S2A_S2MSI1c"]).expect_err("no such name");
+    fn an_unknown_name_is_reported_with_similar_names() {
+        let error = selected(["S2A_S2MSI1c"]).expect_err("no such name");
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert_eq!(
             error.to_string(),
-            "cannot choose collections of the dataset `x.y`: it has none named `S2A_S2MSI1c`; did you mean \
-             `S2A_S2MSI1C` or `S2A_S2MSI2A`? there are S2A_S2MSI1C, S2A_S2MSI2A, ERS-1"
+            "cannot select collections of the dataset `x.y`: no collection is named `S2A_S2MSI1c`; did you mean \
+             `S2A_S2MSI1C` or `S2A_S2MSI2A`? the collections are S2A_S2MSI1C, S2A_S2MSI2A, ERS-1"
         );
     }
 
     #[test]
     fn collections_of_another_dataset_are_refused() {
-        let error = chosen([handle(Uuid::from_u128(8))]).expect_err("a foreign handle");
+        let error = selected([handle(Uuid::from_u128(8))]).expect_err("a foreign handle");
         assert!(error.to_string().contains("the collection `ERS-1` belongs to another dataset"), "{error}");
-        let error = chosen([Uuid::from_u128(9)]).expect_err("a foreign id");
-        assert!(error.to_string().contains("it has none with the id 00000000"), "{error}");
+        let error = selected([Uuid::from_u128(9)]).expect_err("a foreign id");
+        assert!(error.to_string().contains("no collection has the id 00000000"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Groups of datasets, nested as their parents say.
+//! The tree of dataset groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,19 +8,19 @@ use uuid::Uuid;
 use crate::protocol::id;
 use crate::protocol::wire::datasets::v1::DatasetGroup;
 
-/// A group of datasets, with the groups in it.
+/// A group of datasets and of other groups.
 ///
-/// The root has no name. Groups and datasets are in the order of their code names.
+/// The root has no name. Groups and datasets are sorted by code name.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Group<Dataset> {
-    /// The part of a slug that stands for this group.
+    /// The code name, its part of a slug.
     pub code_name: String,
-    /// The name that people read.
+    /// The display name.
     pub name: String,
-    /// The groups in this one.
+    /// The groups directly in this group.
     pub groups: Vec<Group<Dataset>>,
-    /// The datasets in this group itself, with their code names.
+    /// The datasets directly in this group, with their code names.
     pub datasets: Vec<(String, Dataset)>,
 }
 
@@ -30,20 +30,20 @@ impl<Dataset> Default for Group<Dataset> {
     }
 }
 
-/// A dataset, and where it belongs.
+/// A dataset and its place in the tree.
 #[derive(Clone, Debug)]
 pub struct Leaf<Dataset> {
-    /// The group it is in; `None` for the root.
+    /// The id of its group; `None` for the root.
     pub group_id: Option<Uuid>,
-    /// The part of the slug that stands for it.
+    /// The code name, the last part of its slug.
     pub code_name: String,
-    /// The dataset itself.
+    /// The dataset.
     pub dataset: Dataset,
 }
 
 impl<Dataset> Group<Dataset> {
-    /// Nests groups and datasets. What names a parent that is not there, or is its own ancestor, goes to the root, so
-    /// that nothing is lost.
+    /// Builds the tree. The root adopts groups and datasets with an unknown parent, and groups that are their own
+    /// ancestor.
     #[must_use]
     pub fn build(groups: &[DatasetGroup], leaves: Vec<Leaf<Dataset>>) -> Self {
         let mut by_id = BTreeMap::new();
@@ -98,13 +98,13 @@ impl<Dataset> Group<Dataset> {
         }
     }
 
-    /// The group at a dotted path below this one, such as `open_data.copernicus`.
+    /// Returns the group at a dotted path below this group, such as `open_data.copernicus`.
     #[must_use]
     pub fn group(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |group, name| group.groups.iter().find(|inner| inner.code_name == name))
     }
 
-    /// The dataset at a dotted path below this group, such as `open_data.copernicus.sentinel2_msi`.
+    /// Returns the dataset at a dotted path below this group, such as `open_data.copernicus.sentinel2_msi`.
     #[must_use]
     pub fn dataset(&self, path: &str) -> Option<&Dataset> {
         let (group, name) = match path.rsplit_once('.') {
@@ -114,7 +114,7 @@ impl<Dataset> Group<Dataset> {
         group.datasets.iter().find(|(code_name, _)| code_name == name).map(|(_, dataset)| dataset)
     }
 
-    /// Every dataset below this group, group by group.
+    /// Returns every dataset below this group, group by group.
     pub fn iter(&self) -> impl Iterator<Item = &Dataset> {
         let mut found = Vec::new();
         self.collect_into(&mut found);
@@ -145,9 +145,9 @@ impl<Dataset> Group<Dataset> {
     }
 }
 
-/// The line that describes a dataset in a printed tree.
+/// The summary of a dataset in a printed tree.
 pub trait Summary {
-    /// One line; may be empty.
+    /// Returns one line, which may be empty.
     fn summary(&self) -> &str;
 }
 
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_goes_to_the_root() {
+    fn orphans_and_cycles_go_to_the_root() {
         let groups = [group(1, Some(9), "orphan"), group(2, Some(3), "loop_a"), group(3, Some(2), "loop_b")];
         let leaves = vec![leaf(Some(1), "a", "a"), leaf(Some(2), "b", "b"), leaf(Some(7), "c", "c")];
         let root = Group::build(&groups, leaves);

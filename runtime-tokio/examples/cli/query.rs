@@ -24,7 +24,7 @@ pub(crate) async fn run(builder: ClientBuilder, arguments: &Query) -> Result<(),
     let extent = extent(&dataset, &arguments.collections, arguments.time.as_deref()).await?;
     let mut query = dataset.query(extent);
     if !arguments.collections.is_empty() {
-        query = query.collections(arguments.collections.iter().map(String::as_str));
+        query = query.collections(&arguments.collections);
     }
     if let Some(area) = area {
         query = query.spatial_extent(area);
@@ -39,7 +39,7 @@ pub(crate) async fn run(builder: ClientBuilder, arguments: &Query) -> Result<(),
         query = query.filter(filter.as_str());
     }
     if !arguments.columns.is_empty() {
-        query = query.columns(arguments.columns.iter().map(|name| name.trim()));
+        query = query.columns(arguments.columns.iter().map(|name| name.trim()).collect::<Vec<_>>());
     }
     if let Some(limit) = arguments.limit {
         query = query.limit(limit);

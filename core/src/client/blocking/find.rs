@@ -3,7 +3,7 @@
 use super::block_on;
 use crate::client;
 use crate::datapoints::Datapoints;
-use crate::datasets::CollectionKey;
+use crate::datasets::IntoCollectionKeys;
 use crate::error::Result;
 
 /// A search for one datapoint. [`load`](Self::load) returns it as a table of one row.
@@ -32,7 +32,7 @@ impl Find {
     }
 
     /// Searches only these collections of the dataset, given by name, id or handle; at most 100.
-    pub fn collections<Key: Into<CollectionKey>>(self, collections: impl IntoIterator<Item = Key>) -> Self {
+    pub fn collections(self, collections: impl IntoCollectionKeys) -> Self {
         Self::new(self.inner.collections(collections))
     }
 

@@ -10,7 +10,8 @@ use super::block_on;
 use crate::client;
 use crate::datapoints::Datapoints;
 use crate::datasets::{
-    CollectionKey, CoordinateSystem, IntoExpression, IntoSpatialFilter, Position, ReadAhead, SpatialMode,
+    CoordinateSystem, IntoCollectionKeys, IntoColumnNames, IntoExpression, IntoSpatialFilter, Position, ReadAhead,
+    SpatialMode,
 };
 use crate::error::Result;
 use crate::metrics::LoadMetrics;
@@ -43,7 +44,7 @@ impl Query {
     /// Queries only these collections of the dataset, given by name, id or handle; at most 100.
     ///
     /// As [`crate::Query::collections`].
-    pub fn collections<Key: Into<CollectionKey>>(self, collections: impl IntoIterator<Item = Key>) -> Self {
+    pub fn collections(self, collections: impl IntoCollectionKeys) -> Self {
         Self::new(self.inner.collections(collections))
     }
 
@@ -96,10 +97,7 @@ impl Query {
     ///
     /// As [`crate::Query::columns`].
     #[doc(alias("select", "fields"))]
-    pub fn columns<I>(self, names: I) -> Self
-    where
-        I: IntoIterator<Item: Into<String>>,
-    {
+    pub fn columns(self, names: impl IntoColumnNames) -> Self {
         Self::new(self.inner.columns(names))
     }
 

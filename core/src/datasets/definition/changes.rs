@@ -1,12 +1,12 @@
-//! What should become of a dataset that exists.
+//! Changes of an existing dataset.
 
-use super::{FieldDefinition, check, refused, to_type};
+use super::{FieldDefinition, to_type, validate};
 use crate::datasets::DatasetInfo;
 use crate::error::{Error, Result};
 use crate::protocol::id;
 use crate::protocol::wire::datasets::v1::{self as wire, DatasetKind};
 
-/// Changes of a dataset: only what is said here changes. Give it to `update_dataset` of a client.
+/// Changes of an existing dataset, for `update_dataset` of a client. Parts that are not set stay as they are.
 ///
 /// ```
 /// use tilebox_core::datasets::{DatasetChanges, FieldDefinition};
@@ -20,61 +20,61 @@ pub struct DatasetChanges {
     pub(super) summary: Option<String>,
     pub(super) description: Option<String>,
     pub(super) code_name: Option<String>,
-    /// The kind is known where a whole definition is given.
+    /// The kind is `None` unless the changes come from a [`DatasetDefinition`](super::DatasetDefinition).
     pub(super) fields: Option<(Option<DatasetKind>, Vec<FieldDefinition>)>,
 }
 
 impl DatasetChanges {
-    /// No changes.
+    /// Returns empty changes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Another name for people to read, of 1 to 100 characters.
+    /// Sets the display name, 1 to 100 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Another sentence about it.
+    /// Sets the summary, one sentence.
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = Some(summary.into());
         self
     }
 
-    /// Another documentation, in Markdown.
+    /// Sets the documentation, in Markdown.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Another code name, so another slug. The server takes it only while the dataset is empty.
+    /// Sets the code name, which changes the slug. The server accepts it only while the dataset is empty.
     pub fn code_name(mut self, code_name: impl Into<String>) -> Self {
         self.code_name = Some(code_name.into());
         self
     }
 
-    /// All fields that it should have, in their order, without those that every dataset has.
+    /// Sets all fields in their order, without the required ones.
     ///
-    /// While the dataset is empty they can be any. Once it holds datapoints the server only takes what it has, in that
-    /// order, and new fields after them that are not queryable; descriptions and examples may always change.
+    /// An empty dataset accepts any fields. A dataset with datapoints accepts its existing fields in their order, followed
+    /// by new fields that are not queryable; descriptions and examples may always change.
     pub fn fields(mut self, fields: impl IntoIterator<Item = FieldDefinition>) -> Self {
         self.fields = Some((None, fields.into_iter().collect()));
         self
     }
 
-    /// The request that changes this dataset.
+    /// Returns the request that changes a dataset.
     ///
     /// # Errors
     ///
-    /// When a name, a text or a field is one that the server would refuse, or the kind of the dataset would change.
+    /// If the server would refuse a name, a text or a field, or the kind of the dataset would change.
     pub fn to_update(&self, dataset: &DatasetInfo) -> Result<wire::UpdateDatasetRequest> {
         let purpose = format!("update the dataset `{}`", dataset.slug);
         self.code_name
             .as_deref()
-            .map_or(Ok(()), check::code_name)
-            .and_then(|()| check::texts(self.name.as_deref(), self.summary.as_deref(), self.description.as_deref()))
-            .map_err(|refusal| refused(purpose.clone(), refusal))?;
+            .map_or(Ok(()), validate::code_name)
+            .and_then(|()| validate::texts(self.name.as_deref(), self.summary.as_deref(), self.description.as_deref()))
+            .map_err(|error| error.into_error(&purpose))?;
         let fields = self.fields.as_ref();
         let r#type = fields.map(|(kind, fields)| to_type(self.kind(*kind, dataset, &purpose)?, fields, &purpose));
         Ok(wire::UpdateDatasetRequest {
@@ -87,12 +87,13 @@ impl DatasetChanges {
         })
     }
 
+    /// Returns the kind of the dataset, which must not change.
     fn kind(&self, wanted: Option<DatasetKind>, dataset: &DatasetInfo, purpose: &str) -> Result<DatasetKind> {
         let known = dataset.schema.as_ref().map_or(DatasetKind::Unspecified, |schema| schema.kind());
         match (wanted, known) {
             (None, DatasetKind::Unspecified) => {
-                let reason = "whether its datapoints have a place is not known";
-                let advice = "give a whole definition to create_or_update_dataset, which says so";
+                let reason = "the kind of the dataset is unknown";
+                let advice = "use create_or_update_dataset with a definition, which has a kind";
                 Err(Error::invalid(purpose.to_owned(), reason, advice))
             }
             (None, known) => Ok(known),

@@ -1,4 +1,4 @@
-//! One field of a new dataset, put together by its type.
+//! The definition of a field.
 
 use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::Label;
@@ -9,16 +9,19 @@ use crate::schema::well_known::name;
 
 pub use wire::FieldRole;
 
-/// A field of the datapoints of a new dataset: a name, a type, and what people should know of it.
+/// The definition of a field: name, type and annotations.
 ///
 /// ```
 /// use tilebox_core::datasets::FieldDefinition;
 ///
-/// let cloud_cover = FieldDefinition::float64("cloud_cover").description("Part that is cloudy, in percent").example("12.5").queryable();
+/// let cloud_cover = FieldDefinition::float64("cloud_cover")
+///     .description("Cloud cover in percent")
+///     .example("12.5")
+///     .queryable();
 /// let bands = FieldDefinition::string("bands").repeated();
 /// ```
 ///
-/// Names are in snake case, of at most 100 characters. A dataset refuses fields that it cannot have, naming them.
+/// Names are in snake case, with 1 to 100 characters. Creating or updating a dataset validates its fields.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a field has to be added to a dataset"]
 pub struct FieldDefinition {
@@ -47,116 +50,117 @@ macro_rules! well_known {
 }
 
 impl FieldDefinition {
-    /// A field of any type.
+    /// Defines a field of any type.
     ///
-    /// The server takes a known set of messages and enums only, those that have a function of their own here.
+    /// The server accepts only the messages and enums that have a constructor here.
     pub fn new(name: impl Into<String>, field_type: FieldType) -> Self {
         Self { name: name.into(), field_type, is_repeated: false, annotation: wire::FieldAnnotation::default() }
     }
 
     scalars! {
-        /// Text.
+        /// Defines a text field.
         string: String;
-        /// Any bytes.
+        /// Defines a field of bytes.
         bytes: Bytes;
-        /// True or false.
+        /// Defines a boolean field.
         bool: Bool;
-        /// A whole number of 32 bits.
+        /// Defines a field of signed 32-bit integers.
         int32: Int32;
-        /// A whole number of 64 bits.
+        /// Defines a field of signed 64-bit integers.
         int64: Int64;
-        /// A whole number of 64 bits, not negative.
+        /// Defines a field of unsigned 64-bit integers.
         uint64: Uint64;
-        /// A floating-point number of 64 bits.
+        /// Defines a field of 64-bit floating-point numbers.
         float64: Float64;
     }
 
     well_known! {
-        /// A point in time.
+        /// Defines a field of points in time.
         timestamp: Message name::TIMESTAMP;
-        /// A span of time.
+        /// Defines a field of durations.
         duration: Message name::DURATION;
-        /// A UUID.
+        /// Defines a field of UUIDs.
         uuid: Message name::UUID;
-        /// A geometry, stored as the WKB that is sent.
+        /// Defines a geometry field. The server stores the WKB unchanged.
         geometry: Message name::GEOMETRY;
-        /// A vector with three components.
+        /// Defines a field of vectors with three components.
         vec3: Message name::VEC3;
-        /// A quaternion.
+        /// Defines a field of quaternions.
         quaternion: Message name::QUATERNION;
-        /// A latitude and a longitude in degrees.
+        /// Defines a field of latitudes and longitudes in degrees.
         lat_lon: Message name::LAT_LON;
-        /// A latitude and a longitude in degrees, and an altitude.
+        /// Defines a field of latitudes and longitudes in degrees, with altitudes.
         lat_lon_alt: Message name::LAT_LON_ALT;
-        /// The assets of a STAC item.
+        /// Defines a field with the assets of a STAC item.
         assets: Message name::ASSETS;
-        /// The authentication schemes of a STAC item.
+        /// Defines a field with the authentication schemes of a STAC item.
         authentication: Message name::AUTHENTICATION;
-        /// The storage schemes of a STAC item.
+        /// Defines a field with the storage schemes of a STAC item.
         storage: Message name::STORAGE;
-        /// The links of a STAC item.
+        /// Defines a field with the links of a STAC item.
         links: Message name::LINKS;
-        /// A provider of a STAC item.
+        /// Defines a field with a provider of a STAC item.
         provider: Message name::PROVIDER;
-        /// The software that made a STAC item, with versions.
+        /// Defines a field with the software, and its versions, that produced a STAC item.
         processing_software: Message name::PROCESSING_SOFTWARE;
-        /// Whether a satellite flies north or south.
+        /// Defines a field with the flight direction of a satellite, north or south.
         flight_direction: Enum name::FLIGHT_DIRECTION;
-        /// To which side an instrument looks.
+        /// Defines a field with the side to which an instrument looks.
         observation_direction: Enum name::OBSERVATION_DIRECTION;
-        /// Who offers open data.
+        /// Defines a field with a provider of open data.
         opendata_provider: Enum name::OPENDATA_PROVIDER;
-        /// How far a product is processed.
+        /// Defines a field with the processing level of a product.
         processing_level: Enum name::PROCESSING_LEVEL;
-        /// The polarizations of a radar image.
+        /// Defines a field with the polarizations of a radar image.
         polarization: Enum name::POLARIZATION;
-        /// How a radar image is acquired.
+        /// Defines a field with the acquisition mode of a radar image.
         acquisition_mode: Enum name::ACQUISITION_MODE;
     }
 
-    /// Any number of values instead of one.
+    /// Makes the field hold a list of values.
     pub fn repeated(mut self) -> Self {
         self.is_repeated = true;
         self
     }
 
-    /// What the field means.
+    /// Sets the description of the field.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.annotation.description = description.into();
         self
     }
 
-    /// A value that it could have, as text.
+    /// Sets an example value, as text.
     pub fn example(mut self, value: impl Into<String>) -> Self {
         self.annotation.example_value = value.into();
         self
     }
 
-    /// Lets queries filter by it: a text (two of a dataset at most), number or boolean that is not repeated.
+    /// Lets filters use the field: text (at most two fields of a dataset), a number or a boolean, not repeated.
     pub fn queryable(mut self) -> Self {
         self.annotation.queryable = true;
         self
     }
 
-    /// Where the value stands in the source of the data, such as `/properties/eo:cloud_cover` of a STAC item (RFC 6901).
+    /// Sets the JSON pointer (RFC 6901) to the value in the source of the data, such as `/properties/eo:cloud_cover` in a
+    /// STAC item.
     pub fn source_json_pointer(mut self, pointer: impl Into<String>) -> Self {
         self.annotation.source_json_pointer = Some(pointer.into());
         self
     }
 
-    /// The JSON schema that describes the value.
+    /// Sets the URL of the JSON schema of the value.
     pub fn json_schema_ref(mut self, url: impl Into<String>) -> Self {
         self.annotation.json_schema_ref = Some(url.into());
         self
     }
 
-    /// What part the field plays, such as that of the title of a datapoint.
+    /// Adds a role of the field, such as the title of a datapoint.
     pub fn role(mut self, role: FieldRole) -> Self {
         self.annotation.roles.push(role.into());
         self
     }
 
-    /// Without a number: the server counts the fields.
+    /// Converts the field to its message, without a number: the server numbers the fields.
     pub(super) fn to_wire(&self) -> wire::Field {
         let label = if self.is_repeated { Label::Repeated } else { Label::Optional };
         let descriptor = FieldDescriptorProto {

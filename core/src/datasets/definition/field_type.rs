@@ -1,22 +1,22 @@
-//! The types that a field of a new dataset can have.
+//! The types of fields.
 
 use prost_types::field_descriptor_proto::Type;
 
-/// The type of one value of a [`FieldDefinition`](super::FieldDefinition).
+/// The type of the values of a [`FieldDefinition`](super::FieldDefinition).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldType {
     /// Text.
     String,
-    /// Any bytes.
+    /// Bytes.
     Bytes,
-    /// True or false.
+    /// A boolean.
     Bool,
-    /// A whole number of 32 bits.
+    /// A signed integer of 32 bits.
     Int32,
-    /// A whole number of 64 bits.
+    /// A signed integer of 64 bits.
     Int64,
-    /// A whole number of 64 bits, not negative.
+    /// An unsigned integer of 64 bits.
     Uint64,
     /// A floating-point number of 64 bits.
     Float64,
@@ -27,7 +27,7 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// Whether the server can filter by fields of this type.
+    /// Returns whether filters can use fields of this type.
     pub(super) fn can_be_queryable(&self) -> bool {
         !matches!(self, Self::Bytes | Self::Message(_) | Self::Enum(_))
     }
@@ -46,7 +46,7 @@ impl FieldType {
         }
     }
 
-    /// The full name of a message or an enum.
+    /// Returns the full name of a message or an enum.
     pub(super) fn type_name(&self) -> Option<&str> {
         match self {
             Self::Message(name) | Self::Enum(name) => Some(name),

@@ -1,10 +1,11 @@
-//! The fields that every dataset of a kind has, as its first ones.
+//! The required fields: every dataset of a kind begins with them.
 
 use super::FieldDefinition;
 use crate::protocol::wire::datasets::v1::DatasetKind;
 
-/// The schemas of STAC 1.1.0 and GeoJSON that describe the values.
+/// JSON schema of a time in STAC 1.1.0.
 const TIME_SCHEMA: &str = "https://schemas.stacspec.org/v1.1.0/item-spec/json-schema/datetime.json";
+/// JSON schema of a geometry in GeoJSON.
 const GEOMETRY_SCHEMA: &str = "https://geojson.org/schema/Geometry.json";
 
 pub(super) fn required_fields(kind: DatasetKind) -> Vec<FieldDefinition> {
@@ -15,7 +16,7 @@ pub(super) fn required_fields(kind: DatasetKind) -> Vec<FieldDefinition> {
             .source_json_pointer("/properties/datetime")
             .json_schema_ref(TIME_SCHEMA),
         FieldDefinition::uuid("id")
-            .description("Identifies the datapoint; follows from its time and content")
+            .description("Id of the datapoint, derived from its time and content")
             .example("01955159-9050-202f-6495-c71dd2118fb1")
             .source_json_pointer("/properties/tilebox:id"),
         FieldDefinition::timestamp("ingestion_time")
@@ -26,7 +27,7 @@ pub(super) fn required_fields(kind: DatasetKind) -> Vec<FieldDefinition> {
     if kind == DatasetKind::Spatiotemporal {
         fields.push(
             FieldDefinition::geometry("geometry")
-                .description("The place that the datapoint covers, in longitude and latitude")
+                .description("Footprint of the datapoint, in longitude and latitude")
                 .example("POLYGON ((11.2 46.8, 11.2 47.8, 9.8 47.8, 9.8 46.8, 11.2 46.8))")
                 .source_json_pointer("/geometry")
                 .json_schema_ref(GEOMETRY_SCHEMA),

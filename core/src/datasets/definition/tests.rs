@@ -24,7 +24,7 @@ fn names(fields: &[wire::Field]) -> Vec<&str> {
 }
 
 #[test]
-fn the_fields_that_every_dataset_has_come_first() {
+fn required_fields_come_first() {
     let own = [FieldDefinition::float64("a"), FieldDefinition::string("b").repeated()];
     let temporal = DatasetDefinition::temporal("x").fields(own.clone()).to_create().expect("a request");
     let spatial = DatasetDefinition::spatiotemporal("x").fields(own).to_create().expect("a request");
@@ -39,7 +39,7 @@ fn the_fields_that_every_dataset_has_come_first() {
 }
 
 #[test]
-fn a_field_says_its_type_and_leaves_its_number_to_the_server() {
+fn a_field_is_sent_with_its_type_and_without_a_number() {
     let described = |field: FieldDefinition| field.to_wire().descriptor.expect("a descriptor");
     let scalar = described(FieldDefinition::uint64("n"));
     assert_eq!((scalar.r#type(), scalar.label(), scalar.type_name()), (Type::Uint64, Label::Optional, ""));
@@ -52,7 +52,7 @@ fn a_field_says_its_type_and_leaves_its_number_to_the_server() {
 }
 
 #[test]
-fn everything_that_is_said_of_a_field_is_sent() {
+fn all_annotations_of_a_field_are_sent() {
     let field = FieldDefinition::string("title")
         .description("its title")
         .example("S2A")
@@ -72,7 +72,7 @@ fn everything_that_is_said_of_a_field_is_sent() {
 }
 
 #[test]
-fn a_dataset_without_a_name_is_called_by_its_code_name() {
+fn the_name_of_a_dataset_defaults_to_its_code_name() {
     let request =
         DatasetDefinition::temporal("my_things").summary("s").description("d").to_create().expect("a request");
     assert_eq!((request.name.as_str(), request.code_name.as_str()), ("my_things", "my_things"));
@@ -80,7 +80,7 @@ fn a_dataset_without_a_name_is_called_by_its_code_name() {
 }
 
 #[test]
-fn a_field_that_the_server_would_refuse_is_named() {
+fn an_invalid_field_is_refused_by_name() {
     let long = "a".repeat(101);
     for (fields, expected) in [
         (vec![FieldDefinition::bool("CloudCover")], "the field `CloudCover` is not in snake case; use snake case"),
@@ -88,15 +88,15 @@ fn a_field_that_the_server_would_refuse_is_named() {
         (vec![FieldDefinition::bool("1st")], "the field `1st` is not in snake case"),
         (vec![FieldDefinition::bool("été")], "the field `été` is not in snake case"),
         (vec![FieldDefinition::bool(long.as_str())], "has 101 characters; use 100 at most"),
-        (vec![FieldDefinition::bool("a"), FieldDefinition::int32("a")], "the field `a` is there twice"),
-        (vec![FieldDefinition::timestamp("time")], "the field `time` is one that every dataset of this kind has"),
-        (vec![FieldDefinition::bool("ingestion_time")], "the field `ingestion_time` is one that"),
+        (vec![FieldDefinition::bool("a"), FieldDefinition::int32("a")], "the field `a` is a duplicate"),
+        (vec![FieldDefinition::timestamp("time")], "the field `time` is a required field of this kind of dataset"),
+        (vec![FieldDefinition::bool("ingestion_time")], "the field `ingestion_time` is a required field"),
         (vec![FieldDefinition::bytes("a").queryable()], "the field `a` cannot be queryable"),
         (vec![FieldDefinition::int64("a").repeated().queryable()], "the field `a` cannot be queryable"),
         (vec![FieldDefinition::processing_level("a").queryable()], "the field `a` cannot be queryable"),
         (
             ["a", "b", "c"].map(|name| FieldDefinition::string(name).queryable()).to_vec(),
-            "the field `c` is the third text",
+            "the field `c` is the third queryable text field",
         ),
         (vec![FieldDefinition::new("a", FieldType::Message(String::new()))], "the field `a` has a type without a name"),
     ] {
@@ -111,20 +111,20 @@ fn a_field_that_the_server_would_refuse_is_named() {
 }
 
 #[test]
-fn names_and_texts_that_the_server_would_refuse_are_refused() {
+fn invalid_names_and_texts_are_refused() {
     let refused = |definition: DatasetDefinition| definition.to_create().expect_err("refused").to_string();
     assert!(
         refused(DatasetDefinition::temporal("my-things")).contains("the code name `my-things` is not in snake case")
     );
     let named = DatasetDefinition::temporal("x").name("n".repeat(101));
-    assert!(refused(named).contains("its name has 101 characters, and may have 100"));
+    assert!(refused(named).contains("its name has 101 characters; at most 100 are allowed"));
     assert!(refused(DatasetDefinition::temporal("x").name("")).contains("its name is empty"));
     assert!(refused(DatasetDefinition::temporal("x").summary("s".repeat(50_001))).contains("its summary has 50001"));
     assert!(DatasetDefinition::temporal("x").name("ä".repeat(100)).to_create().is_ok());
 }
 
 #[test]
-fn only_what_is_said_changes() {
+fn an_update_sends_only_the_changes() {
     let dataset = existing(DatasetKind::Temporal);
     let request = DatasetChanges::new().summary("new").to_update(&dataset).expect("a request");
     let expected = wire::UpdateDatasetRequest {

@@ -1,4 +1,4 @@
-//! Conditions joined by `&`, `|` and `!`, within the limits of Tilebox.
+//! Conditions joined by `&`, `|` and `!`, within the limits of the server.
 
 use std::ops::{BitAnd, BitOr, Not};
 
@@ -7,16 +7,18 @@ use crate::error::{Error, Result};
 
 /// The most operands of one AND or OR.
 const MAX_OPERANDS: usize = 64;
-/// The most comparisons, null checks and operators in all.
+/// The most comparisons, null checks and operators of an expression.
 const MAX_NODES: usize = 256;
-/// The most operators on the way to a comparison, and that one.
+/// The most levels of an expression: nested operators and the comparison inside them.
 const MAX_DEPTH: usize = 8;
 
-/// What was written to filter by: join it with `&` (and), `|` (or) and `!` (not), then [`check`](Self::check) it, or give
-/// it to a query, which does.
+/// A condition on the fields of datapoints, not validated yet.
 ///
-/// Nested conditions of the same operator become one, as Tilebox limits the depth; `!` is kept as it is written. What is
-/// wrong is kept too, the first thing of several, and comes out of the check.
+/// Join conditions with `&` (and), `|` (or) and `!` (not). A query validates its conditions;
+/// [`check`](Self::check) does it without a query.
+///
+/// Nested conditions of the same operator become one, because the server limits the depth. `!` is sent as written.
+/// Operators cannot fail, so the condition keeps the first error, and `check` returns it.
 ///
 /// ```
 /// use tilebox_core::datasets::filter::field;
@@ -27,47 +29,46 @@ const MAX_DEPTH: usize = 8;
 /// ```
 #[must_use = "a condition does nothing until it is given to a query"]
 #[derive(Clone, Debug)]
-pub struct Condition(Result<Expression, Flaw>);
+pub struct Condition(Result<Expression, ConditionError>);
 
-/// What is wrong with a condition: the parts of an error, which itself cannot be cloned.
+/// Why a condition is not valid: the parts of an [`Error`], which cannot be cloned.
 #[derive(Clone, Debug)]
-struct Flaw {
+struct ConditionError {
     purpose: String,
     reason: String,
     advice: String,
 }
 
 impl Condition {
-    /// The expression that was written.
+    /// Validates the condition.
     ///
     /// # Errors
     ///
-    /// When a name is none, a value cannot be compared with, or a limit is crossed: 64 operands of one AND or OR, 256
-    /// comparisons and operators in all, a depth of 8. The error names the field.
+    /// If a field name or a value is not valid, or the condition exceeds a limit: 64 operands of one AND or OR, 256
+    /// comparisons and operators, 8 levels. The error names the field.
     pub fn check(self) -> Result<Expression> {
-        self.0.map_err(|flaw| Error::invalid(flaw.purpose, flaw.reason, flaw.advice))
+        self.0.map_err(|error| Error::invalid(error.purpose, error.reason, error.advice))
     }
 
     pub(super) fn leaf(node: Node) -> Self {
         Self(Ok(Expression { node, count: 1, depth: 1 }))
     }
 
-    pub(super) fn flaw(purpose: impl Into<String>, reason: impl Into<String>, advice: &str) -> Self {
-        Self(Err(Flaw { purpose: purpose.into(), reason: reason.into(), advice: advice.to_owned() }))
+    pub(super) fn invalid(purpose: impl Into<String>, reason: impl Into<String>, advice: &str) -> Self {
+        Self(Err(ConditionError { purpose: purpose.into(), reason: reason.into(), advice: advice.to_owned() }))
     }
 
     fn join(operator: Operator, left: Self, right: Self) -> Self {
         let (left, right) = match (left.0, right.0) {
             (Ok(left), Ok(right)) => (left, right),
-            (Err(flaw), _) | (_, Err(flaw)) => return Self(Err(flaw)),
+            (Err(error), _) | (_, Err(error)) => return Self(Err(error)),
         };
         let (mut operands, left_count, left_depth) = operands(operator, left);
         let (others, right_count, right_depth) = self::operands(operator, right);
         operands.extend(others);
         if operands.len() > MAX_OPERANDS {
-            let reason =
-                format!("one {operator} joins more than {MAX_OPERANDS} conditions, which Tilebox does not take");
-            return Self::flaw("filter", reason, "use fewer conditions, or several queries");
+            let reason = format!("one {operator} joins at most {MAX_OPERANDS} conditions, got {}", operands.len());
+            return Self::invalid("filter", reason, "use fewer conditions, or several queries");
         }
         Self::within_limits(Expression {
             node: Node::Logical { operator, operands },
@@ -76,21 +77,25 @@ impl Condition {
         })
     }
 
-    /// Checking at each step keeps trees shallow, so that walking them never exhausts the stack.
+    /// Checks the limits of an expression. Checking at each step keeps trees shallow, so walking them never exhausts the
+    /// stack.
     fn within_limits(expression: Expression) -> Self {
         if expression.count > MAX_NODES {
-            let reason = format!("it has more than {MAX_NODES} comparisons and operators, which Tilebox does not take");
-            return Self::flaw("filter", reason, "use fewer conditions, or several queries");
+            let reason =
+                format!("it has {} comparisons and operators; at most {MAX_NODES} are allowed", expression.count);
+            return Self::invalid("filter", reason, "use fewer conditions, or several queries");
         }
         if expression.depth > MAX_DEPTH {
-            let reason = format!("its conditions are nested more than {MAX_DEPTH} deep, which Tilebox does not take");
-            return Self::flaw("filter", reason, "write it with fewer changes between AND, OR and NOT");
+            let reason =
+                format!("its conditions nest {} levels deep; at most {MAX_DEPTH} are allowed", expression.depth);
+            return Self::invalid("filter", reason, "alternate less between AND, OR and NOT");
         }
         Self(Ok(expression))
     }
 }
 
-/// What an expression adds to an AND or OR: its operands where it is one itself; how many nodes, how deep.
+/// Returns what an expression adds to an AND or OR: operands, number of nodes, depth. An expression of the same operator
+/// adds its operands, any other adds itself.
 fn operands(operator: Operator, expression: Expression) -> (Vec<Node>, usize, usize) {
     match expression.node {
         Node::Logical { operator: own, operands } if own == operator => {
@@ -114,7 +119,7 @@ impl Not for Condition {
             Ok(Expression { node, count, depth }) => {
                 Self::within_limits(Expression { node: Node::Not(Box::new(node)), count: count + 1, depth: depth + 1 })
             }
-            flaw => Self(flaw),
+            invalid => Self(invalid),
         }
     }
 }
@@ -171,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_of_one_operator_is_flattened_on_both_sides() {
+    fn nested_conditions_of_one_operator_are_flattened() {
         let both = (leaf(1) & leaf(2)) & (leaf(3) & leaf(4));
         let expression = both.check().expect("an expression");
         assert_eq!((expression.count, expression.depth), (5, 2));
@@ -183,43 +188,43 @@ mod tests {
     }
 
     #[test]
-    fn a_negation_is_kept_as_it_is_written() {
+    fn a_negation_is_sent_as_written() {
         assert_eq!(text(!!leaf(1)), "NOT NOT a = 1");
         assert_eq!(text(!(leaf(1) & leaf(2))), "NOT (a = 1 AND a = 2)");
         assert_eq!(text(!(leaf(1) & leaf(2)) & leaf(3)), "NOT (a = 1 AND a = 2) AND a = 3");
     }
 
     #[test]
-    fn sixty_four_operands_are_taken_and_no_more() {
+    fn an_operator_has_at_most_64_operands() {
         assert!(joined(64).check().is_ok());
-        assert_eq!(reason(joined(65)), "one AND joins more than 64 conditions, which Tilebox does not take");
+        assert_eq!(reason(joined(65)), "one AND joins at most 64 conditions, got 65");
     }
 
     #[test]
-    fn two_hundred_and_fifty_six_nodes_are_taken_and_no_more() {
+    fn an_expression_has_at_most_256_nodes() {
         let block = || joined(62) | leaf(0);
-        // Each block is an AND of 62 and one more, in one OR: 64 nodes and the OR.
+        // A block is an AND of 62 comparisons (63 nodes) and one comparison; the OR around all blocks is one node more.
         let four = || block() | block() | block() | joined(62);
         assert_eq!(four().check().expect("within the limit").count, 256);
-        assert!(reason(four() | leaf(1)).contains("more than 256"));
+        assert!(reason(four() | leaf(1)).contains("at most 256 are allowed"));
     }
 
     #[test]
-    fn a_depth_of_eight_is_taken_and_no_more() {
+    fn an_expression_has_at_most_8_levels() {
         let nested = |levels: usize| (1..levels).fold(leaf(1), |inner, _| !inner);
         assert!(nested(8).check().is_ok());
-        assert!(reason(nested(9)).contains("more than 8 deep"));
+        assert!(reason(nested(9)).contains("nest 9 levels deep; at most 8 are allowed"));
         assert!(nested(1_000_000).check().is_err());
     }
 
     #[test]
-    fn the_first_flaw_is_the_one_that_is_told() {
-        let wrong = leaf(1) & (field("B").eq(1) | field("c").lt(f64::NAN)) & leaf(2);
-        assert_eq!((!wrong).check().expect_err("wrong").reason(), "that is no name of a field");
+    fn a_condition_keeps_its_first_error() {
+        let invalid = leaf(1) & (field("B").eq(1) | field("c").lt(f64::NAN)) & leaf(2);
+        assert_eq!((!invalid).check().expect_err("two errors").reason(), "not a valid field name");
     }
 
     #[test]
-    fn checked_expressions_can_be_joined_again() {
+    fn expressions_can_be_joined_again() {
         let expression = leaf(1).check().expect("an expression");
         assert_eq!(text(expression.clone() & leaf(2) & expression.clone()), "a = 1 AND a = 2 AND a = 1");
         assert_eq!(text(!expression.clone() | expression), "NOT a = 1 OR a = 1");

@@ -1,14 +1,14 @@
-//! An expression as CQL2 text.
+//! Prints expressions as CQL2 text.
 
 use std::fmt;
 
 use super::expression::{Comparison, Expression, Node, Operator};
 use super::literal::Literal;
 
-/// Words that a field can only be named by in quotes.
+/// Words that have to be quoted when they name a field.
 pub(super) const KEYWORDS: [&str; 10] = ["and", "or", "not", "is", "null", "in", "between", "like", "true", "false"];
 
-/// CQL2 text. Durations, enums and bytes, which CQL2 does not have, are written as function calls.
+/// CQL2 text. Durations, enums and bytes, which CQL2 lacks, print as function calls.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.node.fmt(f)
@@ -86,7 +86,7 @@ impl fmt::Display for Literal {
             Self::Bool(false) => f.write_str("FALSE"),
             Self::Int(number) => write!(f, "{number}"),
             Self::Uint(number) => write!(f, "{number}"),
-            // With a point or an exponent, so that it does not read as a whole number.
+            // `Debug` always prints a decimal point or an exponent, so the number does not read as an integer.
             Self::Double(number) => write!(f, "{number:?}"),
             Self::String(text) => write!(f, "'{}'", text.replace('\'', "''")),
             Self::Timestamp(time) => write!(f, "TIMESTAMP('{time}')"),
@@ -117,7 +117,7 @@ mod tests {
     use crate::schema::Timestamp;
 
     #[test]
-    fn every_kind_of_value_is_told_from_the_others() {
+    fn each_kind_of_value_prints_differently() {
         let text = |condition: super::super::Condition| condition.check().expect("an expression").to_string();
         assert_eq!(text(field("a").eq(true)), "a = TRUE");
         assert_eq!(text(field("a").ne(-3)), "a <> -3");

@@ -1,32 +1,32 @@
-//! A condition that was checked, and its message.
+//! A valid condition, and its message.
 
 use std::fmt;
 
 use super::condition::Condition;
 use super::literal::Literal;
-use super::{cql2, suit};
+use super::{cql2, validate};
 use crate::error::Result;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::protocol::wire::datasets::v1::filter_expression::Expression as Variant;
 use crate::schema::DatasetSchema;
 
-/// A condition on the fields of datapoints that keeps to the rules and limits of Tilebox.
+/// A condition on the fields of datapoints, within the rules and limits of the server.
 ///
-/// Made by checking a [`Condition`], or from CQL2. Prints as CQL2 text, which [`parse_cql2`](Self::parse_cql2) reads
-/// again as long as it compares with no durations and no bytes.
+/// [`Condition::check`] and the parsers of CQL2 return it. It prints as CQL2 text, which
+/// [`parse_cql2`](Self::parse_cql2) reads back unless the text compares with durations or bytes.
 #[derive(Clone, PartialEq)]
 pub struct Expression {
     pub(super) node: Node,
-    /// How many nodes there are.
+    /// Number of nodes.
     pub(super) count: usize,
-    /// How many nodes lie on the longest way from the top, both ends counted.
+    /// Number of nodes on the longest path from the root to a leaf.
     pub(super) depth: usize,
 }
 
-/// One part of an expression.
+/// A node of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
-    /// Two operands or more, none of them of the same operator.
+    /// Two or more operands, none of them with the same operator.
     Logical {
         operator: Operator,
         operands: Vec<Self>,
@@ -42,14 +42,14 @@ pub(super) enum Node {
     },
 }
 
-/// What joins conditions.
+/// An operator that joins conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     And,
     Or,
 }
 
-/// What compares a field with a value.
+/// An operator that compares a field with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comparison {
     Equal,
@@ -61,10 +61,11 @@ pub(super) enum Comparison {
 }
 
 impl Expression {
-    /// Reads CQL2 text: comparisons, `AND`, `OR`, `NOT`, `IN`, `BETWEEN` and `IS NULL`.
+    /// Parses CQL2 text with comparisons, `AND`, `OR`, `NOT`, `IN`, `BETWEEN` and `IS NULL`.
     ///
-    /// A number without a point or an exponent is a whole one, exact within 64 bits. Times are written as
-    /// `TIMESTAMP('2025-03-01T12:00:00Z')` or `DATE('2025-03-01')`, and, beyond CQL2, the values of enums as `ENUM('L1C')`.
+    /// A number without a decimal point and an exponent is an integer, exact within 64 bits. Times are written as
+    /// `TIMESTAMP('2025-03-01T12:00:00Z')` or `DATE('2025-03-01')`. Enum values, which CQL2 lacks, are written as
+    /// `ENUM('L1C')`.
     ///
     /// ```
     /// use tilebox_core::datasets::filter::Expression;
@@ -73,19 +74,20 @@ impl Expression {
     /// assert_eq!(expression.to_string(), "cloud_cover < 10 AND (platform = 'S2A' OR platform = 'S2B')");
     ///
     /// let error = Expression::parse_cql2("platform LIKE 'S2%'").unwrap_err();
-    /// assert!(error.to_string().contains("`LIKE` (at character 10) is nothing that Tilebox can filter by"));
+    /// assert!(error.to_string().contains("`LIKE` (at character 10) is not supported"));
     /// # Ok::<(), tilebox_core::error::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// When the text is not CQL2, uses what Tilebox does not have (the error names it), or breaks a rule or a limit of
-    /// [`Condition::check`].
+    /// If the text is not CQL2, uses an unsupported function or operator (the error names it), or breaks a rule or a
+    /// limit of [`Condition::check`].
     pub fn parse_cql2(text: &str) -> Result<Self> {
         cql2::parse_text(text)
     }
 
-    /// Reads CQL2 as JSON: what [`parse_cql2`](Self::parse_cql2) reads, in the form of the STAC API's filter extension.
+    /// Parses CQL2 JSON, as the filter extension of the STAC API uses it, with the subset of
+    /// [`parse_cql2`](Self::parse_cql2).
     ///
     /// ```
     /// use tilebox_core::datasets::filter::Expression;
@@ -97,25 +99,25 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// As [`parse_cql2`](Self::parse_cql2).
+    /// Same as [`parse_cql2`](Self::parse_cql2).
     pub fn parse_cql2_json(json: &str) -> Result<Self> {
         cql2::parse_json(json)
     }
 
-    /// The expression as it suits a dataset: whole numbers are sent as what the field holds.
+    /// Validates the fields and values against a dataset, and converts integers to the type of their field.
     ///
-    /// A query does this by itself.
+    /// A query does this before it sends its first request.
     ///
     /// # Errors
     ///
-    /// When the dataset has no such field, the field is not queryable, or it holds something else than it is compared
-    /// with. The error names the fields that there are.
-    pub fn suited_to(mut self, schema: &DatasetSchema) -> Result<Self> {
-        suit::suit(&mut self.node, schema)?;
+    /// If the dataset lacks a field, a field is not queryable, or a field has another type than its value. The error
+    /// lists the existing fields.
+    pub fn validate(mut self, schema: &DatasetSchema) -> Result<Self> {
+        validate::validate(&mut self.node, schema)?;
         Ok(self)
     }
 
-    /// The message that says it.
+    /// Converts the expression to its message.
     #[must_use]
     pub fn to_wire(&self) -> wire::FilterExpression {
         self.node.to_wire()
@@ -162,13 +164,18 @@ impl fmt::Debug for Expression {
     }
 }
 
-/// What can be written for an [`Expression`]: one, a [`Condition`], or CQL2 text.
+/// Types that convert to an [`Expression`]: expressions, [`Condition`]s and CQL2 text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a filter",
+    label = "expects a condition such as `field(\"cloud_cover\").lt(10)`, an `Expression` or CQL2 text",
+    note = "compare fields with the methods `eq`, `ne`, `lt`, `le`, `gt` and `ge`, and join conditions with `&`, `|` and `!`"
+)]
 pub trait IntoExpression {
-    /// The expression that is meant.
+    /// Converts the value to an expression.
     ///
     /// # Errors
     ///
-    /// As [`Condition::check`] and [`Expression::parse_cql2`].
+    /// Same as [`Condition::check`] and [`Expression::parse_cql2`].
     fn into_expression(self) -> Result<Expression>;
 }
 
@@ -215,7 +222,7 @@ mod tests {
     use prost::Message as _;
 
     #[test]
-    fn an_expression_is_sent_as_it_is_written() {
+    fn an_expression_is_sent_as_written() {
         let condition = field("a").lt(1) & !(field("b").eq("x") | field("c").is_null());
         let comparison = |name: &str, operator: wire::FieldComparisonOperator, value: Literal| {
             Variant::Comparison(wire::FieldComparison {
@@ -249,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_and_false_are_sent_as_values_not_left_out() {
+    fn zero_and_false_are_sent_as_values() {
         for condition in [field("a").eq(0), field("a").eq(false), field("a").eq(""), field("a").eq(0.0)] {
             let bytes = condition.check().expect("an expression").to_wire().encode_to_vec();
             let message = wire::FilterExpression::decode(bytes.as_slice()).expect("a message");

@@ -1,4 +1,4 @@
-//! A field, and what it can be compared by.
+//! A field in a filter, and its comparisons.
 
 use super::condition::Condition;
 use super::expression::{Comparison, Node};
@@ -8,17 +8,17 @@ use crate::schema::shown::shown;
 /// The most characters of a field's name.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// A field of the datapoints, by its name, to be compared with something.
+/// A field of datapoints in a filter; [`field`] returns it, its methods compare it.
 ///
-/// The names and types of a dataset's fields are in its schema; those that can be compared are marked as queryable
-/// there. Whether the field of a [`Condition`] is one of them is checked when the query is made.
-#[must_use = "a field is no condition until it is compared with something"]
+/// The schema of a dataset has the names and types of its fields, and marks the fields that filters can use as
+/// queryable. A query validates the fields of its conditions before it sends its first request.
+#[must_use = "a field is not a condition until it is compared with a value"]
 #[derive(Clone, Debug)]
-pub struct Field {
+pub struct FieldExpression {
     name: String,
 }
 
-/// The field with this name.
+/// Returns the field with a name.
 ///
 /// ```
 /// use tilebox_core::datasets::filter::{EnumName, field};
@@ -29,95 +29,95 @@ pub struct Field {
 /// let error = field("cloud_cover").lt(f64::NAN).check().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "cannot filter by `cloud_cover`: NaN is not a number to compare with; use is_null() to find missing values"
+///     "cannot filter by `cloud_cover`: expects a finite number, got NaN; use is_null() to find missing values"
 /// );
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
-pub fn field(name: impl Into<String>) -> Field {
-    Field { name: name.into() }
+pub fn field(name: impl Into<String>) -> FieldExpression {
+    FieldExpression { name: name.into() }
 }
 
-impl Field {
-    /// Where the value equals this one.
+impl FieldExpression {
+    /// Matches datapoints with a value equal to this one.
     pub fn eq(self, value: impl IntoLiteral) -> Condition {
         self.compare(Comparison::Equal, value)
     }
 
-    /// Where there is a value and it does not equal this one.
+    /// Matches datapoints with a value other than this one; datapoints without a value do not match.
     pub fn ne(self, value: impl IntoLiteral) -> Condition {
         self.compare(Comparison::NotEqual, value)
     }
 
-    /// Where the value is less than this one.
+    /// Matches datapoints with a value less than this one.
     pub fn lt(self, value: impl IntoLiteral) -> Condition {
         self.compare(Comparison::LessThan, value)
     }
 
-    /// Where the value is less than this one or equals it.
+    /// Matches datapoints with a value less than or equal to this one.
     pub fn le(self, value: impl IntoLiteral) -> Condition {
         self.compare(Comparison::LessThanOrEqual, value)
     }
 
-    /// Where the value is greater than this one.
+    /// Matches datapoints with a value greater than this one.
     pub fn gt(self, value: impl IntoLiteral) -> Condition {
         self.compare(Comparison::GreaterThan, value)
     }
 
-    /// Where the value is greater than this one or equals it.
+    /// Matches datapoints with a value greater than or equal to this one.
     pub fn ge(self, value: impl IntoLiteral) -> Condition {
         self.compare(Comparison::GreaterThanOrEqual, value)
     }
 
-    /// Where the value lies between these two, or equals one of them.
+    /// Matches datapoints with a value from `low` to `high`, both included.
     pub fn between(self, low: impl IntoLiteral, high: impl IntoLiteral) -> Condition {
         self.clone().ge(low) & self.le(high)
     }
 
-    /// Where the value is one of these; at most 64.
+    /// Matches datapoints with one of these values, at most 64.
     pub fn is_in<Value: IntoLiteral>(self, values: impl IntoIterator<Item = Value>) -> Condition {
         let equal = values.into_iter().map(|value| self.clone().eq(value));
-        equal.reduce(|left, right| left | right).unwrap_or_else(|| {
-            self.flaw("the list of values is empty, so that nothing could match", "give at least one value")
-        })
+        equal
+            .reduce(|left, right| left | right)
+            .unwrap_or_else(|| self.invalid("the list of values is empty", "give at least one value"))
     }
 
-    /// Where there is no value.
+    /// Matches datapoints without a value.
     pub fn is_null(self) -> Condition {
         match self.check_name() {
             Ok(()) => Condition::leaf(Node::IsNull { field: self.name }),
-            Err((reason, advice)) => self.flaw(reason, advice),
+            Err((reason, advice)) => self.invalid(reason, advice),
         }
     }
 
-    /// Where there is a value.
+    /// Matches datapoints with a value.
     pub fn is_not_null(self) -> Condition {
         !self.is_null()
     }
 
     fn compare(self, operator: Comparison, value: impl IntoLiteral) -> Condition {
         if let Err((reason, advice)) = self.check_name() {
-            return self.flaw(reason, advice);
+            return self.invalid(reason, advice);
         }
         let value = match value.into_literal() {
             Ok(value) => value,
-            Err(error) => return self.flaw(error.reason(), error.advice()),
+            Err(error) => return self.invalid(error.reason(), error.advice()),
         };
         if let Err((reason, advice)) = value.check() {
-            return self.flaw(reason, advice);
+            return self.invalid(reason, advice);
         }
-        let orders = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
-        if orders && matches!(value, Literal::Bool(_)) {
-            let reason = format!("{value} has no order, so that `{operator}` means nothing");
-            return self.flaw(reason, "use eq or ne");
+        let needs_order = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
+        if needs_order && matches!(value, Literal::Bool(_)) {
+            let reason = format!("`{operator}` does not apply to {value}: booleans have no order");
+            return self.invalid(reason, "use eq or ne");
         }
         Condition::leaf(Node::Comparison { field: self.name, operator, value })
     }
 
-    fn flaw(&self, reason: impl Into<String>, advice: &str) -> Condition {
-        Condition::flaw(format!("filter by `{}`", self.shown()), reason, advice)
+    fn invalid(&self, reason: impl Into<String>, advice: &str) -> Condition {
+        Condition::invalid(format!("filter by `{}`", self.shown()), reason, advice)
     }
 
-    /// As much of the name as belongs into an error.
+    /// Returns the name as an error shows it.
     fn shown(&self) -> String {
         shown(&self.name, MAX_NAME_LENGTH)
     }
@@ -128,10 +128,10 @@ impl Field {
             && characters.all(|other| other.is_ascii_lowercase() || other.is_ascii_digit() || other == b'_');
         match is_name {
             true if self.name.len() <= MAX_NAME_LENGTH => Ok(()),
-            true => Err(("the name has more than 100 characters", "no field has such a name")),
+            true => Err(("the field name has more than 100 characters", "check the name")),
             false => Err((
-                "that is no name of a field",
-                "write it as the dataset does: small letters, digits and underscores, a letter first",
+                "not a valid field name",
+                "write it as the dataset does: lowercase letters, digits and underscores, a letter first",
             )),
         }
     }
@@ -143,26 +143,26 @@ mod tests {
     use crate::schema::Timestamp;
 
     fn reason(condition: Condition) -> String {
-        condition.check().expect_err("a wrong condition").reason().to_owned()
+        condition.check().expect_err("an invalid condition").reason().to_owned()
     }
 
     #[test]
-    fn numbers_that_compare_with_nothing_are_refused() {
+    fn a_number_has_to_be_finite() {
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert!(reason(field("cloud_cover").lt(number)).ends_with("is not a number to compare with"));
+            assert!(reason(field("cloud_cover").lt(number)).starts_with("expects a finite number, got "));
         }
         assert!(field("cloud_cover").lt(f64::MIN_POSITIVE).check().is_ok());
     }
 
     #[test]
-    fn a_truth_value_is_only_equal_or_not() {
+    fn booleans_have_no_order() {
         assert!(field("usable").eq(true).check().is_ok());
         assert!(field("usable").ne(false).check().is_ok());
-        assert_eq!(reason(field("usable").lt(true)), "TRUE has no order, so that `<` means nothing");
+        assert_eq!(reason(field("usable").lt(true)), "`<` does not apply to TRUE: booleans have no order");
     }
 
     #[test]
-    fn a_name_is_what_datasets_can_call_a_field() {
+    fn field_names_are_validated() {
         for name in ["a", "cloud_cover", "b04_nir_", &"x".repeat(100)] {
             assert!(field(name).is_null().check().is_ok(), "{name}");
         }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_the_protocol_does_not_have_is_named_with_its_field() {
+    fn an_invalid_value_is_reported_with_its_field() {
         let late = chrono::NaiveDate::MAX;
         let error = field("published").gt(late).check().expect_err("a late time");
         assert!(error.to_string().starts_with("cannot filter by `published`: it lies outside"), "{error}");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_one_of_its_values_and_never_empty() {
+    fn a_list_of_values_must_not_be_empty() {
         let one = field("platform").is_in(["S2A"]).check().expect("one value");
         assert_eq!(one.to_string(), "platform = 'S2A'");
         let two = field("orbit").is_in(vec![1, 2]).check().expect("two values");

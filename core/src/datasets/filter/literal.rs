@@ -1,4 +1,4 @@
-//! What a field can be compared with.
+//! Values that a field can be compared with.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,51 +12,53 @@ use crate::schema::timestamp::{IntoTimestamp, Timestamp};
 
 /// The longest duration of protobuf, in seconds: about 10 000 years.
 const MAX_DURATION_SECONDS: i64 = 315_576_000_000;
-/// The most code points of a text that Tilebox compares.
+/// The most code points of a text, a limit of the server.
 const MAX_STRING_LENGTH: usize = 1024;
 
 /// A value that a field is compared with.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Literal {
-    /// True or false; can only be compared for being equal or not.
+    /// A boolean; it has no order, so only `eq` and `ne` apply.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A whole number that is not negative.
+    /// An unsigned integer.
     Uint(u64),
-    /// A number; neither NaN nor infinite.
+    /// A finite number.
     Double(f64),
     /// Text of at most 1024 code points.
     String(String),
     /// A point in time.
     Timestamp(Timestamp),
-    /// A span of time, of at most about 10 000 years in either direction.
+    /// A span of time, at most about 10 000 years in either direction.
     Duration(TimeDelta),
-    /// The name of a value of an enum, without the name of the enum in front.
+    /// The name of an enum value, without the enum's name as a prefix.
     EnumName(String),
     /// Bytes.
     Bytes(Bytes),
 }
 
-/// The name of a value of an enum, such as `EnumName("L1C")`: tells it from text.
+/// The name of an enum value, such as `EnumName("L1C")`. The type distinguishes it from text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EnumName<'a>(pub &'a str);
 
 impl Literal {
-    /// What is wrong with it, and what to do about it.
+    /// Checks the limits of the protocol. An error has a reason and an advice.
     pub(super) fn check(&self) -> Result<(), (String, &'static str)> {
         match self {
             Self::Double(number) if !number.is_finite() => {
-                Err((format!("{number} is not a number to compare with"), "use is_null() to find missing values"))
+                Err((format!("expects a finite number, got {number}"), "use is_null() to find missing values"))
             }
             Self::String(text) | Self::EnumName(text) if text.chars().count() > MAX_STRING_LENGTH => {
                 let length = text.chars().count();
-                Err((format!("a text of {length} code points is too long"), "use at most 1024 code points"))
+                Err((format!("expects text of at most {MAX_STRING_LENGTH} code points, got {length}"), "shorten it"))
             }
-            Self::EnumName(name) if name.is_empty() => Err(("the name of the enum value is empty".to_owned(), "")),
+            Self::EnumName(name) if name.is_empty() => {
+                Err(("the name of the enum value is empty".to_owned(), "write a name, such as L1C"))
+            }
             Self::Duration(duration) if !is_protobuf_duration(*duration) => {
-                let reason = format!("a duration of {} s is too long", duration.num_seconds());
+                let reason = format!("the duration of {} s is too long", duration.num_seconds());
                 Err((reason, "use at most 315 576 000 000 s in either direction"))
             }
             _ => Ok(()),
@@ -71,7 +73,7 @@ impl Literal {
             Self::Double(value) => Value::DoubleValue(*value),
             Self::String(value) => Value::StringValue(value.clone()),
             Self::Timestamp(value) => Value::TimestampValue(value.to_wire()),
-            // Seconds and nanoseconds have the same sign, as protobuf wants it: chrono rounds seconds towards zero.
+            // Protobuf requires the same sign for seconds and nanoseconds; chrono rounds seconds towards zero.
             Self::Duration(value) => Value::DurationValue(prost_types::Duration {
                 seconds: value.num_seconds(),
                 nanos: value.subsec_nanos(),
@@ -88,23 +90,28 @@ fn is_protobuf_duration(duration: TimeDelta) -> bool {
     (-most..=most).contains(&duration)
 }
 
-/// What can be written for a [`Literal`].
+/// Types that convert to a [`Literal`].
 ///
-/// | written | means |
+/// | value | literal |
 /// |---|---|
-/// | `true`, `1`, `1u64`, `0.5`, `"text"` | itself |
-/// | [`Timestamp`], [`SystemTime`], the types of `chrono` | a point in time; text is never taken for one |
+/// | `true`, `1`, `1u64`, `0.5`, `"text"` | a boolean, an integer, an unsigned integer, a number, text |
+/// | [`Timestamp`], [`SystemTime`], the types of `chrono` | a point in time; text is never parsed as a time |
 /// | [`Duration`], [`TimeDelta`] | a span of time |
-/// | [`EnumName`]`("L1C")` | the value of an enum |
+/// | [`EnumName`]`("L1C")` | an enum value |
 /// | [`Bytes`], `&[u8]`, `Vec<u8>` | bytes |
 ///
-/// Implement it for your own enums to compare with them.
+/// Implement it for your enums to compare fields with them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with a field",
+    label = "expects a boolean, a number, text, a time, a duration, `EnumName(..)` or bytes",
+    note = "use `is_null()` to find missing values, and `is_in(..)` to compare with several values"
+)]
 pub trait IntoLiteral {
-    /// The value that is meant.
+    /// Converts the value to a literal.
     ///
     /// # Errors
     ///
-    /// When the protocol has no such value, for example a time after the year 9999.
+    /// If the protocol cannot express the value, for example a time after the year 9999.
     fn into_literal(self) -> Result<Literal>;
 }
 
@@ -152,7 +159,7 @@ impl IntoLiteral for Duration {
     fn into_literal(self) -> Result<Literal> {
         let duration = TimeDelta::from_std(self);
         let duration = duration.ok().filter(|duration| is_protobuf_duration(*duration)).ok_or_else(|| {
-            let reason = format!("a duration of {} s is too long", self.as_secs());
+            let reason = format!("the duration of {} s is too long", self.as_secs());
             Error::invalid("compare with a duration", reason, "use at most 315 576 000 000 s")
         })?;
         Ok(Literal::Duration(duration))
@@ -186,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_sent_as_what_it_is() {
+    fn each_type_is_sent_as_its_literal() {
         assert_eq!(sent(true), Value::BoolValue(true));
         assert_eq!(sent(-1i8), Value::Int64Value(-1));
         assert_eq!(sent(u32::MAX), Value::Int64Value(4_294_967_295));
@@ -201,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_duration_has_one_sign() {
+    fn the_parts_of_a_duration_have_one_sign() {
         let duration = |seconds, nanos| Value::DurationValue(prost_types::Duration { seconds, nanos });
         assert_eq!(sent(TimeDelta::milliseconds(-1500)), duration(-1, -500_000_000));
         assert_eq!(sent(TimeDelta::milliseconds(-500)), duration(0, -500_000_000));
@@ -209,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_that_protobuf_does_not_have_is_an_error() {
+    fn a_duration_beyond_the_range_of_protobuf_is_an_error() {
         assert!(Duration::MAX.into_literal().is_err());
         assert!(Duration::from_secs(315_576_000_000).into_literal().is_ok());
         assert!(Duration::new(315_576_000_000, 1).into_literal().is_err());
@@ -217,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_counted_in_code_points() {
+    fn text_is_limited_in_code_points() {
         assert!(Literal::String("ä".repeat(1024)).check().is_ok());
         assert!(Literal::String("ä".repeat(1025)).check().is_err());
     }

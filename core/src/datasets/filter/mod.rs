@@ -1,4 +1,4 @@
-//! Which datapoints a query asks for, by the values of their fields.
+//! Filters on the fields of datapoints.
 //!
 //! ```
 //! use tilebox_core::datasets::filter::field;
@@ -12,20 +12,21 @@
 //! # Ok::<(), tilebox_core::error::Error>(())
 //! ```
 //!
-//! What is written is a [`Condition`]; it may be wrong, because operators cannot fail. Checking it gives an
-//! [`Expression`], which cannot. `Query::filter` takes either, and CQL2 text.
+//! A [`Condition`] may be invalid, because operators cannot fail. [`Condition::check`] turns it into an [`Expression`],
+//! which is always valid. `Query::filter` accepts either of them, and CQL2 text.
 //!
-//! Tilebox decides as SQL does: comparing with a value that a datapoint does not have is neither true nor false, and so
-//! is its negation. Only `is_null` sees such a datapoint.
+//! Missing values follow the rules of SQL: a comparison with a missing value is neither true nor false, and so is its
+//! negation. Only `is_null` matches such a datapoint.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `field` | a field, and what it can be compared by |
-//! | `literal` | what it can be compared with |
-//! | `condition` | conditions joined by `&`, `\|` and `!`, within the limits of Tilebox |
-//! | `expression` | a condition that was checked, its message, and whether it suits a dataset |
-//! | `display` | an expression as CQL2 text |
-//! | `cql2` | CQL2 text as an expression |
+//! | `field` | a field in a filter, and its comparisons |
+//! | `literal` | values that a field can be compared with |
+//! | `condition` | conditions joined by `&`, `\|` and `!`, within the limits of the server |
+//! | `expression` | a valid condition, and its message |
+//! | `validate` | checks of an expression against the schema of a dataset |
+//! | `display` | expressions printed as CQL2 text |
+//! | `cql2` | parsers of CQL2 text and CQL2 JSON |
 
 mod condition;
 mod cql2;
@@ -33,9 +34,9 @@ mod display;
 mod expression;
 mod field;
 mod literal;
-mod suit;
+mod validate;
 
 pub use condition::Condition;
 pub use expression::{Expression, IntoExpression};
-pub use field::{Field, field};
+pub use field::{FieldExpression, field};
 pub use literal::{EnumName, IntoLiteral, Literal};

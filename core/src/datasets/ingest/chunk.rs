@@ -1,4 +1,4 @@
-//! Datapoints to chunks, by count and by bytes.
+//! Groups datapoints into chunks, limited by count and bytes.
 
 use std::collections::VecDeque;
 
@@ -6,17 +6,17 @@ use bytes::Bytes;
 
 /// The most datapoints of a request, a limit of the server.
 pub(super) const MAX_DATAPOINTS: usize = 8192;
-/// The most bytes of a request, unless a single datapoint has more.
+/// The most bytes of a request, unless a single datapoint is larger.
 ///
-/// The server documents no limit. Within 8 MiB 8192 datapoints of a kilobyte fit, and a line of 10 Mbit/s sends four of
-/// these at once within half of the minute that an attempt has.
+/// The server documents no limit. 8192 datapoints of a kilobyte fit into 8 MiB, and a line of 10 Mbit/s sends four such
+/// chunks at once within 30 seconds, half of the timeout of an attempt.
 const MAX_BYTES: usize = 8 << 20;
-/// Enough to keep a connection and the server busy while answers come back.
+/// Chunks in flight: enough to keep the connection and the server busy while responses arrive.
 const IN_FLIGHT: usize = 4;
 
-/// How large the chunks of an ingestion are, and how many are under way at once.
+/// The size of the chunks of an ingestion, and the number of chunks in flight.
 ///
-/// The default is 8192 datapoints or 8 MiB, whichever is reached first, and 4 at once.
+/// The default is 8192 datapoints or 8 MiB, whichever is reached first, and 4 chunks in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkLimits {
     datapoints: usize,
@@ -31,19 +31,19 @@ impl Default for ChunkLimits {
 }
 
 impl ChunkLimits {
-    /// With so many datapoints in a chunk at most, from 1 to 8192; what lies outside becomes the nearest of these.
+    /// Sets the maximum number of datapoints in a chunk, clamped to 1 to 8192.
     #[must_use]
     pub fn with_datapoints(self, datapoints: usize) -> Self {
         Self { datapoints: datapoints.clamp(1, MAX_DATAPOINTS), ..self }
     }
 
-    /// With so many bytes of datapoints in a chunk at most. One that is larger on its own makes a chunk of its own.
+    /// Sets the maximum number of bytes in a chunk. A larger datapoint gets its own chunk.
     #[must_use]
     pub fn with_bytes(self, bytes: usize) -> Self {
         Self { bytes, ..self }
     }
 
-    /// With so many chunks under way at once, at least 1.
+    /// Sets the maximum number of concurrent chunks (minimum 1).
     #[must_use]
     pub fn with_in_flight(self, chunks: usize) -> Self {
         Self { in_flight: chunks.max(1), ..self }
@@ -54,20 +54,20 @@ impl ChunkLimits {
     }
 }
 
-/// Datapoints of one request.
+/// The datapoints of a request.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    /// The place of the first one in the input, counted from zero.
+    /// The index of the first datapoint in the input, counted from zero.
     pub(super) first: u64,
     pub(super) values: Vec<Bytes>,
     pub(super) bytes: usize,
 }
 
-/// Collects datapoints until a chunk is full.
+/// Groups datapoints into chunks.
 #[derive(Debug)]
 pub(super) struct Chunker {
     limits: ChunkLimits,
-    /// Those that can take no more. There is one at most, unless the owner gives more than is asked for.
+    /// Complete chunks. At most one, unless the owner pushes while [`is_full`](Self::is_full).
     full: VecDeque<Chunk>,
     growing: Chunk,
 }
@@ -77,7 +77,7 @@ impl Chunker {
         Self { limits, full: VecDeque::new(), growing: Chunk::default() }
     }
 
-    /// Whether a chunk waits to be taken before more comes.
+    /// Returns whether a complete chunk has to be taken before the next datapoint is pushed.
     pub(super) fn is_full(&self) -> bool {
         !self.full.is_empty()
     }
@@ -94,7 +94,7 @@ impl Chunker {
         }
     }
 
-    /// Makes a chunk of what there is, because no more comes or no more fits.
+    /// Completes the growing chunk.
     pub(super) fn close(&mut self) {
         if self.growing.values.is_empty() {
             return;
@@ -104,7 +104,7 @@ impl Chunker {
         self.full.push_back(grown);
     }
 
-    /// The chunk to send next, if one is full.
+    /// Takes the next complete chunk.
     pub(super) fn take(&mut self) -> Option<Chunk> {
         self.full.pop_front()
     }

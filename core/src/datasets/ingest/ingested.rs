@@ -1,4 +1,4 @@
-//! What was stored, put together from the answers to chunks.
+//! The result of an ingestion, merged from the responses to its chunks.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,32 +11,34 @@ use crate::protocol::connect::UnaryResponse;
 use crate::protocol::id;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// What an ingestion stored.
+/// The result of an ingestion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ingested {
-    /// The ids in the order of the input, also of datapoints that existed. An id follows from what a datapoint holds.
+    /// The ids in the order of the input, including those of existing datapoints. The server derives an id from the
+    /// content of a datapoint.
     pub ids: Vec<Uuid>,
-    /// How many datapoints are new.
+    /// Number of new datapoints.
     pub created: u64,
-    /// How many existed, and stayed as they are.
+    /// Number of datapoints that existed before. They are unchanged.
     pub existing: u64,
-    /// Which datapoints of the input these are, counted from zero, in order and each as long a range as there is: all
-    /// of them where the ingestion succeeded.
+    /// Indices of the stored datapoints in the input, counted from zero, as ascending ranges that do not touch. One range
+    /// with all indices if the ingestion succeeded.
     pub positions: Vec<Range<u64>>,
 }
 
-/// The answers that have come, by the place of their first datapoint.
+/// The chunks stored so far.
 #[derive(Debug, Default)]
-pub(super) struct Collected {
+pub(super) struct StoredChunks {
+    /// Ids by the index of the first datapoint of a chunk.
     ids: BTreeMap<u64, Vec<Uuid>>,
     created: u64,
     existing: u64,
 }
 
-impl Collected {
+impl StoredChunks {
     pub(super) fn add(&mut self, first: u64, response: &wire::IngestResponse) {
-        // `decode` has seen that every one is an id.
+        // `decode` checked that all ids are valid.
         self.ids.insert(first, response.datapoint_ids.iter().filter_map(id::from_wire).collect());
         self.created = self.created.saturating_add(u64::try_from(response.num_created).unwrap_or_default());
         self.existing = self.existing.saturating_add(u64::try_from(response.num_existing).unwrap_or_default());
@@ -57,7 +59,7 @@ impl Collected {
     }
 }
 
-/// Reads the answer to a chunk of so many datapoints.
+/// Decodes the response to a chunk with this number of datapoints.
 pub(super) fn decode(response: &UnaryResponse, datapoints: usize) -> Result<wire::IngestResponse, UnreadableMessage> {
     let response = wire::IngestResponse::decode(response.message.clone()).map_err(UnreadableMessage::new)?;
     let ids = response.datapoint_ids.iter().filter_map(id::from_wire).count();

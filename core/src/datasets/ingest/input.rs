@@ -1,4 +1,4 @@
-//! What can be ingested, and how it becomes encoded datapoints.
+//! The inputs of an ingestion, and their conversion to encoded datapoints.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -7,80 +7,88 @@ use arrow_array::RecordBatch;
 use bytes::Bytes;
 use prost::Message;
 
-use super::check::Check;
+use super::required_fields::RequiredFields;
 use crate::columns::encode_batch;
 use crate::datapoints::Datapoints;
 use crate::error::{Error, Result};
 use crate::schema::DatasetSchema;
 
-/// Datapoints of any form, that become messages of the type of a dataset.
+/// Types that convert to datapoints: encoded messages of the type of a dataset.
 ///
-/// | given | what it is |
+/// | type | contents |
 /// |---|---|
-/// | [`Datapoints`], [`RecordBatch`] | columns by the names of the fields, one row each; see [`encode_batch`] |
-/// | [`Bytes`], `Vec<Bytes>` | encoded messages, one datapoint each |
-/// | [`Records`](super::Records) | values of any type that implements `serde::Serialize` |
+/// | [`Datapoints`], [`RecordBatch`] | columns named as the fields, one row for each datapoint; see [`encode_batch`] |
+/// | [`Bytes`], `Vec<Bytes>` | encoded messages, one for each datapoint |
+/// | [`Records`](super::Records) | values of a type that implements `serde::Serialize` |
 /// | [`Messages`] | `prost` messages of the type of the dataset |
-/// | `Result` of any of these | a stream that can fail |
+/// | `Result` of any of these | items of a stream that can fail |
 ///
-/// What the server assigns, so `id` and `ingestion_time`, is ignored.
+/// The fields `id` and `ingestion_time` are ignored: the server assigns them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be ingested",
+    label = "expects `Records(..)`, `Messages(..)`, `Datapoints`, a `RecordBatch` or encoded messages",
+    note = "wrap structs that implement `serde::Serialize` in `Records(..)`: `ingest(Records(&scenes))`",
+    note = "wrap `prost` messages in `Messages(..)`: `ingest(Messages(&messages))`"
+)]
 pub trait IntoDatapoints {
-    /// The datapoints as encoded messages, in their order.
+    /// Encodes the datapoints in their order.
     ///
     /// # Errors
     ///
-    /// When one of them does not fit the dataset; the error names it, counted from zero, and the field.
+    /// If a datapoint does not match the dataset. The error has the index of the datapoint, counted from zero, and the
+    /// name of the field.
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>>;
 }
 
-/// Knows the type of the datapoints that are ingested, and how many came before.
+/// Encodes datapoints of a dataset; errors have the index of the datapoint in the whole input.
 #[derive(Clone, Debug)]
 pub struct DatapointEncoder {
     schema: Arc<DatasetSchema>,
-    check: Check,
+    required: RequiredFields,
+    /// Index of the next datapoint in the input.
     first: u64,
 }
 
 impl DatapointEncoder {
-    /// An encoder of the datapoints of a dataset.
+    /// Returns an encoder for a dataset, at the start of the input.
     #[must_use]
     pub fn new(schema: &Arc<DatasetSchema>) -> Self {
-        Self { check: Check::new(schema), schema: Arc::clone(schema), first: 0 }
+        Self { required: RequiredFields::new(schema), schema: Arc::clone(schema), first: 0 }
     }
 
-    /// For datapoints with so many before them: errors count from there.
+    /// Returns an encoder for the part of the input that begins at this index.
     #[must_use]
-    pub fn after(&self, datapoints: u64) -> Self {
-        Self { first: datapoints, ..self.clone() }
+    pub fn starting_at(&self, index: u64) -> Self {
+        Self { first: index, ..self.clone() }
     }
 
-    /// The datapoint in this row does not fit; `None` where it is all of them.
-    pub(super) fn refuse(&self, row: Option<usize>, reason: impl Into<String>) -> Error {
+    /// Returns the error for the datapoint in a row; `None` for all datapoints.
+    pub(super) fn invalid(&self, row: Option<usize>, reason: impl Into<String>) -> Error {
         let purpose = match row {
             Some(row) => format!("ingest the datapoint {}", self.first + row as u64),
             None => "ingest datapoints".to_owned(),
         };
-        Error::invalid(purpose, reason, "nothing of these datapoints was sent")
+        Error::invalid(purpose, reason, "none of these datapoints was sent")
     }
 
-    /// Encodes columns.
-    fn columns(&self, batch: &RecordBatch) -> Result<Vec<Bytes>> {
+    /// Encodes the rows of a batch.
+    fn encode_rows(&self, batch: &RecordBatch) -> Result<Vec<Bytes>> {
         let encoded = encode_batch(&self.schema, batch).map_err(|error| {
             let reason = format!("the field `{}` {}", error.field(), error.problem());
-            self.refuse(error.row(), reason).with_source(error)
+            self.invalid(error.row(), reason).with_source(error)
         })?;
         self.check_all(&encoded)?;
         Ok(encoded)
     }
 
-    /// The type of the datapoints.
+    /// Returns the schema of the datapoints.
     pub(super) fn schema(&self) -> &DatasetSchema {
         &self.schema
     }
 
-    /// Looks at the encoded datapoint of a row: whether it is a message that has the fields which it must have.
+    /// Checks that the encoded datapoint of a row is a message with all required fields.
     pub(super) fn check(&self, row: usize, message: &[u8]) -> Result<()> {
-        self.check.datapoint(message).map_err(|reason| self.refuse(Some(row), reason))
+        self.required.check(message).map_err(|reason| self.invalid(Some(row), reason))
     }
 
     fn check_all(&self, messages: &[Bytes]) -> Result<()> {
@@ -90,25 +98,25 @@ impl DatapointEncoder {
 
 impl IntoDatapoints for &RecordBatch {
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
-        encoder.columns(self)
+        encoder.encode_rows(self)
     }
 }
 
 impl IntoDatapoints for RecordBatch {
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
-        encoder.columns(&self)
+        encoder.encode_rows(&self)
     }
 }
 
 impl IntoDatapoints for &Datapoints {
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
-        encoder.columns(self.batch())
+        encoder.encode_rows(self.batch())
     }
 }
 
 impl IntoDatapoints for Datapoints {
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
-        encoder.columns(self.batch())
+        encoder.encode_rows(self.batch())
     }
 }
 
@@ -131,7 +139,7 @@ impl<T: IntoDatapoints> IntoDatapoints for Result<T> {
     }
 }
 
-/// `prost` messages of the type of a dataset, by reference: `Messages(&scenes)`.
+/// References to `prost` messages of the type of a dataset: `Messages(&scenes)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Messages<S>(pub S);
 
@@ -168,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_and_encoded_messages_are_the_same() {
+    fn messages_and_encoded_messages_are_equal() {
         let encoder = encoder(DatasetKind::Temporal);
         let messages = vec![timed(), timed()];
         let encoded = Messages(&messages).into_messages(&encoder).expect("encoded");
@@ -178,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_do_not_fit_are_named_with_row_and_field() {
+    fn errors_of_columns_name_row_and_field() {
         let encoder = encoder(DatasetKind::Temporal);
         let column = |name: &str, texts: Vec<Option<&str>>| {
             let texts: arrow_array::ArrayRef = Arc::new(arrow_array::StringArray::from(texts));
@@ -187,11 +195,12 @@ mod tests {
         let times = column("time", vec![Some("2025-01-01"), Some("2025-01-02T00:00:00Z")]);
         assert_eq!((&times).into_messages(&encoder).expect("encoded").len(), 2);
         assert_eq!(Datapoints::new(times).into_messages(&encoder).expect("encoded").len(), 2);
-        let refused = |batch: RecordBatch| batch.into_messages(&encoder.after(10)).expect_err("refused").to_string();
+        let refused =
+            |batch: RecordBatch| batch.into_messages(&encoder.starting_at(10)).expect_err("refused").to_string();
         assert_eq!(
             refused(column("time", vec![Some("2025-01-01"), Some("soon")])),
             "cannot ingest the datapoint 11: the field `time` expects a time, got `soon`: it is not a time; \
-             nothing of these datapoints was sent"
+             none of these datapoints was sent"
         );
         assert!(refused(column("time", vec![None])).contains("the datapoint 10: the field `time` is missing"));
         assert!(
@@ -200,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_datapoint_must_have_starts_as_its_type_says() {
+    fn required_fields_may_be_delimited() {
         let described = samples::delimited(samples::annotated(Vec::new(), |_| {}));
         let schema = DatasetSchema::from_annotated_type(&described).expect("a schema");
         let encoder = DatapointEncoder::new(&Arc::new(schema));
@@ -211,22 +220,22 @@ mod tests {
     }
 
     #[test]
-    fn a_datapoint_without_what_it_must_have_is_named() {
+    fn errors_of_messages_name_the_datapoint() {
         let refused = |kind, messages: Vec<Bytes>| {
-            messages.into_messages(&encoder(kind).after(100)).expect_err("refused").to_string()
+            messages.into_messages(&encoder(kind).starting_at(100)).expect_err("refused").to_string()
         };
-        let good = Bytes::from(timed().encode_to_vec());
-        let advice = "nothing of these datapoints was sent";
+        let valid = Bytes::from(timed().encode_to_vec());
+        let advice = "none of these datapoints was sent";
         assert_eq!(
-            refused(DatasetKind::Temporal, vec![good.clone(), good.clone(), Bytes::new()]),
+            refused(DatasetKind::Temporal, vec![valid.clone(), valid.clone(), Bytes::new()]),
             format!("cannot ingest the datapoint 102: the field `time` is missing; {advice}")
         );
         assert_eq!(
-            refused(DatasetKind::Spatiotemporal, vec![good]),
+            refused(DatasetKind::Spatiotemporal, vec![valid]),
             format!("cannot ingest the datapoint 100: the field `geometry` is missing; {advice}")
         );
         let damaged = Bytes::from_static(b"\x0a\x05");
-        assert!(refused(DatasetKind::Temporal, vec![damaged]).contains("it is not a protobuf message"));
+        assert!(refused(DatasetKind::Temporal, vec![damaged]).contains("not a valid protobuf message"));
         let place = SpatioTemporalDatapoint {
             time: Some(Timestamp::default()),
             geometry: Some(Default::default()),

@@ -1,41 +1,39 @@
-//! Records of one's own: anything that `serde` can write.
+//! Records: values of types that implement `serde::Serialize`.
 
-mod capture;
+mod convert;
 mod encode;
-#[cfg(test)]
-mod limits;
+mod record_value;
 #[cfg(test)]
 mod tests;
-mod value;
 
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::input::{DatapointEncoder, IntoDatapoints};
 use crate::error::Result;
-use capture::Captured;
+use record_value::RecordValue;
 
-/// Values of a type that implements [`Serialize`], one datapoint each: `Records(&scenes)`.
+/// Values of a type that implements [`Serialize`], one for each datapoint: `Records(&scenes)`.
 ///
-/// Fields are found by their names; a name that the dataset does not have is an error. `None` is missing, as is an empty
-/// list.
+/// Fields are matched by name; a name that the dataset does not have is an error. `None` and an empty list are missing
+/// values.
 ///
-/// | field | what is taken |
+/// | field | accepted values |
 /// |---|---|
-/// | whole numbers, `bool`, `string` | whole numbers in range, booleans, text |
-/// | `double` | numbers; whole ones up to 2⁵³ |
-/// | `float` | numbers that 32 bits hold exactly, such as any `f32` |
+/// | integers, `bool`, `string` | integers in range, booleans, text |
+/// | `double` | numbers; integers up to 2⁵³ |
+/// | `float` | numbers that 32 bits represent exactly, such as any `f32` |
 /// | `bytes` | bytes, a list of numbers, `[u8; N]` |
-/// | enum | its name with or without the name of the type in front, a unit variant of that name, its number |
-/// | `google.protobuf.Timestamp` | text as [`Timestamp::parse`](crate::Timestamp::parse) reads it, which times of `chrono`, `jiff` and [`Timestamp`](crate::Timestamp) are; [`SystemTime`](std::time::SystemTime), `time::OffsetDateTime`; between 1677-09-21 and 2262-04-11 |
-/// | `google.protobuf.Duration` | [`Duration`](std::time::Duration), `chrono::TimeDelta`, text in ISO 8601, which `jiff::SignedDuration` is; within 292 years |
+/// | enum | the name with or without the prefix of the type, a unit variant with that name, the number |
+/// | `google.protobuf.Timestamp` | text that [`Timestamp::parse`](crate::Timestamp::parse) accepts; times of `chrono`, `jiff` and [`Timestamp`](crate::Timestamp); [`SystemTime`](std::time::SystemTime), `time::OffsetDateTime`; between 1677-09-21 and 2262-04-11 |
+/// | `google.protobuf.Duration` | [`Duration`](std::time::Duration), `chrono::TimeDelta`, ISO 8601 text; `jiff::SignedDuration`; within 292 years |
 /// | `datasets.v1.UUID` | text, 16 bytes |
 /// | `datasets.v1.Geometry` | WKT or EWKT as text, WKB or EWKB as bytes, [`Footprint`](crate::Footprint); in WGS 84, with closed rings |
-/// | other messages | structs and maps, by the names of the fields; the encoded message as bytes |
+/// | other messages | structs and maps, matched by field name; the encoded message as bytes |
 /// | repeated, map | lists, maps |
 ///
-/// Numbers are not accepted as times or durations: their unit would be ambiguous. The limits are those of columns, so
-/// that everything that is taken is read back; [`rows`](crate::Datapoints::rows) lists the types that go both ways.
+/// Numbers are not accepted as times or durations: their unit would be ambiguous. Columns have the same limits, so every
+/// accepted value can be read back; [`rows`](crate::Datapoints::rows) lists the types for both directions.
 ///
 /// ```
 /// use tilebox_core::Records;
@@ -63,10 +61,10 @@ where
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>> {
         let records = self.0.into_iter().enumerate();
         let encoded = records.map(|(row, record)| {
-            let refuse = |reason: String| encoder.refuse(Some(row), reason);
-            let captured = Captured::of(&record).map_err(|error| refuse(error.to_string()))?;
-            let message = encode::datapoint(encoder.schema(), &captured)
-                .map_err(|error| refuse(format!("the field `{}` {}", error.field(), error.problem())))?;
+            let invalid = |reason: String| encoder.invalid(Some(row), reason);
+            let value = RecordValue::of(&record).map_err(|error| invalid(error.to_string()))?;
+            let message = encode::datapoint(encoder.schema(), &value)
+                .map_err(|error| invalid(format!("the field `{}` {}", error.field(), error.problem())))?;
             encoder.check(row, &message)?;
             Ok(message)
         });

@@ -18,38 +18,38 @@ const NOW: Instant = Instant::ORIGIN;
 
 type Sent = (Exchange<wire::IngestResponse>, wire::IngestRequest);
 
-fn ingest(limits: ChunkLimits, retry: RetryPolicy) -> Ingest {
+fn ingest(limits: ChunkLimits, retry: RetryPolicy) -> IngestChunks {
     let url = ServerUrl::parse("http://localhost:1").expect("a URL");
     let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
     let target = IngestTarget::new(Uuid::from_u128(9), "the collection `C`");
     let policy = CallPolicy { retry, ..CallPolicy::default() };
-    Ingest::new(Caller::new(endpoint, policy, &Budget::new(32), 42), target, limits)
+    IngestChunks::new(Caller::new(endpoint, policy, &Budget::new(32), 42), target, limits)
 }
 
-/// An ingestion without retries of so many datapoints in a chunk.
-fn by_count(datapoints: usize) -> Ingest {
+/// Returns an ingestion with chunks of this number of datapoints, without retries.
+fn by_count(datapoints: usize) -> IngestChunks {
     ingest(ChunkLimits::default().with_datapoints(datapoints), RetryPolicy::never())
 }
 
-/// A datapoint that says its place.
-fn datapoint(place: u64) -> Bytes {
-    Bytes::from((place + 1).to_be_bytes().to_vec())
+/// Returns a datapoint with its index in the input as content.
+fn datapoint(index: u64) -> Bytes {
+    Bytes::from((index + 1).to_be_bytes().to_vec())
 }
 
-/// Gives datapoints while they are wanted; says how many.
-fn feed(ingest: &mut Ingest, places: impl IntoIterator<Item = u64>) -> usize {
+/// Gives datapoints while the ingestion wants them; returns their number.
+fn feed(ingest: &mut IngestChunks, indices: impl IntoIterator<Item = u64>) -> usize {
     let mut given = 0;
-    for place in places {
+    for index in indices {
         if !ingest.wants_input() {
             break;
         }
-        ingest.handle_input(Some(Ok(datapoint(place))));
+        ingest.handle_input(Some(Ok(datapoint(index))));
         given += 1;
     }
     given
 }
 
-fn sent(ingest: &mut Ingest) -> Option<Sent> {
+fn sent(ingest: &mut IngestChunks) -> Option<Sent> {
     match ingest.poll_output(NOW) {
         Output::Send(exchange) => {
             let request = wire::IngestRequest::decode(exchange.request.body().clone()).expect("a request");
@@ -60,14 +60,14 @@ fn sent(ingest: &mut Ingest) -> Option<Sent> {
     }
 }
 
-/// The id of a datapoint follows from what it holds.
+/// Returns the id of a datapoint, derived from its content.
 fn id_of(value: &[u8]) -> Uuid {
-    let place: [u8; 8] = value.try_into().expect("a place");
-    Uuid::from_u128(u64::from_be_bytes(place).into())
+    let index: [u8; 8] = value.try_into().expect("an index");
+    Uuid::from_u128(u64::from_be_bytes(index).into())
 }
 
-fn ids(places: impl IntoIterator<Item = u64>) -> Vec<Uuid> {
-    places.into_iter().map(|place| id_of(&datapoint(place))).collect()
+fn ids(indices: impl IntoIterator<Item = u64>) -> Vec<Uuid> {
+    indices.into_iter().map(|index| id_of(&datapoint(index))).collect()
 }
 
 fn http_response(response: &wire::IngestResponse) -> Response<Bytes> {
@@ -75,7 +75,7 @@ fn http_response(response: &wire::IngestResponse) -> Response<Bytes> {
     builder.body(response.encode_to_vec().into()).expect("a response")
 }
 
-fn store(ingest: &mut Ingest, (exchange, request): &Sent) {
+fn store(ingest: &mut IngestChunks, (exchange, request): &Sent) {
     let response = wire::IngestResponse {
         num_created: request.values.len() as i64,
         num_existing: 0,
@@ -84,11 +84,11 @@ fn store(ingest: &mut Ingest, (exchange, request): &Sent) {
     ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(http_response(&response))));
 }
 
-fn refuse(ingest: &mut Ingest, (exchange, _): &Sent, code: Code, message: &str) {
+fn refuse(ingest: &mut IngestChunks, (exchange, _): &Sent, code: Code, message: &str) {
     ingest.handle_response(NOW, exchange.id, Err(ExchangeError::BadResponse(connect::Error::new(code, message))));
 }
 
-fn stored(ingest: &mut Ingest) -> u64 {
+fn stored(ingest: &mut IngestChunks) -> u64 {
     match ingest.poll_output(NOW) {
         Output::Item(Ok(IngestEvent::Stored { datapoints, bytes })) => {
             assert_eq!(bytes, datapoints * 8);
@@ -98,7 +98,7 @@ fn stored(ingest: &mut Ingest) -> u64 {
     }
 }
 
-fn finished(ingest: &mut Ingest) -> Ingested {
+fn finished(ingest: &mut IngestChunks) -> Ingested {
     match ingest.poll_output(NOW) {
         Output::Item(Ok(IngestEvent::Finished(ingested))) => {
             assert!(matches!(ingest.poll_output(NOW), Output::Done));
@@ -108,7 +108,7 @@ fn finished(ingest: &mut Ingest) -> Ingested {
     }
 }
 
-fn failed(ingest: &mut Ingest) -> Error {
+fn failed(ingest: &mut IngestChunks) -> Error {
     match ingest.poll_output(NOW) {
         Output::Item(Err(error)) => {
             assert!(matches!(ingest.poll_output(NOW), Output::Done));
@@ -128,12 +128,12 @@ fn nothing_to_ingest_sends_nothing() {
 }
 
 #[test]
-fn datapoints_go_out_in_chunks_and_ids_come_back_in_the_order_of_the_input() {
+fn ids_of_chunks_are_in_the_order_of_the_input() {
     let mut ingest = by_count(3);
-    let mut places = 0..8;
+    let mut indices = 0..8;
     let mut requests = Vec::new();
     while ingest.wants_input() {
-        ingest.handle_input(places.next().map(|place| Ok(datapoint(place))));
+        ingest.handle_input(indices.next().map(|index| Ok(datapoint(index))));
         requests.extend(sent(&mut ingest));
     }
     let sizes: Vec<_> = requests.iter().map(|(_, request)| request.values.len()).collect();
@@ -151,7 +151,7 @@ fn datapoints_go_out_in_chunks_and_ids_come_back_in_the_order_of_the_input() {
 }
 
 #[test]
-fn chunks_are_bounded_by_bytes_and_a_large_datapoint_has_its_own() {
+fn chunks_are_bounded_by_bytes() {
     let mut ingest = ingest(ChunkLimits::default().with_bytes(20).with_in_flight(100), RetryPolicy::never());
     let mut sizes = Vec::new();
     for length in [8, 8, 50, 1, 19, 1] {
@@ -164,38 +164,38 @@ fn chunks_are_bounded_by_bytes_and_a_large_datapoint_has_its_own() {
 }
 
 #[test]
-fn memory_is_bounded_whatever_the_length_of_the_input() {
+fn memory_is_bounded_for_any_length_of_input() {
     let mut ingest = ingest(ChunkLimits::default().with_datapoints(10).with_in_flight(2), RetryPolicy::never());
-    let mut places = 0..;
-    let mut under_way = VecDeque::new();
+    let mut indices = 0..;
+    let mut in_flight = VecDeque::new();
     for _ in 0..50 {
-        assert!(feed(&mut ingest, places.by_ref()) <= 10);
+        assert!(feed(&mut ingest, indices.by_ref()) <= 10);
         while let Some(request) = sent(&mut ingest) {
-            under_way.push_back(request);
+            in_flight.push_back(request);
         }
-        assert!(under_way.len() <= 2);
-        if under_way.len() == 2 && !ingest.wants_input() {
-            let request = under_way.pop_front().expect("two are under way");
+        assert!(in_flight.len() <= 2);
+        if in_flight.len() == 2 && !ingest.wants_input() {
+            let request = in_flight.pop_front().expect("two chunks are in flight");
             store(&mut ingest, &request);
             assert_eq!(stored(&mut ingest), 10);
         }
     }
-    // Two chunks under way and one that waits: no datapoint more is taken.
-    assert!(places.start <= 10 * (50 + 3));
+    // Two chunks in flight and one complete chunk.
+    assert!(indices.start <= 10 * (50 + 3));
 }
 
 #[test]
-fn a_chunk_that_fails_lets_the_others_end_and_the_error_knows_all_ids() {
+fn the_error_of_a_failed_chunk_has_all_stored_ids() {
     let mut ingest = by_count(2);
     let mut requests = Vec::new();
-    for place in 0..8 {
-        ingest.handle_input(Some(Ok(datapoint(place))));
+    for index in 0..8 {
+        ingest.handle_input(Some(Ok(datapoint(index))));
         requests.extend(sent(&mut ingest));
     }
     store(&mut ingest, &requests[0]);
     assert_eq!(stored(&mut ingest), 2);
     refuse(&mut ingest, &requests[1], Code::InvalidArgument, "datapoint 1 has no geometry");
-    assert!(sent(&mut ingest).is_none(), "two are still under way");
+    assert!(sent(&mut ingest).is_none(), "two chunks are still in flight");
     assert!(!ingest.wants_input());
     ingest.handle_input(Some(Ok(datapoint(8))));
     for request in &requests[2..] {
@@ -216,7 +216,7 @@ fn a_chunk_that_fails_lets_the_others_end_and_the_error_knows_all_ids() {
 }
 
 #[test]
-fn input_that_breaks_off_ends_the_ingestion_with_its_error() {
+fn an_error_in_the_input_ends_the_ingestion() {
     let mut ingest = by_count(2);
     feed(&mut ingest, 0..2);
     let request = sent(&mut ingest).expect("a chunk");
@@ -232,7 +232,7 @@ fn input_that_breaks_off_ends_the_ingestion_with_its_error() {
 }
 
 #[test]
-fn a_chunk_that_may_have_arrived_is_repeated_only_where_existing_datapoints_are_allowed() {
+fn a_lost_chunk_is_repeated_if_existing_ones_are_allowed() {
     for allow_existing in [true, false] {
         let mut ingest = ingest(ChunkLimits::default(), RetryPolicy::default());
         ingest.target.allow_existing = allow_existing;
@@ -259,15 +259,15 @@ fn a_chunk_that_may_have_arrived_is_repeated_only_where_existing_datapoints_are_
 }
 
 #[test]
-fn existing_datapoints_that_are_not_allowed_have_a_kind_of_their_own() {
-    let said = "found existing datapoints with same id, refusing to ingest with \"allow_existing=false\"";
+fn forbidden_existing_datapoints_have_their_own_kind() {
+    let message = "found existing datapoints with same id, refusing to ingest with \"allow_existing=false\"";
     for code in [Code::InvalidArgument, Code::AlreadyExists] {
         let mut ingest = by_count(10);
         ingest.target.allow_existing = false;
         feed(&mut ingest, 0..1);
         ingest.handle_input(None);
         let request = sent(&mut ingest).expect("a chunk");
-        refuse(&mut ingest, &request, code, said);
+        refuse(&mut ingest, &request, code, message);
         let error = failed(&mut ingest);
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         assert!(error.advice().contains("allow_existing"), "{error}");
@@ -275,7 +275,7 @@ fn existing_datapoints_that_are_not_allowed_have_a_kind_of_their_own() {
 }
 
 #[test]
-fn a_response_with_another_number_of_ids_is_an_error() {
+fn a_response_with_a_wrong_number_of_ids_is_an_error() {
     let mut ingest = by_count(2);
     feed(&mut ingest, 0..2);
     let (exchange, _) = sent(&mut ingest).expect("a chunk");
@@ -298,10 +298,10 @@ fn a_cancelled_ingestion_is_done() {
 }
 
 #[test]
-fn more_input_than_was_wanted_is_kept() {
+fn surplus_input_is_kept() {
     let mut ingest = ingest(ChunkLimits::default().with_datapoints(2).with_in_flight(1), RetryPolicy::never());
-    for place in 0..7 {
-        ingest.handle_input(Some(Ok(datapoint(place))));
+    for index in 0..7 {
+        ingest.handle_input(Some(Ok(datapoint(index))));
     }
     ingest.handle_input(None);
     for datapoints in [2, 2, 2, 1] {
@@ -319,7 +319,7 @@ mod any_order {
 
     proptest! {
         #[test]
-        fn every_datapoint_is_stored_once_and_in_its_place(
+        fn each_datapoint_is_stored_once_in_order(
             lengths in prop::collection::vec(1_usize..40, 0..60),
             datapoints in 1_usize..9,
             bytes in 1_usize..100,
@@ -329,12 +329,12 @@ mod any_order {
             let limits = ChunkLimits::default().with_datapoints(datapoints).with_bytes(bytes).with_in_flight(in_flight);
             let mut ingest = ingest(limits, RetryPolicy::never());
             let mut random = fastrand::Rng::with_seed(seed);
-            let mut input = lengths.iter().enumerate().map(|(place, length)| {
-                let mut value = (place as u64 + 1).to_be_bytes().to_vec();
+            let mut input = lengths.iter().enumerate().map(|(index, length)| {
+                let mut value = (index as u64 + 1).to_be_bytes().to_vec();
                 value.resize(8 + length, 0);
                 Bytes::from(value)
             });
-            let mut under_way: Vec<Sent> = Vec::new();
+            let mut sent: Vec<Sent> = Vec::new();
             let ingested = loop {
                 match ingest.poll_output(NOW) {
                     Output::Send(exchange) => {
@@ -342,18 +342,18 @@ mod any_order {
                         let size: usize = request.values.iter().map(Bytes::len).sum();
                         prop_assert!(request.values.len() <= datapoints);
                         prop_assert!(size <= bytes || request.values.len() == 1);
-                        under_way.push((exchange, request));
-                        prop_assert!(under_way.len() <= in_flight);
+                        sent.push((exchange, request));
+                        prop_assert!(sent.len() <= in_flight);
                     }
                     Output::Item(Ok(IngestEvent::Finished(ingested))) => break ingested,
                     Output::Item(item) => prop_assert!(item.is_ok()),
                     Output::Done => prop_assert!(false, "done without a result"),
                     Output::Decode(..) => prop_assert!(false, "no response was sealed"),
                     Output::WaitUntil(_) | Output::WaitForResponses => {
-                        if ingest.wants_input() && (under_way.is_empty() || random.bool()) {
+                        if ingest.wants_input() && (sent.is_empty() || random.bool()) {
                             ingest.handle_input(input.next().map(Ok));
                         } else {
-                            let (exchange, request) = under_way.swap_remove(random.usize(..under_way.len()));
+                            let (exchange, request) = sent.swap_remove(random.usize(..sent.len()));
                             let ids = request.values.iter().map(|value| id::to_wire(id_of(&value[..8]))).collect();
                             let response = wire::IngestResponse { datapoint_ids: ids, ..Default::default() };
                             ingest.handle_response(NOW, exchange.id, exchange.decode(Ok(http_response(&response))));

@@ -25,7 +25,7 @@ pub use page::Page;
 pub use position::Position;
 pub use read_ahead::ReadAhead;
 
-use super::rpc::Query;
+use super::rpc::QueryDatapoints;
 use super::scope::{Paging, QueryScope};
 use crate::columns::PageDecoder;
 use crate::error::{Error, ErrorKind, Result};
@@ -188,7 +188,7 @@ impl Pages {
                 starting_after: request.after.map(id::to_wire),
             };
             let decoder = self.decoder.clone();
-            let call = self.caller.call::<Query, _, _>(
+            let call = self.caller.call::<QueryDatapoints, _, _>(
                 &scope.to_wire(pagination),
                 Idempotency::Idempotent,
                 self.purpose.clone(),

@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Makes a collection in a dataset.
+/// Creates a collection in a dataset.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateCollection;
 

@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Makes a dataset in the caller's own organisation.
+/// Creates a dataset in the caller's organisation.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateDataset;
 

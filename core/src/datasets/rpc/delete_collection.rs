@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Deletes a collection with what is in it.
+/// Deletes a collection and its datapoints.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteCollection;
 

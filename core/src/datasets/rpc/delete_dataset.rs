@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Deletes a dataset: at once when it is empty, otherwise after some days in the trash.
+/// Deletes a dataset: an empty one at once, any other after some days in the trash.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteDataset;
 

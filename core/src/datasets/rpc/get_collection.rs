@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Looks a collection of a dataset up by its name.
+/// Returns the collection of a dataset with a name.
 #[derive(Clone, Copy, Debug)]
 pub struct GetCollection;
 

@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Looks a dataset up by its slug or its id.
+/// Returns the dataset with a slug or an id.
 #[derive(Clone, Copy, Debug)]
 pub struct GetDataset;
 

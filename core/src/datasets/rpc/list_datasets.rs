@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Lists every dataset that the caller can see, and their groups.
+/// Lists the datasets that the caller can see, and their groups.
 #[derive(Clone, Copy, Debug)]
 pub struct ListDatasets;
 

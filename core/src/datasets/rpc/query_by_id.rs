@@ -4,7 +4,7 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// The datapoint with an id.
+/// Returns the datapoint with an id.
 #[derive(Clone, Copy, Debug)]
 pub struct QueryById;
 

@@ -4,7 +4,8 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Changes what is said of a dataset, or its type. What is given replaces what is there, so twice is the same as once.
+/// Changes the names, the texts or the type of a dataset. A given value replaces the stored one, so repeating the request
+/// changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateDataset;
 

@@ -36,14 +36,14 @@ const CASES: &[Case] = &[
     ("find collection", |_, dataset| dataset.collection("").expect_err("empty"), "its name is empty", "`collections` lists"),
     ("make collection", |_, dataset| dataset.create_collection(" ").expect_err("empty"), "its name is empty", "give it a name"),
     ("get or make", |_, dataset| dataset.get_or_create_collection("").expect_err("empty"), "its name is empty", "give it a name"),
-    ("delete collection", |_, dataset| dataset.delete_collection("").expect_err("empty"), "the name of one is empty", "write its name"),
-    ("delete nil", |_, dataset| dataset.delete_collection(Uuid::nil()).expect_err("nil"), "the id of one is nil", "`collections`"),
-    ("query collection", |_, dataset| query(dataset, &["A".into(), "".into()]), "the name of one is empty", "write its name"),
-    ("query nil", |_, dataset| query(dataset, &[Uuid::nil().into()]), "the id of one is nil", "`collections`"),
+    ("delete collection", |_, dataset| dataset.delete_collection("").expect_err("empty"), "a collection name is empty", "write a name"),
+    ("delete nil", |_, dataset| dataset.delete_collection(Uuid::nil()).expect_err("nil"), "a collection id is nil", "`collections`"),
+    ("query collection", |_, dataset| query(dataset, &["A".into(), "".into()]), "a collection name is empty", "write a name"),
+    ("query nil", |_, dataset| query(dataset, &[Uuid::nil().into()]), "a collection id is nil", "`collections`"),
     ("query no collection", |_, dataset| query(dataset, &[]), "the list is empty", "leave `collections` out"),
     ("find in collection", |_, dataset| {
         dataset.find(Uuid::from_u128(1)).collections([""]).load().expect_err("empty")
-    }, "the name of one is empty", "write its name"),
+    }, "a collection name is empty", "write a name"),
     ("find no id", |_, dataset| dataset.find("").load().expect_err("empty"), "the id is not valid", "write it as Tilebox does"),
     ("find nil", |_, dataset| dataset.find(Uuid::nil()).load().expect_err("nil"), "the id is nil", "write it as Tilebox does"),
     ("code name", |client, _| {
@@ -62,7 +62,7 @@ const CASES: &[Case] = &[
 ];
 
 fn query(dataset: &Dataset, collections: &[CollectionKey]) -> Error {
-    dataset.query(DATES).collections(collections.iter().cloned()).load().expect_err("no collection")
+    dataset.query(DATES).collections(collections.to_vec()).load().expect_err("no collection")
 }
 
 #[test]

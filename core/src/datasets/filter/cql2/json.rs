@@ -1,29 +1,30 @@
-//! CQL2 as JSON: `{"op": "and", "args": [...]}`.
+//! The parser of CQL2 JSON: `{"op": "and", "args": [...]}`.
 
 use serde_json::Value;
 
-use super::{Complaint, MAX_NESTING, Operand, Read, SUBSET, compare, comparison, shorten, typed_literal};
+use super::{MAX_NESTING, Operand, ParseError, Parsed, SUBSET, compare, comparison, shorten, typed_literal};
 use crate::datasets::filter::condition::Condition;
 use crate::datasets::filter::expression::Comparison;
 use crate::datasets::filter::field::field;
 use crate::datasets::filter::literal::Literal;
 
-const SHAPE: &str = "write {\"op\": \"<\", \"args\": [{\"property\": \"cloud_cover\"}, 10]}";
+/// Advice that shows the form of a comparison.
+const FORM: &str = "write {\"op\": \"<\", \"args\": [{\"property\": \"cloud_cover\"}, 10]}";
 
-pub(super) fn parse(json: &str) -> Read<Condition> {
+pub(super) fn parse(json: &str) -> Parsed<Condition> {
     let value =
-        serde_json::from_str(json).map_err(|error| Complaint::new(format!("it is not JSON: {error}"), SHAPE))?;
+        serde_json::from_str(json).map_err(|error| ParseError::new(format!("not valid JSON: {error}"), FORM))?;
     if let Some(number) = oversized_integer(json) {
-        let reason = format!("`{}` is not a number of 64 bits", shorten(number));
-        return Err(Complaint::new(reason, "write text in quotes, and a rounded number with an exponent"));
+        let reason = format!("`{}` does not fit into 64 bits", shorten(number));
+        return Err(ParseError::new(reason, "put text in quotes; write a rounded number with an exponent"));
     }
     condition(&value, 0)
 }
 
-/// The first whole number of a JSON text that has no place in 64 bits: the parser makes a rounded one of it.
+/// Returns the first integer of a JSON text that does not fit into 64 bits. The JSON parser would round it.
 fn oversized_integer(json: &str) -> Option<&str> {
     let is_number = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.');
-    // Every second part lies in quotes, once escaped quotes are not counted.
+    // Quotes that are not escaped alternate between the start and the end of a text.
     let mut rest = json;
     let mut quoted = false;
     while !rest.is_empty() {
@@ -53,20 +54,20 @@ fn oversized_integer(json: &str) -> Option<&str> {
     None
 }
 
-fn condition(value: &Value, nesting: usize) -> Read<Condition> {
+fn condition(value: &Value, nesting: usize) -> Parsed<Condition> {
     if nesting > MAX_NESTING {
-        return Err(Complaint::new(format!("it nests more than {MAX_NESTING} deep"), SUBSET));
+        return Err(ParseError::new(format!("its conditions nest more than {MAX_NESTING} levels deep"), SUBSET));
     }
     let (Some(operator), Some(args)) = (value["op"].as_str(), value["args"].as_array()) else {
-        return Err(Complaint::new("a condition is no object with `op` and `args`", SHAPE));
+        return Err(ParseError::new("expects a condition with `op` and `args`", FORM));
     };
-    only(value, &["op", "args"])?;
-    let wrong = |count: &str| {
-        let reason = format!("`{}` has {} arguments and takes {count}", shorten(operator), args.len());
-        Complaint::new(reason, SHAPE)
+    refuse_other_members(value, &["op", "args"])?;
+    let wrong_count = |expected: &str| {
+        let reason = format!("`{}` expects {expected}, got {} arguments", shorten(operator), args.len());
+        ParseError::new(reason, FORM)
     };
     match (operator, args.as_slice()) {
-        ("and" | "or", []) => Err(wrong("at least one")),
+        ("and" | "or", []) => Err(wrong_count("at least one argument")),
         ("and" | "or", [first, others @ ..]) => {
             let mut joined = condition(first, nesting + 1)?;
             for other in others {
@@ -78,7 +79,7 @@ fn condition(value: &Value, nesting: usize) -> Read<Condition> {
         ("not", [operand]) => Ok(!condition(operand, nesting + 1)?),
         ("isNull", [operand]) => Ok(field(name(operand)?).is_null()),
         ("in", [operand, Value::Array(values)]) => {
-            let values: Vec<_> = values.iter().map(literal).collect::<Read<_>>()?;
+            let values: Vec<_> = values.iter().map(literal).collect::<Parsed<_>>()?;
             Ok(field(name(operand)?).is_in(values))
         }
         ("between", [operand, low, high]) => {
@@ -87,44 +88,44 @@ fn condition(value: &Value, nesting: usize) -> Read<Condition> {
             };
             Ok(side(Comparison::GreaterThanOrEqual, low)? & side(Comparison::LessThanOrEqual, high)?)
         }
-        ("not" | "isNull", _) => Err(wrong("one")),
-        ("in", _) => Err(wrong("a field and a list")),
-        ("between", _) => Err(wrong("a field and two values")),
+        ("not" | "isNull", _) => Err(wrong_count("one argument")),
+        ("in", _) => Err(wrong_count("a field and a list")),
+        ("between", _) => Err(wrong_count("a field and two values")),
         _ => match (comparison(operator), args.as_slice()) {
             (Some(comparison), [left, right]) => compare(operand(left)?, comparison, operand(right)?),
-            (Some(_), _) => Err(wrong("two")),
-            (None, _) => Err(Complaint::unsupported(operator, "")),
+            (Some(_), _) => Err(wrong_count("two arguments")),
+            (None, _) => Err(ParseError::unsupported(operator, "")),
         },
     }
 }
 
-/// Refuses members that would be ignored: they may change what is meant.
-fn only(value: &Value, known: &[&str]) -> Read<()> {
+/// Refuses unknown members: they may change the meaning of the condition.
+fn refuse_other_members(value: &Value, known: &[&str]) -> Parsed<()> {
     let mut names = value.as_object().into_iter().flat_map(|object| object.keys());
     match names.find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
-        Some(name) => Err(Complaint::new(format!("the member `{}` is not expected", shorten(name)), SHAPE)),
+        Some(name) => Err(ParseError::new(format!("unknown member `{}`", shorten(name)), FORM)),
     }
 }
 
-fn name(value: &Value) -> Read<String> {
+fn name(value: &Value) -> Parsed<String> {
     match operand(value)? {
         Operand::Field(name) => Ok(name),
-        Operand::Literal(_) => Err(Complaint::new("a value stands where only a field can", SHAPE)),
+        Operand::Literal(_) => Err(ParseError::new("expects a field, got a value", FORM)),
     }
 }
 
-fn literal(value: &Value) -> Read<Literal> {
+fn literal(value: &Value) -> Parsed<Literal> {
     match operand(value)? {
         Operand::Literal(value) => Ok(value),
         Operand::Field(name) => {
-            let reason = format!("the field `{}` stands where only a value can", shorten(&name));
-            Err(Complaint::new(reason, SHAPE))
+            let reason = format!("expects a value, got the field `{}`", shorten(&name));
+            Err(ParseError::new(reason, FORM))
         }
     }
 }
 
-fn operand(value: &Value) -> Read<Operand> {
+fn operand(value: &Value) -> Parsed<Operand> {
     let literal = match value {
         Value::Bool(value) => Literal::Bool(*value),
         Value::String(text) => Literal::String(text.clone()),
@@ -133,25 +134,25 @@ fn operand(value: &Value) -> Read<Operand> {
             (None, Some(number), _) => Literal::Uint(number),
             (None, None, number) => Literal::Double(number.unwrap_or(f64::NAN)),
         },
-        Value::Null => return Err(Complaint::new("null compares with nothing", "use isNull")),
-        Value::Array(_) => return Err(Complaint::new("a list stands where a field or a value can", SHAPE)),
+        Value::Null => return Err(ParseError::new("null cannot be compared", "use isNull")),
+        Value::Array(_) => return Err(ParseError::new("expects a field or a value, got a list", FORM)),
         Value::Object(object) => {
             if let Some(name) = object.get("property").and_then(Value::as_str) {
-                only(value, &["property"])?;
+                refuse_other_members(value, &["property"])?;
                 return Ok(Operand::Field(name.to_owned()));
             }
             if let Some(operator) = object.get("op").and_then(Value::as_str) {
-                return Err(Complaint::unsupported(operator, " inside a comparison"));
+                return Err(ParseError::unsupported(operator, " inside a comparison"));
             }
             let typed = object.iter().find_map(|(key, text)| Some((key, typed_literal(key, text.as_str()?)?)));
             match typed {
                 Some((key, literal)) => {
-                    only(value, &[key])?;
+                    refuse_other_members(value, &[key])?;
                     literal?
                 }
                 None => {
                     let keys: Vec<_> = object.keys().map(String::as_str).collect();
-                    return Err(Complaint::unsupported(&keys.join(", "), ""));
+                    return Err(ParseError::unsupported(&keys.join(", "), ""));
                 }
             }
         }

@@ -1,18 +1,18 @@
-//! Tokens as a condition, by descent: OR, AND, NOT, predicates.
+//! The parser of CQL2 text, by recursive descent: OR, AND, NOT, predicates.
 
 use super::token::{Kind, Token, tokens};
-use super::{Complaint, MAX_NESTING, Operand, Read, SUBSET, compare, comparison, typed_literal};
+use super::{MAX_NESTING, Operand, ParseError, Parsed, SUBSET, compare, comparison, typed_literal};
 use crate::datasets::filter::condition::Condition;
 use crate::datasets::filter::expression::Comparison;
 use crate::datasets::filter::field::field;
 use crate::datasets::filter::literal::Literal;
 
-pub(super) fn parse(text: &str) -> Read<Condition> {
+pub(super) fn parse(text: &str) -> Parsed<Condition> {
     let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), nesting: 0 };
     if parser.tokens.peek().is_none() {
-        return Err(Complaint::new("it is empty", "leave the filter out, or write a condition"));
+        return Err(ParseError::new("it is empty", "leave the filter out, or write a condition"));
     }
-    let condition = parser.either()?;
+    let condition = parser.disjunction()?;
     match parser.tokens.next() {
         None => Ok(condition),
         Some(token) => Err(parser.unexpected(&token)),
@@ -25,46 +25,49 @@ struct Parser {
 }
 
 impl Parser {
-    /// Takes the keyword, in any case, if it comes next.
+    /// Takes the next token if it is this keyword, in any case.
     fn keyword(&mut self, keyword: &str) -> bool {
-        let is_it = |token: &Token| matches!(&token.kind, Kind::Word(word) if word.eq_ignore_ascii_case(keyword));
-        self.tokens.next_if(is_it).is_some()
+        let is_keyword = |token: &Token| matches!(&token.kind, Kind::Word(word) if word.eq_ignore_ascii_case(keyword));
+        self.tokens.next_if(is_keyword).is_some()
     }
 
+    /// Takes the next token if it is this symbol.
     fn symbol(&mut self, symbol: &str) -> bool {
         self.tokens.next_if(|token| matches!(token.kind, Kind::Symbol(other) if other == symbol)).is_some()
     }
 
-    fn expect_symbol(&mut self, symbol: &str, meaning: &str) -> Read<()> {
+    fn expect_symbol(&mut self, symbol: &str, meaning: &str) -> Parsed<()> {
         if self.symbol(symbol) {
             return Ok(());
         }
         match self.tokens.next() {
-            None => Err(Complaint::new(format!("it ends where `{symbol}` {meaning} is missing"), "")),
+            None => Err(ParseError::new(format!("expects `{symbol}` {meaning}, got the end of the text"), "add it")),
             Some(token) => Err(self.unexpected(&token)),
         }
     }
 
-    /// What a token means that nothing here takes.
-    fn unexpected(&self, token: &Token) -> Complaint {
+    /// Returns the error for a token that is not valid in its place.
+    fn unexpected(&self, token: &Token) -> ParseError {
         match &token.kind {
-            Kind::Symbol("+" | "-" | "*" | "/" | "%" | "^") => Complaint::unsupported(&token.shown(), &token.place()),
+            Kind::Symbol("+" | "-" | "*" | "/" | "%" | "^") => ParseError::unsupported(&token.shown(), &token.place()),
             Kind::Word(word) if matches!(word.to_ascii_lowercase().as_str(), "like" | "div") => {
-                Complaint::unsupported(word, &token.place())
+                ParseError::unsupported(word, &token.place())
             }
-            _ => Complaint::new(format!("`{}`{} is not expected there", token.shown(), token.place()), SUBSET),
+            _ => ParseError::new(format!("unexpected `{}`{}", token.shown(), token.place()), SUBSET),
         }
     }
 
-    fn either(&mut self) -> Read<Condition> {
-        let mut condition = self.both()?;
+    /// Parses conditions joined by OR.
+    fn disjunction(&mut self) -> Parsed<Condition> {
+        let mut condition = self.conjunction()?;
         while self.keyword("or") {
-            condition = condition | self.both()?;
+            condition = condition | self.conjunction()?;
         }
         Ok(condition)
     }
 
-    fn both(&mut self) -> Read<Condition> {
+    /// Parses conditions joined by AND.
+    fn conjunction(&mut self) -> Parsed<Condition> {
         let mut condition = self.negation()?;
         while self.keyword("and") {
             condition = condition & self.negation()?;
@@ -72,7 +75,7 @@ impl Parser {
         Ok(condition)
     }
 
-    fn negation(&mut self) -> Read<Condition> {
+    fn negation(&mut self) -> Parsed<Condition> {
         let mut negations = 0;
         while self.keyword("not") {
             negations += 1;
@@ -81,19 +84,19 @@ impl Parser {
         Ok((0..negations).fold(condition, |inner, _| !inner))
     }
 
-    fn parenthesis(&mut self) -> Read<Condition> {
+    fn parenthesis(&mut self) -> Parsed<Condition> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            let reason = format!("its parentheses nest more than {MAX_NESTING} deep");
-            return Err(Complaint::new(reason, "leave out those that are not needed"));
+            let reason = format!("its parentheses nest more than {MAX_NESTING} levels deep");
+            return Err(ParseError::new(reason, "leave out redundant parentheses"));
         }
-        let condition = self.either()?;
+        let condition = self.disjunction()?;
         self.expect_symbol(")", "to close a parenthesis")?;
         self.nesting -= 1;
         Ok(condition)
     }
 
-    fn predicate(&mut self) -> Read<Condition> {
+    fn predicate(&mut self) -> Parsed<Condition> {
         let left = self.operand()?;
         let Some(token) = self.tokens.peek().cloned() else {
             return Err(not_compared(&left));
@@ -111,7 +114,10 @@ impl Parser {
         if self.keyword("is") {
             let negated = self.keyword("not");
             if !self.keyword("null") {
-                return Err(Complaint::new(format!("`IS`{} stands without `NULL`", token.place()), SUBSET));
+                return Err(ParseError::new(
+                    format!("expects `NULL` or `NOT NULL` after `IS`{}", token.place()),
+                    SUBSET,
+                ));
             }
             return Ok(if negated { field(name).is_not_null() } else { field(name).is_null() });
         }
@@ -129,7 +135,7 @@ impl Parser {
         Ok(if negated { !condition } else { condition })
     }
 
-    fn list(&mut self, name: String) -> Read<Condition> {
+    fn list(&mut self, name: String) -> Parsed<Condition> {
         self.expect_symbol("(", "to open the list of IN")?;
         let mut values = Vec::new();
         loop {
@@ -142,29 +148,32 @@ impl Parser {
         Ok(field(name).is_in(values))
     }
 
-    fn range(&mut self, name: String) -> Read<Condition> {
+    fn range(&mut self, name: String) -> Parsed<Condition> {
         let low = self.literal()?;
         if !self.keyword("and") {
-            return Err(Complaint::new("`BETWEEN` stands without `AND`", "write x BETWEEN low AND high"));
+            return Err(ParseError::new(
+                "expects `AND` after the first value of `BETWEEN`",
+                "write x BETWEEN low AND high",
+            ));
         }
         let above = compare(Operand::Field(name.clone()), Comparison::GreaterThanOrEqual, Operand::Literal(low))?;
         let high = Operand::Literal(self.literal()?);
         Ok(above & compare(Operand::Field(name), Comparison::LessThanOrEqual, high)?)
     }
 
-    fn literal(&mut self) -> Read<Literal> {
+    fn literal(&mut self) -> Parsed<Literal> {
         match self.operand()? {
             Operand::Literal(value) => Ok(value),
             Operand::Field(name) => {
-                let reason = format!("the field `{}` stands where only a value can", super::shorten(&name));
-                Err(Complaint::new(reason, "text stands in single quotes"))
+                let reason = format!("expects a value, got the field `{}`", super::shorten(&name));
+                Err(ParseError::new(reason, "text needs single quotes"))
             }
         }
     }
 
-    fn operand(&mut self) -> Read<Operand> {
+    fn operand(&mut self) -> Parsed<Operand> {
         let Some(token) = self.tokens.next() else {
-            return Err(Complaint::new("it ends where a field or a value is missing", SUBSET));
+            return Err(ParseError::new("expects a field or a value, got the end of the text", SUBSET));
         };
         let is_call = matches!(self.tokens.peek(), Some(Token { kind: Kind::Symbol("("), .. }));
         Ok(match &token.kind {
@@ -176,8 +185,8 @@ impl Parser {
                 "true" => Operand::Literal(Literal::Bool(true)),
                 "false" => Operand::Literal(Literal::Bool(false)),
                 "null" => {
-                    let reason = format!("`NULL`{} compares with nothing", token.place());
-                    return Err(Complaint::new(reason, "write IS NULL"));
+                    let reason = format!("`NULL`{} cannot be compared", token.place());
+                    return Err(ParseError::new(reason, "write IS NULL"));
                 }
                 "and" | "or" | "not" | "is" | "in" | "between" | "like" => return Err(self.unexpected(&token)),
                 _ => Operand::Field(word.clone()),
@@ -186,14 +195,14 @@ impl Parser {
         })
     }
 
-    /// A call of a function on a text; the others are nothing that Tilebox has.
-    fn call(&mut self, function: &str, token: &Token) -> Read<Literal> {
+    /// Parses the rest of a function call. Only functions of one text are supported.
+    fn call(&mut self, function: &str, token: &Token) -> Parsed<Literal> {
         let text = match self.tokens.nth(1).map(|token| token.kind) {
             Some(Kind::Text(text)) => text,
-            _ => return Err(Complaint::unsupported(function, &token.place())),
+            _ => return Err(ParseError::unsupported(function, &token.place())),
         };
         let literal = typed_literal(function, &text);
-        let literal = literal.ok_or_else(|| Complaint::unsupported(function, &token.place()))??;
+        let literal = literal.ok_or_else(|| ParseError::unsupported(function, &token.place()))??;
         self.expect_symbol(")", "to close a function call")?;
         Ok(literal)
     }
@@ -207,15 +216,15 @@ fn ends_predicate(token: &Token) -> bool {
     }
 }
 
-fn not_compared(operand: &Operand) -> Complaint {
+fn not_compared(operand: &Operand) -> ParseError {
     match operand {
         Operand::Field(name) => {
-            let reason = format!("the field `{}` is not compared with anything", super::shorten(name));
-            Complaint::new(reason, "for a field that is true or false, write = TRUE")
+            let reason = format!("the field `{}` has no comparison", super::shorten(name));
+            ParseError::new(reason, "for a boolean field, write = TRUE")
         }
         Operand::Literal(value) => {
-            let reason = format!("the value {} is not compared with a field", super::shorten(&value.to_string()));
-            Complaint::new(reason, SUBSET)
+            let reason = format!("the value {} has no comparison", super::shorten(&value.to_string()));
+            ParseError::new(reason, SUBSET)
         }
     }
 }

@@ -1,9 +1,9 @@
-//! CQL2 text as tokens.
+//! The tokens of CQL2 text.
 
-use super::{Complaint, Read, shorten};
+use super::{ParseError, Parsed, shorten};
 use crate::datasets::filter::literal::Literal;
 
-/// One token, and the character at which it begins, counted from one.
+/// A token, and the position of its first character, counted from one.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -14,21 +14,21 @@ pub(super) struct Token {
 pub(super) enum Kind {
     /// A name or a keyword.
     Word(String),
-    /// A name in double quotes, which is no keyword.
+    /// A name in double quotes, never a keyword.
     Quoted(String),
-    /// A text in single quotes.
+    /// Text in single quotes.
     Text(String),
     Number(Literal),
     Symbol(&'static str),
 }
 
 impl Token {
-    /// For people.
+    /// Returns the position as errors show it.
     pub(super) fn place(&self) -> String {
         format!(" (at character {})", self.position)
     }
 
-    /// The token as it was written, more or less.
+    /// Returns the token as errors show it.
     pub(super) fn shown(&self) -> String {
         match &self.kind {
             Kind::Word(word) | Kind::Quoted(word) => shorten(word),
@@ -39,11 +39,11 @@ impl Token {
     }
 }
 
-/// The longer ones first: they begin with others.
+/// All symbols; longer ones come before their prefixes.
 const SYMBOLS: [&str; 16] = ["<>", "<=", ">=", "!=", "=", "<", ">", "(", ")", ",", "+", "-", "*", "/", "%", "^"];
 
-/// All tokens of a text.
-pub(super) fn tokens(text: &str) -> Read<Vec<Token>> {
+/// Splits a text into tokens.
+pub(super) fn tokens(text: &str) -> Parsed<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut rest = text;
     let mut position = 1;
@@ -67,8 +67,8 @@ pub(super) fn tokens(text: &str) -> Read<Vec<Token>> {
                 Some(symbol) => (Kind::Symbol(symbol), symbol.len()),
                 None => {
                     let shown = first.escape_debug();
-                    let reason = format!("`{shown}` (at character {position}) has no meaning there");
-                    return Err(Complaint::new(reason, "text stands in single quotes"));
+                    let reason = format!("unexpected `{shown}` (at character {position})");
+                    return Err(ParseError::new(reason, "text needs single quotes"));
                 }
             },
         };
@@ -87,8 +87,8 @@ fn is_number(text: &str) -> bool {
     digits.strip_prefix('.').unwrap_or(digits).starts_with(|digit: char| digit.is_ascii_digit())
 }
 
-/// The inside of quotes, in which a doubled quote stands for one, and its length with the quotes.
-fn quoted(text: &str, quote: char, position: usize) -> Read<(String, usize)> {
+/// Returns the content of a quoted text and its length with the quotes. A doubled quote is an escaped quote.
+fn quoted(text: &str, quote: char, position: usize) -> Parsed<(String, usize)> {
     let mut inside = String::new();
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((index, character)) = characters.next() {
@@ -101,11 +101,11 @@ fn quoted(text: &str, quote: char, position: usize) -> Read<(String, usize)> {
         }
     }
     let reason = format!("the quote {quote} (at character {position}) is not closed");
-    Err(Complaint::new(reason, "close it; a quote inside is doubled"))
+    Err(ParseError::new(reason, "close it; write a quote inside the text twice"))
 }
 
-/// A number. Whole ones, without a point and an exponent, are kept exact.
-fn number(text: &str, position: usize) -> Read<(Kind, usize)> {
+/// Parses a number. Integers, without a decimal point and an exponent, stay exact.
+fn number(text: &str, position: usize) -> Parsed<(Kind, usize)> {
     let mut length = 0;
     let mut before = ' ';
     for (index, character) in text.char_indices() {
@@ -117,18 +117,18 @@ fn number(text: &str, position: usize) -> Read<(Kind, usize)> {
         length = index + character.len_utf8();
     }
     let written = &text[..length];
-    let is_whole = !written.contains(['.', 'e', 'E']);
-    let value = match is_whole {
+    let is_integer = !written.contains(['.', 'e', 'E']);
+    let value = match is_integer {
         true => match written.parse() {
             Ok(number) => Some(Literal::Int(number)),
             Err(_) => written.parse().ok().map(Literal::Uint),
         },
-        // Of what Rust reads beyond digits, such as `inf`, nothing begins with a digit.
+        // The text begins with a digit or a point, so it is none of the words that Rust parses, such as `inf`.
         false => written.parse::<f64>().ok().filter(|number| number.is_finite()).map(Literal::Double),
     };
     let value = value.ok_or_else(|| {
-        let reason = format!("`{}` (at character {position}) is no number of 64 bits", shorten(written));
-        Complaint::new(reason, "text stands in single quotes")
+        let reason = format!("`{}` (at character {position}) is not a number of 64 bits", shorten(written));
+        ParseError::new(reason, "text needs single quotes")
     })?;
     Ok((Kind::Number(value), length))
 }
@@ -138,12 +138,12 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<Kind> {
-        let tokens = tokens(text).map_err(|complaint| complaint.reason).expect("tokens");
+        let tokens = tokens(text).map_err(|error| error.reason).expect("tokens");
         tokens.into_iter().map(|token| token.kind).collect()
     }
 
     #[test]
-    fn whole_numbers_are_exact() {
+    fn integers_stay_exact() {
         let number = |text| kinds(text).pop().expect("a number");
         assert_eq!(number("9007199254740993"), Kind::Number(Literal::Int(9_007_199_254_740_993)));
         assert_eq!(number("-9223372036854775808"), Kind::Number(Literal::Int(i64::MIN)));
@@ -153,8 +153,8 @@ mod tests {
         assert_eq!(number(".5"), Kind::Number(Literal::Double(0.5)));
         assert_eq!(number("-.5e1"), Kind::Number(Literal::Double(-5.0)));
         assert_eq!(kinds("a<.5")[2], Kind::Number(Literal::Double(0.5)));
-        for wrong in ["18446744073709551616", "1e999", "12abc", "1.2.3", "1e", ".", ".e1", "..5", ".5.", ".5x"] {
-            assert!(tokens(wrong).is_err(), "{wrong}");
+        for invalid in ["18446744073709551616", "1e999", "12abc", "1.2.3", "1e", ".", ".e1", "..5", ".5.", ".5x"] {
+            assert!(tokens(invalid).is_err(), "{invalid}");
         }
     }
 
@@ -165,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_doubled_inside_and_have_to_be_closed() {
+    fn quotes_are_closed_and_escaped_by_doubling() {
         assert_eq!(kinds("'it''s'"), [Kind::Text("it's".to_owned())]);
         assert_eq!(kinds("\"not\""), [Kind::Quoted("not".to_owned())]);
         assert_eq!(kinds("''"), [Kind::Text(String::new())]);
-        assert!(tokens("a = 'open").is_err_and(|complaint| complaint.reason.contains("character 5")));
+        assert!(tokens("a = 'open").is_err_and(|error| error.reason.contains("character 5")));
     }
 }

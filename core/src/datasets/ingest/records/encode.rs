@@ -1,11 +1,11 @@
-//! Captured records to messages, by the type of the dataset.
+//! Encodes record values as messages of the type of a dataset.
 
 use std::cmp::Ordering;
 
 use bytes::Bytes;
 
-use super::capture::Captured;
-use super::value::{Result, expects, scalar, write_well_known};
+use super::convert::{Result, expects, scalar, write_well_known};
+use super::record_value::RecordValue;
 use crate::columns::EncodeError;
 use crate::columns::encode::output;
 use crate::columns::wire::WireType;
@@ -13,13 +13,13 @@ use crate::schema::well_known::{SET_BY_SERVER, WellKnown};
 use crate::schema::{DatasetSchema, Field, MessageEncoding, MessageType, limits};
 
 /// Encodes a record as a message of the datapoint type, without the fields that the server sets.
-pub(super) fn datapoint(schema: &DatasetSchema, record: &Captured) -> Result<Bytes> {
-    let Captured::Map(entries) = record else {
+pub(super) fn datapoint(schema: &DatasetSchema, record: &RecordValue) -> Result<Bytes> {
+    let RecordValue::Map(entries) = record else {
         let problem = format!("belongs to a struct or a map, and the record is {}", record.describe());
         return Err(EncodeError::of_field("time", problem));
     };
     let is_set_by_server =
-        |name: &Captured| matches!(name, Captured::Text(name) if SET_BY_SERVER.contains(&name.as_str()));
+        |name: &RecordValue| matches!(name, RecordValue::Text(name) if SET_BY_SERVER.contains(&name.as_str()));
     let entries = entries.iter().filter(|(name, _)| !is_set_by_server(name));
     let mut message = Vec::new();
     write_message(schema, schema.datapoint(), Defaults::Written, entries, &mut message)?;
@@ -39,13 +39,13 @@ fn write_message<'a>(
     schema: &DatasetSchema,
     message: &MessageType,
     defaults: Defaults,
-    entries: impl Iterator<Item = &'a (Captured, Captured)>,
+    entries: impl Iterator<Item = &'a (RecordValue, RecordValue)>,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let mut fields: Vec<(&Field, &Captured)> = Vec::new();
+    let mut fields: Vec<(&Field, &RecordValue)> = Vec::new();
     for (name, value) in entries {
         let name = match name {
-            Captured::Text(name) => name.as_str(),
+            RecordValue::Text(name) => name.as_str(),
             other => return Err(EncodeError::of_field(&other.describe(), "is not the name of a field")),
         };
         let field = limits::field(message, name).map_err(|problem| EncodeError::of_field(name, problem))?;
@@ -61,15 +61,15 @@ fn write_message<'a>(
 fn write_field(
     schema: &DatasetSchema,
     field: &Field,
-    value: &Captured,
+    value: &RecordValue,
     defaults: Defaults,
     out: &mut Vec<u8>,
 ) -> Result<()> {
     match value {
-        Captured::Missing => Ok(()),
-        Captured::Map(entries) if field.is_map() => write_map(schema, field, entries, out),
+        RecordValue::Null => Ok(()),
+        RecordValue::Map(entries) if field.is_map() => write_map(schema, field, entries, out),
         _ if field.is_map() => Err(expects(field, "a map", value)),
-        Captured::List(elements) if field.is_repeated() => write_list(schema, field, elements, out),
+        RecordValue::List(elements) if field.is_repeated() => write_list(schema, field, elements, out),
         _ if field.is_repeated() => Err(expects(field, "a list", value)),
         _ => write_one(schema, field, value, defaults, out),
     }
@@ -78,7 +78,7 @@ fn write_field(
 fn write_one(
     schema: &DatasetSchema,
     field: &Field,
-    value: &Captured,
+    value: &RecordValue,
     defaults: Defaults,
     out: &mut Vec<u8>,
 ) -> Result<()> {
@@ -95,7 +95,7 @@ fn write_one(
     Ok(())
 }
 
-fn write_list(schema: &DatasetSchema, field: &Field, elements: &[Captured], out: &mut Vec<u8>) -> Result<()> {
+fn write_list(schema: &DatasetSchema, field: &Field, elements: &[RecordValue], out: &mut Vec<u8>) -> Result<()> {
     if !WireType::of(field).can_be_packed() {
         let mut elements = elements.iter();
         return elements.try_for_each(|element| write_one(schema, field, element, Defaults::Written, out));
@@ -108,15 +108,20 @@ fn write_list(schema: &DatasetSchema, field: &Field, elements: &[Captured], out:
 }
 
 /// Appends the entries in the order of their keys, so that the same map always gives the same bytes.
-fn write_map(schema: &DatasetSchema, field: &Field, entries: &[(Captured, Captured)], out: &mut Vec<u8>) -> Result<()> {
+fn write_map(
+    schema: &DatasetSchema,
+    field: &Field,
+    entries: &[(RecordValue, RecordValue)],
+    out: &mut Vec<u8>,
+) -> Result<()> {
     let Some((key_field, value_field)) = schema.message_type(field).and_then(MessageType::entry_fields) else {
         return Err(EncodeError::of_field(field.name(), "is a map without keys"));
     };
     let mut sorted: Vec<_> = entries.iter().collect();
     sorted.sort_by(|(left, _), (right, _)| match (left, right) {
-        (Captured::Text(left), Captured::Text(right)) => left.cmp(right),
-        (Captured::Whole(left), Captured::Whole(right)) => left.cmp(right),
-        (Captured::Bool(left), Captured::Bool(right)) => left.cmp(right),
+        (RecordValue::Text(left), RecordValue::Text(right)) => left.cmp(right),
+        (RecordValue::Integer(left), RecordValue::Integer(right)) => left.cmp(right),
+        (RecordValue::Bool(left), RecordValue::Bool(right)) => left.cmp(right),
         _ => Ordering::Equal,
     });
     for (key, value) in sorted {
@@ -134,13 +139,13 @@ fn write_content(
     schema: &DatasetSchema,
     field: &Field,
     message: &MessageType,
-    value: &Captured,
+    value: &RecordValue,
     out: &mut Vec<u8>,
 ) -> Result<()> {
     match (WellKnown::of(message), value) {
         (Some(known), _) => write_well_known(known, field, value, out)?,
-        (None, Captured::Bytes(encoded)) => out.extend_from_slice(encoded),
-        (None, Captured::Map(entries)) => {
+        (None, RecordValue::Bytes(encoded)) => out.extend_from_slice(encoded),
+        (None, RecordValue::Map(entries)) => {
             write_message(schema, message, Defaults::Omitted, entries.iter(), out)
                 .map_err(|error| error.inside(field.name()))?;
         }

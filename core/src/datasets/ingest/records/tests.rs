@@ -1,3 +1,5 @@
+mod limits;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -109,7 +111,7 @@ fn scene() -> Scene {
 }
 
 #[test]
-fn a_record_becomes_what_its_columns_become() {
+fn records_and_columns_give_the_same_messages() {
     for described in [described(), implicit(described()), delimited(described())] {
         let schema = DatasetSchema::from_annotated_type(&described).expect("a schema");
         let encoded = Records([scene()]).into_messages(&DatapointEncoder::new(&Arc::new(schema.clone())));
@@ -124,7 +126,7 @@ fn a_record_becomes_what_its_columns_become() {
 }
 
 #[test]
-fn times_and_spans_are_taken_as_serde_writes_them() {
+fn times_and_durations_are_accepted_as_serialized() {
     #[derive(Serialize)]
     struct Timed<T, L> {
         time: T,
@@ -140,10 +142,10 @@ fn times_and_spans_are_taken_as_serde_writes_them() {
     let encoded = encode(Timed { time: system, length: Duration::from_millis(500) }).expect("encoded");
     assert_eq!(encoded[0], expected(1_000_000, half));
     let written = "1970-01-01T01:00:01+01:00";
-    // As chrono writes minus half a second: the nanoseconds count on from the second.
+    // The form of chrono for minus half a second: nanoseconds add to the seconds.
     let encoded = encode(Timed { time: written, length: (-1, 500_000_000) }).expect("encoded");
     assert_eq!(encoded[0], expected(0, prost_types::Duration { seconds: 0, nanos: -500_000_000 }));
-    let refused = encode(Timed { time: 1_740_826_579, length: () }).expect_err("a number is no time").to_string();
+    let refused = encode(Timed { time: 1_740_826_579, length: () }).expect_err("a number is not a time").to_string();
     assert!(
         refused.contains("the field `time` expects times, such as 2025-03-01T12:30:00Z, got the number 1740826579"),
         "{refused}"
@@ -151,11 +153,12 @@ fn times_and_spans_are_taken_as_serde_writes_them() {
 }
 
 #[test]
-fn what_does_not_fit_is_named_with_its_row_and_field() {
+fn errors_of_records_name_row_and_field() {
     let refused = |name: &str, value: serde_json::Value| {
         let record = |value| serde_json::json!({"time": "2025-01-01", name: value});
         let records = Records([record(serde_json::Value::Null), record(value)]);
-        let error = records.into_messages(&DatapointEncoder::new(&schema()).after(10)).expect_err(name).to_string();
+        let error =
+            records.into_messages(&DatapointEncoder::new(&schema()).starting_at(10)).expect_err(name).to_string();
         let start = "cannot ingest the datapoint 11: the field ";
         assert!(error.starts_with(start), "{error}");
         error[start.len()..].to_owned()

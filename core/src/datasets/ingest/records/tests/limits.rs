@@ -1,4 +1,4 @@
-//! Records and columns have the same limits: what one way takes, the other takes, and it is read back.
+//! Records and columns have the same limits: both accept the same values, and accepted values are read back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::columns::{PageDecoder, encode_batch};
 use crate::schema::DatasetSchema;
 use crate::schema::samples::{annotated, field, named};
 
-/// A dataset with one more field, `x`.
+/// Returns a dataset with an additional field `x`.
 fn schema(x: prost_types::FieldDescriptorProto) -> Arc<DatasetSchema> {
     Arc::new(DatasetSchema::from_annotated_type(&annotated(vec![x], |_| {})).expect("a schema"))
 }
@@ -35,7 +35,7 @@ struct Row<T> {
     x: T,
 }
 
-/// The column that a record becomes, once it is decoded.
+/// Encodes a record and decodes its column.
 fn record(schema: &Arc<DatasetSchema>, x: impl Serialize) -> std::result::Result<ArrayRef, String> {
     let records = Records([Row { time: "2025-01-01", x }]);
     let messages = records.into_messages(&DatapointEncoder::new(schema)).map_err(|error| error.to_string())?;
@@ -51,11 +51,11 @@ fn column(schema: &Arc<DatasetSchema>, x: impl arrow_array::Array + 'static) -> 
 fn decode(schema: &DatasetSchema, messages: &[Bytes]) -> ArrayRef {
     let batch = PageDecoder::new(schema).expect("a decoder").decode_messages(messages).expect("readable");
     let column = Arc::clone(batch.column_by_name("x").expect("a column"));
-    assert_eq!(column.null_count(), 0, "what is taken is read back");
+    assert_eq!(column.null_count(), 0, "accepted values are read back");
     column
 }
 
-/// Both ways refuse a value, or both take it and it is the same.
+/// Returns whether records and columns both accept a value, with equal results. Panics if only one of them does.
 fn same(record: std::result::Result<ArrayRef, String>, column: std::result::Result<ArrayRef, String>) -> bool {
     match (record, column) {
         (Ok(record), Ok(column)) => {
@@ -63,12 +63,12 @@ fn same(record: std::result::Result<ArrayRef, String>, column: std::result::Resu
             true
         }
         (Err(_), Err(_)) => false,
-        (record, column) => panic!("one way takes it: {record:?}, {column:?}"),
+        (record, column) => panic!("only one accepts it: {record:?}, {column:?}"),
     }
 }
 
 #[test]
-fn whole_numbers_beyond_a_double_are_refused_by_both_ways() {
+fn integers_beyond_a_double_are_refused() {
     let double = scalar(Type::Double);
     for (number, fits) in
         [(1 << 53, true), ((1 << 53) + 1, false), (-(1 << 53) - 1, false), (i64::MAX, false), (0, true)]
@@ -84,7 +84,7 @@ fn whole_numbers_beyond_a_double_are_refused_by_both_ways() {
 }
 
 #[test]
-fn numbers_beyond_a_float_are_refused_by_both_ways() {
+fn numbers_beyond_a_float_are_refused() {
     let float = scalar(Type::Float);
     for (number, fits) in [(0.5, true), (0.1, false), (1e300, false), (f64::INFINITY, true), (-0.0, true)] {
         assert_eq!(same(record(&float, number), column(&float, Float64Array::from(vec![number]))), fits, "{number}");
@@ -94,7 +94,7 @@ fn numbers_beyond_a_float_are_refused_by_both_ways() {
 }
 
 #[test]
-fn times_beyond_nanoseconds_are_refused_by_both_ways() {
+fn times_beyond_nanoseconds_are_refused() {
     let stamp = message(".google.protobuf.Timestamp");
     for (time, fits) in [
         ("2262-04-11T23:47:16.854775807Z", true),
@@ -122,7 +122,7 @@ fn times_beyond_nanoseconds_are_refused_by_both_ways() {
 }
 
 #[test]
-fn durations_beyond_292_years_are_refused_by_both_ways() {
+fn durations_beyond_292_years_are_refused() {
     let span = message(".google.protobuf.Duration");
     let years = |years: u64| years * 365 * 86_400;
     for (seconds, fits) in [(years(292), true), (years(293), false), (0, true)] {
@@ -133,11 +133,11 @@ fn durations_beyond_292_years_are_refused_by_both_ways() {
     }
     let error = record(&span, Duration::from_secs(years(300))).expect_err("refused");
     assert!(error.contains("expects a duration within 292 years"), "{error}");
-    assert!(record(&span, 1_500_000_000_i64).is_err(), "a number does not say its unit");
+    assert!(record(&span, 1_500_000_000_i64).is_err(), "a number has no unit");
 }
 
 #[test]
-fn geometries_are_whole_and_closed_in_both_ways() {
+fn geometries_are_complete_and_closed() {
     let place = message(".datasets.v1.Geometry");
     let point = crate::schema::geometry::from_text("POINT(1 2)").expect("WKB");
     for (bytes, fits) in
@@ -162,44 +162,43 @@ fn geometries_are_whole_and_closed_in_both_ways() {
 }
 
 #[test]
-fn times_of_other_crates_are_taken_as_they_write_them() {
+fn times_of_other_crates_are_accepted() {
     let stamp = message(".google.protobuf.Timestamp");
     let expected = record(&stamp, "2025-03-01T12:00:00Z").expect("a time");
-    // `jiff::Zoned`, `time::OffsetDateTime` for people, and as numbers.
-    for written in
-        ["2025-03-01T13:00:00+01:00[Europe/Vienna]", "2025-03-01 13:00:00.0 +01:00:00", "2025-03-01T12:00:00Z"]
+    // `jiff::Zoned`; `time::OffsetDateTime` as text, and below as numbers.
+    for text in ["2025-03-01T13:00:00+01:00[Europe/Vienna]", "2025-03-01 13:00:00.0 +01:00:00", "2025-03-01T12:00:00Z"]
     {
-        assert_eq!(record(&stamp, written).as_ref(), Ok(&expected), "{written}");
+        assert_eq!(record(&stamp, text).as_ref(), Ok(&expected), "{text}");
     }
     assert_eq!(record(&stamp, (2025, 60, 13, 0, 0, 0, 1, 0, 0)).as_ref(), Ok(&expected));
-    for wrong in
+    for invalid in
         [(2025, 366, 0, 0, 0, 0, 0, 0, 0), (2025, 1, 24, 0, 0, 0, 0, 0, 0), (2025, 1, 0, 0, 0, 0, i32::MAX, 0, 0)]
     {
-        assert!(record(&stamp, wrong).is_err(), "{wrong:?}");
+        assert!(record(&stamp, invalid).is_err(), "{invalid:?}");
     }
-    for wrong in ["2025-03-01T12:00:00[UTC", "2025-03-01T12:00:00 [UTC"] {
-        assert!(record(&stamp, wrong).is_err(), "{wrong}");
+    for invalid in ["2025-03-01T12:00:00[UTC", "2025-03-01T12:00:00 [UTC"] {
+        assert!(record(&stamp, invalid).is_err(), "{invalid}");
     }
 }
 
 proptest! {
     #[test]
-    fn a_whole_number_is_a_double_by_both_ways_or_by_none(number: i64, shift in 0_u32..63) {
+    fn integers_in_a_double_field_have_one_limit(number: i64, shift in 0_u32..63) {
         let (double, number) = (scalar(Type::Double), number >> shift);
         if same(record(&double, number), column(&double, Int64Array::from(vec![number]))) {
-            let back = record(&double, number).expect("taken");
+            let back = record(&double, number).expect("accepted");
             prop_assert_eq!(back.as_primitive::<arrow_array::types::Float64Type>().value(0) as i128, i128::from(number));
         }
     }
 
     #[test]
-    fn a_number_is_a_float_by_both_ways_or_by_none(number: f64) {
+    fn numbers_in_a_float_field_have_one_limit(number: f64) {
         let float = scalar(Type::Float);
         same(record(&float, number), column(&float, Float64Array::from(vec![number])));
     }
 
     #[test]
-    fn a_duration_is_taken_by_both_ways(nanoseconds in 0..=i64::MAX) {
+    fn durations_are_accepted_by_both(nanoseconds in 0..=i64::MAX) {
         let span = message(".google.protobuf.Duration");
         let length = Duration::from_nanos(nanoseconds as u64);
         prop_assert!(same(record(&span, length), column(&span, DurationNanosecondArray::from(vec![nanoseconds]))));

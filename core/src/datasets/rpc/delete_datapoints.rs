@@ -4,11 +4,11 @@ use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 use crate::protocol::wire::datasets::v1 as wire;
 
-/// Deletes datapoints of a collection by their ids: all of one request, or none.
+/// Deletes datapoints of a collection by their ids: all datapoints of a request, or none.
 #[derive(Clone, Copy, Debug)]
-pub struct Delete;
+pub struct DeleteDatapoints;
 
-impl Rpc for Delete {
+impl Rpc for DeleteDatapoints {
     type Request = wire::DeleteRequest;
     type Response = wire::DeleteResponse;
     const PATH: &'static str = "/datasets.v1.DataIngestionService/Delete";

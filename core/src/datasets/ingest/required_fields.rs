@@ -1,25 +1,25 @@
-//! What the server would refuse of an encoded datapoint, found before it is sent.
+//! Checks the required fields of encoded datapoints before they are sent.
 
 use crate::columns::wire::{self, Tag, WireType};
 use crate::protocol::wire::datasets::v1::DatasetKind;
 use crate::schema::{DatasetSchema, Field};
 
-/// The fields that a datapoint must have: how they start, and their names.
+/// The required fields of a datapoint: their tags and names.
 #[derive(Clone, Debug)]
-pub(super) struct Check {
+pub(super) struct RequiredFields {
     required: Vec<(Tag, String)>,
 }
 
-impl Check {
+impl RequiredFields {
     pub(super) fn new(schema: &DatasetSchema) -> Self {
-        let place = (schema.kind() == DatasetKind::Spatiotemporal).then_some("geometry");
-        let fields = ["time"].into_iter().chain(place).filter_map(|name| schema.field(name));
-        let start = |field: &Field| Tag { number: field.number(), wire_type: WireType::of(field) };
-        Self { required: fields.map(|field| (start(field), field.name().to_owned())).collect() }
+        let geometry = (schema.kind() == DatasetKind::Spatiotemporal).then_some("geometry");
+        let fields = ["time"].into_iter().chain(geometry).filter_map(|name| schema.field(name));
+        let tag = |field: &Field| Tag { number: field.number(), wire_type: WireType::of(field) };
+        Self { required: fields.map(|field| (tag(field), field.name().to_owned())).collect() }
     }
 
-    /// Why a datapoint would be refused.
-    pub(super) fn datapoint(&self, mut message: &[u8]) -> Result<(), String> {
+    /// Checks that an encoded datapoint is a message with all required fields.
+    pub(super) fn check(&self, mut message: &[u8]) -> Result<(), String> {
         let mut missing: Vec<_> = self.required.iter().collect();
         while !message.is_empty() {
             let tag = wire::read_tag(&mut message).map_err(malformed)?;
@@ -34,5 +34,5 @@ impl Check {
 }
 
 fn malformed(error: wire::WireError) -> String {
-    format!("it is not a protobuf message: {error}")
+    format!("not a valid protobuf message: {error}")
 }

@@ -1,8 +1,8 @@
-//! One captured value as a scalar, or as the content of a well-known message.
+//! Converts a record value to a scalar, or to the content of a well-known message.
 
 use std::borrow::Cow;
 
-use super::capture::Captured;
+use super::record_value::RecordValue;
 use crate::columns::EncodeError;
 use crate::columns::encode::output;
 use crate::columns::encode::scalar::{Integer, Scalar};
@@ -12,7 +12,7 @@ use crate::schema::{Field, Timestamp, ValueType, limits};
 pub(super) type Result<T> = std::result::Result<T, EncodeError>;
 
 /// Returns the error of a value that the field does not accept.
-pub(super) fn expects(field: &Field, expected: &str, value: &Captured) -> EncodeError {
+pub(super) fn expects(field: &Field, expected: &str, value: &RecordValue) -> EncodeError {
     refuse(field, format!("expects {expected}, got {}", value.describe()))
 }
 
@@ -21,21 +21,21 @@ fn refuse(field: &Field, problem: String) -> EncodeError {
 }
 
 /// Converts a value of a field that holds no messages.
-pub(super) fn scalar<'a>(field: &Field, value: &'a Captured) -> Result<Scalar<'a>> {
+pub(super) fn scalar<'a>(field: &Field, value: &'a RecordValue) -> Result<Scalar<'a>> {
     match (field.value_type(), value) {
         (ValueType::Double, _) => Ok(Scalar::double(double(field, value)?)),
         (ValueType::Float, _) => {
             let number = double(field, value)?;
             limits::float(number).map(Scalar::float).map_err(|problem| refuse(field, problem))
         }
-        (ValueType::Bool, Captured::Bool(value)) => Ok(Scalar::bool(*value)),
+        (ValueType::Bool, RecordValue::Bool(value)) => Ok(Scalar::bool(*value)),
         (ValueType::Bool, _) => Err(expects(field, "booleans", value)),
-        (ValueType::String, Captured::Text(text)) => Ok(Scalar::Len(Cow::Borrowed(text.as_bytes()))),
+        (ValueType::String, RecordValue::Text(text)) => Ok(Scalar::Len(Cow::Borrowed(text.as_bytes()))),
         (ValueType::String, _) => Err(expects(field, "text", value)),
         (ValueType::Bytes, _) => Ok(Scalar::Len(bytes(field, "bytes", value)?)),
-        (ValueType::Enum(enumeration), Captured::Text(name)) => {
+        (ValueType::Enum(enumeration), RecordValue::Text(name)) => {
             let number = limits::enum_number(enumeration, name).map_err(|problem| refuse(field, problem))?;
-            integer(field, Integer::Int32, &Captured::Whole(number.into()))
+            integer(field, Integer::Int32, &RecordValue::Integer(number.into()))
         }
         (value_type, _) => match Integer::of(value_type) {
             Some(kind) => integer(field, kind, value),
@@ -44,30 +44,30 @@ pub(super) fn scalar<'a>(field: &Field, value: &'a Captured) -> Result<Scalar<'a
     }
 }
 
-fn integer(field: &Field, integer: Integer, value: &Captured) -> Result<Scalar<'static>> {
+fn integer(field: &Field, integer: Integer, value: &RecordValue) -> Result<Scalar<'static>> {
     let scalar = match value {
-        Captured::Whole(number) => integer.encode(*number),
+        RecordValue::Integer(number) => integer.encode(*number),
         _ => None,
     };
     scalar.ok_or_else(|| expects(field, &format!("whole numbers ({})", integer.name()), value))
 }
 
-fn double(field: &Field, value: &Captured) -> Result<f64> {
+fn double(field: &Field, value: &RecordValue) -> Result<f64> {
     match value {
-        Captured::Float(number) => Ok(*number),
-        Captured::Whole(number) => limits::double(*number).map_err(|problem| refuse(field, problem)),
+        RecordValue::Float(number) => Ok(*number),
+        RecordValue::Integer(number) => limits::double(*number).map_err(|problem| refuse(field, problem)),
         _ => Err(expects(field, "numbers", value)),
     }
 }
 
-fn bytes<'a>(field: &Field, expected: &str, value: &'a Captured) -> Result<Cow<'a, [u8]>> {
-    let byte = |number: &Captured| match number {
-        Captured::Whole(number) => u8::try_from(*number).ok(),
+fn bytes<'a>(field: &Field, expected: &str, value: &'a RecordValue) -> Result<Cow<'a, [u8]>> {
+    let byte = |number: &RecordValue| match number {
+        RecordValue::Integer(number) => u8::try_from(*number).ok(),
         _ => None,
     };
     match value {
-        Captured::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
-        Captured::List(numbers) => {
+        RecordValue::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+        RecordValue::List(numbers) => {
             let bytes = numbers
                 .iter()
                 .map(|number| byte(number).ok_or_else(|| expects(field, "whole numbers (0 to 255)", number)));
@@ -78,7 +78,7 @@ fn bytes<'a>(field: &Field, expected: &str, value: &'a Captured) -> Result<Cow<'
 }
 
 /// Appends the content of a well-known message.
-pub(super) fn write_well_known(known: WellKnown, field: &Field, value: &Captured, out: &mut Vec<u8>) -> Result<()> {
+pub(super) fn write_well_known(known: WellKnown, field: &Field, value: &RecordValue, out: &mut Vec<u8>) -> Result<()> {
     match known {
         WellKnown::Timestamp => output::timestamp(time(field, value)?, out),
         WellKnown::Duration => output::duration(duration(field, value)?, out),
@@ -89,10 +89,10 @@ pub(super) fn write_well_known(known: WellKnown, field: &Field, value: &Captured
 }
 
 /// Returns the whole numbers of two entries with these names.
-fn pair(entries: &[(Captured, Captured)], names: [&str; 2]) -> Option<(i128, i128)> {
+fn pair(entries: &[(RecordValue, RecordValue)], names: [&str; 2]) -> Option<(i128, i128)> {
     let find = |name: &str| {
         entries.iter().find_map(|entry| match entry {
-            (Captured::Text(key), Captured::Whole(number)) if key == name => Some(*number),
+            (RecordValue::Text(key), RecordValue::Integer(number)) if key == name => Some(*number),
             _ => None,
         })
     };
@@ -100,12 +100,12 @@ fn pair(entries: &[(Captured, Captured)], names: [&str; 2]) -> Option<(i128, i12
 }
 
 /// Returns the nanoseconds since 1970 of a time.
-fn time(field: &Field, value: &Captured) -> Result<i64> {
+fn time(field: &Field, value: &RecordValue) -> Result<i64> {
     let expected = || expects(field, "times, such as 2025-03-01T12:30:00Z", value);
     let nanoseconds = match value {
-        Captured::Text(text) => limits::time_from_text(text),
+        RecordValue::Text(text) => limits::time_from_text(text),
         // `std::time::SystemTime`.
-        Captured::Map(entries) => {
+        RecordValue::Map(entries) => {
             let (seconds, nanos) = pair(entries, ["secs_since_epoch", "nanos_since_epoch"]).ok_or_else(expected)?;
             let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
             let time = Timestamp::from_unix(seconds, u32::try_from(nanos).unwrap_or(u32::MAX));
@@ -113,7 +113,7 @@ fn time(field: &Field, value: &Captured) -> Result<i64> {
                 .and_then(limits::time)
         }
         // `time::OffsetDateTime`.
-        Captured::List(parts) => limits::time_from_text(&date_time(parts).ok_or_else(expected)?),
+        RecordValue::List(parts) => limits::time_from_text(&date_time(parts).ok_or_else(expected)?),
         _ => return Err(expected()),
     };
     nanoseconds.map_err(|problem| refuse(field, problem))
@@ -121,9 +121,9 @@ fn time(field: &Field, value: &Captured) -> Result<i64> {
 
 /// Returns the RFC 3339 form of a year, day of the year, hour, minute, second, nanosecond, and the hours, minutes and
 /// seconds of an offset.
-fn date_time(parts: &[Captured]) -> Option<String> {
-    let number = |part: &Captured| match part {
-        Captured::Whole(number) => i32::try_from(*number).ok(),
+fn date_time(parts: &[RecordValue]) -> Option<String> {
+    let number = |part: &RecordValue| match part {
+        RecordValue::Integer(number) => i32::try_from(*number).ok(),
         _ => None,
     };
     let numbers: Vec<i32> = parts.iter().map(number).collect::<Option<_>>()?;
@@ -141,15 +141,15 @@ fn date_time(parts: &[Captured]) -> Option<String> {
 }
 
 /// Returns the nanoseconds of a duration.
-fn duration(field: &Field, value: &Captured) -> Result<i64> {
+fn duration(field: &Field, value: &RecordValue) -> Result<i64> {
     let parts = match value {
         // `jiff::SignedDuration`.
-        Captured::Text(text) => return limits::duration_from_text(text).map_err(|problem| refuse(field, problem)),
+        RecordValue::Text(text) => return limits::duration_from_text(text).map_err(|problem| refuse(field, problem)),
         // `std::time::Duration`.
-        Captured::Map(entries) => pair(entries, ["secs", "nanos"]),
+        RecordValue::Map(entries) => pair(entries, ["secs", "nanos"]),
         // `chrono::TimeDelta`.
-        Captured::List(parts) => match parts.as_slice() {
-            [Captured::Whole(seconds), Captured::Whole(nanos)] => Some((*seconds, *nanos)),
+        RecordValue::List(parts) => match parts.as_slice() {
+            [RecordValue::Integer(seconds), RecordValue::Integer(nanos)] => Some((*seconds, *nanos)),
             _ => None,
         },
         _ => None,
@@ -159,18 +159,18 @@ fn duration(field: &Field, value: &Captured) -> Result<i64> {
         .ok_or_else(|| refuse(field, limits::duration_out_of_range(&format!("{seconds} s + {nanos} ns"))))
 }
 
-fn identifier(field: &Field, value: &Captured) -> Result<[u8; UUID_LENGTH]> {
+fn identifier(field: &Field, value: &RecordValue) -> Result<[u8; UUID_LENGTH]> {
     let bytes = match value {
-        Captured::Text(text) => limits::uuid_from_text(text),
+        RecordValue::Text(text) => limits::uuid_from_text(text),
         _ => limits::uuid(&bytes(field, "identifiers (16 bytes, or text)", value)?),
     };
     bytes.map_err(|problem| refuse(field, problem))
 }
 
 /// Returns the WKB of a geometry.
-fn geometry<'a>(field: &Field, value: &'a Captured) -> Result<Cow<'a, [u8]>> {
+fn geometry<'a>(field: &Field, value: &'a RecordValue) -> Result<Cow<'a, [u8]>> {
     let wkb = match value {
-        Captured::Text(text) => limits::geometry_from_text(text).map(Cow::Owned),
+        RecordValue::Text(text) => limits::geometry_from_text(text).map(Cow::Owned),
         _ => {
             let wkb = bytes(field, "geometries (WKT as text, or WKB as bytes)", value)?;
             limits::check_geometry(&wkb).map(|()| wkb)
