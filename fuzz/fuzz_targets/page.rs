@@ -1,7 +1,7 @@
 //! Any bytes as a page and as datapoints: an error or columns that Arrow finds valid, never anything else.
 //!
 //! `cargo +nightly fuzz run page -- -max_total_time=60`. The columns of texts and bytes are made without Arrow's own
-//! checks (`core/src/columns/writer/views.rs`), so these are done here, under AddressSanitizer.
+//! checks (`core/src/columns/writer/views`), so these are done here, under AddressSanitizer.
 
 #![no_main]
 

@@ -198,7 +198,7 @@ impl Values {
     /// Appends a field with one value. A null is an empty message.
     fn write(&self, number: u32, encoding: MessageEncoding, index: usize, out: &mut Vec<u8>) {
         if let Self::Scalars(array) = self {
-            return output::scalar_field(number, &array.get(index), out);
+            return array.get(index).write_field(number, out);
         }
         output::message_field(number, encoding, out, |content| match self {
             _ if self.is_null(index) => {}
@@ -249,7 +249,7 @@ impl FieldColumn {
         for entry in entries {
             output::message_field(self.number, LENGTHS, out, |content| {
                 if !keys.nulls().is_some_and(|nulls| nulls.is_null(entry)) {
-                    output::scalar_field(1, &keys.get(entry), content);
+                    keys.get(entry).write_field(1, content);
                 }
                 if !values.is_null(entry) {
                     values.write(2, LENGTHS, entry, content);

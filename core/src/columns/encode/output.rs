@@ -1,6 +1,5 @@
 //! Appends the protobuf wire format: tags, varints, lengths, fields.
 
-use super::scalar::Scalar;
 use crate::columns::wire::WireType;
 use crate::schema::MessageEncoding;
 use crate::schema::well_known::number;
@@ -19,12 +18,6 @@ pub(super) fn varint(value: u64, out: &mut Vec<u8>) {
 pub(super) fn len(bytes: &[u8], out: &mut Vec<u8>) {
     varint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
-}
-
-/// Appends a field with one scalar.
-pub(crate) fn scalar_field(number: u32, scalar: &Scalar<'_>, out: &mut Vec<u8>) {
-    tag(number, scalar.wire_type(), out);
-    scalar.write(out);
 }
 
 /// Appends a repeated field with packed scalars, which `write` appends.

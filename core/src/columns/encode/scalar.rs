@@ -29,7 +29,7 @@ impl Scalar<'_> {
         Self::Varint(value.into())
     }
 
-    pub(crate) fn wire_type(&self) -> WireType {
+    fn wire_type(&self) -> WireType {
         match self {
             Self::Varint(_) => WireType::Varint,
             Self::I64(_) => WireType::I64,
@@ -45,6 +45,12 @@ impl Scalar<'_> {
             Self::I32(bits) => *bits == 0,
             Self::Len(bytes) => bytes.is_empty(),
         }
+    }
+
+    /// Appends a field with this value.
+    pub(crate) fn write_field(&self, number: u32, out: &mut Vec<u8>) {
+        output::tag(number, self.wire_type(), out);
+        self.write(out);
     }
 
     /// Appends the value, which follows the tag or another packed value.

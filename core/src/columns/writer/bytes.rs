@@ -6,7 +6,8 @@ use arrow_array::builder::make_view;
 use arrow_array::{ArrayRef, BinaryViewArray};
 use arrow_buffer::{Buffer, ScalarBuffer};
 
-use super::block::{Block, Cursor, Unusual};
+use super::block::{Block, Unusual};
+use super::views::window::Cursor;
 use super::views::{Page, TextViews, Views};
 use super::{Absent, ColumnWriter, read_message};
 use crate::columns::DecodeErrorKind;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, FixedSizeBinaryArray};
 use arrow_buffer::Buffer;
 
-use super::block::{Block, Cursor, Unusual};
+use super::block::{Block, Unusual};
 use super::out_of_range::OutOfRange;
 use super::values::Values;
-use super::views::{Page, Views, Window};
+use super::views::window::{Cursor, Window};
+use super::views::{Page, Views};
 use super::{Absent, ColumnWriter, Report, read_message};
 use crate::columns::error::FieldError;
 use crate::columns::plan::ExpectedTag;

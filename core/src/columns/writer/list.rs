@@ -6,8 +6,9 @@ use arrow_array::{ArrayRef, ListArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::FieldRef;
 
-use super::block::{Block, Cursor, MAX_MESSAGES, Unusual};
+use super::block::{Block, MAX_MESSAGES, Unusual};
 use super::validity::Validity;
+use super::views::window::Cursor;
 use super::{Absent, Column, ColumnWriter, Page, Report};
 use crate::columns::error::FieldError;
 use crate::columns::plan::{ColumnPlan, ExpectedTag};

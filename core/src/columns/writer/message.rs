@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StructArray};
 
-use super::block::{Block, Cursor, Unusual};
+use super::block::{Block, Unusual};
 use super::validity::Validity;
+use super::views::window::Cursor;
 use super::{Absent, Column, ColumnWriter, Page, Report, read_message};
 use crate::columns::error::FieldError;
 use crate::columns::plan::{ExpectedTag, FieldPlan, MessagePlan};

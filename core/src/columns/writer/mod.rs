@@ -6,12 +6,13 @@
 //!
 //! | file | writes |
 //! |---|---|
+//! | `blockwise` | all messages of a page, in blocks where possible |
 //! | `block` | several messages at once, in the usual encoding |
 //! | `values`, `validity` | the values of scalar columns, and the rows that have one |
 //! | `out_of_range` | the rows that are null because their value is out of range |
 //! | `numbers` | numbers and booleans |
 //! | `enumeration` | enums, as dictionary keys |
-//! | `views` | views into the page, the one module with `unsafe` |
+//! | `views/` | views into the page, the one module with `unsafe` |
 //! | `text` | UTF-8 checks |
 //! | `bytes` | texts, bytes and encoded messages |
 //! | `time` | timestamps and durations |
@@ -20,6 +21,7 @@
 //! | `list`, `map` | repeated fields and maps |
 
 mod block;
+mod blockwise;
 mod bytes;
 mod enumeration;
 mod identifier;

@@ -7,9 +7,9 @@ use arrow_array::types::{ArrowPrimitiveType, Float32Type, Float64Type, Int32Type
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
-use super::block::{Block, Cursor, Unusual};
+use super::block::{Block, Unusual};
 use super::values::Values;
-use super::views::Window;
+use super::views::window::{Cursor, Window};
 use super::{Absent, ColumnWriter};
 use crate::columns::error::FieldError;
 use crate::columns::plan::ExpectedTag;

@@ -7,10 +7,10 @@ use arrow_array::types::{ArrowPrimitiveType, DurationNanosecondType, TimestampNa
 use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::ScalarBuffer;
 
-use super::block::{Block, Cursor, Unusual};
+use super::block::{Block, Unusual};
 use super::out_of_range::OutOfRange;
 use super::values::Values;
-use super::views::Window;
+use super::views::window::{Cursor, Window};
 use super::{Absent, ColumnWriter, Report, read_message};
 use crate::columns::error::FieldError;
 use crate::columns::plan::ExpectedTag;

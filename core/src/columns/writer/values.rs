@@ -2,9 +2,9 @@
 
 use arrow_buffer::NullBuffer;
 
-use super::block::{Block, Cursor};
+use super::block::Block;
 use super::validity::{Absent, Validity};
-use super::views::Window;
+use super::views::window::{Cursor, Window};
 use crate::columns::plan::ExpectedTag;
 
 /// Values of rows, with nulls filled in when a later row is set.

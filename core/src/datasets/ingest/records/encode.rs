@@ -90,7 +90,7 @@ fn write_one(
     }
     let scalar = scalar(field, value)?;
     if defaults == Defaults::Written || field.has_presence() || !scalar.is_default() {
-        output::scalar_field(field.number(), &scalar, out);
+        scalar.write_field(field.number(), out);
     }
     Ok(())
 }

@@ -11,10 +11,12 @@
 //! 3. The bytes of a view in [`TextViews`] were checked to be UTF-8 where they lie, before the function that made the view
 //!    returned.
 //! 4. A row without a value has the view of the empty value, which is all zeros.
-//! 5. Only [`Page::window`] makes a [`Window`], which ends 15 bytes before the page does, and bytes are loaded only from
+//! 5. Only [`Window::of_page`] makes a [`Window`], which ends 15 bytes before the page does, and bytes are loaded only from
 //!    offsets inside the window.
 
 #![expect(unsafe_code, reason = "checking texts and places once instead of twice; the invariants stand above")]
+
+pub(super) mod window;
 
 use std::sync::Arc;
 
@@ -23,101 +25,14 @@ use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use bytes::Bytes;
 
 use super::Absent;
-use super::block::{Block, Cursor, Unusual};
-use super::text::{NOT_ASCII, check_utf8, is_ascii, is_utf8};
+use super::block::{Block, Unusual};
+use super::text::check_utf8;
 use super::values::Values;
 use crate::columns::DecodeErrorKind;
 use crate::columns::error::FieldError;
 use crate::columns::plan::ExpectedTag;
 
-/// The maximum bytes of a value that a view holds itself.
-const MAX_INLINE: usize = 12;
-
-/// The maximum bytes of one load.
-const LOADED: usize = 16;
-
-/// Masks by number of bytes.
-const MASKS: [u128; LOADED + 1] = {
-    let mut masks = [0; LOADED + 1];
-    let mut length = 1;
-    while length <= LOADED {
-        masks[length] = masks[length - 1] << 8 | 0xff;
-        length += 1;
-    }
-    masks
-};
-
-/// The bytes of a page except the last 15, so that 16 bytes can be loaded from any offset.
-#[derive(Clone, Copy)]
-pub(super) struct Window<'a> {
-    /// At least `LOADED - 1` bytes follow in the same memory.
-    bytes: &'a [u8],
-}
-
-impl<'a> Window<'a> {
-    /// Loads bytes from an offset in the page.
-    #[inline(always)]
-    pub(super) fn load<const N: usize>(self, at: usize) -> Option<[u8; N]> {
-        const { assert!(N <= LOADED) };
-        if at >= self.bytes.len() {
-            return None;
-        }
-        // SAFETY: 5 of the module: one byte lies in the window and `LOADED - 1` follow, and `N` is not more.
-        Some(unsafe { self.bytes.as_ptr().add(at).cast::<[u8; N]>().read_unaligned() })
-    }
-
-    /// Returns the bytes of a place.
-    #[inline(always)]
-    pub(super) fn part(self, place: Cursor) -> Option<&'a [u8]> {
-        self.bytes.get(place.at..place.end)
-    }
-
-    /// Returns the place of a part of the page.
-    pub(super) fn place_of(self, part: &[u8]) -> Option<Cursor> {
-        let at = offset(self.bytes, part)?;
-        Some(Cursor { at, end: at + part.len() })
-    }
-
-    /// Returns the view of a place in the window.
-    #[inline(always)]
-    fn view(self, place: Cursor) -> Option<u128> {
-        let length = self.part(place)?.len();
-        Some(view(place.at, length, u128::from_le_bytes(self.load(place.at)?)))
-    }
-
-    /// Returns whether the value of a view is UTF-8.
-    #[inline(always)]
-    fn is_text(self, view: u128) -> bool {
-        let (length, offset) = (view as u32 as usize, (view >> 96) as usize);
-        if length <= MAX_INLINE {
-            // Zeros follow a short value.
-            return view >> 32 & NOT_ASCII == 0 || is_utf8(view.to_le_bytes().get(4..4 + length).unwrap_or_default());
-        }
-        self.part(Cursor { at: offset, end: offset + length }).is_some_and(|text| is_ascii(text) || is_utf8(text))
-    }
-}
-
-/// Returns the view of `length` bytes at an offset of the page. `start` holds the first 16 of them, or all and zeros.
-#[inline(always)]
-fn view(offset: usize, length: usize, start: u128) -> u128 {
-    // A page has at most i32::MAX bytes.
-    let (place, size) = (offset as u128, length as u128);
-    if length <= MAX_INLINE
-        && let Some(mask) = MASKS.get(length)
-    {
-        return (start & mask) << 32 | size;
-    }
-    place << 96 | (start & 0xffff_ffff) << 32 | size
-}
-
-/// Returns the offset of a part in these bytes; `None` if it is not a part of them.
-#[inline(always)]
-fn offset(bytes: &[u8], part: &[u8]) -> Option<usize> {
-    let offset = part.as_ptr().addr().wrapping_sub(bytes.as_ptr().addr());
-    // A part that begins in the bytes and is not longer than their rest lies in them, because its addresses do.
-    let room = bytes.len().checked_sub(offset)?;
-    (part.len() <= room).then_some(offset)
-}
+use window::{Cursor, LOADED, MAX_INLINE, Window, offset, view};
 
 /// The bytes of all values of a batch.
 pub(in crate::columns) struct Page<'a> {
@@ -144,8 +59,7 @@ impl<'a> Page<'a> {
     /// Returns the part of the page that can be read in blocks.
     #[inline(always)]
     pub(super) fn window(&self) -> Window<'a> {
-        let loadable = (self.bytes.len() + 1).saturating_sub(LOADED);
-        Window { bytes: self.bytes.get(..loadable).unwrap_or_default() }
+        Window::of_page(self.bytes)
     }
 
     /// Returns the bytes of a place.
@@ -199,7 +113,7 @@ impl<'p> Views<'p> {
         block: &mut Block<'_>,
         read: impl Fn(Window<'_>, Cursor) -> Option<(Option<Cursor>, usize)>,
     ) -> u64 {
-        if !std::ptr::eq(block.page.bytes, self.page.window().bytes) {
+        if !block.page.is_same(self.page.window()) {
             return 0;
         }
         self.views.write_block(tag, block, |window, message| match read(window, message)? {
