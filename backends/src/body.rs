@@ -1,4 +1,4 @@
-//! Reading a body that may be longer than anyone wants to hold.
+//! Reading response bodies within a limit.
 
 #[cfg(feature = "isahc")]
 use std::io;
@@ -11,8 +11,8 @@ use http::response::Parts;
 use http::{HeaderMap, StatusCode, Version};
 use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 
-/// The most that is reserved because a peer claims to send it. A page of an answer is seldom longer, and a lie costs
-/// no more than this.
+/// The largest memory that is reserved for an announced length, in bytes. Few pages are longer, and a false length costs no
+/// more than this.
 const RESERVED_BYTES: usize = 1 << 20;
 
 /// Collects the chunks of a body and stops at the limit.
@@ -38,24 +38,24 @@ pub struct LimitedBody {
 }
 
 impl LimitedBody {
-    /// A body of which the peer claims that it has so many bytes.
+    /// Creates an empty body with the length that the server announces.
     ///
     /// # Errors
     ///
-    /// When the claim is over the limit, before anything is read.
-    pub fn new(limits: Limits, claimed: Option<u64>) -> Result<Self, TransportError> {
-        let claimed = usize::try_from(claimed.unwrap_or(0)).unwrap_or(usize::MAX);
-        if claimed > limits.response_bytes {
+    /// [`TransportErrorKind::TooLarge`] if the announced length exceeds the limit.
+    pub fn new(limits: Limits, announced: Option<u64>) -> Result<Self, TransportError> {
+        let announced = usize::try_from(announced.unwrap_or(0)).unwrap_or(usize::MAX);
+        if announced > limits.response_bytes {
             return Err(TransportError::too_large(limits));
         }
-        Ok(Self { limits, collected: BytesMut::with_capacity(claimed.min(RESERVED_BYTES)) })
+        Ok(Self { limits, collected: BytesMut::with_capacity(announced.min(RESERVED_BYTES)) })
     }
 
-    /// Takes the next chunk.
+    /// Appends a chunk.
     ///
     /// # Errors
     ///
-    /// When the body is over the limit with it.
+    /// [`TransportErrorKind::TooLarge`] if the body then exceeds the limit.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), TransportError> {
         if chunk.len() > self.limits.response_bytes - self.collected.len() {
             return Err(TransportError::too_large(self.limits));
@@ -64,37 +64,37 @@ impl LimitedBody {
         Ok(())
     }
 
-    /// How many bytes have been collected.
+    /// Returns the number of collected bytes.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "only the number is shown")]
+    #[expect(clippy::len_without_is_empty, reason = "only the length is used")]
     pub fn len(&self) -> usize {
         self.collected.len()
     }
 
-    /// The whole body.
+    /// Returns the whole body.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.collected.freeze()
     }
 }
 
-/// How much of a reader is read at once.
+/// The size of the read buffer, in bytes.
 #[cfg(feature = "isahc")]
 const READ_BYTES: usize = 64 << 10;
 
-/// Reads a body to its end, for clients that give a reader.
+/// Reads a body to its end from a reader.
 ///
 /// # Errors
 ///
-/// When the body is over the limit, and what `broken` makes of an error of the reader.
+/// [`TransportErrorKind::TooLarge`] if the body exceeds the limit. `broken` converts errors of the reader.
 #[cfg(feature = "isahc")]
 pub async fn read(
     mut reader: impl AsyncRead + Unpin,
-    claimed: Option<u64>,
+    announced: Option<u64>,
     limits: Limits,
     broken: impl FnOnce(io::Error) -> TransportError,
 ) -> Result<Bytes, TransportError> {
-    let mut body = LimitedBody::new(limits, claimed)?;
+    let mut body = LimitedBody::new(limits, announced)?;
     let mut buffer = vec![0; READ_BYTES];
     loop {
         match reader.read(&mut buffer).await {
@@ -105,14 +105,14 @@ pub async fn read(
     }
 }
 
-/// The length that the head of an answer claims for its body, if it claims one.
+/// Returns the length of the body that the headers announce.
 #[must_use]
-pub fn claimed_length(headers: &HeaderMap) -> Option<u64> {
+pub fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Refuses a message over HTTP/1.1 whose body ends with its connection (RFC 9112, section 6.3): one that is cut looks like
-/// a whole one. An error is read as far as it came, because its status says what matters.
+/// Refuses a successful HTTP/1.1 response whose body ends with the connection (RFC 9112, section 6.3), because truncation
+/// could not be detected. An error response is accepted, because its status is enough.
 ///
 /// # Errors
 ///
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_has_a_length_or_chunks_or_a_stream() {
+    fn a_body_needs_a_length_or_chunks_or_a_stream() {
         let is_whole = |version: Version, status: u16, name: &str, value: &str| {
             let response = Response::builder().version(version).status(status).header(name, value).body(());
             check_end(&response.expect("a response").into_parts().0).is_ok()
@@ -166,12 +166,12 @@ mod tests {
         }
     }
 
-    fn body(limit: usize, claimed: Option<u64>) -> Result<LimitedBody, TransportErrorKind> {
-        LimitedBody::new(Limits::new(Duration::from_secs(1), limit), claimed).map_err(|error| error.kind())
+    fn body(limit: usize, announced: Option<u64>) -> Result<LimitedBody, TransportErrorKind> {
+        LimitedBody::new(Limits::new(Duration::from_secs(1), limit), announced).map_err(|error| error.kind())
     }
 
     #[test]
-    fn a_body_at_the_limit_is_whole_and_one_byte_more_is_an_error() -> Result<(), TransportErrorKind> {
+    fn a_body_over_the_limit_is_an_error() -> Result<(), TransportErrorKind> {
         let mut whole = body(6, Some(6))?;
         for chunk in ["ab", "", "cd", "ef"] {
             whole.push(chunk.as_bytes()).map_err(|error| error.kind())?;
@@ -182,15 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_over_the_limit_is_refused_before_reading() {
+    fn an_announced_length_over_the_limit_is_refused() {
         assert_eq!(body(6, Some(7)).err(), Some(TransportErrorKind::TooLarge));
         assert_eq!(body(6, Some(u64::MAX)).err(), Some(TransportErrorKind::TooLarge));
     }
 
     #[test]
-    fn a_claim_reserves_no_more_than_its_cap() -> Result<(), TransportErrorKind> {
-        let claimed = body(usize::MAX, Some(1 << 40))?;
-        assert!(claimed.collected.capacity() <= RESERVED_BYTES);
+    fn an_announced_length_reserves_limited_memory() -> Result<(), TransportErrorKind> {
+        let body = body(usize::MAX, Some(1 << 40))?;
+        assert!(body.collected.capacity() <= RESERVED_BYTES);
         Ok(())
     }
 }

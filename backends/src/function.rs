@@ -1,7 +1,7 @@
-//! A client without any executor: a function from a request to its answer is all it needs.
+//! A client without an executor, over a function from requests to responses.
 //!
-//! Everything happens on the thread that calls, one request after the other: the loop, the function, and the waits
-//! between attempts. `backends/examples/ureq.rs` runs it over [ureq](https://docs.rs/ureq).
+//! The client sends requests in sequence and waits between attempts, all on the calling thread.
+//! `backends/examples/ureq` runs it over [ureq](https://docs.rs/ureq).
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use tilebox_core::{ClientBuilder, RuntimeParts, blocking};
 
 /// Returns a builder of a blocking client that sends each request by calling a function.
 ///
-/// The function has the duties of a [`Transport`]: whole bodies, any status is an answer, no redirects, no retries, no
-/// decompression. Nobody can stop it, so it has to come back within `limits.timeout`.
+/// The function has the contract of a [`Transport`]: whole bodies, a response for any status, no redirects, no retries, no
+/// decompression. It cannot be cancelled, so it must return within `limits.timeout`.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -42,7 +42,7 @@ where
 {
     let transport: Arc<dyn Transport> = Arc::new(Function(send));
     // `Joined`: a spawned task would run at once, and load a page before the previous one is returned.
-    let parts = RuntimeParts::new("none", Arc::new(Caller { origin: time::Instant::now() }));
+    let parts = RuntimeParts::new("none", Arc::new(CallingThread { origin: time::Instant::now() }));
     ClientBuilder::new(parts.with_transport(Box::new(move || Ok(Some(Arc::clone(&transport))))))
 }
 
@@ -62,15 +62,15 @@ where
     }
 }
 
-/// The thread that calls, as a runtime.
-struct Caller {
+/// The calling thread as a runtime.
+struct CallingThread {
     origin: time::Instant,
 }
 
-/// How long the thread sleeps at a time, because something else may be ready before the sleep is over.
-const NAP: Duration = Duration::from_millis(10);
+/// The longest sleep between two polls, in case another future becomes ready.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-impl Runtime for Caller {
+impl Runtime for CallingThread {
     fn now(&self) -> Instant {
         Instant::after_origin(self.origin.elapsed())
     }
@@ -82,7 +82,7 @@ impl Runtime for Caller {
             if left.is_zero() {
                 return std::task::Poll::Ready(());
             }
-            thread::sleep(left.min(NAP));
+            thread::sleep(left.min(POLL_INTERVAL));
             context.waker().wake_by_ref();
             std::task::Poll::Pending
         })
@@ -98,8 +98,8 @@ impl Runtime for Caller {
     }
 }
 
-impl fmt::Debug for Caller {
+impl fmt::Debug for CallingThread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Caller").finish_non_exhaustive()
+        f.debug_struct("CallingThread").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! One exchange over hyper's pooled client, whatever executor is below it.
+//! Exchanges over hyper's pooled client, on any executor.
 
 pub mod failure;
 
@@ -13,35 +13,35 @@ use hyper_util::client::legacy::connect::Connect;
 use hyper_util::client::legacy::{Builder, Client, Error};
 use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 
-use crate::body::{self, LimitedBody, claimed_length};
+use crate::body::{self, LimitedBody, content_length};
 use crate::pools::IDLE_TIMEOUT;
 use crate::proxy::{Proxies, Proxy, ProxyError};
 use crate::target::{self, Target};
 
-/// The most that a connection of HTTP/1.1 reads at once, and holds for that as long as it lives: without a bound hyper's
-/// buffer grows to 400 kB while pages come, which 64 connections of a load would keep for nothing. Two records of TLS fit,
-/// and more does not make a load faster. The head of an answer has to fit as well.
+/// The read buffer of an HTTP/1.1 connection, in bytes. Without a limit, hyper's buffer grows to 400 kB while pages arrive,
+/// and each of the 64 connections of a load keeps it. Two TLS records fit, and a larger buffer does not speed up loads. The
+/// head of a response must fit as well.
 pub const READ_BUFFER_BYTES: usize = 32 << 10;
 
-/// The most bytes of one response of HTTP/2 that wait for a reader.
+/// The receive window of an HTTP/2 stream, in bytes.
 pub const STREAM_WINDOW_BYTES: u32 = 2 << 20;
 
-/// The longest list of headers that is read over HTTP/2, in the bytes of its setting, which are 32 more for each header than
-/// over HTTP/1.1 (RFC 9113, section 6.5.2): what fits in [`READ_BUFFER_BYTES`] there fits here as well.
+/// The largest header list over HTTP/2, in the bytes of its setting, which counts 32 more for each header than HTTP/1.1
+/// (RFC 9113, section 6.5.2). Headers that fit in [`READ_BUFFER_BYTES`] over HTTP/1.1 fit here as well.
 pub const HEADER_LIST_BYTES: u32 = 2 * READ_BUFFER_BYTES as u32;
 
-/// The most bytes of all responses on one connection of HTTP/2 that wait for readers: as many as HTTP/2 allows (RFC 9113
-/// section 6.9.1), which is 1023 full streams. A smaller window would let responses that nobody reads block all others.
+/// The receive window of an HTTP/2 connection, in bytes: the maximum of HTTP/2 (RFC 9113, section 6.9.1), which is 1023
+/// full streams. With a smaller window, unread responses would block all others.
 pub const CONNECTION_WINDOW_BYTES: u32 = (1 << 31) - 1;
 
-/// How often a connection of HTTP/2 asks the server whether it is still there, also while it is unused,
+/// The interval of pings on an HTTP/2 connection, also while it is idle.
 pub const PING_INTERVAL: Duration = Duration::from_secs(15);
 
-/// and how long it waits for the response before it closes.
+/// The timeout of a ping, after which the connection closes.
 pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sets what every client of this SDK has, whatever its executor: how much a connection reads at once, how long an unused
-/// one is kept, and when one is given up because the network has forgotten it. The pool and the connections need timers.
+/// Sets the options of every client of this SDK: buffer sizes, the idle timeout, and pings that detect dead connections. The
+/// pool and the connections need timers.
 pub fn configure(builder: &mut Builder) -> &mut Builder {
     builder
         .http1_max_buf_size(READ_BUFFER_BYTES)
@@ -54,16 +54,15 @@ pub fn configure(builder: &mut Builder) -> &mut Builder {
         .pool_idle_timeout(IDLE_TIMEOUT)
 }
 
-/// Sends the request over a connection of the pool and reads the whole answer. `proxies` are those of its connector.
+/// Sends the request over a pooled connection and reads the whole response. `proxies` are the proxies of the connector.
 ///
-/// A request over a unix socket goes to a connector that reads [`UnixSocket::of`](tilebox_core::protocol::endpoint::UnixSocket::of)
-/// its address.
+/// For a unix socket, the connector reads the path with [`UnixSocket::of`](tilebox_core::protocol::endpoint::UnixSocket::of).
 ///
 /// Dropping the future closes the connection on HTTP/1.1 and resets the stream on HTTP/2.
 ///
 /// # Errors
 ///
-/// When there is no answer, or one that is too long.
+/// [`TransportError`] if there is no response, or the response exceeds the limit.
 pub async fn exchange<C>(
     client: &Client<C, Full<Bytes>>,
     proxies: &Proxies,
@@ -74,12 +73,12 @@ where
     C: Connect + Clone + Send + Sync + 'static,
 {
     if let Target::Socket(_) = target::check(request.uri())? {
-        // What stands for the path of the socket in the address is for the connector alone.
-        request.headers_mut().insert(header::HOST, HeaderValue::from_static(target::HOST_OF_SOCKETS));
+        // The authority of the URI encodes the path of the socket, for the connector only.
+        request.headers_mut().insert(header::HOST, HeaderValue::from_static(target::SOCKET_HOST));
     }
-    // Inside of a tunnel they were told before, and the server is not told at all.
-    let reader = proxies.reading(request.uri());
-    if let Some(credentials) = reader.and_then(Proxy::credentials) {
+    // A tunnel has sent the credentials before, and the server must not receive them.
+    let proxy = proxies.forwarding_proxy_for(request.uri());
+    if let Some(credentials) = proxy.and_then(Proxy::credentials) {
         request.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
     }
     let uri = request.uri().clone();
@@ -92,11 +91,11 @@ where
     Ok(Response::from_parts(head, body))
 }
 
-/// Reads the body of a response to its end, which has to be marked.
+/// Reads the body of a response to its end, and checks that it is complete.
 ///
 /// # Errors
 ///
-/// When the body is over the limit or ends early, and what `broken` makes of an error of the body.
+/// [`TransportError`] if the body exceeds the limit or is truncated. `broken` converts errors of the body.
 pub async fn read<B: Body<Data = Bytes> + Unpin>(
     head: &Parts,
     mut incoming: B,
@@ -104,14 +103,14 @@ pub async fn read<B: Body<Data = Bytes> + Unpin>(
     broken: impl Fn(B::Error) -> TransportError,
 ) -> Result<Bytes, TransportError> {
     body::check_end(head)?;
-    let mut body = LimitedBody::new(limits, claimed_length(&head.headers))?;
+    let mut body = LimitedBody::new(limits, content_length(&head.headers))?;
     while let Some(frame) = incoming.frame().await {
         if let Ok(chunk) = frame.map_err(&broken)?.into_data() {
             body.push(&chunk)?;
         }
     }
-    // hyper ends a body without an error where the server resets its stream with NO_ERROR. The stream knows whether
-    // END_STREAM came before (RFC 9113, section 8.1).
+    // hyper ends a body without an error if the server resets the stream with NO_ERROR. Only a complete body has END_STREAM
+    // (RFC 9113, section 8.1).
     if head.version == Version::HTTP_2 && !incoming.is_end_stream() {
         return Err(TransportError::new(
             TransportErrorKind::Interrupted,
@@ -122,7 +121,7 @@ pub async fn read<B: Body<Data = Bytes> + Unpin>(
 }
 
 fn no_response(error: Error) -> TransportError {
-    if let Some(proxy) = ProxyError::below(&error) {
+    if let Some(proxy) = ProxyError::find_in(&error) {
         return proxy.clone().into();
     }
     failure::before_response(error)

@@ -1,4 +1,4 @@
-//! HTTP by isahc: libcurl in a thread of its own, so it runs below any executor.
+//! HTTP over isahc, which runs libcurl on its own thread and so works with any executor.
 
 mod agent;
 mod single_use;
@@ -24,7 +24,7 @@ use tilebox_core::runtime::Transport;
 
 use self::agent::Agent;
 use self::single_use::SingleUse;
-use crate::body::{self, claimed_length};
+use crate::body::{self, content_length};
 use crate::pools::{IDLE_TIMEOUT, Pools};
 use crate::proxy_variables::{ProxyVariables, Variable};
 use crate::target::{self, Target};
@@ -33,77 +33,76 @@ pub use ::isahc;
 
 /// Exchanges over an [`isahc::HttpClient`].
 ///
-/// HTTP/2 is negotiated by ALPN over TLS, HTTP/1.1 is spoken otherwise, also over unix sockets; the proxies that the
-/// environment names are used, but never for a socket. TLS is rustls inside of libcurl, built from source; the roots are
-/// those that the platform trusts, or of the file that `SSL_CERT_FILE` names. A bare container that has neither needs a
-/// client of its own with roots, which are not those for a proxy that speaks TLS itself.
+/// Over TLS, ALPN negotiates HTTP/2; otherwise, the backend uses HTTP/1.1, also over unix sockets. It uses the proxies of the
+/// environment, except for unix sockets. TLS is rustls inside libcurl, built from source, with the trusted roots of the
+/// platform or of the file in `SSL_CERT_FILE`. A bare container without either needs a custom client with roots; these do not
+/// apply to proxies with TLS.
 ///
-/// # What a dropped exchange does
+/// # Dropped exchanges
 ///
-/// libcurl asks whether anyone still wants a transfer only when data moves. A dropped exchange therefore ends at once
-/// while its body is being sent or its answer is being read, and as soon as the head of the answer arrives. While
-/// the server is silent it holds its connection until `limits.timeout`, which is set on every exchange. A later
-/// request never sees the answer of a dropped one.
+/// libcurl notices a dropped exchange only when data moves. A dropped exchange therefore ends immediately while its body is
+/// being sent or its response is being read, and otherwise when the head of the response arrives. While the server is silent,
+/// it occupies its connection until `limits.timeout`. A later request never receives the response of a dropped one.
 ///
-/// # Requests that are sent again
+/// # Repeated requests
 ///
-/// libcurl sends a request once more when a reused connection turns out to be closed before one byte of an answer came.
-/// It cannot do so here with a request that has a body, since the body can be read only once: that is
-/// [`TransportErrorKind::Interrupted`], and what may be repeated is decided above. libcurl says the same of a stream of
-/// HTTP/2 that the server refused, which other backends tell apart.
+/// libcurl repeats a request if a reused connection closes before the first byte of the response. It cannot repeat a request
+/// with a body, because the body can be read only once: such an exchange fails with [`TransportErrorKind::Interrupted`], and
+/// the caller decides about a retry. libcurl reports an HTTP/2 stream that the server refused in the same way, which other
+/// backends distinguish.
 ///
-/// # What other backends do and this one does not
+/// # Differences from other backends
 ///
-/// - A connection of HTTP/1.1 serves one request, because libcurl takes bytes that wait on an idle connection for the
-///   response to the next request. Each request to such a server costs a new connection: a round trip, and another two with a
-///   handshake over TLS. Over HTTP/2 a connection serves all requests.
-/// - libcurl does not say whether a stream of HTTP/2 ended or was reset without an error. A message over HTTP/2 that has
-///   neither a length nor gzip as its encoding is [`TransportErrorKind::Interrupted`], because a part of it may be missing. One
-///   without a body is taken as it is.
-/// - There are no client certificates: isahc has none over rustls.
-/// - The head of a response may have 300 kB. libcurl describes a longer one as a connection that broke.
-/// - libcurl does not say why a proxy opens no tunnel. One that the environment names is asked once more, in the clear and
-///   without any header of the request, whether it wants credentials (407), unless `NO_PROXY` may except the server. One of a
-///   client of your own is not asked: that is a connection that was not made.
-/// - A variable may name a proxy that speaks SOCKS.
+/// - An HTTP/1.1 connection serves one request, because libcurl reads bytes that wait on an idle connection as the response to
+///   the next request. Each request to such a server costs a new connection: one round trip, and two more for a TLS handshake.
+///   An HTTP/2 connection serves all requests.
+/// - libcurl does not report whether an HTTP/2 stream ended or was reset without an error. An HTTP/2 response with neither a
+///   length nor gzip encoding fails with [`TransportErrorKind::Interrupted`], because a part of it may be missing. A response
+///   without a body is accepted.
+/// - Client certificates are not supported: isahc has none over rustls.
+/// - The head of a response is limited to 300 kB. libcurl reports a longer one as a broken connection.
+/// - libcurl does not report why a proxy opens no tunnel. For a proxy of the environment, the backend sends a plain request
+///   without headers of the exchange to find out whether the proxy requires credentials (407), unless the server may be in
+///   `NO_PROXY`. For a proxy of a custom client, it reports a failed connection.
+/// - A variable can name a SOCKS proxy.
 ///
 /// # Connections
 ///
-/// An unused connection is kept for 30 s. When an exchange runs out of time, the next one has a new client of isahc, and so
-/// a new connection: see [`Transport`]. A client given to [`Isahc::with_client`] cannot be replaced; give its settings to
+/// An idle connection closes after 30 s. After an exchange that timed out, the next one uses a new client of isahc, and so a
+/// new connection: see [`Transport`]. A client given to [`Isahc::with_client`] cannot be replaced; give its settings to
 /// [`Isahc::with_builder`].
 ///
 /// # Logs
 ///
-/// libcurl describes each request to isahc, with its headers, and isahc passes it on as events of `tracing`. A backend whose
-/// events may be recorded silences the thread of isahc, because they hold the API key. With the feature `log` of `tracing`,
-/// a logger that takes debug messages of the target `isahc::handler`, and no subscriber, this ends every record that
-/// `tracing` writes to `log`, and a warning says so. The feature `log-always` of `tracing` cannot be silenced: limit the
-/// target `isahc` of such a logger to info.
+/// libcurl reports each request with its headers to isahc, which emits them as events of `tracing`. If these events can be
+/// recorded, the backend silences the thread of isahc, because they contain the API key. With the feature `log` of `tracing`,
+/// a logger that accepts debug messages of the target `isahc::handler`, and no subscriber, `tracing` then writes no more
+/// records to `log`, and a warning reports this. The feature `log-always` of `tracing` cannot be silenced: limit the target
+/// `isahc` of such a logger to info.
 #[derive(Clone, Debug)]
 pub struct Isahc {
     pools: Pools<Agent>,
-    /// The clients for single-use connections; none where the client is one of your own.
+    /// The clients for single-use connections; `None` for a custom client.
     single_use: Option<(Pools<Agent>, SingleUse)>,
-    /// Proxies of the environment; none where the client is one of your own.
+    /// The proxies of the environment; `None` for a custom client.
     proxies: Option<ProxyVariables>,
 }
 
-/// libcurl takes a timeout of no whole millisecond for none at all,
-const SHORTEST: Duration = Duration::from_millis(1);
+/// The shortest timeout: libcurl reads a timeout below a millisecond as no timeout.
+const MINIMUM_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// and holds the milliseconds of a timeout in an `int`.
-const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+/// The longest timeout: libcurl stores the milliseconds in an `int`.
+const MAXIMUM_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// How long a connection may be silent before the system asks the other end whether it is still there.
+/// The idle time before the first keepalive probe.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
 impl Isahc {
-    /// A client with a pool, and two threads: one for connections that are used again, one for others.
+    /// Creates a client with two threads: one for reused connections, one for single-use connections.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::NoExecutor`] when the system refuses the thread.
+    /// [`TransportErrorKind::NoExecutor`] if the system refuses a thread.
     pub fn new() -> Result<Self, TransportError> {
         Ok(Self {
             single_use: Some((pools(|| settings().connection_cache_size(0).build())?, SingleUse::default())),
@@ -112,18 +111,18 @@ impl Isahc {
         })
     }
 
-    /// A client that speaks HTTP/2 from the first byte also without TLS, for servers that are known to do so. They are
-    /// reached without a proxy, because few proxies do.
+    /// Creates a client that speaks HTTP/2 with prior knowledge, also without TLS. It uses no proxy, because few proxies
+    /// support this.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::NoExecutor`] when the system refuses the thread.
+    /// [`TransportErrorKind::NoExecutor`] if the system refuses the thread.
     pub fn http2_prior_knowledge() -> Result<Self, TransportError> {
         Self::with_builder(|| settings().version_negotiation(VersionNegotiation::http2()).proxy(None).build())
     }
 
-    /// Exchanges over clients of your own, with their proxy and roots. One is made at once, and another one each time that an
-    /// exchange ran out of time, because the network may have forgotten the connections of the one before. Start from
+    /// Uses custom clients with their own proxy and roots. `make` creates the first client immediately, and another one after
+    /// each exchange that timed out, because the network may have dropped the connections of the previous one. Start from
     /// [`settings`], with `connection_cache_size(0)` unless the servers speak HTTP/2: see above.
     ///
     /// ```
@@ -135,28 +134,29 @@ impl Isahc {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::NoExecutor`] when the first client cannot be made.
+    /// [`TransportErrorKind::NoExecutor`] if the first client cannot be created.
     pub fn with_builder(
         make: impl Fn() -> Result<HttpClient, Error> + Send + Sync + 'static,
     ) -> Result<Self, TransportError> {
         Ok(Self { pools: pools(make)?, single_use: None, proxies: None })
     }
 
-    /// Exchanges over a client of your own, with its proxy, roots and pool.
+    /// Uses a custom client with its own proxy, roots and pool.
     ///
-    /// Whatever the client is set to, an exchange decompresses nothing, follows no redirect, sends no
-    /// `expect: 100-continue` and ends after the timeout of its limits. A cookie jar stays as it is: bring none.
+    /// Regardless of the client's settings, an exchange decompresses nothing, follows no redirects, sends no
+    /// `expect: 100-continue` and ends after the timeout of its limits. The client must not have a cookie jar, which the
+    /// backend cannot disable.
     ///
-    /// Build it with `connection_cache_size(0)` unless its servers speak HTTP/2: see above.
-    /// Its connections are used until they break: where a network may forget them, use [`Isahc::with_builder`].
+    /// Build it with `connection_cache_size(0)` unless its servers speak HTTP/2: see above. Its connections are used until
+    /// they break; if a network may drop them silently, use [`Isahc::with_builder`].
     #[must_use]
     pub fn with_client(client: HttpClient) -> Self {
         Self { pools: Pools::fixed(Agent::new(client)), single_use: None, proxies: None }
     }
 }
 
-/// The settings of [`Isahc::new`], for clients of your own: no delay of small writes, and an end to connections that are
-/// unused or that the network has forgotten.
+/// Returns the settings of [`Isahc::new`] for custom clients: no delay of small writes, an idle timeout, and keepalive probes
+/// that detect dead connections.
 pub fn settings() -> HttpClientBuilder {
     HttpClient::builder().tcp_nodelay().tcp_keepalive(KEEPALIVE).connection_cache_ttl(IDLE_TIMEOUT)
 }
@@ -173,18 +173,18 @@ impl Transport for Isahc {
         let target = target::check(request.uri())?;
         let uri = request.uri().clone();
         let proxies = self.proxies.as_ref().filter(|_| target == Target::Host);
-        let request = configured(request, target, proxies, limits)?;
+        let request = isahc_request(request, target, proxies, limits)?;
         let pools = match &self.single_use {
-            Some((pools, origins)) if origins.is_for(&uri) => pools,
+            Some((pools, origins)) if origins.applies_to(&uri) => pools,
             _ => &self.pools,
         };
         let send = |agent| async move {
-            let (head, incoming) = sent(&agent, request, &uri, proxies).await?.into_parts();
+            let (head, incoming) = send_request(&agent, request, &uri, proxies).await?.into_parts();
             if let Some((_, origins)) = &self.single_use {
-                origins.learn(&uri, head.version);
+                origins.record(&uri, head.version);
             }
             body::check_end(&head)?;
-            let body = body::read(incoming, claimed_length(&head.headers), limits, broken_body).await?;
+            let body = body::read(incoming, content_length(&head.headers), limits, broken_body).await?;
             check_end_of_stream(&head, &body)?;
             let mut response = Response::new(body);
             *response.status_mut() = head.status;
@@ -196,19 +196,19 @@ impl Transport for Isahc {
     }
 }
 
-/// Pools of clients that this makes, the first of them at once.
+/// Creates pools, and the first client.
 fn pools(make: impl Fn() -> Result<HttpClient, Error> + Send + Sync + 'static) -> Result<Pools<Agent>, TransportError> {
-    let made = move || match make() {
+    let make_agent = move || match make() {
         Ok(client) => Ok(Agent::new(client)),
         Err(error) => Err(TransportError::new(TransportErrorKind::NoExecutor, error)),
     };
-    let pools = Pools::new(made);
+    let pools = Pools::new(make_agent);
     pools.open(())?;
     Ok(pools)
 }
 
-/// The response without its body, past the proxy that a variable names.
-async fn sent(
+/// Sends a request, through the proxy of the environment if there is one. Returns the response with its body unread.
+async fn send_request(
     agent: &Agent,
     request: Request<AsyncBody>,
     server: &Uri,
@@ -217,15 +217,16 @@ async fn sent(
     let client = agent.client().await?;
     let response = match client.send_async(request).await {
         Ok(response) => response,
-        Err(error) => return Err(explained(client, no_response(error), server, proxies).await),
+        Err(error) => return Err(with_proxy_reason(client, no_response(error), server, proxies).await),
     };
     if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        return Err(denied(proxies.and_then(|proxies| proxies.before(server))));
+        return Err(proxy_denied(proxies.and_then(|proxies| proxies.variable_for(server))));
     }
     Ok(response)
 }
 
-fn configured(
+/// Converts a request, and sets the options of its target, proxy and limits.
+fn isahc_request(
     request: Request<Bytes>,
     target: Target,
     proxies: Option<&ProxyVariables>,
@@ -236,11 +237,11 @@ fn configured(
     let mut builder = Request::builder().method(head.method);
     builder = match target {
         Target::Host => builder.uri(head.uri),
-        Target::Socket(socket) => over_socket(builder, &socket).uri(target::behind_socket(&head.uri)?),
+        Target::Socket(socket) => dial_socket(builder, &socket).uri(target::uri_over_socket(&head.uri)?),
     };
     if let Some(proxies) = proxies {
-        // Set here in any case, because libcurl reads the variables in another way.
-        builder = match proxies.before(&uri) {
+        // Always set, because libcurl interprets the variables differently.
+        builder = match proxies.variable_for(&uri) {
             Some(variable) => builder.proxy(address(variable)?).proxy_blacklist(proxies.exceptions.iter()),
             None => builder.proxy(None),
         };
@@ -254,35 +255,37 @@ fn configured(
         .automatic_decompression(false)
         .expect_continue(ExpectContinue::disabled())
         .redirect_policy(RedirectPolicy::None)
-        .timeout(limits.timeout.clamp(SHORTEST, LONGEST))
+        .timeout(limits.timeout.clamp(MINIMUM_TIMEOUT, MAXIMUM_TIMEOUT))
         .body(body)
         .map_err(|error| TransportError::new(TransportErrorKind::Unsupported, error))
 }
 
-/// The proxy that a variable names.
+/// Returns the address of the proxy in a variable.
 fn address(variable: &Variable) -> Result<Uri, TransportError> {
-    // The value is not shown: it may hold a password.
+    // Does not show the value, which can contain a password.
     let unusable = |_| {
-        let message = format!("{} is no address of the form http://host:port", variable.name);
+        let message = format!("{} is not of the form http://host:port", variable.name);
         TransportError::new(TransportErrorKind::Unsupported, message)
             .with_advice(format!("correct {}, or remove it where no proxy is needed", variable.name))
     };
     variable.value.parse().map_err(unusable)
 }
 
-/// Adds what the proxy on the way says to an error without a response.
-async fn explained(
+/// Adds the reason of the proxy to an error without a response.
+async fn with_proxy_reason(
     client: &HttpClient,
     error: TransportError,
     server: &Uri,
     proxies: Option<&ProxyVariables>,
 ) -> TransportError {
     let Some(proxies) = proxies else { return error };
-    match proxies.before(server) {
+    match proxies.variable_for(server) {
         Some(variable) if error.kind() == TransportErrorKind::Connect => {
             let has_tunnel = server.scheme_str() == Some("https") && !proxies.may_except(server);
             match address(variable) {
-                Ok(proxy) if has_tunnel && tunnel::is_denied(client, server, &proxy).await => denied(Some(variable)),
+                Ok(proxy) if has_tunnel && tunnel::is_denied(client, server, &proxy).await => {
+                    proxy_denied(Some(variable))
+                }
                 _ => error.with_advice(check_proxy(variable)),
             }
         }
@@ -290,14 +293,16 @@ async fn explained(
     }
 }
 
-/// What to do about a connection that was not made, where a proxy is on the way: libcurl does not say why it opens no tunnel.
+/// Returns the advice for a failed connection through a proxy: libcurl does not report why a proxy opens no tunnel.
 fn check_proxy(variable: &Variable) -> String {
     let name = variable.name;
-    format!("check the server and the proxy that {name} names, which may ask for http://name:password@host:port")
+    format!(
+        "check the server and the proxy in {name}, which may require credentials as in http://name:password@host:port"
+    )
 }
 
-/// The error of a proxy that passes nothing on without a name and a password.
-fn denied(variable: Option<&Variable>) -> TransportError {
+/// Returns the error of a proxy that requires credentials.
+fn proxy_denied(variable: Option<&Variable>) -> TransportError {
     let message = "the proxy asks for a name and a password (status 407)";
     let error = TransportError::new(TransportErrorKind::ProxyDenied, message);
     match variable {
@@ -308,15 +313,15 @@ fn denied(variable: Option<&Variable>) -> TransportError {
     }
 }
 
-/// The socket is a setting of the request, and stands before any proxy.
+/// Sets the unix socket of a request, which uses no proxy.
 #[cfg(unix)]
-fn over_socket(builder: request::Builder, socket: &UnixSocket) -> request::Builder {
+fn dial_socket(builder: request::Builder, socket: &UnixSocket) -> request::Builder {
     builder.dial(Dialer::unix_socket(socket.path())).proxy(None)
 }
 
-/// Never asked for: such a target is refused before.
+/// Not reached: [`target::check`] refuses unix sockets on this platform.
 #[cfg(not(unix))]
-fn over_socket(builder: request::Builder, _: &UnixSocket) -> request::Builder {
+fn dial_socket(builder: request::Builder, _: &UnixSocket) -> request::Builder {
     builder
 }
 
@@ -324,7 +329,7 @@ fn no_response(error: Error) -> TransportError {
     TransportError::new(kind(&error), error)
 }
 
-/// isahc hides its own error in that of the reader.
+/// Converts an error of the reader, which contains the error of isahc.
 fn broken_body(error: io::Error) -> TransportError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).map(kind) {
         Some(kind) => TransportError::new(kind, error),
@@ -347,21 +352,20 @@ fn kind(error: &Error) -> TransportErrorKind {
     }
 }
 
-/// Refuses a message over HTTP/2 that may be cut: libcurl takes a stream that the server reset with NO_ERROR for one that
-/// ended (RFC 9113, section 8.1). Core sees where a gzip stream is cut, and does not read an empty page as the end: servers
-/// announce no length where they send no body.
+/// Refuses an HTTP/2 response that may be truncated: libcurl reports a stream that the server reset with NO_ERROR as complete
+/// (RFC 9113, section 8.1). Core detects a truncated gzip stream, and does not read an empty page as the last one: servers
+/// announce no length without a body.
 fn check_end_of_stream(head: &Parts, body: &[u8]) -> Result<(), TransportError> {
     let is_gzip = || {
         let encoding = head.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         ["gzip", "x-gzip"].iter().any(|gzip| encoding.trim().eq_ignore_ascii_case(gzip))
     };
-    let is_known = body.is_empty() || claimed_length(&head.headers).is_some() || is_gzip();
-    if head.version < Version::HTTP_2 || !head.status.is_success() || is_known {
+    let is_checked = body.is_empty() || content_length(&head.headers).is_some() || is_gzip();
+    if head.version < Version::HTTP_2 || !head.status.is_success() || is_checked {
         return Ok(());
     }
     let message =
         "the response over HTTP/2 has neither a length nor gzip as its encoding, so a part of it may be missing";
-    Err(TransportError::new(TransportErrorKind::Interrupted, message).with_advice(
-        "use another backend for this server, because libcurl does not tell a whole response from a cut one",
-    ))
+    Err(TransportError::new(TransportErrorKind::Interrupted, message)
+        .with_advice("use another backend for this server, because libcurl cannot detect a truncated response"))
 }

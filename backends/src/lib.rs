@@ -1,18 +1,17 @@
-//! What the HTTP backends of the Tilebox SDK share across runtimes.
+//! Parts that the HTTP backends of the Tilebox SDK share.
 //!
-//! Applications depend on a runtime crate, not on this one, unless they want no runtime at all; a backend of one's own
-//! can be built with it.
+//! Applications depend on a runtime crate rather than this one, unless they use no runtime or implement their own backend.
 //!
-//! - [`function`]: a blocking client over any function from a request to its answer
+//! - [`function`]: a blocking client over a function from requests to responses
 //! - [`thread`]: the thread of a blocking client
-//! - [`target`]: what can be asked at all
-//! - [`pools`]: which connections an exchange may use
-//! - [`body`]: reading a body that may be too long
+//! - [`target`]: the supported URIs
+//! - [`pools`]: the connection pools of a backend
+//! - [`body`]: reading response bodies within a limit
 //! - [`tls`] (feature `tls`): trusted roots for clients on rustls
-//! - [`hyper`] (feature `hyper`): one exchange over hyper's pooled client, whatever executor is below it
-//! - [`race`], [`tcp`] (feature `hyper`): connecting to a host that has several addresses
-//! - [`proxy`] (feature `hyper`): which proxy such a client uses, and the tunnel through it
-//! - [`isahc`] (feature `isahc`): a whole backend, because isahc brings its own thread and needs no executor
+//! - [`hyper`] (feature `hyper`): exchanges over hyper's pooled client, on any executor
+//! - [`race`], [`tcp`] (feature `hyper`): connecting to a host with several addresses
+//! - [`proxy`] (feature `hyper`): the proxies of such a client, and tunnels through them
+//! - [`isahc`] (feature `isahc`): a complete backend, because isahc has its own thread and needs no executor
 
 pub mod body;
 pub mod function;

@@ -1,4 +1,4 @@
-//! The connections that a backend holds: which exchange may use which, and until when.
+//! The connection pools of a backend.
 
 use std::fmt;
 use std::future::Future;
@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 
-/// How long an unused connection is kept. Home routers and load balancers forget a silent connection after 30 s to 5 min.
+/// The time after which an idle connection closes. Home routers and load balancers drop the state of a silent connection
+/// after 30 s to 5 min.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most places that have a pool at once.
-const PLACES: usize = 64;
+/// The largest number of pools.
+const MAXIMUM_POOLS: usize = 64;
 
-/// Clients of an HTTP library, each with a pool of connections of its own.
+/// Clients of an HTTP library, each with its own pool of connections.
 ///
-/// A pool belongs to a place, such as the runtime that drives its connections, and is never used in another one. It is
-/// retired when an exchange over it runs out of time: exchanges in flight go on, and the next one makes a new client,
-/// so it opens a new connection. Until then a network that forgot the connections of the pool would swallow the requests
-/// of one attempt after the other.
+/// A pool belongs to an owner, such as the runtime that drives its connections, and no other owner uses it. An exchange that
+/// times out retires its pool: exchanges in flight continue, and the next one creates a new client and so a new connection.
+/// Otherwise, a network that dropped the connections of the pool would swallow attempt after attempt.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,22 +40,23 @@ pub struct Pools<C, P = ()> {
 
 struct Open<C, P> {
     pools: Vec<Pool<C, P>>,
-    made: u64,
+    /// The number of pools that were created.
+    created: u64,
 }
 
 struct Pool<C, P> {
-    place: P,
+    owner: P,
     client: C,
     number: u64,
 }
 
 impl<C: Clone, P: PartialEq> Pools<C, P> {
-    /// Pools whose clients `make` makes: one at the first exchange of a place, and one after each that was retired.
+    /// Creates pools. `make` creates a client at the first exchange of an owner, and after a pool was retired.
     pub fn new(make: impl Fn() -> Result<C, TransportError> + Send + Sync + 'static) -> Self {
-        Self { make: Arc::new(make), open: Arc::new(Mutex::new(Open { pools: Vec::new(), made: 0 })) }
+        Self { make: Arc::new(make), open: Arc::new(Mutex::new(Open { pools: Vec::new(), created: 0 })) }
     }
 
-    /// The pool of one client, which cannot be replaced: each place has a clone, and nothing is ever retired.
+    /// Creates pools of one client. Each owner gets a clone, so retiring a pool does not replace its connections.
     pub fn fixed(client: C) -> Self
     where
         C: Send + Sync + 'static,
@@ -63,47 +64,49 @@ impl<C: Clone, P: PartialEq> Pools<C, P> {
         Self::new(move || Ok(client.clone()))
     }
 
-    /// Makes the client of this place, if it has none.
+    /// Creates the client of an owner, if it has none.
     ///
     /// # Errors
     ///
-    /// When it cannot be made.
-    pub fn open(&self, place: P) -> Result<(), TransportError> {
-        self.lease(place).map(drop)
+    /// The error of creating the client.
+    pub fn open(&self, owner: P) -> Result<(), TransportError> {
+        self.pool_of(owner).map(drop)
     }
 
-    /// Makes an exchange with the client of this place.
+    /// Runs an exchange with the client of an owner.
     ///
     /// # Errors
     ///
-    /// Those of `send`, and of making a client.
-    pub async fn exchange<T, F>(&self, place: P, limits: Limits, send: impl FnOnce(C) -> F) -> Result<T, TransportError>
+    /// The error of `send`, or of creating the client.
+    pub async fn exchange<T, F>(&self, owner: P, limits: Limits, send: impl FnOnce(C) -> F) -> Result<T, TransportError>
     where
         F: Future<Output = Result<T, TransportError>>,
     {
-        let (client, number) = self.lease(place)?;
-        // Measured from here because core starts its timer before it sends.
-        let mut lease = Lease { pools: self, number, sent: Instant::now(), timeout: limits.timeout, is_over: false };
+        let (client, number) = self.pool_of(owner)?;
+        // The clock starts here, because core starts its timer before it sends.
+        let mut guard =
+            RetireOnTimeout { pools: self, number, sent: Instant::now(), timeout: limits.timeout, is_over: false };
         let result = send(client).await;
         match &result {
             Err(error) if error.kind() == TransportErrorKind::TimedOut => self.retire(number),
             _ => {}
         }
-        lease.is_over = true;
+        guard.is_over = true;
         result
     }
 
-    fn lease(&self, place: P) -> Result<(C, u64), TransportError> {
+    /// Returns the client and the number of the owner's pool.
+    fn pool_of(&self, owner: P) -> Result<(C, u64), TransportError> {
         let mut open = self.lock();
-        if let Some(pool) = open.pools.iter().find(|pool| pool.place == place) {
+        if let Some(pool) = open.pools.iter().find(|pool| pool.owner == owner) {
             return Ok((pool.client.clone(), pool.number));
         }
         let client = (self.make)()?;
-        open.made += 1;
-        let number = open.made;
-        // Places end without a word, so the oldest makes room.
-        let oldest = (open.pools.len() >= PLACES).then(|| open.pools.remove(0));
-        open.pools.push(Pool { place, client: client.clone(), number });
+        open.created += 1;
+        let number = open.created;
+        // Nothing reports the end of an owner, so the oldest pool makes room.
+        let oldest = (open.pools.len() >= MAXIMUM_POOLS).then(|| open.pools.remove(0));
+        open.pools.push(Pool { owner, client: client.clone(), number });
         drop(open);
         drop(oldest);
         Ok((client, number))
@@ -113,7 +116,7 @@ impl<C: Clone, P: PartialEq> Pools<C, P> {
         let mut open = self.lock();
         let retired = open.pools.iter().position(|pool| pool.number == number).map(|at| open.pools.remove(at));
         drop(open);
-        // Closing connections takes a moment, and others need the lock.
+        // Closing connections is slow, so the lock is released first.
         drop(retired);
     }
 }
@@ -130,8 +133,8 @@ impl<C, P> fmt::Debug for Pools<C, P> {
     }
 }
 
-/// An exchange in flight. Dropped when its time is over, it retires its pool.
-struct Lease<'a, C: Clone, P: PartialEq> {
+/// An exchange in flight. It retires its pool if it is dropped after its timeout.
+struct RetireOnTimeout<'a, C: Clone, P: PartialEq> {
     pools: &'a Pools<C, P>,
     number: u64,
     sent: Instant,
@@ -139,9 +142,9 @@ struct Lease<'a, C: Clone, P: PartialEq> {
     is_over: bool,
 }
 
-impl<C: Clone, P: PartialEq> Drop for Lease<'_, C, P> {
+impl<C: Clone, P: PartialEq> Drop for RetireOnTimeout<'_, C, P> {
     fn drop(&mut self) {
-        // The timer of core and this clock are not the same, and neither starts exactly with the exchange.
+        // Core's timer and this clock differ slightly, and neither starts exactly with the exchange.
         let nearly_all = self.timeout - self.timeout / 8;
         if !self.is_over && self.sent.elapsed() >= nearly_all {
             self.pools.retire(self.number);
@@ -160,15 +163,15 @@ mod tests {
 
     use super::*;
 
-    /// Pools of numbers, counted up.
+    /// Returns pools whose clients are consecutive numbers.
     fn counting<P: PartialEq>() -> Pools<usize, P> {
         let made = AtomicUsize::new(0);
         Pools::new(move || Ok(made.fetch_add(1, Ordering::SeqCst)))
     }
 
-    fn used<P: PartialEq>(pools: &Pools<usize, P>, place: P) -> usize {
-        let exchange = pools.exchange(place, limits(Duration::from_secs(60)), |client| ready(Ok(client)));
-        exchange.now_or_never().expect("it is ready").expect("it has a client")
+    fn used<P: PartialEq>(pools: &Pools<usize, P>, owner: P) -> usize {
+        let exchange = pools.exchange(owner, limits(Duration::from_secs(60)), |client| ready(Ok(client)));
+        exchange.now_or_never().expect("a finished exchange").expect("a client")
     }
 
     fn limits(timeout: Duration) -> Limits {
@@ -176,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn exchanges_of_a_place_share_a_pool_and_places_do_not() {
+    fn exchanges_of_an_owner_share_a_pool() {
         let pools = counting();
         assert_eq!([used(&pools, 'a'), used(&pools, 'b'), used(&pools, 'a')], [0, 1, 0]);
-        for place in '0'..='z' {
-            used(&pools, place);
+        for owner in '0'..='z' {
+            used(&pools, owner);
         }
-        assert!(pools.lock().pools.len() <= PLACES);
+        assert!(pools.lock().pools.len() <= MAXIMUM_POOLS);
     }
 
     #[test]
@@ -191,12 +194,12 @@ mod tests {
         for kind in [TransportErrorKind::Connect, TransportErrorKind::Interrupted, TransportErrorKind::TooLarge] {
             let failing = |_| ready(Err::<(), _>(TransportError::new(kind, "test")));
             let exchange = pools.exchange((), limits(Duration::from_secs(60)), failing);
-            assert!(exchange.now_or_never().expect("it is ready").is_err());
+            assert!(exchange.now_or_never().expect("a finished exchange").is_err());
             assert_eq!(used(&pools, ()), 0, "{kind:?}");
         }
         let late = limits(Duration::from_secs(60));
         let exchange = pools.exchange((), late, |_| ready(Err::<(), _>(TransportError::timed_out(late))));
-        assert!(exchange.now_or_never().expect("it is ready").is_err());
+        assert!(exchange.now_or_never().expect("a finished exchange").is_err());
         assert_eq!(used(&pools, ()), 1);
     }
 
@@ -209,13 +212,13 @@ mod tests {
                 .now_or_never()
                 .is_none()
         );
-        assert_eq!(used(&pools, ()), 0, "it was dropped early");
+        assert_eq!(used(&pools, ()), 0, "dropped before the timeout");
         assert!(pools.exchange((), limits(Duration::ZERO), |_| pending::<Result<(), _>>()).now_or_never().is_none());
         assert_eq!(used(&pools, ()), 1);
     }
 
     #[test]
-    fn exchanges_in_flight_keep_a_pool_that_is_retired() {
+    fn exchanges_in_flight_keep_a_retired_pool_open() {
         let pools = Pools::new(|| Ok(Arc::new(())));
         let weak = Mutex::new(None);
         let slow = pools.exchange((), limits(Duration::from_secs(60)), |client| {
@@ -230,7 +233,7 @@ mod tests {
         assert!((&mut slow).now_or_never().is_none());
         let number = pools.lock().pools[0].number;
         pools.retire(number);
-        // A second one of the same pool retires nothing that is newer.
+        // Retiring the same pool again does not retire its successor.
         pools.exchange((), limits(Duration::from_secs(60)), |_| ready(Ok(()))).now_or_never();
         pools.retire(number);
         assert_eq!(pools.lock().pools.len(), 1);

@@ -1,23 +1,23 @@
-//! The variables of the environment that name proxies. They mean the same on every backend.
+//! The environment variables of proxies, with the same meaning on every backend.
 
 use std::fmt;
 
-/// What the variables say.
+/// The values of the variables.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProxyVariables {
-    /// The proxy before `http` servers.
+    /// The proxy for `http` servers.
     pub(crate) http: Option<Variable>,
-    /// The proxy before `https` servers.
+    /// The proxy for `https` servers.
     pub(crate) https: Option<Variable>,
-    /// Servers that are reached without a proxy: names, addresses and networks.
+    /// The servers without a proxy: domain names, addresses and networks.
     pub(crate) exceptions: Vec<String>,
 }
 
-/// A variable that names a proxy.
+/// A variable with the address of a proxy.
 #[derive(Clone)]
 pub(crate) struct Variable {
     pub(crate) name: &'static str,
-    /// May hold a password.
+    /// The address, which can contain a password.
     pub(crate) value: String,
 }
 
@@ -27,9 +27,9 @@ impl ProxyVariables {
         Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    /// Reads variables: the name in capitals goes before the other one.
+    /// Reads variables. Names in upper case take precedence.
     pub(crate) fn read(variable: impl Fn(&'static str) -> Option<String>) -> Self {
-        // In a CGI program `HTTP_PROXY` is the header `Proxy` of a stranger.
+        // In a CGI program, `HTTP_PROXY` is the header `Proxy` of the request.
         if variable("REQUEST_METHOD").is_some() {
             return Self::default();
         }
@@ -52,8 +52,8 @@ impl ProxyVariables {
 
 #[cfg(feature = "isahc")]
 impl ProxyVariables {
-    /// The variable for this server, which may be one of the exceptions.
-    pub(crate) fn before(&self, server: &http::Uri) -> Option<&Variable> {
+    /// Returns the variable for a server, which may be one of the exceptions.
+    pub(crate) fn variable_for(&self, server: &http::Uri) -> Option<&Variable> {
         match server.scheme_str() {
             Some("http") => self.http.as_ref(),
             Some("https") => self.https.as_ref(),
@@ -61,7 +61,7 @@ impl ProxyVariables {
         }
     }
 
-    /// Whether this server may be one of the exceptions: networks are not compared.
+    /// Returns whether a server may be one of the exceptions. Networks are not compared.
     pub(crate) fn may_except(&self, server: &http::Uri) -> bool {
         let host = server.host().unwrap_or_default().to_ascii_lowercase();
         self.exceptions.iter().any(|exception| {
@@ -72,15 +72,15 @@ impl ProxyVariables {
     }
 }
 
-/// The servers of a list; `None` where it has `*`, which is all.
+/// Reads the servers of a list. Returns `None` for `*`, which is all servers.
 pub(crate) fn exceptions(list: &str) -> Option<Vec<String>> {
-    // A name may end with the dot of the root.
+    // A name can end with the dot of the root domain.
     let servers = list.split(',').map(|server| server.trim().trim_end_matches('.').to_ascii_lowercase());
     let servers: Vec<String> = servers.filter(|server| !server.is_empty()).collect();
     (!servers.iter().any(|server| server == "*")).then_some(servers)
 }
 
-/// Without its value.
+/// Writes the name only.
 impl fmt::Debug for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
@@ -93,7 +93,7 @@ mod tests {
 
     #[cfg(feature = "isahc")]
     #[test]
-    fn an_exception_is_a_name_with_those_below_it() {
+    fn an_exception_includes_subdomains() {
         let variables =
             |list: &'static str| ProxyVariables::read(move |name| (name == "NO_PROXY").then(|| list.to_owned()));
         let variables_of = variables("server.test,.other.test");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_asterisk_anywhere_in_a_list_is_every_server() {
+    fn an_asterisk_in_a_list_excepts_every_server() {
         assert_eq!(exceptions("*"), None);
         assert_eq!(exceptions("other.test, *"), None);
         let some = exceptions(" SERVER.test. ,.other.test,,10.0.0.0/8").unwrap_or_default();

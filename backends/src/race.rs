@@ -1,4 +1,4 @@
-//! Connecting to a host that has several addresses: RFC 8305, "Happy Eyeballs".
+//! Connecting to a host with several addresses (RFC 8305, "Happy Eyeballs").
 
 use std::future::Future;
 use std::io;
@@ -9,17 +9,17 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 
-/// The delay between two attempts to connect: RFC 8305 section 8 recommends 250 ms.
+/// The delay between two attempts to connect, as RFC 8305, section 8 recommends.
 pub const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to the first address that lets it: an attempt begins when the one before has failed, or after
-/// [`ATTEMPT_DELAY`], and the first connection wins. The others are dropped.
+/// Connects to one of several addresses. An attempt begins when the previous one fails, or after [`ATTEMPT_DELAY`]. The
+/// first connection wins, and the other attempts are dropped.
 ///
-/// Families alternate (RFC 8305 section 4), so that a network without IPv6 costs one delay.
+/// Address families alternate (RFC 8305, section 4), so that a network without IPv6 costs one delay.
 ///
 /// # Errors
 ///
-/// That of the last attempt, when all have failed, or that there is no address.
+/// The error of the last attempt if all fail, or [`io::ErrorKind::NotFound`] without an address.
 pub async fn connect<T, C, P>(
     addresses: impl IntoIterator<Item = SocketAddr>,
     connect: impl Fn(SocketAddr) -> C,
@@ -48,7 +48,7 @@ where
     Err(failure.unwrap_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the host has no address")))
 }
 
-/// The addresses in their order, but with families alternating, beginning with that of the first.
+/// Reorders addresses so that families alternate, beginning with the family of the first address.
 fn alternating(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let addresses: Vec<_> = addresses.into_iter().collect();
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
@@ -77,7 +77,7 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    /// Ports: 1 is silent, 2 refuses, others connect.
+    /// Port 1 is silent, port 2 refuses, other ports connect.
     fn accept(address: SocketAddr) -> LocalBoxFuture<'static, io::Result<u16>> {
         match address.port() {
             1 => pending().boxed_local(),
@@ -97,30 +97,30 @@ mod tests {
             pauses.borrow_mut().push(pause);
             ready(())
         };
-        let won = connect(ports(&[1, 1, 7, 8]), accept, pause).now_or_never().expect("it ends");
+        let won = connect(ports(&[1, 1, 7, 8]), accept, pause).now_or_never().expect("a result");
         assert_eq!(won.expect("a connection"), 7);
-        // The last pause is dropped unused.
+        // The last pause is dropped.
         assert_eq!(*pauses.borrow(), [ATTEMPT_DELAY; 3]);
     }
 
     #[test]
-    fn addresses_that_refuse_cost_no_delay() {
+    fn refused_connections_cost_no_delay() {
         let never = |_| pending::<()>();
         assert_eq!(
-            connect(ports(&[2, 2, 7]), accept, never).now_or_never().expect("it ends").expect("a connection"),
+            connect(ports(&[2, 2, 7]), accept, never).now_or_never().expect("a result").expect("a connection"),
             7
         );
-        let refused = connect(ports(&[2, 2]), accept, never).now_or_never().expect("it ends");
-        assert_eq!(refused.expect_err("all refuse").kind(), io::ErrorKind::ConnectionRefused);
-        let nowhere = connect(ports(&[]), accept, never).now_or_never().expect("it ends");
-        assert_eq!(nowhere.expect_err("there is none").kind(), io::ErrorKind::NotFound);
+        let refused = connect(ports(&[2, 2]), accept, never).now_or_never().expect("a result");
+        assert_eq!(refused.expect_err("a refusal").kind(), io::ErrorKind::ConnectionRefused);
+        let nowhere = connect(ports(&[]), accept, never).now_or_never().expect("a result");
+        assert_eq!(nowhere.expect_err("no address").kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
-    fn a_slow_first_address_wins_if_it_is_still_the_first() {
+    fn a_slow_first_address_can_win() {
         let slow = |address: SocketAddr| async move {
             if address.port() == 3 {
-                // Pending once, which is longer than the pause.
+                // Stays pending for one poll, longer than the pause.
                 let mut is_polled = false;
                 poll_fn(|context| {
                     context.waker().wake_by_ref();
@@ -134,7 +134,7 @@ mod tests {
         };
         let mut race = Box::pin(connect(ports(&[3, 1]), slow, |_| ready(())));
         let won = (0..3).find_map(|_| (&mut race).now_or_never());
-        assert_eq!(won.expect("it ends").expect("a connection"), 3);
+        assert_eq!(won.expect("a result").expect("a connection"), 3);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! TCP connections of a backend: the addresses of a host, and the settings of a socket.
+//! TCP connections: addresses of hosts, and socket options.
 
 use std::collections::HashMap;
 use std::io;
@@ -9,23 +9,23 @@ use std::time::Duration;
 use http::Uri;
 use socket2::{SockRef, TcpKeepalive};
 
-/// How long a connection may be silent before the system asks the other end whether it is still there.
+/// The idle time before the first keepalive probe.
 pub const KEEPALIVE_TIME: Duration = Duration::from_secs(15);
 
-/// The time between two such questions,
+/// The time between two keepalive probes.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// and how many of them may stay without a response before the connection is closed.
+/// The number of unanswered keepalive probes after which the connection closes.
 pub const KEEPALIVE_RETRIES: u32 = 2;
 
-/// How long sent bytes may stay without an acknowledgement before the connection is closed, where the system can do that.
+/// The time without an acknowledgement of sent bytes after which the connection closes, if the system supports it.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Sets what every connection of this SDK has: no delay of small writes, and an end when the network has forgotten it.
+/// Sets the options of every connection of this SDK: no delay of small writes, and probes that detect dead connections.
 ///
 /// # Errors
 ///
-/// When the system refuses to send small writes at once. What else a system does not have, it goes without.
+/// The error of the system if it refuses `TCP_NODELAY`. Other unsupported options are ignored.
 pub fn prepare<'a>(socket: impl Into<SockRef<'a>>) -> io::Result<()> {
     let socket = socket.into();
     socket.set_tcp_nodelay(true)?;
@@ -40,25 +40,25 @@ pub fn prepare<'a>(socket: impl Into<SockRef<'a>>) -> io::Result<()> {
         target_os = "freebsd"
     ))]
     let keepalive = keepalive.with_retries(KEEPALIVE_RETRIES);
-    // Sandboxes lack some of these, and connections work without them.
+    // Some sandboxes lack these options, and connections work without them.
     let _ = socket.set_tcp_keepalive(&keepalive);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = socket.set_tcp_user_timeout(Some(USER_TIMEOUT));
     Ok(())
 }
 
-/// Addresses of hosts that are given rather than looked up, as in a file of hosts.
+/// Static addresses of hosts, as in a hosts file.
 #[derive(Clone, Debug, Default)]
 pub struct Hosts(Arc<HashMap<String, Vec<IpAddr>>>);
 
 impl Hosts {
-    /// No host is given: the system looks all of them up.
+    /// Has no static addresses: the system resolves all hosts.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Gives a host these addresses, in the order in which they are tried.
+    /// Sets the addresses of a host, in the order of attempts.
     #[must_use]
     pub fn with(self, host: &str, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         let mut hosts = (*self.0).clone();
@@ -66,7 +66,7 @@ impl Hosts {
         Self(Arc::new(hosts))
     }
 
-    /// The addresses of a host that is given.
+    /// Returns the static addresses of a host.
     #[must_use]
     pub fn get(&self, host: &str, port: u16) -> Option<Vec<SocketAddr>> {
         let addresses = self.0.get(&host.to_ascii_lowercase())?;
@@ -74,7 +74,7 @@ impl Hosts {
     }
 }
 
-/// The host and the port that an address of the web names. An IPv6 address stands in brackets there only.
+/// Returns the host and the port of a URI, IPv6 addresses without brackets.
 #[must_use]
 pub fn host_and_port(uri: &Uri) -> (&str, u16) {
     let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_and_its_port_are_read_from_an_address() {
+    fn a_uri_has_a_host_and_a_port() {
         let cases = [
             ("http://a.example/b", ("a.example", 80)),
             ("https://a.example", ("a.example", 443)),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_given_host_has_its_addresses_in_any_case() {
+    fn static_addresses_ignore_case() {
         let address = IpAddr::from([192, 0, 2, 1]);
         let hosts = Hosts::none().with("A.Example", [address]);
         assert_eq!(hosts.get("a.example", 7), Some(vec![SocketAddr::new(address, 7)]));

@@ -1,4 +1,4 @@
-//! The thread of a blocking client: an executor that nobody else can block.
+//! The thread of a blocking client, an executor that callers cannot block.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -18,23 +18,22 @@ use tilebox_core::time::Instant;
 
 type Task = BoxFuture<'static, ()>;
 
-/// A thread that runs what a blocking client has under way.
+/// A thread that runs the tasks of a blocking client.
 ///
-/// It is started by the first task and ends when this is dropped, with the task it is in; nobody waits for that. Only
-/// futures of the client and of its transport run on it, never code of a caller, so that whoever waits for it waits for
-/// the network alone.
+/// The first task starts the thread. Dropping the value ends the thread and its tasks, without waiting. The thread runs only
+/// futures of the client and its transport, never code of a caller, so that a blocked call waits for the network only.
 pub struct Thread {
     this: Weak<Self>,
     origin: time::Instant,
     run: fn(Task),
     sleep: fn(time::Instant) -> Task,
     tasks: Mutex<Option<mpsc::UnboundedSender<Task>>>,
-    /// The process that made it.
+    /// The process that created the value.
     process: u32,
 }
 
 impl Thread {
-    /// A thread for a runtime: `run` runs a future to its end on the thread it is called on, `sleep` makes a timer there.
+    /// Creates a thread. `run` runs a future to its end on the calling thread, and `sleep` creates a timer there.
     #[must_use]
     pub fn new(run: fn(BoxFuture<'static, ()>), sleep: fn(time::Instant) -> BoxFuture<'static, ()>) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
@@ -47,22 +46,22 @@ impl Thread {
         })
     }
 
-    /// A forked process has none of the threads of its parent, and its sockets are those of the parent too.
+    /// Returns whether the process was forked: it then lacks the threads of its parent and shares its sockets.
     fn is_forked(&self) -> bool {
         self.process != process::id()
     }
 
-    /// Spawns tasks on the thread as long as it is there, and does not keep it there.
+    /// Returns a spawner, which does not keep the thread alive.
     #[must_use]
     pub fn spawner(&self) -> Spawner {
         Spawner(self.this.clone())
     }
 
-    /// Where tasks go; the thread is started if it is not there. `None` when the system refuses it, or the process was
-    /// forked.
+    /// Returns the queue of tasks, and starts the thread if necessary. Returns `None` if the system refuses the thread, or
+    /// the process was forked.
     fn tasks(&self) -> Option<mpsc::UnboundedSender<Task>> {
         if self.is_forked() {
-            // Before the lock, which a thread of the parent may have held.
+            // Checked before the lock, which a thread of the parent may have held during the fork.
             return None;
         }
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,13 +79,13 @@ impl Thread {
     }
 }
 
-/// Runs tasks until no more can come. What is left then is dropped: nobody can wait for it.
+/// Runs tasks until all senders are dropped, then drops the remaining tasks.
 async fn serve(mut tasks: mpsc::UnboundedReceiver<Task>) {
     let mut running = FuturesUnordered::new();
     poll_fn(|context| {
         loop {
             match tasks.poll_next_unpin(context) {
-                // A transport of someone's own may panic; that fails its exchange and nothing else.
+                // A panic of a custom transport fails its exchange only.
                 Poll::Ready(Some(task)) => running.push(AssertUnwindSafe(task).catch_unwind()),
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Pending => break,
@@ -103,7 +102,7 @@ impl Runtime for Thread {
         Instant::after_origin(self.origin.elapsed())
     }
 
-    /// The timer stands on the thread: the executor of the caller, with its timers, may be what is blocked.
+    /// Starts the timer on the thread, because the call may block the executor of the caller with its timers.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let Some(deadline) = self.origin.checked_add(deadline.since_origin()) else {
             return std::future::pending().boxed();
@@ -112,7 +111,7 @@ impl Runtime for Thread {
         let sleep = self.sleep;
         self.spawn(Box::pin(async move {
             let timer = sleep(deadline);
-            // Ends when the time has come, or nobody waits for it any more.
+            // Ends at the deadline, or when the receiver is dropped.
             select(timer, done.cancellation()).await;
         }));
         wait.map(drop).boxed()
@@ -120,7 +119,7 @@ impl Runtime for Thread {
 
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         if let Some(tasks) = self.tasks() {
-            // When the thread has died just now the task is dropped with the error, as the seam wants it.
+            // If the thread has just ended, the task is dropped, as the contract of `spawn` allows.
             let _ = tasks.unbounded_send(task);
         }
     }
@@ -146,7 +145,7 @@ impl fmt::Debug for Thread {
 }
 
 thread_local! {
-    /// On a [`Thread`], its spawner.
+    /// The spawner of the current [`Thread`].
     static CURRENT: RefCell<Option<Spawner>> = const { RefCell::new(None) };
 }
 
@@ -155,14 +154,14 @@ thread_local! {
 pub struct Spawner(Weak<Thread>);
 
 impl Spawner {
-    /// That of the thread around the caller, if it is a [`Thread`]: a backend that has tasks of its own spawns them there,
-    /// whichever executor it would use elsewhere.
+    /// Returns the spawner of the current thread, if it is a [`Thread`]. Backends with background tasks spawn them there
+    /// instead of their usual executor.
     #[must_use]
     pub fn current() -> Option<Self> {
         CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
     }
 
-    /// Runs the task on the thread; drops it when the thread is gone.
+    /// Runs the task on the thread, or drops it if the thread has ended.
     pub fn spawn(&self, task: BoxFuture<'static, ()>) {
         if let Some(thread) = self.0.upgrade() {
             thread.spawn(task);
@@ -194,21 +193,21 @@ mod tests {
     }
 
     #[test]
-    fn tasks_share_one_thread_that_is_not_that_of_the_caller() {
+    fn tasks_share_one_thread() {
         let thread = thread();
         let id = || async { std::thread::current().id() };
-        let first = spawned(&thread, id()).expect("it ran");
+        let first = spawned(&thread, id()).expect("a thread");
         assert_eq!(Some(first), spawned(&thread, id()));
         assert_ne!(first, std::thread::current().id());
     }
 
     #[test]
-    fn a_task_may_wait_for_another_one_and_spawn_more() {
+    fn a_task_can_spawn_a_task_and_wait_for_it() {
         let thread = thread();
         assert!(Spawner::current().is_none());
         let (sender, receiver) = oneshot::channel();
         let waits = async move {
-            Spawner::current().expect("it is on the thread").spawn(Box::pin(async move {
+            Spawner::current().expect("a spawner").spawn(Box::pin(async move {
                 let _ = sender.send(7);
             }));
             receiver.await
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_panics_ends_alone() {
+    fn a_panicking_task_ends_alone() {
         let thread = thread();
         let id = || async { std::thread::current().id() };
         let before = spawned(&thread, id());
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn time_passes() {
+    fn sleeping_ends_at_the_deadline() {
         let thread = thread();
         let deadline = thread.now() + Duration::from_millis(5);
         block_on(thread.sleep_until(deadline));
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_dropped_when_the_thread_ends() {
+    fn remaining_tasks_are_dropped_when_the_thread_ends() {
         let thread = thread();
         let (held, dropped) = oneshot::channel::<()>();
         let spawner = thread.spawner();
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_that_cannot_run_drops_its_tasks() {
+    fn a_runtime_without_an_executor_drops_its_tasks() {
         let thread = Thread::new(drop, |_| Box::pin(std::future::ready(())));
         assert_eq!(spawned(&thread, async { 7 }), None);
         block_on(thread.sleep_until(thread.now() + Duration::from_secs(3600)));

@@ -8,13 +8,13 @@ use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 pub use rustls;
 
-/// The roots that the platform trusts, or Mozilla's, which are bundled, where the platform has none (a bare container).
+/// Returns the trusted roots of the platform, or the bundled roots of Mozilla if the platform has none (a bare container).
 ///
-/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the platform's.
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the roots of the platform.
 #[must_use]
 pub fn roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    // A platform may hold certificates that cannot be parsed; the others are as good as before.
+    // Some platforms have certificates that cannot be parsed, which does not affect the others.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -22,13 +22,13 @@ pub fn roots() -> RootCertStore {
     roots
 }
 
-/// A TLS client that trusts `roots` and computes with `ring`, whatever provider the process has installed.
+/// Returns the configuration of a TLS client with these roots and the provider `ring`, regardless of the installed provider.
 ///
-/// No protocol is offered by ALPN yet: that is the choice of the HTTP client.
+/// The configuration offers no ALPN protocols; the HTTP client sets them.
 ///
 /// # Errors
 ///
-/// When `ring` knows none of the versions of TLS, so never with its known releases.
+/// [`TransportErrorKind::Unsupported`] if `ring` supports no version of TLS, which does not happen with known releases.
 pub fn client_config(roots: RootCertStore) -> Result<ClientConfig, TransportError> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

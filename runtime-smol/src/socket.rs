@@ -79,12 +79,12 @@ async fn open(uri: Uri, connector: Connector) -> Result<Socket, BoxError> {
     if let Some(socket) = UnixSocket::of(&uri) {
         return Ok(Socket::new(Stream::Unix(UnixStream::connect(socket.path()).await?)));
     }
-    let Some(proxy) = connector.proxies.before(&uri)? else {
+    let Some(proxy) = connector.proxies.proxy_for(&uri)? else {
         return Ok(direct(&uri, connector.tls, &connector.hosts).await?);
     };
     let proxied = proxy.connect(&uri, direct(proxy.uri(), connector.tls_to_proxy, &connector.hosts)).await?;
-    if proxied.reads_requests {
-        return Ok(Socket { reads_requests: true, ..proxied.stream });
+    if proxied.forwards_requests {
+        return Ok(Socket { forwards_requests: true, ..proxied.stream });
     }
     Ok(Socket::new(secure(&uri, proxied.stream.stream, connector.tls).await?))
 }
@@ -113,7 +113,7 @@ async fn secure(uri: &Uri, stream: Stream, tls: Arc<ClientConfig>) -> io::Result
 pub struct Socket {
     stream: Stream,
     /// Whether it ends at a proxy that reads the requests, which then must contain the whole URL.
-    reads_requests: bool,
+    forwards_requests: bool,
     /// The bytes read from the stream. hyper's own buffer may be uninitialized memory.
     buffer: Box<[u8]>,
     /// The number of reads since the last wait.
@@ -181,7 +181,7 @@ impl AsyncWrite for Stream {
 
 impl Socket {
     fn new(stream: Stream) -> Self {
-        Self { stream, reads_requests: false, buffer: vec![0; READ_BYTES].into_boxed_slice(), reads: 0 }
+        Self { stream, forwards_requests: false, buffer: vec![0; READ_BYTES].into_boxed_slice(), reads: 0 }
     }
 }
 
@@ -189,7 +189,7 @@ impl Connection for Socket {
     fn connected(&self) -> Connected {
         match &self.stream {
             Stream::Secure(tls) if tls.get_ref().1.alpn_protocol() == Some(b"h2") => Connected::new().negotiated_h2(),
-            _ => Connected::new().proxy(self.reads_requests),
+            _ => Connected::new().proxy(self.forwards_requests),
         }
     }
 }

@@ -91,10 +91,10 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, server: Uri) -> Self::Future {
-        match self.proxies.before(&server) {
+        match self.proxies.proxy_for(&server) {
             Ok(None) => {
                 let connecting = self.tcp.call(server);
-                Box::pin(async { Ok(Stream(Proxied { stream: connecting.await?.into(), reads_requests: false })) })
+                Box::pin(async { Ok(Stream(Proxied { stream: connecting.await?.into(), forwards_requests: false })) })
             }
             Ok(Some(proxy)) => Box::pin(through(proxy.clone(), self.to_proxy.clone(), server)),
             Err(error) => Box::pin(async { Err(error.into()) }),
@@ -115,7 +115,7 @@ pub struct Stream(Proxied<Inner>);
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        self.0.stream.connected().proxy(self.0.reads_requests)
+        self.0.stream.connected().proxy(self.0.forwards_requests)
     }
 }
 

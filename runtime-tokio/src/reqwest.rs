@@ -150,7 +150,7 @@ impl Reqwest {
             }
             Target::Socket(socket) => {
                 let mut request = request;
-                *request.uri_mut() = target::behind_socket(request.uri())?;
+                *request.uri_mut() = target::uri_over_socket(request.uri())?;
                 let pools = self.sockets.pools(socket);
                 pools.exchange(runtime, limits, |client| exchange(client, &self.proxies, request, limits)).await
             }

@@ -36,7 +36,7 @@ fn a_missing_proxy_is_named_without_its_password() {
         let said = error.to_string();
         assert!(said.starts_with(&format!("the proxy http://{free} cannot be reached: ")), "{said}");
         assert!(said.to_lowercase().contains("refused"), "{said}");
-        assert_eq!(error.advice(), Some("check whether the proxy runs, and its address"));
+        assert_eq!(error.advice(), Some("check that the proxy runs, and that its address is correct"));
     }
 }
 

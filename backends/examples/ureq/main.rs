@@ -1,6 +1,6 @@
-//! The client API without any executor, over ureq: `cargo run -p tilebox-backends --example ureq`.
+//! A client without an executor, over ureq: `cargo run -p tilebox-backends --example ureq`.
 //!
-//! A local server answers. Everything of the client happens on the thread of `main`.
+//! The client runs on the thread of `main` and queries a local server.
 
 mod send;
 

@@ -1,4 +1,4 @@
-//! ureq as a function from a request to its answer.
+//! ureq as a function from requests to responses.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use http::{Request, Response};
 use tilebox_core::protocol::exchange::{Limits, TransportError, TransportErrorKind};
 use ureq::{Agent, Error};
 
-/// Sends by an agent that leaves redirects and statuses to the client.
+/// Returns a function that sends requests with an agent. Redirects and statuses are left to the client.
 pub(crate) fn by_ureq()
 -> impl Fn(Request<Bytes>, Limits) -> Result<Response<Bytes>, TransportError> + Send + Sync + 'static {
     let agent: Agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
@@ -24,7 +24,7 @@ pub(crate) fn by_ureq()
     }
 }
 
-/// The kind says whether the request may have arrived, and so whether it is sent again.
+/// Converts an error. Its kind tells whether the server can have received the request, and so whether a retry is safe.
 fn failed(error: Error) -> TransportError {
     let kind = match &error {
         Error::ConnectionFailed | Error::HostNotFound => TransportErrorKind::Connect,

@@ -1,4 +1,4 @@
-//! The way in which an exchange of a client on hyper failed: whether the server may have acted on the request.
+//! The kinds of failed exchanges over hyper: whether the server can have acted on the request.
 
 use std::error::Error as StdError;
 use std::{io, iter};
@@ -9,10 +9,10 @@ use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
 use super::HEADER_LIST_BYTES;
 
-/// What to do about a head that is too long: the API has short ones.
+/// The advice for a head that is too long, because the API has short ones.
 const ADVICE_ON_HEADS: &str = "look for what adds headers on the way to the server, such as a proxy";
 
-/// The error of a client on hyper that has no head of a response.
+/// Converts an error of a client over hyper before the head of a response.
 pub fn before_response(error: impl StdError + Send + Sync + 'static) -> TransportError {
     let kind = causes(&error).find_map(kind_before_response);
     match kind {
@@ -29,7 +29,7 @@ pub fn before_response(error: impl StdError + Send + Sync + 'static) -> Transpor
     }
 }
 
-/// The kind of an error of a body on hyper.
+/// Returns the kind of an error of a body over hyper.
 #[must_use]
 pub fn in_body(error: &(dyn StdError + 'static)) -> TransportErrorKind {
     if causes(error).any(is_timeout) { TransportErrorKind::TimedOut } else { TransportErrorKind::Interrupted }
@@ -41,7 +41,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 
 enum Kind {
     Known(TransportErrorKind),
-    /// The client could not read the head of the response.
+    /// The head of the response is malformed or too long.
     Head,
 }
 
@@ -53,12 +53,12 @@ fn kind_before_response(error: &(dyn StdError + 'static)) -> Option<Kind> {
         if error.is_connect() {
             return Some(Kind::Known(TransportErrorKind::Connect));
         }
-        // The client has the request back, so nothing of it was written. Only the text tells.
+        // The client got the request back, so no part of it was written. Only the text of the error shows this.
         return (error.to_string() == "client error (Canceled)")
             .then_some(Kind::Known(TransportErrorKind::NotProcessed));
     }
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        // The method for it needs the feature of servers.
+        // `hyper::Error::is_parse_too_large` needs the feature `server`.
         return (error.to_string() == "message head is too large").then_some(Kind::Known(TransportErrorKind::TooLarge));
     }
     error.downcast_ref::<h2::Error>().and_then(kind_of_stream)
@@ -66,12 +66,12 @@ fn kind_before_response(error: &(dyn StdError + 'static)) -> Option<Kind> {
 
 fn kind_of_stream(error: &h2::Error) -> Option<Kind> {
     let reason = error.reason();
-    // Both say that the server did not process the stream (RFC 9113, sections 6.8 and 8.7). h2 gives the error of a GOAWAY to
-    // the streams above its last one.
+    // In both cases, the server did not process the stream (RFC 9113, sections 6.8 and 8.7). h2 reports a GOAWAY on the
+    // streams above its last one.
     if error.is_remote() && (error.is_go_away() || reason == Some(Reason::REFUSED_STREAM)) {
         return Some(Kind::Known(TransportErrorKind::NotProcessed));
     }
-    // h2 resets a stream whose head is too long or malformed, and the connection where it is much too long.
+    // h2 resets a stream with a malformed or too long head, and the connection if the head is much too long.
     let is_head = error.is_library()
         && matches!(
             (error.is_reset(), reason),

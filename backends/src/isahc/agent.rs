@@ -1,4 +1,4 @@
-//! One client of isahc with its thread: silent about what it sends, and dropped without waiting.
+//! A client of isahc and its thread, which logs no requests. Dropping it does not wait.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,72 +14,73 @@ use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 use tracing::Dispatch;
 use tracing::dispatcher;
 
-/// The target of the events in which isahc passes on what libcurl says, such as each header that is sent.
+/// The target of isahc's events about libcurl, which contain each sent header.
 const TARGET: &str = "isahc::handler";
 
-/// A client and the thread that it has.
+/// A client and its thread.
 #[derive(Clone, Debug)]
 pub(super) struct Agent(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Taken when it is dropped.
+    /// Taken when the value is dropped.
     client: Option<HttpClient>,
-    /// The process that has the thread.
+    /// The process of the thread.
     process: u32,
-    is_quiet: AtomicBool,
+    /// Whether the thread records no events.
+    is_silenced: AtomicBool,
 }
 
 impl Agent {
     pub(super) fn new(client: HttpClient) -> Self {
-        Self(Arc::new(Shared { client: Some(client), process: process::id(), is_quiet: AtomicBool::new(false) }))
+        Self(Arc::new(Shared { client: Some(client), process: process::id(), is_silenced: AtomicBool::new(false) }))
     }
 
-    /// The client, once its thread logs nothing.
+    /// Returns the client, once its thread is silenced.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::NoExecutor`] in a process that was forked, in which the thread is not.
+    /// [`TransportErrorKind::NoExecutor`] in a forked process, which does not have the thread.
     pub(super) async fn client(&self) -> Result<&HttpClient, TransportError> {
         let client = self.0.client.as_ref().filter(|_| self.0.process == process::id()).ok_or_else(forked)?;
-        if !self.0.is_quiet.load(Ordering::Acquire) && is_heard() {
-            quiet(client).await;
-            self.0.is_quiet.store(true, Ordering::Release);
+        if !self.0.is_silenced.load(Ordering::Acquire) && has_listener() {
+            silence(client).await;
+            self.0.is_silenced.store(true, Ordering::Release);
         }
         Ok(client)
     }
 }
 
-/// Sends a request that libcurl cannot send. The thread of the client drops its body, and thereby gets a subscriber of its
-/// own that records nothing, before it sees any later request.
-async fn quiet(client: &HttpClient) {
+/// Silences the thread of a client with a request that libcurl cannot send. The thread drops the body of the request, which
+/// sets a subscriber that records nothing, before it handles later requests.
+async fn silence(client: &HttpClient) {
     if !dispatcher::has_been_set() {
         log::warn!(
             "events of `tracing` are no longer written to `log`, because libcurl would write the API key there; install \
              a subscriber of `tracing`, or limit the target `isahc` of the logger to info"
         );
     }
-    let request = Request::post("tilebox-quiet://localhost/").proxy(None).body(AsyncBody::from_reader(Silencer));
+    let request = Request::post("tilebox-silence://localhost/").proxy(None).body(AsyncBody::from_reader(Silencer));
     if let Ok(request) = request {
-        // It fails, as it is meant to.
+        // Always fails.
         let _ = client.send_async(request).await;
     }
 }
 
-/// Whether anything may record what libcurl says: a subscriber, or a logger through the feature `log` of `tracing`.
-fn is_heard() -> bool {
+/// Returns whether events can be recorded: by a subscriber, or by a logger through the feature `log` of `tracing`.
+fn has_listener() -> bool {
     dispatcher::has_been_set() || log::log_enabled!(target: TARGET, log::Level::Debug)
 }
 
-/// Dropping a client waits for its thread. A caller may be an executor, which must not wait.
+/// Drops the client on another thread, because dropping it waits for its thread, and an executor must not wait.
 impl Drop for Shared {
     fn drop(&mut self) {
         let client = self.client.take();
         if self.process == process::id() {
-            // Without a thread to spare the closure is dropped here, and the client with it.
+            // If the thread cannot be spawned, the closure and the client are dropped here.
             let _ = thread::Builder::new().name("tilebox-close".to_owned()).spawn(move || drop(client));
         } else {
-            // Its thread is not in this process: waiting for it would never end.
+            // Dropping it would wait forever, because its thread is in the parent process.
             std::mem::forget(client);
         }
     }
@@ -102,7 +103,7 @@ impl AsyncRead for Silencer {
 impl Drop for Silencer {
     fn drop(&mut self) {
         if thread::current().name().is_some_and(|name| name.starts_with("isahc-agent")) {
-            // As long as the thread lives.
+            // The guard must live as long as the thread.
             std::mem::forget(dispatcher::set_default(&Dispatch::none()));
         }
     }

@@ -1,27 +1,26 @@
-//! Origins whose connections serve one request each.
+//! Origins that need a new connection for each request.
 //!
-//! libcurl looks whether bytes wait on an idle connection only when a second has passed since its last use. Over HTTP/1.1 it
-//! takes such bytes for the response to the next request, whoever sent them. So a connection of HTTP/1.1 is not used again.
-//! Over HTTP/2 each frame names its stream.
+//! libcurl checks an idle connection for waiting bytes only a second after its last use. Over HTTP/1.1, it would read such
+//! bytes as the response to the next request. So HTTP/1.1 connections are not reused. Over HTTP/2, frames have a stream id.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Uri, Version};
 
-/// Origins over TLS that answered in HTTP/1.1. Which version they speak shows in their first response.
+/// The origins over TLS whose last response was HTTP/1.1.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SingleUse(Arc<Mutex<HashSet<String>>>);
 
 impl SingleUse {
-    /// Whether a request to this address needs a connection of its own.
-    pub(super) fn is_for(&self, uri: &Uri) -> bool {
-        // HTTP/2 is negotiated over TLS alone.
+    /// Returns whether a request to this URI needs a new connection.
+    pub(super) fn applies_to(&self, uri: &Uri) -> bool {
+        // HTTP/2 is negotiated over TLS only.
         uri.scheme_str() != Some("https") || self.lock().contains(authority(uri))
     }
 
-    /// Remembers the version in which a server answered.
-    pub(super) fn learn(&self, uri: &Uri, version: Version) {
+    /// Records the HTTP version of a response.
+    pub(super) fn record(&self, uri: &Uri, version: Version) {
         if uri.scheme_str() != Some("https") {
             return;
         }
@@ -51,11 +50,11 @@ mod tests {
         let origins = SingleUse::default();
         let [plain, one, other] =
             ["http://server.test/a", "https://server.test/a", "https://server.test:1/a"].map(Uri::from_static);
-        assert_eq!([&plain, &one, &other].map(|uri| origins.is_for(uri)), [true, false, false]);
-        origins.learn(&one, Version::HTTP_11);
-        origins.learn(&plain, Version::HTTP_2);
-        assert_eq!([&plain, &one, &other].map(|uri| origins.is_for(uri)), [true, true, false]);
-        origins.learn(&one, Version::HTTP_2);
-        assert_eq!([&plain, &one, &other].map(|uri| origins.is_for(uri)), [true, false, false]);
+        assert_eq!([&plain, &one, &other].map(|uri| origins.applies_to(uri)), [true, false, false]);
+        origins.record(&one, Version::HTTP_11);
+        origins.record(&plain, Version::HTTP_2);
+        assert_eq!([&plain, &one, &other].map(|uri| origins.applies_to(uri)), [true, true, false]);
+        origins.record(&one, Version::HTTP_2);
+        assert_eq!([&plain, &one, &other].map(|uri| origins.applies_to(uri)), [true, false, false]);
     }
 }

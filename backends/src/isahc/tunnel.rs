@@ -1,4 +1,4 @@
-//! Why a proxy opened no tunnel, which libcurl does not say.
+//! The reason why a proxy opens no tunnel, which libcurl does not report.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use ::isahc::config::{Configurable, RedirectPolicy};
 use ::isahc::{AsyncBody, HttpClient};
 use http::{Request, StatusCode, Uri};
 
-/// How long the proxy has to say it, at most.
+/// The timeout of the request to the proxy.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Whether the proxy before an `https` server asks for credentials (status 407).
+/// Returns whether the proxy of an `https` server requires credentials (status 407).
 ///
-/// A proxy that wants them for a tunnel wants them for a request in the clear as well, and that response is seen. The request
-/// asks for the root of the server, without any header of the exchange. It is sent only after the tunnel failed.
+/// A proxy that requires credentials for a tunnel also requires them for a plain request, whose response is visible. After a
+/// failed tunnel, this function requests the root of the server, without headers of the exchange.
 pub(super) async fn is_denied(client: &HttpClient, server: &Uri, proxy: &Uri) -> bool {
     let Some(authority) = server.authority() else { return false };
     let request = Request::head(format!("http://{}/", authority.as_str()))

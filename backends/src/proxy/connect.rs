@@ -1,4 +1,4 @@
-//! One proxy: its address, and the way through it.
+//! A proxy: its address, and connections through it.
 
 use std::error::Error as StdError;
 use std::future::{self, Future};
@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use super::error::ProxyError;
 
-/// One proxy, and the variable that names it.
+/// A proxy, and the environment variable that sets it.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     intercept: Intercept,
@@ -23,10 +23,10 @@ pub struct Proxy {
 
 impl Proxy {
     pub(super) fn parse(address: &str, variable: Option<&'static str>) -> Result<Self, ProxyError> {
-        let somewhere = Uri::from_static("http://somewhere");
-        let intercept = Matcher::builder().all(address).build().intercept(&somewhere);
-        // What an `@` in a password leaves behind is no host, and the port of some addresses is no number.
-        let is_whole = |proxy: &Intercept| {
+        let any_server = Uri::from_static("http://server");
+        let intercept = Matcher::builder().all(address).build().intercept(&any_server);
+        // The matcher accepts invalid hosts after an `@` in a password, and ports that are not numbers.
+        let is_valid = |proxy: &Intercept| {
             proxy.uri().authority().is_some_and(|all| {
                 let has_port_or_none = all.port().is_some() || all.host() == all.as_str();
                 has_port_or_none && !all.host().is_empty() && !all.as_str().contains('@')
@@ -39,37 +39,37 @@ impl Proxy {
             };
             ProxyError::new(TransportErrorKind::Unsupported, reason, advice)
         };
-        let Some(intercept) = intercept.filter(is_whole) else {
-            // It is not shown, because nobody knows which part of it is a password.
-            let what = variable.unwrap_or("what was given for a proxy");
-            return Err(unusable(format!("{what} is no address of the form http://host:port")));
+        let Some(intercept) = intercept.filter(is_valid) else {
+            // Does not show the address, because any part of it may be a password.
+            let subject = variable.unwrap_or("the address of the proxy");
+            return Err(unusable(format!("{subject} is not of the form http://host:port")));
         };
         let proxy = Self { intercept, variable };
         match proxy.uri().scheme_str() {
             Some("http" | "https") => Ok(proxy),
             scheme => {
                 let scheme = scheme.unwrap_or_default();
-                Err(unusable(format!("{proxy} cannot be used: the scheme {scheme} is none of http and https")))
+                Err(unusable(format!("{proxy} cannot be used: expects the scheme http or https, got {scheme}")))
             }
         }
     }
 
-    /// Its address, without credentials.
+    /// Returns the address without credentials.
     #[must_use]
     pub fn uri(&self) -> &Uri {
         self.intercept.uri()
     }
 
-    /// What it wants in the header `Proxy-Authorization`.
+    /// Returns the value of the header `Proxy-Authorization`.
     pub(crate) fn credentials(&self) -> Option<&HeaderValue> {
         self.intercept.basic_auth()
     }
 
-    /// The way to this server over a connection to the proxy. `https` servers are behind a tunnel.
+    /// Connects to a server over a connection to the proxy, with a tunnel for `https`.
     ///
     /// # Errors
     ///
-    /// When the connection fails, or the proxy opens no tunnel.
+    /// [`ProxyError`] if the connection fails or the proxy opens no tunnel.
     pub async fn connect<S, E>(
         &self,
         server: &Uri,
@@ -79,30 +79,28 @@ impl Proxy {
         S: Read + Write + Unpin + Send + 'static,
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let stream = connecting.await.map_err(|cause| self.unreachable(cause.into()))?;
+        let stream = connecting.await.map_err(|cause| self.connect_error(cause.into()))?;
         if server.scheme_str() == Some("http") {
-            return Ok(Proxied { stream, reads_requests: true });
+            return Ok(Proxied { stream, forwards_requests: true });
         }
-        let mut tunnel = Tunnel::new(self.uri().clone(), Opened(Some(stream)));
+        let mut tunnel = Tunnel::new(self.uri().clone(), Connected(Some(stream)));
         if let Some(credentials) = self.credentials() {
             tunnel = tunnel.with_auth(credentials.clone());
         }
         match tunnel.call(server.clone()).await {
-            Ok(stream) => Ok(Proxied { stream, reads_requests: false }),
-            Err(cause) => Err(self.opened_no_tunnel(server, cause.into())),
+            Ok(stream) => Ok(Proxied { stream, forwards_requests: false }),
+            Err(cause) => Err(self.tunnel_error(server, cause.into())),
         }
     }
 
-    /// No connection to it.
-    fn unreachable(&self, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
+    fn connect_error(&self, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
         let reason = format!("{self} cannot be reached");
         self.failed(reason, cause)
     }
 
-    /// A connection to it, and none from there.
-    fn opened_no_tunnel(&self, server: &Uri, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
+    fn tunnel_error(&self, server: &Uri, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
         if is_denied_tunnel(&*cause) {
-            return self.wants_credentials();
+            return self.credentials_error();
         }
         let (host, port) = (server.host().unwrap_or_default(), server.port_u16().unwrap_or(443));
         let reason = format!("{self} opened no tunnel to {host}:{port}");
@@ -111,13 +109,13 @@ impl Proxy {
 
     fn failed(&self, reason: String, cause: Box<dyn StdError + Send + Sync>) -> ProxyError {
         let advice = match self.variable {
-            Some(name) => format!("check whether the proxy runs, and {name}, which names it"),
-            None => "check whether the proxy runs, and its address".to_owned(),
+            Some(name) => format!("check that the proxy runs, and that {name} is correct"),
+            None => "check that the proxy runs, and that its address is correct".to_owned(),
         };
         ProxyError::new(TransportErrorKind::Connect, reason, advice).with_cause(cause)
     }
 
-    pub(crate) fn wants_credentials(&self) -> ProxyError {
+    pub(crate) fn credentials_error(&self) -> ProxyError {
         let what = if self.credentials().is_some() { "another name or password" } else { "a name and a password" };
         let place = self.variable.unwrap_or("its address");
         let reason = format!("{self} asks for {what} (status 407)");
@@ -126,7 +124,7 @@ impl Proxy {
     }
 }
 
-/// Whether an error is that of a tunnel that a proxy denies, which only the text of the library tells.
+/// Returns whether a proxy denied a tunnel for lack of credentials. Only the text of the error shows this.
 #[must_use]
 pub fn is_denied_tunnel(error: &(dyn StdError + 'static)) -> bool {
     iter::successors(Some(error), |&error| error.source())
@@ -136,16 +134,16 @@ pub fn is_denied_tunnel(error: &(dyn StdError + 'static)) -> bool {
 /// A connection to a proxy.
 #[derive(Debug)]
 pub struct Proxied<S> {
-    /// To be used as one to the server.
+    /// The connection, which serves as one to the server.
     pub stream: S,
-    /// Whether the proxy reads the requests, so that they have to say where they go: there is no tunnel.
-    pub reads_requests: bool,
+    /// Whether the proxy forwards requests without a tunnel, so that they need absolute URIs.
+    pub forwards_requests: bool,
 }
 
-/// A connection that is there already, for the tunnel, which wants to open one.
-struct Opened<S>(Option<S>);
+/// A connector of an existing connection, for [`Tunnel`].
+struct Connected<S>(Option<S>);
 
-impl<S> Service<Uri> for Opened<S> {
+impl<S> Service<Uri> for Connected<S> {
     type Response = S;
     type Error = io::Error;
     type Future = future::Ready<io::Result<S>>;
@@ -159,7 +157,7 @@ impl<S> Service<Uri> for Opened<S> {
     }
 }
 
-/// Without its credentials.
+/// Writes the address without credentials.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uri = self.uri();

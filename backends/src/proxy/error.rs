@@ -1,4 +1,4 @@
-//! Why there is no way through a proxy.
+//! The error of a proxy.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tilebox_core::protocol::exchange::{TransportError, TransportErrorKind};
 
-/// Why a proxy lets nothing through.
+/// The error of a connection through a proxy.
 #[derive(Clone, Debug)]
 pub struct ProxyError {
     kind: TransportErrorKind,
@@ -24,8 +24,8 @@ impl ProxyError {
         Self { cause: Some(cause.into()), ..self }
     }
 
-    /// The error of a proxy below another one.
-    pub(crate) fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
+    /// Returns the error of a proxy among the causes of an error.
+    pub(crate) fn find_in<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
         let mut cause = Some(error);
         while let Some(error) = cause {
             if let Some(proxy) = error.downcast_ref() {

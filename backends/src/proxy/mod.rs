@@ -1,4 +1,4 @@
-//! Which proxy stands before a server, as the environment or the application says.
+//! The proxies of a client, from the environment or from the application.
 
 mod connect;
 mod error;
@@ -16,15 +16,15 @@ pub use error::ProxyError;
 
 /// The proxies of a client.
 ///
-/// A proxy is an address such as `http://proxy.example.org:3128`, with `name:password@` before the host where it asks
-/// for them, or with `https` where it speaks TLS itself. It is asked for a tunnel to an `https` server, so it sees
-/// nothing of the requests; requests to an `http` server pass through it in the clear.
+/// The address of a proxy is a URL such as `http://proxy.example.org:3128`, with `name:password@` before the host for
+/// credentials, or with `https` for TLS to the proxy itself. Requests to an `https` server use a tunnel, so the proxy cannot
+/// read them; the proxy forwards requests to an `http` server unencrypted.
 ///
 /// ```
 /// use tilebox_backends::proxy::Proxies;
 ///
 /// let proxies = Proxies::through("http://proxy.example.org:3128")?.except("localhost, .example.org, 10.0.0.0/8");
-/// let proxy = proxies.before(&http::Uri::from_static("https://api.example.com"))?;
+/// let proxy = proxies.proxy_for(&http::Uri::from_static("https://api.example.com"))?;
 /// assert_eq!(proxy.map(ToString::to_string).as_deref(), Some("the proxy http://proxy.example.org:3128"));
 /// # Ok::<(), tilebox_core::protocol::exchange::TransportError>(())
 /// ```
@@ -32,37 +32,38 @@ pub use error::ProxyError;
 pub struct Proxies {
     http: Option<Result<Proxy, ProxyError>>,
     https: Option<Result<Proxy, ProxyError>>,
-    /// Intercepts everything but the exceptions.
+    /// Matches all servers but the exceptions.
     exceptions: Option<Arc<Matcher>>,
 }
 
 impl Proxies {
-    /// No proxy, whatever the environment says.
+    /// Uses no proxy and ignores the environment.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// What `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say now, in either case, as for most programs.
+    /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
     ///
-    /// A variable that names no proxy is an error of each exchange that would go through it. Nothing is read where
-    /// `REQUEST_METHOD` is set: in a CGI program `HTTP_PROXY` is what a stranger wrote into the header `Proxy`.
+    /// If a variable is invalid, each exchange through its proxy fails. With `REQUEST_METHOD`, all variables are ignored: in
+    /// a CGI program, `HTTP_PROXY` is the header `Proxy` of the request.
     #[must_use]
     pub fn from_env() -> Self {
         Self::from_variables(&ProxyVariables::from_env())
     }
 
-    /// This proxy before every server.
+    /// Uses this proxy for every server.
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](tilebox_core::protocol::exchange::TransportErrorKind::Unsupported) when this is not the address of a proxy that can be used.
+    /// [`TransportErrorKind::Unsupported`] if the address is invalid.
     pub fn through(proxy: &str) -> Result<Self, TransportError> {
         let proxy = Proxy::parse(proxy, None)?;
         Ok(Self { http: Some(Ok(proxy.clone())), https: Some(Ok(proxy)), exceptions: None })
     }
 
-    /// Reaches these directly: names, each with what is below it, addresses and networks, as in `NO_PROXY`; `*` is all.
+    /// Connects directly to these servers: domain names including their subdomains, addresses and networks, as in
+    /// `NO_PROXY`; `*` is all servers.
     #[must_use]
     pub fn except(self, servers: &str) -> Self {
         match proxy_variables::exceptions(servers) {
@@ -84,12 +85,12 @@ impl Proxies {
         if variables.exceptions.is_empty() { proxies } else { proxies.except_for(&variables.exceptions) }
     }
 
-    /// The proxy before this server, if there is one.
+    /// Returns the proxy for a server, if there is one.
     ///
     /// # Errors
     ///
-    /// When the environment names one that cannot be used.
-    pub fn before(&self, server: &Uri) -> Result<Option<&Proxy>, ProxyError> {
+    /// [`ProxyError`] if the environment variable is invalid.
+    pub fn proxy_for(&self, server: &Uri) -> Result<Option<&Proxy>, ProxyError> {
         let proxy = match server.scheme_str() {
             Some("http") => &self.http,
             Some("https") => &self.https,
@@ -103,12 +104,12 @@ impl Proxies {
         }
     }
 
-    /// The error of a proxy before this server that passes nothing on without a name and a password (status 407). It
-    /// names the variable where the environment names the proxy.
+    /// Returns the error of a proxy that requires credentials for this server (status 407). It names the environment
+    /// variable of the proxy, if there is one.
     #[must_use]
     pub fn denied(&self, server: &Uri) -> TransportError {
-        match self.before(server) {
-            Ok(Some(proxy)) => proxy.wants_credentials().into(),
+        match self.proxy_for(server) {
+            Ok(Some(proxy)) => proxy.credentials_error().into(),
             _ => TransportError::new(
                 TransportErrorKind::ProxyDenied,
                 "a proxy asks for a name and a password (status 407)",
@@ -116,9 +117,9 @@ impl Proxies {
         }
     }
 
-    /// The proxy that reads the requests to this server, because they are not inside of a tunnel.
-    pub(crate) fn reading(&self, server: &Uri) -> Option<&Proxy> {
-        self.before(server).ok().flatten().filter(|_| server.scheme_str() == Some("http"))
+    /// Returns the proxy that forwards requests to this server without a tunnel.
+    pub(crate) fn forwarding_proxy_for(&self, server: &Uri) -> Option<&Proxy> {
+        self.proxy_for(server).ok().flatten().filter(|_| server.scheme_str() == Some("http"))
     }
 }
 
@@ -134,8 +135,8 @@ mod tests {
         }))
     }
 
-    fn before(proxies: &Proxies, server: &'static str) -> String {
-        match proxies.before(&Uri::from_static(server)) {
+    fn proxy_for(proxies: &Proxies, server: &'static str) -> String {
+        match proxies.proxy_for(&Uri::from_static(server)) {
             Ok(Some(proxy)) => proxy.to_string(),
             Ok(None) => "none".to_owned(),
             Err(error) => TransportError::from(error).to_string(),
@@ -143,37 +144,37 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_variable_and_all_the_one_for_all() {
+    fn each_scheme_has_its_variable_or_all_proxy() {
         let proxies = environment(&[("HTTP_PROXY", "http://a:1"), ("HTTPS_PROXY", "https://b")]);
-        assert_eq!(before(&proxies, "http://server"), "the proxy http://a:1");
-        assert_eq!(before(&proxies, "https://server"), "the proxy https://b");
+        assert_eq!(proxy_for(&proxies, "http://server"), "the proxy http://a:1");
+        assert_eq!(proxy_for(&proxies, "https://server"), "the proxy https://b");
         let proxies = environment(&[("https_proxy", "a:1"), ("HTTPS_PROXY", ""), ("all_proxy", "http://[::1]:2")]);
-        assert_eq!(before(&proxies, "https://server"), "the proxy http://a:1");
-        assert_eq!(before(&proxies, "http://server"), "the proxy http://[::1]:2");
-        assert_eq!(before(&proxies, "unix://2f61"), "none");
-        assert_eq!(before(&environment(&[]), "https://server"), "none");
-        assert_eq!(before(&Proxies::none(), "http://server"), "none");
+        assert_eq!(proxy_for(&proxies, "https://server"), "the proxy http://a:1");
+        assert_eq!(proxy_for(&proxies, "http://server"), "the proxy http://[::1]:2");
+        assert_eq!(proxy_for(&proxies, "unix://2f61"), "none");
+        assert_eq!(proxy_for(&environment(&[]), "https://server"), "none");
+        assert_eq!(proxy_for(&Proxies::none(), "http://server"), "none");
     }
 
     #[test]
-    fn exceptions_are_reached_directly() {
+    fn exceptions_have_no_proxy() {
         let proxies = environment(&[("ALL_PROXY", "http://a:1"), ("no_proxy", "localhost, example.org,10.0.0.0/8")]);
         for direct in ["http://localhost:8080", "https://example.org", "https://api.example.org", "http://10.1.2.3"] {
-            assert_eq!(before(&proxies, direct), "none", "{direct}");
+            assert_eq!(proxy_for(&proxies, direct), "none", "{direct}");
         }
         for proxied in ["http://127.0.0.1", "https://anexample.org", "http://11.1.2.3"] {
-            assert_eq!(before(&proxies, proxied), "the proxy http://a:1", "{proxied}");
+            assert_eq!(proxy_for(&proxies, proxied), "the proxy http://a:1", "{proxied}");
         }
-        assert_eq!(before(&proxies.clone().except("*"), "http://127.0.0.1"), "none");
-        assert_eq!(before(&proxies.clone().except("other.test, *"), "http://127.0.0.1"), "none");
+        assert_eq!(proxy_for(&proxies.clone().except("*"), "http://127.0.0.1"), "none");
+        assert_eq!(proxy_for(&proxies.clone().except("other.test, *"), "http://127.0.0.1"), "none");
         let proxies = proxies.except("SERVER.TEST.");
-        assert_eq!(before(&proxies, "http://server.test"), "none");
-        assert_eq!(before(&proxies, "http://a.Server.test"), "none");
-        assert_eq!(before(&proxies, "http://other.test"), "the proxy http://a:1");
+        assert_eq!(proxy_for(&proxies, "http://server.test"), "none");
+        assert_eq!(proxy_for(&proxies, "http://a.Server.test"), "none");
+        assert_eq!(proxy_for(&proxies, "http://other.test"), "the proxy http://a:1");
     }
 
     #[test]
-    fn a_denied_request_names_the_variable() {
+    fn the_error_of_a_denied_request_names_the_variable() {
         let proxies = environment(&[("HTTPS_PROXY", "http://a:1"), ("ALL_PROXY", "http://b:2")]);
         for (server, variable) in [("https://server", "HTTPS_PROXY"), ("http://server", "ALL_PROXY")] {
             let error = proxies.denied(&Uri::from_static(server));
@@ -184,36 +185,36 @@ mod tests {
     }
 
     #[test]
-    fn a_program_behind_a_web_server_takes_no_proxy_from_its_visitors() {
+    fn a_cgi_program_ignores_proxy_variables() {
         let proxies = environment(&[("HTTP_PROXY", "http://a:1"), ("REQUEST_METHOD", "GET")]);
-        assert_eq!(before(&proxies, "http://server"), "none");
+        assert_eq!(proxy_for(&proxies, "http://server"), "none");
     }
 
     #[test]
-    fn what_is_no_proxy_is_an_error_that_names_the_variable_and_no_password() {
+    fn the_error_of_an_invalid_proxy_contains_no_password() {
         for address in
             ["http://name:secret@", "http://na@me:secret@host", "host:secret", "ftp://x:secret@host", "http://a:99999"]
         {
             let error = Proxy::parse(address, Some("HTTPS_PROXY")).expect_err(address);
             let error = TransportError::from(error);
             assert_eq!(error.kind(), TransportErrorKind::Unsupported);
-            assert_eq!(error.to_string(), "HTTPS_PROXY is no address of the form http://host:port", "{address}");
+            assert_eq!(error.to_string(), "HTTPS_PROXY is not of the form http://host:port", "{address}");
             assert_eq!(error.advice(), Some("correct HTTPS_PROXY, or remove it where no proxy is needed"));
         }
         let proxies = environment(&[("ALL_PROXY", "socks5://name:secret@host:1080"), ("NO_PROXY", "localhost")]);
-        let said = "the proxy socks5://host:1080 cannot be used: the scheme socks5 is none of http and https";
-        assert_eq!(before(&proxies, "http://server"), said);
-        assert_eq!(before(&proxies, "http://localhost"), "none");
+        let expected = "the proxy socks5://host:1080 cannot be used: expects the scheme http or https, got socks5";
+        assert_eq!(proxy_for(&proxies, "http://server"), expected);
+        assert_eq!(proxy_for(&proxies, "http://localhost"), "none");
         assert!(!format!("{proxies:?}").contains("secret"));
     }
 
     #[test]
-    fn a_proxy_reads_what_is_in_the_clear_and_nothing_else() {
+    fn a_proxy_forwards_unencrypted_requests_only() {
         let proxies = Proxies::through("http://name:secret@proxy:3128").expect("a proxy").except("localhost");
-        let reads = |server| proxies.reading(&Uri::from_static(server)).is_some();
-        assert!(reads("http://server/a"));
-        assert!(!reads("https://server/a"));
-        assert!(!reads("http://localhost/a"));
+        let forwards = |server| proxies.forwarding_proxy_for(&Uri::from_static(server)).is_some();
+        assert!(forwards("http://server/a"));
+        assert!(!forwards("https://server/a"));
+        assert!(!forwards("http://localhost/a"));
         assert!(!format!("{proxies:?}").contains("secret"));
     }
 }
