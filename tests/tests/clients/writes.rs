@@ -96,7 +96,7 @@ pub(crate) async fn an_existing_dataset_is_updated_instead_of_created(setting: S
     let before = setting.emulator.requests().total();
     let wrong = measurements().field(FieldDefinition::bool("value"));
     let error = setting.client.create_or_update_dataset(&wrong).await.expect_err("a field twice");
-    assert!(error.to_string().contains("the field `value` is there twice"), "{error}");
+    assert!(error.to_string().contains("the field `value` is a duplicate"), "{error}");
     assert_eq!(setting.emulator.requests().total(), before, "no request reaches the server");
 }
 
