@@ -96,9 +96,9 @@ impl fmt::Display for LoadMetrics {
         if self.retries > 0 {
             write!(f, " ({} repeated)", self.retries)?;
         }
-        write!(f, ", {} received", Bytes(self.bytes_received))?;
+        write!(f, ", {} received", ByteCount(self.bytes_received))?;
         if self.message_bytes > self.bytes_received {
-            write!(f, " ({} uncompressed)", Bytes(self.message_bytes))?;
+            write!(f, " ({} uncompressed)", ByteCount(self.message_bytes))?;
         }
         let reading = self.decompressing.saturating_add(self.decoding).as_secs_f64();
         let (waiting, duration) = (self.waiting.as_secs_f64(), self.duration.as_secs_f64());
@@ -112,9 +112,9 @@ impl fmt::Display for LoadMetrics {
 }
 
 /// A number of bytes, printed with a decimal unit.
-struct Bytes(u64);
+struct ByteCount(u64);
 
-impl fmt::Display for Bytes {
+impl fmt::Display for ByteCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.0 as f64;
         match self.0 {

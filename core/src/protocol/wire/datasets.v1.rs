@@ -729,7 +729,7 @@ pub struct QueryRequest {
     pub filters: ::core::option::Option<QueryFilters>,
     #[prost(message, optional, tag = "3")]
     pub page: ::core::option::Option<super::super::tilebox::v1::Pagination>,
-    /// Answer with time, id and ingestion time only.
+    /// Return time, id and ingestion time only.
     #[prost(bool, tag = "4")]
     pub skip_data: bool,
 }

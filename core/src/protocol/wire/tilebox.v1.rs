@@ -35,7 +35,7 @@ pub struct Pagination {
     /// The most elements the page may have, at least 1.
     #[prost(int64, optional, tag = "1")]
     pub limit: ::core::option::Option<i64>,
-    /// The last element that was already seen. Absent in the answer on the last page.
+    /// The last element that was already seen. Absent in the response with the last page.
     #[prost(message, optional, tag = "2")]
     pub starting_after: ::core::option::Option<Id>,
 }
