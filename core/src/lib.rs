@@ -28,8 +28,9 @@
 //!    [`Exchange`](protocol::machine::Exchange): an [`http::Request`] that [`connect`](protocol::connect) encoded.
 //! 4. The driver (`client/driver/drive.rs`) passes the request to the [`Transport`](runtime::Transport) of the runtime,
 //!    inside the caller's future or as a task: that is the [`Strategy`].
-//! 5. The decoder of the exchange checks the [`http::Response`], decompresses it within a limit, and writes it into Arrow
-//!    columns in one pass over its bytes.
+//! 5. The decoder of the exchange checks the [`http::Response`] and keeps the page encoded; the responses of all other calls
+//!    it decodes. When the reader is near the page, the driver (`client/driver/decode.rs`) decompresses it within a limit, and
+//!    writes it into Arrow columns in one pass over its bytes.
 //! 6. Before the machine returns the page, it requests several of the next pages. The ids of this page determine which, and
 //!    its share of the client's [`Budget`](protocol::budget::Budget) how many. For a failure,
 //!    [`retry::verdict`](protocol::retry::verdict) decides whether [`Call`](protocol::call::Call) tries again, and after

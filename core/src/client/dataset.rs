@@ -170,7 +170,7 @@ impl Dataset {
 
     /// Returns a handle for best-effort calls.
     pub(super) fn best_effort(&self) -> Self {
-        Self { session: self.session.hasty(), ..self.clone() }
+        Self { session: self.session.best_effort(), ..self.clone() }
     }
 
     pub(super) async fn collection_info(&self, name: &str) -> Result<CollectionInfo> {

@@ -9,12 +9,12 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{Peekable, Stream, StreamExt as _};
 
-use super::driver::drive::Drive;
+use super::driver::decode::PageDrive;
 use super::driver::meter::Meter;
 use super::driver::spans::Operation;
 use crate::columns::NulledValues;
 use crate::datapoints::Datapoints;
-use crate::datasets::{Page, Pages, Position};
+use crate::datasets::{Page, Position};
 use crate::error::Result;
 use crate::metrics::LoadMetrics;
 use crate::progress::{LoadListener, LoadState, PageSummary, Tracker};
@@ -69,8 +69,8 @@ pub(super) struct LoadParts {
 
 enum State {
     /// Looks up collections, reads the definition and loads the first page.
-    Preparing(BoxFuture<'static, Result<Peekable<Drive<Pages>>>>),
-    Pages(Box<Peekable<Drive<Pages>>>),
+    Preparing(BoxFuture<'static, Result<Peekable<PageDrive>>>),
+    Pages(Box<Peekable<PageDrive>>),
     Ended,
 }
 
@@ -82,7 +82,7 @@ struct Load {
 
 impl PageStream {
     pub(super) fn new(
-        drive: BoxFuture<'static, Result<Peekable<Drive<Pages>>>>,
+        drive: BoxFuture<'static, Result<Peekable<PageDrive>>>,
         load: Option<(Tracker, LoadListener)>,
         position: Position,
         hides_id: bool,
@@ -103,7 +103,7 @@ impl PageStream {
     #[must_use]
     pub fn position(&self) -> Position {
         match &self.state {
-            State::Pages(pages) => pages.get_ref().machine().position(),
+            State::Pages(pages) => pages.get_ref().position(),
             State::Preparing(_) | State::Ended => self.position.clone(),
         }
     }

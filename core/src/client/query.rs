@@ -1,29 +1,26 @@
 //! The builder of a query.
 
 mod by_collection;
+mod load;
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt as _};
-use futures::stream::{Peekable, StreamExt as _, TryStreamExt as _};
+use futures::stream::TryStreamExt as _;
 use uuid::Uuid;
 
-use super::Dataset;
-use super::current_definition::with_current_definition;
-use super::driver::drive::Drive;
 use super::driver::meter::Meter;
 use super::driver::spans::operation;
 use super::page_stream::{LoadParts, PageStream};
 use super::target::{ID, QueryTarget};
 use crate::datapoints::Datapoints;
 use crate::datasets::{
-    CoordinateSystem, Expression, IntoCollectionKeys, IntoColumnNames, IntoExpression, IntoSpatialFilter, Pages,
-    Paging, Position, QueryScope, ReadAhead, SpatialFilter, SpatialMode,
+    CoordinateSystem, Expression, IntoCollectionKeys, IntoColumnNames, IntoExpression, IntoSpatialFilter, Paging,
+    Position, ReadAhead, SpatialFilter, SpatialMode,
 };
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::progress::{ProgressObserver, Tracker};
 use crate::schema::TemporalExtent;
 
@@ -246,76 +243,7 @@ impl Query {
         let position = self.paging.position.clone();
         let hides_id = self.columns.as_ref().is_some_and(|columns| !columns.iter().any(|name| name == ID));
         let parts = LoadParts { runtime, meter, operation };
-        PageStream::new(self.into_drive(hides_id).boxed(), load, position, hides_id, parts)
-    }
-
-    /// With `hides_id` there is one more column than was asked for, the last one: pages are told apart by it.
-    async fn into_drive(self, hides_id: bool) -> Result<Peekable<Drive<Pages>>> {
-        let session = Arc::clone(&self.target.dataset.session);
-        let target = self.target;
-        let purpose = |target: &QueryTarget| format!("load {}", target.description());
-        let mut scope = QueryScope::new(target.dataset.id(), self.extent?);
-        scope.filter = self.filter?;
-        scope.spatial_extent = match self.area? {
-            None if self.mode.is_some() || self.coordinate_system.is_some() => {
-                let reason = "it says how to compare with an area, and there is none";
-                return Err(Error::invalid(purpose(&target), reason, "give it a `spatial_extent`"));
-            }
-            None => None,
-            Some(mut area) => {
-                if let Some(mode) = self.mode {
-                    area = area.mode(mode);
-                }
-                if let Some(coordinate_system) = self.coordinate_system {
-                    area = area.coordinate_system(coordinate_system);
-                }
-                Some(area)
-            }
-        };
-        scope.skip_data = self.skip_data;
-        if let Some(reason) = self.no_cursor {
-            let reason = format!("the id to start after is not valid: {reason}");
-            return Err(Error::invalid(purpose(&target), reason, "pass the id of a datapoint"));
-        }
-        if let Err((reason, advice)) = self.paging.check() {
-            return Err(Error::invalid(purpose(&target), reason, advice));
-        }
-        target.check()?;
-        target.check_columns(self.columns.as_deref().unwrap_or_default(), self.skip_data)?;
-        let prepare = |dataset: &Dataset| {
-            let scope = scope.clone().validate(dataset.schema()?)?;
-            let target = target.of(dataset);
-            let decoder = match &self.columns {
-                Some(columns) => target.decoder_of(columns, hides_id)?,
-                None => target.decoder(self.skip_data)?,
-            };
-            Ok((scope, decoder))
-        };
-        let (target, paging) = (&target, &Paging { contents: target.contents, ..self.paging });
-        let start = |(scope, decoder)| {
-            let session = Arc::clone(&session);
-            async move {
-                let asked = target.clone().resolve().await?;
-                let pages = Pages::new(
-                    session.caller(),
-                    QueryScope { collection_ids: asked.collection_ids, ..scope },
-                    paging.clone(),
-                    format!("load {}", asked.description),
-                    decoder,
-                )?;
-                first_page(session.drive(pages)).await
-            }
-        };
-        with_current_definition(&target.dataset, prepare, start).await
-    }
-}
-
-/// Waits for the first page, or for an error.
-async fn first_page(pages: Drive<Pages>) -> Result<Peekable<Drive<Pages>>> {
-    let mut pages = pages.peekable();
-    match Pin::new(&mut pages).next_if(Result::is_err).await {
-        Some(Err(error)) => Err(error),
-        _ => Ok(pages),
+        PageStream::new(self.start_load(hides_id).boxed(), load, position, hides_id, parts)
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn collection<T>(dataset: &Dataset, name: &str, found: Result<T
 }
 
 async fn slugs(session: &Arc<Session>) -> Result<Vec<String>> {
-    let session = session.hasty();
+    let session = session.best_effort();
     let call = session.endpoint.call::<rpc::ListDatasets>(&ListDatasetsRequest {}, "list the datasets")?;
     let listing = session.call(call).await?;
     Ok(listing.datasets.into_iter().map(|dataset| dataset.slug).collect())

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
-use std::time::Duration;
 
 use prost::Message as _;
 use uuid::Uuid;
@@ -11,12 +10,12 @@ use super::{Ingested, rpc};
 use crate::datapoints::Datapoints;
 use crate::error::{Error, ErrorKind, Result, UnreadableMessage};
 use crate::protocol::call::{Call, CallPolicy, CallRequest};
-use crate::protocol::calls::Calls;
+use crate::protocol::calls::{Calls, EndedCall};
 use crate::protocol::connect::UnaryResponse;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
+use crate::protocol::machine::{Arrival, Machine, Output, RequestId};
 use crate::protocol::retry::Idempotency;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::time::Instant;
@@ -351,24 +350,20 @@ impl Machine for DeleteChunks {
     type Reply = DeletionResponse;
     type Item = u64;
 
-    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
-        self.calls.handle_owed(id, duration);
-    }
-
     fn handle_response(
         &mut self,
-        now: Instant,
+        arrival: impl Into<Arrival>,
         id: RequestId,
-        result: Result<Arrived<DeletionResponse>, ExchangeError>,
+        result: Result<DeletionResponse, ExchangeError>,
     ) {
-        self.calls.handle_response(now, id, result);
+        self.calls.handle_response(arrival.into(), id, result);
     }
 
     fn poll_output(&mut self, now: Instant) -> Output<DeletionResponse, u64> {
         loop {
             self.start_calls();
             return match self.calls.poll_output(now) {
-                Output::Item(Ok((step, result))) => {
+                Output::Item(Ok(EndedCall { key: step, result, .. })) => {
                     self.handle_result(step, result);
                     continue;
                 }
@@ -379,7 +374,6 @@ impl Machine for DeleteChunks {
                     Output::Item(self.finish())
                 }
                 Output::Send(exchange) => Output::Send(exchange),
-                Output::Decode(id, response) => Output::Decode(id, response),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
             };

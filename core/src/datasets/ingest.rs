@@ -10,7 +10,6 @@ mod required_fields;
 mod tests;
 
 use std::fmt;
-use std::time::Duration;
 
 use bytes::Bytes;
 use uuid::Uuid;
@@ -24,10 +23,10 @@ pub use records::Records;
 use super::rpc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::caller::Caller;
-use crate::protocol::calls::Calls;
+use crate::protocol::calls::{Calls, EndedCall};
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
+use crate::protocol::machine::{Arrival, Machine, Output, RequestId};
 use crate::protocol::retry;
 use crate::protocol::wire::datasets::v1 as wire;
 use crate::time::Instant;
@@ -243,22 +242,19 @@ impl Machine for IngestChunks {
     type Reply = wire::IngestResponse;
     type Item = IngestEvent;
 
-    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
-        self.calls.handle_owed(id, duration);
-    }
-
     fn handle_response(
         &mut self,
-        now: Instant,
+        arrival: impl Into<Arrival>,
         id: RequestId,
-        result: Result<Arrived<wire::IngestResponse>, ExchangeError>,
+        result: Result<wire::IngestResponse, ExchangeError>,
     ) {
+        let arrival = arrival.into();
         let overloaded = result.as_ref().is_err_and(retry::is_overload);
-        let Some(sent) = self.calls.handle_response(now, id, result) else { return };
+        let Some(sent) = self.calls.handle_response(arrival, id, result) else { return };
         if overloaded {
-            self.caller.lease.overloaded(now, sent);
+            self.caller.lease.overloaded(arrival.at, sent);
         } else {
-            self.caller.lease.completed(now, now - sent);
+            self.caller.lease.completed(arrival.at, arrival.at - sent);
         }
     }
 
@@ -266,12 +262,12 @@ impl Machine for IngestChunks {
         loop {
             self.start_chunk();
             return match self.calls.poll_output(now) {
-                Output::Item(Ok((span, Ok(response)))) => {
+                Output::Item(Ok(EndedCall { key: span, result: Ok(response), .. })) => {
                     self.stored.add(span.first, &response);
                     let (datapoints, bytes) = (span.datapoints as u64, span.bytes as u64);
                     Output::Item(Ok(IngestEvent::Stored { datapoints, bytes }))
                 }
-                Output::Item(Ok((_, Err(error))) | Err(error)) => {
+                Output::Item(Ok(EndedCall { result: Err(error), .. }) | Err(error)) => {
                     let error = self.with_kind_of_existing(error);
                     self.fail(error);
                     continue;
@@ -285,7 +281,6 @@ impl Machine for IngestChunks {
                     self.caller.lease.in_use(self.calls.len());
                     Output::Send(exchange)
                 }
-                Output::Decode(id, response) => Output::Decode(id, response),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
                 Output::WaitForResponses => Output::WaitForResponses,
             };

@@ -37,7 +37,7 @@ pub use ingest::{
     ChunkLimits, DatapointEncoder, IngestChunks, IngestEvent, IngestTarget, Ingested, IntoDatapoints, Messages,
     PartialIngestion, Records,
 };
-pub use pages::{Page, Pages, Position, ReadAhead};
+pub use pages::{Decoded, EncodedPage, Page, PageEvent, Pages, Position, ReadAhead};
 pub use scope::{Contents, Paging, QueryScope};
 pub use selection::{CollectionKey, IntoCollectionKeys, Selection};
 pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};

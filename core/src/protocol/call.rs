@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use crate::error::{Error, Secret};
 use crate::protocol::classify::{Attempts, CallContext};
-use crate::protocol::connect;
+use crate::protocol::connect::{self, EncodedMessage};
 use crate::protocol::endpoint::UnixSocket;
 use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
-use crate::protocol::machine::{Arrived, Decode, DecodeResponse, Exchange, Machine, Output, RequestId, Sealed};
+use crate::protocol::machine::{Arrival, Decoder, Exchange, Machine, Output, ReadMessage, RequestId, read_message};
 use crate::protocol::retry::{
     Backoff, Idempotency, Patience, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict,
 };
@@ -54,18 +54,18 @@ impl Default for CallPolicy {
     }
 }
 
-/// What a call sends and how its answer is read. Can be sent any number of times.
+/// The request of a call and the decoder of its response. It can be sent any number of times.
 pub struct CallRequest<Reply> {
     pub(crate) request: connect::Request,
     pub(crate) idempotency: Idempotency,
-    pub(crate) decode: DecodeResponse<Reply>,
+    read: ReadMessage<Reply>,
     pub(crate) context: CallContext,
-    /// The key, which nothing that comes back may show.
+    /// The key, which no error may show.
     secret: Option<Arc<Secret>>,
 }
 
 impl<Reply> CallRequest<Reply> {
-    /// A request whose answer `decode` turns into the reply. `purpose` completes "cannot …" in an error.
+    /// A request whose response `decode` turns into the reply. `purpose` completes "cannot …" in an error.
     pub fn new<E>(
         request: connect::Request,
         idempotency: Idempotency,
@@ -75,6 +75,17 @@ impl<Reply> CallRequest<Reply> {
     where
         E: std::error::Error + Send + Sync + 'static,
     {
+        CallRequest::encoded(request, idempotency, purpose).decoded_by(decode)
+    }
+}
+
+impl CallRequest<EncodedMessage> {
+    /// A request whose response stays encoded. `purpose` completes "cannot …" in an error.
+    pub(crate) fn encoded(
+        request: connect::Request,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let uri = request.uri();
         let authority = uri.authority().map_or("", http::uri::Authority::as_str);
         let server = match UnixSocket::of(uri) {
@@ -89,15 +100,26 @@ impl<Reply> CallRequest<Reply> {
             writes: idempotency == Idempotency::NotIdempotent,
             idempotent: idempotency == Idempotency::Idempotent,
         };
-        let decode = Arc::new(move |response: &_| decode(response).map_err(crate::error::UnreadableMessage::new));
         let secret = request.key().and_then(Secret::of_header).map(Arc::new);
-        Self { request, idempotency, decode, context, secret }
+        Self { request, idempotency, read: Arc::new(|message, _, _| Ok(message)), context, secret }
+    }
+
+    /// The same request with a response that `decode` turns into the reply.
+    pub(crate) fn decoded_by<Reply, E: std::error::Error + Send + Sync + 'static>(
+        self,
+        decode: impl Fn(&connect::UnaryResponse) -> Result<Reply, E> + Send + Sync + 'static,
+    ) -> CallRequest<Reply> {
+        let Self { request, idempotency, context, secret, .. } = self;
+        let read = Arc::new(move |message, limit, decompressed: &mut dyn FnMut(usize)| {
+            read_message(message, limit, decompressed, &decode)
+        });
+        CallRequest { request, idempotency, read, context, secret }
     }
 }
 
 /// One RPC.
 ///
-/// Gives one item, the reply or the error of the last attempt. At most one exchange is under way at any time.
+/// Yields one item, the reply or the error of the last attempt. At most one exchange is in flight at any time.
 ///
 /// ```
 /// use tilebox_core::protocol::call::{Call, CallPolicy, CallRequest};
@@ -107,18 +129,18 @@ impl<Reply> CallRequest<Reply> {
 /// use tilebox_core::time::Instant;
 ///
 /// let request = Request::new("http://localhost/S/M".parse()?, Default::default(), "ping".into(), 1024);
-/// let request = CallRequest::new(request, Idempotency::Idempotent, "ping", |answer| {
+/// let request = CallRequest::new(request, Idempotency::Idempotent, "ping", |response| {
 ///     String::from_utf8(response.message.to_vec())
 /// });
 /// let mut call = Call::new(request, CallPolicy::default(), 7);
 ///
 /// let now = Instant::ORIGIN;
 /// let Output::Send(exchange) = call.poll_output(now) else { panic!("a call starts with a request") };
-/// // Whoever drives the call sends `exchange.request` here; a test makes up the answer.
+/// // The driver sends `exchange.request` here; a test makes up the response.
 /// let response = http::Response::builder().header("content-type", "application/proto").body("pong".into())?;
-/// call.handle_response(now, exchange.id, exchange.decode(Ok(answer)));
+/// call.handle_response(now, exchange.id, exchange.decode(Ok(response)));
 ///
-/// let Output::Item(Ok(reply)) = call.poll_output(now) else { panic!("the answer is complete") };
+/// let Output::Item(Ok(reply)) = call.poll_output(now) else { panic!("the response is complete") };
 /// assert_eq!(reply, "pong");
 /// assert!(matches!(call.poll_output(now), Output::Done));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -147,18 +169,7 @@ enum State<Reply> {
     /// An attempt is in flight. Its own timeout ends it.
     Sent {
         id: RequestId,
-        asked: Instant,
-        /// How long the network owed the response, where the driver says so.
-        owed: Option<Duration>,
-    },
-    /// Its answer is there.
-    Responded {
-        id: RequestId,
-        response: Sealed<Reply>,
-    },
-    /// Its answer is being decoded, which no deadline ends.
-    Decoding {
-        id: RequestId,
+        at: Instant,
     },
     /// The item is ready.
     Finished(Result<Reply, Error>),
@@ -182,24 +193,10 @@ impl<Reply> Call<Reply> {
         }
     }
 
-    /// Whether its answer is there, sealed: the call says next that it wants it decoded.
-    pub(crate) fn has_responded(&self) -> bool {
-        matches!(self.state, State::Responded { .. })
-    }
-
-    /// The same answer is to be decoded once more, after it has given its item.
-    pub(crate) fn respond_again(&mut self, id: RequestId, response: Sealed<Reply>) {
-        self.state = State::Responded { id, response };
-    }
-
-    /// Whether it has no answer yet.
-    pub(crate) fn is_under_way(&self) -> bool {
-        matches!(self.state, State::Waiting { .. } | State::Sent { .. })
-    }
-
-    /// Whether its answer is being decoded.
-    pub(crate) fn is_decoding(&self) -> bool {
-        matches!(self.state, State::Decoding { .. })
+    /// Takes a failure of the last response that shows only after the call has ended: the response was left encoded, and
+    /// cannot be decoded. The call continues with the attempts and the time that it has left, or ends with an error.
+    pub(crate) fn fail(&mut self, now: Instant, failure: ExchangeError) {
+        self.state = self.state_after(now, failure.redacted(self.request.secret.as_deref()));
     }
 
     fn time_left(&self) -> Duration {
@@ -210,14 +207,14 @@ impl<Reply> Call<Reply> {
         let id = self.next_id;
         self.next_id = id.next();
         self.attempts += 1;
-        self.state = State::Sent { id, asked: now, owed: None };
+        self.state = State::Sent { id, at: now };
         let limits = Limits::new(self.policy.attempt_timeout.min(self.time_left()), self.policy.message_limit);
-        let decode = Decode {
-            response: Arc::clone(&self.request.decode),
+        let decoder = Decoder {
+            read: Arc::clone(&self.request.read),
             message_limit: self.policy.message_limit,
             secret: self.request.secret.clone(),
         };
-        Exchange::new(id, self.request.request.attempt(limits.timeout), limits, self.attempts, decode)
+        Exchange::new(id, self.request.request.attempt(limits.timeout), limits, self.attempts, decoder)
     }
 
     fn state_after(&mut self, now: Instant, failure: ExchangeError) -> State<Reply> {
@@ -264,38 +261,23 @@ impl<Reply> Machine for Call<Reply> {
     type Reply = Reply;
     type Item = Reply;
 
-    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
-        if let State::Sent { id: expected, owed, .. } = &mut self.state
-            && *expected == id
-        {
-            *owed = Some(duration);
-        }
-    }
-
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Reply>, ExchangeError>) {
-        let is_new = match self.state {
-            State::Sent { id: expected, asked, owed } if id == expected => {
-                let took = owed.unwrap_or(now - asked);
-                self.spent = self.spent.saturating_add(took);
-                // An attempt that timed out may have been lost alone: one of them is as long as an outage.
-                if let Some(outage) = &mut self.outage
-                    && !result.as_ref().is_err_and(is_timeout)
-                {
-                    *outage = outage.saturating_add(took);
-                }
-                true
-            }
-            // The answer itself may come once more.
-            State::Decoding { id: expected } => id == expected && !matches!(result, Ok(Arrived::Sealed(_))),
-            _ => false,
-        };
-        if !is_new {
+    fn handle_response(&mut self, arrival: impl Into<Arrival>, id: RequestId, result: Result<Reply, ExchangeError>) {
+        let State::Sent { id: expected, at } = self.state else { return };
+        if id != expected {
             return;
         }
+        let arrival = arrival.into();
+        let took = arrival.network_time.unwrap_or(arrival.at - at);
+        self.spent = self.spent.saturating_add(took);
+        // An attempt that timed out may have been lost alone: one of them is as long as an outage.
+        if let Some(outage) = &mut self.outage
+            && !result.as_ref().is_err_and(is_timeout)
+        {
+            *outage = outage.saturating_add(took);
+        }
         self.state = match result {
-            Ok(Arrived::Sealed(response)) => State::Responded { id, response },
-            Ok(Arrived::Reply(reply)) => State::Finished(Ok(reply)),
-            Err(failure) => self.state_after(now, failure),
+            Ok(reply) => State::Finished(Ok(reply)),
+            Err(failure) => self.state_after(arrival.at, failure),
         };
     }
 
@@ -303,10 +285,6 @@ impl<Reply> Machine for Call<Reply> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Finished(result) => Output::Item(result),
             State::Done => Output::Done,
-            State::Responded { id, response } => {
-                self.state = State::Decoding { id };
-                Output::Decode(id, response)
-            }
             State::Waiting { failure, .. } if self.time_left().is_zero() => {
                 self.state = self.timed_out(failure);
                 self.poll_output(now)
@@ -316,8 +294,8 @@ impl<Reply> Machine for Call<Reply> {
                 self.state = State::Waiting { until, failure };
                 Output::WaitUntil(until)
             }
-            in_flight @ (State::Sent { .. } | State::Decoding { .. }) => {
-                self.state = in_flight;
+            sent @ State::Sent { .. } => {
+                self.state = sent;
                 Output::WaitForResponses
             }
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::error::Result;
 use crate::protocol::budget::{Budget, Lease};
 use crate::protocol::call::{Call, CallPolicy};
-use crate::protocol::connect::UnaryResponse;
+use crate::protocol::connect::{EncodedMessage, UnaryResponse};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
@@ -26,7 +26,7 @@ impl Caller {
         Self { endpoint, policy, random: fastrand::Rng::with_seed(seed), lease: budget.join() }
     }
 
-    /// A call of the RPC whose answer `decode` turns into the reply. `purpose` completes "cannot …" in an error.
+    /// Makes a call of the RPC whose response `decode` turns into the reply. `purpose` completes "cannot …" in an error.
     pub(crate) fn call<R: Rpc, Reply, E: std::error::Error + Send + Sync + 'static>(
         &mut self,
         request: &R::Request,
@@ -36,5 +36,21 @@ impl Caller {
     ) -> Result<Call<Reply>> {
         let request = self.endpoint.call_with::<R, _, _>(request, idempotency, purpose, decode)?;
         Ok(Call::new(request, self.policy, self.random.u64(..)))
+    }
+
+    /// Makes a call of the RPC that leaves its response encoded. `purpose` completes "cannot …" in an error.
+    pub(crate) fn call_encoded<R: Rpc>(
+        &mut self,
+        request: &R::Request,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+    ) -> Result<Call<EncodedMessage>> {
+        let request = self.endpoint.call_encoded::<R>(request, idempotency, purpose)?;
+        Ok(Call::new(request, self.policy, self.random.u64(..)))
+    }
+
+    /// Returns the maximum number of bytes of a message after decompression.
+    pub(crate) fn message_limit(&self) -> usize {
+        self.policy.message_limit
     }
 }

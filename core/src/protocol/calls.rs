@@ -1,17 +1,17 @@
-//! Several calls at once, as the part of a machine that makes them.
+//! The concurrent calls of one machine.
 
-use std::time::Duration;
+use std::fmt;
 
 use crate::error::Result;
 use crate::protocol::call::Call;
 use crate::protocol::exchange::ExchangeError;
-use crate::protocol::machine::{Arrived, Machine as _, Output, RequestId, Sealed, is_beyond_allowance};
+use crate::protocol::machine::{Arrival, Machine as _, Output, RequestId};
 use crate::time::Instant;
 
-/// Calls under way, each with a key by which their owner knows it.
+/// Calls in flight, each with a key of its owner.
 ///
-/// How many there may be is up to the owner, who starts them. A call counts its exchanges on its own, so each exchange
-/// gets an id here that no other one has.
+/// The owner starts them and so decides how many there are. Each call numbers its own exchanges, so an exchange gets a second
+/// id here, unique among all calls.
 pub(crate) struct Calls<Key, Reply> {
     running: Vec<Running<Key, Reply>>,
     next_id: RequestId,
@@ -21,42 +21,28 @@ struct Running<Key, Reply> {
     key: Key,
     call: Call<Reply>,
     sent: Option<Sent>,
-    /// The answer that is being decoded, where it is kept.
-    kept: Option<Sealed<Reply>>,
-    /// The same, for the case that it takes more than it may.
-    spare: Option<Sealed<Reply>>,
-    /// Whether it took more than it might.
-    is_large: bool,
 }
 
-/// What becomes of an answer that is not decoded yet.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Unseal {
-    /// It stays as it is.
-    Later,
-    /// It is decoded, and the call has ended.
-    Now,
-    /// The same, if it expands to at most so many bytes. One that is larger stays as it is.
-    Within(usize),
-    /// It is decoded within so many bytes and stays as it is, too, with its call: to be decoded once more.
-    Copy(usize),
-}
-
-/// The exchange of a call that is under way, or whose answer is not decoded yet.
+/// The exchange of a call that is in flight.
 #[derive(Clone, Copy)]
 struct Sent {
-    /// Its id here.
+    /// Its id among all calls.
     outer: RequestId,
-    /// Its id in the call.
+    /// Its id in its call.
     inner: RequestId,
     at: Instant,
-    /// How long the network owed the response, where the driver says so.
-    owed: Option<Duration>,
 }
 
-impl<Key, Reply> Running<Key, Reply> {
-    fn has_response(&self) -> bool {
-        self.call.has_responded() || self.call.is_decoding()
+/// A call with its result. A failure that shows later [continues it](Call::fail).
+pub(crate) struct EndedCall<Key, Reply> {
+    pub(crate) key: Key,
+    pub(crate) result: Result<Reply>,
+    pub(crate) call: Call<Reply>,
+}
+
+impl<Key: fmt::Debug, Reply: fmt::Debug> fmt::Debug for EndedCall<Key, Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndedCall").field("key", &self.key).field("result", &self.result).finish_non_exhaustive()
     }
 }
 
@@ -65,115 +51,46 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         Self { running: Vec::new(), next_id: RequestId::FIRST }
     }
 
-    /// How many have not ended.
+    /// Returns the number of calls that have not ended.
     pub(crate) fn len(&self) -> usize {
         self.running.len()
     }
 
-    /// How many of them have no answer yet.
-    pub(crate) fn under_way(&self) -> usize {
-        self.running.iter().filter(|running| running.call.is_under_way()).count()
-    }
-
-    /// How many answers are being decoded.
-    pub(crate) fn decoding(&self) -> usize {
-        self.running.iter().filter(|running| running.call.is_decoding()).count()
-    }
-
+    /// Starts a call, or continues one.
     pub(crate) fn start(&mut self, key: Key, call: Call<Reply>) {
-        self.running.push(Running { key, call, sent: None, kept: None, spare: None, is_large: false });
+        self.running.push(Running { key, call, sent: None });
     }
 
-    /// Tells the call that waits for the response how long the network owed it.
-    pub(crate) fn handle_owed(&mut self, id: RequestId, owed: Duration) {
-        for running in &mut self.running {
-            if let Some(sent) = running.sent.as_mut().filter(|sent| sent.outer == id) {
-                sent.owed = Some(owed);
-                running.call.handle_owed(sent.inner, owed);
-            }
-        }
-    }
-
-    /// Gives the answer to the call that waits for it, and says when that had asked, so that the time since then is the
-    /// network's; `None` when none waits any more, or only for the answer to be decoded.
+    /// Gives the response to its call. Returns when the request was sent, later by the time that the network did not owe;
+    /// `None` when no call waits for the response.
     pub(crate) fn handle_response(
         &mut self,
-        now: Instant,
+        arrival: Arrival,
         id: RequestId,
-        result: Result<Arrived<Reply>, ExchangeError>,
+        result: Result<Reply, ExchangeError>,
     ) -> Option<Instant> {
         let running = self.running.iter_mut().find(|running| running.sent.is_some_and(|sent| sent.outer == id))?;
-        let sent = running.sent?;
-        let was_there = running.has_response();
-        if running.call.is_decoding()
-            && result.as_ref().is_err_and(is_beyond_allowance)
-            && let Some(response) = running.spare.take()
-        {
-            (running.is_large, running.kept) = (true, None);
-            running.call.respond_again(sent.inner, response);
-            return None;
-        }
-        if result.is_err() {
-            running.kept = None;
-        }
-        running.call.handle_response(now, sent.inner, result);
-        if !running.call.is_decoding() {
-            running.spare = None;
-        }
-        if !running.has_response() && running.kept.is_none() {
-            running.sent = None;
-        }
-        let begin = sent.owed.map(|owed| Instant::after_origin(now.since_origin().saturating_sub(owed)));
-        (!was_there).then_some(begin.unwrap_or(sent.at))
+        let sent = running.sent.take()?;
+        running.call.handle_response(arrival, sent.inner, result);
+        let began = |time| Instant::after_origin(arrival.at.since_origin().saturating_sub(time));
+        Some(arrival.network_time.map_or(sent.at, began))
     }
 
-    /// What the calls want. An item is a call that has ended, with its result; done means that none is left.
-    pub(crate) fn poll_output(&mut self, now: Instant) -> Output<Reply, (Key, Result<Reply>)> {
-        self.poll_output_where(now, |_, _| Unseal::Now)
-    }
-
-    /// The same, with a say in which answers are decoded: by their key, and whether they took more than they might.
-    pub(crate) fn poll_output_where(
-        &mut self,
-        now: Instant,
-        unseal: impl Fn(&Key, bool) -> Unseal,
-    ) -> Output<Reply, (Key, Result<Reply>)> {
+    /// Returns what the calls want. An item is a call that has ended; done means that none is left.
+    pub(crate) fn poll_output(&mut self, now: Instant) -> Output<Reply, EndedCall<Key, Reply>> {
         let mut waits = if self.running.is_empty() { Output::Done } else { Output::WaitForResponses };
-        let mut index = 0;
-        while let Some(running) = self.running.get_mut(index) {
-            let has_responded = running.call.has_responded();
-            let unseal = if has_responded { unseal(&running.key, running.is_large) } else { Unseal::Now };
-            if unseal == Unseal::Later {
-                index += 1;
-                continue;
-            }
+        for (index, running) in self.running.iter_mut().enumerate() {
             match running.call.poll_output(now) {
                 Output::Send(mut exchange) => {
-                    running.sent = Some(Sent { outer: self.next_id, inner: exchange.id, at: now, owed: None });
+                    running.sent = Some(Sent { outer: self.next_id, inner: exchange.id, at: now });
                     exchange.id = self.next_id;
                     self.next_id = self.next_id.next();
                     return Output::Send(exchange);
                 }
                 Output::Item(result) => {
-                    if let (Ok(_), Some(response), Some(sent)) = (&result, running.kept.take(), running.sent) {
-                        running.call.respond_again(sent.inner, response);
-                        return Output::Item(Ok((running.key, result)));
-                    }
-                    // In the order in which they began, so that answers are decoded in that order, too.
-                    let ended = self.running.remove(index);
-                    return Output::Item(Ok((ended.key, result)));
-                }
-                Output::Decode(id, response) => {
-                    running.kept = matches!(unseal, Unseal::Copy(_)).then(|| response.clone());
-                    let response = match unseal {
-                        Unseal::Within(bytes) | Unseal::Copy(bytes) => {
-                            running.spare = Some(response.clone());
-                            response.within(bytes)
-                        }
-                        Unseal::Now | Unseal::Later => response,
-                    };
-                    let id = running.sent.map_or(id, |sent| sent.outer);
-                    return Output::Decode(id, response);
+                    // In the order in which they began, so that responses are read in that order, too.
+                    let Running { key, call, .. } = self.running.remove(index);
+                    return Output::Item(Ok(EndedCall { key, result, call }));
                 }
                 Output::WaitUntil(time) => {
                     waits = match waits {
@@ -184,19 +101,13 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
                 // Only a call that was cancelled is done without a result, and none of these is.
                 Output::WaitForResponses | Output::Done => {}
             }
-            index += 1;
         }
         waits
     }
 
-    /// Whether the call of this key has not ended.
-    pub(crate) fn has(&self, key: &Key) -> bool {
-        self.running.iter().any(|running| running.key == *key)
-    }
-
-    /// Whether the key of any call that has not ended is of this kind.
-    pub(crate) fn any(&self, is_such: impl Fn(&Key) -> bool) -> bool {
-        self.running.iter().any(|running| is_such(&running.key))
+    /// Returns whether the key of any call that has not ended satisfies a condition.
+    pub(crate) fn any(&self, condition: impl Fn(&Key) -> bool) -> bool {
+        self.running.iter().any(|running| condition(&running.key))
     }
 
     /// Ends a call whose result is no longer wanted.
@@ -204,9 +115,9 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         self.running.retain(|running| running.key != *key);
     }
 
-    /// Ends the calls of such keys, whose results are no longer wanted.
-    pub(crate) fn end_where(&mut self, is_such: impl Fn(&Key) -> bool) {
-        self.running.retain(|running| !is_such(&running.key));
+    /// Ends the calls whose keys satisfy a condition.
+    pub(crate) fn end_where(&mut self, condition: impl Fn(&Key) -> bool) {
+        self.running.retain(|running| !condition(&running.key));
     }
 
     pub(crate) fn clear(&mut self) {
@@ -232,7 +143,7 @@ mod tests {
     fn call(policy: CallPolicy) -> Call<Bytes> {
         let uri = "http://localhost/S/M".parse().expect("a URI");
         let request = connect::Request::new(uri, Default::default(), "ping".into(), 1024);
-        let decode = |response: &connect::UnaryResponse| Ok::<_, std::fmt::Error>(response.message.clone());
+        let decode = |answer: &connect::UnaryResponse| Ok::<_, fmt::Error>(answer.message.clone());
         Call::new(CallRequest::new(request, Idempotency::Idempotent, "ping", decode), policy, 1)
     }
 
@@ -245,7 +156,7 @@ mod tests {
 
     fn reply(calls: &mut Calls<char, Bytes>, exchange: &Exchange<Bytes>, text: &'static str) {
         let response = Response::builder().header("content-type", CONTENT_TYPE).body(text.into()).expect("a response");
-        calls.handle_response(NOW, exchange.id, exchange.decode(Ok(response)));
+        calls.handle_response(NOW.into(), exchange.id, exchange.decode(Ok(response)));
     }
 
     #[test]
@@ -258,10 +169,14 @@ mod tests {
         assert_ne!(first.id, second.id);
         assert!(matches!(calls.poll_output(NOW), Output::WaitForResponses));
         reply(&mut calls, &second, "to b");
-        assert!(matches!(calls.poll_output(NOW), Output::Item(Ok(('b', Ok(text)))) if text == "to b"));
+        assert!(
+            matches!(calls.poll_output(NOW), Output::Item(Ok(EndedCall { key: 'b', result: Ok(text), .. })) if text == "to b")
+        );
         reply(&mut calls, &second, "again");
         reply(&mut calls, &first, "to a");
-        assert!(matches!(calls.poll_output(NOW), Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
+        assert!(
+            matches!(calls.poll_output(NOW), Output::Item(Ok(EndedCall { key: 'a', result: Ok(text), .. })) if text == "to a")
+        );
         assert!(matches!(calls.poll_output(NOW), Output::Done));
     }
 
@@ -280,7 +195,7 @@ mod tests {
         let (first, late) = (sent(&mut calls, NOW), sent(&mut calls, NOW));
         for exchange in [&first, &late] {
             let unavailable = ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "not now"));
-            calls.handle_response(NOW, exchange.id, Err(unavailable));
+            calls.handle_response(NOW.into(), exchange.id, Err(unavailable));
         }
         let Output::WaitUntil(time) = calls.poll_output(NOW) else { panic!("a wait") };
         assert!(time - NOW <= Duration::from_secs(10));
@@ -298,9 +213,9 @@ mod tests {
         let exchange = sent(&mut calls, NOW);
         let owed = Duration::from_millis(50);
         let later = NOW + Duration::from_secs(400);
-        calls.handle_owed(exchange.id, owed);
         let unavailable = ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "not now"));
-        let asked = calls.handle_response(later, exchange.id, Err(unavailable)).expect("a call waits");
+        let asked =
+            calls.handle_response(Arrival::new(later, owed), exchange.id, Err(unavailable)).expect("a call waits");
         assert_eq!(later - asked, owed);
         assert!(matches!(calls.poll_output(later), Output::WaitUntil(_)), "there is time for another attempt");
     }
@@ -311,51 +226,45 @@ mod tests {
         calls.start('a', call(CallPolicy::default()));
         let first = sent(&mut calls, NOW);
         let unavailable = ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "not now"));
-        calls.handle_response(NOW, first.id, Err(unavailable));
+        calls.handle_response(NOW.into(), first.id, Err(unavailable));
         let later = NOW + Duration::from_secs(1);
         let second = sent(&mut calls, later);
         assert_ne!(first.id, second.id);
         reply(&mut calls, &first, "of the first attempt");
         assert!(matches!(calls.poll_output(later), Output::WaitForResponses));
         reply(&mut calls, &second, "of the second");
-        assert!(matches!(calls.poll_output(later), Output::Item(Ok(('a', Ok(text)))) if text == "of the second"));
+        assert!(
+            matches!(calls.poll_output(later), Output::Item(Ok(EndedCall { key: 'a', result: Ok(text), .. })) if text == "of the second")
+        );
     }
 
     #[test]
-    fn a_response_is_decoded_on_demand_and_again_when_kept() {
+    fn an_ended_call_keeps_its_attempts_when_it_continues() {
         let mut calls = Calls::new();
-        calls.start('a', call(CallPolicy::default()));
-        let exchange = sent(&mut calls, NOW);
-        let response = Response::builder().header("content-type", CONTENT_TYPE).body("to a".into());
-        let sealed = exchange.seal(Ok(response.expect("a response")));
-        assert_eq!(calls.handle_response(NOW, exchange.id, sealed), Some(NOW));
-        assert_eq!((calls.len(), calls.under_way(), calls.decoding()), (1, 0, 0));
-        assert!(matches!(calls.poll_output_where(NOW, |_, _| Unseal::Later), Output::WaitForResponses));
-
-        for (unseal, is_kept) in [(Unseal::Copy(9), true), (Unseal::Copy(9), true), (Unseal::Now, false)] {
-            let Output::Decode(id, response) = calls.poll_output_where(NOW, |_, _| unseal) else { panic!("to decode") };
-            assert_eq!((id, calls.decoding()), (exchange.id, 1));
-            assert_eq!(calls.handle_response(NOW, id, response.decode()), None, "it came before");
-            let item = calls.poll_output_where(NOW, |_, _| Unseal::Later);
-            assert!(matches!(item, Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
-            assert_eq!(calls.has(&'a'), is_kept);
+        calls.start(
+            'a',
+            call(CallPolicy { retry: RetryPolicy::default().with_max_attempts(2), ..CallPolicy::default() }),
+        );
+        let mut now = NOW;
+        for attempt in [1, 2] {
+            let exchange = sent(&mut calls, now);
+            assert_eq!(exchange.attempt, attempt);
+            reply(&mut calls, &exchange, "cut");
+            let Output::Item(Ok(EndedCall { key, result: Ok(_), mut call })) = calls.poll_output(now) else {
+                panic!("the call ends with its response")
+            };
+            assert_eq!(calls.len(), 0);
+            call.fail(now, ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "it is cut")));
+            calls.start(key, call);
+            if attempt == 1 {
+                let Output::WaitUntil(time) = calls.poll_output(now) else { panic!("a wait") };
+                now = time;
+            }
         }
-        assert!(matches!(calls.poll_output(NOW), Output::Done));
-    }
-    #[test]
-    fn a_response_larger_than_allowed_stays_sealed() {
-        let mut calls = Calls::new();
-        calls.start('a', call(CallPolicy::default()));
-        let exchange = sent(&mut calls, NOW);
-        let response = Response::builder().header("content-type", CONTENT_TYPE).body("to a".into());
-        let sealed = exchange.seal(Ok(response.expect("a response")));
-        calls.handle_response(NOW, exchange.id, sealed);
-        let allow = |_: &char, is_large| if is_large { Unseal::Later } else { Unseal::Within(3) };
-        let Output::Decode(id, response) = calls.poll_output_where(NOW, allow) else { panic!("to decode") };
-        assert_eq!(calls.handle_response(NOW, id, response.decode()), None);
-        assert!(matches!(calls.poll_output_where(NOW, allow), Output::WaitForResponses), "it is large");
-        let Output::Decode(id, response) = calls.poll_output(NOW) else { panic!("to decode") };
-        calls.handle_response(NOW, id, response.decode());
-        assert!(matches!(calls.poll_output(NOW), Output::Item(Ok(('a', Ok(text)))) if text == "to a"));
+        let Output::Item(Ok(EndedCall { result, .. })) = calls.poll_output(now) else {
+            panic!("the last attempt failed")
+        };
+        assert!(result.expect_err("an error").to_string().contains("it is cut (after 2 attempts"));
+        assert!(matches!(calls.poll_output(now), Output::Done));
     }
 }

@@ -1,7 +1,7 @@
 //! What every machine of this crate has in common: three verbs, and what they say.
 //!
-//! A machine decides and never acts. Whoever drives it sends what it asks for, tells it what came back and what time
-//! it is, and hands its items on:
+//! A machine decides and never acts. Its driver sends the exchanges, returns their responses with the time, and passes the
+//! items on:
 //!
 //! ```
 //! use tilebox_core::protocol::machine::{Machine, Output};
@@ -22,7 +22,6 @@
 //!                 let response = send(&exchange);
 //!                 machine.handle_response(now, exchange.id, exchange.decode(response));
 //!             }
-//!             Output::Decode(id, response) => machine.handle_response(now, id, response.decode()),
 //!             Output::Item(item) => items.push(item?),
 //!             Output::WaitUntil(time) => now = time,
 //!             Output::WaitForResponses => unreachable!("every exchange gets its response at once"),
@@ -32,15 +31,15 @@
 //! }
 //! ```
 
-mod response;
+mod decoder;
 
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use response::{Arrived, DecodeResponse, Decoder, Opened, Sealed};
-pub(crate) use response::{Decode, is_beyond_allowance};
+pub use decoder::Decoder;
+pub(crate) use decoder::{ReadMessage, read_message};
 
 use crate::error::Error;
 use crate::protocol::endpoint::url::without_secrets;
@@ -53,34 +52,31 @@ use crate::time::Instant;
 ///
 /// - Poll [`poll_output`](Self::poll_output) after making the machine and after every input, until it says
 ///   [`Output::WaitUntil`], [`Output::WaitForResponses`] or [`Output::Done`].
-/// - Answer every [`Output::Send`] with one [`handle_response`](Self::handle_response), in any order: with what the answer
-///   says, or with the answer itself. The machine keeps that one as it is and asks for what it says with
-///   [`Output::Decode`] once it has use for it; answer that with one more.
-/// - An answer that the machine did not ask for, or no longer needs, is ignored.
+/// - Call [`handle_response`](Self::handle_response) once for every [`Output::Send`], in any order. The driver decodes the
+///   response with the [`Decoder`] of the exchange, on any thread.
+/// - The machine ignores a response that it did not ask for or no longer needs.
 /// - The driver ends an exchange whose response is not there after [`Limits::timeout`]: with a response of the kind
 ///   [`TimedOut`](crate::protocol::exchange::TransportErrorKind::TimedOut). A machine that waits for responses sets no timer for them.
-/// - `now` of [`poll_output`](Self::poll_output) never goes back. `now` of [`handle_response`](Self::handle_response) is when
-///   the response arrived, which may be before the last poll: a driver that was not polled meanwhile stamps it earlier.
-/// - Deadlines count network time. A driver that knows how long the network owed a response, without permits and without
-///   time in which nobody polled, says so with [`handle_owed`](Self::handle_owed) before it hands the response over.
-///   Otherwise all time between the [`Output::Send`] and the response counts.
+/// - `now` of [`poll_output`](Self::poll_output) never goes back. An [`Arrival`] may be before the last poll: a driver stamps
+///   responses that arrive while it is not polled.
+/// - Deadlines count network time, which an [`Arrival`] states. Without it, all time between the [`Output::Send`] and the
+///   response counts.
 /// - Polling later than a [`Output::WaitUntil`] asked for is always right: the machine looks at the time, not at who
 ///   woke it, and a poll that comes late costs nothing but that.
 /// - An item that is an error is the last one. [`Output::Done`] stays; exchanges still under way may be dropped then.
 pub trait Machine {
-    /// What an answer is decoded to before the machine sees it.
+    /// The decoded response that the machine takes.
     type Reply;
     /// What the machine produces.
     type Item;
 
-    /// Takes how long the network owed the response of the exchange `id`, before
-    /// [`handle_response`](Self::handle_response). Machines that count no time leave it out.
-    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
-        let _ = (id, duration);
-    }
-
-    /// Takes what came of the exchange `id`, or the reason why nothing did.
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Self::Reply>, ExchangeError>);
+    /// Takes the reply to the exchange `id`, or why there is none.
+    fn handle_response(
+        &mut self,
+        arrival: impl Into<Arrival>,
+        id: RequestId,
+        result: Result<Self::Reply, ExchangeError>,
+    );
 
     /// Says what to do next.
     fn poll_output(&mut self, now: Instant) -> Output<Self::Reply, Self::Item>;
@@ -101,8 +97,6 @@ pub trait Machine {
 pub enum Output<Reply, Item> {
     /// Send this exchange and pass on what comes back.
     Send(Exchange<Reply>),
-    /// Decode this answer, which was passed on sealed, and pass on what comes out.
-    Decode(RequestId, Sealed<Reply>),
     /// Here is a result, or the error that ends the machine.
     Item(Result<Item, Error>),
     /// Poll again at this time, or earlier when a response arrives.
@@ -128,6 +122,30 @@ impl RequestId {
     }
 }
 
+/// The time at which a response arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// When the driver received it, which may be long before the machine does.
+    pub at: Instant,
+    /// How long the network owed it: without the wait for a permit, and without time in which the exchange was not polled.
+    /// `None` counts all time since it was sent.
+    pub network_time: Option<Duration>,
+}
+
+impl Arrival {
+    /// An arrival with its network time.
+    #[must_use]
+    pub const fn new(at: Instant, network_time: Duration) -> Self {
+        Self { at, network_time: Some(network_time) }
+    }
+}
+
+impl From<Instant> for Arrival {
+    fn from(at: Instant) -> Self {
+        Self { at, network_time: None }
+    }
+}
+
 /// One HTTP exchange that a machine asks for.
 pub struct Exchange<Reply> {
     /// Names the exchange in [`Machine::handle_response`].
@@ -138,7 +156,7 @@ pub struct Exchange<Reply> {
     pub limits: Limits,
     /// Which attempt of its call it is; the first one is 1.
     pub attempt: u32,
-    decode: Decode<Reply>,
+    decoder: Decoder<Reply>,
 }
 
 impl<Reply> Exchange<Reply> {
@@ -147,39 +165,24 @@ impl<Reply> Exchange<Reply> {
         request: http::Request<Bytes>,
         limits: Limits,
         attempt: u32,
-        decode: Decode<Reply>,
+        decoder: Decoder<Reply>,
     ) -> Self {
-        Self { id, request, limits, attempt, decode }
+        Self { id, request, limits, attempt, decoder }
     }
 
-    /// Separates what is sent from what is done with the answer, so that the request can be given away.
+    /// Splits the exchange into its id, its request with the limits, and the decoder of the response.
     #[must_use]
     pub fn split(self) -> (RequestId, http::Request<Bytes>, Limits, Decoder<Reply>) {
-        (self.id, self.request, self.limits, Decoder::new(self.decode))
+        (self.id, self.request, self.limits, self.decoder)
     }
 
-    /// Decodes the answer at once. See [`Decoder::decode`].
+    /// Decodes the response, as [`Decoder::decode`].
     ///
     /// # Errors
     ///
     /// As [`Decoder::decode`].
-    pub fn decode(
-        &self,
-        response: Result<http::Response<Bytes>, TransportError>,
-    ) -> Result<Arrived<Reply>, ExchangeError> {
-        Decoder::new(self.decode.clone()).decode(response)
-    }
-
-    /// Leaves the answer as it is. See [`Decoder::seal`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Decoder::seal`].
-    pub fn seal(
-        &self,
-        response: Result<http::Response<Bytes>, TransportError>,
-    ) -> Result<Arrived<Reply>, ExchangeError> {
-        Decoder::new(self.decode.clone()).seal(response)
+    pub fn decode(&self, response: Result<http::Response<Bytes>, TransportError>) -> Result<Reply, ExchangeError> {
+        self.decoder.decode(response)
     }
 }
 

@@ -92,8 +92,8 @@ fn query_key(request: &wire::QueryRequest) -> Bytes {
 
 /// Decodes the message of a response. Returns `None` for an error.
 fn message<M: prost::Message + Default>(exchange: &RecordedExchange) -> Option<M> {
-    let response = connect::seal_response(exchange.to_response()).ok()?.open(usize::MAX).ok()?;
-    M::decode(response.message).ok()
+    let encoded = connect::EncodedMessage::from_response(exchange.to_response()).ok()?;
+    M::decode(encoded.decompress(usize::MAX).ok()?.message).ok()
 }
 
 /// Returns the field numbers of `time` and `id` by the type URL of the datapoints.

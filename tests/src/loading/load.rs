@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tilebox_core::columns::PageDecoder;
 use tilebox_core::datapoints::Datapoints;
-use tilebox_core::datasets::{Page, Pages, Paging, Position, QueryScope, ReadAhead};
+use tilebox_core::datasets::{Page, PageEvent, Pages, Paging, Position, QueryScope, ReadAhead};
 use tilebox_core::protocol::budget::Budget;
 use tilebox_core::protocol::call::CallPolicy;
 use tilebox_core::protocol::caller::Caller;
+use tilebox_core::protocol::connect::EncodedMessage;
 use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
-use tilebox_core::protocol::machine::{Decoder, Machine as _, Output, RequestId};
+use tilebox_core::protocol::machine::{self, Decoder, Machine as _, Output, RequestId};
 use tilebox_core::protocol::retry::RetryPolicy;
 use tilebox_core::schema::{IdInterval, TemporalExtent, TimeInterval, Timestamp};
 use tilebox_core::time::Instant;
@@ -21,6 +22,9 @@ use super::server::{Arrival, Server};
 /// The deadline of a call, and the longest pause of a reader after a page.
 const CALL: Duration = Duration::from_secs(36_000);
 const LONGEST_PAUSE: Duration = Duration::from_secs(72_000);
+
+/// The largest read-ahead in bytes for which no page is small enough to stay decoded.
+const BYTES_WITHOUT_SMALL_PAGES: usize = 30_000;
 
 /// The query of a load.
 struct Question {
@@ -35,7 +39,7 @@ pub(super) struct Load {
     question: Question,
     pub(super) pages: Pages,
     /// Kept after their answer came: it may come once more.
-    pub(super) decoders: HashMap<RequestId, Decoder<Page>>,
+    pub(super) decoders: HashMap<RequestId, Decoder<EncodedMessage>>,
     /// How often it was interrupted. Answers from before come to nobody.
     pub(super) generation: u32,
     pub(super) given: Vec<u128>,
@@ -48,9 +52,9 @@ pub(super) struct Load {
     /// The time at which the reader has processed the last page, and the duration for each page.
     pub(super) busy_until: Instant,
     pub(super) reading: Duration,
-    /// Whether answers are passed on as they came, to be decoded when they are wanted.
-    seals: bool,
-    /// How many sealed responses are cut: their calls are in flight again once that is seen, beyond what the budget has.
+    /// Whether a page is decoded at once.
+    pub(super) decodes_at_once: bool,
+    /// Number of cut responses: their calls are in flight again once they are decoded, beyond the budget.
     pub(super) cut: usize,
     /// Whether the load reads nothing from its connections while the reader is busy.
     pub(super) is_joined: bool,
@@ -74,7 +78,7 @@ impl Load {
             busy_until: Instant::ORIGIN,
             reading: [Duration::ZERO, Duration::from_millis(5), Duration::from_secs(2), LONGEST_PAUSE]
                 [random.usize(0..4)],
-            seals: random.bool(),
+            decodes_at_once: random.bool(),
             cut: 0,
             is_joined: random.bool(),
             is_over: false,
@@ -90,30 +94,28 @@ impl Load {
     }
 
     pub(super) fn receive(&mut self, now: Instant, id: RequestId, arrival: Arrival) {
-        // However late the machine is told: the network owed it only until it came.
-        self.pages.handle_owed(id, arrival.at - arrival.sent);
         let is_cut = arrival
             .response
             .as_ref()
             .is_ok_and(|response| response.status().is_success() && response.body().is_empty());
-        self.cut += usize::from(is_cut && self.seals);
-        let arrived = match self.seals {
-            true => self.decoders[&id].seal(arrival.response),
-            false => self.decoders[&id].decode(arrival.response),
-        };
-        self.pages.handle_response(now, id, arrived);
+        self.cut += usize::from(is_cut);
+        // However late the machine receives it: the network owed it only until it arrived.
+        let arrived = machine::Arrival::new(now, arrival.at - arrival.sent);
+        self.pages.handle_response(arrived, id, self.decoders[&id].decode(arrival.response));
     }
 
     pub(super) fn take(&mut self, page: Page) {
         self.pages_given += 1;
-        let ahead = self.pages.ahead() + self.pages.under_way();
+        let ahead = self.pages.ahead() + self.pages.in_flight();
         // The next part to read is always requested, and one more can be requested while its page is yielded.
         let most = self.question.paging.read_ahead.pages + 2;
         assert!(ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
-        // What a page left of its part may come before pages that are decoded already, and two are only looked at. A
-        // response that is cut is requested again, and leaves its rest before what was decoded meanwhile.
-        let (decoded, most) = (self.pages.decoded(), 2 * self.question.paging.read_ahead.decoded + 2 + self.cut);
-        assert!(!self.seals || decoded <= most, "{decoded} pages decoded of at most {most}");
+        // The rest of a part may come before pages that are decoded already, and two are inspected. A response that is cut
+        // is requested again, and leaves its rest before what was decoded meanwhile. Small pages stay decoded.
+        let read_ahead = self.question.paging.read_ahead;
+        let (decoded, most) = (self.pages.decoded(), 2 * read_ahead.decoded + 2 + self.cut);
+        let none_is_small = read_ahead.bytes <= BYTES_WITHOUT_SMALL_PAGES;
+        assert!(!none_is_small || decoded <= most, "{decoded} pages decoded of at most {most}");
         self.given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
         self.note_position();
     }
@@ -201,7 +203,8 @@ impl Question {
         let scope = QueryScope::new(Uuid::from_u128(7), extent);
         let mut paging = Paging::new(random.bool().then(|| random.u64(1..50)), None);
         paging.in_order = random.bool();
-        let (pages, bytes) = ([1, 3, 20, 128][random.usize(0..4)], [1000, usize::MAX][random.usize(0..2)]);
+        let bytes = [1000, BYTES_WITHOUT_SMALL_PAGES, usize::MAX][random.usize(0..3)];
+        let pages = [1, 3, 20, 128][random.usize(0..4)];
         paging.read_ahead = ReadAhead::new(pages, bytes).with_decoded([1, 2, 16][random.usize(0..3)]);
         paging.contents = catalogue.contents(random);
         let mut expected = catalogue.all(&scope.request());
@@ -232,8 +235,8 @@ impl Question {
                     let response = server.respond(&exchange.request);
                     pages.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(response)));
                 }
-                Output::Item(page) => {
-                    let page = page.expect("no faults");
+                Output::Item(Ok(PageEvent::Decode(page))) => pages.handle_decoded(Instant::ORIGIN, page.decode()),
+                Output::Item(Ok(PageEvent::Page(page))) => {
                     given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
                 }
                 Output::Done => return given,

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use prost_types::DescriptorProto;
 use tilebox_core::columns::PageDecoder;
-use tilebox_core::datasets::Page;
+use tilebox_core::datasets::{EncodedPage, PageEvent};
 use tilebox_core::protocol::budget::Budget;
 use tilebox_core::protocol::exchange::{Limits, TransportError};
-use tilebox_core::protocol::machine::{Machine as _, Output, RequestId, Sealed};
+use tilebox_core::protocol::machine::{Machine as _, Output, RequestId};
 use tilebox_core::time::Instant;
 
 use super::connections::Delivery;
@@ -66,17 +66,18 @@ impl AddAssign for Totals {
     }
 }
 
-/// A turn of a load, with the input of one of its exchanges, if any.
+/// A turn of a load, with its input, if any.
 struct Event {
     load: usize,
-    coming: Option<(u32, RequestId, Coming)>,
+    /// The generation of the load, and the input.
+    coming: Option<(u32, Coming)>,
 }
 
-/// An input that an exchange waits for.
+/// An input of a load.
 enum Coming {
-    Response(Arrival),
-    /// Somebody is about to have decoded the answer.
-    Decoded(Sealed<Page>),
+    Response(RequestId, Arrival),
+    /// A page that is decoded by then.
+    Decoded(EncodedPage),
 }
 
 /// The future events, sorted by time.
@@ -87,7 +88,7 @@ struct Agenda {
 }
 
 impl Agenda {
-    fn add(&mut self, at: Instant, load: usize, coming: Option<(u32, RequestId, Coming)>) {
+    fn add(&mut self, at: Instant, load: usize, coming: Option<(u32, Coming)>) {
         assert!(self.events.len() < MOST_STEPS, "the simulation does not end");
         self.times.push(Reverse((at, self.events.len())));
         self.events.push(Some(Event { load, coming }));
@@ -129,27 +130,27 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
     (0..count).for_each(|load| agenda.add(Instant::ORIGIN, load, None));
     while let Some((now, Event { load: index, coming })) = agenda.next() {
         let load = &mut loads[index];
-        if let Some((generation, id, coming)) = coming
+        if let Some((generation, coming)) = coming
             && generation == load.generation
         {
             match coming {
-                Coming::Decoded(response) => load.pages.handle_response(now, id, response.decode()),
-                Coming::Response(arrival) => match server.deliver(now, &arrival) {
+                Coming::Decoded(page) => load.pages.handle_decoded(now, page.decode()),
+                Coming::Response(id, arrival) => match server.deliver(now, &arrival) {
                     Delivery::Later(at) => {
                         totals.held_up += 1;
-                        agenda.add(at, index, Some((generation, id, Coming::Response(arrival))));
+                        agenda.add(at, index, Some((generation, Coming::Response(id, arrival))));
                     }
                     Delivery::Never => {
                         totals.dead += 1;
                         let limits = Limits::new(arrival.timeout - arrival.sent, usize::MAX);
                         let at = arrival.timeout;
                         let lost = Arrival { response: Err(TransportError::timed_out(limits)), at, ..arrival };
-                        agenda.add(at.max(now), index, Some((generation, id, Coming::Response(lost))));
+                        agenda.add(at.max(now), index, Some((generation, Coming::Response(id, lost))));
                     }
                     // The load is not polled: the response stays unread, and this time is not counted as network time.
                     Delivery::Now if load.is_joined && now < load.busy_until => {
                         server.leave_unread(&arrival, load.busy_until);
-                        agenda.add(load.busy_until, index, Some((generation, id, Coming::Response(arrival))));
+                        agenda.add(load.busy_until, index, Some((generation, Coming::Response(id, arrival))));
                     }
                     Delivery::Now => load.receive(now, id, arrival),
                 },
@@ -169,16 +170,20 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
                     let taken = server.take(now, &request, limits, attempt, &mut random);
                     totals.faults += u64::from(taken.is_fault);
                     for arrival in taken.arrivals {
-                        agenda.add(arrival.at, index, Some((load.generation, id, Coming::Response(arrival))));
+                        agenda.add(arrival.at, index, Some((load.generation, Coming::Response(id, arrival))));
                     }
                     continue;
                 }
-                Output::Decode(id, response) => {
-                    let at = now + Duration::from_micros(random.u64(0..20_000));
-                    agenda.add(at, index, Some((load.generation, id, Coming::Decoded(response))));
+                Output::Item(Ok(PageEvent::Decode(page))) if load.decodes_at_once => {
+                    load.pages.handle_decoded(now, page.decode());
                     continue;
                 }
-                Output::Item(Ok(page)) => {
+                Output::Item(Ok(PageEvent::Decode(page))) => {
+                    let at = now + Duration::from_micros(random.u64(0..20_000));
+                    agenda.add(at, index, Some((load.generation, Coming::Decoded(page))));
+                    continue;
+                }
+                Output::Item(Ok(PageEvent::Page(page))) => {
                     load.take(page);
                     if load.is_cancelled() {
                         load.pages.cancel();
@@ -207,7 +212,7 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
             }
             break;
         }
-        let under_way: usize = loads.iter().map(|load| load.pages.under_way()).sum();
+        let under_way: usize = loads.iter().map(|load| load.pages.in_flight()).sum();
         let most = concurrency.max(count) + loads.iter().map(|load| load.cut).sum::<usize>();
         assert!(under_way <= most, "{under_way} in flight of {most}");
     }

@@ -18,20 +18,17 @@ use crate::time::Instant;
 
 /// A machine that is being driven: the stream of its items.
 ///
-/// Dropping it aborts what it has under way.
+/// Dropping it aborts what is in flight.
 pub(crate) struct Drive<M: Machine> {
     machine: M,
     session: Arc<Session>,
     in_flight: FuturesUnordered<InFlight<M::Reply>>,
-    /// Answers that are being decoded.
-    decoding: FuturesUnordered<InFlight<M::Reply>>,
     timer: Option<(Instant, BoxFuture<'static, ()>)>,
 }
 
 impl<M: Machine> Drive<M> {
     pub(in crate::client) fn new(machine: M, session: Arc<Session>) -> Self {
-        let (in_flight, decoding) = (FuturesUnordered::new(), FuturesUnordered::new());
-        Self { machine, session, in_flight, decoding, timer: None }
+        Self { machine, session, in_flight: FuturesUnordered::new(), timer: None }
     }
 
     /// Whether the time that the machine waits for has come.
@@ -58,14 +55,6 @@ impl<M: Machine> Drive<M> {
         &mut self.machine
     }
 
-    /// Tells the machine what became of an exchange, when, and at whose expense.
-    fn hand_over(&mut self, ended: Ended<M::Reply>) {
-        if let Some(owed) = ended.owed {
-            self.machine.handle_owed(ended.id, owed);
-        }
-        self.machine.handle_response(ended.at, ended.id, ended.result);
-    }
-
     fn set_timer(&mut self, deadline: Instant) {
         if self.timer.as_ref().is_none_or(|(set, _)| *set != deadline) {
             self.timer = Some((deadline, self.session.runtime.sleep_until(deadline)));
@@ -87,37 +76,25 @@ where
         let this = self.get_mut();
         loop {
             // Deliver responses before the time: they may have arrived while the task was not polled.
-            while let Poll::Ready(Some(ended)) = this.in_flight.poll_next_unpin(cx) {
-                this.hand_over(ended);
+            while let Poll::Ready(Some(Ended { id, arrival, result })) = this.in_flight.poll_next_unpin(cx) {
+                this.machine.handle_response(arrival, id, result);
             }
             match this.machine.poll_output(this.session.runtime.now()) {
                 Output::Send(exchange) => {
                     this.in_flight.push(this.session.strategy.start(&this.session, exchange));
                     continue;
                 }
-                Output::Decode(id, response) => {
-                    this.decoding.push(this.session.strategy.decode(&this.session, id, response));
-                    continue;
-                }
                 Output::Item(item) => return Poll::Ready(Some(item)),
                 Output::Done => {
                     this.in_flight.clear();
-                    this.decoding.clear();
                     this.timer = None;
                     return Poll::Ready(None);
                 }
                 Output::WaitUntil(deadline) => this.set_timer(deadline),
                 Output::WaitForResponses => this.timer = None,
             }
-            if let Poll::Ready(Some(ended)) = this.decoding.poll_next_unpin(cx) {
-                this.hand_over(ended);
-                continue;
-            }
             debug_assert!(
-                this.timer.is_some()
-                    || !this.in_flight.is_empty()
-                    || !this.decoding.is_empty()
-                    || this.machine.wants_input(),
+                this.timer.is_some() || !this.in_flight.is_empty() || this.machine.wants_input(),
                 "a machine that waits for nothing would wait for ever"
             );
             ready!(this.poll_timer(cx));

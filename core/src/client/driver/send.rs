@@ -1,5 +1,4 @@
-//! One exchange, from its request to its reply: within its time, counted, and told to whoever listens. A large answer is
-//! decoded once it is wanted.
+//! One exchange, from its request to its reply: within its time, counted and traced.
 
 use std::sync::Arc;
 
@@ -8,33 +7,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use tracing::Span;
 
-use super::meter::DecodingCost;
+use super::decode::measured;
 use super::owed;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
 use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
-use crate::protocol::machine::{Arrived, Exchange, Opened, RequestId, Sealed, is_beyond_allowance};
-use crate::time::Instant;
+use crate::protocol::machine::{Arrival, Exchange, RequestId};
 
-/// An answer with fewer bytes than this is decoded where it arrives: it is soon done, and takes little memory.
-const WORTH_WAITING: usize = 64 << 10;
-
-/// The most bytes that such an answer may expand to. One that is larger waits as it came.
-const SMALL: usize = 1 << 20;
-
-/// What became of an exchange, or of an answer that was decoded, for the machine that asked for it.
+/// The outcome of an exchange, for the machine that asked for it.
 pub(in crate::client) struct Ended<Reply> {
-    /// The name it has in its machine.
+    /// Its id in the machine.
     pub(in crate::client) id: RequestId,
-    /// When it arrived, whenever the machine is told.
-    pub(in crate::client) at: Instant,
-    /// How long the network owed it; `None` where no network was needed.
-    pub(in crate::client) owed: Option<Duration>,
-    pub(in crate::client) result: Result<Arrived<Reply>, ExchangeError>,
+    pub(in crate::client) arrival: Arrival,
+    pub(in crate::client) result: Result<Reply, ExchangeError>,
 }
 
-/// Sends an exchange and takes its answer. What becomes of it is said in its span.
+/// Sends an exchange and decodes its response. Records the outcome in its span.
 pub(in crate::client) async fn send<Reply>(
     session: Arc<Session>,
     exchange: Exchange<Reply>,
@@ -43,43 +32,18 @@ pub(in crate::client) async fn send<Reply>(
     let is_repeated = exchange.attempt > 1;
     let (id, request, limits, decoder) = exchange.split();
     let (response, owed) = transfer(&session, request, limits, is_repeated).await;
-    let at = session.runtime.now();
+    let arrival = Arrival::new(session.runtime.now(), owed);
     if let Ok(response) = &response {
         if let Some(meter) = &session.meter {
             meter.received(response.body().len());
         }
         spans::record_response(&span, response);
     }
-    let arrived = match decoder.seal(response) {
-        Ok(Arrived::Sealed(response)) if response.len() < WORTH_WAITING => {
-            match decode(&session, response.clone().within(SMALL)) {
-                Err(failure) if is_beyond_allowance(&failure) => Ok(Arrived::Sealed(response)),
-                arrived => arrived,
-            }
-        }
-        arrived => arrived,
-    };
-    if let Err(failure) = &arrived {
+    let result = measured(&session, |decompressed| decoder.decode_in_steps(response, decompressed));
+    if let Err(failure) = &result {
         spans::record_failure(&span, failure);
     }
-    Ended { id, at, owed: Some(owed), result: arrived }
-}
-
-/// Decodes an answer, and counts what that took.
-pub(in crate::client) fn decode<Reply>(
-    session: &Session,
-    response: Sealed<Reply>,
-) -> Result<Arrived<Reply>, ExchangeError> {
-    let now = || session.runtime.now();
-    let start = now();
-    let opened = response.open();
-    let opened_at = now();
-    let message = opened.as_ref().map_or(0, Opened::len);
-    let reply = opened.and_then(Opened::read);
-    if let Some(meter) = &session.meter {
-        meter.decoded(DecodingCost { message, decompressing: opened_at - start, decoding: now() - opened_at });
-    }
-    reply
+    Ended { id, arrival, result }
 }
 
 /// Waits for a permit, which does not count as time of the exchange because nothing is sent before, then for the answer.

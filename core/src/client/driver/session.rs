@@ -20,7 +20,7 @@ use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 
 /// Timeout of best-effort calls, such as spelling suggestions.
-const HASTE: Duration = Duration::from_secs(5);
+const BEST_EFFORT_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub(crate) struct Session {
@@ -49,9 +49,10 @@ impl Session {
         Arc::new(Self { meter: Some(Arc::clone(meter)), ..self.clone() })
     }
 
-    /// The same session for what is good to know and not worth waiting for.
-    pub(crate) fn hasty(&self) -> Arc<Self> {
-        let policy = CallPolicy { timeout: self.policy.timeout.min(HASTE), retry: RetryPolicy::never(), ..self.policy };
+    /// Returns the session for best-effort calls.
+    pub(crate) fn best_effort(&self) -> Arc<Self> {
+        let timeout = self.policy.timeout.min(BEST_EFFORT_TIMEOUT);
+        let policy = CallPolicy { timeout, retry: RetryPolicy::never(), ..self.policy };
         Arc::new(Self { policy, is_best_effort: true, ..self.clone() })
     }
 

@@ -8,11 +8,11 @@ use futures::channel::oneshot;
 use futures::future::{AbortHandle, BoxFuture, abortable};
 use tracing::Instrument as _;
 
-use super::send::{Ended, decode, send};
+use super::send::{Ended, send};
 use super::session::Session;
 use super::spans;
 use crate::protocol::exchange::{ExchangeError, TransportError, TransportErrorKind};
-use crate::protocol::machine::{Exchange, RequestId, Sealed};
+use crate::protocol::machine::{Arrival, Exchange};
 use crate::runtime::Runtime;
 
 /// How the exchanges of a query are held. Which ones there are, and when, is the same for both.
@@ -27,7 +27,7 @@ pub enum Strategy {
     Spawned,
 }
 
-/// An exchange in flight, or an answer that is being decoded.
+/// An exchange in flight.
 pub(in crate::client) type InFlight<Reply> = BoxFuture<'static, Ended<Reply>>;
 
 impl Strategy {
@@ -39,48 +39,41 @@ impl Strategy {
     ) -> InFlight<Reply> {
         let id = exchange.id;
         let span = spans::exchange(&exchange);
-        self.run(session, id, send(Arc::clone(session), exchange, span.clone()).instrument(span))
+        let runtime = Arc::clone(&session.runtime);
+        let lost = move |error| Ended {
+            id,
+            arrival: Arrival::new(runtime.now(), Duration::ZERO),
+            result: Err(ExchangeError::NoResponse(error)),
+        };
+        let ended = self.run(session, send(Arc::clone(session), exchange, span.clone()).instrument(span));
+        ended.map(|ended| ended.unwrap_or_else(lost)).boxed()
     }
 
-    /// Starts to decode an answer.
-    pub(in crate::client) fn decode<Reply: Send + 'static>(
+    /// Runs work in the caller's future or as a task. Dropping the returned future aborts it.
+    ///
+    /// # Errors
+    ///
+    /// When the executor drops the task.
+    pub(in crate::client) fn run<T: Send + 'static>(
         self,
         session: &Arc<Session>,
-        id: RequestId,
-        response: Sealed<Reply>,
-    ) -> InFlight<Reply> {
-        let decoding = Arc::clone(session);
-        self.run(session, id, async move {
-            let result = decode(&decoding, response);
-            Ended { id, at: decoding.runtime.now(), owed: None, result }
-        })
-    }
-
-    fn run<Reply: Send + 'static>(
-        self,
-        session: &Arc<Session>,
-        id: RequestId,
-        work: impl Future<Output = Ended<Reply>> + Send + 'static,
-    ) -> InFlight<Reply> {
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, TransportError>> {
         match self {
-            Self::Joined => work.boxed(),
+            Self::Joined => work.map(Ok).boxed(),
             Self::Spawned => {
                 let (sender, receiver) = oneshot::channel();
-                let (task, abort) = abortable(work.map(|ended| {
-                    // Nobody waits any more when the query was dropped.
-                    let _ = sender.send(ended);
+                let (task, abort) = abortable(work.map(|output| {
+                    // The receiver is gone when the query was dropped.
+                    let _ = sender.send(output);
                 }));
                 session.runtime.spawn(task.map(drop).boxed());
                 let abort = AbortOnDrop(abort);
                 let runtime = Arc::clone(&session.runtime);
                 async move {
-                    let lost = |_| {
-                        let result = Err(ExchangeError::NoResponse(lost_task(&*runtime)));
-                        Ended { id, at: runtime.now(), owed: Some(Duration::ZERO), result }
-                    };
-                    let ended = receiver.await.unwrap_or_else(lost);
+                    let output = receiver.await.map_err(|_| lost_task(&*runtime));
                     drop(abort);
-                    ended
+                    output
                 }
                 .boxed()
             }

@@ -5,11 +5,13 @@
 //! | `plan` | the parts of a query, and who loads which |
 //! | `density` | how dense its datapoints are |
 //! | `range` | what a part asks for |
-//! | `page` | what comes back |
+//! | `encoded` | pages as they were transferred, and how one is decoded |
+//! | `page` | a decoded page |
 //! | `position` | where a load stands |
 //! | `read_ahead` | how much may wait to be read |
 
 mod density;
+mod encoded;
 mod page;
 mod plan;
 mod position;
@@ -19,8 +21,8 @@ mod read_ahead;
 mod tests;
 
 use std::fmt;
-use std::time::Duration;
 
+pub use encoded::{Decoded, EncodedPage};
 pub use page::Page;
 pub use position::Position;
 pub use read_ahead::ReadAhead;
@@ -30,14 +32,16 @@ use super::scope::{Paging, QueryScope};
 use crate::columns::PageDecoder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::caller::Caller;
-use crate::protocol::calls::{Calls, Unseal};
+use crate::protocol::calls::{Calls, EndedCall};
+use crate::protocol::connect::EncodedMessage;
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::id;
-use crate::protocol::machine::{Arrived, Machine, Output, RequestId};
+use crate::protocol::machine::{Arrival, Machine, Output, RequestId};
 use crate::protocol::retry::{self, Idempotency};
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::time::Instant;
-use plan::{GLANCES, PartId, Plan};
+use encoded::{EncodedPages, Outcome};
+use plan::{PartId, Plan};
 use range::{Frame, Range};
 
 /// How many pages in a row may be empty and still point to another one.
@@ -47,16 +51,18 @@ const MAX_EMPTY_PAGES: u32 = 1000;
 
 /// The pages of a query.
 ///
-/// Gives the pages as items: in order, or as they come, as the [`Paging`] says. Together they hold each datapoint of the
-/// query once, whatever was loaded at the same time; at least one page comes, which may be empty.
+/// Its items are pages to decode, which the driver decodes and returns with [`handle_decoded`](Self::handle_decoded), and
+/// the decoded pages: in order, or as they arrive, as the [`Paging`] says. Together these hold each datapoint of the query
+/// once, whatever was loaded at the same time; there is at least one, which may be empty.
 ///
 /// The first request asks for everything, so a query that fits into one page is one exchange. Where its page is not the
 /// last one, what is left is cut into parts of about a page, and as many of them are under way as the
 /// [budget](crate::protocol::budget::Budget) of the caller has for this load and the [`ReadAhead`] has room for. A budget of one
 /// exchange follows the cursor from page to page, with one page ahead of the reader.
 ///
-/// A page takes several times the memory of its answer, so answers that come [sealed](crate::protocol::machine::Arrived::Sealed) are
-/// decoded when the reader is near them. Others are only looked at, while nothing better is to be done.
+/// A decoded page takes several times the memory of its response, so a page is decoded when the reader is near it. Others are
+/// inspected and evicted while little else is decoded. A page that cannot be decoded, because its response is cut, is
+/// requested again; its call has the attempts and the time left that it had.
 ///
 /// What follows a part that cannot be loaded is given up; what lies before it is still given, then the error.
 pub struct Pages {
@@ -68,10 +74,12 @@ pub struct Pages {
     limit: Option<u64>,
     read_ahead: ReadAhead,
     plan: Plan,
-    calls: Calls<PartId, Page>,
-    /// How many bytes the largest page holds so far.
+    calls: Calls<PartId, EncodedMessage>,
+    /// Responses whose pages are not decoded, or evicted.
+    encoded: EncodedPages,
+    /// Bytes that the largest page holds so far.
     page_bytes: usize,
-    /// The same of the answers as they were transferred.
+    /// Bytes of the largest response as it was transferred.
     response_bytes: usize,
     empty_pages: u32,
     /// How many datapoints were given, those before a saved position included.
@@ -88,7 +96,7 @@ impl fmt::Debug for Pages {
             .field("scope", &self.scope)
             .field("delivered", &self.delivered)
             .field("limit", &self.limit)
-            .field("under_way", &self.calls.len())
+            .field("in_flight", &self.calls.len())
             .finish_non_exhaustive()
     }
 }
@@ -133,6 +141,7 @@ impl Pages {
             limit: paging.limit,
             read_ahead: paging.read_ahead,
             calls: Calls::new(),
+            encoded: EncodedPages::new(),
             page_bytes: 0,
             response_bytes: 0,
             empty_pages: 0,
@@ -150,22 +159,22 @@ impl Pages {
         Position::new(self.delivered, self.plan.open())
     }
 
-    /// How many requests are being waited for, those included that wait to be repeated.
+    /// Returns the number of requests in flight, with those that wait for another attempt.
     #[must_use]
-    pub fn under_way(&self) -> usize {
-        self.calls.under_way()
+    pub fn in_flight(&self) -> usize {
+        self.calls.len()
     }
 
-    /// How many pages are loaded and wait to be given, decoded or not.
+    /// Returns the number of pages that are loaded and not delivered, decoded or not.
     #[must_use]
     pub fn ahead(&self) -> usize {
-        self.plan.backlog().pages + self.calls.len() - self.calls.under_way()
+        self.plan.backlog().pages + self.encoded.len()
     }
 
-    /// How many of them are decoded, or being decoded.
+    /// Returns the number of those that are decoded, or being decoded.
     #[must_use]
     pub fn decoded(&self) -> usize {
-        self.plan.backlog().pages + self.calls.decoding()
+        self.plan.backlog().pages + self.encoded.decoding()
     }
 
     /// How many datapoints are still wanted.
@@ -187,34 +196,43 @@ impl Pages {
                 },
                 starting_after: request.after.map(id::to_wire),
             };
-            let decoder = self.decoder.clone();
-            let call = self.caller.call::<QueryDatapoints, _, _>(
-                &scope.to_wire(pagination),
-                Idempotency::Idempotent,
-                self.purpose.clone(),
-                move |response| Page::decode(&decoder, response),
-            );
-            match call {
+            let (request_message, purpose) = (scope.to_wire(pagination), self.purpose.clone());
+            match self.caller.call_encoded::<QueryDatapoints>(&request_message, Idempotency::Idempotent, purpose) {
                 Ok(call) => self.calls.start(request.part, call),
                 Err(error) => self.fail(request.part, error),
             }
         }
     }
 
-    /// How much may be decoded now.
-    fn decoding_room(&self) -> DecodingRoom {
-        let (decoding, most) = (self.calls.decoding(), self.read_ahead.decoded.max(1));
-        // Half of what may be held is for responses that are being decoded; a usual page has twice the room that it needs.
-        let fair = self.read_ahead.bytes / (2 * (most + GLANCES));
-        let allowance = fair.max(self.page_bytes.saturating_mul(2));
-        let held = self.plan.backlog().bytes.saturating_add(decoding.saturating_mul(allowance));
-        let has_room = self.read_ahead.bytes.saturating_sub(held) >= allowance;
-        DecodingRoom { decoding, most, allowance, has_room }
+    /// Returns the page that is decoded next, if one may be.
+    fn next_to_decode(&mut self) -> Option<EncodedPage> {
+        let room = self.read_ahead.decoding_room(self.encoded.decoding(), self.plan.backlog().bytes, self.page_bytes);
+        let (part, room) = self.plan.next_to_decode(&self.encoded, room)?;
+        let (decoder, message_limit) = (self.decoder.clone(), self.caller.message_limit());
+        let message = self.encoded.begin_decoding(part)?;
+        Some(EncodedPage { part, message, decoder, room, message_limit })
+    }
+
+    /// Takes the outcome of decoding a page. One that the load did not ask for, or no longer needs, is ignored.
+    pub fn handle_decoded(&mut self, now: Instant, decoded: Decoded) {
+        let Decoded { part, outcome } = decoded;
+        if !self.encoded.end_decoding(part) {
+            return;
+        }
+        match outcome {
+            Outcome::Page(page) => self.take(part, *page),
+            Outcome::TooLargeForNow => self.encoded.mark_large(part),
+            Outcome::Failed(failure) => {
+                if let Some(call) = self.encoded.fail(part, now, failure) {
+                    self.calls.start(part, call);
+                }
+            }
+        }
     }
 
     /// Whether another part may be asked for.
     fn has_room(&self) -> bool {
-        if self.remaining() == Some(0) || self.calls.under_way() >= self.caller.lease.share() {
+        if self.remaining() == Some(0) || self.calls.len() >= self.caller.lease.share() {
             return false;
         }
         // What is to be read next is always asked for: everything else waits for it.
@@ -224,34 +242,39 @@ impl Pages {
         let backlog = self.plan.backlog();
         let enough = self.remaining().is_some_and(|wanted| backlog.datapoints + self.plan.expected() >= wanted);
         let read_ahead = if self.caller.lease.is_sequential() { ReadAhead::ONE_PAGE } else { self.read_ahead };
-        let not_decoded = self.calls.len();
-        // One that is not there yet, or not decoded, may become as large as the largest.
+        let not_decoded = self.calls.len() + self.encoded.len();
+        // Each of them may become as large as the largest.
         let largest = self.page_bytes.max(self.response_bytes);
         let bytes = backlog.bytes.saturating_add(not_decoded.saturating_mul(largest));
         !enough && read_ahead.has_room(backlog.pages + not_decoded, bytes)
     }
 
-    /// A part was loaded, or cannot be.
-    fn take(&mut self, part: PartId, result: Result<Page>) {
-        let page = match result.map(|page| self.plan.taken_out(part, page)) {
-            Ok(None) => return,
-            Ok(Some(page)) => self.checked(part, page),
-            Err(error) => Err(error),
-        };
-        match page {
-            Ok(page) => {
-                // A server may choose the size and expect to hear it again.
-                self.page_size = self.page_size.or(page.echoed_limit.filter(|limit| *limit > 0));
-                self.page_bytes = self.page_bytes.max(page.held_bytes);
-                for unneeded in self.plan.arrived(part, page) {
-                    self.calls.end(&unneeded);
-                }
-                if self.calls.has(&part) && !self.plan.put_away(part, self.read_ahead.decoded.max(1)) {
-                    self.calls.end(&part);
-                }
+    /// Takes a decoded page: for the first time, or restored. Far from the reader only its encoded form is kept.
+    fn take(&mut self, part: PartId, page: Page) {
+        let Some(page) = self.plan.restore(part, page) else { return self.encoded.remove(part) };
+        let page = match self.checked(part, page) {
+            Ok(page) => page,
+            Err(error) => {
+                self.encoded.remove(part);
+                return self.fail(part, error);
             }
-            Err(error) => self.fail(part, error),
+        };
+        // A server may choose the size and expect to hear it again.
+        self.page_size = self.page_size.or(page.echoed_limit.filter(|limit| *limit > 0));
+        self.page_bytes = self.page_bytes.max(page.held_bytes);
+        let is_small = page.held_bytes <= self.read_ahead.small_page();
+        for unneeded in self.plan.arrived(part, page) {
+            self.end(unneeded);
         }
+        if is_small || !self.plan.evict(part, self.read_ahead.max_decoded()) {
+            self.encoded.remove(part);
+        }
+    }
+
+    /// Drops the call and the response for a part.
+    fn end(&mut self, part: PartId) {
+        self.calls.end(&part);
+        self.encoded.remove(part);
     }
 
     /// A page that leads on, if it leads anywhere.
@@ -275,7 +298,7 @@ impl Pages {
     fn fail(&mut self, part: PartId, error: Error) {
         self.failure = Some(error);
         for unneeded in self.plan.failed(part) {
-            self.calls.end(&unneeded);
+            self.end(unneeded);
         }
     }
 
@@ -289,6 +312,7 @@ impl Pages {
                 // What failed behind the limit is of no concern.
                 self.failure = None;
                 self.calls.clear();
+                self.encoded.clear();
             }
             return Some(Ok(page));
         }
@@ -303,30 +327,6 @@ impl Pages {
     }
 }
 
-/// How much may be decoded at some moment.
-#[derive(Clone, Copy)]
-struct DecodingRoom {
-    /// How many responses are being decoded, and how many may be.
-    decoding: usize,
-    most: usize,
-    /// How many bytes the message of each may have.
-    allowance: usize,
-    has_room: bool,
-}
-
-impl DecodingRoom {
-    /// What becomes of the response for a part. What is held is bounded by the read-ahead and, beyond it, by one response:
-    /// the one that the reader waits for is decoded whatever it expands to, but then alone.
-    fn unseal(self, plan: &Plan, part: PartId, is_large: bool) -> Unseal {
-        match plan.unseal(part, self.decoding, self.most, self.allowance) {
-            Unseal::Later => Unseal::Later,
-            _ if self.decoding == 0 && plan.is_next(part) => Unseal::Now,
-            unseal if self.has_room && !is_large => unseal,
-            _ => Unseal::Later,
-        }
-    }
-}
-
 /// How many datapoints a query gives, with room for how many ids, in pages of which size: where that is known for sure.
 ///
 /// Only of a query of everything: of any other nobody knows whether it has more than one page.
@@ -338,61 +338,77 @@ fn presumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u6
     (whole && several_pages && !frame.crosses_epoch()).then_some((datapoints, ids, usize::try_from(page_size).ok()?))
 }
 
+/// An item of [`Pages`].
+#[derive(Debug)]
+pub enum PageEvent {
+    /// Decode this page and return it with [`Pages::handle_decoded`].
+    Decode(EncodedPage),
+    /// The next page for the reader.
+    Page(Page),
+}
+
 impl Machine for Pages {
-    type Reply = Page;
-    type Item = Page;
+    type Reply = EncodedMessage;
+    type Item = PageEvent;
 
-    fn handle_owed(&mut self, id: RequestId, duration: Duration) {
-        self.calls.handle_owed(id, duration);
-    }
-
-    fn handle_response(&mut self, now: Instant, id: RequestId, result: Result<Arrived<Page>, ExchangeError>) {
+    fn handle_response(
+        &mut self,
+        arrival: impl Into<Arrival>,
+        id: RequestId,
+        result: Result<EncodedMessage, ExchangeError>,
+    ) {
+        let arrival = arrival.into();
         let overloaded = result.as_ref().is_err_and(retry::is_overload);
-        // A page that is much shorter than others comes sooner, which says nothing.
-        let usual = match &result {
-            Ok(Arrived::Sealed(response)) => {
-                self.response_bytes = self.response_bytes.max(response.len());
-                response.len() * 2 >= self.response_bytes
-            }
-            Ok(Arrived::Reply(page)) => page.batch.num_rows() * 2 >= self.plan.capacity(),
-            Err(_) => false,
-        };
-        let Some(sent) = self.calls.handle_response(now, id, result) else { return };
+        // A page that is much shorter than others arrives sooner, which says nothing about latency.
+        let is_usual = result.as_ref().is_ok_and(|message| {
+            self.response_bytes = self.response_bytes.max(message.len());
+            message.len() * 2 >= self.response_bytes
+        });
+        let Some(sent) = self.calls.handle_response(arrival, id, result) else { return };
         if overloaded {
-            self.caller.lease.overloaded(now, sent);
-        } else if usual {
-            self.caller.lease.completed(now, now - sent);
+            self.caller.lease.overloaded(arrival.at, sent);
+        } else if is_usual {
+            self.caller.lease.completed(arrival.at, arrival.at - sent);
         }
     }
 
-    fn poll_output(&mut self, now: Instant) -> Output<Page, Page> {
+    fn poll_output(&mut self, now: Instant) -> Output<EncodedMessage, PageEvent> {
         loop {
-            // More is asked for before a page is given away, so that both go on at once.
+            // More is requested before a page is delivered, so that both continue at once.
             self.begin_calls();
-            let room = self.decoding_room();
-            let unseal = |part: &PartId, is_large| room.unseal(&self.plan, *part, is_large);
-            let waits = match self.calls.poll_output_where(now, unseal) {
-                Output::Item(Ok((part, result))) => {
-                    self.take(part, result);
+            let waits = match self.calls.poll_output(now) {
+                Output::Item(Ok(EndedCall { key: part, result, call })) => {
+                    match result {
+                        Ok(message) => self.encoded.insert(part, message, call),
+                        Err(error) => self.fail(part, error),
+                    }
                     continue;
                 }
                 Output::Item(Err(error)) => return Output::Item(Err(error)),
                 Output::Send(exchange) => {
-                    self.caller.lease.in_use(self.calls.under_way());
+                    self.caller.lease.in_use(self.calls.len());
                     return Output::Send(exchange);
                 }
-                Output::Decode(id, response) => return Output::Decode(id, response),
                 Output::WaitUntil(time) => Output::WaitUntil(time),
-                Output::WaitForResponses => Output::WaitForResponses,
-                Output::Done => Output::Done,
+                Output::Done if self.encoded.len() == 0 => Output::Done,
+                Output::WaitForResponses | Output::Done => Output::WaitForResponses,
             };
-            return self.next_item().map_or(waits, Output::Item);
+            if let Some(page) = self.next_to_decode() {
+                return Output::Item(Ok(PageEvent::Decode(page)));
+            }
+            return self.next_item().map_or(waits, |item| Output::Item(item.map(PageEvent::Page)));
         }
+    }
+
+    /// Whether a page is being decoded.
+    fn wants_input(&self) -> bool {
+        self.encoded.decoding() > 0
     }
 
     fn cancel(&mut self) {
         self.plan.give_up_all();
         self.calls.clear();
+        self.encoded.clear();
         self.failure = None;
         self.any = true;
     }

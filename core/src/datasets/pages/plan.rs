@@ -16,12 +16,12 @@
 
 mod arrive;
 mod deliver;
+mod evict;
 mod ids;
-mod near;
 
 use std::collections::VecDeque;
 
-pub(super) use near::GLANCES;
+pub(super) use evict::MAX_INSPECTIONS;
 use uuid::Uuid;
 
 use super::density::Density;
@@ -81,8 +81,8 @@ enum State {
         expected: Option<f64>,
     },
     Loaded(Box<Page>),
-    /// Its page was seen, and is not decoded any more, because it is long before the reader comes to it.
-    PutAway {
+    /// Its page was inspected and evicted to its encoded form, because the reader is far from it.
+    Evicted {
         rows: usize,
     },
     /// Keeps its place until everything before it is delivered too.
@@ -95,14 +95,14 @@ impl Part {
     fn loaded_rows(&self) -> u64 {
         match &self.state {
             State::Loaded(page) => page.batch.num_rows() as u64,
-            State::PutAway { rows } => *rows as u64,
+            State::Evicted { rows } => *rows as u64,
             _ => 0,
         }
     }
 
-    /// Whether there is a call for it.
-    fn has_call(&self) -> bool {
-        matches!(self.state, State::Running { .. } | State::PutAway { .. })
+    /// Whether a call or an encoded page is held for it.
+    fn has_response(&self) -> bool {
+        matches!(self.state, State::Running { .. } | State::Evicted { .. })
     }
 
     fn is_delivered(&self) -> bool {
@@ -179,11 +179,6 @@ impl Plan {
     fn part(&mut self, range: Range, state: State) -> Part {
         self.next_id += 1;
         Part { id: self.next_id, range, is_before_epoch: range.end == End::Epoch, state }
-    }
-
-    /// How many datapoints a full page has, as far as was seen.
-    pub(super) fn capacity(&self) -> usize {
-        self.capacity
     }
 
     /// What to ask for next, if anything waits. There may be `share` requests under way; with one, it asks for all that

@@ -129,8 +129,8 @@ fn known(count: u64) -> Paging {
     Paging { contents, ..Paging::new(Some(10), None) }
 }
 
-fn asked(pages: &mut Pages) -> (Exchange<Page>, Pagination) {
-    match pages.poll_output(NOW) {
+fn asked(pages: &mut Pages) -> (Exchange<EncodedMessage>, Pagination) {
+    match next(pages) {
         Output::Send(exchange) => {
             let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
             (exchange, request.page.expect("a page is asked for"))
@@ -139,19 +139,41 @@ fn asked(pages: &mut Pages) -> (Exchange<Page>, Pagination) {
     }
 }
 
-fn reply(pages: &mut Pages, exchange: &Exchange<Page>, response: Response<Bytes>) {
+fn reply(pages: &mut Pages, exchange: &Exchange<EncodedMessage>, response: Response<Bytes>) {
     pages.handle_response(NOW, exchange.id, exchange.decode(Ok(response)));
 }
 
+/// What a load wants next, once every page that it wants decoded is.
+fn next(pages: &mut Pages) -> Output<EncodedMessage, Page> {
+    next_at(pages, NOW)
+}
+
+fn next_at(pages: &mut Pages, now: Instant) -> Output<EncodedMessage, Page> {
+    loop {
+        return match pages.poll_output(now) {
+            Output::Item(Ok(PageEvent::Decode(page))) => {
+                pages.handle_decoded(now, page.decode());
+                continue;
+            }
+            Output::Item(Ok(PageEvent::Page(page))) => Output::Item(Ok(page)),
+            Output::Item(Err(error)) => Output::Item(Err(error)),
+            Output::Send(exchange) => Output::Send(exchange),
+            Output::WaitUntil(time) => Output::WaitUntil(time),
+            Output::WaitForResponses => Output::WaitForResponses,
+            Output::Done => Output::Done,
+        };
+    }
+}
+
 fn rows(pages: &mut Pages) -> usize {
-    match pages.poll_output(NOW) {
+    match next(pages) {
         Output::Item(Ok(page)) => page.batch.num_rows(),
         other => panic!("expected a page, got {other:?}"),
     }
 }
 
 fn error(pages: &mut Pages) -> Error {
-    match pages.poll_output(NOW) {
+    match next(pages) {
         Output::Item(Err(error)) => error,
         other => panic!("expected an error, got {other:?}"),
     }
@@ -159,14 +181,14 @@ fn error(pages: &mut Pages) -> Error {
 
 fn assert_done(pages: &mut Pages) {
     for _ in 0..3 {
-        assert!(matches!(pages.poll_output(NOW), Output::Done));
+        assert!(matches!(next(pages), Output::Done));
     }
 }
 
 #[test]
 fn several_pages_that_are_known_of_are_asked_for_at_once() {
     let mut pages = pages(known(1000));
-    let exchanges: Vec<_> = std::iter::from_fn(|| match pages.poll_output(NOW) {
+    let exchanges: Vec<_> = std::iter::from_fn(|| match next(&mut pages) {
         Output::Send(exchange) => Some(exchange),
         _ => None,
     })
@@ -191,7 +213,7 @@ fn what_may_be_one_page_is_one_request() {
     ] {
         let mut pages = query_of(scope, paging).expect("a query");
         asked(&mut pages);
-        assert!(matches!(pages.poll_output(NOW), Output::WaitForResponses));
+        assert!(matches!(next(&mut pages), Output::WaitForResponses));
     }
 }
 
@@ -201,12 +223,21 @@ fn ids_that_do_not_begin_with_the_time_are_asked_for_from_the_start() {
     let (first, _) = asked(&mut pages);
     let (second, _) = asked(&mut pages);
     reply(&mut pages, &second, page_of(&[3, 4], cursor(4)));
-    let (again, page) = asked(&mut pages);
-    assert_eq!(page.starting_after, None);
+    // The other parts are requested before the page is decoded, everything after it.
+    let mut requests: Vec<_> = std::iter::from_fn(|| match next(&mut pages) {
+        Output::Send(exchange) => Some(exchange),
+        _ => None,
+    })
+    .collect();
+    let again = requests.pop().expect("a request");
+    assert_eq!(first_id(&again), query_start() + 1);
     reply(&mut pages, &first, page_of(&[1, 2], cursor(2)));
+    for exchange in &requests {
+        reply(&mut pages, exchange, page_of(&[3, 4], cursor(4)));
+    }
     reply(&mut pages, &again, page_of(&[1, 2, 3, 4], None));
     assert_eq!(rows(&mut pages), 4);
-    assert!(matches!(pages.poll_output(NOW), Output::Done));
+    assert!(matches!(next(&mut pages), Output::Done));
 }
 
 #[test]
@@ -214,7 +245,7 @@ fn a_query_of_one_page_costs_one_request() {
     let mut pages = pages(Paging::default());
     let (exchange, pagination) = asked(&mut pages);
     assert_eq!(pagination, Pagination::default());
-    assert!(matches!(pages.poll_output(NOW), Output::WaitForResponses));
+    assert!(matches!(next(&mut pages), Output::WaitForResponses));
     reply(&mut pages, &exchange, page(3, None, None));
     assert_eq!(rows(&mut pages), 3);
     assert_done(&mut pages);
@@ -230,7 +261,7 @@ fn the_next_page_is_asked_for_before_the_last_one_is_given_away() {
     assert_eq!(pagination, Pagination { limit: Some(2), starting_after: cursor(5) });
     assert_ne!(first.id, second.id);
     assert_eq!(rows(&mut pages), 2);
-    assert!(matches!(pages.poll_output(NOW), Output::WaitForResponses));
+    assert!(matches!(next(&mut pages), Output::WaitForResponses));
     reply(&mut pages, &second, page(1, None, None));
     assert_eq!(rows(&mut pages), 1);
     assert_done(&mut pages);
@@ -277,7 +308,7 @@ fn the_position_stands_behind_what_was_given() {
         positions.push(pages.position().to_string());
         reply(&mut pages, &exchange, page_of(ids, next));
     }
-    while let Output::Item(page) = pages.poll_output(NOW) {
+    while let Output::Item(page) = next(&mut pages) {
         page.expect("a page");
         positions.push(pages.position().to_string());
     }
@@ -406,8 +437,14 @@ fn a_cancelled_query_is_done() {
     assert_done(&mut pages);
 }
 
+/// The first place of the extent of [`query`].
+fn query_start() -> u128 {
+    let start = crate::schema::Timestamp::parse("2025-01-01").expect("a time");
+    u128::try_from(start.unix_seconds() * 1000).expect("after 1970") << 80
+}
+
 /// The first id of what a request asks for.
-fn first_id(exchange: &Exchange<Page>) -> u128 {
+fn first_id(exchange: &Exchange<EncodedMessage>) -> u128 {
     let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
     let interval = request.filters.and_then(|filters| filters.time_interval).expect("a time interval");
     let start = interval.start_time.expect("a start");
@@ -415,90 +452,138 @@ fn first_id(exchange: &Exchange<Page>) -> u128 {
     u128::try_from(milliseconds).expect("after 1970") << 80 | 1
 }
 
-/// What a load wants until it waits: ids of the answers that are decoded, and the ids of the datapoints that it gives.
-fn drive(pages: &mut Pages) -> (Vec<RequestId>, Vec<u128>) {
-    let (mut decoded, mut given) = (Vec::new(), Vec::new());
+fn ids_of(page: Page) -> Vec<u128> {
+    crate::datapoints::Datapoints::new(page.batch).ids().map(|id| id.as_u128()).collect()
+}
+
+/// Drives a load until it waits. Returns the first id of each page that it decodes, and the ids that it delivers.
+fn drive(pages: &mut Pages) -> (Vec<u128>, Vec<u128>) {
+    let (mut decoded_ids, mut delivered) = (Vec::new(), Vec::new());
     loop {
         match pages.poll_output(NOW) {
             Output::Send(_) => {}
-            Output::Decode(id, response) => {
-                decoded.push(id);
-                pages.handle_response(NOW, id, response.decode());
+            Output::Item(Ok(PageEvent::Decode(page))) => {
+                let decoded = page.decode();
+                let Outcome::Page(page) = &decoded.outcome else { panic!("a page, not {decoded:?}") };
+                decoded_ids.push(ids_of((**page).clone())[0]);
+                pages.handle_decoded(NOW, decoded);
             }
-            Output::Item(page) => {
-                let page = crate::datapoints::Datapoints::new(page.expect("a page").batch);
-                given.extend(page.ids().map(|id| id.as_u128()));
-            }
-            Output::WaitUntil(_) | Output::WaitForResponses | Output::Done => return (decoded, given),
+            Output::Item(Ok(PageEvent::Page(page))) => delivered.extend(ids_of(page)),
+            Output::Item(Err(error)) => panic!("{error}"),
+            Output::WaitUntil(_) | Output::WaitForResponses | Output::Done => return (decoded_ids, delivered),
         }
     }
 }
 
+/// A read-ahead in which no page of a test is small.
+fn one_decoded() -> ReadAhead {
+    ReadAhead::new(96, 20_000).with_decoded(1)
+}
+
 #[test]
-fn responses_far_from_the_reader_stay_encoded() {
-    let mut paging = known(1000);
-    paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(1);
-    let mut pages = pages(paging);
+fn pages_far_from_the_reader_are_inspected_and_evicted() {
+    let mut pages = pages(Paging { read_ahead: one_decoded(), ..known(1000) });
     let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
     let ids: Vec<_> = requests.iter().map(first_id).collect();
-    let come = |pages: &mut Pages, number: usize| {
-        let response = requests[number].seal(Ok(page_of(&[ids[number], ids[number] + 1], None)));
-        pages.handle_response(NOW, requests[number].id, response);
-    };
-
-    // They are looked at, for what they leave of their parts, and put away.
-    (1..4).for_each(|number| come(&mut pages, number));
-    assert_eq!(drive(&mut pages), (vec![requests[1].id, requests[2].id, requests[3].id], vec![]));
+    for number in 1..4 {
+        reply(&mut pages, &requests[number], page_of(&[ids[number], ids[number] + 1], None));
+    }
+    assert_eq!(drive(&mut pages), (ids[1..].to_vec(), vec![]));
     assert_eq!((pages.ahead(), pages.decoded()), (3, 0));
 
-    come(&mut pages, 0);
-    let (decoded, given) = drive(&mut pages);
-    assert_eq!(decoded, [0, 1, 2, 3].map(|number| requests[number].id), "in the order of the reader");
-    assert_eq!(given, ids.iter().flat_map(|id| [*id, *id + 1]).collect::<Vec<_>>());
+    reply(&mut pages, &requests[0], page_of(&[ids[0], ids[0] + 1], None));
+    let (decoded, delivered) = drive(&mut pages);
+    assert_eq!(decoded, ids, "in the order of the reader");
+    assert_eq!(delivered, ids.iter().flat_map(|id| [*id, *id + 1]).collect::<Vec<_>>());
     assert_eq!((pages.ahead(), pages.decoded()), (0, 0));
 }
 
 #[test]
-fn what_a_page_left_is_asked_for_long_before_the_reader_comes_to_it() {
-    let mut paging = known(1000);
-    paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(1);
-    let mut pages = pages(paging);
+fn small_pages_stay_decoded() {
+    let mut pages = pages(Paging { read_ahead: ReadAhead::new(96, usize::MAX).with_decoded(1), ..known(1000) });
+    let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
+    for request in &requests[1..] {
+        reply(&mut pages, request, page_of(&[first_id(request)], None));
+    }
+    assert_eq!(drive(&mut pages).0.len(), 3);
+    assert_eq!((pages.ahead(), pages.decoded()), (3, 3));
+    reply(&mut pages, &requests[0], page_of(&[first_id(&requests[0])], None));
+    assert_eq!(drive(&mut pages).0.len(), 1, "none is decoded twice");
+}
+
+#[test]
+fn the_rest_of_a_far_page_is_requested_early() {
+    let mut pages = pages(Paging { read_ahead: one_decoded(), ..known(1000) });
     let requests: Vec<_> = (0..10).map(|_| asked(&mut pages).0).collect();
     let first = first_id(&requests[5]);
     let (ids, last) = ((first..first + 10).collect::<Vec<_>>(), first + 9);
-    let full = page_of(&ids, cursor(last));
-    pages.handle_response(NOW, requests[5].id, requests[5].seal(Ok(full)));
+    reply(&mut pages, &requests[5], page_of(&ids, cursor(last)));
     drive(&mut pages);
-    // Two more parts were asked for meanwhile; the next request that there is room for is for what the page left.
-    let response = page_of(&[first_id(&requests[6])], None);
-    pages.handle_response(NOW, requests[6].id, requests[6].seal(Ok(response)));
+    // Two more parts are requested meanwhile; the next request that there is room for is for the rest of the page.
+    reply(&mut pages, &requests[6], page_of(&[first_id(&requests[6])], None));
     let mut starts = Vec::new();
-    loop {
-        match pages.poll_output(NOW) {
-            Output::Send(exchange) => {
-                let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
-                let interval = request.filters.and_then(|filters| filters.datapoint_interval);
-                starts.extend(interval.map(|interval| (interval.start_id, interval.start_exclusive)));
-            }
-            Output::Decode(id, response) => pages.handle_response(NOW, id, response.decode()),
-            _ => break,
-        }
+    while let Output::Send(exchange) = next(&mut pages) {
+        let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
+        let interval = request.filters.and_then(|filters| filters.datapoint_interval);
+        starts.extend(interval.map(|interval| (interval.start_id, interval.start_exclusive)));
     }
     assert_eq!(starts, [(cursor(last + 1), false)]);
     assert_eq!((pages.ahead(), pages.decoded()), (2, 0));
 }
 
 #[test]
-fn where_order_is_no_matter_as_many_pages_are_decoded_as_may_wait() {
+fn an_unordered_load_decodes_as_many_pages_as_may_wait() {
     let mut paging = known(1000);
     paging.in_order = false;
     paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(2);
     let mut pages = pages(paging);
     let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
     for request in &requests {
-        let response = request.seal(Ok(page_of(&[first_id(request)], None)));
-        pages.handle_response(NOW, request.id, response);
+        reply(&mut pages, request, page_of(&[first_id(request)], None));
     }
-    while let Output::Send(_) | Output::Decode(..) = pages.poll_output(NOW) {}
+    while let Output::Send(_) | Output::Item(Ok(PageEvent::Decode(_))) = pages.poll_output(NOW) {}
     assert_eq!((pages.ahead(), pages.decoded()), (4, 2));
+}
+
+/// A response of which only the first bytes arrived, without its length.
+fn cut(ids: &[u128]) -> Response<Bytes> {
+    let whole = page_of(ids, None);
+    let length = whole.body().len();
+    whole.map(|body| body.slice(..length - 3))
+}
+
+#[test]
+fn a_cut_page_is_requested_again_by_number() {
+    let policy = CallPolicy::default();
+    let mut pages = query_with(pages(Paging::default()).scope, Paging::default(), policy).expect("a query");
+    let (mut now, mut attempts) = (NOW, Vec::new());
+    let error = loop {
+        match next_at(&mut pages, now) {
+            Output::Send(exchange) => {
+                attempts.push(exchange.attempt);
+                // However long the page waits to be decoded.
+                pages.handle_response(now, exchange.id, exchange.decode(Ok(cut(&[1, 2]))));
+                now = now + std::time::Duration::from_secs(3600);
+            }
+            Output::WaitUntil(time) => now = time,
+            Output::Item(item) => break item.expect_err("it is cut each time"),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((error.kind(), attempts), (ErrorKind::Undecodable, vec![1, 2, 3, 4, 5]));
+    assert!(error.to_string().contains("after 5 attempts"), "{error}");
+    assert_eq!((pages.in_flight(), pages.ahead()), (0, 0));
+}
+
+#[test]
+fn a_decoded_page_of_a_cancelled_load_is_ignored() {
+    let mut pages = pages(Paging::default());
+    let (exchange, _) = asked(&mut pages);
+    reply(&mut pages, &exchange, page_of(&[1], None));
+    let Output::Item(Ok(PageEvent::Decode(page))) = pages.poll_output(NOW) else { panic!("a page to decode") };
+    assert!(pages.wants_input());
+    pages.cancel();
+    assert!(!pages.wants_input());
+    pages.handle_decoded(NOW, page.decode());
+    assert_done(&mut pages);
 }

@@ -61,7 +61,7 @@ fn a_call_sends_once_and_gives_the_reply() {
     let now = Instant::ORIGIN;
     let exchange = sent(&mut call, now);
     waits_for_response(&mut call, now);
-    call.handle_response(now, exchange.id, Ok(Arrived::Reply(Bytes::from_static(b"yes"))));
+    call.handle_response(now, exchange.id, Ok(Bytes::from_static(b"yes")));
     assert!(matches!(call.poll_output(now), Output::Item(Ok(reply)) if reply == "yes"));
     assert!(matches!(call.poll_output(now), Output::Done));
     assert!(matches!(call.poll_output(now + SECOND), Output::Done));
@@ -159,8 +159,7 @@ fn a_late_poll_costs_a_call_nothing() {
     assert_eq!((again.attempt, again.limits.timeout), (2, 60 * SECOND));
     // It stays so with each attempt, also where the driver counts what the network owed.
     let later = late + 3600 * SECOND;
-    call.handle_owed(again.id, Duration::from_millis(50));
-    call.handle_response(later, again.id, Err(unavailable()));
+    call.handle_response(Arrival::new(later, Duration::from_millis(50)), again.id, Err(unavailable()));
     let until = wait(&mut call, later);
     assert_eq!(sent(&mut call, until + 3600 * SECOND).attempt, 3);
 }
@@ -172,17 +171,16 @@ fn waiting_for_a_permit_is_not_owed() {
     let exchange = sent(&mut call, Instant::ORIGIN);
     // It waits for a permit for an hour, then fails after 4 seconds.
     let now = Instant::ORIGIN + 3604 * SECOND;
-    call.handle_owed(exchange.id, 4 * SECOND);
-    call.handle_response(now, exchange.id, Err(unavailable()));
+    call.handle_response(Arrival::new(now, 4 * SECOND), exchange.id, Err(unavailable()));
     let until = wait(&mut call, now);
     assert_eq!(sent(&mut call, until).limits.timeout, 6 * SECOND - (until - now));
 }
 
 #[test]
-fn an_owed_time_of_another_exchange_is_ignored() {
+fn the_network_time_of_another_exchange_is_ignored() {
     let mut call = read();
     let first = sent(&mut call, Instant::ORIGIN);
-    call.handle_owed(first.id.next(), 300 * SECOND);
+    call.handle_response(Arrival::new(Instant::ORIGIN, 300 * SECOND), first.id.next(), Err(unavailable()));
     call.handle_response(Instant::ORIGIN, first.id, Err(unavailable()));
     wait(&mut call, Instant::ORIGIN);
 }
@@ -303,7 +301,7 @@ fn the_deadline_ends_a_call_without_a_response() {
     let silent = ExchangeError::NoResponse(TransportError::timed_out(exchange.limits));
     call.handle_response(deadline, exchange.id, Err(silent));
     assert_eq!(error(&mut call, deadline).kind(), ErrorKind::TimedOut);
-    call.handle_response(deadline, exchange.id, Ok(Arrived::Reply(Bytes::new())));
+    call.handle_response(deadline, exchange.id, Ok(Bytes::new()));
     assert!(matches!(call.poll_output(deadline), Output::Done));
 }
 
@@ -333,9 +331,9 @@ fn a_response_to_an_earlier_attempt_is_ignored() {
     call.handle_response(Instant::ORIGIN, first.id, Err(broken()));
     let until = wait(&mut call, Instant::ORIGIN);
     let second = sent(&mut call, until);
-    call.handle_response(until, first.id, Ok(Arrived::Reply(Bytes::from_static(b"late"))));
+    call.handle_response(until, first.id, Ok(Bytes::from_static(b"late")));
     waits_for_response(&mut call, until);
-    call.handle_response(until, second.id, Ok(Arrived::Reply(Bytes::from_static(b"right"))));
+    call.handle_response(until, second.id, Ok(Bytes::from_static(b"right")));
     assert!(matches!(call.poll_output(until), Output::Item(Ok(reply)) if reply == "right"));
 }
 
@@ -344,57 +342,78 @@ fn a_cancelled_call_is_done() {
     let mut call = read();
     let exchange = sent(&mut call, Instant::ORIGIN);
     call.cancel();
-    call.handle_response(Instant::ORIGIN, exchange.id, Ok(Arrived::Reply(Bytes::new())));
+    call.handle_response(Instant::ORIGIN, exchange.id, Ok(Bytes::new()));
     assert!(matches!(call.poll_output(Instant::ORIGIN), Output::Done));
 }
 
+fn encoded_call(policy: CallPolicy) -> Call<EncodedMessage> {
+    let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), HeaderMap::new(), Bytes::new(), 1024);
+    Call::new(CallRequest::encoded(request, Idempotency::Idempotent, "test"), policy, 42)
+}
+
+/// Answers the next attempt of a call with a message that stays encoded, after `took`. Returns when it arrived.
+fn ends_encoded(call: &mut Call<EncodedMessage>, now: Instant, attempt: u32, took: Duration) -> Instant {
+    let Output::Send(exchange) = call.poll_output(now) else { panic!("an attempt") };
+    assert_eq!(exchange.attempt, attempt);
+    let response = http::Response::builder().header("content-type", connect::CONTENT_TYPE).body("cut".into());
+    let now = now + took.min(exchange.limits.timeout);
+    call.handle_response(now, exchange.id, exchange.decode(Ok(response.expect("a response"))));
+    assert!(matches!(call.poll_output(now), Output::Item(Ok(message)) if message.len() == 3));
+    assert!(matches!(call.poll_output(now), Output::Done));
+    now
+}
+
+fn cut() -> ExchangeError {
+    ExchangeError::Unreadable(crate::error::UnreadableMessage::new("buffer underflow").cut())
+}
+
 #[test]
-fn a_sealed_response_is_decoded_by_a_late_poll() {
-    let mut call = read();
-    let exchange = sent(&mut call, Instant::ORIGIN);
-    let response = || http::Response::builder().header("content-type", connect::CONTENT_TYPE).body("yes".into());
-    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(response().expect("a response"))));
-    let late = Instant::ORIGIN + 3600 * SECOND;
-    let Output::Decode(id, sealed) = call.poll_output(late) else { panic!("a response to decode") };
-    assert_eq!((id, sealed.len()), (exchange.id, 3));
-    // The same answer once more changes nothing.
-    call.handle_response(late, exchange.id, exchange.seal(Ok(response().expect("a response"))));
-    assert!(matches!(call.poll_output(late), Output::WaitForResponses));
-    call.handle_response(late, id, sealed.decode());
-    assert!(matches!(call.poll_output(late), Output::Item(Ok(reply)) if reply == "yes"));
-    assert!(matches!(call.poll_output(late), Output::Done));
+fn an_undecodable_response_continues_its_call() {
+    let mut call = encoded_call(CallPolicy::default());
+    let mut now = Instant::ORIGIN;
+    for attempt in 1..=5 {
+        now = ends_encoded(&mut call, now, attempt, Duration::ZERO);
+        // However long it takes to decode the response.
+        now = now + 3600 * SECOND;
+        call.fail(now, cut());
+        if attempt < 5 {
+            let Output::WaitUntil(time) = call.poll_output(now) else { panic!("a wait after attempt {attempt}") };
+            now = time;
+        }
+    }
+    let Output::Item(Err(error)) = call.poll_output(now) else { panic!("the last attempt failed") };
+    assert_eq!(error.kind(), ErrorKind::Undecodable);
+    assert!(error.to_string().contains("after 5 attempts"), "{error}");
+}
+
+#[test]
+fn an_undecodable_response_uses_up_the_deadline() {
+    let mut call = encoded_call(CallPolicy { timeout: 100 * SECOND, ..CallPolicy::default() });
+    let now = ends_encoded(&mut call, Instant::ORIGIN, 1, 55 * SECOND);
+    call.fail(now, cut());
+    let Output::WaitUntil(now) = call.poll_output(now) else { panic!("a wait") };
+    let now = ends_encoded(&mut call, now, 2, 55 * SECOND);
+    call.fail(now, cut());
+    assert!(matches!(call.poll_output(now), Output::Item(Err(error)) if error.kind() == ErrorKind::Undecodable));
 }
 
 #[test]
 fn the_head_of_a_response_announces_an_error() {
     let mut call = call(Idempotency::Idempotent, CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() });
     let exchange = sent(&mut call, Instant::ORIGIN);
-    let response = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
-    call.handle_response(Instant::ORIGIN, exchange.id, exchange.seal(Ok(response)));
+    let answer = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(answer)));
     assert_eq!(error(&mut call, Instant::ORIGIN).kind(), ErrorKind::Network);
 }
 
-/// Gives the call a sealed answer and the outcome of decoding it.
-fn decoded(call: &mut Call<Bytes>, now: Instant, headers: &[(&str, &str)], body: &'static str) {
-    let exchange = sent(call, now);
-    let mut response = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
-    for (name, value) in headers {
-        response = response.header(*name, *value);
-    }
-    call.handle_response(now, exchange.id, exchange.seal(Ok(response.body(body.into()).expect("a response"))));
-    let Output::Decode(id, sealed) = call.poll_output(now) else { panic!("a response to decode") };
-    call.handle_response(now, id, sealed.decode());
-}
-
 #[test]
-fn an_unreadable_sealed_response_ends_the_call() {
+fn a_damaged_response_ends_the_call() {
     let mut call = read();
-    decoded(
-        &mut call,
-        Instant::ORIGIN,
-        &[("content-encoding", "gzip"), ("content-length", "24")],
-        "this is surely not gzip!",
-    );
+    let exchange = sent(&mut call, Instant::ORIGIN);
+    let response = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
+    let response = response.header("content-encoding", "gzip").header("content-length", "24");
+    let response = response.body("this is surely not gzip!".into()).expect("a response");
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(response)));
     assert!(error(&mut call, Instant::ORIGIN).to_string().contains("damaged"));
 }
 

@@ -111,7 +111,7 @@ fn a_redirect_names_its_target_without_secrets() {
     let response =
         http::Response::builder().status(307).header("location", "https://u:secret@other.test/S/M?key=secret");
     let response = response.body(bytes::Bytes::new()).expect("a response");
-    let redirect = connect::seal_response(response).expect_err("no response");
+    let redirect = connect::EncodedMessage::from_response(response).expect_err("no response");
     let error = context(false).error(attempts(1), ExchangeError::BadResponse(redirect));
     assert_eq!(
         error.to_string(),

@@ -28,7 +28,7 @@ pub use error::{Detail, Error};
 pub use gateway::Gateway;
 pub use metadata::Metadata;
 pub use request::Request;
-pub use response::{SealedResponse, UnaryResponse, seal_response};
+pub use response::{EncodedMessage, UnaryResponse};
 
 /// The content type of binary protobuf messages in unary Connect.
 pub const CONTENT_TYPE: &str = "application/proto";

@@ -24,14 +24,30 @@ pub struct UnaryResponse {
     pub metadata: Metadata,
 }
 
-/// A successful response as transferred: its head announces a message, which may be compressed.
+/// The message of a successful response as transferred, which may be compressed.
+///
+/// Clones share the same bytes.
 #[derive(Clone, Debug)]
-pub struct SealedResponse {
+pub struct EncodedMessage {
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl SealedResponse {
+impl EncodedMessage {
+    /// Checks the head of a response and leaves the body encoded, which takes no time.
+    ///
+    /// # Errors
+    ///
+    /// The error that the server sent. If the response does not come from a Connect server, a description of it, whose
+    /// `is_connect` is false.
+    pub fn from_response(response: Response<Bytes>) -> Result<Self, Error> {
+        let (head, body) = response.into_parts();
+        match check(&head, &body) {
+            Ok(()) => Ok(Self { headers: head.headers, body }),
+            Err(error) => Err(error.with_headers(head.headers)),
+        }
+    }
+
     /// Returns the length of the body as transferred, in bytes.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a response without a body is valid")]
@@ -39,31 +55,17 @@ impl SealedResponse {
         self.body.len()
     }
 
-    /// Decompresses the message, to at most `limit` bytes.
+    /// Decompresses the message to at most `limit` bytes.
     ///
     /// # Errors
     ///
     /// [`Code::Internal`] if it is damaged or has an encoding that was not offered, [`Code::ResourceExhausted`] if it is
     /// longer than the limit.
-    pub fn open(self, limit: usize) -> Result<UnaryResponse, Error> {
+    pub fn decompress(self, limit: usize) -> Result<UnaryResponse, Error> {
         match decompress(&self.headers, self.body, limit) {
             Ok(message) => Ok(UnaryResponse { message, metadata: Metadata::from_headers(self.headers) }),
             Err(error) => Err(error.with_headers(self.headers)),
         }
-    }
-}
-
-/// Checks the head of a response and leaves the body encoded, which takes no time.
-///
-/// # Errors
-///
-/// The error that the server sent. If the response does not come from a Connect server, a description of it, whose
-/// `is_connect` is false.
-pub fn seal_response(response: Response<Bytes>) -> Result<SealedResponse, Error> {
-    let (head, body) = response.into_parts();
-    match check(&head, &body) {
-        Ok(()) => Ok(SealedResponse { headers: head.headers, body }),
-        Err(error) => Err(error.with_headers(head.headers)),
     }
 }
 
@@ -161,8 +163,8 @@ mod tests {
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        let sealed = seal_response(response.body(body.into()).expect("a response"))?;
-        sealed.open(1000).map(|response| response.message)
+        let message = EncodedMessage::from_response(response.body(body.into()).expect("a response"))?;
+        message.decompress(1000).map(|response| response.message)
     }
 
     const PROTO: (&str, &str) = ("content-type", "application/proto");
@@ -223,12 +225,13 @@ mod tests {
             response.header("trailer-x-cost", "3").body(Bytes::from_static(b"{}")).expect("a response")
         };
         let kept = |metadata: &Metadata| (metadata.headers["x-request-id"] == "7", metadata.trailers["x-cost"] == "3");
-        let sealed = seal_response(response(200, "application/proto", "identity")).expect("a message");
-        assert_eq!(kept(&sealed.open(100).expect("a message").metadata), (true, true));
-        let sealed = seal_response(response(200, "application/proto", "gzip")).expect("a message");
-        assert_eq!(kept(&sealed.open(100).expect_err("not gzip").metadata), (true, true));
+        let encoded = |response| EncodedMessage::from_response(response);
+        let message = encoded(response(200, "application/proto", "identity")).expect("a message");
+        assert_eq!(kept(&message.decompress(100).expect("a message").metadata), (true, true));
+        let message = encoded(response(200, "application/proto", "gzip")).expect("a message");
+        assert_eq!(kept(&message.decompress(100).expect_err("not gzip").metadata), (true, true));
         for (status, content_type) in [(404, "application/json"), (502, "text/html"), (200, "text/html")] {
-            let error = seal_response(response(status, content_type, "identity")).expect_err("an error");
+            let error = encoded(response(status, content_type, "identity")).expect_err("an error");
             assert_eq!(kept(&error.metadata), (true, true), "{status}");
         }
     }

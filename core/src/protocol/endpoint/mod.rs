@@ -26,8 +26,8 @@ pub use url::ServerUrl;
 
 use crate::error::{Error, Result, UnreadableMessage};
 use crate::protocol::call::CallRequest;
-use crate::protocol::connect;
 use crate::protocol::connect::request::DEFAULT_GZIP_THRESHOLD;
+use crate::protocol::connect::{self, EncodedMessage};
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 
@@ -98,12 +98,22 @@ impl Endpoint {
         purpose: impl Into<Cow<'static, str>>,
         decode: impl Fn(&connect::UnaryResponse) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> Result<CallRequest<Reply>> {
+        Ok(self.call_encoded::<R>(request, idempotency, purpose)?.decoded_by(decode))
+    }
+
+    /// Creates a call of `R` whose response stays encoded, with the idempotency of this request.
+    pub(crate) fn call_encoded<R: Rpc>(
+        &self,
+        request: &R::Request,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+    ) -> Result<CallRequest<EncodedMessage>> {
         let uri: Uri = format!("{}{}", self.base, R::PATH).parse().map_err(|error| {
             Error::invalid(format!("call {}{}", self.base, R::PATH), format!("{error}"), "check the URL")
         })?;
         let message = request.encode_to_vec().into();
         let request = connect::Request::new(uri, self.headers.clone(), message, DEFAULT_GZIP_THRESHOLD);
-        let mut call = CallRequest::new(request, idempotency, purpose, decode);
+        let mut call = CallRequest::encoded(request, idempotency, purpose);
         call.context.public = self.public;
         call.context.writes = R::WRITES;
         Ok(call)

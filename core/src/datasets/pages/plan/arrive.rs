@@ -72,7 +72,7 @@ impl Plan {
         let state = if has_failed { State::GivenUp } else { State::Waiting { reach: None, probe: false } };
         let all = self.part(Range::ALL, state);
         let before = std::mem::replace(&mut self.parts, VecDeque::from([all]));
-        let running = before.iter().filter(|part| part.has_call() && part.id != arrived);
+        let running = before.iter().filter(|part| part.has_response() && part.id != arrived);
         running.map(|part| part.id).collect()
     }
 
@@ -147,7 +147,7 @@ impl Plan {
                     }
                     break;
                 }
-                State::Running { .. } | State::Loaded(_) | State::PutAway { .. } | State::Delivered => {
+                State::Running { .. } | State::Loaded(_) | State::Evicted { .. } | State::Delivered => {
                     let first = self.frame.first(&next.range);
                     self.parts[index].range.end = End::Before(first).min(covered);
                     cut_off(page, first);
@@ -171,16 +171,16 @@ impl Plan {
         }
     }
 
-    /// A part cannot be loaded: it and what follows is given up. Returns the parts that have a call of these.
+    /// Gives up a part that cannot be loaded, and all that follow. Returns those of them that have a call or an encoded page.
     pub(in super::super) fn failed(&mut self, id: PartId) -> Vec<PartId> {
         self.parts.iter().position(|part| part.id == id).map_or_else(Vec::new, |index| self.give_up(index))
     }
 
-    /// Requests and delivers nothing any more from a part on. Returns the parts that have a call of these.
+    /// Gives up all parts from an index. Returns those of them that have a call or an encoded page.
     pub(super) fn give_up(&mut self, from: usize) -> Vec<PartId> {
         let mut with_call = Vec::new();
         for part in self.parts.iter_mut().skip(from).filter(|part| !part.is_delivered()) {
-            with_call.extend(part.has_call().then_some(part.id));
+            with_call.extend(part.has_response().then_some(part.id));
             part.state = State::GivenUp;
         }
         with_call

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use super::*;
 use crate::protocol::connect::gzip;
-use crate::protocol::machine::Sealed;
 
 /// How much may be held, and how much one response expands to.
 const ROOM: usize = 2 << 20;
@@ -21,8 +20,8 @@ fn bomb(ids: &[u128]) -> Response<Bytes> {
     response.header("content-encoding", "gzip").body(gzip::compress(&message)).expect("a response")
 }
 
-fn held(pages: &Pages, decoding: &VecDeque<(RequestId, Sealed<Page>)>) -> usize {
-    let expanded = decoding.iter().map(|(_, response)| response.allowance().min(EXPANDED));
+fn held(pages: &Pages, decoding: &VecDeque<EncodedPage>) -> usize {
+    let expanded = decoding.iter().map(|page| page.room.min(EXPANDED));
     pages.plan.backlog().bytes + expanded.sum::<usize>()
 }
 
@@ -39,15 +38,16 @@ fn responses_that_expand_are_held_one_at_a_time() {
                     let first = first_id(&exchange);
                     let response = bomb(&[first, first + 1]);
                     assert!(response.body().len() < EXPANDED / 100);
-                    pages.handle_response(NOW, exchange.id, exchange.seal(Ok(response)));
+                    reply(&mut pages, &exchange, response);
                 }
-                Output::Decode(id, response) => decoding.push_back((id, response)),
-                Output::Item(page) => given += page.expect("a page").batch.num_rows() as u128,
+                Output::Item(Ok(PageEvent::Decode(page))) => decoding.push_back(page),
+                Output::Item(Err(error)) => panic!("{error}"),
+                Output::Item(Ok(PageEvent::Page(page))) => given += page.batch.num_rows() as u128,
                 Output::Done => break,
                 Output::WaitUntil(_) | Output::WaitForResponses => {
                     most = most.max(held(&pages, &decoding));
-                    let (id, response) = decoding.pop_front().expect("something is decoded");
-                    pages.handle_response(NOW, id, response.decode());
+                    let page = decoding.pop_front().expect("something is decoded");
+                    pages.handle_decoded(NOW, page.decode());
                 }
             }
         }

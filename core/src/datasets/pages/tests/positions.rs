@@ -4,15 +4,15 @@ use super::*;
 use crate::datasets::pages::range::{End, Start};
 
 /// All that is requested now.
-fn all_requested(pages: &mut Pages) -> Vec<Exchange<Page>> {
-    std::iter::from_fn(|| match pages.poll_output(NOW) {
+fn all_requested(pages: &mut Pages) -> Vec<Exchange<EncodedMessage>> {
+    std::iter::from_fn(|| match next(pages) {
         Output::Send(exchange) => Some(exchange),
         _ => None,
     })
     .collect()
 }
 
-fn refuse(pages: &mut Pages, exchange: &Exchange<Page>) {
+fn refuse(pages: &mut Pages, exchange: &Exchange<EncodedMessage>) {
     let no = ExchangeError::BadResponse(connect::Error::new(Code::Internal, "broken"));
     pages.handle_response(NOW, exchange.id, Err(no));
 }
@@ -21,9 +21,8 @@ fn refuse(pages: &mut Pages, exchange: &Exchange<Page>) {
 fn delivered(pages: &mut Pages) -> (Vec<u128>, Option<Error>) {
     let mut ids = Vec::new();
     loop {
-        match pages.poll_output(NOW) {
+        match next(pages) {
             Output::Send(_) => {}
-            Output::Decode(id, response) => pages.handle_response(NOW, id, response.decode()),
             Output::Item(Ok(page)) => {
                 let page = crate::datapoints::Datapoints::new(page.batch);
                 ids.extend(page.ids().map(|id| id.as_u128()));
@@ -80,7 +79,7 @@ fn a_failed_load_across_1970_resumes_with_both_sides() {
     let at = |milliseconds: u128| (milliseconds << 80) + 5;
     reply(&mut pages, &first, page_of(&[at(1000), at(2000)], cursor(at(2000))));
     let mut requests = Vec::new();
-    while let output @ (Output::Send(_) | Output::Item(_)) = pages.poll_output(NOW) {
+    while let output @ (Output::Send(_) | Output::Item(_)) = next(&mut pages) {
         if let Output::Send(exchange) = output {
             requests.push(exchange);
         }
@@ -92,17 +91,17 @@ fn a_failed_load_across_1970_resumes_with_both_sides() {
         let position: Position = position.to_string().parse().expect("a position");
         let mut resumed = query_of(scope.clone(), Paging { position, ..Paging::default() }).expect("a query");
         let mut asks_before_1970 = false;
-        let (mut next, mut rounds) = (Some(asked(&mut resumed).0), 0);
-        while let Some(exchange) = next.take() {
+        let (mut following, mut rounds) = (Some(asked(&mut resumed).0), 0);
+        while let Some(exchange) = following.take() {
             let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
             assert_eq!(request.page.and_then(|page| page.starting_after), cursor(at(2000)));
             let interval = request.filters.and_then(|filters| filters.time_interval);
             asks_before_1970 |= interval.and_then(|interval| interval.start_time).is_some_and(|time| time.seconds < 0);
             reply(&mut resumed, &exchange, page_of(&[at(3000 + rounds)], None));
             rounds += 1;
-            while let output @ (Output::Send(_) | Output::Item(_)) = resumed.poll_output(NOW) {
+            while let output @ (Output::Send(_) | Output::Item(_)) = next(&mut resumed) {
                 if let Output::Send(exchange) = output {
-                    next = Some(exchange);
+                    following = Some(exchange);
                 }
             }
         }
@@ -116,7 +115,7 @@ fn a_resumed_load_at_its_limit_yields_the_columns() {
     for limit in [10, 7] {
         let paging = Paging { position: saved.clone(), ..Paging::new(None, Some(limit)) };
         let mut resumed = pages(paging);
-        match resumed.poll_output(NOW) {
+        match next(&mut resumed) {
             Output::Item(Ok(page)) => assert_eq!((page.batch.num_columns(), page.batch.num_rows()), (3, 0)),
             other => panic!("expected an empty page, got {other:?}"),
         }
@@ -168,9 +167,9 @@ fn an_empty_response_is_requested_again() {
     let mut pages = query_with(pages(Paging::default()).scope, Paging::default(), policy).expect("a query");
     let (first, _) = asked(&mut pages);
     reply(&mut pages, &first, nothing().expect("a response"));
-    let Output::WaitUntil(time) = pages.poll_output(NOW) else { panic!("a wait before the next attempt") };
-    let Output::Send(second) = pages.poll_output(time) else { panic!("another attempt") };
+    let Output::WaitUntil(time) = next(&mut pages) else { panic!("a wait before the next attempt") };
+    let Output::Send(second) = next_at(&mut pages, time) else { panic!("another attempt") };
     assert_eq!((second.attempt, second.request.body()), (2, first.request.body()));
     pages.handle_response(time, second.id, second.decode(Ok(page_of(&[1, 2], None))));
-    assert!(matches!(pages.poll_output(time), Output::Item(Ok(page)) if page.batch.num_rows() == 2));
+    assert!(matches!(next_at(&mut pages, time), Output::Item(Ok(page)) if page.batch.num_rows() == 2));
 }
