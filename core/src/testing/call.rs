@@ -13,11 +13,11 @@ use crate::protocol::call::{CallPolicy, CallRequest};
 /// ```
 /// use tilebox_core::Client;
 /// use tilebox_core::protocol::call::{CallPolicy, CallRequest};
-/// use tilebox_core::protocol::connect::{UnaryResponse, Request};
+/// use tilebox_core::protocol::connect::{Request, UnaryResponse};
 /// use tilebox_core::protocol::retry::Idempotency;
 /// use tilebox_core::testing::{self, MockTransport};
 ///
-/// # futures::executor::block_on(async {
+/// # let example = async {
 /// let client: Client = testing::client_builder(MockTransport::new()).build()?;
 /// let uri = "http://tilebox.test/a.Service/Method".parse().expect("an address");
 /// let request = Request::new(uri, http::HeaderMap::new(), bytes::Bytes::new(), usize::MAX);
@@ -25,7 +25,8 @@ use crate::protocol::call::{CallPolicy, CallRequest};
 /// let request = CallRequest::new(request, Idempotency::Idempotent, "measure a response", decode);
 /// assert!(testing::call(&client, CallPolicy::default(), request).await.is_err(), "the mock has no response");
 /// # Ok::<(), tilebox_core::Error>(())
-/// # }).expect("a client");
+/// # };
+/// # futures::FutureExt::now_or_never(example).expect("no wait").expect("a client");
 /// ```
 ///
 /// # Errors
