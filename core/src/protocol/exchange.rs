@@ -1,4 +1,4 @@
-//! One HTTP exchange as the pure part sees it: what it may cost, and how it can fail without an answer.
+//! The limits of one HTTP exchange, and its errors.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -8,28 +8,28 @@ use std::time::Duration;
 use crate::error::{Secret, UnreadableMessage, plain};
 use crate::protocol::connect;
 
-/// What one exchange may cost.
+/// The limits of one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How long the exchange may take, from the connection to the last byte of the response. Time in which nobody polls it
-    /// does not count.
+    /// The longest duration, from the connection to the last byte of the response. The time between two polls does not
+    /// count.
     pub timeout: Duration,
-    /// The most bytes that the body of the answer may have as it is transferred, so before decompression.
+    /// The longest body of the response as transferred, before decompression, in bytes.
     pub response_bytes: usize,
 }
 
 impl Limits {
-    /// Limits with both values given.
+    /// Creates limits.
     #[must_use]
     pub const fn new(timeout: Duration, response_bytes: usize) -> Self {
         Self { timeout, response_bytes }
     }
 }
 
-/// Why an exchange has no answer.
+/// The reason why an exchange has no response.
 ///
-/// An answer with a 4xx or 5xx status is an answer, never this error.
+/// A response with a 4xx or 5xx status is a response, never this error.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -37,36 +37,35 @@ pub struct TransportError {
     advice: Option<Cow<'static, str>>,
 }
 
-/// The ways in which an exchange ends without an answer. What may be tried again is decided by it.
+/// The kinds of exchanges without a response. The kind decides whether the request may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection was made (name resolution, refused, TLS handshake): the request surely did not arrive.
-    /// Safe to repeat, whatever the request does.
+    /// The connection failed (name resolution, refused, TLS handshake): the request did not arrive. Every request is safe
+    /// to repeat.
     Connect,
-    /// The request was surely not acted on, though a connection was made: an HTTP/2 stream that the server refuses
+    /// The server did not process the request, although a connection existed: an HTTP/2 stream that the server refuses
     /// (`REFUSED_STREAM`), or whose number is above the last one of a `GOAWAY` (RFC 9113, section 8.7); a connection of the
-    /// pool that was closed before the first byte of the request was written.
-    /// Safe to repeat, whatever the request does.
+    /// pool that was closed before the first byte of the request was written. Every request is safe to repeat.
     NotProcessed,
-    /// A proxy does not pass the request on, for example because it expects a user name (407). The request did not reach
-    /// the server. Repeating would not help. [Advice](TransportError::with_advice) names the variable to change.
+    /// A proxy does not forward the request, for example because it requires a user name (407). The request did not reach
+    /// the server. Repeating it does not help. The [advice](TransportError::with_advice) names the variable to change.
     ProxyDenied,
-    /// The time given to the exchange ran out. The request may have arrived.
+    /// The timeout of the exchange passed. The request may have arrived.
     TimedOut,
     /// The connection broke after the request may have been sent.
     Interrupted,
     /// The body of the response is longer than [`Limits::response_bytes`], or its head is longer than the backend reads.
-    /// Repeating would not help.
+    /// Repeating it does not help.
     TooLarge,
-    /// The backend cannot send this request at all, for example for its scheme. Repeating would not help.
+    /// The backend does not support the request, for example its scheme. Repeating it does not help.
     Unsupported,
-    /// There is no executor to run on, or it was shut down. Repeating would not help.
+    /// No executor is running, or it was shut down. Repeating does not help.
     NoExecutor,
 }
 
 impl TransportErrorKind {
-    /// Its name, as telemetry shows it.
+    /// Returns the name for telemetry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -83,37 +82,37 @@ impl TransportErrorKind {
 }
 
 impl TransportError {
-    /// An error of a kind, with what the backend said.
+    /// Creates an error of a kind from the error of a backend.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { kind, source: source.into(), advice: None }
     }
 
-    /// The same error with what to do about it, where the backend knows that better than its kind says.
+    /// Sets the advice, where the backend has a more specific one than that of the kind.
     #[must_use]
     pub fn with_advice(self, advice: impl Into<Cow<'static, str>>) -> Self {
         Self { advice: Some(advice.into()), ..self }
     }
 
-    /// The error of a backend that stops reading a body because it is longer than `limits` allow.
+    /// Creates the error of a response body that exceeds `limits`.
     #[must_use]
     pub fn too_large(limits: Limits) -> Self {
         let message = format!("the response is longer than the limit of {} bytes", limits.response_bytes);
         Self::new(TransportErrorKind::TooLarge, message)
     }
 
-    /// The error of an exchange that took longer than `limits` allow.
+    /// Creates the error of an exchange that exceeds the timeout of `limits`.
     #[must_use]
     pub fn timed_out(limits: Limits) -> Self {
         Self::new(TransportErrorKind::TimedOut, format!("no response within {:?}", limits.timeout))
     }
 
-    /// What to do about it, where the backend said so.
+    /// Returns the advice of the backend, if any.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         self.advice.as_deref()
     }
 
-    /// The same error without the key, where it shows it: with its text instead of its sources then.
+    /// Removes the API key. If the text contains it, the redacted text replaces the source.
     pub(crate) fn redacted(self, secret: &Secret) -> Self {
         let (said, advice) = (self.to_string(), self.advice().unwrap_or_default().to_owned());
         let (clean, clean_advice) = (secret.redact(&said), secret.redact(&advice));
@@ -124,15 +123,15 @@ impl TransportError {
         if advice.is_empty() { redacted } else { redacted.with_advice(clean_advice.into_owned()) }
     }
 
-    /// In which way the exchange failed.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 }
 
-/// Says what failed and each cause below it once, because backends keep the useful part in the cause. In one line, without
-/// control characters: a cause may quote what the server said.
+/// Prints the error and each of its causes once, because backends keep the useful part in a cause. Prints one line without
+/// control characters: a cause may quote the server.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said = self.source.to_string();
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transport_error_says_each_cause_once() {
+    fn a_transport_error_shows_each_cause_once() {
         let refused = Layer("connection refused", None);
         let source = Layer("cannot connect: connection refused", Some(Box::new(refused)));
         let error = TransportError::new(TransportErrorKind::Connect, source);
