@@ -1,4 +1,4 @@
-//! Datapoints as compile-time structs of prost, in its fastest form: bytes are shared with the page, not copied.
+//! Datapoints as prost structs. Their bytes are slices of the page, the fastest form of prost.
 
 use bytes::Bytes;
 use prost_types::Timestamp;

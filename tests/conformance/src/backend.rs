@@ -94,31 +94,31 @@ impl Backend {
     }
 }
 
-/// The existing clients.
+/// The clients of a backend, one for each route.
 pub(crate) struct Clients {
     backend: Backend,
-    made: Mutex<HashMap<Route, Client>>,
+    by_route: Mutex<HashMap<Route, Client>>,
 }
 
 impl Clients {
     pub(crate) fn new(backend: Backend) -> Self {
-        Self { backend, made: Mutex::default() }
+        Self { backend, by_route: Mutex::default() }
     }
 
-    /// The client for the server of this call.
+    /// Returns the client for the server of a call.
     pub(crate) fn of(&self, request: &ClientCompatRequest) -> Result<Client, BoxError> {
         let route = Route::of(request);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = made.get(&route) {
+        let mut clients = self.by_route.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&route) {
             return Ok(client.clone());
         }
         let client = self.backend.client(&route)?;
-        made.insert(route, client.clone());
+        clients.insert(route, client.clone());
         Ok(client)
     }
 }
 
-/// The way to a server.
+/// The protocol and the certificates of a connection to a server.
 #[derive(PartialEq, Eq, Hash)]
 struct Route {
     is_http_2: bool,

@@ -18,7 +18,7 @@ use crate::proto::{ClientCompatRequest, ClientCompatResponse, ClientErrorResult}
 const CONCURRENCY: usize = 8;
 
 /// The longest message that the runner sends, in bytes.
-const LONGEST_MESSAGE: usize = 64 << 20;
+const MAXIMUM_MESSAGE_BYTES: usize = 64 << 20;
 
 pub(crate) fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -77,8 +77,10 @@ fn read(input: &mut impl Read) -> io::Result<Option<ClientCompatRequest>> {
         result => result?,
     }
     let length = u32::from_be_bytes(length) as usize;
-    if length > LONGEST_MESSAGE {
-        return Err(io::Error::other(format!("expects at most {LONGEST_MESSAGE} bytes for a message, got {length}")));
+    if length > MAXIMUM_MESSAGE_BYTES {
+        return Err(io::Error::other(format!(
+            "expects at most {MAXIMUM_MESSAGE_BYTES} bytes for a message, got {length}"
+        )));
     }
     let mut message = vec![0; length];
     input.read_exact(&mut message)?;

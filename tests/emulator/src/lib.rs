@@ -31,7 +31,8 @@
 //! | `recording`, `generate` | the sources of datapoints |
 //! | `filter` | the filters of a query: expressions, geometries on the sphere and in the plane |
 //! | `schema` | dataset types; validation and canonical encoding of datapoints |
-//! | `ids`, `faces`, `wkb` | the ids of datapoints |
+//! | `ids`, `faces` | the ids of datapoints |
+//! | `wkb`, `antimeridian` | reading and correcting geometries |
 //! | `suggest` | spelling suggestions |
 
 mod antimeridian;

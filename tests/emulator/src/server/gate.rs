@@ -106,7 +106,7 @@ impl Gate {
             return Ok(with_retry_after(plain(StatusCode::TOO_MANY_REQUESTS), Some(whole_seconds(wait))));
         }
         let truncate = match self.meet_fault(rpc, request.headers()).await? {
-            AfterFault::Respond(response) => return Ok(response),
+            AfterFault::Respond(response) => return Ok(*response),
             AfterFault::Truncate => true,
             AfterFault::Serve => false,
         };
@@ -138,7 +138,7 @@ impl Gate {
                 return Ok(AfterFault::Serve);
             }
         };
-        Ok(AfterFault::Respond(with_retry_after(response, retry_after)))
+        Ok(AfterFault::Respond(Box::new(with_retry_after(response, retry_after))))
     }
 
     async fn serve(&self, request: Request<RequestBody>) -> Response<ResponseBody> {
@@ -165,7 +165,7 @@ enum AfterFault {
     Serve,
     /// Serve it, but truncate the body of the response.
     Truncate,
-    Respond(Response<ResponseBody>),
+    Respond(Box<Response<ResponseBody>>),
 }
 
 /// Reads telemetry and returns an empty OTLP response in the encoding of the request.
