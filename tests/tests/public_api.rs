@@ -1,6 +1,6 @@
-//! The public API of the crates is what `public_api.txt` lists, so that no change of it goes unnoticed.
+//! `public_api.txt` lists the public API of the crates, so that every change of it is noticed.
 //!
-//! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test public_api` writes the list anew.
+//! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test public_api` writes the list.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

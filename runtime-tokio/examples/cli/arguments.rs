@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The arguments of the command line.
 
 use std::path::PathBuf;
 
@@ -8,22 +8,22 @@ use clap_complete::Shell;
 use tilebox_tokio::output::Format;
 use tilebox_tokio::{API_KEYS_PAGE, CoordinateSystem, SpatialMode};
 
-/// What the program is called in its help and in completions.
+/// The name of the program in its help and in completions.
 pub(crate) const NAME: &str = "tilebox";
 
 fn examples() -> String {
     format!(
         "\
 Start here:
-  tilebox datasets                                          what there is
-  tilebox collections open_data.copernicus.sentinel2_msi    its parts, with time and size
-  tilebox schema open_data.copernicus.sentinel2_msi         its fields
+  tilebox datasets                                          list the datasets
+  tilebox collections open_data.copernicus.sentinel2_msi    list its collections with time and size
+  tilebox schema open_data.copernicus.sentinel2_msi         list its fields
   tilebox query open_data.copernicus.sentinel2_msi --time 2025-03-01/2025-03-02 --limit 100
 
-Without a key, the open data of Tilebox can be read. Keys are made at
-{API_KEYS_PAGE}; set TILEBOX_API_KEY to use one.
+Open data needs no key. Create keys at
+{API_KEYS_PAGE} and set TILEBOX_API_KEY to use one.
 
-Exit codes: 0 done, 1 it failed, 2 what was asked for is wrong."
+Exit codes: 0 success, 1 failure, 2 wrong arguments."
     )
 }
 
@@ -41,24 +41,24 @@ Examples:
   Into another program:
     tilebox query open_data.copernicus.sentinel2_msi --time 2025-03-01 --format csv | head
 
-Files and pipes are written while datapoints arrive: any number of them needs the memory of
-a page. Only a table is held as a whole.";
+Files and pipes are written while datapoints arrive, with the memory of a page. Only a table
+is held in memory as a whole.";
 
-/// Finds satellite data in Tilebox datasets, and saves what is known of it.
+/// Finds satellite data in Tilebox datasets, and saves its metadata.
 #[derive(Debug, Parser)]
 #[command(name = NAME, bin_name = NAME, version, after_help = examples(), max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// The server to ask, instead of Tilebox itself.
+    /// The URL of a server, instead of Tilebox.
     #[arg(long, global = true, env = "TILEBOX_API_URL", value_name = "URL", help_heading = "Server")]
     pub(crate) url: Option<String>,
-    /// Without one, the help is shown.
+    /// The command. Without one, the help is shown.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Lists the datasets that you can see, as a tree of groups.
+    /// Lists the datasets of your account as a tree of groups.
     Datasets,
     /// Shows the fields of a dataset.
     Schema {
@@ -86,35 +86,35 @@ pub(crate) enum Command {
 pub(crate) struct Query {
     /// The dataset, by its slug, such as open_data.copernicus.sentinel2_msi.
     pub(crate) dataset: String,
-    /// A collection to ask, again for more of them; all when none is named.
+    /// A collection to query; may be repeated. By default all of them.
     #[arg(short, long = "collection", value_name = "NAME")]
     pub(crate) collections: Vec<String>,
-    /// The time to ask for: START/END, where END does not belong to it and either may be missing or `..`, or one day,
-    /// month or year (2025-03-01, 2025-03, 2025), or one instant. Everything when it is not given.
+    /// The time: START/END, where END is excluded and either can be missing or `..`; or one day, month or year
+    /// (2025-03-01, 2025-03, 2025); or one instant. By default all of it.
     #[arg(short, long, value_name = "START/END")]
     pub(crate) time: Option<String>,
-    /// Only what lies there: WKT, GeoJSON, or a file of either or of WKB.
+    /// The area: WKT, GeoJSON, or a file with either or with WKB.
     #[arg(short, long, value_name = "AREA", value_hint = ValueHint::FilePath)]
     pub(crate) area: Option<String>,
-    /// How datapoints lie to the area.
+    /// The relation of datapoints to the area.
     #[arg(long, value_enum, requires = "area")]
     pub(crate) mode: Option<Mode>,
-    /// What the edges of the area are: straight on a map, or the shortest way on the globe.
+    /// The edges of the area: straight on a map, or the shortest way on the globe.
     #[arg(long, value_enum, requires = "area")]
     pub(crate) edges: Option<Edges>,
-    /// Only datapoints for which this CQL2 text or JSON is true, such as "cloud_cover < 10 AND platform = 'S2A'".
+    /// A filter as CQL2 text or JSON, such as "cloud_cover < 10 AND platform = 'S2A'".
     #[arg(short, long, value_name = "CQL2")]
     pub(crate) filter: Option<String>,
-    /// The columns, in this order, with commas between them; all when it is not given.
+    /// The columns in their order, separated by commas. By default all of them.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// The most datapoints: the earliest ones.
+    /// The maximum number of datapoints, the earliest ones.
     #[arg(short, long, value_name = "NUMBER")]
     pub(crate) limit: Option<u64>,
-    /// The file to write; its ending says the format.
+    /// The file to write; its extension selects the format.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
-    /// The format, where it is not the one of the file's ending.
+    /// The format, if it differs from the extension of the file.
     #[arg(long, value_name = "FORMAT", value_parser = Shape::parser())]
     pub(crate) format: Option<Shape>,
     /// No progress bars and no closing line. Bars are only drawn in a terminal.
@@ -122,17 +122,17 @@ pub(crate) struct Query {
     pub(crate) quiet: bool,
 }
 
-/// What datapoints look like in the end.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// For people.
+    /// A printed table.
     Table,
-    /// For programs.
+    /// A file format for programs.
     File(Format),
 }
 
 impl Shape {
-    /// Reads one of the names, which help and completions list.
+    /// Parses one of the names, which help and completions list.
     fn parser() -> impl TypedValueParser<Value = Self> {
         let names = PossibleValuesParser::new(["table"].into_iter().chain(Format::names()));
         names.try_map(|name| match name.as_str() {
@@ -144,11 +144,11 @@ impl Shape {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Mode {
-    /// They touch it.
+    /// They intersect the area.
     Intersects,
-    /// They lie inside of it.
+    /// They are inside the area.
     Within,
-    /// They cover all of it.
+    /// They contain the area.
     Covers,
 }
 

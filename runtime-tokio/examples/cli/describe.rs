@@ -1,11 +1,11 @@
-//! What there is: datasets, their fields, their collections.
+//! Datasets, their fields, their collections.
 
 use std::fmt::Write as _;
 
 use tilebox_tokio::schema::{DatasetSchema, Field, ValueType};
 use tilebox_tokio::{Client, Result};
 
-/// The tree of groups and datasets, and what the server wants to say.
+/// Returns the tree of groups and datasets, and the notice of the server.
 pub(crate) async fn datasets(client: &Client) -> Result<String> {
     let datasets = client.datasets().await?;
     let mut text = format!("{datasets}");
@@ -49,7 +49,7 @@ pub(crate) async fn schema(client: &Client, slug: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The type of a field in words.
+/// Returns the type of a field in words.
 fn type_of(schema: &DatasetSchema, field: &Field) -> String {
     let one = match field.value_type() {
         ValueType::Enum(enumeration) => {

@@ -1,4 +1,4 @@
-//! Where datapoints go.
+//! The destinations of datapoints.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -11,12 +11,12 @@ use tilebox_tokio::output::{DatapointWriter, Format};
 use super::arguments::{Query, Shape};
 use super::failure::Failure;
 
-/// The width of a table that is not printed on a terminal.
+/// The width of a table that is not printed to a terminal, in columns.
 const WIDTH: usize = 120;
 
-/// Takes one page after the other.
+/// A destination, which takes one page after the other.
 pub(crate) enum Destination {
-    /// A table on standard output or in a file, which needs all of them.
+    /// A table on standard output or in a file, which needs all datapoints.
     Table(Vec<Datapoints>, Option<(File, Partial)>),
     /// A format on standard output.
     Pipe(DatapointWriter<'static>),
@@ -49,7 +49,7 @@ impl Destination {
         Ok(())
     }
 
-    /// Completes it. A file gets its name now; the line says what it holds.
+    /// Completes the output. A file gets its name now. Returns a line with its contents.
     pub(crate) fn finish(self) -> Result<Option<String>, Failure> {
         match self {
             Self::Table(pages, file) => {
@@ -82,9 +82,9 @@ impl Destination {
     }
 }
 
-/// A file that gets its name when it is complete, and goes away if it never is.
+/// A file that gets its name when it is complete, and is removed otherwise.
 ///
-/// A link is followed. A pipe or a device is written through and stays what it is.
+/// A link is followed. A pipe or a device is written directly and never replaced.
 pub(crate) struct Partial {
     path: PathBuf,
     partial: Option<PathBuf>,
@@ -129,7 +129,7 @@ impl Partial {
 impl Drop for Partial {
     fn drop(&mut self) {
         if let Some(partial) = self.partial.take() {
-            // The error that led here says more than one about tidying up.
+            // The error that led here is more important than one of removing the file.
             let _ = fs::remove_file(partial);
         }
     }

@@ -8,14 +8,14 @@ use std::process::ExitCode;
 use miette::{MietteDiagnostic, Report};
 use tilebox_tokio::ErrorKind;
 
-/// What the person sees, and what the shell hears.
+/// A failure, which sets the printed report and the exit code.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Whoever read the output has seen enough: nothing went wrong.
-    NobodyReads,
-    /// What was asked for is wrong.
+    /// The reader of the output closed it, which is not an error.
+    OutputClosed,
+    /// The arguments are wrong.
     Usage(Report),
-    /// Anything else.
+    /// Any other failure.
     Other(Report),
 }
 
@@ -29,7 +29,7 @@ impl Failure {
     /// In a terminal the parts stand one below the other; elsewhere it is one line, which a log takes and `grep` finds.
     pub(crate) fn report(self) -> ExitCode {
         let (report, code) = match self {
-            Self::NobodyReads => return ExitCode::SUCCESS,
+            Self::OutputClosed => return ExitCode::SUCCESS,
             Self::Usage(report) => (report, 2),
             Self::Other(report) => (report, 1),
         };
@@ -59,7 +59,7 @@ impl From<tilebox_tokio::Error> for Failure {
         let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         match error.kind() {
             ErrorKind::Output if source.is_some_and(|source| source.kind() == IoErrorKind::BrokenPipe) => {
-                Self::NobodyReads
+                Self::OutputClosed
             }
             ErrorKind::InvalidArgument | ErrorKind::NotFound => Self::Usage(error.into()),
             _ => Self::Other(error.into()),
@@ -71,7 +71,7 @@ impl From<tilebox_tokio::Error> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            IoErrorKind::BrokenPipe => Self::NobodyReads,
+            IoErrorKind::BrokenPipe => Self::OutputClosed,
             _ => Self::Other(report(&format!("cannot write to standard output: {error}"), "check where it leads")),
         }
     }

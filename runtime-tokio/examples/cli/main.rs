@@ -1,14 +1,14 @@
 //! Tilebox datasets on the command line: `cargo run -p tilebox-tokio --example cli -- --help`.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `arguments` | what can be said, and the help that teaches it |
+//! | `arguments` | the arguments and their help |
 //! | `describe` | datasets, schemas and collections |
 //! | `query` | a query from its arguments, page by page into a destination |
-//! | `extent` | which time is meant |
-//! | `area` | which area is meant |
+//! | `extent` | the time of a query |
+//! | `area` | the area of a query |
 //! | `destination` | a table, a file, a pipe |
-//! | `failure` | what is said when something fails, and the exit code |
+//! | `failure` | the report of a failure, and the exit code |
 
 mod area;
 mod arguments;
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     let client = || {
         let builder = tilebox_tokio::client_builder();
-        // An empty variable stands for one that is not set.
+        // An empty variable is treated as unset.
         match arguments.url.as_deref() {
             None | Some("") => builder,
             Some(url) => builder.url(url),

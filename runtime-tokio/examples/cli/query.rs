@@ -16,7 +16,7 @@ use super::failure::Failure;
 pub(crate) async fn run(builder: ClientBuilder, arguments: &Query) -> Result<(), Failure> {
     let builder = if arguments.quiet { builder } else { builder.progress(ProgressBars::new()) };
     let client = builder.build()?;
-    // What is wrong here is found before anything is asked.
+    // Errors of the destination and the area are found before the first request.
     let mut destination = Destination::open(arguments)?;
     let area = arguments.area.as_deref().map(area).transpose()?;
 
