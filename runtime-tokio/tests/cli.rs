@@ -204,7 +204,7 @@ fn an_area_file_is_read_in_every_encoding() {
         1,
     );
     for (bytes, expected) in [
-        (utf_16.as_slice(), "it is text in UTF-16 (little endian); save it as UTF-8"),
+        (utf_16.as_slice(), "text in UTF-16 (little endian); save it as UTF-8"),
         (mercator.as_bytes(), "its reference system is EPSG:3857; transform it"),
         (b"POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))".as_slice(), "its boundary crosses itself at (0.5 0.5)"),
     ] {
@@ -236,7 +236,7 @@ fn errors_are_one_line_and_leave_no_file() {
             "it ends where it starts, so it is empty; write \"2025-01-01T00:25:55Z\" alone",
         ),
         (&["query", DATASET, "-a", "nope.geojson"], 1, "cannot read the area file `nope.geojson`"),
-        (&["query", DATASET, "-a", "POLYGON((1 2"], 2, "it is not WKT"),
+        (&["query", DATASET, "-a", "POLYGON((1 2"], 2, "not valid WKT"),
         (&["query", DATASET, "-o", "scenes.xlsx"], 2, "no format has the extension `.xlsx`; use one of .geojson"),
         (&["query", DATASET, "-o", "/nowhere/scenes.csv"], 1, "cannot write `/nowhere/scenes.csv`"),
     ];

@@ -275,7 +275,7 @@ impl IntoTemporalExtent for &Datapoints {
             let reason = "there is no datapoint with a time";
             Error::invalid("use datapoints as the temporal extent", reason, "check `is_empty` first")
         })?;
-        Ok(TemporalExtent::Time(TimeInterval::new(first, last).end_inclusive(true)))
+        Ok(TemporalExtent::Time(TimeInterval::new(first, last).with_end_inclusive(true)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which datapoints a query asks for, by their place.
+//! Areas, and how datapoints relate to them.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ mod geojson;
 /// The most characters of an area that an error repeats.
 const MAX_SHOWN: usize = 60;
 
-/// An area on the earth, and how the places of datapoints have to lie to it.
+/// An area on the earth, and its spatial relation to the geometries of datapoints.
 ///
 /// Coordinates are degrees on WGS84, the longitude (-180 to 180) first, then the latitude (-90 to 90).
 ///
@@ -27,15 +27,15 @@ const MAX_SHOWN: usize = 60;
 ///
 /// let colorado = "POLYGON ((-109.05 37, -102.05 37, -102.05 41, -109.05 41, -109.05 37))";
 /// let inside = SpatialFilter::new(colorado)?
-///     .mode(SpatialMode::FilterContainsGeometry)
-///     .coordinate_system(CoordinateSystem::Spherical);
+///     .with_mode(SpatialMode::FilterContainsGeometry)
+///     .with_coordinate_system(CoordinateSystem::Spherical);
 /// assert!(inside.to_string().starts_with("POLYGON"));
 ///
 /// let error = SpatialFilter::new("POLYGON EMPTY").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "cannot use `POLYGON EMPTY` as the spatial extent: it is empty; \
-///      leave the spatial extent out to ask for every place"
+///      leave the spatial extent out to query the whole earth"
 /// );
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
@@ -47,61 +47,61 @@ pub struct SpatialFilter {
     coordinate_system: Option<CoordinateSystem>,
 }
 
-/// How the place of a datapoint has to lie to the area of a [`SpatialFilter`].
+/// The spatial relation between the geometry of a datapoint and the area of a [`SpatialFilter`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SpatialMode {
-    /// They have a point in common.
+    /// Both have a point in common.
     #[default]
     Intersects,
-    /// The datapoint lies inside the area of the filter.
+    /// The area contains the datapoint.
     FilterContainsGeometry,
-    /// The datapoint covers the whole area of the filter.
+    /// The datapoint contains the area.
     GeometryContainsFilter,
 }
 
-/// What the edge between two points is.
+/// The meaning of the edge between two points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CoordinateSystem {
-    /// A straight line on the map of longitude and latitude. Ends at the antimeridian.
+    /// A straight line on a map of longitude and latitude, which ends at the antimeridian.
     Cartesian,
-    /// The shortest way on the globe. Goes on across the antimeridian and the poles.
+    /// The shortest path on the globe, which may cross the antimeridian and the poles.
     Spherical,
 }
 
 impl SpatialFilter {
-    /// Where the place of a datapoint and this area have a point in common.
+    /// Returns the filter for datapoints that intersect an area.
     ///
-    /// See [`IntoSpatialFilter`] for what can be written.
+    /// See [`IntoSpatialFilter`] for the accepted types and formats.
     ///
     /// # Errors
     ///
-    /// When it is not a geometry or something follows it, is empty, has a ring that is not closed or crosses itself, or a
-    /// coordinate that is not one on the earth.
+    /// If the value is not a geometry, text or bytes follow the geometry, it is empty, a ring is not closed or crosses
+    /// itself, or a coordinate is out of range.
     pub fn new(area: impl IntoSpatialFilter) -> Result<Self> {
         area.into_spatial_filter()
     }
 
-    /// Sets how the place of a datapoint has to lie to the area.
+    /// Sets the spatial relation between datapoints and the area.
     #[must_use]
-    pub fn mode(self, mode: SpatialMode) -> Self {
+    pub fn with_mode(self, mode: SpatialMode) -> Self {
         Self { mode, ..self }
     }
 
-    /// Sets what the edges of the area are. The server decides without it: spherical, by its documentation.
+    /// Sets the meaning of the edges of the area. The default of the server is spherical, according to its documentation.
     #[must_use]
-    pub fn coordinate_system(self, coordinate_system: CoordinateSystem) -> Self {
+    pub fn with_coordinate_system(self, coordinate_system: CoordinateSystem) -> Self {
         Self { coordinate_system: Some(coordinate_system), ..self }
     }
 
-    /// The area, as it is sent: with rectangles and triangles as polygons.
+    /// Returns the area as sent: rectangles and triangles are polygons.
     #[must_use]
     pub fn geometry(&self) -> &Geometry {
         &self.geometry
     }
 
-    /// The message that says it: little-endian WKB in two dimensions, without an SRID.
+    /// Converts the filter to its message: little-endian WKB in two dimensions, without an SRID.
     #[must_use]
     pub fn to_wire(&self) -> wire::SpatialFilter {
         let mode = match self.mode {
@@ -121,21 +121,22 @@ impl SpatialFilter {
         }
     }
 
-    /// The filter of an area that was read from `written`.
-    fn from_read(written: &str, read: Result<Geometry, GeometryError>) -> Result<Self> {
-        let read = read.and_then(area::check).and_then(|geometry| Ok((encode(&geometry)?, geometry)));
-        let (wkb, geometry) = read.map_err(|complaint| {
-            let purpose = format!("use {written} as the spatial extent");
-            Error::invalid(purpose, complaint.reason, complaint.advice)
+    /// Validates a parsed area. `source` names it in errors.
+    fn from_parsed(source: &str, parsed: Result<Geometry, GeometryError>) -> Result<Self> {
+        let encoded = parsed.and_then(area::check).and_then(|geometry| Ok((encode(&geometry)?, geometry)));
+        let (wkb, geometry) = encoded.map_err(|error| {
+            let purpose = format!("use {source} as the spatial extent");
+            Error::invalid(purpose, error.reason, error.advice)
         })?;
         Ok(Self { geometry, wkb, mode: SpatialMode::default(), coordinate_system: None })
     }
 }
 
+/// Encodes a geometry as little-endian WKB.
 fn encode(geometry: &Geometry) -> Result<Bytes, GeometryError> {
     let mut bytes = Vec::new();
     let options = wkb::writer::WriteOptions { endianness: wkb::Endianness::LittleEndian };
-    // Only an area with more points than 32 bits count cannot be written.
+    // Fails only for a geometry with 2^32 points or more.
     wkb::writer::write_geometry(&mut bytes, geometry, &options)
         .map_err(|error| GeometryError::new(error.to_string(), "use a simpler area"))?;
     Ok(bytes.into())
@@ -158,27 +159,32 @@ impl fmt::Debug for SpatialFilter {
     }
 }
 
-/// What can be written for a [`SpatialFilter`].
+/// Types that convert to a [`SpatialFilter`].
 ///
-/// | written | means |
+/// | type | area |
 /// |---|---|
-/// | the types of [`geo_types`], such as `Polygon` and `Rect` | themselves |
-/// | text such as `"POINT (12.5 45.5)"` | WKT, also with `SRID=4326;` in front |
+/// | the types of [`geo_types`], such as `Polygon` and `Rect` | the geometry |
+/// | text such as `"POINT (12.5 45.5)"` | WKT, or EWKT with the prefix `SRID=4326;` |
 /// | text that begins with `{` | GeoJSON: a geometry, a feature, or a collection |
 /// | `&[u8]`, `Vec<u8>`, [`Bytes`] | WKB or EWKB |
-/// | [`SpatialFilter`] | as it says |
+/// | [`SpatialFilter`] | its area, mode and coordinate system |
 ///
-/// A collection of polygons is their union; features without a geometry are left out. A collection with other geometries
-/// is an error, unless it has one feature. Coordinates in another reference system than WGS84 are refused: the SRID of
-/// EWKT and EWKB, and the `crs` of older GeoJSON. A byte order mark in front of text is skipped.
+/// A collection of polygons is their union; features without a geometry are ignored. A collection with other geometries is
+/// an error, unless it has one feature. Reference systems other than WGS84 are refused, in the SRID of EWKT and EWKB and in
+/// the `crs` of older GeoJSON. A byte order mark before text is skipped.
 ///
-/// Without anything more, the filter is for what [intersects](SpatialMode::Intersects) it.
+/// The default mode is [`Intersects`](SpatialMode::Intersects).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an area",
+    label = "expects a geometry of `geo_types`, WKT or GeoJSON text, WKB bytes or a `SpatialFilter`",
+    note = "write an array such as `[west, south, east, north]` as `geo_types::Rect::new((west, south), (east, north))`"
+)]
 pub trait IntoSpatialFilter {
-    /// The filter that is meant.
+    /// Converts the value to a filter.
     ///
     /// # Errors
     ///
-    /// As [`SpatialFilter::new`].
+    /// Same as [`SpatialFilter::new`].
     fn into_spatial_filter(self) -> Result<SpatialFilter>;
 }
 
@@ -198,7 +204,7 @@ macro_rules! geometries {
     ($($geometry:ident)*) => { $(
         impl IntoSpatialFilter for $geometry {
             fn into_spatial_filter(self) -> Result<SpatialFilter> {
-                SpatialFilter::from_read(concat!("the ", stringify!($geometry)), Ok(self.into()))
+                SpatialFilter::from_parsed(concat!("the ", stringify!($geometry)), Ok(self.into()))
             }
         }
 
@@ -215,8 +221,8 @@ geometries! { Geometry Polygon MultiPolygon Point MultiPoint Line LineString Mul
 impl IntoSpatialFilter for &str {
     fn into_spatial_filter(self) -> Result<SpatialFilter> {
         let text = trimmed(self);
-        let read = if text.starts_with('{') { geojson::read(text) } else { area::read_wkt(text) };
-        SpatialFilter::from_read(&format!("`{}`", shown(text, MAX_SHOWN)), read)
+        let parsed = if text.starts_with('{') { geojson::parse(text) } else { area::parse_wkt(text) };
+        SpatialFilter::from_parsed(&format!("`{}`", shown(text, MAX_SHOWN)), parsed)
     }
 }
 
@@ -234,7 +240,7 @@ impl IntoSpatialFilter for &String {
 
 impl IntoSpatialFilter for &[u8] {
     fn into_spatial_filter(self) -> Result<SpatialFilter> {
-        SpatialFilter::from_read(&format!("{} bytes of WKB", self.len()), area::read_wkb(self))
+        SpatialFilter::from_parsed(&format!("{} bytes of WKB", self.len()), area::parse_wkb(self))
     }
 }
 

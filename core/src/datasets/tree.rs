@@ -46,28 +46,11 @@ impl<Dataset> Group<Dataset> {
     /// ancestor.
     #[must_use]
     pub fn build(groups: &[DatasetGroup], leaves: Vec<Leaf<Dataset>>) -> Self {
-        let mut by_id = BTreeMap::new();
-        for group in groups {
-            if let Some(id) = group.id.as_ref().and_then(id::from_wire) {
-                by_id.insert(id, group);
-            }
-        }
-        let parent_of =
-            |id: &Uuid| by_id.get(id)?.parent_id.as_ref().and_then(id::from_wire).filter(|id| by_id.contains_key(id));
-        let reaches_root = |start: Uuid| {
-            let mut seen = BTreeSet::from([start]);
-            let mut at = start;
-            while let Some(parent) = parent_of(&at) {
-                if !seen.insert(parent) {
-                    return false;
-                }
-                at = parent;
-            }
-            true
-        };
+        let by_id: BTreeMap<Uuid, &DatasetGroup> =
+            groups.iter().filter_map(|group| Some((group.id.as_ref().and_then(id::from_wire)?, group))).collect();
         let mut children: BTreeMap<Option<Uuid>, Vec<Uuid>> = BTreeMap::new();
         for id in by_id.keys() {
-            let parent = parent_of(id).filter(|_| reaches_root(*id));
+            let parent = parent_of(&by_id, *id).filter(|_| reaches_root(&by_id, *id));
             children.entry(parent).or_default().push(*id);
         }
         let mut datasets: BTreeMap<Option<Uuid>, Vec<(String, Dataset)>> = BTreeMap::new();
@@ -143,6 +126,19 @@ impl<Dataset> Group<Dataset> {
         }
         Ok(())
     }
+}
+
+/// Returns the parent of a group, if both exist.
+fn parent_of(groups: &BTreeMap<Uuid, &DatasetGroup>, id: Uuid) -> Option<Uuid> {
+    let parent = groups.get(&id)?.parent_id.as_ref().and_then(id::from_wire)?;
+    groups.contains_key(&parent).then_some(parent)
+}
+
+/// Returns whether the parents of a group lead to the root, not in a circle.
+fn reaches_root(groups: &BTreeMap<Uuid, &DatasetGroup>, id: Uuid) -> bool {
+    let mut seen = BTreeSet::from([id]);
+    let mut ancestors = std::iter::successors(parent_of(groups, id), |id| parent_of(groups, *id));
+    ancestors.all(|ancestor| seen.insert(ancestor))
 }
 
 /// The summary of a dataset in a printed tree.

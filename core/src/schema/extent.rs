@@ -105,7 +105,7 @@ impl<Time: IntoTimestamp> IntoTemporalExtent for RangeInclusive<Time> {
 impl<Time: IntoTimestamp> IntoTemporalExtent for RangeFrom<Time> {
     fn into_temporal_extent(self) -> Result<TemporalExtent> {
         let start = self.start.into_span()?.start();
-        TimeInterval::new(start, Timestamp::MAX).end_inclusive(true).into_temporal_extent()
+        TimeInterval::new(start, Timestamp::MAX).with_end_inclusive(true).into_temporal_extent()
     }
 }
 
@@ -229,7 +229,7 @@ mod tests {
             refused(date(2)..=date(1)),
             refused("2025-06-01/2025-03-01"),
             refused(TimeInterval::new(late, early)),
-            refused(TimeInterval::new(late, early).end_inclusive(true)),
+            refused(TimeInterval::new(late, early).with_end_inclusive(true)),
             refused(TemporalExtent::Time(TimeInterval::new(late, early))),
         ] {
             assert!(error.ends_with(reversed), "{error}");
@@ -244,11 +244,11 @@ mod tests {
         ] {
             assert!(error.ends_with(day), "{error}");
         }
-        let instant = refused(TimeInterval::instant(late).start_exclusive(true));
+        let instant = refused(TimeInterval::instant(late).with_start_exclusive(true));
         assert!(instant.ends_with("write \"2025-03-02T12:00:00Z\" alone for that instant"), "{instant}");
         let (first, last) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert!(refused(last..=first).ends_with("swap the two ids"));
-        assert!(refused(IdInterval::new(first, first).end_inclusive(false)).ends_with("include both ends"));
+        assert!(refused(IdInterval::new(first, first).with_end_inclusive(false)).ends_with("include both ends"));
         assert_eq!(extent(first..=first), "1..1");
     }
 

@@ -24,7 +24,7 @@ use crate::protocol::wire::tilebox::v1 as wire;
 /// assert_eq!(march.to_string(), "[2025-03-01T00:00:00Z, 2025-04-01T00:00:00Z)");
 /// assert_eq!("2025-03".parse::<TimeInterval>()?, march);
 /// assert_eq!("2025-03-01/2025-04-01".parse::<TimeInterval>()?, march);
-/// let both_ends = march.end_inclusive(true);
+/// let both_ends = march.with_end_inclusive(true);
 /// assert_eq!(both_ends.to_string(), "[2025-03-01T00:00:00Z, 2025-04-01T00:00:00Z]");
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
@@ -122,13 +122,13 @@ impl TimeInterval {
 
     /// Sets whether the start itself is left out.
     #[must_use]
-    pub const fn start_exclusive(self, start_exclusive: bool) -> Self {
+    pub const fn with_start_exclusive(self, start_exclusive: bool) -> Self {
         Self { start_exclusive, ..self }
     }
 
     /// Sets whether the end itself belongs to the interval.
     #[must_use]
-    pub const fn end_inclusive(self, end_inclusive: bool) -> Self {
+    pub const fn with_end_inclusive(self, end_inclusive: bool) -> Self {
         Self { end_inclusive, ..self }
     }
 
@@ -217,7 +217,7 @@ impl FromStr for TimeInterval {
             false => Self::parse_span(text).map(|span| span.start),
         };
         let (start, until) = (bound(start, Timestamp::MIN)?, bound(end, Timestamp::MAX)?);
-        Self::new(start, until).end_inclusive(is_open(end)).non_empty()
+        Self::new(start, until).with_end_inclusive(is_open(end)).non_empty()
     }
 }
 
@@ -258,13 +258,13 @@ impl IdInterval {
 
     /// Sets whether the start itself is left out.
     #[must_use]
-    pub const fn start_exclusive(self, start_exclusive: bool) -> Self {
+    pub const fn with_start_exclusive(self, start_exclusive: bool) -> Self {
         Self { start_exclusive, ..self }
     }
 
     /// Sets whether the end itself belongs to the interval.
     #[must_use]
-    pub const fn end_inclusive(self, end_inclusive: bool) -> Self {
+    pub const fn with_end_inclusive(self, end_inclusive: bool) -> Self {
         Self { end_inclusive, ..self }
     }
 
@@ -322,7 +322,7 @@ mod tests {
     fn bounds_can_be_excluded_and_included() {
         let interval = TimeInterval::parse("2025-03-01", "2025-03-02").expect("an interval");
         assert_eq!(
-            interval.start_exclusive(true).end_inclusive(true).to_string(),
+            interval.with_start_exclusive(true).with_end_inclusive(true).to_string(),
             "(2025-03-01T00:00:00Z, 2025-03-02T00:00:00Z]"
         );
         assert_eq!(TimeInterval::from_wire(&interval.to_wire()), Some(interval));
@@ -332,8 +332,8 @@ mod tests {
     fn emptiness_depends_on_the_bounds() {
         let instant = TimeInterval::instant(Timestamp::UNIX_EPOCH);
         assert!(!instant.is_empty());
-        assert!(instant.end_inclusive(false).is_empty());
-        assert!(instant.start_exclusive(true).is_empty());
+        assert!(instant.with_end_inclusive(false).is_empty());
+        assert!(instant.with_start_exclusive(true).is_empty());
         assert!(TimeInterval::new(Timestamp::MAX, Timestamp::MIN).is_empty());
     }
 
@@ -349,7 +349,7 @@ mod tests {
         for start_exclusive in [false, true] {
             for end_inclusive in [false, true] {
                 let ends = |interval: TimeInterval| {
-                    sent(interval.start_exclusive(start_exclusive).end_inclusive(end_inclusive))
+                    sent(interval.with_start_exclusive(start_exclusive).with_end_inclusive(end_inclusive))
                 };
                 assert_eq!(ends(inside), (false, true));
                 assert_eq!(ends(whole), (start_exclusive, end_inclusive));

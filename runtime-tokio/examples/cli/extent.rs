@@ -14,7 +14,7 @@ pub(crate) async fn extent(dataset: &Dataset, collections: &[String], written: O
     let available = available(dataset, collections).await?;
     let start = if from_first { available.start() } else { interval.start() };
     let end = if to_last { available.end() } else { interval.end() };
-    let narrowed = TimeInterval::new(start, end).end_inclusive(interval.is_end_inclusive());
+    let narrowed = TimeInterval::new(start, end).with_end_inclusive(interval.is_end_inclusive());
     // Where the other bound lies beyond what is available there is nothing, and a query says so.
     Ok(if narrowed.is_empty() { interval } else { narrowed })
 }
@@ -27,7 +27,7 @@ async fn available(dataset: &Dataset, collections: &[String]) -> Result<TimeInte
     let union =
         known.reduce(|left, right| TimeInterval::new(left.start().min(right.start()), left.end().max(right.end())));
     match union {
-        Some(interval) => Ok(interval.end_inclusive(true)),
+        Some(interval) => Ok(interval.with_end_inclusive(true)),
         None => "1970-01-01/2100-01-01".parse(),
     }
 }

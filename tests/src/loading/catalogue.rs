@@ -108,7 +108,7 @@ impl Catalogue {
         }
         let times = self.points[from..until].iter().map(|point| point.time);
         if let (Some(first), Some(last)) = (times.clone().min(), times.max()) {
-            contents.availability = Some(TimeInterval::new(time(first), time(last)).end_inclusive(true));
+            contents.availability = Some(TimeInterval::new(time(first), time(last)).with_end_inclusive(true));
             contents.count = random.bool().then_some((until - from) as u64);
         }
         contents

@@ -187,7 +187,7 @@ impl Question {
         let extent = if random.u8(0..3) == 0 {
             let (start, end) = (catalogue.any(random), catalogue.any(random));
             let ids = IdInterval::new(start.min(end), start.max(end));
-            TemporalExtent::Ids(ids.start_exclusive(random.bool()).end_inclusive(random.bool()))
+            TemporalExtent::Ids(ids.with_start_exclusive(random.bool()).with_end_inclusive(random.bool()))
         } else {
             let before_1970 = -random.i64(0..=400_000_000_000);
             let mut time = |wide: i64| {
@@ -198,7 +198,7 @@ impl Question {
             };
             let (start, end) = (time(before_1970), time(4_000_000_000_000));
             let interval = TimeInterval::new(start.min(end), start.max(end));
-            TemporalExtent::Time(interval.start_exclusive(random.bool()).end_inclusive(random.bool()))
+            TemporalExtent::Time(interval.with_start_exclusive(random.bool()).with_end_inclusive(random.bool()))
         };
         let scope = QueryScope::new(Uuid::from_u128(7), extent);
         let mut paging = Paging::new(random.bool().then(|| random.u64(1..50)), None);

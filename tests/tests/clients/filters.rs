@@ -76,7 +76,7 @@ pub(crate) async fn an_area_selects_datapoints_within_it(setting: Setting) {
     let collection = collection(&setting).await;
     let all = collection.query(EVERYTHING).await.expect("a load");
     let area = SpatialFilter::new(around(&all, all.len() / 2)).expect("an area");
-    let area = area.coordinate_system(CoordinateSystem::Cartesian);
+    let area = area.with_coordinate_system(CoordinateSystem::Cartesian);
 
     let touching = collection.query(EVERYTHING).spatial_extent(&area).await.expect("a load");
     assert!(!touching.is_empty() && touching.len() < all.len());

@@ -138,7 +138,7 @@ pub(crate) async fn an_instant_is_its_millisecond(setting: Setting) {
     assert!(!at.is_empty());
     let times = at.times().expect("times").values().iter();
     assert!(times.clone().all(|time| time / 1_000_000_000 == start.unix_seconds()));
-    let after = TimeInterval::new(start, Timestamp::MAX).start_exclusive(true);
+    let after = TimeInterval::new(start, Timestamp::MAX).with_start_exclusive(true);
     let rest = collection.query(after).await.expect("a load");
     assert_eq!((at.len() + rest.len()) as u64, collection.info().count.expect("a count"));
 }

@@ -47,8 +47,8 @@ impl Query {
             }
             None => None,
             Some(area) => {
-                let area = self.mode.into_iter().fold(area, SpatialFilter::mode);
-                Some(self.coordinate_system.into_iter().fold(area, SpatialFilter::coordinate_system))
+                let area = self.mode.into_iter().fold(area, SpatialFilter::with_mode);
+                Some(self.coordinate_system.into_iter().fold(area, SpatialFilter::with_coordinate_system))
             }
         };
         if let Some(reason) = self.no_cursor {

@@ -232,11 +232,11 @@ fn an_invalid_value_is_named_with_its_row() {
         ),
         (
             refused("shape", BinaryArray::from(vec![Some(&wkb_point(1.0, 2.0)[..]), None, Some(b"x")])),
-            "row 2, the field `shape` is not a valid geometry: it is not WKB",
+            "row 2, the field `shape` is not a valid geometry: not valid WKB",
         ),
         (
             refused("shape", BinaryArray::from(vec![&[wkb_point(1.0, 2.0), vec![7]].concat()[..]])),
-            "row 0, the field `shape` is not a valid geometry: it is not WKB: 1 bytes follow the geometry",
+            "row 0, the field `shape` is not a valid geometry: not valid WKB: 1 bytes follow the geometry",
         ),
         (
             refused(

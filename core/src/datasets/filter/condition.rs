@@ -156,8 +156,8 @@ joins! { Condition Expression }
 
 #[cfg(test)]
 mod tests {
-    use super::super::field;
     use super::*;
+    use crate::datasets::filter::field;
 
     fn leaf(number: i64) -> Condition {
         field("a").eq(number)

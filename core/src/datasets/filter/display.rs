@@ -113,12 +113,12 @@ impl fmt::Display for Literal {
 mod tests {
     use chrono::TimeDelta;
 
-    use super::super::{EnumName, field};
+    use crate::datasets::filter::{Condition, EnumName, field};
     use crate::schema::Timestamp;
 
     #[test]
     fn each_kind_of_value_prints_differently() {
-        let text = |condition: super::super::Condition| condition.check().expect("an expression").to_string();
+        let text = |condition: Condition| condition.check().expect("an expression").to_string();
         assert_eq!(text(field("a").eq(true)), "a = TRUE");
         assert_eq!(text(field("a").ne(-3)), "a <> -3");
         assert_eq!(text(field("a").le(10.0)), "a <= 10.0");

@@ -217,8 +217,8 @@ impl IntoExpression for String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::field;
     use super::*;
+    use crate::datasets::filter::field;
     use prost::Message as _;
 
     #[test]

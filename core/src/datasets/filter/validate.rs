@@ -88,8 +88,8 @@ fn validate_type(field: &Field, value: &Literal) -> Result<()> {
 mod tests {
     use prost_types::field_descriptor_proto::Type;
 
-    use super::super::{Condition, EnumName, field};
     use super::*;
+    use crate::datasets::filter::{Condition, EnumName, field};
     use crate::protocol::wire::datasets::v1::FieldAnnotation;
     use crate::schema::samples;
 

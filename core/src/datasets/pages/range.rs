@@ -167,19 +167,19 @@ impl Frame {
             Start::Query => {}
             // What lies before 1970 is a range of its own once the rest has an end.
             Start::After(_) if matches!(range.end, End::Before(_)) && self.crosses_epoch() => {
-                part = part.with_start(Timestamp::UNIX_EPOCH).start_exclusive(false);
+                part = part.with_start(Timestamp::UNIX_EPOCH).with_start_exclusive(false);
             }
             Start::After(_) => {}
             Start::At(key) => match border(key) {
-                Some(time) => part = part.with_start(time).start_exclusive(false),
+                Some(time) => part = part.with_start(time).with_start_exclusive(false),
                 None => return TemporalExtent::Ids(self.ids(range)),
             },
         }
         match range.end {
             End::Query => {}
-            End::Epoch => part = part.with_end(Timestamp::UNIX_EPOCH).end_inclusive(false),
+            End::Epoch => part = part.with_end(Timestamp::UNIX_EPOCH).with_end_inclusive(false),
             End::Before(key) => match border(key) {
-                Some(time) => part = part.with_end(time).end_inclusive(false),
+                Some(time) => part = part.with_end(time).with_end_inclusive(false),
                 None => return TemporalExtent::Ids(self.ids(range)),
             },
         }
@@ -199,7 +199,7 @@ impl Frame {
             End::Before(key) => key,
             End::Query | End::Epoch => self.end,
         };
-        IdInterval::new(Uuid::from_u128(self.first(range)), Uuid::from_u128(end)).end_inclusive(false)
+        IdInterval::new(Uuid::from_u128(self.first(range)), Uuid::from_u128(end)).with_end_inclusive(false)
     }
 }
 
@@ -247,12 +247,12 @@ mod tests {
     #[test]
     fn the_whole_is_asked_for_as_it_was_written() {
         let interval = TimeInterval::parse("1960-01-01", "2025-01-01T00:00:00.0005Z").expect("an interval");
-        for interval in [interval, interval.start_exclusive(true), interval.end_inclusive(true)] {
+        for interval in [interval, interval.with_start_exclusive(true), interval.with_end_inclusive(true)] {
             let (extent, after) = Frame::new(TemporalExtent::Time(interval), None).request(&Range::ALL);
-            let sent = interval.end_inclusive(true);
+            let sent = interval.with_end_inclusive(true);
             assert_eq!((extent, after), (TemporalExtent::Time(sent), None), "the end lies inside a millisecond");
         }
-        let ids = IdInterval::new(Uuid::from_u128(5), Uuid::from_u128(9)).start_exclusive(true);
+        let ids = IdInterval::new(Uuid::from_u128(5), Uuid::from_u128(9)).with_start_exclusive(true);
         let (extent, _) = Frame::new(TemporalExtent::Ids(ids), None).request(&Range::ALL);
         assert_eq!(extent, TemporalExtent::Ids(ids));
     }
@@ -319,8 +319,8 @@ mod tests {
             [999, 1000, 1001, 1999, 2000, 2001].map(|milliseconds| frame.holds(at(milliseconds)))
         };
         assert_eq!(held(interval), [false, true, true, true, false, false]);
-        assert_eq!(held(interval.start_exclusive(true)), [false, false, true, true, false, false]);
-        assert_eq!(held(interval.end_inclusive(true)), [false, true, true, true, true, false]);
+        assert_eq!(held(interval.with_start_exclusive(true)), [false, false, true, true, false, false]);
+        assert_eq!(held(interval.with_end_inclusive(true)), [false, true, true, true, true, false]);
         let all = Frame::new(TemporalExtent::Time(TimeInterval::new(Timestamp::MIN, Timestamp::MAX)), None);
         assert!(all.holds(at(1)) && !all.holds(at(0)), "what is before 1970 may stand at 0");
     }

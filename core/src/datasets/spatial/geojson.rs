@@ -1,6 +1,6 @@
-//! Geometries from GeoJSON.
+//! Parses geometries from GeoJSON.
 //!
-//! Converted here: the conversion of the crate panics at a position of one number.
+//! The conversion of the crate `geojson` panics at a position with one number, so this module converts the values.
 
 use std::str::FromStr as _;
 
@@ -15,16 +15,18 @@ use super::area::empty;
 use crate::schema::geometry::{GeometryError, check_ring};
 use crate::schema::shown::shown;
 
+/// The advice for text that is not GeoJSON.
 const FORMS: &str = "pass a geometry, a feature, or a collection of features";
-/// The most characters of an error of the parser that are repeated: it quotes what it was given.
+/// The most characters of an error of the parser that an error repeats: it quotes its input.
 const MAX_SHOWN: usize = 200;
-/// The names of the only reference system that areas can have, in the last part of a URN, URL or short name.
+/// The names of WGS84, the only supported reference system, in the last part of a URN, URL or short name.
 const WGS84: [&str; 4] = ["CRS84", "CRS84h", "4326", "WGS84"];
 
-pub(super) fn read(text: &str) -> Result<Geometry, GeometryError> {
-    let wrong = |error: String| GeometryError::new(format!("it is not GeoJSON: {}", shown(&error, MAX_SHOWN)), FORMS);
-    check_systems(&serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?)?;
-    let geojson = GeoJson::from_str(text).map_err(|error| wrong(error.to_string()))?;
+/// Parses a geometry, a feature or a collection.
+pub(super) fn parse(text: &str) -> Result<Geometry, GeometryError> {
+    let invalid = |error: String| GeometryError::new(format!("not valid GeoJSON: {}", shown(&error, MAX_SHOWN)), FORMS);
+    check_reference_systems(&serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?)?;
+    let geojson = GeoJson::from_str(text).map_err(|error| invalid(error.to_string()))?;
     match geojson {
         GeoJson::Geometry(geometry) => convert(geometry.value),
         GeoJson::Feature(feature) => convert(feature.geometry.ok_or_else(empty)?.value),
@@ -42,8 +44,8 @@ pub(super) fn read(text: &str) -> Result<Geometry, GeometryError> {
     }
 }
 
-/// Refuses coordinates in another system than RFC 7946 allows, which the GeoJSON before it could name anywhere.
-fn check_systems(value: &Value) -> Result<(), GeometryError> {
+/// Refuses reference systems other than WGS84. RFC 7946 has no other; the GeoJSON before it allowed a `crs` anywhere.
+fn check_reference_systems(value: &Value) -> Result<(), GeometryError> {
     match value.get("crs") {
         None | Some(Value::Null) => {}
         Some(crs) => {
@@ -59,7 +61,7 @@ fn check_systems(value: &Value) -> Result<(), GeometryError> {
         }
     }
     let parts = ["features", "geometries"].into_iter().filter_map(|key| value.get(key)?.as_array()).flatten();
-    parts.chain(value.get("geometry")).try_for_each(check_systems)
+    parts.chain(value.get("geometry")).try_for_each(check_reference_systems)
 }
 
 fn convert(value: GeometryValue) -> Result<Geometry, GeometryError> {
@@ -90,8 +92,8 @@ fn coordinate(position: &Position) -> Result<Coord, GeometryError> {
     match position.as_slice() {
         [x, y, ..] => Ok(Coord { x: *x, y: *y }),
         short => {
-            let reason = format!("it is not GeoJSON: a position has {} coordinates", short.len());
-            Err(GeometryError::new(reason, "give each the longitude and the latitude"))
+            let reason = format!("not valid GeoJSON: a position has {} coordinates", short.len());
+            Err(GeometryError::new(reason, "give each position a longitude and a latitude"))
         }
     }
 }

@@ -13,7 +13,7 @@ fn filter(area: impl IntoSpatialFilter) -> SpatialFilter {
 }
 
 fn refused(area: impl IntoSpatialFilter) -> String {
-    SpatialFilter::new(area).expect_err("no area").to_string()
+    SpatialFilter::new(area).expect_err("an invalid area").to_string()
 }
 
 fn bytes(filter: &SpatialFilter) -> Vec<u8> {
@@ -21,7 +21,7 @@ fn bytes(filter: &SpatialFilter) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_sent_is_little_endian_wkb_without_an_srid() {
+fn areas_are_sent_as_little_endian_wkb_without_an_srid() {
     let expected = [&[1, 1, 0, 0, 0][..], &12.5f64.to_le_bytes(), &(-45.5f64).to_le_bytes()].concat();
     assert_eq!(bytes(&filter(Point::new(12.5, -45.5))), expected);
     let polygon = bytes(&filter(square()));
@@ -30,7 +30,7 @@ fn what_is_sent_is_little_endian_wkb_without_an_srid() {
 }
 
 #[test]
-fn the_same_area_in_every_form_is_the_same_filter() {
+fn each_form_of_an_area_gives_the_same_filter() {
     let expected = filter(square());
     let wkt = "POLYGON ((12 45, 13 45, 13 46, 12 46, 12 45))";
     assert_eq!(filter(wkt), expected);
@@ -48,7 +48,7 @@ fn the_same_area_in_every_form_is_the_same_filter() {
 }
 
 #[test]
-fn extended_and_big_endian_wkb_are_read() {
+fn ewkb_and_big_endian_wkb_are_parsed() {
     let ewkb = |srid: u32| {
         let mut bytes = vec![0, 0x20, 0, 0, 1];
         bytes.extend(srid.to_be_bytes());
@@ -69,24 +69,25 @@ fn rectangles_and_lines_become_what_the_protocol_has() {
 }
 
 #[test]
-fn modes_and_systems_are_sent_as_they_are_set() {
+fn mode_and_coordinate_system_are_sent() {
     let sent = |filter: SpatialFilter| {
         let message = filter.to_wire();
         (message.mode(), message.coordinate_system())
     };
     let (intersects, unspecified) = (wire::SpatialFilterMode::Intersects, wire::SpatialCoordinateSystem::Unspecified);
     assert_eq!(sent(filter(square())), (intersects, unspecified));
-    let inside = filter(square()).mode(SpatialMode::FilterContainsGeometry);
+    let inside = filter(square()).with_mode(SpatialMode::FilterContainsGeometry);
     assert_eq!(sent(inside.clone()), (wire::SpatialFilterMode::FilterContainsGeometry, unspecified));
-    let around = inside.mode(SpatialMode::GeometryContainsFilter).coordinate_system(CoordinateSystem::Spherical);
+    let around =
+        inside.with_mode(SpatialMode::GeometryContainsFilter).with_coordinate_system(CoordinateSystem::Spherical);
     let expected = (wire::SpatialFilterMode::GeometryContainsFilter, wire::SpatialCoordinateSystem::Spherical);
     assert_eq!(sent(around.clone()), expected);
-    let planar = around.coordinate_system(CoordinateSystem::Cartesian);
+    let planar = around.with_coordinate_system(CoordinateSystem::Cartesian);
     assert_eq!(sent(planar).1, wire::SpatialCoordinateSystem::Cartesian);
 }
 
 #[test]
-fn an_empty_area_is_an_error_in_every_form() {
+fn an_empty_area_is_an_error_in_each_form() {
     let empty: Polygon = Polygon::new(LineString::new(vec![]), vec![]);
     let with_an_empty_part = MultiPolygon::new(vec![square(), empty.clone()]);
     for error in [
@@ -119,9 +120,9 @@ fn a_ring_that_is_not_closed_is_an_error() {
 }
 
 #[test]
-fn coordinates_that_are_none_are_errors() {
-    assert!(refused(Point::new(f64::NAN, 1.0)).contains("is not finite"));
-    assert!(refused(Point::new(1.0, f64::INFINITY)).contains("is not finite"));
+fn coordinates_out_of_range_are_errors() {
+    assert!(refused(Point::new(f64::NAN, 1.0)).contains("expects finite coordinates, got ("));
+    assert!(refused(Point::new(1.0, f64::INFINITY)).contains("expects finite coordinates, got ("));
     assert!(refused("POINT (45.0 120.0)").contains("the longitude comes first"));
     assert!(refused("POINT (500000 5000000)").contains("use degrees"));
     assert!(refused("POINT (181 0)").contains("two polygons for an area across the antimeridian"));
@@ -129,12 +130,12 @@ fn coordinates_that_are_none_are_errors() {
 }
 
 #[test]
-fn what_is_no_single_geometry_says_so() {
+fn errors_name_invalid_text_and_collections() {
     for (area, reason) in [
-        ("", "it is not WKT"),
-        ("Berlin", "it is not WKT"),
-        ("{", "it is not GeoJSON"),
-        (r#"{"type": "Polygon", "coordinates": [[[1]]]}"#, "it is not GeoJSON"),
+        ("", "not valid WKT"),
+        ("Berlin", "not valid WKT"),
+        ("{", "not valid GeoJSON"),
+        (r#"{"type": "Polygon", "coordinates": [[[1]]]}"#, "not valid GeoJSON"),
         ("GEOMETRYCOLLECTION (POINT (1 2))", "a collection of geometries that are not all polygons"),
         (r#"{"type": "GeometryCollection", "geometries": []}"#, "it is empty"),
         ("SRID=3857;POINT (1 2)", "its reference system is 3857"),
@@ -146,12 +147,12 @@ fn what_is_no_single_geometry_says_so() {
     let features = r#"{"type": "FeatureCollection", "features": [
         {"type": "Feature", "properties": null, "geometry": {"type": "Point", "coordinates": [1, 2]}},
         {"type": "Feature", "properties": null, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}"#;
-    assert!(refused(features).contains("geometries that are not all polygons; use one geometry, or polygons alone"));
-    assert!(refused(&b"\x01\x03"[..]).contains("it is not WKB"));
+    assert!(refused(features).contains("geometries that are not all polygons; use one geometry, or only polygons"));
+    assert!(refused(&b"\x01\x03"[..]).contains("not valid WKB"));
 }
 
 #[test]
-fn what_follows_an_area_is_refused() {
+fn text_after_an_area_is_refused() {
     for (text, rest) in [
         ("POLYGON ((0 0, 1 0, 1 1, 0 0)) POLYGON ((5 5, 6 5, 6 6, 5 5))", "POLYGON ((5 5, 6 5, 6 6, 5 5))"),
         ("POLYGON ((0 0, 1 0, 1 1, 0 0)), POLYGON ((5 5, 6 5, 6 6, 5 5))", ", POLYGON ((5 5, 6 5, 6 6, 5 5))"),
@@ -166,16 +167,16 @@ fn what_follows_an_area_is_refused() {
         let error = refused(text);
         assert!(error.contains(&format!("`{rest}` follows the geometry; write one geometry")), "{error}");
     }
-    assert!(refused("POINT (1 2)\0(3 4)").contains("it is not WKT"));
-    assert!(refused("POINT (+-1 2)").contains("it is not WKT"));
+    assert!(refused("POINT (1 2)\0(3 4)").contains("not valid WKT"));
+    assert!(refused("POINT (+-1 2)").contains("not valid WKT"));
     let geometry = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
-    assert!(refused(format!("{geometry} {geometry}")).contains("it is not GeoJSON"));
+    assert!(refused(format!("{geometry} {geometry}")).contains("not valid GeoJSON"));
     let point = bytes(&filter(Point::new(1.0, 2.0)));
-    assert!(refused([point.as_slice(), &[7]].concat()).contains("it is not WKB: 1 bytes follow the geometry"));
+    assert!(refused([point.as_slice(), &[7]].concat()).contains("not valid WKB: 1 bytes follow the geometry"));
 }
 
 #[test]
-fn wkt_is_read_in_every_usual_form() {
+fn common_forms_of_wkt_are_parsed() {
     let point = filter(Point::new(1.0, 2.0));
     for text in [
         "point(1 2)",
@@ -192,16 +193,16 @@ fn wkt_is_read_in_every_usual_form() {
     }
     assert_eq!(filter("MULTIPOINT(1 2, 3 4)"), filter("MULTIPOINT((1 2), (3 4))"));
     for text in ["POINT(inf 2)", "POINT(0x1 2)", "ENVELOPE(1,2,3,4)", "CURVEPOLYGON((0 0,1 0,1 1,0 0))"] {
-        assert!(refused(text).contains("it is not WKT"), "{text}");
+        assert!(refused(text).contains("not valid WKT"), "{text}");
     }
 }
 
-/// What other programs write and what people try, and whether it is an area.
+/// Text that programs or people write, with the parsed area; `None` for an error.
 #[test]
-fn odd_areas_are_read_as_they_are_meant_or_refused() {
+fn unusual_areas_are_parsed_or_refused() {
     let polygon = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
     let trailing = format!(r#"{polygon} {{"type":"Point","coordinates":[1,2]}}"#);
-    for (text, read) in [
+    for (text, expected) in [
         (polygon, Some("POLYGON((0 0,1 0,1 1,0 0))")),
         (&*trailing, None),
         (r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]}}"#, Some("POINT(1 2)")),
@@ -228,8 +229,8 @@ fn odd_areas_are_read_as_they_are_meant_or_refused() {
         ("TRIANGLE((0 0,1 0,1 1,0 0))", None),
     ] {
         let area = SpatialFilter::new(text).map(|filter| filter.to_string());
-        match (&area, read) {
-            (Ok(shown), Some(read)) => assert!(shown.contains(read), "{text}: {shown}"),
+        match (&area, expected) {
+            (Ok(shown), Some(expected)) => assert!(shown.contains(expected), "{text}: {shown}"),
             (Err(error), None) => assert!(!error.advice().is_empty() && !error.to_string().contains('\n'), "{error}"),
             _ => panic!("{text}: {area:?}"),
         }
@@ -248,14 +249,17 @@ fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
             let bytes: Vec<u8> =
                 units.flat_map(|unit| if little_endian { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect();
             let error = refused(bytes);
-            assert!(error.contains("it is text in UTF-16 (") && error.ends_with("save it as UTF-8"), "{error}");
+            assert!(
+                error.contains("not valid WKB but text in UTF-16 (") && error.ends_with("save it as UTF-8"),
+                "{error}"
+            );
         }
     }
-    assert!(refused(wkt.as_bytes()).ends_with("it is text; pass it as text, not as bytes"));
+    assert!(refused(wkt.as_bytes()).ends_with("not valid WKB but text; pass it as text, not as bytes"));
 }
 
 #[test]
-fn another_reference_system_is_refused_in_every_form() {
+fn other_reference_systems_are_refused_in_each_form() {
     let polygon = r#""type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]"#;
     let crs = |name: &str| format!(r#""crs":{{"type":"name","properties":{{"name":"{name}"}}}}"#);
     for name in ["urn:ogc:def:crs:EPSG::3857", "EPSG:32632", "http://www.opengis.net/def/crs/EPSG/0/3857", ""] {
@@ -295,11 +299,11 @@ fn a_collection_of_polygons_is_their_union() {
     assert_eq!(filter(format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#)), expected);
     let features = [feature("null"), feature(r#"{"type":"Point","coordinates":[1,2]}"#)].join(",");
     let point = filter(format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#));
-    assert_eq!(point, filter("POINT (1 2)"), "the only feature with a place");
+    assert_eq!(point, filter("POINT (1 2)"), "the only feature with a geometry");
 }
 
 #[test]
-fn a_polygon_that_crosses_itself_is_refused_with_the_place() {
+fn a_crossing_is_reported_with_its_coordinates() {
     let crossing = "its boundary crosses itself at (0.5 0.5); order the points";
     let bow_tie = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 1.0), (x: 1.0, y: 0.0), (x: 0.0, y: 1.0), (x: 0.0, y: 0.0)];
     assert!(refused(&bow_tie).contains(crossing));
@@ -309,14 +313,14 @@ fn a_polygon_that_crosses_itself_is_refused_with_the_place() {
 }
 
 #[test]
-fn parts_of_another_type_than_announced_are_refused() {
+fn wkb_with_parts_of_a_wrong_type_is_refused() {
     let line = [&[1, 2, 0, 0, 0, 2, 0, 0, 0][..], &[0; 32]].concat();
     let point = [&[1, 1, 0, 0, 0][..], &[0; 16]].concat();
     for (number, part) in [(4, &line), (5, &point), (6, &line), (6, &point)] {
         let bytes = [&[1, number, 0, 0, 0, 1, 0, 0, 0][..], part].concat();
-        assert!(refused(bytes.clone()).contains("it is not WKB"), "{number}");
+        assert!(refused(bytes.clone()).contains("not valid WKB"), "{number}");
         let inside = [&[1, 7, 0, 0, 0, 1, 0, 0, 0][..], &bytes].concat();
-        assert!(refused(inside).contains("it is not WKB"), "{number}");
+        assert!(refused(inside).contains("not valid WKB"), "{number}");
     }
 }
 
@@ -329,7 +333,7 @@ fn hostile_text_does_not_exhaust_the_stack() {
 
 proptest! {
     #[test]
-    fn no_bytes_and_no_text_make_it_panic(
+    fn arbitrary_bytes_and_text_never_panic(
         bytes in prop::collection::vec(any::<u8>(), 0..64),
         text in "(POINT|POLYGON|SRID=4326;|\\{)?[ (){}\\[\\]\"a-z0-9.,;-]{0,40}|.{0,20}",
     ) {
@@ -340,7 +344,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_to_wkb_makes_it_panic(
+    fn damaged_wkb_never_panics(
         text in prop::sample::select(&[
             "MULTIPOINT((1 2), (3 4))",
             "MULTILINESTRING((0 0, 1 1), (2 2, 3 3))",
@@ -360,7 +364,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_sent_reads_back(radii in prop::collection::vec(0.1..40.0, 3..20), x in -60.0..60.0, y in -40.0..40.0) {
+    fn sent_areas_parse_back(radii in prop::collection::vec(0.1..40.0, 3..20), x in -60.0..60.0, y in -40.0..40.0) {
         let count = radii.len() as f64;
         let angle = |index: usize| index as f64 / count * std::f64::consts::TAU;
         let corner = |(index, radius): (usize, &f64)| (x + radius * angle(index).cos(), y + radius * angle(index).sin());

@@ -54,7 +54,7 @@ const CASES: &[Case] = &[
     }, "the code name ``", "snake case"),
     ("name", |client, dataset| {
         client.update_dataset(dataset, &DatasetChanges::new().name("")).expect_err("empty")
-    }, "its name is empty", "give it one"),
+    }, "its name is empty", "write a name"),
     ("field", |client, _| {
         client.create_dataset(&DatasetDefinition::temporal("a").field(FieldDefinition::bool(""))).expect_err("empty")
     }, "the field ``", "snake case"),

@@ -34,13 +34,13 @@ pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, GeometryError> {
         check_srid(srid.trim().parse().ok())?;
         text = rest;
     }
-    let invalid = |reason: String| GeometryError::new(format!("it is not WKT: {reason}"), WKT_FORM);
+    let invalid = |reason: String| GeometryError::new(format!("not valid WKT: {reason}"), WKT_FORM);
     let length = first_geometry(text)?;
     let geometry = Wkt::from_str(text).map_err(|error| invalid(shown(error, MAX_SHOWN)))?;
     match shown(&text[length..], MAX_SHOWN) {
         rest if rest.is_empty() => Ok(geometry),
         rest => Err(GeometryError::new(
-            format!("it is not WKT: `{rest}` follows the geometry"),
+            format!("not valid WKT: `{rest}` follows the geometry"),
             "write one geometry; several polygons are one MULTIPOLYGON",
         )),
     }
@@ -53,7 +53,7 @@ fn first_geometry(text: &str) -> Result<usize, GeometryError> {
     // The parser reads a zero byte as the end, and drops a sign before another sign.
     let is_sign = |byte: u8| matches!(byte, b'+' | b'-');
     if bytes.contains(&0) || bytes.windows(2).any(|pair| pair.iter().all(|byte| is_sign(*byte))) {
-        return Err(GeometryError::new("it is not WKT: a coordinate is not a number", WKT_FORM));
+        return Err(GeometryError::new("not valid WKT: a coordinate is not a number", WKT_FORM));
     }
     let mut nesting = 0_usize;
     for (index, byte) in bytes.iter().enumerate() {
@@ -85,19 +85,19 @@ fn is_empty_word(bytes: &[u8], start: usize) -> bool {
 pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, GeometryError> {
     const FORM: &str = "pass WKB or EWKB, in either byte order";
     if let Some(encoding) = utf_16(bytes) {
-        return Err(GeometryError::new(format!("it is not WKB: it is text in {encoding}"), "save it as UTF-8"));
+        return Err(GeometryError::new(format!("not valid WKB but text in {encoding}"), "save it as UTF-8"));
     }
     check_srid(Some(srid(bytes).unwrap_or(WGS84)))?;
     let geometry = read_wkb(bytes).map_err(|error| {
         let text = std::str::from_utf8(bytes).ok().map(trimmed);
         match text.is_some_and(|text| text.starts_with(|first: char| first == '{' || first.is_ascii_alphabetic())) {
-            true => GeometryError::new("it is not WKB: it is text", "pass it as text, not as bytes"),
-            false => GeometryError::new(format!("it is not WKB: {}", shown(&error, MAX_SHOWN)), FORM),
+            true => GeometryError::new("not valid WKB but text", "pass it as text, not as bytes"),
+            false => GeometryError::new(format!("not valid WKB: {}", shown(&error, MAX_SHOWN)), FORM),
         }
     })?;
     match bytes.len() - geometry.buf().len() {
         0 => Ok(geometry),
-        rest => Err(GeometryError::new(format!("it is not WKB: {rest} bytes follow the geometry"), FORM)),
+        rest => Err(GeometryError::new(format!("not valid WKB: {rest} bytes follow the geometry"), FORM)),
     }
 }
 

@@ -178,12 +178,12 @@ fn errors_of_records_name_row_and_field() {
         (refused("level", json!("L9")), "`level` expects one of UNSPECIFIED, "),
         (refused("granule", json!("x")), "`granule` expects an identifier, got `x`: "),
         (refused("granule", json!([1, 2])), "`granule` expects an identifier of 16 bytes, got 2 bytes"),
-        (refused("shape", json!("POINT (")), "`shape` is not a valid geometry: it is not WKT"),
+        (refused("shape", json!("POINT (")), "`shape` is not a valid geometry: not valid WKT"),
         (refused("shape", json!("(".repeat(100_000))), "`shape` is not a valid geometry: its parentheses nest"),
-        (refused("shape", json!([1])), "`shape` is not a valid geometry: it is not WKB"),
+        (refused("shape", json!([1])), "`shape` is not a valid geometry: not valid WKB"),
         (
             refused("shape", json!("POINT (1 2) (3 4)")),
-            "`shape` is not a valid geometry: it is not WKT: `(3 4)` follows",
+            "`shape` is not a valid geometry: not valid WKT: `(3 4)` follows",
         ),
         (
             refused("shape", json!("SRID=3857;POINT (1 2)")),

@@ -313,8 +313,8 @@ fn any(random: &mut fastrand::Rng) -> (Server, TemporalExtent) {
         let (start, end) = (known(random).1, known(random).1);
         TemporalExtent::Ids(
             IdInterval::new(Uuid::from_u128(start.min(end)), Uuid::from_u128(start.max(end)))
-                .start_exclusive(random.bool())
-                .end_inclusive(random.bool()),
+                .with_start_exclusive(random.bool())
+                .with_end_inclusive(random.bool()),
         )
     } else {
         let time = |random: &mut fastrand::Rng| {
@@ -324,7 +324,7 @@ fn any(random: &mut fastrand::Rng) -> (Server, TemporalExtent) {
         };
         let (start, end) = (time(random), time(random));
         let interval = TimeInterval::new(start.min(end), start.max(end));
-        TemporalExtent::Time(interval.start_exclusive(random.bool()).end_inclusive(random.bool()))
+        TemporalExtent::Time(interval.with_start_exclusive(random.bool()).with_end_inclusive(random.bool()))
     };
     (server, extent)
 }
