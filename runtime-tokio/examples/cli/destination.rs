@@ -102,7 +102,7 @@ impl Partial {
             Err(error) => return Err(error),
         };
         if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            // A folder is refused here.
+            // Fails for a folder.
             let file = File::options().write(true).open(path)?;
             return Ok((file, Self { path: path.to_owned(), partial: None }));
         }

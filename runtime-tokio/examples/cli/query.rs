@@ -1,4 +1,4 @@
-//! A query from its arguments.
+//! The query command.
 
 use std::io::{IsTerminal as _, stderr};
 
