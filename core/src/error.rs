@@ -37,8 +37,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// It contains neither credentials nor control characters, whatever a server sends.
 ///
 /// ```
-/// use tilebox_core::schema::TimeInterval;
-/// use tilebox_core::error::ErrorKind;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::schema::TimeInterval;
+/// use tilebox_tokio::error::ErrorKind;
 ///
 /// let error = TimeInterval::parse("2025-03-01", "2025-02-31").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::InvalidArgument);

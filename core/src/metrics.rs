@@ -15,14 +15,15 @@ use serde::{Deserialize, Serialize};
 /// once for each load.
 ///
 /// ```no_run
+/// # use tilebox_core as tilebox_tokio;
 /// # async fn example(dataset: tilebox_core::Dataset) -> tilebox_core::Result<()> {
-/// use tilebox_core::metrics::LoadMetrics;
+/// use tilebox_tokio::metrics::LoadMetrics;
 ///
 /// let day = dataset.query("2025-01-01").await?;
 /// if let Some(metrics) = day.metrics() {
 ///     println!("{metrics}");
 /// }
-/// let loads = tilebox_core::load_all(["2025-01-01", "2025-01-02"].map(|day| dataset.query(day))).await?;
+/// let loads = tilebox_tokio::load_all(["2025-01-01", "2025-01-02"].map(|day| dataset.query(day))).await?;
 /// let all: LoadMetrics = loads.iter().filter_map(|load| load.metrics()).sum();
 /// println!("{} requests, {} of them repeated", all.requests, all.retries);
 /// # Ok(())

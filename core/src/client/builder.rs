@@ -110,7 +110,8 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// something else protects the connection, such as a service mesh, a VPN or an SSH tunnel to another host.
     ///
     /// ```
-    /// use tilebox_core::protocol::endpoint::ServerUrl;
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::protocol::endpoint::ServerUrl;
     ///
     /// let is_confidential = |url| ServerUrl::parse(url).map(|url| url.is_confidential());
     /// assert!(is_confidential("https://gateway:8080")? && is_confidential("http://localhost:8080")?);

@@ -13,7 +13,8 @@ use crate::error::Result;
 /// [`Query::load_by_collection`] loads the collections of one dataset into one table.
 ///
 /// ```no_run
-/// use tilebox_core::{Dataset, load_all};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::{Dataset, load_all};
 ///
 /// # async fn example(sentinel: Dataset, landsat: Dataset) -> tilebox_core::Result<()> {
 /// let day = ("2025-03-01", "2025-03-02");
@@ -37,7 +38,8 @@ pub fn load_all(queries: impl IntoIterator<Item = Query>) -> BoxFuture<'static, 
 /// The successful loads in one table, and the errors of the others:
 ///
 /// ```no_run
-/// use tilebox_core::{Datapoints, Dataset, load_each};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::{Datapoints, Dataset, load_each};
 ///
 /// # async fn example(dataset: Dataset) -> tilebox_core::Result<()> {
 /// let names = ["S2A_S2MSI1C", "S2B_S2MSI1C", "S2C_S2MSI1C"];

@@ -15,7 +15,8 @@ impl Client {
     /// Creates a dataset in your own organisation.
     ///
     /// ```no_run
-    /// use tilebox_core::datasets::{DatasetDefinition, FieldDefinition};
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::datasets::{DatasetDefinition, FieldDefinition};
     /// # async fn example(client: tilebox_core::Client) -> tilebox_core::error::Result<()> {
     /// let scenes = DatasetDefinition::spatiotemporal("my_scenes")
     ///     .field(FieldDefinition::float64("cloud_cover").description("Cloud cover in percent").queryable())

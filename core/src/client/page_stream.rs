@@ -27,8 +27,9 @@ use crate::time::Instant;
 /// pass it to [`resume`](super::Query::resume) of an equal query. It loads only the rest.
 ///
 /// ```no_run
+/// # use tilebox_core as tilebox_tokio;
 /// use futures::StreamExt as _;
-/// use tilebox_core::datasets::Position;
+/// use tilebox_tokio::datasets::Position;
 ///
 /// # async fn example(collection: tilebox_core::Collection) -> Result<(), Box<dyn std::error::Error>> {
 /// let position = match std::fs::read_to_string("position") {

@@ -37,7 +37,8 @@ use crate::schema::TemporalExtent;
 /// An option that is not valid is an error when the query is awaited, before a request is sent:
 ///
 /// ```no_run
-/// use tilebox_core::datasets::filter::field;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::filter::field;
 ///
 /// # async fn example(dataset: tilebox_core::Dataset) -> tilebox_core::error::Result<()> {
 /// let clear = dataset

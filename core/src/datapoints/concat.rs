@@ -61,8 +61,9 @@ impl Datapoints {
     /// Concatenates tables, and adds a first column with the name of the table of each datapoint.
     ///
     /// ```
+    /// # use tilebox_core as tilebox_tokio;
     /// # fn example(winter: tilebox_core::Datapoints, summer: tilebox_core::Datapoints) -> tilebox_core::Result<()> {
-    /// use tilebox_core::Datapoints;
+    /// use tilebox_tokio::Datapoints;
     ///
     /// let year = Datapoints::concat_named("season", [("winter", winter), ("summer", summer)])?;
     /// # Ok(())

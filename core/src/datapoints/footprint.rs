@@ -22,8 +22,9 @@ use crate::schema::wkb::read;
 /// empty points: [`Display`](fmt::Display) and serialization include them.
 ///
 /// ```
-/// use tilebox_core::Footprint;
-/// use tilebox_core::geo_types::{Geometry, Point};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::Footprint;
+/// use tilebox_tokio::geo_types::{Geometry, Point};
 ///
 /// #[derive(serde::Deserialize, serde::Serialize)]
 /// struct Scene {

@@ -55,7 +55,8 @@ impl Datapoints {
     /// | `Some` of an empty list or map | ingesting | it is read as `None`, because the wire format does not distinguish them |
     ///
     /// ```
-    /// use tilebox_core::{Datapoints, Footprint, Timestamp};
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::{Datapoints, Footprint, Timestamp};
     ///
     /// #[derive(serde::Deserialize)]
     /// struct Scene {

@@ -17,7 +17,8 @@ const MAX_COLLECTIONS: usize = 100;
 /// The name or id is not validated before [`Selection::check`].
 ///
 /// ```
-/// use tilebox_core::datasets::CollectionKey;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::CollectionKey;
 ///
 /// let by_name = CollectionKey::from("S2A_S2MSI1C");
 /// let by_id = CollectionKey::from(uuid::Uuid::from_u128(1));

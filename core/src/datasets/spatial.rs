@@ -23,7 +23,8 @@ const MAX_SHOWN: usize = 60;
 /// Coordinates are degrees on WGS84, the longitude (-180 to 180) first, then the latitude (-90 to 90).
 ///
 /// ```
-/// use tilebox_core::datasets::{CoordinateSystem, SpatialFilter, SpatialMode};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::{CoordinateSystem, SpatialFilter, SpatialMode};
 ///
 /// let colorado = "POLYGON ((-109.05 37, -102.05 37, -102.05 41, -109.05 41, -109.05 37))";
 /// let inside = SpatialFilter::new(colorado)?

@@ -10,7 +10,8 @@ use crate::schema::closest;
 /// A file format of datapoints. The [module](super) lists their contents.
 ///
 /// ```
-/// use tilebox_core::output::Format;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::output::Format;
 ///
 /// assert_eq!("geojson".parse::<Format>()?, Format::GeoJson);
 /// assert_eq!(Format::from_path("scenes.geojson")?, Format::GeoJson);

@@ -41,8 +41,9 @@ pub(super) trait Encoder: Send {
 /// buffers an encoded row group of 65 536 rows, and an Arrow file a few bytes per page.
 ///
 /// ```no_run
+/// # use tilebox_core as tilebox_tokio;
 /// use futures::TryStreamExt as _;
-/// use tilebox_core::output::{DatapointWriter, Format};
+/// use tilebox_tokio::output::{DatapointWriter, Format};
 ///
 /// # async fn example(collection: tilebox_core::Collection) -> Result<(), Box<dyn std::error::Error>> {
 /// let mut file = DatapointWriter::new(Format::GeoJson, std::fs::File::create("scenes.geojson")?);
@@ -200,7 +201,8 @@ impl Datapoints {
     /// Writes the datapoints in a file format.
     ///
     /// ```
-    /// use tilebox_core::output::Format;
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::output::Format;
     ///
     /// # fn example(datapoints: tilebox_core::Datapoints) -> Result<(), Box<dyn std::error::Error>> {
     /// let clouds = datapoints.select(&["id", "time", "geometry", "cloud_cover"])?;

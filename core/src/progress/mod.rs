@@ -88,7 +88,8 @@ pub type LoadListener = Box<dyn FnMut(&LoadProgress) + Send>;
 /// A closure is an observer that receives the progress of all loads:
 ///
 /// ```
-/// use tilebox_core::progress::{LoadProgress, ProgressObserver};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::progress::{LoadProgress, ProgressObserver};
 ///
 /// let observer = |load: &LoadProgress| eprintln!("{}: {:.0} %", load.name, load.fraction * 100.0);
 /// let mut listener = observer.start("Sentinel-2 MSI");

@@ -35,7 +35,8 @@ pub enum TemporalExtent {
 /// midnight. Times without a zone are UTC.
 ///
 /// ```
-/// use tilebox_core::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval};
 ///
 /// let march = TemporalExtent::Time(TimeInterval::parse("2025-03-01", "2025-04-01")?);
 /// assert_eq!("2025-03".into_temporal_extent()?, march);

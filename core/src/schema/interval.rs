@@ -18,7 +18,8 @@ use crate::protocol::wire::tilebox::v1 as wire;
 /// `START/END`.
 ///
 /// ```
-/// use tilebox_core::schema::TimeInterval;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::schema::TimeInterval;
 ///
 /// let march = TimeInterval::parse("2025-03-01", "2025-04-01")?;
 /// assert_eq!(march.to_string(), "[2025-03-01T00:00:00Z, 2025-04-01T00:00:00Z)");

@@ -18,7 +18,8 @@ use parse::{DateSpan, DateUnit, Parsed};
 /// Text, the types of `chrono` and [`SystemTime`](std::time::SystemTime) convert into one: see [`IntoTimestamp`].
 ///
 /// ```
-/// use tilebox_core::schema::Timestamp;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::schema::Timestamp;
 ///
 /// let time = Timestamp::parse("2025-03-01T12:30:00+01:00")?;
 /// assert_eq!(time.to_string(), "2025-03-01T11:30:00Z");

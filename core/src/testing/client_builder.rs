@@ -22,10 +22,11 @@ use crate::time::Instant;
 /// Do not use it with a transport that delays its responses: the virtual clock jumps to the timeout of the request.
 ///
 /// ```
-/// use tilebox_core::blocking::Client;
-/// use tilebox_core::protocol::connect::{Code, Error};
-/// use tilebox_core::datasets::rpc::ListDatasets;
-/// use tilebox_core::testing::{self, MockTransport};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::blocking::Client;
+/// use tilebox_tokio::protocol::connect::{Code, Error};
+/// use tilebox_tokio::datasets::rpc::ListDatasets;
+/// use tilebox_tokio::testing::{self, MockTransport};
 ///
 /// let server = MockTransport::new().respond_with::<ListDatasets>(|_| Err(Error::new(Code::Unavailable, "maintenance")));
 /// let client: Client = testing::client_builder(server.clone()).build()?;

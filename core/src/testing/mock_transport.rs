@@ -22,12 +22,13 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// inspect the [requests](Self::requests) afterwards.
 ///
 /// ```
-/// use tilebox_core::blocking::Client;
-/// use tilebox_core::protocol::connect::{Code, Error};
-/// use tilebox_core::datasets::rpc::GetDataset;
-/// use tilebox_core::testing::{self, MockTransport};
-/// use tilebox_core::protocol::wire::{datasets::v1::Dataset, tilebox::v1::Id};
-/// use tilebox_core::{ErrorKind, Result};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::blocking::Client;
+/// use tilebox_tokio::protocol::connect::{Code, Error};
+/// use tilebox_tokio::datasets::rpc::GetDataset;
+/// use tilebox_tokio::testing::{self, MockTransport};
+/// use tilebox_tokio::protocol::wire::{datasets::v1::Dataset, tilebox::v1::Id};
+/// use tilebox_tokio::{ErrorKind, Result};
 ///
 /// // The application.
 /// fn title(client: &Client, slug: &str) -> Result<String> {

@@ -20,9 +20,10 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// recorded datapoints, however a query is divided into requests.
 ///
 /// ```no_run
-/// use tilebox_core::ClientBuilder;
-/// use tilebox_core::runtime::Transport;
-/// use tilebox_core::testing::Recorder;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::ClientBuilder;
+/// use tilebox_tokio::runtime::Transport;
+/// use tilebox_tokio::testing::Recorder;
 ///
 /// // `client` and `backend` come from a runtime crate.
 /// async fn record(client: ClientBuilder, backend: impl Transport) -> Result<(), Box<dyn std::error::Error>> {

@@ -23,9 +23,10 @@ use crate::runtime::{Limits, Transport, TransportError};
 /// as the recorded pages reach. Any other request fails, and the error names the unknown method or message.
 ///
 /// ```
-/// use tilebox_core::Result;
-/// use tilebox_core::blocking::Client;
-/// use tilebox_core::testing::{self, Recording, Replay};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::Result;
+/// use tilebox_tokio::blocking::Client;
+/// use tilebox_tokio::testing::{self, Recording, Replay};
 ///
 /// // The application.
 /// fn title(client: &Client, slug: &str) -> Result<String> {

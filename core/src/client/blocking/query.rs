@@ -20,7 +20,8 @@ use crate::progress::ProgressObserver;
 /// A query. [`load`](Self::load) returns all datapoints in one table; [`pages`](Self::pages) returns them page by page.
 ///
 /// ```no_run
-/// use tilebox_core::field;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::field;
 ///
 /// # fn example(collection: tilebox_core::blocking::Collection) -> tilebox_core::Result<()> {
 /// let clear = collection.query(("2025-03-01", "2025-06-01")).filter(field("cloud_cover").lt(10)).limit(1000).load()?;
@@ -206,7 +207,8 @@ impl FusedIterator for PageStream {}
 /// load.
 ///
 /// ```no_run
-/// use tilebox_core::blocking::{Dataset, load_all};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::blocking::{Dataset, load_all};
 ///
 /// # fn example(dataset: Dataset) -> tilebox_core::Result<()> {
 /// let collections = dataset.collections()?;

@@ -9,7 +9,8 @@ use crate::protocol::wire::datasets::v1::{self as wire, DatasetKind};
 /// Changes of an existing dataset, for `update_dataset` of a client. Parts that are not set stay as they are.
 ///
 /// ```
-/// use tilebox_core::datasets::{DatasetChanges, FieldDefinition};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::{DatasetChanges, FieldDefinition};
 ///
 /// let changes = DatasetChanges::new().summary("Now with clouds").fields([FieldDefinition::float64("cloud_cover")]);
 /// ```

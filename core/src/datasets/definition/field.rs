@@ -12,7 +12,8 @@ pub use wire::FieldRole;
 /// The definition of a field: name, type and annotations.
 ///
 /// ```
-/// use tilebox_core::datasets::FieldDefinition;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::FieldDefinition;
 ///
 /// let cloud_cover = FieldDefinition::float64("cloud_cover")
 ///     .description("Cloud cover in percent")

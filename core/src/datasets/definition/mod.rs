@@ -28,7 +28,8 @@ use crate::protocol::wire::datasets::v1::{self as wire, DatasetKind};
 /// dataset also `geometry`.
 ///
 /// ```
-/// use tilebox_core::datasets::{DatasetDefinition, FieldDefinition, FieldRole};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::{DatasetDefinition, FieldDefinition, FieldRole};
 ///
 /// let scenes = DatasetDefinition::spatiotemporal("my_scenes")
 ///     .name("My scenes")

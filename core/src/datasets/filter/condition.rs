@@ -21,7 +21,8 @@ const MAX_DEPTH: usize = 8;
 /// Operators cannot fail, so the condition keeps the first error, and `check` returns it.
 ///
 /// ```
-/// use tilebox_core::datasets::filter::field;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::filter::field;
 ///
 /// let sides = field("a").eq(1) & (field("b").eq(2) & !field("c").eq(3));
 /// assert_eq!(sides.check()?.to_string(), "a = 1 AND b = 2 AND NOT c = 3");

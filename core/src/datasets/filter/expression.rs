@@ -68,7 +68,8 @@ impl Expression {
     /// `ENUM('L1C')`.
     ///
     /// ```
-    /// use tilebox_core::datasets::filter::Expression;
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::datasets::filter::Expression;
     ///
     /// let expression = Expression::parse_cql2("cloud_cover < 10 AND platform IN ('S2A', 'S2B')")?;
     /// assert_eq!(expression.to_string(), "cloud_cover < 10 AND (platform = 'S2A' OR platform = 'S2B')");
@@ -90,7 +91,8 @@ impl Expression {
     /// [`parse_cql2`](Self::parse_cql2).
     ///
     /// ```
-    /// use tilebox_core::datasets::filter::Expression;
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::datasets::filter::Expression;
     ///
     /// let json = r#"{"op": "<", "args": [{"property": "cloud_cover"}, 10]}"#;
     /// assert_eq!(Expression::parse_cql2_json(json)?, Expression::parse_cql2("cloud_cover < 10")?);

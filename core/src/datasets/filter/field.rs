@@ -21,7 +21,8 @@ pub struct FieldExpression {
 /// Returns the field with a name.
 ///
 /// ```
-/// use tilebox_core::datasets::filter::{EnumName, field};
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::filter::{EnumName, field};
 ///
 /// let level = field("processing_level").eq(EnumName("L1C"));
 /// assert_eq!(level.check()?.to_string(), "processing_level = ENUM('L1C')");

@@ -1,7 +1,8 @@
 //! Filters on the fields of datapoints.
 //!
 //! ```
-//! use tilebox_core::datasets::filter::field;
+//! # use tilebox_core as tilebox_tokio;
+//! use tilebox_tokio::datasets::filter::field;
 //!
 //! let clear = field("cloud_cover").lt(10.0) & field("platform").is_in(["S2A", "S2B"]);
 //! let expression = (clear & !field("file_size").is_null()).check()?;

@@ -36,7 +36,8 @@ use record_value::RecordValue;
 /// accepted value can be read back; [`rows`](crate::Datapoints::rows) lists the types for both directions.
 ///
 /// ```
-/// use tilebox_core::Records;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::Records;
 /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::Result<()> {
 /// #[derive(serde::Serialize)]
 /// struct Scene {

@@ -15,7 +15,8 @@ use crate::error::Error;
 /// gives what that one has there.
 ///
 /// ```
-/// use tilebox_core::datasets::Position;
+/// # use tilebox_core as tilebox_tokio;
+/// use tilebox_tokio::datasets::Position;
 ///
 /// let saved = "400/(0195544e-1f00-1a2b-3c4d-000000000001";
 /// let position: Position = saved.parse()?;
