@@ -37,7 +37,7 @@ fn drops_its_tasks(runtime: &Tokio) {
 }
 
 #[test]
-fn time_passes_without_a_runtime_and_tasks_are_dropped() {
+fn without_any_runtime_time_passes_and_tasks_are_dropped() {
     let runtime = Tokio::new();
     sleeps_and_tells_the_time(&runtime);
     drops_its_tasks(&runtime);
@@ -88,7 +88,7 @@ fn a_client_made_outside_of_tokio_works_inside() {
 }
 
 #[test]
-fn exchanges_fail_after_the_end_of_their_runtime() {
+fn after_its_runtime_is_gone_time_passes_and_exchanges_fail() {
     let tokio = tokio::runtime::Runtime::new().expect("a runtime");
     let (runtime, transports) = tokio.block_on(async { (Tokio::new(), transports()) });
     drop(tokio);
@@ -115,7 +115,7 @@ fn pooled_connections_of_a_dropped_runtime_are_not_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_sleep_in_paused_time_takes_no_time() {
+async fn with_paused_time_a_long_sleep_takes_none() {
     let began = std::time::Instant::now();
     let runtime = Tokio::new();
     let start = runtime.now();
