@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Lists the datasets of your account as a tree of groups.
     Datasets,
-    /// Prints the fields of a dataset.
+    /// Shows the fields of a dataset.
     Schema {
         /// The dataset, by its slug.
         dataset: String,
@@ -117,7 +117,7 @@ pub(crate) struct Query {
     /// The format, if it differs from the extension of the file.
     #[arg(long, value_name = "FORMAT", value_parser = Shape::parser())]
     pub(crate) format: Option<Shape>,
-    /// Omits the progress bars and the last line. Bars appear only in a terminal.
+    /// No progress bars and no closing line. Bars are only drawn in a terminal.
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }

@@ -102,7 +102,7 @@ impl Partial {
             Err(error) => return Err(error),
         };
         if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            // Fails for a folder.
+            // A folder is refused here.
             let file = File::options().write(true).open(path)?;
             return Ok((file, Self { path: path.to_owned(), partial: None }));
         }

@@ -1,9 +1,9 @@
-//! The time of a query.
+//! Which time is meant.
 
 use tilebox_tokio::{Dataset, Result, TimeInterval, Timestamp};
 
-/// Parses the interval as [`TimeInterval`] does. An open end becomes the start or end of the collections, so that the progress
-/// knows the whole time.
+/// The interval that was written, as [`TimeInterval`] reads it. An open end is where the collections begin or end, which
+/// also tells the progress how much there is.
 pub(crate) async fn extent(dataset: &Dataset, collections: &[String], written: Option<&str>) -> Result<TimeInterval> {
     let Some(written) = written else { return available(dataset, collections).await };
     let interval: TimeInterval = written.parse()?;
@@ -19,7 +19,7 @@ pub(crate) async fn extent(dataset: &Dataset, collections: &[String], written: O
     Ok(if narrowed.is_empty() { interval } else { narrowed })
 }
 
-/// Returns the time from the first to the last datapoint of the collections, or of all collections.
+/// From the first to the last datapoint of the collections, or of all when none is named.
 async fn available(dataset: &Dataset, collections: &[String]) -> Result<TimeInterval> {
     let all = dataset.collections().await?;
     let chosen = all.iter().filter(|one| collections.is_empty() || collections.iter().any(|name| name == one.name()));

@@ -1,4 +1,4 @@
-//! Errors of the program, and its exit codes.
+//! What is said when something fails.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind as IoErrorKind, IsTerminal as _};
@@ -20,13 +20,13 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Returns the failure of a file. `purpose` completes "cannot …".
+    /// A file that cannot be used: `purpose` completes "cannot …".
     pub(crate) fn of_file(purpose: &str, path: &Path, error: &io::Error) -> Self {
-        let advice = "check its path and permissions";
+        let advice = "check its path and who may use it";
         Self::Other(report(&format!("cannot {purpose} `{}`: {error}", path.display()), advice))
     }
 
-    /// Prints the failure: in a terminal with its parts on separate lines, otherwise on one line, for logs and `grep`.
+    /// In a terminal the parts stand one below the other; elsewhere it is one line, which a log takes and `grep` finds.
     pub(crate) fn report(self) -> ExitCode {
         let (report, code) = match self {
             Self::OutputClosed => return ExitCode::SUCCESS,
@@ -67,7 +67,7 @@ impl From<tilebox_tokio::Error> for Failure {
     }
 }
 
-/// Converts an error of standard output.
+/// Of standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {

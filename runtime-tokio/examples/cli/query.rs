@@ -1,4 +1,4 @@
-//! The query command.
+//! A query from its arguments.
 
 use std::io::{IsTerminal as _, stderr};
 
