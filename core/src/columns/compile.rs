@@ -212,7 +212,7 @@ fn field_plan(field: &Field, column: ColumnPlan) -> FieldPlan {
     }
 }
 
-/// Returns the wire types that a field accepts. Numbers are read packed and unpacked, whichever the schema says.
+/// Returns the wire types that a field accepts. Numbers are read packed and unpacked, whatever the schema declares.
 fn accepts(field: &Field) -> Accepts {
     let wire_type = WireType::of(field);
     let one = Accepts::only(wire_type);

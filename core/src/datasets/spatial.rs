@@ -9,14 +9,14 @@ use geo_types::{
 
 use crate::error::{Error, Result};
 use crate::protocol::wire::datasets::v1 as wire;
+use crate::schema::excerpt::excerpt;
 use crate::schema::geometry::{GeometryError, trimmed};
-use crate::schema::shown::shown;
 
 mod area;
 mod geojson;
 
 /// The most characters of an area that an error repeats.
-const MAX_SHOWN: usize = 60;
+const MAX_EXCERPT: usize = 60;
 
 /// An area on the earth, and its spatial relation to the geometries of datapoints.
 ///
@@ -223,7 +223,7 @@ impl IntoSpatialFilter for &str {
     fn into_spatial_filter(self) -> Result<SpatialFilter> {
         let text = trimmed(self);
         let parsed = if text.starts_with('{') { geojson::parse(text) } else { area::parse_wkt(text) };
-        SpatialFilter::from_parsed(&format!("`{}`", shown(text, MAX_SHOWN)), parsed)
+        SpatialFilter::from_parsed(&format!("`{}`", excerpt(text, MAX_EXCERPT)), parsed)
     }
 }
 

@@ -4,13 +4,13 @@
 
 use uuid::Uuid;
 
-use super::shown::shown;
+use super::excerpt::excerpt;
 use super::well_known::UUID_LENGTH;
 use super::{EnumType, Field, MessageType, Timestamp, duration, geometry};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
-/// The largest whole number up to which a `double` holds each one.
+/// The largest integer up to which a `double` holds each one.
 const MAX_EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
 
 /// The range of times in 64-bit nanoseconds, for errors.
@@ -48,7 +48,7 @@ pub(crate) fn time(time: Timestamp) -> Result<i64> {
 /// When the text is not a time, or the time is out of range.
 pub(crate) fn time_from_text(text: &str) -> Result<i64> {
     let read = Timestamp::parse(text);
-    time(read.map_err(|error| format!("expects a time, got `{}`: {}", shown(text, MAX_EXCERPT), error.reason()))?)
+    time(read.map_err(|error| format!("expects a time, got `{}`: {}", excerpt(text, MAX_EXCERPT), error.reason()))?)
 }
 
 /// Returns the error of a time that does not fit 64-bit nanoseconds.
@@ -62,7 +62,7 @@ pub(crate) fn time_out_of_range(got: &str) -> String {
 ///
 /// When the text is not a duration, or the duration is longer than 292 years.
 pub(crate) fn duration_from_text(text: &str) -> Result<i64> {
-    let got = || shown(text, MAX_EXCERPT);
+    let got = || excerpt(text, MAX_EXCERPT);
     let read = duration::parse(text).map_err(|reason| format!("expects a duration, got `{}`: {reason}", got()))?;
     i64::try_from(read).map_err(|_| duration_out_of_range(&got()))
 }
@@ -80,7 +80,7 @@ pub(crate) fn duration_out_of_range(got: &str) -> String {
 pub(crate) fn uuid_from_text(text: &str) -> Result<[u8; UUID_LENGTH]> {
     let read = Uuid::try_parse(text);
     read.map(Uuid::into_bytes)
-        .map_err(|error| format!("expects an identifier, got `{}`: {error}", shown(text, MAX_EXCERPT)))
+        .map_err(|error| format!("expects an identifier, got `{}`: {error}", excerpt(text, MAX_EXCERPT)))
 }
 
 /// Returns the bytes of an identifier.
@@ -114,8 +114,8 @@ fn invalid_geometry(problem: impl std::fmt::Display) -> String {
     format!("is not a valid geometry: {problem}")
 }
 
-/// Returns a whole number as a `double`; `None` beyond 2⁵³, where a `double` does not hold each one.
-pub(crate) fn whole_as_double(number: i128) -> Option<f64> {
+/// Returns an integer as a `double`; `None` beyond 2⁵³, where a `double` does not hold each one.
+pub(crate) fn integer_as_double(number: i128) -> Option<f64> {
     (number.unsigned_abs() <= MAX_EXACT).then_some(number as f64)
 }
 
@@ -125,13 +125,13 @@ pub(crate) fn double_as_float(number: f64) -> Option<f32> {
     (f64::from(float) == number || number.is_nan()).then_some(float)
 }
 
-/// Returns the `double` of a whole number.
+/// Returns the `double` of an integer.
 ///
 /// # Errors
 ///
 /// When the number is beyond 2⁵³.
 pub(crate) fn double(number: i128) -> Result<f64> {
-    whole_as_double(number).ok_or_else(|| format!("expects a whole number of at most 2^53 (double), got {number}"))
+    integer_as_double(number).ok_or_else(|| format!("expects an integer of at most 2^53 (double), got {number}"))
 }
 
 /// Returns the `float` of a number.
@@ -155,7 +155,7 @@ pub(crate) fn enum_number(enumeration: &EnumType, name: &str) -> Result<i32> {
     let known = values.iter().find(|value| value.short_name == name || value.name == name);
     let number = known.map(|value| value.number).or_else(|| name.parse().ok());
     number.ok_or_else(|| {
-        let got = shown(name, MAX_EXCERPT);
+        let got = excerpt(name, MAX_EXCERPT);
         if values.is_empty() {
             return format!("expects a number, got `{got}`: {} is not described", enumeration.full_name());
         }
@@ -197,9 +197,9 @@ mod tests {
 
     #[test]
     fn numbers_are_converted_only_without_loss() {
-        assert_eq!(whole_as_double(1 << 53), Some(9_007_199_254_740_992.0));
-        assert_eq!(whole_as_double((1 << 53) + 1), None);
-        assert_eq!(whole_as_double(i128::MIN), None);
+        assert_eq!(integer_as_double(1 << 53), Some(9_007_199_254_740_992.0));
+        assert_eq!(integer_as_double((1 << 53) + 1), None);
+        assert_eq!(integer_as_double(i128::MIN), None);
         assert_eq!((double_as_float(0.5), double_as_float(0.1)), (Some(0.5), None));
         assert_eq!((double_as_float(1e300), double_as_float(f64::INFINITY)), (None, Some(f32::INFINITY)));
         assert!(double_as_float(f64::NAN).is_some_and(f32::is_nan));

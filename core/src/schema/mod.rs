@@ -18,13 +18,14 @@
 //! | `duration`, `geometry`, `wkb`, `wkt` | text and binary forms of durations and geometries |
 //! | `error` | [`SchemaError`] |
 //! | `timestamp`, `interval`, `extent` | times, intervals and extents, from text and other types |
-//! | `closest`, `shown` | spelling suggestions; text shortened for an error |
+//! | `closest`, `excerpt` | spelling suggestions; text shortened for an error |
 
 pub(crate) mod closest;
 mod descriptor;
 pub(crate) mod duration;
 mod enumeration;
 mod error;
+pub(crate) mod excerpt;
 pub(crate) mod extent;
 mod features;
 pub(crate) mod geometry;
@@ -35,7 +36,7 @@ mod recursion;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod samples;
-pub(crate) mod shown;
+
 mod symbols;
 #[cfg(test)]
 mod tests;

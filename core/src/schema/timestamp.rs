@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 
-use super::shown::shown;
+use super::excerpt::excerpt;
 use crate::error::{Error, Result};
 
 mod into;
@@ -38,7 +38,7 @@ const MIN_SECONDS: i64 = -62_135_596_800;
 const MAX_SECONDS: i64 = 253_402_300_799;
 
 /// The maximum characters of a time that an error repeats.
-const MAX_SHOWN: usize = 60;
+const MAX_EXCERPT: usize = 60;
 
 pub(super) const FORMS: &str = "write a date such as 2025-03-01 or a time such as 2025-03-01T12:30:00Z";
 
@@ -94,7 +94,7 @@ impl Timestamp {
     }
 
     pub(super) fn parse_error(text: &str, reason: &str) -> Error {
-        Error::invalid(format!("read the time `{}`", shown(text, MAX_SHOWN)), reason, FORMS)
+        Error::invalid(format!("read the time `{}`", excerpt(text, MAX_EXCERPT)), reason, FORMS)
     }
 
     /// Returns the time that a column of nanoseconds since 1970 holds.

@@ -25,7 +25,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 use super::MessageType;
 
-/// A message whose value fills one column of its own, instead of a struct of its fields.
+/// A message whose value fills one column, not a struct of its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WellKnown {
     Timestamp,

@@ -164,7 +164,7 @@ impl Shape {
         let (keys, values) = (values_of(key, map.keys())?, values_of(value, map.values())?);
         match keys {
             Values::Scalars(keys) => Ok(Self::Map { rows, keys, values }),
-            // The schema allows keys that are whole numbers, booleans or text.
+            // The schema allows keys that are integers, booleans or text.
             Values::Messages(_) | Values::Structs(..) => Err(expects("a map with scalar keys")),
         }
     }

@@ -119,7 +119,7 @@ impl Input<'_> {
             return Ok(ScalarArray::Unsigned(integer, unsigned.clone()));
         }
         if !self.column.data_type().is_integer() {
-            return Err(self.expects("whole numbers"));
+            return Err(self.expects("integers"));
         }
         let signed = self.widen(&DataType::Int64)?.as_primitive::<Int64Type>().clone();
         self.check_each(&signed, |number| in_range(integer, number.into()))?;

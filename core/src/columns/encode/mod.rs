@@ -1,6 +1,6 @@
 //! Arrow columns to datapoint messages: the inverse of [`PageDecoder`](super::PageDecoder).
 //!
-//! The same columns always give the same bytes: fields in ascending order of their numbers, repeated numbers packed,
+//! The same columns always encode to the same bytes: fields in ascending order of their numbers, repeated numbers packed,
 //! the entries of maps in the order of their keys. A null is an absent field; any other value, also a zero or a NaN, is a
 //! present one. Inside nested messages, the zero of a field without presence is left out, as every sender does. So decoded
 //! datapoints encode to the bytes they were decoded from, and keep their ids.
@@ -40,7 +40,7 @@ use column::{Level, MessageColumns};
 ///
 /// | field | column |
 /// |---|---|
-/// | whole numbers | any whole numbers in range |
+/// | integers | any integers in range |
 /// | `double` | any numbers; whole ones up to 2⁵³ |
 /// | `float` | any numbers that 32 bits hold exactly |
 /// | `bool`, `string`, `bytes` | booleans, any form of text, any form of bytes |

@@ -64,7 +64,7 @@ impl Scalar<'_> {
     }
 }
 
-/// A whole-number type of protobuf.
+/// An integer type of protobuf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Integer {
     Int32,
@@ -80,7 +80,7 @@ pub(crate) enum Integer {
 }
 
 impl Integer {
-    /// Returns the whole-number type of a field's values. Enums are `int32`.
+    /// Returns the integer type of a field's values. Enums are `int32`.
     pub(crate) fn of(value_type: &ValueType) -> Option<Self> {
         Some(match value_type {
             ValueType::Int32 | ValueType::Enum(_) => Self::Int32,
@@ -143,7 +143,7 @@ impl Integer {
 
     /// Returns the error of a number that is out of range.
     pub(crate) fn out_of_range(self, number: i128) -> String {
-        format!("expects whole numbers ({}), got {number}", self.name())
+        format!("expects integers ({}), got {number}", self.name())
     }
 }
 

@@ -189,7 +189,7 @@ fn an_invalid_value_is_named_with_its_row() {
         (refused("cloud", Int64Array::from(vec![1])), "the field `cloud` does not exist; the fields are time, id,"),
         (
             refused("int64", Float64Array::from(vec![1.0])),
-            "the field `int64` expects whole numbers, got a column of Float64",
+            "the field `int64` expects integers, got a column of Float64",
         ),
         (refused("name", Int64Array::from(vec![1])), "the field `name` expects text"),
         (refused("bool", Int64Array::from(vec![1])), "the field `bool` expects booleans"),
@@ -205,22 +205,22 @@ fn an_invalid_value_is_named_with_its_row() {
         ),
         (
             refused("double", Int64Array::from(vec![1 << 53, (1 << 53) + 1])),
-            "row 1, the field `double` expects a whole number of at most 2^53 (double), got 9007199254740993",
+            "row 1, the field `double` expects an integer of at most 2^53 (double), got 9007199254740993",
         ),
         (
             refused("double", UInt64Array::from(vec![u64::MAX - 1])),
-            "row 0, the field `double` expects a whole number of at",
+            "row 0, the field `double` expects an integer of at",
         ),
         (refused("counts", Int64Array::from(vec![1])), "the field `counts` expects a list"),
         (refused("tags", Int64Array::from(vec![1])), "the field `tags` expects a map"),
         (refused("place", Int64Array::from(vec![1])), "the field `place` expects structs"),
         (
             refused("int32", Int64Array::from(vec![1, i64::MAX])),
-            "row 1, the field `int32` expects whole numbers (int32), got 9223372036854775807",
+            "row 1, the field `int32` expects integers (int32), got 9223372036854775807",
         ),
         (
             refused("uint64", Int64Array::from(vec![1, 2, -1])),
-            "row 2, the field `uint64` expects whole numbers (uint64), got -1",
+            "row 2, the field `uint64` expects integers (uint64), got -1",
         ),
         (
             refused("time", StringArray::from(vec!["2025-01-01T00:00:00Z", "soon"])),

@@ -19,7 +19,7 @@ pub(super) enum ScalarArray {
     Bool(BooleanArray),
     Text(StringViewArray),
     Bytes(BinaryViewArray),
-    /// Whole numbers that are in the range of their type.
+    /// Integers that are in the range of their type.
     Signed(Integer, Int64Array),
     Unsigned(Integer, UInt64Array),
 }

@@ -1,4 +1,4 @@
-//! Reads all messages of a page: in blocks as long as that works, otherwise one by one.
+//! Reads all messages of a page: in blocks where possible, otherwise one by one.
 
 use super::block::{Block, MAX_MESSAGES};
 use super::message::MessageWriter;

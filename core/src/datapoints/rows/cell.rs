@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::access::{Elements, Entries, Row};
 use super::error::{Problem, RowError, expected_type};
-use crate::schema::limits::{double_as_float, whole_as_double};
+use crate::schema::limits::{double_as_float, integer_as_double};
 use crate::schema::well_known::WellKnown;
 use crate::schema::{Timestamp, duration, geometry};
 
@@ -162,7 +162,7 @@ impl<'a> Cell<'a> {
         'a: 'de,
     {
         match self.value() {
-            Value::Whole(number) => match whole_as_double(number).filter(|number| fits(*number)) {
+            Value::Whole(number) => match integer_as_double(number).filter(|number| fits(*number)) {
                 Some(number) => visitor.visit_f64(number),
                 None => Err(inexact(number, &visitor)),
             },

@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use uuid::Uuid;
 
 use crate::arrays::print;
-use crate::schema::shown::is_format;
+use crate::schema::excerpt::is_format;
 use crate::schema::well_known::WellKnown;
 use crate::schema::{Timestamp, duration, wkb, wkt};
 

@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use super::expression::{Comparison, Node};
 use super::literal::{IntoLiteral, Literal};
-use crate::schema::shown::shown;
+use crate::schema::excerpt::excerpt;
 
 /// The most characters of a field's name.
 const MAX_NAME_LENGTH: usize = 100;
@@ -120,7 +120,7 @@ impl FieldExpression {
 
     /// Returns the name as an error shows it.
     fn shown(&self) -> String {
-        shown(&self.name, MAX_NAME_LENGTH)
+        excerpt(&self.name, MAX_NAME_LENGTH)
     }
 
     fn check_name(&self) -> Result<(), (&'static str, &'static str)> {

@@ -6,11 +6,11 @@ use super::expression::Node;
 use super::literal::Literal;
 use crate::error::{Error, Result};
 use crate::schema::closest;
-use crate::schema::shown::shown;
+use crate::schema::excerpt::excerpt;
 use crate::schema::{DatasetSchema, Field, ValueType};
 
 /// The most characters of a value that an error repeats.
-const MAX_SHOWN: usize = 80;
+const MAX_EXCERPT: usize = 80;
 
 /// Checks the fields and types of an expression, and converts integers to the types of their fields.
 pub(super) fn validate(node: &mut Node, schema: &DatasetSchema) -> Result<()> {
@@ -80,7 +80,7 @@ fn validate_type(field: &Field, value: &Literal) -> Result<()> {
     if is_valid {
         return Ok(());
     }
-    let reason = format!("expects {expected}, got {}", shown(&value.to_string(), MAX_SHOWN));
+    let reason = format!("expects {expected}, got {}", excerpt(&value.to_string(), MAX_EXCERPT));
     Err(Error::invalid(format!("filter by `{}`", field.name()), reason, "compare the field with a value of its type"))
 }
 

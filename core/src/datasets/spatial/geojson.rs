@@ -12,19 +12,20 @@ use geojson::{GeoJson, GeometryValue, Position};
 use serde_json::Value;
 
 use super::area::empty;
+use crate::schema::excerpt::excerpt;
 use crate::schema::geometry::{GeometryError, check_ring};
-use crate::schema::shown::shown;
 
 /// The advice for text that is not GeoJSON.
 const FORMS: &str = "pass a geometry, a feature, or a collection of features";
 /// The most characters of an error of the parser that an error repeats: it quotes its input.
-const MAX_SHOWN: usize = 200;
+const MAX_EXCERPT: usize = 200;
 /// The names of WGS84, the only supported reference system, in the last part of a URN, URL or short name.
 const WGS84: [&str; 4] = ["CRS84", "CRS84h", "4326", "WGS84"];
 
 /// Parses a geometry, a feature or a collection.
 pub(super) fn parse(text: &str) -> Result<Geometry, GeometryError> {
-    let invalid = |error: String| GeometryError::new(format!("not valid GeoJSON: {}", shown(&error, MAX_SHOWN)), FORMS);
+    let invalid =
+        |error: String| GeometryError::new(format!("not valid GeoJSON: {}", excerpt(&error, MAX_EXCERPT)), FORMS);
     check_reference_systems(&serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?)?;
     let geojson = GeoJson::from_str(text).map_err(|error| invalid(error.to_string()))?;
     match geojson {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::schema::shown::shown;
+use crate::schema::excerpt::excerpt;
 
 /// The maximum characters of a name that an error repeats.
-const MAX_SHOWN: usize = 60;
+const MAX_EXCERPT: usize = 60;
 
 /// The reason why a value is not a geometry that Tilebox accepts, and what to do about it.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl GeometryError {
 
     /// Returns the error of a geometry in the reference system `name`.
     pub(crate) fn reference_system(name: &str) -> Self {
-        Self::new(format!("its reference system is {}", shown(name, MAX_SHOWN)), Self::TRANSFORM)
+        Self::new(format!("its reference system is {}", excerpt(name, MAX_EXCERPT)), Self::TRANSFORM)
     }
 }
 

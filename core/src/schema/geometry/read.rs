@@ -6,13 +6,13 @@ use wkb::reader::Wkb;
 use wkt::Wkt;
 
 use super::error::GeometryError;
-use crate::schema::shown::shown;
+use crate::schema::excerpt::excerpt;
 use crate::schema::wkb::read as read_wkb;
 
 /// The maximum nesting of parentheses: the WKT parser recurses for each. A collection of multi-polygons has four.
 const MAX_NESTING: usize = 8;
 /// The maximum characters of a text that an error repeats.
-const MAX_SHOWN: usize = 60;
+const MAX_EXCERPT: usize = 60;
 /// The only reference system besides zero: longitude and latitude on WGS84.
 const WGS84: u32 = 4326;
 /// The mark that some programs write before text in UTF-8.
@@ -36,8 +36,8 @@ pub(crate) fn parse_wkt(text: &str) -> Result<Wkt<f64>, GeometryError> {
     }
     let invalid = |reason: String| GeometryError::new(format!("not valid WKT: {reason}"), WKT_FORM);
     let length = first_geometry(text)?;
-    let geometry = Wkt::from_str(text).map_err(|error| invalid(shown(error, MAX_SHOWN)))?;
-    match shown(&text[length..], MAX_SHOWN) {
+    let geometry = Wkt::from_str(text).map_err(|error| invalid(excerpt(error, MAX_EXCERPT)))?;
+    match excerpt(&text[length..], MAX_EXCERPT) {
         rest if rest.is_empty() => Ok(geometry),
         rest => Err(GeometryError::new(
             format!("not valid WKT: `{rest}` follows the geometry"),
@@ -92,7 +92,7 @@ pub(crate) fn parse_wkb(bytes: &[u8]) -> Result<Wkb<'_>, GeometryError> {
         let text = std::str::from_utf8(bytes).ok().map(trimmed);
         match text.is_some_and(|text| text.starts_with(|first: char| first == '{' || first.is_ascii_alphabetic())) {
             true => GeometryError::new("not valid WKB but text", "pass it as text, not as bytes"),
-            false => GeometryError::new(format!("not valid WKB: {}", shown(&error, MAX_SHOWN)), FORM),
+            false => GeometryError::new(format!("not valid WKB: {}", excerpt(&error, MAX_EXCERPT)), FORM),
         }
     })?;
     match bytes.len() - geometry.buf().len() {

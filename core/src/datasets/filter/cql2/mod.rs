@@ -18,13 +18,13 @@ use super::expression::{Comparison, Expression};
 use super::field::{FieldExpression, field};
 use super::literal::{EnumName, IntoLiteral as _, Literal};
 use crate::error::{Error, Result};
-use crate::schema::shown::shown;
+use crate::schema::excerpt::excerpt;
 use crate::schema::timestamp::Timestamp;
 
 /// The most levels of parentheses and operators that a parser follows; expressions have a lower limit.
 const MAX_NESTING: usize = 64;
 /// The most characters of a filter that an error repeats.
-const MAX_SHOWN: usize = 80;
+const MAX_EXCERPT: usize = 80;
 
 /// Mark that some programs write before text in UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -73,7 +73,7 @@ fn into_expression(source: &str, parsed: Parsed<Condition>) -> Result<Expression
 
 /// Returns a text as an error shows it.
 fn shorten(text: &str) -> String {
-    shown(text, MAX_SHOWN)
+    excerpt(text, MAX_EXCERPT)
 }
 
 /// One side of a comparison.

@@ -49,7 +49,7 @@ fn integer(field: &Field, integer: Integer, value: &RecordValue) -> Result<Scala
         RecordValue::Integer(number) => integer.encode(*number),
         _ => None,
     };
-    scalar.ok_or_else(|| expects(field, &format!("whole numbers ({})", integer.name()), value))
+    scalar.ok_or_else(|| expects(field, &format!("integers ({})", integer.name()), value))
 }
 
 fn double(field: &Field, value: &RecordValue) -> Result<f64> {
@@ -68,9 +68,8 @@ fn bytes<'a>(field: &Field, expected: &str, value: &'a RecordValue) -> Result<Co
     match value {
         RecordValue::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
         RecordValue::List(numbers) => {
-            let bytes = numbers
-                .iter()
-                .map(|number| byte(number).ok_or_else(|| expects(field, "whole numbers (0 to 255)", number)));
+            let bytes =
+                numbers.iter().map(|number| byte(number).ok_or_else(|| expects(field, "integers (0 to 255)", number)));
             bytes.collect()
         }
         _ => Err(expects(field, expected, value)),
@@ -88,7 +87,7 @@ pub(super) fn write_well_known(known: WellKnown, field: &Field, value: &RecordVa
     Ok(())
 }
 
-/// Returns the whole numbers of two entries with these names.
+/// Returns the integers of two entries with these names.
 fn pair(entries: &[(RecordValue, RecordValue)], names: [&str; 2]) -> Option<(i128, i128)> {
     let find = |name: &str| {
         entries.iter().find_map(|entry| match entry {

@@ -107,7 +107,7 @@ fn write_list(schema: &DatasetSchema, field: &Field, elements: &[RecordValue], o
     Ok(())
 }
 
-/// Appends the entries in the order of their keys, so that the same map always gives the same bytes.
+/// Appends the entries in the order of their keys, so that the same map always encodes to the same bytes.
 fn write_map(
     schema: &DatasetSchema,
     field: &Field,

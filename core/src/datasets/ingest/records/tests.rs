@@ -165,16 +165,13 @@ fn errors_of_records_name_row_and_field() {
     };
     use serde_json::json;
     for (error, expected) in [
-        (refused("orbit", json!(1.5)), "`orbit` expects whole numbers (int32), got the number 1.5"),
-        (
-            refused("orbit", json!(3_000_000_000_u64)),
-            "`orbit` expects whole numbers (int32), got the number 3000000000",
-        ),
-        (refused("size", json!(-1)), "`size` expects whole numbers (uint64), got the number -1"),
+        (refused("orbit", json!(1.5)), "`orbit` expects integers (int32), got the number 1.5"),
+        (refused("orbit", json!(3_000_000_000_u64)), "`orbit` expects integers (int32), got the number 3000000000"),
+        (refused("size", json!(-1)), "`size` expects integers (uint64), got the number -1"),
         (refused("cloud_cover", json!("much")), "`cloud_cover` expects numbers, got the text `much`"),
         (refused("is_good", json!(1)), "`is_good` expects booleans"),
         (refused("name", json!(1)), "`name` expects text"),
-        (refused("blob", json!([256])), "`blob` expects whole numbers (0 to 255), got the number 256"),
+        (refused("blob", json!([256])), "`blob` expects integers (0 to 255), got the number 256"),
         (refused("level", json!("L9")), "`level` expects one of UNSPECIFIED, "),
         (refused("granule", json!("x")), "`granule` expects an identifier, got `x`: "),
         (refused("granule", json!([1, 2])), "`granule` expects an identifier of 16 bytes, got 2 bytes"),
@@ -200,8 +197,8 @@ fn errors_of_records_name_row_and_field() {
         (refused("length", json!(5)), "`length` expects durations, such as PT1.5S, got the number 5"),
         (refused("place", json!({"height": 5})), "`place.height` does not exist; the fields are latitude"),
         (refused("counts", json!(5)), "`counts` expects a list, got the number 5"),
-        (refused("counts", json!([1, null])), "`counts` expects whole numbers (int64), got nothing"),
-        (refused("tags", json!({"a": "x"})), "`tags.value` expects whole numbers (int32), got the text `x`"),
+        (refused("counts", json!([1, null])), "`counts` expects integers (int64), got nothing"),
+        (refused("tags", json!({"a": "x"})), "`tags.value` expects integers (int32), got the text `x`"),
     ] {
         assert!(error.starts_with(expected), "{error}");
     }

@@ -78,7 +78,7 @@ fn integers_beyond_a_double_are_refused() {
     assert!(!same(record(&double, u64::MAX - 1), column(&double, UInt64Array::from(vec![u64::MAX - 1]))));
     let error = record(&double, (1_i64 << 53) + 1).expect_err("refused");
     assert!(
-        error.contains("the field `x` expects a whole number of at most 2^53 (double), got 9007199254740993"),
+        error.contains("the field `x` expects an integer of at most 2^53 (double), got 9007199254740993"),
         "{error}"
     );
 }

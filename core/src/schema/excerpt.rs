@@ -1,8 +1,8 @@
 //! Text of a user, shortened for an error.
 
-/// Returns the text as one line of at most `most` characters: runs of white space become one space, control and format
+/// Returns the text as one line of at most `max` characters: runs of white space become one space, control and format
 /// characters go, and `…` stands for the rest.
-pub(crate) fn shown(text: &str, most: usize) -> String {
+pub(crate) fn excerpt(text: &str, max: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
     let mut space = false;
@@ -14,7 +14,7 @@ pub(crate) fn shown(text: &str, most: usize) -> String {
         if is_format(character) {
             continue;
         }
-        if length + usize::from(space) >= most {
+        if length + usize::from(space) >= max {
             line.push('…');
             break;
         }
@@ -65,23 +65,23 @@ mod tests {
 
     #[test]
     fn white_space_becomes_one_space() {
-        assert_eq!(shown(" a\n\t b\u{1b}[2J \u{202e}c ", 20), "a b [2J c");
-        assert_eq!(shown("", 5), "");
-        assert_eq!(shown(" \n ", 5), "");
+        assert_eq!(excerpt(" a\n\t b\u{1b}[2J \u{202e}c ", 20), "a b [2J c");
+        assert_eq!(excerpt("", 5), "");
+        assert_eq!(excerpt(" \n ", 5), "");
     }
 
     #[test]
     fn a_long_text_is_cut() {
-        assert_eq!(shown("abcdef", 6), "abcdef");
-        assert_eq!(shown("abcdefg", 6), "abcdef…");
-        assert_eq!(shown("ab cd", 3), "ab…");
+        assert_eq!(excerpt("abcdef", 6), "abcdef");
+        assert_eq!(excerpt("abcdefg", 6), "abcdef…");
+        assert_eq!(excerpt("ab cd", 3), "ab…");
     }
 
     proptest! {
         #[test]
-        fn any_text_is_one_bounded_line(text in any::<String>(), most in 1..50_usize) {
-            let line = shown(&text, most);
-            prop_assert!(line.chars().count() <= most + 1);
+        fn any_text_is_one_bounded_line(text in any::<String>(), max in 1..50_usize) {
+            let line = excerpt(&text, max);
+            prop_assert!(line.chars().count() <= max + 1);
             prop_assert!(!line.contains(|character: char| character.is_control() || is_format(character)));
         }
     }
