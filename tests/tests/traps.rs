@@ -46,8 +46,8 @@ const TRAPS: [(&str, &[&str]); 19] = [
         &[
             "clients::an_invalid_query_never_becomes_a_wider_one",
             "an_empty_list_is_an_error",
-            "an_empty_area_is_an_error_in_every_form",
-            "modes_and_systems_are_sent_as_they_are_set",
+            "an_empty_area_is_an_error_in_each_form",
+            "mode_and_coordinate_system_are_sent",
         ],
     ),
     (
@@ -129,7 +129,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         "The documentation differs from the code: defaults of space, names of modes, names of enum values. Here nothing is \
          sent that was not set, and the examples of the documentation compile.",
         &[
-            "modes_and_systems_are_sent_as_they_are_set",
+            "mode_and_coordinate_system_are_sent",
             "enum_values_are_short_names_or_unknown_numbers",
             "every_feature_names_tests_that_exist",
         ],
