@@ -302,7 +302,7 @@ mod tests {
     fn names_ids_and_handles_select_each_collection_once() {
         assert_eq!(selected(["ERS-1", "S2A_S2MSI1C", "ERS-1"]).expect("names"), [3, 1]);
         assert_eq!(selected("ERS-1").expect("a name"), [3]);
-        assert_eq!(selected(&vec!["ERS-1".to_owned()]).expect("a list of names"), [3]);
+        assert_eq!(selected(["ERS-1".to_owned()].as_slice()).expect("a list of names"), [3]);
         assert_eq!(selected([Uuid::from_u128(2)]).expect("an id"), [2]);
         let mixed = [handle(DATASET), "ERS-1".into(), Uuid::from_u128(3).into(), "S2A_S2MSI2A".into()];
         assert_eq!(selected(mixed).expect("all kinds"), [3, 2]);
