@@ -1,4 +1,4 @@
-//! What hyper says of a proxy that lets nothing through.
+//! Errors of proxies that pass nothing on, with hyper.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -31,7 +31,7 @@ fn a_missing_proxy_is_named_without_its_password() {
     let proxies = Proxies::through(&format!("http://name:secret@{free}")).expect("a proxy");
     let transport = hyper(&certificates, proxies);
     for address in ["http://localhost:1/", "https://localhost:1/"] {
-        let error = ask(&transport, address).expect_err("nobody listens");
+        let error = ask(&transport, address).expect_err("no server listens");
         assert_eq!(error.kind(), TransportErrorKind::Connect);
         let said = error.to_string();
         assert!(said.starts_with(&format!("the proxy http://{free} cannot be reached: ")), "{said}");
@@ -45,7 +45,7 @@ fn an_unreached_server_behind_a_proxy_is_named_with_it() {
     let (proxy, certificates) = (Proxy::open(), Certificates::new());
     let free = TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it is bound");
     let transport = hyper(&certificates, Proxies::through(proxy.address()).expect("a proxy"));
-    let error = ask(&transport, &format!("https://{free}/")).expect_err("nobody listens");
+    let error = ask(&transport, &format!("https://{free}/")).expect_err("no server listens");
     assert_eq!(error.kind(), TransportErrorKind::Connect);
     let said = error.to_string();
     assert!(said.starts_with(&format!("the proxy {} opened no tunnel to {free}: ", proxy.address())), "{said}");
@@ -66,7 +66,7 @@ fn wrong_proxy_credentials_are_one_error_after_one_attempt() {
                 let builder = tilebox_tokio::client_builder().transport(transport).url(server.at("")).anonymous();
                 builder.build().expect("a client").datasets().await
             };
-            let error = block_on(call).expect_err("nobody is let through");
+            let error = block_on(call).expect_err("the proxy denies the request");
             assert_eq!(error.kind(), ErrorKind::Network);
             assert_eq!(
                 error.to_string(),

@@ -44,7 +44,7 @@ fn each_token_has_its_permissions() {
         .writable(true)
         .token("reader", Permissions::READ)
         .token("writer", Permissions::READ_AND_WRITE)
-        .token("nobody", Permissions::NONE)
+        .token("guest", Permissions::NONE)
         .start()
         .unwrap();
     let status = |token: &str, path: &str, request: &dyn Fn() -> Vec<u8>| {
@@ -70,16 +70,13 @@ fn each_token_has_its_permissions() {
         "/datasets.v1.DatasetService/CreateDataset",
     ];
     let requests: [&dyn Fn() -> Vec<u8>; 4] = [&query, &create, &edit, &own];
-    for (token, expected) in [
-        ("reader", [404, 403, 403, 403]),
-        ("writer", [404, 200, 403, 403]),
-        ("nobody", [403; 4]),
-        ("unknown", [401; 4]),
-    ] {
+    for (token, expected) in
+        [("reader", [404, 403, 403, 403]), ("writer", [404, 200, 403, 403]), ("guest", [403; 4]), ("unknown", [401; 4])]
+    {
         let found = [0, 1, 2, 3].map(|index| status(token, paths[index], requests[index]));
         assert_eq!(found, expected, "{token}");
     }
-    let seen = post(&emulator, GET, &get(), "authorization: Bearer nobody\r\n");
+    let seen = post(&emulator, GET, &get(), "authorization: Bearer guest\r\n");
     assert!(Dataset::decode(seen.body).unwrap().permissions.is_empty());
 }
 

@@ -38,9 +38,9 @@ struct Question {
 pub(super) struct Load {
     question: Question,
     pub(super) pages: Pages,
-    /// Kept after their answer came: it may come once more.
+    /// Decoders by request, kept after the response, because a duplicate can arrive.
     pub(super) decoders: HashMap<RequestId, Decoder<EncodedMessage>>,
-    /// How often it was interrupted. Answers from before come to nobody.
+    /// The number of interruptions. Responses to earlier requests are dropped.
     pub(super) generation: u32,
     pub(super) given: Vec<u128>,
     /// The positions since the last interruption, each with the number of datapoints at that time.
@@ -52,9 +52,9 @@ pub(super) struct Load {
     /// The time at which the reader has processed the last page, and the duration for each page.
     pub(super) busy_until: Instant,
     pub(super) reading: Duration,
-    /// Whether a page is decoded at once.
+    /// Whether the driver decodes pages immediately.
     pub(super) decodes_at_once: bool,
-    /// Number of cut responses: their calls are in flight again once they are decoded, beyond the budget.
+    /// The number of cut responses, which are requested again beyond the budget once they are decoded.
     pub(super) cut: usize,
     /// Whether the load reads nothing from its connections while the reader is busy.
     pub(super) is_joined: bool,
@@ -99,7 +99,7 @@ impl Load {
             .as_ref()
             .is_ok_and(|response| response.status().is_success() && response.body().is_empty());
         self.cut += usize::from(is_cut);
-        // However late the machine receives it: the network owed it only until it arrived.
+        // The network owed the response until its arrival, however late the machine receives it.
         let arrived = machine::Arrival::new(now, arrival.at - arrival.sent);
         self.pages.handle_response(arrived, id, self.decoders[&id].decode(arrival.response));
     }
@@ -111,7 +111,7 @@ impl Load {
         let most = self.question.paging.read_ahead.pages + 2;
         assert!(ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
         // The rest of a part may come before pages that are decoded already, and two are inspected. A response that is cut
-        // is requested again, and leaves its rest before what was decoded meanwhile. Small pages stay decoded.
+        // is requested again, and leaves its rest before pages that were decoded in the meantime. Small pages stay decoded.
         let read_ahead = self.question.paging.read_ahead;
         let (decoded, most) = (self.pages.decoded(), 2 * read_ahead.decoded + 2 + self.cut);
         let none_is_small = read_ahead.bytes <= BYTES_WITHOUT_SMALL_PAGES;

@@ -212,9 +212,9 @@ pub fn simulate(seed: u64, decoder: &PageDecoder) -> Totals {
             }
             break;
         }
-        let under_way: usize = loads.iter().map(|load| load.pages.in_flight()).sum();
+        let in_flight: usize = loads.iter().map(|load| load.pages.in_flight()).sum();
         let most = concurrency.max(count) + loads.iter().map(|load| load.cut).sum::<usize>();
-        assert!(under_way <= most, "{under_way} in flight of {most}");
+        assert!(in_flight <= most, "{in_flight} in flight of {most}");
     }
     assert!(loads.iter().all(|load| load.is_over), "every load ends");
     totals.datapoints = loads.iter().map(|load| load.given.len() as u64).sum();

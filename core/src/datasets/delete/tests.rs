@@ -27,7 +27,7 @@ fn with_retries(count: u128) -> DeleteChunks {
         .expect("a deletion")
 }
 
-/// Loses the response to the deletion, and answers its repetition with `not_found`. Returns the time of the repetition.
+/// Loses the response to the deletion, and responds to its repetition with `not_found`. Returns the time of the repetition.
 fn lose_response(delete: &mut DeleteChunks) -> Instant {
     let (first, _) = sent(delete);
     let broken = TransportError::new(TransportErrorKind::Interrupted, "connection reset");
