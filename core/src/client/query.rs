@@ -62,7 +62,7 @@ pub struct Query {
     /// The selected columns; `None` for all.
     columns: Option<Vec<String>>,
     paging: Paging,
-    /// What `starting_after` was given, where that is no id.
+    /// The argument of `starting_after`, if it is not an id.
     no_cursor: Option<String>,
     progress: Option<Arc<dyn ProgressObserver>>,
 }

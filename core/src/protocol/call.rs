@@ -18,17 +18,17 @@ use crate::protocol::retry::{
 };
 use crate::time::Instant;
 
-/// How long a call may take, how large its response may be, and how it is repeated.
+/// The timeouts of a call, the size limit of its response, and its retries.
 ///
 /// # What counts as time
 ///
 /// Both timeouts count only the time in which the network owes a response:
 ///
-/// - An attempt begins when it is sent, after it got its permit. Waiting for a permit counts for nothing.
-/// - It ends when its response arrives, not when the caller comes back to poll for it.
-/// - Time in which the response could go on but nobody polls does not count: a reader that pauses between two pages, or an
-///   executor that is blocked, uses up neither the attempt nor the call.
-/// - The waits between attempts count for the call, as long as they were meant to be.
+/// - An attempt begins when its request is sent. Waiting for a permit before does not count.
+/// - It ends when its response arrives, not when the caller polls for it.
+/// - Time in which bytes have arrived but the future is not polled does not count: neither a reader that pauses between two
+///   pages nor a blocked executor uses up an attempt or a call.
+/// - The planned waits between attempts count for the call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CallPolicy {
@@ -36,7 +36,7 @@ pub struct CallPolicy {
     pub timeout: Duration,
     /// For one attempt, from the moment it is sent.
     pub attempt_timeout: Duration,
-    /// The most bytes of an answer, both as transferred and after decompression.
+    /// The maximum bytes of a response, both as transferred and after decompression.
     pub message_limit: usize,
     /// How it is repeated.
     pub retry: RetryPolicy,

@@ -143,7 +143,7 @@ mod tests {
     fn call(policy: CallPolicy) -> Call<Bytes> {
         let uri = "http://localhost/S/M".parse().expect("a URI");
         let request = connect::Request::new(uri, Default::default(), "ping".into(), 1024);
-        let decode = |answer: &connect::UnaryResponse| Ok::<_, fmt::Error>(answer.message.clone());
+        let decode = |response: &connect::UnaryResponse| Ok::<_, fmt::Error>(response.message.clone());
         Call::new(CallRequest::new(request, Idempotency::Idempotent, "ping", decode), policy, 1)
     }
 

@@ -63,7 +63,7 @@ use crate::time::Instant;
 ///   response counts.
 /// - Polling later than a [`Output::WaitUntil`] asked for is always right: the machine looks at the time, not at who
 ///   woke it, and a poll that comes late costs nothing but that.
-/// - An item that is an error is the last one. [`Output::Done`] stays; exchanges still under way may be dropped then.
+/// - An item that is an error is the last one. [`Output::Done`] stays; exchanges still in flight may be dropped then.
 pub trait Machine {
     /// The decoded response that the machine takes.
     type Reply;

@@ -1,23 +1,23 @@
-//! When an attempt is repeated, and how long to wait before.
+//! The decision to repeat an attempt, and the wait before it.
 
 use std::time::Duration;
 
 use crate::protocol::connect::{self, Code, Gateway};
 use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 
-/// How long and how soon a call is repeated.
+/// The limits and the waits of repeated attempts.
 ///
-/// A call goes on with attempts while it has made fewer than [`attempts`](Self::attempts), and also beyond them for as
-/// long as an [`outage`](Self::outage) may take; the timeout of the call ends it in any case. Attempts that time out are not
-/// time of the outage: a single one may take as long.
+/// A call is repeated while it has made fewer than [`attempts`](Self::attempts), and beyond them during an
+/// [`outage`](Self::outage); the timeout of the call always ends it. The time of attempts that time out does not count as
+/// outage, because a single one may take as long.
 ///
 /// ```
 /// use std::time::Duration;
 /// use tilebox_core::protocol::retry::RetryPolicy;
 ///
 /// let policy = RetryPolicy::default();
-/// assert!(policy.allows(30, Duration::from_secs(59)), "a server that restarts is waited for");
-/// assert!(policy.allows(4, Duration::from_secs(240)), "so is one that takes a minute to fail");
+/// assert!(policy.allows(30, Duration::from_secs(59)), "a restarting server");
+/// assert!(policy.allows(4, Duration::from_secs(240)), "a server that takes a minute to fail");
 /// assert!(!policy.allows(5, Duration::from_secs(60)));
 /// assert!(!RetryPolicy::default().with_max_attempts(3).allows(3, Duration::ZERO));
 /// ```
@@ -135,23 +135,23 @@ impl Backoff {
 /// What follows from a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Try again after a wait of the [`Backoff`], or after what the server asks for where that is longer.
+    /// Repeat after the wait of the [`Backoff`], or after the wait that the server asks for if that is longer.
     Retry {
-        /// What the server asks for.
+        /// The wait that the server asks for.
         retry_after: Option<Duration>,
-        /// How long attempts go on.
+        /// The limit of further attempts.
         patience: Patience,
     },
     /// Another attempt could do harm or cannot help.
     GiveUp,
 }
 
-/// How long attempts go on after a failure.
+/// The limit of attempts after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
-    /// As long as an [outage](RetryPolicy::outage) may take: the server, or the way to it, is away.
+    /// The duration of an [outage](RetryPolicy::outage): the server or the network is unavailable.
     Outage,
-    /// For the number of [attempts](RetryPolicy::attempts) alone: the server is there, and may send the same again.
+    /// Only the number of [attempts](RetryPolicy::attempts): the server is available, and may send the same again.
     Attempts,
 }
 

@@ -1,4 +1,4 @@
-//! What the exchanges of one load cost, counted while they go on.
+//! The cost of the exchanges of one load, counted while they run.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,41 +6,41 @@ use std::time::Duration;
 use crate::metrics::LoadMetrics;
 use crate::time::Instant;
 
-/// Counts for one load. Its exchanges end on any thread.
+/// The counters of one load, whose exchanges end on any thread.
 #[derive(Debug)]
 pub(crate) struct Meter {
     started: Instant,
     counted: Mutex<LoadMetrics>,
 }
 
-/// What it cost to decode an answer.
+/// The cost of decoding a response.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::client) struct DecodingCost {
-    /// How many bytes its message has.
+    /// The number of bytes of its message.
     pub(in crate::client) message: usize,
     pub(in crate::client) decompressing: Duration,
     pub(in crate::client) decoding: Duration,
 }
 
 impl Meter {
-    /// Of a load that begins now.
+    /// Returns the meter of a load that begins now.
     pub(in crate::client) fn new(now: Instant) -> Self {
         Self { started: now, counted: Mutex::default() }
     }
 
-    /// A request goes out.
+    /// Counts a request.
     pub(in crate::client) fn sent(&self, is_repeated: bool) {
         let mut counted = self.lock();
         counted.requests += 1;
         counted.retries += u64::from(is_repeated);
     }
 
-    /// An answer came, with so many bytes as it was transferred.
+    /// Counts the transferred bytes of a response.
     pub(in crate::client) fn received(&self, bytes: usize) {
         self.lock().bytes_received += bytes as u64;
     }
 
-    /// An answer was decoded, as far as it can be.
+    /// Counts the decoding of a response.
     pub(in crate::client) fn decoded(&self, cost: DecodingCost) {
         let mut counted = self.lock();
         counted.message_bytes += cost.message as u64;
@@ -55,17 +55,17 @@ impl Meter {
         }
     }
 
-    /// The reader had to wait.
+    /// Counts a wait of the reader.
     pub(in crate::client) fn waited(&self, duration: Duration) {
         self.lock().waiting += duration;
     }
 
-    /// What it cost so far.
+    /// Returns the metrics so far.
     pub(in crate::client) fn read(&self, now: Instant) -> LoadMetrics {
         LoadMetrics { duration: now - self.started, ..*self.lock() }
     }
 
-    /// What it cost where the reader waited for all of it.
+    /// Returns the metrics of a load for which the reader waited all the time.
     pub(in crate::client) fn read_awaited(&self, now: Instant) -> LoadMetrics {
         LoadMetrics { waiting: now - self.started, ..self.read(now) }
     }

@@ -1,4 +1,4 @@
-//! What everything reached from one client shares: the seam, where calls go, and how they are made.
+//! The state that all handles of one client share: the seam, the endpoint, and the policy of calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,26 +25,26 @@ const BEST_EFFORT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) transport: Arc<dyn Transport>,
-    /// Whether a person brought the transport.
+    /// Whether the user set the transport.
     pub(crate) is_own_transport: bool,
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) endpoint: Endpoint,
     pub(crate) policy: CallPolicy,
     pub(crate) strategy: Strategy,
     pub(crate) concurrency: usize,
-    /// One permit for each exchange that may be under way.
+    /// One permit for each exchange in flight.
     pub(crate) permits: Arc<Semaphore>,
-    /// How many of them the loads and ingestions take.
+    /// The number of exchanges for loads and ingestions.
     pub(crate) budget: Budget,
     pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
-    /// Who counts what is sent; nobody outside of a load.
+    /// The counters of a load; `None` for other calls.
     pub(crate) meter: Option<Arc<Meter>>,
-    /// Whether a call is only good to know: it fails at once where it would have to wait for a permit.
+    /// Whether calls are best effort: they fail at once instead of waiting for a permit.
     pub(crate) is_best_effort: bool,
 }
 
 impl Session {
-    /// The same session for one load, whose exchanges are counted.
+    /// Returns the session of one load with counted exchanges.
     pub(crate) fn metered(&self, meter: &Arc<Meter>) -> Arc<Self> {
         Arc::new(Self { meter: Some(Arc::clone(meter)), ..self.clone() })
     }

@@ -1,8 +1,8 @@
-//! What whoever listens to [`tracing`] hears: a span for each operation, and in it one for each exchange.
+//! The spans of [`tracing`]: one for each operation, which contains one for each exchange.
 //!
-//! Names and fields are those of OpenTelemetry's conventions for RPC, in the version 1.37 that the instrumentation of
-//! Connect in other languages has too (<https://opentelemetry.io/docs/specs/semconv/rpc/>). Operations are called as those
-//! of the Go client. No field holds a header, so none holds the key.
+//! Names and fields follow OpenTelemetry's conventions for RPC, in the version 1.37 that the instrumentation of
+//! Connect in other languages uses (<https://opentelemetry.io/docs/specs/semconv/rpc/>). Operations have the names of the
+//! Go client. No field contains a header, so none contains the key.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::protocol::endpoint::UnixSocket;
 use crate::protocol::exchange::ExchangeError;
 use crate::protocol::machine::Exchange;
 
-/// The span of an operation, with fields of its own. It is made where the operation begins, as a child of the caller's.
+/// Creates the span of an operation with its own fields, as a child of the caller's span.
 macro_rules! operation {
     ($name:literal $(, $field:literal = $value:expr)* $(,)?) => {
         $crate::client::driver::spans::Operation::of(tracing::info_span!(
@@ -32,7 +32,7 @@ macro_rules! operation {
 }
 pub(in crate::client) use operation;
 
-/// The span of an operation on a collection of a dataset.
+/// Creates the span of an operation on a collection of a dataset.
 macro_rules! collection_operation {
     ($name:literal, $dataset:expr, $collection:expr) => {
         $crate::client::driver::spans::operation!(
@@ -44,7 +44,7 @@ macro_rules! collection_operation {
 }
 pub(in crate::client) use collection_operation;
 
-/// Something that a person asked for, as whoever listens sees it. It lasts until it is dropped.
+/// The span of an operation that the user called. It lasts until it is dropped.
 #[derive(Clone)]
 pub(in crate::client) struct Operation(Span);
 
@@ -54,7 +54,7 @@ impl Operation {
         Self(span)
     }
 
-    /// Runs a future as this operation.
+    /// Runs a future within this operation.
     pub(in crate::client) async fn run<T>(self, future: impl Future<Output = Result<T>>) -> Result<T> {
         let result = future.instrument(self.0.clone()).await;
         if let Err(error) = &result {
@@ -63,30 +63,30 @@ impl Operation {
         result
     }
 
-    /// Does something as this operation, without awaiting anything.
+    /// Runs a function within this operation.
     pub(in crate::client) fn within<T>(&self, action: impl FnOnce() -> T) -> T {
         self.0.in_scope(action)
     }
 
-    /// Says how it ended, where that was not well.
+    /// Records the error of the operation.
     pub(in crate::client) fn failed(&self, error: &Error) {
         self.0.record("otel.status_code", "ERROR");
         self.0.record("error.type", error.kind().as_str());
         self.0.record("error.message", display(error));
     }
 
-    /// Gives a field its value, which was left empty.
+    /// Records the value of an empty field.
     pub(in crate::client) fn record(&self, field: &'static str, value: u64) {
         self.0.record(field, value);
     }
 
-    /// Ends it, whatever still holds it.
+    /// Ends the span, even if clones exist.
     pub(in crate::client) fn end(&mut self) {
         self.0 = Span::none();
     }
 }
 
-/// The span of an exchange: each attempt is one, and lies in the span of its operation.
+/// Creates the span of an exchange, one attempt, within the span of its operation.
 pub(in crate::client) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
     let uri = exchange.request.uri();
     let (service, method) = service_and_method(&exchange.request);
@@ -111,7 +111,7 @@ pub(in crate::client) fn exchange<Reply>(exchange: &Exchange<Reply>) -> Span {
     )
 }
 
-/// Who is asked: a host, or the path of a socket.
+/// Returns the address of the server: a host, or the path of a socket.
 fn address(uri: &Uri) -> Cow<'_, str> {
     match UnixSocket::of(uri) {
         Some(socket) => socket.path().to_string_lossy().into_owned().into(),
@@ -119,7 +119,7 @@ fn address(uri: &Uri) -> Cow<'_, str> {
     }
 }
 
-/// The port of a host, also where the scheme says it.
+/// Returns the port of a host, or the default port of its scheme.
 fn port(uri: &Uri) -> Option<u16> {
     uri.port_u16().or_else(|| match uri.scheme_str() {
         Some("http") => Some(80),
@@ -128,20 +128,20 @@ fn port(uri: &Uri) -> Option<u16> {
     })
 }
 
-/// The last two parts of the path, whatever the server stands behind.
+/// Returns the last two parts of the path, after any prefix.
 fn service_and_method(request: &http::Request<Bytes>) -> (&str, &str) {
     let path = request.uri().path();
     let (before, method) = path.rsplit_once('/').unwrap_or(("", path));
     (before.rsplit('/').next().unwrap_or_default(), method)
 }
 
-/// There is an answer, with any status.
+/// Records a response with any status.
 pub(in crate::client) fn record_response(span: &Span, response: &http::Response<Bytes>) {
     span.record("http.response.status_code", response.status().as_u16());
     span.record("http.response.body.size", response.body().len());
 }
 
-/// The exchange gave no reply.
+/// Records the failure of an exchange.
 pub(in crate::client) fn record_failure(span: &Span, failure: &ExchangeError) {
     span.record("otel.status_code", "ERROR");
     span.record("error.type", failure.as_str());

@@ -1,4 +1,4 @@
-//! How the exchanges that a machine asked for are held while they are under way.
+//! The place where the exchanges of a machine run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use crate::protocol::exchange::{ExchangeError, TransportError, TransportErrorKin
 use crate::protocol::machine::{Arrival, Exchange};
 use crate::runtime::Runtime;
 
-/// How the exchanges of a query are held. Which ones there are, and when, is the same for both.
+/// The place where the exchanges of a query run. The exchanges and their order are the same for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Inside the caller's future: nothing is spawned, and it works on any executor. A consumer that is slow to ask
-    /// for the next page stalls the sockets, which uses up no timeout, and one page is decoded at a time.
+    /// Inside the caller's future: nothing is spawned, and any executor works. A consumer that is slow to poll the next
+    /// page stalls the sockets, which does not count towards timeouts, and one page is decoded at a time.
     Joined,
-    /// Each as a task of the executor, so loading goes on while the consumer is busy, and so do decompression and decoding
-    /// of what it reads next, on all cores that the executor has.
+    /// Each as a task of the executor, so loading continues while the consumer is busy, and so do decompression and
+    /// decoding of the next pages, on all cores of the executor.
     Spawned,
 }
 

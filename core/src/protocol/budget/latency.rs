@@ -1,18 +1,18 @@
-//! What one load learns from how long its exchanges take.
+//! The latencies of the exchanges of one load.
 
 use std::time::Duration;
 
 use crate::time::Instant;
 
-/// How long the shortest latency counts, at least. The way to the server may become longer for good.
+/// The minimum time for which the shortest latency counts, because the route to the server can become longer.
 const MEMORY: Duration = Duration::from_secs(15);
 
 /// A delay by an eighth of the shortest latency, within these bounds, is more than jitter (RFC 9406, section 4.3).
 const LEAST_DELAY: Duration = Duration::from_millis(4);
 const MOST_DELAY: Duration = Duration::from_millis(16);
 
-/// So many answers say whether a round is delayed (RFC 9406, section 4.3) where they take twice as long as the shortest. With
-/// less it takes the whole round: answers come in bursts, and in each only the first ones did not wait.
+/// The number of responses that show a delay of a round (RFC 9406, section 4.3) when they take twice as long as the
+/// shortest. A smaller delay needs the whole round: responses arrive in bursts, and only the first ones of each did not wait.
 const SAMPLES: usize = 8;
 
 /// The latencies of one load.
@@ -20,23 +20,23 @@ const SAMPLES: usize = 8;
 pub(super) struct Latencies {
     shortest: Shortest,
     responses: usize,
-    /// How many answers the round has: as many as there might be under way when it began.
+    /// The number of responses of the round: the share at its beginning.
     due: Option<usize>,
-    /// The shortest latency of this round: what only jitter added is not a queue.
+    /// The shortest latency of this round, because jitter is not a queue.
     best: Option<Duration>,
     filled: bool,
-    /// Whether as many were under way as were allowed when the last one was sent.
+    /// Whether the share was fully used when the last exchange was sent.
     full: bool,
     /// Whether the exchanges of this round wait for longer than jitter explains.
     delayed: bool,
 }
 
-/// What the answers to one window of exchanges say.
+/// The result of the responses to one window of exchanges.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Round {
-    /// How many of the exchanges under way waited somewhere.
+    /// The number of exchanges in flight that waited in queues.
     pub(super) queue: f64,
-    /// Whether as many were under way as were allowed.
+    /// Whether the share was fully used.
     pub(super) filled: bool,
 }
 
@@ -46,17 +46,17 @@ impl Latencies {
         self.filled |= self.full;
     }
 
-    /// Whether more would be under way if more were allowed.
+    /// Returns whether the share is fully used, so that a larger one would be used too.
     pub(super) fn is_full(&self) -> bool {
         self.full
     }
 
-    /// Whether exchanges wait somewhere for longer than jitter explains, as the last answer showed.
+    /// Returns whether the last response showed that exchanges wait for longer than jitter explains.
     pub(super) fn is_delayed(&self) -> bool {
         self.delayed
     }
 
-    /// Takes an answer. As many answers as the share allows exchanges are a round.
+    /// Takes the latency of a response. A round has as many responses as the share at its beginning.
     pub(super) fn completed(&mut self, now: Instant, latency: Duration, share: usize) -> Option<Round> {
         self.shortest.add(now, latency);
         self.responses += 1;
@@ -81,7 +81,7 @@ impl Latencies {
     }
 }
 
-/// The shortest latency of the last while: of the present span of time and the one before.
+/// The shortest latency of the current period and of the previous one.
 #[derive(Debug, Default)]
 struct Shortest {
     since: Option<Instant>,

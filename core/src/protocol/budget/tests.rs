@@ -42,7 +42,7 @@ fn growing_latency_keeps_the_window_where_a_few_wait() {
 }
 
 #[test]
-fn an_overload_halves_the_window_once_for_all_that_was_under_way() {
+fn an_overload_halves_the_window_once() {
     let budget = Budget::new(64);
     let mut lease = budget.join();
     shares(&budget, &mut lease, 1000, 100 * MS, 6);

@@ -233,7 +233,7 @@ fn a_write_that_may_have_happened_says_so() {
 }
 
 #[test]
-fn a_request_that_was_not_processed_is_repeated_also_for_a_write() {
+fn an_unprocessed_request_is_repeated_also_for_a_write() {
     for failure in [
         ExchangeError::NoResponse(TransportError::new(TransportErrorKind::NotProcessed, "stream refused")),
         ExchangeError::BadResponse(connect::Error::from_foreign_response(
@@ -296,7 +296,7 @@ fn the_deadline_ends_a_call_without_a_response() {
     let mut call = call(Idempotency::Idempotent, policy);
     let start = Instant::ORIGIN + SECOND;
     let exchange = sent(&mut call, start);
-    assert_eq!(exchange.limits.timeout, Duration::from_secs(300), "whoever sends it keeps the deadline");
+    assert_eq!(exchange.limits.timeout, Duration::from_secs(300), "the exchange keeps the deadline");
     let deadline = start + exchange.limits.timeout;
     let silent = ExchangeError::NoResponse(TransportError::timed_out(exchange.limits));
     call.handle_response(deadline, exchange.id, Err(silent));
@@ -351,7 +351,7 @@ fn encoded_call(policy: CallPolicy) -> Call<EncodedMessage> {
     Call::new(CallRequest::encoded(request, Idempotency::Idempotent, "test"), policy, 42)
 }
 
-/// Answers the next attempt of a call with a message that stays encoded, after `took`. Returns when it arrived.
+/// Responds to the next attempt of a call with a message that stays encoded, after `took`. Returns when it arrived.
 fn ends_encoded(call: &mut Call<EncodedMessage>, now: Instant, attempt: u32, took: Duration) -> Instant {
     let Output::Send(exchange) = call.poll_output(now) else { panic!("an attempt") };
     assert_eq!(exchange.attempt, attempt);
@@ -401,8 +401,8 @@ fn an_undecodable_response_uses_up_the_deadline() {
 fn the_head_of_a_response_announces_an_error() {
     let mut call = call(Idempotency::Idempotent, CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() });
     let exchange = sent(&mut call, Instant::ORIGIN);
-    let answer = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
-    call.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(answer)));
+    let response = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
+    call.handle_response(Instant::ORIGIN, exchange.id, exchange.decode(Ok(response)));
     assert_eq!(error(&mut call, Instant::ORIGIN).kind(), ErrorKind::Network);
 }
 
