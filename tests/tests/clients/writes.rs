@@ -251,7 +251,7 @@ pub(crate) async fn a_broken_stream_reports_stored_datapoints(setting: Setting) 
     let broken = good.chain([Bytes::from_static(b"\xff")]).chain(encoded(100, 5));
     let limits = ChunkLimits::default().with_datapoints(10);
     let error = collection.ingest_stream(stream::iter(broken)).chunks(limits).await.expect_err("a damaged datapoint");
-    assert!(error.to_string().starts_with("cannot ingest the datapoint 20: it is not a protobuf message"), "{error}");
+    assert!(error.to_string().starts_with("cannot ingest the datapoint 20: not a valid protobuf message"), "{error}");
     assert_eq!(error.stored().map(|stored| stored.ids.len()), Some(20));
 }
 
