@@ -61,7 +61,7 @@ chapters! {
     /// The choice of a crate and an HTTP client.
     ///
     runtimes;
-    /// What to write instead of `&&`, `<` and `tokio::spawn(query)`.
+    /// Messages of the compiler for `&&`, `<` and `tokio::spawn(query)`, and the right code.
     ///
     compiler_errors;
     /// Equivalent calls and differences for users of the Python client.

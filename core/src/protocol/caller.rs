@@ -1,4 +1,4 @@
-//! What a machine makes its calls with, where it makes many.
+//! The factory of calls, for machines that make many.
 
 use std::borrow::Cow;
 

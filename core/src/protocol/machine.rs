@@ -1,4 +1,4 @@
-//! What every machine of this crate has in common: three verbs, and what they say.
+//! The contract of every machine of this crate: three verbs and their outputs.
 //!
 //! A machine decides and never acts. Its driver sends the exchanges, returns their responses with the time, and passes the
 //! items on:
@@ -67,7 +67,7 @@ use crate::time::Instant;
 pub trait Machine {
     /// The decoded response that the machine takes.
     type Reply;
-    /// What the machine produces.
+    /// The item that the machine produces.
     type Item;
 
     /// Takes the reply to the exchange `id`, or why there is none.
@@ -91,7 +91,7 @@ pub trait Machine {
     fn cancel(&mut self);
 }
 
-/// What a machine wants.
+/// The output of a machine.
 #[derive(Debug)]
 #[must_use = "an output that is not acted on is lost"]
 pub enum Output<Reply, Item> {
@@ -150,9 +150,9 @@ impl From<Instant> for Arrival {
 pub struct Exchange<Reply> {
     /// Names the exchange in [`Machine::handle_response`].
     pub id: RequestId,
-    /// What to send.
+    /// The request to send.
     pub request: http::Request<Bytes>,
-    /// What it may cost. The timeout counts from the moment it is sent, and only while the network owes the response.
+    /// The limits of the exchange. The timeout begins when it is sent, and counts only while the network owes the response.
     pub limits: Limits,
     /// Which attempt of its call it is; the first one is 1.
     pub attempt: u32,

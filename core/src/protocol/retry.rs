@@ -94,7 +94,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What a repeated call does to the server (RFC 9110, section 9.2.2).
+/// The effect of a repeated call on the server (RFC 9110, section 9.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
     /// Twice is the same as once: reads, deletions, and ingestion that allows existing datapoints.
@@ -132,7 +132,7 @@ impl Backoff {
     }
 }
 
-/// What follows from a failed attempt.
+/// The decision after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Repeat after the wait of the [`Backoff`], or after the wait that the server asks for if that is longer.

@@ -1,4 +1,4 @@
-//! What is said when something fails.
+//! The report of a failure.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind as IoErrorKind, IsTerminal as _};

@@ -63,7 +63,7 @@ impl Session {
         drive_to_item(self.drive(call), purpose).await
     }
 
-    /// What a machine makes its calls with.
+    /// Returns the caller of a machine.
     pub(crate) fn caller(&self) -> Caller {
         Caller::new(self.endpoint.clone(), self.policy, &self.budget, self.runtime.random())
     }

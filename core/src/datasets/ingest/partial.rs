@@ -1,4 +1,4 @@
-//! What an ingestion stored before it failed, as the source of its error.
+//! The part that an ingestion stored before it failed, as the source of its error.
 
 use std::error::Error as StdError;
 use std::fmt;
