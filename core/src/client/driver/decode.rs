@@ -1,4 +1,4 @@
-//! The pages of a load, decoded as `Pages` asks for it.
+//! The loop of a load: decodes the pages that `Pages` emits.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::datasets::{Decoded, EncodedPage, Page, PageEvent, Pages, Position};
 use crate::error::Result;
 
-/// Drives a load and decodes its pages: the stream of the decoded ones.
+/// Drives a load and decodes its pages: the stream of decoded pages.
 ///
 /// Dropping it aborts what is in flight or being decoded.
 pub(in crate::client) struct PageDrive {
@@ -54,7 +54,7 @@ impl Stream for PageDrive {
                     this.decoding.clear();
                     return Poll::Ready(None);
                 }
-                // Where nothing is spawned, decoding blocks: it comes after everything else.
+                // If nothing is spawned, decoding blocks, so it comes after everything else.
                 Poll::Pending => match this.decoding.poll_next_unpin(cx) {
                     Poll::Ready(Some(decoded)) => {
                         let now = this.session.runtime.now();
@@ -67,7 +67,7 @@ impl Stream for PageDrive {
     }
 }
 
-/// Measures decoding, which calls the function it is given with the size of the message once it is decompressed.
+/// Measures decoding. `decode` calls its argument with the size of the message between decompressing and decoding it.
 pub(in crate::client) fn measured<T>(session: &Session, decode: impl FnOnce(&mut dyn FnMut(usize)) -> T) -> T {
     let now = || session.runtime.now();
     let (start, mut decompressed) = (now(), None);

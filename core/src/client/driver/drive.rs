@@ -1,4 +1,4 @@
-//! The loop that acts on what a machine decides. It knows no protocol and decides nothing.
+//! The loop that acts on the outputs of a machine. It knows no protocol and decides nothing.
 
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::machine::{Machine, Output};
 use crate::time::Instant;
 
-/// A machine that is being driven: the stream of its items.
+/// Drives a machine: the stream of its items.
 ///
 /// Dropping it aborts what is in flight.
 pub(crate) struct Drive<M: Machine> {
@@ -31,9 +31,7 @@ impl<M: Machine> Drive<M> {
         Self { machine, session, in_flight: FuturesUnordered::new(), timer: None }
     }
 
-    /// Whether the time that the machine waits for has come.
-    ///
-    /// The timer only wakes the task: what the time is, the clock says.
+    /// Waits for the timer of the machine. It only wakes the task: the clock tells the time.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.timer {
             None => Poll::Pending,
@@ -45,12 +43,12 @@ impl<M: Machine> Drive<M> {
         }
     }
 
-    /// The machine, to ask whether it wants input.
+    /// Returns the machine, for example to ask whether it wants input.
     pub(in crate::client) fn machine(&self) -> &M {
         &self.machine
     }
 
-    /// The machine, to give it input. Poll the drive afterwards.
+    /// Returns the machine for input. Poll the drive afterwards.
     pub(in crate::client) fn machine_mut(&mut self) -> &mut M {
         &mut self.machine
     }
@@ -75,7 +73,7 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            // Deliver responses before the time: they may have arrived while the task was not polled.
+            // Deliver responses before checking deadlines: they may have arrived in time while the task was not polled.
             while let Poll::Ready(Some(Ended { id, arrival, result })) = this.in_flight.poll_next_unpin(cx) {
                 this.machine.handle_response(arrival, id, result);
             }
@@ -95,14 +93,14 @@ where
             }
             debug_assert!(
                 this.timer.is_some() || !this.in_flight.is_empty() || this.machine.wants_input(),
-                "a machine that waits for nothing would wait for ever"
+                "the machine would wait forever"
             );
             ready!(this.poll_timer(cx));
         }
     }
 }
 
-/// The one item of a machine that gives one.
+/// Returns the item of a machine that yields one.
 pub(in crate::client) async fn drive_to_item<M>(mut drive: Drive<M>, purpose: Cow<'static, str>) -> Result<M::Item>
 where
     M: Machine,

@@ -2,19 +2,19 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `session` | what everything reached from one client shares |
-//! | `drive` | the loop: sends, waits, hands items on |
+//! | `session` | the state that all handles of one client share |
+//! | `drive` | the loop: sends, waits, yields items |
 //! | `decode` | the loop of a load, which decodes its pages as well |
-//! | `strategy` | where an exchange runs: in the caller's future, or as a task |
+//! | `strategy` | the place where an exchange runs: the caller's future, or a task |
 //! | `send` | one exchange, from its request to its response |
 //! | `meter` | counts the exchanges of a load |
-//! | `owed` | how long the network owed a response |
-//! | `spans` | what `tracing` receives |
+//! | `network_time` | the time in which the network owes a response |
+//! | `spans` | the spans and fields for `tracing` |
 
 pub(in crate::client) mod decode;
 pub(in crate::client) mod drive;
 pub(in crate::client) mod meter;
-pub(in crate::client) mod owed;
+pub(in crate::client) mod network_time;
 pub(in crate::client) mod send;
 pub(in crate::client) mod session;
 pub(in crate::client) mod spans;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tracing::Span;
 
 use super::decode::measured;
-use super::owed;
+use super::network_time;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
@@ -46,8 +46,8 @@ pub(in crate::client) async fn send<Reply>(
     Ended { id, arrival, result }
 }
 
-/// Waits for a permit, which does not count as time of the exchange because nothing is sent before, then for the answer.
-/// Says how long the network owed it.
+/// Waits for a permit, which is not network time because nothing is sent before, then for the response. Returns it with its
+/// network time.
 async fn transfer(
     session: &Session,
     request: http::Request<Bytes>,
@@ -67,7 +67,7 @@ async fn transfer(
         meter.sent(is_repeated);
     }
     let (response, owed) =
-        owed::within(&session.runtime, limits.timeout, session.transport.send(request, limits)).await;
+        network_time::within(&session.runtime, limits.timeout, session.transport.send(request, limits)).await;
     (response.unwrap_or_else(|| Err(TransportError::timed_out(limits))), owed)
 }
 
@@ -88,7 +88,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
-    /// A clock that moves by a millisecond each time that somebody looks at it.
+    /// A clock that advances by a millisecond each time it is read.
     #[derive(Default)]
     struct Ticking(AtomicU64);
 

@@ -68,7 +68,7 @@ impl Session {
         Caller::new(self.endpoint.clone(), self.policy, &self.budget, self.runtime.random())
     }
 
-    /// Drives a machine; its items come out as a stream.
+    /// Drives a machine. Returns the stream of its items.
     pub(crate) fn drive<M: Machine>(self: &Arc<Self>, machine: M) -> Drive<M> {
         Drive::new(machine, Arc::clone(self))
     }

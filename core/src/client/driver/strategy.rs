@@ -31,7 +31,7 @@ pub enum Strategy {
 pub(in crate::client) type InFlight<Reply> = BoxFuture<'static, Ended<Reply>>;
 
 impl Strategy {
-    /// Starts an exchange. Dropping what is returned aborts it.
+    /// Starts an exchange. Dropping the returned future aborts it.
     pub(in crate::client) fn start<Reply: Send + 'static>(
         self,
         session: &Arc<Session>,

@@ -1,16 +1,16 @@
-//! How dense the datapoints of a query were of late, and how far that can be relied on.
+//! The recent density of the datapoints of a query, and its variance.
 
-/// How many ids have room between datapoints, gaps included, over the last dozen pages or so, and how much parts differed
-/// from what was expected of them.
+/// The number of ids for each page, gaps included, over the last dozen pages or so, and the deviation of parts from what was
+/// expected of them.
 #[derive(Debug)]
 pub(super) struct Density {
     ids: f64,
     pages: f64,
-    /// The variance of what a part has, as a fraction of what was expected.
+    /// The variance of the content of a part, as a fraction of what was expected.
     variance: f64,
 }
 
-/// Nothing is known yet; parts are thought to differ by a tenth.
+/// Nothing is known; parts are assumed to deviate by a tenth.
 impl Default for Density {
     fn default() -> Self {
         Self { ids: 0.0, pages: 0.0, variance: 0.01 }
@@ -18,26 +18,25 @@ impl Default for Density {
 }
 
 impl Density {
-    /// How much what was seen before counts when one more part has come.
+    /// The weight of previous parts when one more is added.
     const MEMORY: f64 = 0.92;
-    /// How many parts one after the other are held up by what one of them has too much: they wait for another round trip.
+    /// Number of successive parts that wait for another round trip when one of them overflows its page.
     const HELD_UP: i32 = 12;
-    /// How many fiftieths of a page a part may be meant to have.
+    /// The sizes of a part to choose from, in fiftieths of a page.
     const FILLS: std::ops::RangeInclusive<u32> = 25..=75;
 
-    /// So many ids were covered, and so many pages came of them.
+    /// Adds a range of `ids` ids with datapoints for `pages` pages.
     pub(super) fn add(&mut self, ids: f64, pages: f64) {
         self.ids = self.ids * Self::MEMORY + ids;
         self.pages = self.pages * Self::MEMORY + pages;
     }
 
-    /// How many ids a page covers; nothing is known before the first one.
-    pub(super) fn reach(&self) -> Option<f64> {
+    /// Returns the number of ids that a page covers; `None` before the first page.
+    pub(super) fn ids_per_page(&self) -> Option<f64> {
         (self.pages > 0.0).then(|| self.ids / self.pages)
     }
 
-    /// So many pages came where so many were expected. A small piece, which has one group of datapoints or none, says
-    /// nothing.
+    /// Compares the pages of a part with the expected ones. A small piece, with one group of datapoints or none, is ignored.
     pub(super) fn compare(&mut self, expected: f64, pages: f64) {
         if expected >= 0.5 || pages >= 0.5 {
             let error = (pages / expected - 1.0).clamp(-1.0, 1.0);
@@ -45,19 +44,18 @@ impl Density {
         }
     }
 
-    /// How many pages a part is best meant to have: so that a request brings the most, and little has to wait.
+    /// Returns the best size of a part, in pages: the one with the most datapoints for each request.
     ///
-    /// A part that is meant to fill its page often has a little more, which takes another request, and holds up what is
-    /// behind it until that is answered; one that is meant to have less wastes the rest of its page. Where datapoints are
-    /// spread evenly the best is a little less than a page, and where they come in bursts, so that there is always something
-    /// held up, more than one.
+    /// A part that should fill its page often has a little more, which takes another request and delays the parts after it; a
+    /// smaller part wastes the rest of its page. For evenly spread datapoints the best is a little less than a page; for
+    /// bursts, where something is always delayed, it is more than one.
     pub(super) fn fill(&self) -> f64 {
         let fills = Self::FILLS.map(|fiftieths| f64::from(fiftieths) / 50.0);
         let per_request = |fill: f64| fill / self.requests(fill);
         fills.max_by(|left, right| per_request(*left).total_cmp(&per_request(*right))).unwrap_or(1.0)
     }
 
-    /// How many requests a part takes that is meant to have so many pages. Being held up counts as one.
+    /// Returns the number of requests for a part of `fill` pages. A delay counts as one.
     fn requests(&self, fill: f64) -> f64 {
         let deviation = (self.variance * fill).sqrt().max(f64::MIN_POSITIVE);
         let more_than = |pages: f64| beyond((pages - fill) / deviation);
@@ -66,7 +64,7 @@ impl Density {
     }
 }
 
-/// How likely a normally distributed number is more than so many deviations above its mean (Bowling, Khasawneh, Kaewkuekool
+/// Returns the probability that a normally distributed number is more than `deviations` above its mean (Bowling, Khasawneh, Kaewkuekool
 /// and Cho, "A logistic approximation to the cumulative normal distribution", JIEM 2(1), 2009).
 fn beyond(deviations: f64) -> f64 {
     1.0 / (1.0 + (0.07056 * deviations.powi(3) + 1.5976 * deviations).exp())
@@ -77,21 +75,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_count_and_what_is_long_gone_does_not() {
+    fn gaps_count_and_old_pages_do_not() {
         let mut density = Density::default();
-        assert_eq!(density.reach(), None);
+        assert_eq!(density.ids_per_page(), None);
         density.add(1000.0, 0.0);
-        assert_eq!(density.reach(), None);
+        assert_eq!(density.ids_per_page(), None);
         density.add(1000.0, 1.0);
-        assert_eq!(density.reach(), Some(1000.0 + 1000.0 * Density::MEMORY));
+        assert_eq!(density.ids_per_page(), Some(1000.0 + 1000.0 * Density::MEMORY));
         for _ in 0..200 {
             density.add(50.0, 1.0);
         }
-        assert!(density.reach().is_some_and(|reach| (reach - 50.0).abs() < 0.1));
+        assert!(density.ids_per_page().is_some_and(|ids_per_page| (ids_per_page - 50.0).abs() < 0.1));
     }
 
     #[test]
-    fn the_more_parts_differ_the_less_a_page_is_meant_to_be_full_until_two_are_better() {
+    fn deviating_parts_are_smaller_until_two_pages_are_better() {
         let fill = |deviation: f64| {
             let mut density = Density::default();
             for round in 0..200 {
@@ -107,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_piece_says_nothing_of_how_much_parts_differ() {
+    fn a_small_piece_does_not_change_the_variance() {
         let mut density = Density::default();
         density.compare(0.02, 0.0);
         density.compare(0.02, 0.2);

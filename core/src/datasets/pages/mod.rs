@@ -1,14 +1,14 @@
-//! The pages of one query as a machine: several requests at once, one result in order.
+//! The pages of one query as a machine: concurrent requests, one result in order.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `plan` | the parts of a query, and who loads which |
-//! | `density` | how dense its datapoints are |
-//! | `range` | what a part asks for |
-//! | `encoded` | pages as they were transferred, and how one is decoded |
+//! | `plan` | the parts of a query, and the order of their requests |
+//! | `density` | the density of its datapoints |
+//! | `range` | the range of ids of a part |
+//! | `encoded` | pages as transferred, and how one is decoded |
 //! | `page` | a decoded page |
-//! | `position` | where a load stands |
-//! | `read_ahead` | how much may wait to be read |
+//! | `position` | the position of a load, from which it resumes |
+//! | `read_ahead` | the bounds of what is loaded ahead of the reader |
 
 mod density;
 mod encoded;
@@ -44,9 +44,9 @@ use encoded::{EncodedPages, Outcome};
 use plan::{PartId, Plan};
 use range::{Frame, Range};
 
-/// How many pages in a row may be empty and still point to another one.
+/// Maximum number of successive empty pages with a cursor.
 ///
-/// A filter may leave a page empty; a server that never comes to an end must not keep its caller for ever.
+/// A filter may leave a page empty; a server whose pages never end must not keep its caller forever.
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 /// The pages of a query.
@@ -55,16 +55,16 @@ const MAX_EMPTY_PAGES: u32 = 1000;
 /// the decoded pages: in order, or as they arrive, as the [`Paging`] says. Together these hold each datapoint of the query
 /// once, whatever was loaded at the same time; there is at least one, which may be empty.
 ///
-/// The first request asks for everything, so a query that fits into one page is one exchange. Where its page is not the
-/// last one, what is left is cut into parts of about a page, and as many of them are under way as the
-/// [budget](crate::protocol::budget::Budget) of the caller has for this load and the [`ReadAhead`] has room for. A budget of one
-/// exchange follows the cursor from page to page, with one page ahead of the reader.
+/// The first request asks for everything, so a query that fits into one page is one exchange. If its page is not the last,
+/// the rest is cut into parts of about a page. As many parts are in flight as this load has in the
+/// [budget](crate::protocol::budget::Budget) and the [`ReadAhead`] has room for. With a budget of one exchange, the load
+/// follows the cursor from page to page, one page ahead of the reader.
 ///
 /// A decoded page takes several times the memory of its response, so a page is decoded when the reader is near it. Others are
-/// inspected and evicted while little else is decoded. A page that cannot be decoded, because its response is cut, is
-/// requested again; its call has the attempts and the time left that it had.
+/// inspected and evicted while little else is decoded. A page that cannot be decoded, because its response is truncated,
+/// continues its call with the attempts and the time that are left.
 ///
-/// What follows a part that cannot be loaded is given up; what lies before it is still given, then the error.
+/// A part that cannot be loaded ends the load: the pages before it are delivered, then the error.
 pub struct Pages {
     caller: Caller,
     scope: QueryScope,
@@ -82,11 +82,11 @@ pub struct Pages {
     /// Bytes of the largest response as it was transferred.
     response_bytes: usize,
     empty_pages: u32,
-    /// How many datapoints were given, those before a saved position included.
+    /// Number of delivered datapoints, with those before the position that the load resumed.
     delivered: u64,
-    /// What ends the load behind what can still be given.
+    /// The error after the last page that can be delivered.
     failure: Option<Error>,
-    /// Whether a page was given, so that the columns of the result are known.
+    /// Whether a page or an error was delivered. A load without datapoints delivers an empty page with the columns.
     any: bool,
 }
 
@@ -102,14 +102,13 @@ impl fmt::Debug for Pages {
 }
 
 impl Pages {
-    /// The pages of the query that `scope` describes, read by `decoder`. `purpose` completes "cannot …" in an error.
+    /// Creates the load of the query `scope`, decoded by `decoder`. `purpose` completes "cannot …" in an error.
     ///
-    /// Parts are told by the ids of datapoints: with a decoder that leaves the column `id` out, one page is loaded after
-    /// the other.
+    /// Parts are cut by the ids of datapoints: with a decoder without the column `id`, pages are loaded one after another.
     ///
     /// # Errors
     ///
-    /// When a page size or a limit is zero, or beyond what the protocol can say, or a position has the nil id.
+    /// When a page size or a limit is zero or exceeds the protocol's integers, or a position has the nil id.
     pub fn new(
         caller: Caller,
         scope: QueryScope,
@@ -122,11 +121,11 @@ impl Pages {
             return Err(Error::invalid(purpose, reason, advice));
         }
         let frame = Frame::new(scope.extent, paging.contents.availability);
-        // The first datapoints are wanted where there is a limit, and which they are only order tells.
+        // A limit selects the first datapoints, which only order determines.
         let in_order = paging.in_order || paging.limit.is_some();
         let mut plan = Plan::new(frame, paging.position.open(), in_order);
-        if let Some((datapoints, ids, page_size)) = presumption(&frame, &scope, &paging) {
-            plan.presume(datapoints, ids, page_size);
+        if let Some((datapoints, ids, page_size)) = assumption(&frame, &scope, &paging) {
+            plan.assume_density(datapoints, ids, page_size);
         }
         if paging.limit.is_some_and(|limit| limit <= paging.position.delivered()) {
             plan.give_up_all();
@@ -151,9 +150,9 @@ impl Pages {
         })
     }
 
-    /// Where the load stands behind the pages that were given: another one with this position gives the rest.
+    /// Returns the position after the delivered pages: another load that resumes it delivers the rest.
     ///
-    /// Behind the last page it is behind the last datapoint, so that a later load asks for what has come since.
+    /// After the last page, it is the position after the last datapoint: a later load delivers new datapoints.
     #[must_use]
     pub fn position(&self) -> Position {
         Position::new(self.delivered, self.plan.open())
@@ -177,12 +176,12 @@ impl Pages {
         self.plan.backlog().pages + self.encoded.decoding()
     }
 
-    /// How many datapoints are still wanted.
+    /// Returns the number of datapoints up to the limit.
     fn remaining(&self) -> Option<u64> {
         self.limit.map(|limit| limit.saturating_sub(self.delivered))
     }
 
-    /// Asks for as many parts as there is room for.
+    /// Requests as many parts as there is room for.
     fn begin_calls(&mut self) {
         while self.has_room() {
             let Some(request) = self.plan.begin(self.caller.lease.share()) else { return };
@@ -204,7 +203,7 @@ impl Pages {
         }
     }
 
-    /// Returns the page that is decoded next, if one may be.
+    /// Returns the page to decode next, if there is room for one.
     fn next_to_decode(&mut self) -> Option<EncodedPage> {
         let room = self.read_ahead.decoding_room(self.encoded.decoding(), self.plan.backlog().bytes, self.page_bytes);
         let (part, room) = self.plan.next_to_decode(&self.encoded, room)?;
@@ -213,7 +212,7 @@ impl Pages {
         Some(EncodedPage { part, message, decoder, room, message_limit })
     }
 
-    /// Takes the outcome of decoding a page. One that the load did not ask for, or no longer needs, is ignored.
+    /// Takes the outcome of decoding a page. An outcome that the load did not ask for or no longer needs is ignored.
     pub fn handle_decoded(&mut self, now: Instant, decoded: Decoded) {
         let Decoded { part, outcome } = decoded;
         if !self.encoded.end_decoding(part) {
@@ -230,12 +229,12 @@ impl Pages {
         }
     }
 
-    /// Whether another part may be asked for.
+    /// Returns whether another part may be requested.
     fn has_room(&self) -> bool {
         if self.remaining() == Some(0) || self.calls.len() >= self.caller.lease.share() {
             return false;
         }
-        // What is to be read next is always asked for: everything else waits for it.
+        // The part to read next is always requested: everything else waits for it.
         if self.plan.first_waits() {
             return true;
         }
@@ -243,13 +242,13 @@ impl Pages {
         let enough = self.remaining().is_some_and(|wanted| backlog.datapoints + self.plan.expected() >= wanted);
         let read_ahead = if self.caller.lease.is_sequential() { ReadAhead::ONE_PAGE } else { self.read_ahead };
         let not_decoded = self.calls.len() + self.encoded.len();
-        // Each of them may become as large as the largest.
+        // Each of them may be as large as the largest so far.
         let largest = self.page_bytes.max(self.response_bytes);
         let bytes = backlog.bytes.saturating_add(not_decoded.saturating_mul(largest));
         !enough && read_ahead.has_room(backlog.pages + not_decoded, bytes)
     }
 
-    /// Takes a decoded page: for the first time, or restored. Far from the reader only its encoded form is kept.
+    /// Takes a page that was decoded for the first time, or restored. Far from the reader it keeps only the encoded form.
     fn take(&mut self, part: PartId, page: Page) {
         let Some(page) = self.plan.restore(part, page) else { return self.encoded.remove(part) };
         let page = match self.checked(part, page) {
@@ -259,11 +258,11 @@ impl Pages {
                 return self.fail(part, error);
             }
         };
-        // A server may choose the size and expect to hear it again.
+        // A server may choose the page size and expect it in the next requests.
         self.page_size = self.page_size.or(page.echoed_limit.filter(|limit| *limit > 0));
         self.page_bytes = self.page_bytes.max(page.held_bytes);
         let is_small = page.held_bytes <= self.read_ahead.small_page();
-        for unneeded in self.plan.arrived(part, page) {
+        for unneeded in self.plan.update(part, page) {
             self.end(unneeded);
         }
         if is_small || !self.plan.evict(part, self.read_ahead.max_decoded()) {
@@ -277,15 +276,15 @@ impl Pages {
         self.encoded.remove(part);
     }
 
-    /// A page that leads on, if it leads anywhere.
+    /// Checks that the cursor of a page advances, so that the load ends.
     fn checked(&mut self, part: PartId, page: Page) -> Result<Page> {
         let Some(next) = page.next else { return Ok(page) };
         self.empty_pages = if page.batch.num_rows() == 0 { self.empty_pages + 1 } else { 0 };
         if self.plan.lies_before(next, part) {
-            return Err(self.endless(format!("the cursor {next} of a page does not lie behind the one before")));
+            return Err(self.endless(format!("the cursor {next} of a page is not after the previous one")));
         }
         if self.empty_pages > MAX_EMPTY_PAGES {
-            return Err(self.endless(format!("{MAX_EMPTY_PAGES} pages in a row were empty, without an end")));
+            return Err(self.endless(format!("{MAX_EMPTY_PAGES} successive pages were empty")));
         }
         Ok(page)
     }
@@ -302,14 +301,14 @@ impl Pages {
         }
     }
 
-    /// What can be given now.
+    /// Returns the next page or error to deliver, if there is one.
     fn next_item(&mut self) -> Option<Result<Page>> {
         let remaining = self.remaining().map(|remaining| usize::try_from(remaining).unwrap_or(usize::MAX));
         if let Some(page) = self.plan.deliver(remaining) {
             self.delivered += page.batch.num_rows() as u64;
             self.any = true;
             if self.remaining() == Some(0) {
-                // What failed behind the limit is of no concern.
+                // A failure after the limit does not matter.
                 self.failure = None;
                 self.calls.clear();
                 self.encoded.clear();
@@ -327,10 +326,10 @@ impl Pages {
     }
 }
 
-/// How many datapoints a query gives, with room for how many ids, in pages of which size: where that is known for sure.
+/// Returns the number of datapoints of a query, the number of ids in their range, and the page size, if all are known.
 ///
-/// Only of a query of everything: of any other nobody knows whether it has more than one page.
-fn presumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u64, f64, usize)> {
+/// They are known for a query of everything alone: any other may fit into one page.
+fn assumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u64, f64, usize)> {
     let ids = frame.covers(paging.contents.availability?)?;
     let (datapoints, page_size) = (paging.contents.count?, paging.page_size?);
     let several_pages = datapoints.min(paging.limit.unwrap_or(u64::MAX)) / 2 >= page_size;

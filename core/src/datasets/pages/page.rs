@@ -1,4 +1,4 @@
-//! One page of datapoints, as it comes out of an answer.
+//! One decoded page of datapoints.
 
 use std::collections::HashMap;
 
@@ -17,17 +17,17 @@ use crate::schema::timestamp::Timestamp;
 pub struct Page {
     /// The datapoints as columns, in the order of their ids.
     pub batch: RecordBatch,
-    /// How many bytes the datapoints have as protobuf.
+    /// Bytes of the datapoints as protobuf.
     pub datapoint_bytes: usize,
     /// The values out of range of their columns, by field. They are null in the batch.
     pub nulled: Vec<NulledValues>,
-    /// When the server answered, by its own clock.
+    /// The time of the response, by the clock of the server.
     pub responded_at: Option<Timestamp>,
-    /// How many bytes its columns hold.
+    /// Bytes that its columns hold.
     pub(super) held_bytes: usize,
-    /// The cursor behind which more follows, of what was asked for; `None` where nothing does.
+    /// The cursor after which the requested range continues; `None` at its end.
     pub(super) next: Option<Uuid>,
-    /// The page size that the server named beside the cursor.
+    /// The page size in the response, beside the cursor.
     pub(super) echoed_limit: Option<i64>,
 }
 
@@ -54,7 +54,7 @@ impl Page {
         })
     }
 
-    /// A page without datapoints, which still has the columns.
+    /// Returns a page with the columns and without datapoints.
     pub(super) fn empty(decoder: &PageDecoder) -> Self {
         Self {
             batch: RecordBatch::new_empty(decoder.schema().clone()),
@@ -67,18 +67,18 @@ impl Page {
         }
     }
 
-    /// Leaves the first `rows` datapoints.
+    /// Keeps the first `rows` datapoints.
     pub(super) fn keep(&mut self, rows: usize) {
         let all = self.batch.num_rows();
         if rows < all {
-            // What is cut off is still held.
+            // The other rows are still held.
             self.batch = self.batch.slice(0, rows);
             self.datapoint_bytes = (self.datapoint_bytes as f64 * rows as f64 / all as f64) as usize;
         }
     }
 }
 
-/// Bytes of all buffers of a batch. What several columns share counts once: they are views into one page.
+/// Returns the bytes of all buffers of a batch. Shared buffers count once: columns are views into one page.
 fn held_bytes(batch: &RecordBatch) -> usize {
     let mut buffers = HashMap::new();
     let mut arrays: Vec<_> = batch.columns().iter().map(|column| column.to_data()).collect();

@@ -1,23 +1,22 @@
-//! Who loads what: the parts of one query in the order of its result, cut so that every connection has something to do.
+//! The parts of one query in result order, cut so that every connection is in use.
 //!
-//! A part is waiting, running, loaded, delivered or given up. Whoever has a connection to spare takes the first part that waits and
-//! as much of it as fits into one page: how much that is, the pages before it say. What a page leaves of its part waits
-//! again, and is cut by what that page showed, so that a dense part spreads over all connections as soon as its first
-//! page is there. Where a part was much emptier than thought, the next request goes beyond its part up to the end (a
-//! *probe*): its page begins with the next datapoint, wherever that is, and so crosses any gap in one round trip; the
-//! parts that turn out to lie in the gap are taken back.
+//! A part is waiting, requested, loaded, evicted, delivered or given up. The next request takes the first waiting part, and as
+//! much of it as fits into one page by the density of the previous pages. The rest of a part after its page waits again and is
+//! cut by the density of that page, so that a dense part spreads over all connections once its first page has arrived. After a
+//! part with far fewer datapoints than expected, the next request extends beyond its part to the end (a *probe*): its page
+//! begins with the next datapoint and so crosses a gap of any length in one round trip; the parts in the gap are removed.
 //!
-//! Parts are small and near the reader, instead of an even share of the query for each connection: all that is loaded
-//! is read soon, and what waits to be read is bounded.
+//! Parts are small and near the reader, rather than an even share of the query for each connection: everything that is loaded
+//! is read soon, and the pages that wait to be read are bounded.
 //!
-//! Two lists are read off the parts, and they differ once a load fails or reaches its limit: what is still to be requested
-//! (the parts that wait) and what was not delivered (every part but those that were, in `open`). A part that is given up
-//! leaves the first list and stays in the second.
+//! The parts hold two lists, which differ once a load fails or reaches its limit: what is still to be requested (the waiting
+//! parts), and what was not delivered (all parts but the delivered ones, in `open`). A part that is given up is in the second
+//! list alone.
 
-mod arrive;
 mod deliver;
 mod evict;
 mod ids;
+mod update;
 
 use std::collections::VecDeque;
 
@@ -29,12 +28,12 @@ use super::page::Page;
 use super::range::{End, Frame, Key, MILLISECOND, Range, Start};
 use crate::schema::extent::TemporalExtent;
 
-/// Names a part.
+/// Identifies a part.
 pub(super) type PartId = u64;
 
-/// A part that has less than this of what was expected has met a gap.
+/// A part with less than this fraction of the expected datapoints lies in a gap.
 const SPARSE: f64 = 0.25;
-/// By how much parts grow from one to the next within a burst.
+/// Factor by which parts grow from one to the next within a burst.
 const GROWTH: f64 = 4.0;
 
 /// The parts of a query.
@@ -44,16 +43,16 @@ pub(super) struct Plan {
     in_order: bool,
     parts: VecDeque<Part>,
     next_id: PartId,
-    /// Whether ids stand where the query says that they should, so that parts can be told by them.
+    /// Whether ids lie in the range of the query, so that parts can be cut by ids.
     cuttable: bool,
-    /// Whether that is only thought, because nothing was seen yet.
-    presumed: bool,
-    /// How many datapoints a full page has, as far as was seen.
+    /// Whether this and the density are assumed, because no page has arrived yet.
+    is_assumed: bool,
+    /// Number of datapoints of the fullest page so far.
     capacity: usize,
     density: Density,
-    /// Where it began.
+    /// The start of the first open range.
     start: Start,
-    /// How far the last datapoint goes that was delivered, of those that stand where the query says that they should.
+    /// The last delivered id, of those in the range of the query.
     last: Option<Key>,
 }
 
@@ -69,15 +68,15 @@ struct Part {
 #[derive(Debug)]
 enum State {
     Waiting {
-        /// How many ids one page covers here, as far as is known.
-        reach: Option<f64>,
-        /// Whether the next request of it goes beyond its part.
+        /// Number of ids that one page covers here, if known.
+        ids_per_page: Option<f64>,
+        /// Whether its request extends beyond the part.
         probe: bool,
     },
-    Running {
-        /// How far the request goes: the end of the part, or beyond it.
+    Requested {
+        /// End of the request: that of the part, or beyond it.
         asked_to: End,
-        /// How many pages of datapoints it may have, where something is known.
+        /// Number of pages that its datapoints fill, if the density is known.
         expected: Option<f64>,
     },
     Loaded(Box<Page>),
@@ -85,9 +84,9 @@ enum State {
     Evicted {
         rows: usize,
     },
-    /// Keeps its place until everything before it is delivered too.
+    /// Keeps its place until everything before it is delivered.
     Delivered,
-    /// Neither requested nor delivered by this load: what a failure or a limit leaves to the load that resumes it.
+    /// Left to the load that resumes this one, after a failure or at a limit.
     GivenUp,
 }
 
@@ -102,7 +101,7 @@ impl Part {
 
     /// Whether a call or an encoded page is held for it.
     fn has_response(&self) -> bool {
-        matches!(self.state, State::Running { .. } | State::Evicted { .. })
+        matches!(self.state, State::Requested { .. } | State::Evicted { .. })
     }
 
     fn is_delivered(&self) -> bool {
@@ -110,17 +109,17 @@ impl Part {
     }
 }
 
-/// What to ask for next.
+/// The next request.
 #[derive(Debug, PartialEq)]
 pub(super) struct Request {
     pub(super) part: PartId,
     pub(super) extent: TemporalExtent,
     pub(super) after: Option<Uuid>,
-    /// How many datapoints are loaded that come before it.
+    /// Number of loaded datapoints before it.
     pub(super) loaded_before: u64,
 }
 
-/// How much is loaded and not yet delivered.
+/// The pages that are loaded, decoded and not delivered.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Backlog {
     pub(super) pages: usize,
@@ -129,17 +128,17 @@ pub(super) struct Backlog {
 }
 
 impl Plan {
-    /// A plan for the open ranges of a query.
+    /// Creates a plan for the open ranges of a query.
     pub(super) fn new(frame: Frame, open: &[Range], in_order: bool) -> Self {
         let end_before_epoch = frame.end_before_epoch();
         let mut plan = Self {
             frame,
-            // Where ids of the time before 1970 stand is not known, so neither is what else stands behind them.
+            // The place of ids before 1970 is not known, so neither is that of ids after them.
             in_order: in_order || frame.crosses_epoch(),
             parts: VecDeque::new(),
             next_id: 0,
             cuttable: false,
-            presumed: false,
+            is_assumed: false,
             capacity: 0,
             density: Density::default(),
             start: open.first().map_or(Start::Query, |range| range.start),
@@ -153,26 +152,25 @@ impl Plan {
             if let Some(Part { range: Range { end: End::Before(end), .. }, .. }) = plan.parts.back()
                 && range.end != End::Epoch
             {
-                // What lies between two ranges was delivered.
+                // The ids between two open ranges were delivered.
                 let between = Range { start: Start::At(*end), end: End::Before(frame.first(range)) };
                 let between = plan.part(between, State::Delivered);
                 plan.parts.push_back(between);
             }
-            let part = plan.part(*range, State::Waiting { reach: None, probe: false });
+            let part = plan.part(*range, State::Waiting { ids_per_page: None, probe: false });
             plan.parts.push_back(part);
         }
         plan
     }
 
-    /// Before anything is asked: there are so many datapoints, more than one page of them, with room for so many ids.
+    /// Assumes the density of a query before its first request: several pages of datapoints in a range of `ids` ids.
     ///
-    /// So the first requests can be cut, too, and several go out at once. What the first page shows decides whether that
-    /// was right.
-    pub(super) fn presume(&mut self, datapoints: u64, ids: f64, capacity: usize) {
+    /// So the first requests are parts, too. The first page shows whether the assumption holds.
+    pub(super) fn assume_density(&mut self, datapoints: u64, ids: f64, capacity: usize) {
         self.density.add(ids * capacity as f64 / datapoints.max(1) as f64, 1.0);
-        (self.capacity, self.cuttable, self.presumed) = (capacity, true, true);
+        (self.capacity, self.cuttable, self.is_assumed) = (capacity, true, true);
         for part in &mut self.parts {
-            part.state = State::Waiting { reach: self.density.reach(), probe: false };
+            part.state = State::Waiting { ids_per_page: self.density.ids_per_page(), probe: false };
         }
     }
 
@@ -181,45 +179,45 @@ impl Plan {
         Part { id: self.next_id, range, is_before_epoch: range.end == End::Epoch, state }
     }
 
-    /// What to ask for next, if anything waits. There may be `share` requests under way; with one, it asks for all that
-    /// waits there, because nobody else takes the rest.
+    /// Returns the next request, if a part waits. At most `share` requests are in flight; with one, the request is not cut.
     pub(super) fn begin(&mut self, share: usize) -> Option<Request> {
         let index = self.parts.iter().position(|part| matches!(part.state, State::Waiting { .. }))?;
-        let State::Waiting { reach, probe } = self.parts[index].state else { return None };
-        if self.running_behind_probe(index) > share / 4 {
+        let State::Waiting { ids_per_page, probe } = self.parts[index].state else { return None };
+        if self.running_after_probe(index) > share / 4 {
             return None;
         }
         let alone = share == 1;
         let whole = self.parts[index].range;
         let mut asked_to = whole.end;
-        let cut = if alone { None } else { reach.and_then(|reach| self.cut(&whole, reach)) };
+        let cut = if alone { None } else { ids_per_page.and_then(|ids_per_page| self.cut(&whole, ids_per_page)) };
         if let Some(cut) = cut {
             let rest = Range { start: Start::At(cut), end: whole.end };
-            // Where datapoints are denser than usual they are so for a while, which may be long or short.
-            let in_burst = reach.zip(self.density.reach()).is_some_and(|(here, usual)| here < usual * SPARSE);
-            let reach = if in_burst { reach.map(|reach| reach * GROWTH) } else { reach };
-            let rest = self.part(rest, State::Waiting { reach, probe: false });
+            // A burst may be short or long, so parts grow within it.
+            let in_burst =
+                ids_per_page.zip(self.density.ids_per_page()).is_some_and(|(here, usual)| here < usual * SPARSE);
+            let ids_per_page =
+                if in_burst { ids_per_page.map(|ids_per_page| ids_per_page * GROWTH) } else { ids_per_page };
+            let rest = self.part(rest, State::Waiting { ids_per_page, probe: false });
             self.parts.insert(index + 1, rest);
             self.parts[index].range.end = End::Before(cut);
             if !probe {
                 asked_to = End::Before(cut);
             }
         }
-        let expected = reach.and_then(|reach| Some(self.width(&self.parts[index].range)? / reach));
+        let expected = ids_per_page.and_then(|ids_per_page| Some(self.width(&self.parts[index].range)? / ids_per_page));
         let part = &mut self.parts[index];
-        part.state = State::Running { asked_to, expected };
+        part.state = State::Requested { asked_to, expected };
         let (extent, after) = self.frame.request(&Range { start: part.range.start, end: asked_to });
         let (part, before) = (part.id, self.parts.iter().take(index));
         Some(Request { part, extent, after, loaded_before: before.map(Part::loaded_rows).sum() })
     }
 
-    /// How many parts before this one look for datapoints where the request of another one looks already. Most of them
-    /// find nothing.
-    fn running_behind_probe(&self, index: usize) -> usize {
+    /// Returns the number of parts, up to this one, that an earlier probe covers. Most of them are empty.
+    fn running_after_probe(&self, index: usize) -> usize {
         let mut seen = None;
         let mut behind = 0;
         for part in self.parts.iter().take(index) {
-            if let State::Running { asked_to, .. } = part.state {
+            if let State::Requested { asked_to, .. } = part.state {
                 behind += usize::from(Some(part.range.end) <= seen);
                 seen = seen.max(Some(asked_to));
             }
@@ -227,39 +225,41 @@ impl Plan {
         behind + usize::from(Some(self.parts[index].range.end) <= seen)
     }
 
-    /// How many ids a range has room for.
+    /// Returns the number of ids in a range.
     fn width(&self, range: &Range) -> Option<f64> {
         let end = self.frame.end(range)?;
         Some(end.saturating_sub(self.frame.begin(range)) as f64)
     }
 
-    /// Where to cut a range so that the first part of it fills a page: between two milliseconds where one is near.
-    fn cut(&self, range: &Range, reach: f64) -> Option<Key> {
+    /// Returns the cut after which a range has filled a page: between two milliseconds if that is near.
+    fn cut(&self, range: &Range, ids_per_page: f64) -> Option<Key> {
         let first = self.frame.begin(range);
-        let length = reach * self.density.fill();
-        // What is left of it would not be worth a request.
+        let length = ids_per_page * self.density.fill();
+        // A small rest is not worth a request.
         if !self.cuttable || self.width(range)? <= length * 1.1 {
             return None;
         }
         let length = (length as Key).max(1);
         let cut = first.saturating_add(length);
         let border = cut - cut % MILLISECOND;
-        let near = border > first && (cut - border <= length / 4 || self.presumed);
+        let near = border > first && (cut - border <= length / 4 || self.is_assumed);
         let cut = if near { border } else { cut };
-        // Within a millisecond it is cut by ids, which have to be seen first.
-        (cut < self.frame.end(range)? && (near || !self.presumed)).then_some(cut)
+        // A cut within a millisecond needs ids that were seen.
+        (cut < self.frame.end(range)? && (near || !self.is_assumed)).then_some(cut)
     }
 
-    /// How many datapoints the running parts may bring.
+    /// Returns the number of datapoints that the requested parts may have.
     pub(super) fn expected(&self) -> u64 {
         let expected = self.parts.iter().map(|part| match part.state {
-            State::Running { expected, .. } => (expected.unwrap_or(1.0).min(1.0) * self.capacity as f64).ceil() as u64,
+            State::Requested { expected, .. } => {
+                (expected.unwrap_or(1.0).min(1.0) * self.capacity as f64).ceil() as u64
+            }
             _ => 0,
         });
         expected.sum()
     }
 
-    /// Whether what is to be delivered next is not even asked for.
+    /// Returns whether the part to deliver next is not requested.
     pub(super) fn first_waits(&self) -> bool {
         matches!(self.parts.front(), Some(Part { state: State::Waiting { .. }, .. }))
     }

@@ -1,4 +1,4 @@
-//! Where a load stands, to be saved and gone on from.
+//! The position of a load, which can be saved and resumed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::range::{End, Range, Start};
 use crate::error::Error;
 
-/// Where a load stands: what of a query was not delivered yet.
+/// The position of a load: the ranges of a query that were not delivered yet.
 ///
-/// Prints as text that reads back, and is a string to serde. It belongs to the query that it came from; of another one it
-/// gives what that one has there.
+/// It prints as text that parses back, and is a string for serde. It belongs to the query that it is from; another query
+/// resumes in the same ranges.
 ///
 /// ```
 /// # use tilebox_core as tilebox_tokio;
@@ -25,9 +25,9 @@ use crate::error::Error;
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
 ///
-/// The text is the number of datapoints that were delivered and, behind a slash, the intervals of ids that are open,
-/// with commas between them: `(` in front of an id that does not belong to one, `[` in front of one that does, `)` behind
-/// an id that ends it. Without an id it begins or ends with the query.
+/// The text is the number of delivered datapoints and, after a slash, the open intervals of ids, separated by commas: `(`
+/// before an id that an interval excludes, `[` before one that it includes, `)` after the id at its end. Without an id it
+/// begins or ends with the query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Position {
@@ -37,26 +37,26 @@ pub struct Position {
 }
 
 impl Position {
-    /// Where every load begins.
+    /// Returns the position at which every load begins.
     #[must_use]
     pub fn start() -> Self {
         Self { delivered: 0, open: vec![Range::ALL] }
     }
 
-    /// Behind the datapoint with this id, which need not exist any more.
+    /// Returns the position after the datapoint with this id, which may be deleted by now.
     #[must_use]
     pub fn after(id: Uuid) -> Self {
         Self { delivered: 0, open: vec![Range { start: Start::After(id), end: End::Query }] }
     }
 
-    /// How many datapoints were delivered, all loads counted that led here. A limit counts them.
+    /// Returns the number of delivered datapoints, over all loads up to this position. A limit counts them.
     #[must_use]
     pub fn delivered(&self) -> u64 {
         self.delivered
     }
 
-    /// Whether it stands behind the id that no datapoint has.
-    pub(in super::super) fn is_nil(&self) -> bool {
+    /// Returns whether it is after the nil id, which no datapoint has.
+    pub(in crate::datasets) fn is_nil(&self) -> bool {
         self.open.iter().any(|range| matches!(range.start, Start::After(id) if id.is_nil()))
     }
 
@@ -69,14 +69,14 @@ impl Position {
     }
 }
 
-/// Where every load begins.
+/// The position at which every load begins.
 impl Default for Position {
     fn default() -> Self {
         Self::start()
     }
 }
 
-/// What stands for the time before 1970 where that is still open.
+/// The text for the time before 1970, if that is open.
 const EPOCH: &str = "epoch";
 
 impl fmt::Display for Position {

@@ -1,8 +1,7 @@
-//! Which part of a query a request covers, in terms of ids.
+//! The range of ids that a request covers.
 //!
-//! Results are in the order of their ids, and an id begins with the time in milliseconds, so every place in a result is
-//! the number that its id is. A query by time asks for the time between two such places where they are the borders of
-//! milliseconds, and for the ids between them where they are not.
+//! Results are sorted by id, and an id begins with the time in milliseconds, so the id as a number is the place in a result. A
+//! query by time requests the time between two places if both are borders of milliseconds, otherwise the ids between them.
 
 use uuid::Uuid;
 
@@ -10,34 +9,34 @@ use crate::schema::extent::TemporalExtent;
 use crate::schema::interval::{IdInterval, TimeInterval};
 use crate::schema::timestamp::Timestamp;
 
-/// An id as a number: bytewise order is the order of numbers.
+/// An id as a number, in the order of its bytes.
 pub(super) type Key = u128;
 
-/// How many bits of an id follow the milliseconds.
+/// Number of bits of an id after the milliseconds.
 const BELOW_MILLISECONDS: u32 = 80;
-/// The keys of one millisecond.
+/// Number of keys of one millisecond.
 pub(super) const MILLISECOND: Key = 1 << BELOW_MILLISECONDS;
 
-/// Where a range begins.
+/// The start of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// Where the query begins.
+    /// The start of the query.
     Query,
-    /// Behind this id.
+    /// After this id.
     After(Uuid),
-    /// With this id.
+    /// At this id.
     At(Key),
 }
 
-/// Where a range ends.
+/// The end of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
     /// Before this id.
     Before(Key),
-    /// Where the query ends.
+    /// The end of the query.
     Query,
-    /// The range is what a query asks for of the time before 1970: nobody says whether ids of such times stand before or
-    /// behind all others, so it is asked for once more, after everything else.
+    /// The part of a query before 1970. It is not specified whether ids of such times are before or after all others, so this
+    /// part is requested once more, after everything else.
     Epoch,
 }
 
@@ -49,25 +48,25 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// All of a query.
+    /// The whole query.
     pub(super) const ALL: Self = Self { start: Start::Query, end: End::Query };
 }
 
-/// What a query asks for, as places of ids.
+/// The extent of a query as keys.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     extent: TemporalExtent,
-    /// The first id that may belong to it.
+    /// The first key that may belong to it.
     first: Key,
-    /// The first id behind all that may.
+    /// The first key after all that may.
     end: Key,
-    /// The same, as far as there are datapoints. Only estimates.
+    /// Estimates of both, by the known availability of datapoints.
     data_first: Key,
     data_end: Key,
 }
 
 impl Frame {
-    /// The frame of a query. Where it is known from when to when there are datapoints, nothing is cut beyond that.
+    /// Creates the frame of a query. Parts are cut within the known availability alone.
     pub(super) fn new(extent: TemporalExtent, availability: Option<TimeInterval>) -> Self {
         let extent = match extent {
             TemporalExtent::Time(interval) => TemporalExtent::Time(interval.in_milliseconds()),
@@ -93,34 +92,34 @@ impl Frame {
         Self { extent, first, end, data_first, data_end }
     }
 
-    /// How many ids have room where there are datapoints, if the query asks for all of them.
+    /// Returns the number of ids in the range of all datapoints, if the query contains it.
     pub(super) fn covers(&self, availability: TimeInterval) -> Option<f64> {
         let (from, to) = places(availability).filter(|(from, to)| self.first <= *from && *to <= self.end)?;
         Some(to.saturating_sub(from) as f64)
     }
 
-    /// Whether an id stands where the query says that it should. Where one does not, nothing can be said about places.
+    /// Returns whether an id lies in the range of the query. If one does not, ids tell nothing about places.
     pub(super) fn holds(&self, id: Uuid) -> bool {
         (self.first..self.end).contains(&id.as_u128())
     }
 
-    /// Whether it is time both before and since 1970.
+    /// Returns whether the query contains time both before and since 1970.
     pub(super) fn crosses_epoch(&self) -> bool {
         let before = matches!(self.extent, TemporalExtent::Time(interval) if interval.start() < Timestamp::UNIX_EPOCH);
         before && self.end > 0
     }
 
-    /// The first place behind all of the time since 1970, where the query asks for time before it, too.
+    /// Returns the first key after the time since 1970, if the query contains time before 1970, too.
     pub(super) fn end_before_epoch(&self) -> Option<Key> {
         self.crosses_epoch().then_some(self.end)
     }
 
-    /// The end of what a query asks for of the time since 1970.
+    /// Returns the end of the time since 1970.
     pub(super) fn last_border(&self) -> End {
         End::Before(self.end)
     }
 
-    /// The first place of a range.
+    /// Returns the first key of a range.
     pub(super) fn first(&self, range: &Range) -> Key {
         match range.start {
             Start::Query => self.first,
@@ -129,7 +128,7 @@ impl Frame {
         }
     }
 
-    /// The first place of what is thought to lie in a range.
+    /// Returns the estimated first key with a datapoint in a range.
     pub(super) fn begin(&self, range: &Range) -> Key {
         match range.start {
             Start::Query => self.data_first,
@@ -137,18 +136,18 @@ impl Frame {
         }
     }
 
-    /// The first place behind what is thought to lie in a range; none where it does not end at a place.
+    /// Returns the estimated key after the datapoints of a range; `None` if it does not end at a key.
     pub(super) fn end(&self, range: &Range) -> Option<Key> {
         match range.end {
             End::Before(key) => Some(key),
-            // There is more than was known.
+            // There is more than the known availability.
             End::Query if self.first(range) >= self.data_end => Some(self.end),
             End::Query => Some(self.data_end),
             End::Epoch => None,
         }
     }
 
-    /// What to ask for, to get what lies in a range, and behind which cursor.
+    /// Returns the extent and the cursor of the request for a range.
     pub(super) fn request(&self, range: &Range) -> (TemporalExtent, Option<Uuid>) {
         let after = match range.start {
             Start::After(id) => Some(id),
@@ -165,7 +164,7 @@ impl Frame {
         let mut part = interval;
         match range.start {
             Start::Query => {}
-            // What lies before 1970 is a range of its own once the rest has an end.
+            // The time before 1970 is a range of its own once the rest has an end.
             Start::After(_) if matches!(range.end, End::Before(_)) && self.crosses_epoch() => {
                 part = part.with_start(Timestamp::UNIX_EPOCH).with_start_exclusive(false);
             }

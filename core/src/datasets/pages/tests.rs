@@ -296,7 +296,7 @@ fn a_query_goes_on_behind_the_cursor_it_was_given() {
     let (exchange, pagination) = asked(&mut resumed);
     assert_eq!(pagination, Pagination { limit: None, starting_after: cursor(4) });
     reply(&mut resumed, &exchange, page(1, cursor(4), None));
-    assert!(error(&mut resumed).to_string().contains("does not lie behind"));
+    assert!(error(&mut resumed).to_string().contains("is not after the previous one"));
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn a_page_that_repeats_its_cursor_ends_the_query_with_an_error() {
         reply(&mut pages, &exchange, page(1, cursor(repeated), None));
         let error = error(&mut pages);
         assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
-        assert!(error.to_string().contains("does not lie behind"), "{error}");
+        assert!(error.to_string().contains("is not after the previous one"), "{error}");
         assert_done(&mut pages);
     }
 }
@@ -361,7 +361,7 @@ fn empty_pages_without_an_end_end_the_query_with_an_error() {
         let (exchange, _) = asked(&mut pages);
         reply(&mut pages, &exchange, page(0, cursor(number.into()), None));
     }
-    assert!(error(&mut pages).to_string().contains("1000 pages in a row were empty"));
+    assert!(error(&mut pages).to_string().contains("1000 successive pages were empty"));
     assert_done(&mut pages);
 }
 

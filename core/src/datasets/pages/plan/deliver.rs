@@ -1,4 +1,4 @@
-//! What is given, in which order, and what is left to give.
+//! The delivery of pages, and the ranges that are not delivered.
 
 use uuid::Uuid;
 
@@ -7,9 +7,9 @@ use super::{Backlog, Key, Page, Part, Plan, State};
 use crate::datasets::pages::range::{End, Range, Start};
 
 impl Plan {
-    /// Returns the next page to deliver: the first of all, or of those that are loaded where order does not matter. Never one
-    /// without datapoints. At most `most` datapoints are wanted; what is left of the query then is given up.
-    pub(in super::super) fn deliver(&mut self, most: Option<usize>) -> Option<Page> {
+    /// Returns the next page to deliver: the first one, or the first loaded one where order does not matter. It has datapoints.
+    /// With at most `most` datapoints to deliver, the rest of the query is given up.
+    pub(in crate::datasets::pages) fn deliver(&mut self, most: Option<usize>) -> Option<Page> {
         let is_loaded = |part: &Part| matches!(part.state, State::Loaded(_));
         let index = if self.in_order { 0 } else { self.parts.iter().position(is_loaded)? };
         let part = self.parts.get_mut(index).filter(|part| is_loaded(part))?;
@@ -18,16 +18,16 @@ impl Plan {
         if let Some(most) = most.filter(|most| *most <= page.batch.num_rows()) {
             page.keep(most);
             page.next = None;
-            self.end_behind(index, &page);
+            self.end_after(index, &page);
         }
         if !is_before_epoch {
             self.note_last(&page, range.end);
         }
-        self.leave_delivered();
+        self.drop_delivered();
         Some(*page)
     }
 
-    /// A page was delivered, or has nothing to deliver: up to its last datapoint, or its cursor, is done.
+    /// Notes the last id of a page that is delivered or empty: its last datapoint, or its cursor.
     pub(super) fn note_last(&mut self, page: &Page, end: End) {
         let is_before = |key: &Key| self.frame.end_before_epoch().is_none_or(|end| *key < end);
         let cursor = page.next.map(|cursor| cursor.as_u128()).filter(|cursor| End::Before(*cursor) < end);
@@ -35,8 +35,8 @@ impl Plan {
         self.last = self.last.max(last).max(cursor.filter(is_before));
     }
 
-    /// The limit is reached with this page: what is left of its part and all other parts are given up.
-    fn end_behind(&mut self, index: usize, page: &Page) {
+    /// Gives up the rest of a part after its page, which reaches the limit, and all other parts.
+    fn end_after(&mut self, index: usize, page: &Page) {
         if let (Some(last), Some(part)) = (last_key(page), self.parts.get_mut(index)) {
             let rest = Range { start: Start::After(Uuid::from_u128(last)), ..part.range };
             let is_empty = matches!(part.range.end, End::Before(end) if end <= last.saturating_add(1));
@@ -50,18 +50,18 @@ impl Plan {
         self.give_up_all();
     }
 
-    /// Requests and delivers nothing any more. What was not delivered stays open.
-    pub(in super::super) fn give_up_all(&mut self) {
+    /// Gives up all parts. The ranges that were not delivered stay open.
+    pub(in crate::datasets::pages) fn give_up_all(&mut self) {
         self.give_up(0);
     }
 
-    /// Whether nothing is left to deliver: everything was, or what was not is given up.
-    pub(in super::super) fn is_done(&self) -> bool {
+    /// Returns whether every part is delivered or given up.
+    pub(in crate::datasets::pages) fn is_done(&self) -> bool {
         self.parts.iter().all(|part| matches!(part.state, State::Delivered | State::GivenUp))
     }
 
-    /// How much is loaded and not delivered.
-    pub(in super::super) fn backlog(&self) -> Backlog {
+    /// Returns the pages that are loaded, decoded and not delivered.
+    pub(in crate::datasets::pages) fn backlog(&self) -> Backlog {
         let mut backlog = Backlog::default();
         for part in &self.parts {
             backlog.datapoints += part.loaded_rows();
@@ -73,22 +73,22 @@ impl Plan {
         backlog
     }
 
-    /// Parts are kept until everything before them is delivered.
-    pub(super) fn leave_delivered(&mut self) {
+    /// Drops delivered parts, up to the first one that is not.
+    pub(super) fn drop_delivered(&mut self) {
         while self.parts.front().is_some_and(Part::is_delivered) {
             self.parts.pop_front();
         }
     }
 
-    /// What was not delivered yet. After the last datapoint that was, all is open: there may be more by the time that the
-    /// load is resumed.
-    pub(in super::super) fn open(&self) -> Vec<Range> {
+    /// Returns the ranges that were not delivered. Everything after the last delivered datapoint is open: there may be more
+    /// when the load is resumed.
+    pub(in crate::datasets::pages) fn open(&self) -> Vec<Range> {
         let mut main = self.parts.iter().filter(|part| !part.is_before_epoch && !part.is_delivered());
         if self.frame.crosses_epoch()
             && let Some(first) = main.next()
             && main.next_back().unwrap_or(first).range.end == End::Query
         {
-            // Where the time before 1970 stands is not seen yet: only the order of the requests tells what is left.
+            // The place of the time before 1970 is not known yet: only the order of the requests tells the rest.
             return vec![Range { end: End::Query, ..first.range }];
         }
         let mut open: Vec<Range> = Vec::new();
@@ -110,11 +110,11 @@ impl Plan {
         open
     }
 
-    /// What follows the last datapoint that was delivered.
+    /// Returns the range after the last delivered datapoint.
     fn since_last(&self) -> Range {
         let start = self.last.map_or(self.start, |last| Start::After(Uuid::from_u128(last)));
         match self.frame.end_before_epoch() {
-            // What lies before 1970 was delivered, or is a part of its own.
+            // The time before 1970 was delivered, or is a part of its own.
             Some(end) if start == Start::Query => Range { start: Start::At(0), end: End::Before(end) },
             Some(end) => Range { start, end: End::Before(end) },
             None => Range { start, end: End::Query },

@@ -31,7 +31,7 @@ impl Plan {
             if is_next && room.decoding == 0 {
                 return Some((part.id, usize::MAX));
             }
-            let is_inspected = !matches!(part.state, State::Running { .. });
+            let is_inspected = !matches!(part.state, State::Requested { .. });
             let is_wanted = if self.in_order {
                 place < room.max_decoded || (!is_inspected && room.decoding < MAX_INSPECTIONS)
             } else {

@@ -1,11 +1,11 @@
-//! The ids of a page as places.
+//! The ids of a page as keys.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, FixedSizeBinaryArray};
 
 use super::{Key, Page};
 
-/// The ids of a page, where it has them.
+/// Returns the ids of a page, if it has them.
 pub(super) fn ids(page: &Page) -> Option<&FixedSizeBinaryArray> {
     page.batch.column_by_name("id")?.as_fixed_size_binary_opt().filter(|ids| ids.null_count() == 0)
 }
@@ -18,7 +18,7 @@ pub(super) fn last_key(page: &Page) -> Option<Key> {
     ids(page).and_then(|ids| key(ids, ids.len().checked_sub(1)?))
 }
 
-/// The last id of a page, or of those before `end`.
+/// Returns the last id of a page, or the last one before `end`.
 pub(super) fn last_key_before(page: &Page, end: Option<Key>) -> Option<Key> {
     let Some(end) = end else { return last_key(page) };
     let ids = ids(page)?;
@@ -30,7 +30,7 @@ pub(super) fn key(ids: &FixedSizeBinaryArray, row: usize) -> Option<Key> {
     id.try_into().ok().map(Key::from_be_bytes)
 }
 
-/// Leaves the datapoints of a page whose ids lie before `end`.
+/// Keeps the datapoints of a page with ids before `end`.
 pub(super) fn cut_off(page: &mut Page, end: Key) {
     let rows = page.batch.num_rows();
     let Some(ids) = ids(page) else { return };

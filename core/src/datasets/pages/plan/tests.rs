@@ -135,7 +135,7 @@ fn run(server: &Server, mut plan: Plan, share: usize, pages: usize, mut latency:
         }
         let Some((time, part)) = running.pop_first() else { break };
         now = time;
-        for unneeded in plan.arrived(part, server.respond(&responses[&part])) {
+        for unneeded in plan.update(part, server.respond(&responses[&part])) {
             running.retain(|(_, running)| *running != unneeded);
         }
         while let Some(page) = plan.deliver(None) {
@@ -255,7 +255,7 @@ fn where_the_number_of_datapoints_is_known_the_first_requests_are_parts() {
         let frame = Frame::new(ten_years(), Some(available));
         let mut plan = Plan::new(frame, Position::start().open(), true);
         if known {
-            plan.presume(5_000, frame.covers(available).expect("all of it"), 100);
+            plan.assume_density(5_000, frame.covers(available).expect("all of it"), 100);
         }
         plan
     };
@@ -278,7 +278,7 @@ fn ids_that_do_not_stand_where_they_were_presumed_are_asked_for_once_more() {
     let datapoints = (0..1000).map(|number| (YEARS.start + number, number as Key + 1));
     let server = Server::new(datapoints, 100);
     let mut plan = Plan::new(Frame::new(ten_years(), None), Position::start().open(), true);
-    plan.presume(1000, (1000 * MILLISECOND) as f64, 100);
+    plan.assume_density(1000, (1000 * MILLISECOND) as f64, 100);
     let load = run(&server, plan, 32, usize::MAX, || 1);
     assert_eq!(load.ids, server.all(ten_years()));
 }
@@ -352,7 +352,7 @@ fn the_result_equals_sequential_paging_in_any_order() {
         // What is thought to be known may be wrong in every way.
         if random.bool() && !plan.frame.crosses_epoch() {
             let ids = random.u128(..) >> random.u32(0..128);
-            plan.presume(random.u64(0..1000), ids as f64, random.usize(1..20));
+            plan.assume_density(random.u64(0..1000), ids as f64, random.usize(1..20));
         }
         let mut load = run(&server, plan, random.usize(1..12), usize::MAX, || random.u64(1..20));
         if !in_order {
@@ -391,15 +391,15 @@ fn a_part_that_failed_takes_back_all_behind_it() {
     let server = server(2_000, 100, |_, random| random.i64(YEARS));
     let mut plan = Plan::new(Frame::new(ten_years(), None), Position::start().open(), true);
     let first = plan.begin(8).expect("a request");
-    assert!(plan.arrived(first.part, server.respond(&first)).is_empty());
+    assert!(plan.update(first.part, server.respond(&first)).is_empty());
     let requests: Vec<_> = std::iter::from_fn(|| plan.begin(8)).take(5).collect();
     assert_eq!(plan.failed(requests[2].part), [requests[2].part, requests[3].part, requests[4].part]);
     for request in &requests[..2] {
-        plan.arrived(request.part, server.respond(request));
+        plan.update(request.part, server.respond(request));
     }
     // What these left is still loaded.
     while let Some(request) = plan.begin(8) {
-        plan.arrived(request.part, server.respond(&request));
+        plan.update(request.part, server.respond(&request));
     }
     let given: Vec<_> = std::iter::from_fn(|| plan.deliver(None)).flat_map(|page| keys(&page)).collect();
     assert_eq!(given, server.all(ten_years())[..given.len()]);

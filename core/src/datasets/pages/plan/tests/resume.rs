@@ -1,4 +1,4 @@
-//! Loads that fail, reach a limit or are interrupted, and resume from any position that they had.
+//! Loads that fail, ids_per_page a limit or are interrupted, and resume from any position that they had.
 
 use super::*;
 
@@ -36,7 +36,7 @@ fn load(server: &Server, mut plan: Plan, course: &Course, random: &mut fastrand:
         let unneeded = if random.f64() < course.failing {
             plan.failed(request.part)
         } else {
-            plan.arrived(request.part, server.respond(&request))
+            plan.update(request.part, server.respond(&request))
         };
         running.retain(|request| !unneeded.contains(&request.part));
         while let Some(page) = plan.deliver(course.limit.map(|limit| limit - ids.len())) {
@@ -73,7 +73,11 @@ fn a_failed_load_resumes_from_any_moment_with_exactly_the_rest() {
         for _ in 0..random.usize(1..4) {
             let mut plan = resumed(&position, extent, in_order);
             if given.is_empty() && position == Position::start() && random.bool() && !plan.frame.crosses_epoch() {
-                plan.presume(random.u64(0..1000), (random.u128(..) >> random.u32(0..128)) as f64, random.usize(1..20));
+                plan.assume_density(
+                    random.u64(0..1000),
+                    (random.u128(..) >> random.u32(0..128)) as f64,
+                    random.usize(1..20),
+                );
             }
             let course = Course {
                 share: random.usize(1..12),

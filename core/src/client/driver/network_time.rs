@@ -1,9 +1,8 @@
-//! How long the network owes a response: the time that counts for a timeout.
+//! The time in which the network owes a response: the time that counts for a timeout.
 //!
-//! A future that waits for the network is woken when it can go on. The time from a poll to the first wake after it is the
-//! network's; the time from that wake to the next poll is that of whoever polls: a reader that is busy with a page, an
-//! executor that is blocked. So a reader may pause for as long as it likes, and a response that is silent is still given
-//! up in time, because the timer wakes, too.
+//! A future that waits for the network is woken when it can continue. The time from a poll to the first wake after it belongs
+//! to the network; the time from that wake to the next poll belongs to the caller: a busy reader or a blocked executor. So a
+//! reader may pause for any time, and a silent response still times out, because the timer wakes the future, too.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,12 +16,11 @@ use futures::task::AtomicWaker;
 use crate::runtime::Runtime;
 use crate::time::Instant;
 
-/// A timer that comes later than this did not run: the executor was blocked, or the machine slept. What the network did
-/// meanwhile cannot be known, so that time does not count.
+/// Delay of a timer beyond which it did not run: the executor was blocked, or the computer slept. The state of the network
+/// in that time is not known, so the time does not count.
 const LATE: Duration = Duration::from_secs(1);
 
-/// Runs a future for as long as the network owes it something, at most for `timeout`. Returns what came of it, `None` where
-/// the time is over, and how much of the time was the network's.
+/// Runs a future for at most `timeout` of network time. Returns its output, `None` at the timeout, and the network time.
 pub(in crate::client) async fn within<F: Future>(
     runtime: &Arc<dyn Runtime>,
     timeout: Duration,
@@ -42,7 +40,7 @@ pub(in crate::client) async fn within<F: Future>(
             return Poll::Ready((Some(output), owed.spent));
         }
         loop {
-            // A poll that takes long is not the reader's time: its future was at work.
+            // A long poll is not the time of the reader: its future was at work.
             owed.pending_until(runtime.now());
             if owed.left().is_zero() {
                 return Poll::Ready((None, owed.spent));
@@ -56,7 +54,7 @@ pub(in crate::client) async fn within<F: Future>(
             }
             timer = None;
             if runtime.now() < due {
-                // An early timer decides nothing: the clock does. Others have a turn before the next one is set.
+                // The clock decides, not an early timer. Other tasks have a turn before the next one is set.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -65,12 +63,12 @@ pub(in crate::client) async fn within<F: Future>(
     .await
 }
 
-/// The account of one exchange.
+/// The network time of one exchange.
 #[derive(Debug)]
 struct Owed {
     timeout: Duration,
     spent: Duration,
-    /// Up to when it is settled.
+    /// The time up to which it is settled.
     settled: Instant,
 }
 
@@ -79,7 +77,7 @@ impl Owed {
         Self { timeout, spent: Duration::ZERO, settled: now }
     }
 
-    /// It is polled now, after it was woken first at `woken`.
+    /// Settles the time up to a poll, whose first wake was at `woken`.
     fn polled(&mut self, now: Instant, woken: Option<Instant>) {
         let until = woken.map_or(now, |woken| woken.min(now));
         if until <= self.due() + LATE {
@@ -88,7 +86,7 @@ impl Owed {
         self.settled = now;
     }
 
-    /// The network owes it something until now.
+    /// Counts the time until now as network time.
     fn pending_until(&mut self, now: Instant) {
         self.spent += now - self.settled;
         self.settled = self.settled.max(now);
@@ -98,13 +96,13 @@ impl Owed {
         self.timeout.saturating_sub(self.spent)
     }
 
-    /// When its time is over if nothing comes.
+    /// Returns the time of its timeout if nothing arrives.
     fn due(&self) -> Instant {
         self.settled + self.left()
     }
 }
 
-/// Notes when a future is woken, and passes it on.
+/// Notes the first wake of a future, and passes wakes on.
 struct Stamp {
     runtime: Arc<dyn Runtime>,
     first: Mutex<Option<Instant>>,
