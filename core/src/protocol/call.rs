@@ -1,6 +1,6 @@
-//! One RPC as a machine: attempts, backoff, `Retry-After` and the deadline of the whole.
+//! One RPC as a machine: attempts, backoff, `Retry-After` and the deadline of the call.
 //!
-//! The deadline counts network time, not the time of a clock: see [`CallPolicy::timeout`].
+//! The deadline counts network time, not clock time: see [`CallPolicy::timeout`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
 use crate::protocol::machine::{Arrival, Decoder, Exchange, Machine, Output, ReadMessage, RequestId, read_message};
 use crate::protocol::retry::{
-    Backoff, Idempotency, Patience, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict,
+    Backoff, Idempotency, RetryLimit, RetryPolicy, Verdict, is_timeout, may_have_arrived, verdict,
 };
 use crate::time::Instant;
 
@@ -32,13 +32,13 @@ use crate::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CallPolicy {
-    /// For the whole call: the sum of its attempts and of the waits between them.
+    /// Time of the whole call: its attempts and the waits between them.
     pub timeout: Duration,
-    /// For one attempt, from the moment it is sent.
+    /// Time of one attempt, from its sending.
     pub attempt_timeout: Duration,
     /// The maximum bytes of a response, both as transferred and after decompression.
     pub message_limit: usize,
-    /// How it is repeated.
+    /// The retries.
     pub retry: RetryPolicy,
 }
 
@@ -65,7 +65,7 @@ pub struct CallRequest<Reply> {
 }
 
 impl<Reply> CallRequest<Reply> {
-    /// A request whose response `decode` turns into the reply. `purpose` completes "cannot …" in an error.
+    /// Creates a request whose response `decode` turns into the reply. `purpose` completes "cannot …" in an error.
     pub fn new<E>(
         request: connect::Request,
         idempotency: Idempotency,
@@ -80,7 +80,7 @@ impl<Reply> CallRequest<Reply> {
 }
 
 impl CallRequest<EncodedMessage> {
-    /// A request whose response stays encoded. `purpose` completes "cannot …" in an error.
+    /// Creates a request whose response stays encoded. `purpose` completes "cannot …" in an error.
     pub(crate) fn encoded(
         request: connect::Request,
         idempotency: Idempotency,
@@ -104,7 +104,7 @@ impl CallRequest<EncodedMessage> {
         Self { request, idempotency, read: Arc::new(|message, _, _| Ok(message)), context, secret }
     }
 
-    /// The same request with a response that `decode` turns into the reply.
+    /// Returns the request with a response that `decode` turns into the reply.
     pub(crate) fn decoded_by<Reply, E: std::error::Error + Send + Sync + 'static>(
         self,
         decode: impl Fn(&connect::UnaryResponse) -> Result<Reply, E> + Send + Sync + 'static,
@@ -136,7 +136,7 @@ impl CallRequest<EncodedMessage> {
 ///
 /// let now = Instant::ORIGIN;
 /// let Output::Send(exchange) = call.poll_output(now) else { panic!("a call starts with a request") };
-/// // The driver sends `exchange.request` here; a test makes up the response.
+/// // The driver sends `exchange.request` here; a test writes the response.
 /// let response = http::Response::builder().header("content-type", "application/proto").body("pong".into())?;
 /// call.handle_response(now, exchange.id, exchange.decode(Ok(response)));
 ///
@@ -153,31 +153,31 @@ pub struct Call<Reply> {
     next_id: RequestId,
     /// Network time of the attempts and waits so far.
     spent: Duration,
-    /// How long an outage lasts: network time since the first failure, without attempts that timed out.
+    /// Duration of the outage: network time since the first failure, without attempts that timed out.
     outage: Option<Duration>,
-    /// Whether a failed attempt may have been acted on.
+    /// Whether the server may have acted on a failed attempt.
     may_have_arrived: bool,
     state: State<Reply>,
 }
 
 enum State<Reply> {
-    /// The next attempt starts at this time. The failure led here.
+    /// The next attempt starts at this time, after the failure of the last one.
     Waiting {
         until: Instant,
         failure: Option<ExchangeError>,
     },
-    /// An attempt is in flight. Its own timeout ends it.
+    /// An attempt is in flight until its response or its timeout.
     Sent {
         id: RequestId,
         at: Instant,
     },
-    /// The item is ready.
+    /// The item is ready to be polled.
     Finished(Result<Reply, Error>),
     Done,
 }
 
 impl<Reply> Call<Reply> {
-    /// A call that starts when it is first polled. `seed` spreads its attempts.
+    /// Creates a call that starts when it is first polled. `seed` spreads its attempts.
     #[must_use]
     pub fn new(request: CallRequest<Reply>, policy: CallPolicy, seed: u64) -> Self {
         Self {
@@ -221,10 +221,10 @@ impl<Reply> Call<Reply> {
         self.may_have_arrived |= may_have_arrived(&failure);
         let outage = *self.outage.get_or_insert(Duration::ZERO);
         let again = verdict(&failure, self.request.idempotency);
-        let Verdict::Retry { retry_after, patience } = again else { return self.failed(failure) };
-        let allowed = match patience {
-            Patience::Outage => self.policy.retry.allows(self.attempts, outage),
-            Patience::Attempts => self.attempts < self.policy.retry.attempts,
+        let Verdict::Retry { retry_after, limit } = again else { return self.failed(failure) };
+        let allowed = match limit {
+            RetryLimit::Outage => self.policy.retry.allows(self.attempts, outage),
+            RetryLimit::Attempts => self.attempts < self.policy.retry.attempts,
         };
         let wait = self.backoff.next_wait().max(retry_after.unwrap_or_default());
         if !allowed || wait >= self.time_left() {
@@ -247,7 +247,7 @@ impl<Reply> Call<Reply> {
         State::Finished(Err(self.request.context.error(attempts, failure)))
     }
 
-    /// The state when the time for the whole call is over.
+    /// Returns the state of a call without time left.
     fn timed_out(&self, failure: Option<ExchangeError>) -> State<Reply> {
         if let Some(failure) = failure {
             return self.failed(failure);
@@ -269,7 +269,7 @@ impl<Reply> Machine for Call<Reply> {
         let arrival = arrival.into();
         let took = arrival.network_time.unwrap_or(arrival.at - at);
         self.spent = self.spent.saturating_add(took);
-        // An attempt that timed out may have been lost alone: one of them is as long as an outage.
+        // An attempt that timed out may be lost on its own, and takes as long as an outage.
         if let Some(outage) = &mut self.outage
             && !result.as_ref().is_err_and(is_timeout)
         {

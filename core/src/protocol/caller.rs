@@ -10,7 +10,7 @@ use crate::protocol::endpoint::Endpoint;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 
-/// Where the calls of a machine go, how each is repeated, and how many there may be at once.
+/// The endpoint of the calls of a machine, their policy, and their share of the budget.
 #[derive(Debug)]
 pub struct Caller {
     endpoint: Endpoint,
@@ -20,7 +20,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Calls to `endpoint` as part of `budget`. `seed` spreads repeated attempts.
+    /// Creates a caller of `endpoint` with a share of `budget`. `seed` spreads repeated attempts.
     #[must_use]
     pub fn new(endpoint: Endpoint, policy: CallPolicy, budget: &Budget, seed: u64) -> Self {
         Self { endpoint, policy, random: fastrand::Rng::with_seed(seed), lease: budget.join() }

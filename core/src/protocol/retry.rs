@@ -24,21 +24,20 @@ use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Number of attempts that a call makes however long they take, at least 1.
+    /// Number of attempts that a call makes for any duration, at least 1.
     pub attempts: u32,
-    /// Longest outage that a call rides out: for this long after its first failure it makes further attempts, whatever
-    /// their number.
+    /// Longest outage that a call survives: for this time after its first failure it makes any number of attempts.
     pub outage: Duration,
     /// The longest wait before the second attempt.
     pub initial_backoff: Duration,
-    /// By how much the longest wait grows from attempt to attempt, at least 1.
+    /// Factor by which the longest wait grows from attempt to attempt, at least 1.
     pub backoff_multiplier: f64,
-    /// The longest wait there is, unless the server asks for more.
+    /// The longest wait of all, unless the server asks for more.
     pub max_backoff: Duration,
 }
 
 impl RetryPolicy {
-    /// Nothing is ever repeated.
+    /// Returns a policy without retries.
     #[must_use]
     pub fn never() -> Self {
         Self::default().with_max_attempts(1)
@@ -50,7 +49,7 @@ impl RetryPolicy {
         Self { attempts: max_attempts.max(1), outage: Duration::ZERO, ..self }
     }
 
-    /// Sets the longest outage that a call rides out.
+    /// Sets the longest outage that a call survives.
     #[must_use]
     pub fn with_outage(self, outage: Duration) -> Self {
         Self { outage, ..self }
@@ -68,13 +67,13 @@ impl RetryPolicy {
         Self { backoff_multiplier, ..self }
     }
 
-    /// Sets the longest wait there is, unless the server asks for more.
+    /// Sets the longest wait of all, unless the server asks for more.
     #[must_use]
     pub fn with_max_backoff(self, max_backoff: Duration) -> Self {
         Self { max_backoff, ..self }
     }
 
-    /// Returns whether another attempt may follow `attempts` attempts, so long after the first of them failed.
+    /// Returns whether another attempt may follow `attempts` attempts, at this time after the first failure.
     #[must_use]
     pub fn allows(&self, attempts: u32, since_first_failure: Duration) -> bool {
         attempts < self.attempts || since_first_failure < self.outage
@@ -97,9 +96,9 @@ impl Default for RetryPolicy {
 /// The effect of a repeated call on the server (RFC 9110, section 9.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
-    /// Twice is the same as once: reads, deletions, and ingestion that allows existing datapoints.
+    /// A repetition changes nothing: reads, deletions, and ingestion that allows existing datapoints.
     Idempotent,
-    /// Twice may differ from once, so it is repeated only where the first surely had no effect.
+    /// A repetition may change more, so a call is repeated only if the first attempt surely had no effect.
     NotIdempotent,
 }
 
@@ -115,14 +114,14 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The waits of one call. Equal seeds give equal waits.
+    /// Creates the waits of one call. Equal seeds yield equal waits.
     #[must_use]
     pub fn new(policy: RetryPolicy, seed: u64) -> Self {
         let ceiling = policy.initial_backoff.min(policy.max_backoff);
         Self { policy, ceiling, random: fastrand::Rng::with_seed(seed) }
     }
 
-    /// The next wait: between nothing and a bound that grows.
+    /// Returns the next wait, between zero and a bound that grows.
     pub fn next_wait(&mut self) -> Duration {
         let wait = self.ceiling.mul_f64(self.random.f64());
         let grown = self.ceiling.as_secs_f64() * self.policy.backoff_multiplier.max(1.0);
@@ -155,22 +154,22 @@ pub enum Patience {
     Attempts,
 }
 
-/// Decides whether a failed attempt may be repeated, by status and code alone: prose is for people.
+/// Decides whether a failed attempt may be repeated, by status and code alone, not by the text of an error.
 ///
 /// | what happened | idempotent | not idempotent |
 /// |---|---|---|
 /// | no connection was made, or the request was surely not acted on | again | again |
 /// | timed out, or broke off | again | give up |
-/// | rate limit (429) | again | again: it was turned away before anything was done |
+/// | rate limit (429) | again | again: it was refused before it had an effect |
 /// | `unavailable`, `deadline_exceeded` | again | give up |
 /// | 408, 421, 425 of a gateway | again | again: it did not reach the server |
 /// | 500, 502 to 504, 520 to 530 of a gateway | again | give up |
-/// | a response that cannot be read, without a length or what every whole one has: it may be cut | again, for a number of attempts | give up |
+/// | an unreadable response that may be truncated: it has no length, or lacks a required field | again, for a number of attempts | give up |
 /// | every other response | give up | give up |
 #[must_use]
 pub fn verdict(failure: &ExchangeError, idempotency: Idempotency) -> Verdict {
     let idempotent = idempotency == Idempotency::Idempotent;
-    let mut patience = Patience::Outage;
+    let mut limit = RetryLimit::Outage;
     let (again, retry_after) = match failure {
         ExchangeError::NoResponse(error) => match error.kind() {
             TransportErrorKind::Connect | TransportErrorKind::NotProcessed => (true, None),
@@ -182,18 +181,18 @@ pub fn verdict(failure: &ExchangeError, idempotency: Idempotency) -> Verdict {
         },
         ExchangeError::BadResponse(error) => {
             let not_processed = error.is_rate_limit() || error.gateway() == Some(Gateway::NotProcessed);
-            (not_processed || (idempotent && is_passing(error)), error.retry_after)
+            (not_processed || (idempotent && is_transient(error)), error.retry_after)
         }
         ExchangeError::Unreadable(error) => {
-            patience = Patience::Attempts;
+            limit = RetryLimit::Attempts;
             (idempotent && error.may_be_cut(), None)
         }
     };
-    if again { Verdict::Retry { retry_after, patience } } else { Verdict::GiveUp }
+    if again { Verdict::Retry { retry_after, limit } } else { Verdict::GiveUp }
 }
 
-/// Whether a response says that the server, or the way to it, fails for now.
-fn is_passing(error: &connect::Error) -> bool {
+/// Returns whether a response reports a transient failure of the server or of the network to it.
+fn is_transient(error: &connect::Error) -> bool {
     matches!(error.code, Code::Unavailable | Code::DeadlineExceeded)
         || matches!(error.gateway(), Some(Gateway::Unavailable | Gateway::Failed))
 }
@@ -213,9 +212,9 @@ pub fn may_have_arrived(failure: &ExchangeError) -> bool {
             | TransportErrorKind::NoExecutor => true,
         },
         ExchangeError::BadResponse(error) if error.is_rate_limit() => false,
-        // A message that cannot be used is a response to something that was done.
+        // An unusable message responds to a request that the server acted on.
         ExchangeError::BadResponse(error) if error.status.is_success() => true,
-        ExchangeError::BadResponse(error) if !error.is_connect => is_passing(error),
+        ExchangeError::BadResponse(error) if !error.is_connect => is_transient(error),
         ExchangeError::BadResponse(error) => matches!(
             error.code,
             Code::Unavailable
@@ -229,7 +228,7 @@ pub fn may_have_arrived(failure: &ExchangeError) -> bool {
     }
 }
 
-/// Whether the time of an attempt was over, by the clock of the client or that of the server.
+/// Returns whether an attempt timed out, at the client or at the server.
 pub(crate) fn is_timeout(failure: &ExchangeError) -> bool {
     match failure {
         ExchangeError::NoResponse(error) => error.kind() == TransportErrorKind::TimedOut,
@@ -238,12 +237,12 @@ pub(crate) fn is_timeout(failure: &ExchangeError) -> bool {
     }
 }
 
-/// Whether a failure says that the server, or the way to it, has too much to do: fewer exchanges at once may help then.
+/// Returns whether a failure reports an overload of the server or of the network to it: fewer concurrent exchanges may help.
 #[must_use]
 pub fn is_overload(failure: &ExchangeError) -> bool {
     match failure {
         ExchangeError::NoResponse(error) => error.kind() == TransportErrorKind::TimedOut,
-        ExchangeError::BadResponse(error) => error.code == Code::ResourceExhausted || is_passing(error),
+        ExchangeError::BadResponse(error) => error.code == Code::ResourceExhausted || is_transient(error),
         ExchangeError::Unreadable(_) => false,
     }
 }
@@ -330,7 +329,7 @@ mod tests {
     #[test]
     fn a_response_that_may_be_cut_is_repeated_by_number() {
         let cut = ExchangeError::Unreadable(UnreadableMessage::new("buffer underflow").cut());
-        let expected = Verdict::Retry { retry_after: None, patience: Patience::Attempts };
+        let expected = Verdict::Retry { retry_after: None, limit: RetryLimit::Attempts };
         assert_eq!(verdict(&cut, Idempotent), expected);
         assert_eq!(verdict(&cut, NotIdempotent), Verdict::GiveUp);
         assert_eq!(is_retried(&ExchangeError::Unreadable(UnreadableMessage::new("a newer type"))), (false, false));
