@@ -19,7 +19,7 @@ const TRAPS: [(&str, &[&str]); 19] = [
         "An undecodable page shortens the result, or the query hangs; the error is inside an exception group.",
         &[
             "clients::an_undecodable_page_ends_the_load_with_an_error",
-            "a_page_that_cannot_be_read_is_an_error_and_not_a_shorter_result",
+            "an_unreadable_page_is_an_error",
             "a_truncated_body_is_requested_again",
         ],
     ),

@@ -50,13 +50,13 @@ use crate::time::Instant;
 ///
 /// # Contract
 ///
-/// - Poll [`poll_output`](Self::poll_output) after making the machine and after every input, until it says
+/// - Poll [`poll_output`](Self::poll_output) after creating the machine and after every input, until it returns
 ///   [`Output::WaitUntil`], [`Output::WaitForResponses`] or [`Output::Done`].
 /// - Call [`handle_response`](Self::handle_response) once for every [`Output::Send`], in any order. The driver decodes the
 ///   response with the [`Decoder`] of the exchange, on any thread.
 /// - The machine ignores a response that it did not ask for or no longer needs.
-/// - The driver ends an exchange whose response is not there after [`Limits::timeout`]: with a response of the kind
-///   [`TimedOut`](crate::protocol::exchange::TransportErrorKind::TimedOut). A machine that waits for responses sets no timer for them.
+/// - The driver ends an exchange without a response after [`Limits::timeout`], with an error of the kind
+///   [`TimedOut`](crate::protocol::exchange::TransportErrorKind::TimedOut). The machine sets no timer for responses.
 /// - `now` of [`poll_output`](Self::poll_output) never goes back. An [`Arrival`] may be before the last poll: a driver stamps
 ///   responses that arrive while it is not polled.
 /// - Deadlines count network time, which an [`Arrival`] states. Without it, all time between the [`Output::Send`] and the
@@ -70,7 +70,7 @@ pub trait Machine {
     /// The item that the machine produces.
     type Item;
 
-    /// Takes the reply to the exchange `id`, or why there is none.
+    /// Takes the reply to the exchange `id`, or its failure.
     fn handle_response(
         &mut self,
         arrival: impl Into<Arrival>,
@@ -78,16 +78,16 @@ pub trait Machine {
         result: Result<Self::Reply, ExchangeError>,
     );
 
-    /// Says what to do next.
+    /// Returns the next action of the driver.
     fn poll_output(&mut self, now: Instant) -> Output<Self::Reply, Self::Item>;
 
-    /// Whether the machine takes input of its own now, beside responses. Most never do; one that does has a verb for it
-    /// and, while it wants input, may also be polled again when there is some.
+    /// Returns whether the machine takes input now, beside responses. A machine with input has a verb for it; the driver polls
+    /// it again after each input.
     fn wants_input(&self) -> bool {
         false
     }
 
-    /// Ends the machine: it asks for nothing any more and gives no further item.
+    /// Ends the machine: it sends no further request and yields no further item.
     fn cancel(&mut self);
 }
 
@@ -95,27 +95,27 @@ pub trait Machine {
 #[derive(Debug)]
 #[must_use = "an output that is not acted on is lost"]
 pub enum Output<Reply, Item> {
-    /// Send this exchange and pass on what comes back.
+    /// Send this exchange and return its response.
     Send(Exchange<Reply>),
-    /// Here is a result, or the error that ends the machine.
+    /// Take this item, or the error that ends the machine.
     Item(Result<Item, Error>),
     /// Poll again at this time, or earlier when a response arrives.
     WaitUntil(Instant),
     /// Poll again when a response has arrived, or input where the machine [wants some](Machine::wants_input).
     WaitForResponses,
-    /// There is nothing more, ever.
+    /// Stop: the machine has ended.
     Done,
 }
 
-/// Names an exchange within its machine.
+/// Identifies an exchange within its machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(u64);
 
 impl RequestId {
-    /// The first one.
+    /// The first id.
     pub const FIRST: Self = Self(0);
 
-    /// The one after this.
+    /// Returns the next id.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.wrapping_add(1))
@@ -125,15 +125,15 @@ impl RequestId {
 /// The time at which a response arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// When the driver received it, which may be long before the machine does.
+    /// The time at which the driver received it, which may be long before the machine does.
     pub at: Instant,
-    /// How long the network owed it: without the wait for a permit, and without time in which the exchange was not polled.
-    /// `None` counts all time since it was sent.
+    /// The time in which the network owed it: without the wait for a permit, and without time in which the exchange was not
+    /// polled. `None` counts all time since it was sent.
     pub network_time: Option<Duration>,
 }
 
 impl Arrival {
-    /// An arrival with its network time.
+    /// Creates an arrival with its network time.
     #[must_use]
     pub const fn new(at: Instant, network_time: Duration) -> Self {
         Self { at, network_time: Some(network_time) }

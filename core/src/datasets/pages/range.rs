@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_before_1970_is_a_range_of_its_own_once_something_was_found() {
+    fn the_time_before_1970_is_a_range_after_the_first_page() {
         let frame = frame(("1960-01-01", "1980-01-01"));
         let cursor = Uuid::from_u128(SECOND);
         assert_eq!(

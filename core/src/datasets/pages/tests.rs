@@ -218,7 +218,7 @@ fn what_may_be_one_page_is_one_request() {
 }
 
 #[test]
-fn ids_that_do_not_begin_with_the_time_are_asked_for_from_the_start() {
+fn ids_without_time_restart_the_load() {
     let mut pages = pages(known(1000));
     let (first, _) = asked(&mut pages);
     let (second, _) = asked(&mut pages);
@@ -377,7 +377,7 @@ fn an_empty_page_between_others_is_no_end() {
 }
 
 #[test]
-fn a_page_without_a_cursor_is_the_last_even_when_it_has_a_next_page() {
+fn a_next_page_without_a_cursor_is_the_end() {
     for next in [None, Some(Id::default())] {
         let mut pages = pages(Paging::default());
         let (exchange, _) = asked(&mut pages);
@@ -390,7 +390,7 @@ fn a_page_without_a_cursor_is_the_last_even_when_it_has_a_next_page() {
 }
 
 #[test]
-fn a_page_that_cannot_be_read_is_an_error_and_not_a_shorter_result() {
+fn an_unreadable_page_is_an_error() {
     let mut pages = pages(Paging::default());
     let (exchange, _) = asked(&mut pages);
     reply(&mut pages, &exchange, page(2, cursor(1), None));

@@ -6,7 +6,7 @@ fn at(milliseconds: u32) -> Instant {
     Instant::ORIGIN + MS * milliseconds
 }
 
-/// A server that serves `capacity` exchanges at once after `latency`; others wait. Gives the share after each round.
+/// Simulates a server with `capacity` concurrent exchanges of `latency`; others wait. Returns the share after each round.
 fn shares(budget: &Budget, lease: &mut Lease, capacity: usize, latency: Duration, rounds: usize) -> Vec<usize> {
     let mut now = at(0);
     let mut shares = Vec::new();
@@ -33,7 +33,7 @@ fn the_window_doubles_until_its_bound_while_it_helps() {
 }
 
 #[test]
-fn growing_latency_keeps_the_window_where_a_few_wait() {
+fn growing_latency_keeps_a_few_exchanges_waiting() {
     let budget = Budget::new(100);
     let shares = shares(&budget, &mut budget.join(), 20, 50 * MS, 60);
     let settled = &shares[40..];
@@ -79,7 +79,7 @@ fn a_window_that_is_not_filled_does_not_grow() {
 }
 
 #[test]
-fn a_way_that_became_longer_is_a_queue_only_for_a_while() {
+fn a_longer_path_counts_as_a_queue_for_a_limited_time() {
     let budget = Budget::new(32);
     let mut lease = budget.join();
     let mut now = at(0);
@@ -109,7 +109,7 @@ fn loads_share_equally_and_each_has_one() {
 }
 
 #[test]
-fn one_exchange_at_a_time_stays_so() {
+fn a_sequential_budget_never_grows() {
     let budget = Budget::new(0);
     let mut lease = budget.join();
     assert!(lease.is_sequential());

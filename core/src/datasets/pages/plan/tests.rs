@@ -248,7 +248,7 @@ fn an_empty_tail_is_not_searched_with_every_connection() {
 }
 
 #[test]
-fn where_the_number_of_datapoints_is_known_the_first_requests_are_parts() {
+fn a_known_count_makes_the_first_requests_parts() {
     let server = server(5_000, 100, |_, random| random.i64(YEARS));
     let plan = |known: bool| {
         let available = TimeInterval::parse("2015-01-01", "2024-12-31T23:59:59.999Z").expect("an interval");
@@ -274,7 +274,7 @@ fn where_the_number_of_datapoints_is_known_the_first_requests_are_parts() {
 }
 
 #[test]
-fn ids_that_do_not_stand_where_they_were_presumed_are_asked_for_once_more() {
+fn ids_outside_of_the_assumed_range_restart_the_load() {
     let datapoints = (0..1000).map(|number| (YEARS.start + number, number as Key + 1));
     let server = Server::new(datapoints, 100);
     let mut plan = Plan::new(Frame::new(ten_years(), None), Position::start().open(), true);
