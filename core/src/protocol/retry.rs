@@ -139,7 +139,7 @@ pub enum Verdict {
         /// The wait that the server asks for.
         retry_after: Option<Duration>,
         /// The limit of further attempts.
-        patience: Patience,
+        limit: RetryLimit,
     },
     /// Another attempt could do harm or cannot help.
     GiveUp,
@@ -147,7 +147,7 @@ pub enum Verdict {
 
 /// The limit of attempts after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
+pub enum RetryLimit {
     /// The duration of an [outage](RetryPolicy::outage): the server or the network is unavailable.
     Outage,
     /// Only the number of [attempts](RetryPolicy::attempts): the server is available, and may send the same again.
