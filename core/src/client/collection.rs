@@ -163,6 +163,8 @@ impl Collection {
     }
 }
 
+crate::datasets::single_collection_keys! { Collection, &Collection }
+
 impl From<&Collection> for CollectionKey {
     fn from(collection: &Collection) -> Self {
         Self::of_dataset(collection.dataset.id(), collection.id, Arc::clone(&collection.name))

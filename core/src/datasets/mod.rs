@@ -39,6 +39,8 @@ pub use ingest::{
 };
 pub use pages::{Decoded, EncodedPage, Page, PageEvent, Pages, Position, ReadAhead};
 pub use scope::{Contents, Paging, QueryScope};
+#[cfg(feature = "client")]
+pub(crate) use selection::single_collection_keys;
 pub use selection::{CollectionKey, IntoCollectionKeys, Selection};
 pub use spatial::{CoordinateSystem, IntoSpatialFilter, SpatialFilter, SpatialMode};
 pub use tree::{Group, Leaf, Summary};

@@ -134,10 +134,23 @@ pub trait IntoCollectionKeys {
     fn into_collection_keys(self) -> Vec<CollectionKey>;
 }
 
-impl<Key: Into<CollectionKey>> IntoCollectionKeys for Key {
-    fn into_collection_keys(self) -> Vec<CollectionKey> {
-        vec![self.into()]
-    }
+/// Implements [`IntoCollectionKeys`] for types that are one key. An implementation for all `Into<CollectionKey>` would hide
+/// the explanation of the compiler.
+macro_rules! single_collection_keys {
+    ($($type:ty),*) => { $(
+        impl $crate::datasets::IntoCollectionKeys for $type {
+            fn into_collection_keys(self) -> Vec<$crate::datasets::CollectionKey> {
+                vec![self.into()]
+            }
+        }
+    )* };
+}
+
+#[cfg(feature = "client")]
+pub(crate) use single_collection_keys;
+
+single_collection_keys! {
+    CollectionKey, &str, &&str, String, &String, Uuid, &Uuid, CollectionInfo, &CollectionInfo
 }
 
 impl<Key: Into<CollectionKey>> IntoCollectionKeys for Vec<Key> {

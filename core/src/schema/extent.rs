@@ -47,6 +47,11 @@ pub enum TemporalExtent {
 /// assert!(error.to_string().ends_with("write \"2025-03-01\" alone for that day"));
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a temporal extent",
+    label = "expects a time or an interval as text, a pair or a range of times, a `TimeInterval`, an `IdInterval` or `Datapoints`",
+    note = "numbers are not accepted as times: their unit would be ambiguous"
+)]
 pub trait IntoTemporalExtent {
     /// Returns the extent.
     ///

@@ -122,6 +122,8 @@ impl Collection {
     }
 }
 
+crate::datasets::single_collection_keys! { Collection, &Collection }
+
 impl From<&Collection> for CollectionKey {
     fn from(collection: &Collection) -> Self {
         (&collection.inner).into()
