@@ -1,5 +1,5 @@
 //! Checks the language of the repository: phrases and names that the Language rules of CONTRIBUTING.md replace do not
-//! return.
+//! return, and test names are short.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -27,20 +27,29 @@ const RULES: Rules = Rules { phrases: PHRASES, names: NAMES, parts_of_names: PAR
 
 /// Phrases in comments, documents, messages and names of several words. `there is no` is not `is no`.
 const PHRASES: &[Rule] = &[
+    ("is no", "is not a, does not", "\"there is no\" is fine; \"x is no y\" reads as a translation"),
     ("are no", "are not", "as `is no`"),
     ("was no", "was not a", "as `is no`"),
     ("were no", "were not", "as `is no`"),
     ("be no", "not be", "as `is no`"),
     ("there twice", "duplicate", "the standard word"),
     ("comes of", "results from", "not an English idiom"),
+    ("came of", "resulted from", "not an English idiom"),
     ("comes from what", "results from", "name the cause"),
+    ("goes on", "continues", "the standard word"),
+    ("go on", "continue", "the standard word"),
     ("went on", "continued", "the standard word"),
     ("going on", "continuing, or the thing that happens", "the standard word"),
     ("put away", "evict", "glossary"),
     ("puts away", "evicts", "glossary"),
     ("taken out again", "restored", "glossary"),
+    ("under way", "in flight, running", "glossary"),
+    ("whoever", "the name of the actor", "name the actor"),
     ("whom", "the name of the actor", "name the actor"),
+    ("nobody", "no client, no task, not", "name the actor"),
+    ("somebody", "the name of the actor", "name the actor"),
     ("hears of", "receives, observes", "an observer observes"),
+    ("so many", "the number", "name the number"),
     ("so much", "the amount", "name the amount"),
     ("many a", "many", "archaic"),
     ("of one's own", "own, custom", "name the owner"),
@@ -53,9 +62,16 @@ const PHRASES: &[Rule] = &[
     ("anew", "again", "archaic"),
     ("lest", "so that not", "archaic"),
     ("thereof", "of it", "archaic"),
+    ("behind it", "after it", "\"behind\" is a place, \"after\" an order"),
+    ("behind them", "after them", "\"behind\" is a place, \"after\" an order"),
+    ("behind the last", "after the last", "\"behind\" is a place, \"after\" an order"),
+    ("answer", "response (noun), respond (verb)", "glossary"),
     ("answers", "responses (noun), responds (verb)", "glossary"),
+    ("answered", "responded, got a response", "glossary"),
     ("answering", "responding", "glossary"),
     ("is told", "receives, is reported to", "name the actor and what it does"),
+    ("are told", "receive, are reported to", "name the actor and what it does"),
+    ("be told", "be reported", "name the actor and what it does"),
     ("has heard", "has received", "the standard word"),
     ("only good to know", "best effort", "glossary"),
     ("best not to", "do not", "say it"),
@@ -82,6 +98,8 @@ const NAMES: &[Rule] = &[
     ("hasty", "best_effort", "glossary"),
     ("put_away", "evict", "glossary"),
     ("taken_out", "restore", "glossary"),
+    ("presume", "the field's verb", "the name does not say what happens"),
+    ("foresee", "the field's verb", "the name does not say what happens"),
     ("GLANCES", "a constant says what it limits", "the name does not say what it limits"),
     ("WORTH_WAITING", "a constant says what it limits", "the name does not say what it limits"),
     ("answer_again", "a page is requested again by `Pages`", "decoding is a stage of `Pages`"),
@@ -96,7 +114,7 @@ const NAMES: &[Rule] = &[
 ];
 
 /// Parts of names that were renamed: `answer` also rejects `handle_answer` and `HttpAnswer`.
-const PARTS_OF_NAMES: &[Rule] = &[];
+const PARTS_OF_NAMES: &[Rule] = &[("answer", "response", "glossary"), ("answers", "responses", "glossary")];
 
 /// Names of files and folders that do not say what is in them.
 const FILE_NAMES: &[Rule] = &[
@@ -104,6 +122,7 @@ const FILE_NAMES: &[Rule] = &[
     ("known", "the name of the table in it", "the name does not say what is known"),
     ("verbs", "the nouns of the builders in it", "the name does not say which"),
     ("current", "the noun in it", "the name does not say what is current"),
+    ("arrive", "response", "glossary"),
     ("near", "read_ahead, suggestions", "the name does not say near to what"),
     ("odd", "unusual, edge_cases", "the name does not say what is odd"),
     ("heard", "recorder", "the name does not say what was heard"),
@@ -117,6 +136,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
 /// Generated files, and this one.
 const SKIPPED: &[&str] = &["core/src/protocol/wire/", "tests/tests/phrases.rs", "docs/notebook/cells.rs"];
+
+/// The longest name of a test, in characters.
+const MAX_TEST_NAME: usize = 60;
 
 /// The words and punctuation of one file with their lines, apart for text and code.
 #[derive(Debug, Default)]
@@ -351,6 +373,37 @@ fn file_names_name_their_contents() {
         }
     }
     assert!(report.is_empty(), "see \"Language\" in CONTRIBUTING.md:\n{report}");
+}
+
+#[test]
+fn test_names_are_short() {
+    let mut long = String::new();
+    for path in files(&root()).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+        let text = fs::read_to_string(&path).expect("a readable file");
+        for name in tests_in(&text).into_iter().filter(|name| name.len() > MAX_TEST_NAME) {
+            writeln!(long, "{}: {name} has {} characters", path.display(), name.len()).expect("memory");
+        }
+    }
+    assert!(long.is_empty(), "a test name has at most {MAX_TEST_NAME} characters:\n{long}");
+}
+
+/// Returns the names of the tests in a file, also of those that a suite runs.
+fn tests_in(source: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut is_test = false;
+    for line in source.lines().map(str::trim_start) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if !line.starts_with("#[") {
+            let function =
+                line.trim_start_matches("pub(crate) ").trim_start_matches("pub ").trim_start_matches("async ");
+            let name = function.strip_prefix("fn ").and_then(|rest| rest.split(['(', '<']).next());
+            let is_of_suite = line.starts_with("pub(crate) async fn ");
+            names.extend(name.filter(|_| is_test || is_of_suite));
+            is_test = false;
+        }
+    }
+    names
 }
 
 #[test]

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_owed_even_where_nobody_polls() {
+    fn silence_counts_even_without_polls() {
         let mut owed = owed();
         // The timer wakes, and the reader comes back much later.
         owed.polled(START + 400 * SECOND, Some(START + 60 * SECOND));

@@ -55,7 +55,7 @@ async fn transfer(
     is_repeated: bool,
 ) -> (Result<http::Response<Bytes>, TransportError>, Duration) {
     let _permit = match session.strategy {
-        // Nobody polls an exchange whose stream is not being read: one that had a permit would keep it from others for ever.
+        // An exchange of an unread stream is not polled: with a permit, it would keep that from others for ever.
         Strategy::Joined => None,
         Strategy::Spawned if session.is_best_effort => match session.permits.try_acquire() {
             Some(permit) => Some(permit),

@@ -104,7 +104,7 @@ impl FromStr for Position {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         parse(text).ok_or_else(|| {
-            let purpose = format!("go on at the position `{text}`");
+            let purpose = format!("resume at the position `{text}`");
             Error::invalid(purpose, "it is not a position", "pass what the position of an earlier load printed")
         })
     }
@@ -172,10 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_position_says_so() {
+    fn an_invalid_position_is_an_error() {
         for text in ["", "x", "-1/", "3", "3/(", "3/(7", "3/[..)", "3/..", "3/,x", "/"] {
             let error = text.parse::<Position>().expect_err(text).to_string();
-            assert!(error.contains(&format!("cannot go on at the position `{text}`: it is not a position")), "{error}");
+            assert!(
+                error.contains(&format!("cannot resume at the position `{text}`: it is not a position")),
+                "{error}"
+            );
         }
     }
 }

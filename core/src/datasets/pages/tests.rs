@@ -123,7 +123,7 @@ fn page_of(ids: &[u128], next: Option<Id>) -> Response<Bytes> {
     })
 }
 
-/// What is known of a collection with so many datapoints, in pages of ten.
+/// Returns the known contents of a collection with this number of datapoints, in pages of ten.
 fn known(count: u64) -> Paging {
     let contents = Contents { availability: TimeInterval::parse("2025-02-01", "2025-03-01").ok(), count: Some(count) };
     Paging { contents, ..Paging::new(Some(10), None) }
@@ -290,7 +290,7 @@ fn a_limit_ends_the_query_and_cuts_a_page_that_is_too_long() {
 }
 
 #[test]
-fn a_query_goes_on_behind_the_cursor_it_was_given() {
+fn a_query_continues_after_its_cursor() {
     let position = Position::after(Uuid::from_u128(4));
     let mut resumed = pages(Paging { position, ..Paging::default() });
     let (exchange, pagination) = asked(&mut resumed);
@@ -366,7 +366,7 @@ fn empty_pages_without_an_end_end_the_query_with_an_error() {
 }
 
 #[test]
-fn an_empty_page_between_others_is_no_end() {
+fn an_empty_page_between_others_does_not_end_a_load() {
     let mut pages = pages(Paging::default());
     for (rows_of_page, next) in [(1, cursor(1)), (0, cursor(2)), (1, None)] {
         let (exchange, _) = asked(&mut pages);
@@ -404,7 +404,7 @@ fn an_unreadable_page_is_an_error() {
 }
 
 #[test]
-fn a_cursor_that_is_no_id_is_an_error() {
+fn an_invalid_cursor_is_an_error() {
     let mut pages = pages(Paging::default());
     let (exchange, _) = asked(&mut pages);
     reply(&mut pages, &exchange, page(1, Some(Id { uuid: Bytes::from_static(b"short") }), None));

@@ -1,4 +1,4 @@
-//! Plans against a model of a server: what it has, cut into pages, each request answered after its time.
+//! Plans against a model of a server, which splits its datapoints into pages and responds to each request after a delay.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ struct Server {
     usual: bool,
 }
 
-/// Where ids of times before 1970 stand. Nobody says.
+/// The order of ids with times before 1970, which is unspecified.
 #[derive(Clone, Copy)]
 enum BeforeEpoch {
     First,
@@ -110,7 +110,7 @@ fn keys(page: &Page) -> Vec<Key> {
     (0..ids.len()).filter_map(|row| key(ids, row)).collect()
 }
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Debug)]
 struct Load {
     ids: Vec<Key>,
@@ -363,7 +363,7 @@ fn the_result_equals_sequential_paging_in_any_order() {
 }
 
 #[test]
-fn a_load_that_goes_on_gives_the_rest_once() {
+fn a_resumed_load_returns_the_rest_once() {
     for_every_seed(|random| {
         let (server, extent) = any(random);
         let in_order = random.bool();
@@ -387,7 +387,7 @@ fn a_load_that_goes_on_gives_the_rest_once() {
 }
 
 #[test]
-fn a_part_that_failed_takes_back_all_behind_it() {
+fn a_failed_part_takes_back_all_later_ones() {
     let server = server(2_000, 100, |_, random| random.i64(YEARS));
     let mut plan = Plan::new(Frame::new(ten_years(), None), Position::start().open(), true);
     let first = plan.begin(8).expect("a request");

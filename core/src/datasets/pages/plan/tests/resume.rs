@@ -89,7 +89,7 @@ fn a_failed_load_resumes_from_any_moment_with_exactly_the_rest() {
             for _ in 0..2 {
                 let (ids, position) = &moments[random.usize(0..moments.len())];
                 assert_eq!(position.delivered(), (given.len() + ids.len()) as u64);
-                // Whoever resumes may want another order.
+                // A resumed query can have another order.
                 let still_in_order = if random.bool() { in_order } else { random.bool() };
                 let rest = rest(&server, position, extent, still_in_order, random.usize(1..12)).ids;
                 let mut ids: Vec<_> = given.iter().chain(ids).copied().chain(rest).collect();
