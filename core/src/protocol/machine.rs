@@ -94,6 +94,7 @@ pub trait Machine {
 /// The output of a machine.
 #[derive(Debug)]
 #[must_use = "an output that is not acted on is lost"]
+#[expect(clippy::large_enum_variant, reason = "an output is moved once, and a box would allocate for each exchange")]
 pub enum Output<Reply, Item> {
     /// Send this exchange and return its response.
     Send(Exchange<Reply>),
