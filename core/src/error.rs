@@ -3,12 +3,12 @@
 //! | file | holds |
 //! |---|---|
 //! | `plain` | foreign text in one line, without control characters |
-//! | `report` | errors as miette reports |
+//! | `miette` | errors as miette reports |
 //! | `secret` | the API key and its removal from texts |
 
-mod plain;
 #[cfg(feature = "miette")]
-mod report;
+mod miette;
+mod plain;
 mod secret;
 #[cfg(feature = "client")]
 #[cfg(test)]
@@ -18,9 +18,9 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-pub(crate) use plain::plain;
 #[cfg(feature = "miette")]
-pub use report::ErrorReport;
+pub use self::miette::ErrorReport;
+pub(crate) use plain::plain;
 pub(crate) use secret::Secret;
 
 /// The advice for data that this version cannot read.

@@ -2,7 +2,7 @@
 //!
 //! `TILEBOX_REGENERATE=1 cargo test -p tilebox-tests --test public_api` writes the list.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -9,8 +9,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{Peekable, Stream, StreamExt as _};
 
-use super::driver::decode::PageDrive;
 use super::driver::meter::Meter;
+use super::driver::page_drive::PageDrive;
 use super::driver::spans::Operation;
 use crate::columns::NulledValues;
 use crate::datapoints::Datapoints;

@@ -27,8 +27,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `decoder` | [`PageDecoder`]: pages decoded to batches |
-//! | `page` | the messages around datapoints |
+//! | `page_decoder` | [`PageDecoder`]: pages decoded to batches |
+//! | `envelope` | the messages around datapoints |
 //! | `compile` | a schema and a projection compiled to a plan and an Arrow schema |
 //! | `arrow_type` | Arrow fields for the types of a dataset |
 //! | `plan` | the plan of a message |
@@ -40,11 +40,11 @@
 
 mod arrow_type;
 mod compile;
-mod decoder;
 pub(crate) mod encode;
+mod envelope;
 mod error;
 mod nulled_values;
-mod page;
+mod page_decoder;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -52,7 +52,7 @@ pub(crate) mod wire;
 mod writer;
 
 pub use arrow_type::{DESCRIPTION_KEY, MESSAGE_TYPE_KEY};
-pub use decoder::{DecodedPage, PageDecoder};
 pub use encode::{EncodeError, encode_batch};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use nulled_values::NulledValues;
+pub use page_decoder::{DecodedPage, PageDecoder};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Secret};
-use crate::protocol::classify::{Attempts, CallContext};
+use crate::protocol::call_error::{Attempts, CallContext};
 use crate::protocol::connect::{self, EncodedMessage};
 use crate::protocol::endpoint::UnixSocket;
 use crate::protocol::endpoint::url::without_secrets;

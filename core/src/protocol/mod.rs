@@ -8,7 +8,7 @@
 //! | [`call`] | one RPC with its attempts, backoff and deadline |
 //! | `calls` | concurrent calls of one machine |
 //! | [`caller`] | the resources with which a machine makes calls |
-//! | `classify` | the error of a call: its kind, its reason and its advice |
+//! | `call_error` | the error of a call: its kind, its reason and its advice |
 //! | [`retry`] | whether a failure is retried, and after which delay |
 //! | [`budget`] | the number of requests in flight |
 //! | [`exchange`] | one HTTP exchange: its limits and its errors |
@@ -19,9 +19,9 @@
 
 pub mod budget;
 pub mod call;
+pub(crate) mod call_error;
 pub mod caller;
 pub(crate) mod calls;
-pub(crate) mod classify;
 pub mod connect;
 pub mod endpoint;
 pub mod exchange;

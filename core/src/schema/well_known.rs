@@ -152,16 +152,6 @@ impl WellKnown {
             Self::Geometry => "geometry",
         }
     }
-
-    /// Returns the word for several values, for errors.
-    pub(crate) const fn plural(self) -> &'static str {
-        match self {
-            Self::Timestamp => "times",
-            Self::Duration => "durations",
-            Self::Uuid => "identifiers",
-            Self::Geometry => "geometries",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@
 //! |---|---|
 //! | `session` | the state that all handles of one client share |
 //! | `drive` | the loop: sends, waits, yields items |
-//! | `decode` | the loop of a load, which decodes its pages as well |
+//! | `page_drive` | the loop of a load, which decodes its pages as well |
 //! | `strategy` | the place where an exchange runs: the caller's future, or a task |
 //! | `send` | one exchange, from its request to its response |
 //! | `meter` | counts the exchanges of a load |
 //! | `network_time` | the time in which the network owes a response |
 //! | `spans` | the spans and fields for `tracing` |
 
-pub(in crate::client) mod decode;
 pub(in crate::client) mod drive;
 pub(in crate::client) mod meter;
 pub(in crate::client) mod network_time;
+pub(in crate::client) mod page_drive;
 pub(in crate::client) mod send;
 pub(in crate::client) mod session;
 pub(in crate::client) mod spans;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use tracing::Span;
 
-use super::decode::measured;
 use super::network_time;
+use super::page_drive::measured;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;

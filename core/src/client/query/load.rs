@@ -7,7 +7,7 @@ use futures::stream::{Peekable, StreamExt as _};
 use super::Query;
 use crate::client::Dataset;
 use crate::client::current_definition::with_current_definition;
-use crate::client::driver::decode::PageDrive;
+use crate::client::driver::page_drive::PageDrive;
 use crate::client::target::QueryTarget;
 use crate::columns::PageDecoder;
 use crate::datasets::{Pages, Paging, QueryScope, SpatialFilter};

@@ -114,7 +114,13 @@ impl<'a> Cell<'a> {
     /// Returns the kind of the values of the column, for error messages.
     pub(super) fn kind(self) -> String {
         if let Some(known) = WellKnown::of_column(self.field) {
-            return known.plural().to_owned();
+            let word = match known {
+                WellKnown::Timestamp => "times",
+                WellKnown::Duration => "durations",
+                WellKnown::Uuid => "identifiers",
+                WellKnown::Geometry => "geometries",
+            };
+            return word.to_owned();
         }
         let kind = match self.column.data_type() {
             DataType::Boolean => "booleans",

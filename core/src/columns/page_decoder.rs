@@ -7,9 +7,9 @@ use arrow_schema::{Schema, SchemaRef};
 use bytes::{Bytes, BytesMut};
 
 use super::compile::compile;
+use super::envelope::{Envelope, find_id};
 use super::error::{DecodeError, DecodeErrorKind, FieldError};
 use super::nulled_values::NulledValues;
-use super::page::{Envelope, find_id};
 use super::plan::MessagePlan;
 use super::writer::{Absent, MessageWriter, Page, Report};
 use crate::protocol::wire::tilebox::v1::Pagination;
