@@ -20,21 +20,21 @@ use crate::time::Instant;
 
 /// The timeouts of a call, the size limit of its response, and its retries.
 ///
-/// # What counts as time
+/// # Network time
 ///
 /// Both timeouts count only the time in which the network owes a response:
 ///
 /// - An attempt begins when its request is sent. Waiting for a permit before does not count.
 /// - It ends when its response arrives, not when the caller polls for it.
-/// - Time in which bytes have arrived but the future is not polled does not count: neither a reader that pauses between two
-///   pages nor a blocked executor uses up an attempt or a call.
+/// - Time in which bytes have arrived but the future is not polled does not count: neither a reader that pauses between
+///   two pages nor a blocked executor uses up an attempt or a call.
 /// - The planned waits between attempts count for the call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CallPolicy {
-    /// Time of the whole call: its attempts and the waits between them.
+    /// Maximum time of the whole call: its attempts and the waits between them.
     pub timeout: Duration,
-    /// Time of one attempt, from its sending.
+    /// Maximum time of one attempt, from the sending of its request.
     pub attempt_timeout: Duration,
     /// The maximum bytes of a response, both as transferred and after decompression.
     pub message_limit: usize,
@@ -42,7 +42,7 @@ pub struct CallPolicy {
     pub retry: RetryPolicy,
 }
 
-/// Five minutes in all, one minute for an attempt, 512 MiB.
+/// Five minutes per call, one minute per attempt, 512 MiB per response.
 impl Default for CallPolicy {
     fn default() -> Self {
         Self {
@@ -60,7 +60,7 @@ pub struct CallRequest<Reply> {
     pub(crate) idempotency: Idempotency,
     read: ReadMessage<Reply>,
     pub(crate) context: CallContext,
-    /// The key, which no error may show.
+    /// The API key, which errors must not show.
     secret: Option<Arc<Secret>>,
 }
 
@@ -161,7 +161,7 @@ pub struct Call<Reply> {
 }
 
 enum State<Reply> {
-    /// The next attempt starts at this time, after the failure of the last one.
+    /// The next attempt starts at this time. `failure` is that of the last one.
     Waiting {
         until: Instant,
         failure: Option<ExchangeError>,
@@ -177,7 +177,7 @@ enum State<Reply> {
 }
 
 impl<Reply> Call<Reply> {
-    /// Creates a call that starts when it is first polled. `seed` spreads its attempts.
+    /// Creates a call that starts when it is first polled. `seed` varies the waits between attempts.
     #[must_use]
     pub fn new(request: CallRequest<Reply>, policy: CallPolicy, seed: u64) -> Self {
         Self {
@@ -193,8 +193,8 @@ impl<Reply> Call<Reply> {
         }
     }
 
-    /// Takes a failure of the last response that shows only after the call has ended: the response was left encoded, and
-    /// cannot be decoded. The call continues with the attempts and the time that it has left, or ends with an error.
+    /// Takes a failure to decode the last response, which stayed encoded when the call ended. The call continues with
+    /// its remaining attempts and time, or ends with an error.
     pub(crate) fn fail(&mut self, now: Instant, failure: ExchangeError) {
         self.state = self.state_after(now, failure.redacted(self.request.secret.as_deref()));
     }
@@ -269,7 +269,7 @@ impl<Reply> Machine for Call<Reply> {
         let arrival = arrival.into();
         let took = arrival.network_time.unwrap_or(arrival.at - at);
         self.spent = self.spent.saturating_add(took);
-        // An attempt that timed out may be lost on its own, and takes as long as an outage.
+        // A single lost attempt can take as long as an outage, so an attempt that timed out does not count.
         if let Some(outage) = &mut self.outage
             && !result.as_ref().is_err_and(is_timeout)
         {

@@ -8,10 +8,10 @@ use crate::protocol::exchange::ExchangeError;
 use crate::protocol::machine::{Arrival, Machine as _, Output, RequestId};
 use crate::time::Instant;
 
-/// Calls in flight, each with a key of its owner.
+/// The running calls of one owner, each with a key that the owner chooses.
 ///
-/// The owner starts them and so decides how many there are. Each call numbers its own exchanges, so an exchange gets a second
-/// id here, unique among all calls.
+/// The owner starts the calls and so decides their number. Each call numbers its own exchanges, so each exchange gets a
+/// second id here, which is unique among all calls.
 pub(crate) struct Calls<Key, Reply> {
     running: Vec<Running<Key, Reply>>,
     next_id: RequestId,
@@ -33,7 +33,7 @@ struct Sent {
     at: Instant,
 }
 
-/// A call with its result. A failure that shows later [continues it](Call::fail).
+/// A call that has ended, with its result. [`Call::fail`] continues it if its response proves undecodable.
 pub(crate) struct EndedCall<Key, Reply> {
     pub(crate) key: Key,
     pub(crate) result: Result<Reply>,
@@ -61,8 +61,8 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         self.running.push(Running { key, call, sent: None });
     }
 
-    /// Gives the response to its call. Returns when the request was sent, later by the time that the network did not owe;
-    /// `None` when no call waits for the response.
+    /// Passes a response to its call. Returns the time at which its network time began, or its request was sent if that
+    /// is unknown; `None` if no call waits for the response.
     pub(crate) fn handle_response(
         &mut self,
         arrival: Arrival,
@@ -76,7 +76,7 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
         Some(arrival.network_time.map_or(sent.at, began))
     }
 
-    /// Returns what the calls want. An item is a call that has ended; done means that none is left.
+    /// Returns the next output of the calls. An item is a call that has ended; `Done` means that no call is left.
     pub(crate) fn poll_output(&mut self, now: Instant) -> Output<Reply, EndedCall<Key, Reply>> {
         let mut waits = if self.running.is_empty() { Output::Done } else { Output::WaitForResponses };
         for (index, running) in self.running.iter_mut().enumerate() {
@@ -88,7 +88,7 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
                     return Output::Send(exchange);
                 }
                 Output::Item(result) => {
-                    // In the order in which they began, so that responses are read in that order, too.
+                    // Calls are polled in the order of their start, so their responses are read in that order.
                     let Running { key, call, .. } = self.running.remove(index);
                     return Output::Item(Ok(EndedCall { key, result, call }));
                 }
@@ -98,7 +98,7 @@ impl<Key: Copy + PartialEq, Reply> Calls<Key, Reply> {
                         _ => Output::WaitUntil(time),
                     }
                 }
-                // Only a call that was cancelled is done without a result, and none of these is.
+                // Only a cancelled call is done without a result, and no call here is cancelled.
                 Output::WaitForResponses | Output::Done => {}
             }
         }
@@ -169,14 +169,16 @@ mod tests {
         assert_ne!(first.id, second.id);
         assert!(matches!(calls.poll_output(NOW), Output::WaitForResponses));
         reply(&mut calls, &second, "to b");
-        assert!(
-            matches!(calls.poll_output(NOW), Output::Item(Ok(EndedCall { key: 'b', result: Ok(text), .. })) if text == "to b")
-        );
+        assert!(matches!(
+            calls.poll_output(NOW),
+            Output::Item(Ok(EndedCall { key: 'b', result: Ok(text), .. })) if text == "to b"
+        ));
         reply(&mut calls, &second, "again");
         reply(&mut calls, &first, "to a");
-        assert!(
-            matches!(calls.poll_output(NOW), Output::Item(Ok(EndedCall { key: 'a', result: Ok(text), .. })) if text == "to a")
-        );
+        assert!(matches!(
+            calls.poll_output(NOW),
+            Output::Item(Ok(EndedCall { key: 'a', result: Ok(text), .. })) if text == "to a"
+        ));
         assert!(matches!(calls.poll_output(NOW), Output::Done));
     }
 
@@ -207,21 +209,21 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_response_is_what_the_network_owed() {
+    fn the_time_of_a_response_is_its_network_time() {
         let mut calls = Calls::new();
         calls.start('a', call(CallPolicy::default()));
         let exchange = sent(&mut calls, NOW);
         let owed = Duration::from_millis(50);
         let later = NOW + Duration::from_secs(400);
         let unavailable = ExchangeError::BadResponse(connect::Error::new(Code::Unavailable, "not now"));
-        let asked =
+        let began =
             calls.handle_response(Arrival::new(later, owed), exchange.id, Err(unavailable)).expect("a call waits");
-        assert_eq!(later - asked, owed);
+        assert_eq!(later - began, owed);
         assert!(matches!(calls.poll_output(later), Output::WaitUntil(_)), "there is time for another attempt");
     }
 
     #[test]
-    fn an_attempt_after_another_has_an_id_of_its_own() {
+    fn each_attempt_has_its_own_id() {
         let mut calls = Calls::new();
         calls.start('a', call(CallPolicy::default()));
         let first = sent(&mut calls, NOW);
@@ -233,9 +235,10 @@ mod tests {
         reply(&mut calls, &first, "of the first attempt");
         assert!(matches!(calls.poll_output(later), Output::WaitForResponses));
         reply(&mut calls, &second, "of the second");
-        assert!(
-            matches!(calls.poll_output(later), Output::Item(Ok(EndedCall { key: 'a', result: Ok(text), .. })) if text == "of the second")
-        );
+        assert!(matches!(
+            calls.poll_output(later),
+            Output::Item(Ok(EndedCall { key: 'a', result: Ok(text), .. })) if text == "of the second"
+        ));
     }
 
     #[test]

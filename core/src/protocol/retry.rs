@@ -7,9 +7,9 @@ use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 
 /// The limits and the waits of repeated attempts.
 ///
-/// A call is repeated while it has made fewer than [`attempts`](Self::attempts), and beyond them during an
-/// [`outage`](Self::outage); the timeout of the call always ends it. The time of attempts that time out does not count as
-/// outage, because a single one may take as long.
+/// A failed attempt is repeated while the call has made fewer than [`attempts`](Self::attempts), and beyond them during
+/// an [`outage`](Self::outage); the timeout of the call always ends it. The time of attempts that time out does not
+/// count as outage, because a single one may take as long.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,9 +24,9 @@ use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Number of attempts that a call makes for any duration, at least 1.
+    /// Number of attempts that a call makes regardless of time, at least 1.
     pub attempts: u32,
-    /// Longest outage that a call survives: for this time after its first failure it makes any number of attempts.
+    /// Longest outage that a call survives: within this time after its first failure, it makes any number of attempts.
     pub outage: Duration,
     /// The longest wait before the second attempt.
     pub initial_backoff: Duration,
@@ -43,7 +43,7 @@ impl RetryPolicy {
         Self::default().with_max_attempts(1)
     }
 
-    /// Limits the number of attempts, however short the outage is; at least 1.
+    /// Sets the maximum number of attempts (minimum 1), also during an outage.
     #[must_use]
     pub fn with_max_attempts(self, max_attempts: u32) -> Self {
         Self { attempts: max_attempts.max(1), outage: Duration::ZERO, ..self }
@@ -61,7 +61,7 @@ impl RetryPolicy {
         Self { initial_backoff, ..self }
     }
 
-    /// Sets the factor by which the longest wait grows from attempt to attempt; at least 1.
+    /// Sets the factor by which the longest wait grows from attempt to attempt (minimum 1).
     #[must_use]
     pub fn with_backoff_multiplier(self, backoff_multiplier: f64) -> Self {
         Self { backoff_multiplier, ..self }
@@ -73,7 +73,7 @@ impl RetryPolicy {
         Self { max_backoff, ..self }
     }
 
-    /// Returns whether another attempt may follow `attempts` attempts, at this time after the first failure.
+    /// Returns whether another attempt may follow `attempts` attempts, this long after the first failure.
     #[must_use]
     pub fn allows(&self, attempts: u32, since_first_failure: Duration) -> bool {
         attempts < self.attempts || since_first_failure < self.outage
@@ -121,7 +121,7 @@ impl Backoff {
         Self { policy, ceiling, random: fastrand::Rng::with_seed(seed) }
     }
 
-    /// Returns the next wait, between zero and a bound that grows.
+    /// Returns the next wait, between zero and a growing maximum.
     pub fn next_wait(&mut self) -> Duration {
         let wait = self.ceiling.mul_f64(self.random.f64());
         let grown = self.ceiling.as_secs_f64() * self.policy.backoff_multiplier.max(1.0);
@@ -156,16 +156,18 @@ pub enum RetryLimit {
 
 /// Decides whether a failed attempt may be repeated, by status and code alone, not by the text of an error.
 ///
-/// | what happened | idempotent | not idempotent |
+/// | failure | idempotent | not idempotent |
 /// |---|---|---|
-/// | no connection was made, or the request was surely not acted on | again | again |
-/// | timed out, or broke off | again | give up |
-/// | rate limit (429) | again | again: it was refused before it had an effect |
-/// | `unavailable`, `deadline_exceeded` | again | give up |
-/// | 408, 421, 425 of a gateway | again | again: it did not reach the server |
-/// | 500, 502 to 504, 520 to 530 of a gateway | again | give up |
-/// | an unreadable response that may be truncated: it has no length, or lacks a required field | again, for a number of attempts | give up |
+/// | no connection, or a request that the server surely did not act on | retry | retry |
+/// | a timeout, or an interrupted response | retry | give up |
+/// | rate limit (429) | retry | retry: it was refused before it had an effect |
+/// | `unavailable`, `deadline_exceeded` | retry | give up |
+/// | 408, 421, 425 of a gateway | retry | retry: it did not reach the server |
+/// | 500, 502 to 504, 520 to 530 of a gateway | retry | give up |
+/// | an unreadable response that may be truncated | retry, up to the number of attempts | give up |
 /// | every other response | give up | give up |
+///
+/// An unreadable response may be truncated if it has no length or lacks a required field.
 #[must_use]
 pub fn verdict(failure: &ExchangeError, idempotency: Idempotency) -> Verdict {
     let idempotent = idempotency == Idempotency::Idempotent;
@@ -237,7 +239,8 @@ pub(crate) fn is_timeout(failure: &ExchangeError) -> bool {
     }
 }
 
-/// Returns whether a failure reports an overload of the server or of the network to it: fewer concurrent exchanges may help.
+/// Returns whether a failure reports an overload of the server, or of the network to it, which fewer concurrent
+/// exchanges may relieve.
 #[must_use]
 pub fn is_overload(failure: &ExchangeError) -> bool {
     match failure {
@@ -265,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_repeated_only_where_it_surely_did_not_arrive() {
+    fn a_write_is_repeated_only_if_it_surely_did_not_arrive() {
         for kind in [TransportErrorKind::Connect, TransportErrorKind::NotProcessed] {
             assert_eq!(is_retried(&no_response(kind)), (true, true), "{kind:?}");
         }
@@ -282,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_that_pass_are_repeated_for_reads() {
+    fn transient_codes_are_repeated_for_reads() {
         for code in Code::ALL {
             let passing = matches!(code, Code::Unavailable | Code::DeadlineExceeded);
             let error = connect::Error::new(code, "no");
@@ -293,9 +296,9 @@ mod tests {
         assert_eq!(is_retried(&ExchangeError::BadResponse(limited)), (true, true));
     }
 
-    /// A gateway gives up after it passed the request on: a write may have arrived. Its page names a request id.
+    /// A gateway may pass a write on before it gives up, so the write may have arrived. Its page contains a request id.
     #[test]
-    fn prose_decides_nothing() {
+    fn the_text_of_an_error_decides_nothing() {
         let page = b"<html>504 Gateway Time-out. Ref: 7f3a-429b-9c21 / node 429, too many requests</html>";
         let page = connect::Error::from_foreign_response(StatusCode::GATEWAY_TIMEOUT, Some("text/html"), page);
         let said = "rate limit: stream reset after 429 ms, upstream status: 429, Too Many Requests";
@@ -327,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_that_may_be_cut_is_repeated_by_number() {
+    fn the_attempts_of_a_truncated_response_are_limited() {
         let cut = ExchangeError::Unreadable(UnreadableMessage::new("buffer underflow").cut());
         let expected = Verdict::Retry { retry_after: None, limit: RetryLimit::Attempts };
         assert_eq!(verdict(&cut, Idempotent), expected);
@@ -348,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_ridden_out_by_time_and_slow_attempts_by_number() {
+    fn time_limits_an_outage_and_number_limits_slow_attempts() {
         let policy = RetryPolicy::default();
         let seconds = Duration::from_secs;
         assert!(policy.allows(1000, seconds(59)) && policy.allows(4, seconds(600)));
@@ -367,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_cut_short_is_repeated_for_reads() {
+    fn a_truncated_message_is_repeated_for_reads() {
         use crate::error::UnreadableMessage;
         assert_eq!(
             is_retried(&ExchangeError::Unreadable(UnreadableMessage::new("its cursor is not an id"))),
@@ -377,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_grows_up_to_its_bound_and_repeats_with_its_seed() {
+    fn waits_grow_to_a_maximum_and_depend_only_on_the_seed() {
         let policy = RetryPolicy::default();
         for seed in 0..200 {
             let mut backoff = Backoff::new(policy, seed);
@@ -390,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_policy_does_no_harm() {
+    fn an_unusual_policy_keeps_its_maximum_wait() {
         for multiplier in [f64::NAN, f64::INFINITY, 0.0, -3.0] {
             let policy =
                 RetryPolicy::default().with_backoff_multiplier(multiplier).with_max_backoff(Duration::from_secs(1));

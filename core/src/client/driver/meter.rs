@@ -16,7 +16,7 @@ pub(crate) struct Meter {
 /// The cost of decoding a response.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::client) struct DecodingCost {
-    /// The number of bytes of its message.
+    /// Number of bytes of its message.
     pub(in crate::client) message: usize,
     pub(in crate::client) decompressing: Duration,
     pub(in crate::client) decoding: Duration,
@@ -48,7 +48,7 @@ impl Meter {
         counted.decoding += cost.decoding;
     }
 
-    /// Counts values that became null because they are out of range.
+    /// Counts out-of-range values that became null.
     pub(in crate::client) fn nulled(&self, values: u64) {
         if values > 0 {
             self.lock().nulled_values += values;

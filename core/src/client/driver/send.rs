@@ -1,7 +1,6 @@
-//! One exchange, from its request to its reply: within its time, counted and traced.
+//! One exchange from request to reply, with its timeout, its metrics and its span.
 
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,9 +14,9 @@ use super::strategy::Strategy;
 use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
 use crate::protocol::machine::{Arrival, Exchange, RequestId};
 
-/// The outcome of an exchange, for the machine that asked for it.
+/// The outcome of an exchange, for the machine that requested it.
 pub(in crate::client) struct Ended<Reply> {
-    /// Its id in the machine.
+    /// The id of the exchange in the machine.
     pub(in crate::client) id: RequestId,
     pub(in crate::client) arrival: Arrival,
     pub(in crate::client) result: Result<Reply, ExchangeError>,
@@ -46,8 +45,8 @@ pub(in crate::client) async fn send<Reply>(
     Ended { id, arrival, result }
 }
 
-/// Waits for a permit, which is not network time because nothing is sent before, then for the response. Returns it with its
-/// network time.
+/// Waits for a permit, then for the response. Returns the response with its network time, which does not include the
+/// wait for the permit: nothing is sent before.
 async fn transfer(
     session: &Session,
     request: http::Request<Bytes>,
@@ -55,7 +54,7 @@ async fn transfer(
     is_repeated: bool,
 ) -> (Result<http::Response<Bytes>, TransportError>, Duration) {
     let _permit = match session.strategy {
-        // An exchange of an unread stream is not polled: with a permit, it would keep that from others for ever.
+        // An exchange of an unread stream is not polled: with a permit, it would block other exchanges forever.
         Strategy::Joined => None,
         Strategy::Spawned if session.is_best_effort => match session.permits.try_acquire() {
             Some(permit) => Some(permit),

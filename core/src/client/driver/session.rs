@@ -1,4 +1,4 @@
-//! The state that all handles of one client share: the seam, the endpoint, and the policy of calls.
+//! The state that all handles of one client share: the transport, the runtime, the endpoint and the policy of calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::runtime::{Runtime, Transport};
 /// Timeout of best-effort calls, such as spelling suggestions.
 const BEST_EFFORT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The state that all handles of one client share.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) transport: Arc<dyn Transport>,
@@ -34,7 +35,7 @@ pub(crate) struct Session {
     pub(crate) concurrency: usize,
     /// One permit for each exchange in flight.
     pub(crate) permits: Arc<Semaphore>,
-    /// The number of exchanges for loads and ingestions.
+    /// The number of concurrent exchanges of loads and ingestions.
     pub(crate) budget: Budget,
     pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
     /// The counters of a load; `None` for other calls.
@@ -44,7 +45,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Returns the session of one load with counted exchanges.
+    /// Returns the session of one load, whose exchanges `meter` counts.
     pub(crate) fn metered(&self, meter: &Arc<Meter>) -> Arc<Self> {
         Arc::new(Self { meter: Some(Arc::clone(meter)), ..self.clone() })
     }

@@ -1,8 +1,8 @@
 //! The spans of [`tracing`]: one for each operation, which contains one for each exchange.
 //!
-//! Names and fields follow OpenTelemetry's conventions for RPC, in the version 1.37 that the instrumentation of
-//! Connect in other languages uses (<https://opentelemetry.io/docs/specs/semconv/rpc/>). Operations have the names of the
-//! Go client. No field contains a header, so none contains the key.
+//! Names and fields follow version 1.37 of OpenTelemetry's conventions for RPC, which the instrumentation of Connect in
+//! other languages uses (<https://opentelemetry.io/docs/specs/semconv/rpc/>). Operations have the names of the Go
+//! client. No field contains a header, so none contains the API key.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -44,12 +44,12 @@ macro_rules! collection_operation {
 }
 pub(in crate::client) use collection_operation;
 
-/// The span of an operation that the user called. It lasts until it is dropped.
+/// The span of an operation that the user called.
 #[derive(Clone)]
 pub(in crate::client) struct Operation(Span);
 
 impl Operation {
-    /// See [`operation!`].
+    /// Wraps the span of an operation; called by [`operation!`].
     pub(in crate::client) fn of(span: Span) -> Self {
         Self(span)
     }
@@ -80,7 +80,7 @@ impl Operation {
         self.0.record(field, value);
     }
 
-    /// Ends the span, even if clones exist.
+    /// Releases the span, which ends once no clone holds it.
     pub(in crate::client) fn end(&mut self) {
         self.0 = Span::none();
     }
@@ -135,7 +135,7 @@ fn service_and_method(request: &http::Request<Bytes>) -> (&str, &str) {
     (before.rsplit('/').next().unwrap_or_default(), method)
 }
 
-/// Records a response with any status.
+/// Records the status and the size of a response.
 pub(in crate::client) fn record_response(span: &Span, response: &http::Response<Bytes>) {
     span.record("http.response.status_code", response.status().as_u16());
     span.record("http.response.body.size", response.body().len());
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn service_and_method_are_found_behind_any_path() {
+    fn service_and_method_are_found_after_any_path() {
         let request = |uri: &str| http::Request::post(uri).body(Bytes::new()).expect("a request");
         for uri in ["http://h/a.v1.S/M", "http://h/public/a.v1.S/M", "http://h/x/y/a.v1.S/M"] {
             assert_eq!(service_and_method(&request(uri)), ("a.v1.S", "M"), "{uri}");

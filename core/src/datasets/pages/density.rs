@@ -1,16 +1,16 @@
-//! The recent density of the datapoints of a query, and its variance.
+//! The recent density of a query's datapoints, and how much parts deviate from it.
 
-/// The number of ids for each page, gaps included, over the last dozen pages or so, and the deviation of parts from what was
-/// expected of them.
+/// The number of ids per page, gaps included, over about the last dozen pages, and the deviation of parts from the
+/// expected content.
 #[derive(Debug)]
 pub(super) struct Density {
     ids: f64,
     pages: f64,
-    /// The variance of the content of a part, as a fraction of what was expected.
+    /// Variance of the content of a part, relative to the expected content.
     variance: f64,
 }
 
-/// Nothing is known; parts are assumed to deviate by a tenth.
+/// An unknown density, with an assumed deviation of a tenth.
 impl Default for Density {
     fn default() -> Self {
         Self { ids: 0.0, pages: 0.0, variance: 0.01 }
@@ -18,11 +18,11 @@ impl Default for Density {
 }
 
 impl Density {
-    /// The weight of previous parts when one more is added.
+    /// Factor by which each new part reduces the weight of the previous ones.
     const MEMORY: f64 = 0.92;
-    /// Number of successive parts that wait for another round trip when one of them overflows its page.
+    /// Number of following parts that wait for another round trip when a part overflows its page.
     const HELD_UP: i32 = 12;
-    /// The sizes of a part to choose from, in fiftieths of a page.
+    /// Candidate sizes of a part, in fiftieths of a page.
     const FILLS: std::ops::RangeInclusive<u32> = 25..=75;
 
     /// Adds a range of `ids` ids with datapoints for `pages` pages.
@@ -36,7 +36,8 @@ impl Density {
         (self.pages > 0.0).then(|| self.ids / self.pages)
     }
 
-    /// Compares the pages of a part with the expected ones. A small piece, with one group of datapoints or none, is ignored.
+    /// Compares the pages of a part with the expected pages. Ignores a small piece, because its content depends on
+    /// chance.
     pub(super) fn compare(&mut self, expected: f64, pages: f64) {
         if expected >= 0.5 || pages >= 0.5 {
             let error = (pages / expected - 1.0).clamp(-1.0, 1.0);
@@ -44,18 +45,18 @@ impl Density {
         }
     }
 
-    /// Returns the best size of a part, in pages: the one with the most datapoints for each request.
+    /// Returns the best size of a part in pages: the size with the most datapoints per request.
     ///
-    /// A part that should fill its page often has a little more, which takes another request and delays the parts after it; a
-    /// smaller part wastes the rest of its page. For evenly spread datapoints the best is a little less than a page; for
-    /// bursts, where something is always delayed, it is more than one.
+    /// A part that should fill its page often has a little more, which takes another request and delays the parts after
+    /// it; a smaller part wastes the rest of its page. For evenly spread datapoints, the best size is a little less
+    /// than a page; for bursts, which always delay a part, it is more than one page.
     pub(super) fn fill(&self) -> f64 {
         let fills = Self::FILLS.map(|fiftieths| f64::from(fiftieths) / 50.0);
         let per_request = |fill: f64| fill / self.requests(fill);
         fills.max_by(|left, right| per_request(*left).total_cmp(&per_request(*right))).unwrap_or(1.0)
     }
 
-    /// Returns the number of requests for a part of `fill` pages. A delay counts as one.
+    /// Returns the expected number of requests for a part of `fill` pages. A delay counts as one request.
     fn requests(&self, fill: f64) -> f64 {
         let deviation = (self.variance * fill).sqrt().max(f64::MIN_POSITIVE);
         let more_than = |pages: f64| beyond((pages - fill) / deviation);
@@ -64,8 +65,8 @@ impl Density {
     }
 }
 
-/// Returns the probability that a normally distributed number is more than `deviations` above its mean (Bowling, Khasawneh, Kaewkuekool
-/// and Cho, "A logistic approximation to the cumulative normal distribution", JIEM 2(1), 2009).
+/// Returns the probability that a normally distributed number is more than `deviations` above its mean (Bowling,
+/// Khasawneh, Kaewkuekool and Cho, "A logistic approximation to the cumulative normal distribution", JIEM 2(1), 2009).
 fn beyond(deviations: f64) -> f64 {
     1.0 / (1.0 + (0.07056 * deviations.powi(3) + 1.5976 * deviations).exp())
 }
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_count_and_old_pages_do_not() {
+    fn density_counts_gaps_and_forgets_old_pages() {
         let mut density = Density::default();
         assert_eq!(density.ids_per_page(), None);
         density.add(1000.0, 0.0);

@@ -1,4 +1,4 @@
-//! Pages as they were transferred: decoded when the reader is near them.
+//! Pages in their encoded form, which are decoded when the reader is near them.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,26 @@ use crate::protocol::exchange::{ExchangeError, TransportError};
 use crate::protocol::machine::read_message;
 use crate::time::Instant;
 
-/// A page to decode. It is pure and takes long (decompression, columns), so the driver runs it on any thread.
+/// A page to decode. Decoding is pure and slow (decompression, columns), so the driver can run it on any thread.
 #[derive(Clone, Debug)]
 pub struct EncodedPage {
     pub(super) part: PartId,
     pub(super) message: EncodedMessage,
     pub(super) decoder: PageDecoder,
-    /// Maximum bytes of its message for now.
+    /// Maximum bytes of its message at the moment.
     pub(super) room: usize,
     /// Maximum bytes of any message.
     pub(super) message_limit: usize,
 }
 
 impl EncodedPage {
-    /// Decompresses and decodes the page, for [`Pages::handle_decoded`](super::Pages::handle_decoded).
+    /// Decompresses and decodes the page. [`Pages::handle_decoded`](super::Pages::handle_decoded) takes the result.
     #[must_use]
     pub fn decode(self) -> Decoded {
         self.decode_in_steps(&mut |_| {})
     }
 
-    /// Decodes the page as [`decode`](Self::decode) does. Calls `decompressed` with the size of the message between
+    /// Decodes the page like [`decode`](Self::decode). Calls `decompressed` with the size of the message between
     /// decompressing and decoding it, so that the driver can measure both.
     #[must_use]
     pub fn decode_in_steps(self, decompressed: &mut dyn FnMut(usize)) -> Decoded {
@@ -49,7 +49,7 @@ impl EncodedPage {
         Decoded { part, outcome }
     }
 
-    /// Returns the function that makes the outcome of a page whose task the executor dropped.
+    /// Returns a function that turns an error into the outcome of this page, for a task that the executor dropped.
     pub fn lost(&self) -> impl FnOnce(TransportError) -> Decoded + Send + use<> {
         let part = self.part;
         move |error| Decoded { part, outcome: Outcome::Failed(ExchangeError::NoResponse(error)) }
@@ -66,23 +66,23 @@ pub struct Decoded {
 #[derive(Debug)]
 pub(super) enum Outcome {
     Page(Box<Page>),
-    /// Its message expands to more bytes than there is room for. It stays encoded until there is.
+    /// The message expands to more bytes than there is room for: the page stays encoded until there is room.
     TooLargeForNow,
-    /// It cannot be decoded.
+    /// The page cannot be decoded.
     Failed(ExchangeError),
 }
 
-/// The responses that are held encoded, by the parts that they are for.
+/// The responses that are held in encoded form, by part.
 pub(super) struct EncodedPages {
     pages: BTreeMap<PartId, Held>,
 }
 
 struct Held {
     message: EncodedMessage,
-    /// The call that loaded it, which continues where the message cannot be decoded.
+    /// The call that loaded the response; it continues if the message cannot be decoded.
     call: Call<EncodedMessage>,
     is_decoding: bool,
-    /// Whether it expanded to more bytes than it might.
+    /// Whether the message expands to more bytes than its room.
     is_large: bool,
 }
 
@@ -91,7 +91,7 @@ impl EncodedPages {
         Self { pages: BTreeMap::new() }
     }
 
-    /// Returns the number of responses, with those that are being decoded.
+    /// Returns the number of responses, including those that are being decoded.
     pub(super) fn len(&self) -> usize {
         self.pages.len()
     }
@@ -105,12 +105,13 @@ impl EncodedPages {
         self.pages.insert(part, Held { message, call, is_decoding: false, is_large: false });
     }
 
-    /// Returns whether the response for a part is larger than it might be; `None` where none waits to be decoded.
+    /// Returns whether the response for a part exceeded its room; `None` if no response for the part waits to be
+    /// decoded.
     pub(super) fn waiting(&self, part: PartId) -> Option<bool> {
         self.pages.get(&part).filter(|page| !page.is_decoding).map(|page| page.is_large)
     }
 
-    /// Marks a response as being decoded and returns its message. The response stays here: it may be needed once more.
+    /// Marks a response as being decoded and returns its message. Keeps the response, because it may be decoded again.
     pub(super) fn begin_decoding(&mut self, part: PartId) -> Option<EncodedMessage> {
         let page = self.pages.get_mut(&part)?;
         page.is_decoding = true;
@@ -122,7 +123,7 @@ impl EncodedPages {
         self.pages.get_mut(&part).is_some_and(|page| std::mem::take(&mut page.is_decoding))
     }
 
-    /// Marks a response as larger than it might be.
+    /// Marks a response as larger than its room.
     pub(super) fn mark_large(&mut self, part: PartId) {
         if let Some(page) = self.pages.get_mut(&part) {
             page.is_large = true;
@@ -134,8 +135,7 @@ impl EncodedPages {
         self.pages.remove(&part);
     }
 
-    /// Drops a response that cannot be decoded. Returns its call, which continues with the attempts and the time that it has
-    /// left.
+    /// Drops a response that cannot be decoded. Returns its call, which continues with its remaining attempts and time.
     pub(super) fn fail(&mut self, part: PartId, now: Instant, failure: ExchangeError) -> Option<Call<EncodedMessage>> {
         let mut call = self.pages.remove(&part)?.call;
         call.fail(now, failure);

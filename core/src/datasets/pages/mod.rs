@@ -3,12 +3,12 @@
 //! | file | holds |
 //! |---|---|
 //! | `plan` | the parts of a query, and the order of their requests |
-//! | `density` | the density of its datapoints |
+//! | `density` | the density of datapoints |
 //! | `range` | the range of ids of a part |
-//! | `encoded` | pages as transferred, and how one is decoded |
+//! | `encoded` | pages in their encoded form, and their decoding |
 //! | `page` | a decoded page |
 //! | `position` | the position of a load, from which it resumes |
-//! | `read_ahead` | the bounds of what is loaded ahead of the reader |
+//! | `read_ahead` | the limits of the pages ahead of the reader |
 
 mod density;
 mod encoded;
@@ -46,23 +46,24 @@ use range::{Frame, Range};
 
 /// Maximum number of successive empty pages with a cursor.
 ///
-/// A filter may leave a page empty; a server whose pages never end must not keep its caller forever.
+/// A filter can leave pages empty, but a server whose pages never end must not occupy its caller forever.
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 /// The pages of a query.
 ///
-/// Its items are pages to decode, which the driver decodes and returns with [`handle_decoded`](Self::handle_decoded), and
-/// the decoded pages: in order, or as they arrive, as the [`Paging`] says. Together these hold each datapoint of the query
-/// once, whatever was loaded at the same time; there is at least one, which may be empty.
+/// Yields two kinds of items: encoded pages, which the driver decodes and returns with
+/// [`handle_decoded`](Self::handle_decoded), and decoded pages for the reader, in order or as they arrive (see
+/// [`Paging`]). The decoded pages contain each datapoint of the query exactly once, however requests overlap. There is
+/// at least one decoded page; it may be empty.
 ///
-/// The first request asks for everything, so a query that fits into one page is one exchange. If its page is not the last,
-/// the rest is cut into parts of about a page. As many parts are in flight as this load has in the
-/// [budget](crate::protocol::budget::Budget) and the [`ReadAhead`] has room for. With a budget of one exchange, the load
-/// follows the cursor from page to page, one page ahead of the reader.
+/// The first request covers the whole query, so a query that fits into one page takes one exchange. If more pages
+/// follow, the rest is cut into parts of about a page. The share of this load in the
+/// [budget](crate::protocol::budget::Budget) and the room in the [`ReadAhead`] limit the number of parts in flight.
+/// With a budget of one exchange, the load follows the cursor from page to page, one page ahead of the reader.
 ///
-/// A decoded page takes several times the memory of its response, so a page is decoded when the reader is near it. Others are
-/// inspected and evicted while little else is decoded. A page that cannot be decoded, because its response is truncated,
-/// continues its call with the attempts and the time that are left.
+/// A decoded page takes several times the memory of its response, so a page is decoded when the reader is near it. A
+/// page further ahead is inspected and evicted while few others are being decoded. If a page cannot be decoded because
+/// its response is truncated, its call continues with the remaining attempts and time.
 ///
 /// A part that cannot be loaded ends the load: the pages before it are delivered, then the error.
 pub struct Pages {
@@ -75,14 +76,14 @@ pub struct Pages {
     read_ahead: ReadAhead,
     plan: Plan,
     calls: Calls<PartId, EncodedMessage>,
-    /// Responses whose pages are not decoded, or evicted.
+    /// Responses whose pages are not decoded yet, or evicted.
     encoded: EncodedPages,
-    /// Bytes that the largest page holds so far.
+    /// Bytes of the largest decoded page so far.
     page_bytes: usize,
-    /// Bytes of the largest response as it was transferred.
+    /// Bytes of the largest response so far, as transferred.
     response_bytes: usize,
     empty_pages: u32,
-    /// Number of delivered datapoints, with those before the position that the load resumed.
+    /// Number of delivered datapoints, including those before the position from which the load resumed.
     delivered: u64,
     /// The error after the last page that can be delivered.
     failure: Option<Error>,
@@ -104,7 +105,8 @@ impl fmt::Debug for Pages {
 impl Pages {
     /// Creates the load of the query `scope`, decoded by `decoder`. `purpose` completes "cannot …" in an error.
     ///
-    /// Parts are cut by the ids of datapoints: with a decoder without the column `id`, pages are loaded one after another.
+    /// Parts are cut by the ids of datapoints: if the decoder lacks the column `id`, pages are loaded one after
+    /// another.
     ///
     /// # Errors
     ///
@@ -121,7 +123,7 @@ impl Pages {
             return Err(Error::invalid(purpose, reason, advice));
         }
         let frame = Frame::new(scope.extent, paging.contents.availability);
-        // A limit selects the first datapoints, which only order determines.
+        // A limit selects the first datapoints, so pages must be delivered in order.
         let in_order = paging.in_order || paging.limit.is_some();
         let mut plan = Plan::new(frame, paging.position.open(), in_order);
         if let Some((datapoints, ids, page_size)) = assumption(&frame, &scope, &paging) {
@@ -150,15 +152,15 @@ impl Pages {
         })
     }
 
-    /// Returns the position after the delivered pages: another load that resumes it delivers the rest.
+    /// Returns the position after the delivered pages. A load that resumes from it delivers the rest.
     ///
-    /// After the last page, it is the position after the last datapoint: a later load delivers new datapoints.
+    /// After the last page, this is the position after the last datapoint: a later load delivers only new datapoints.
     #[must_use]
     pub fn position(&self) -> Position {
         Position::new(self.delivered, self.plan.open())
     }
 
-    /// Returns the number of requests in flight, with those that wait for another attempt.
+    /// Returns the number of requests in flight, including those that wait for another attempt.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.calls.len()
@@ -170,13 +172,13 @@ impl Pages {
         self.plan.backlog().pages + self.encoded.len()
     }
 
-    /// Returns the number of those that are decoded, or being decoded.
+    /// Returns the number of loaded pages that are decoded or being decoded.
     #[must_use]
     pub fn decoded(&self) -> usize {
         self.plan.backlog().pages + self.encoded.decoding()
     }
 
-    /// Returns the number of datapoints up to the limit.
+    /// Returns the number of datapoints that are left until the limit.
     fn remaining(&self) -> Option<u64> {
         self.limit.map(|limit| limit.saturating_sub(self.delivered))
     }
@@ -212,7 +214,7 @@ impl Pages {
         Some(EncodedPage { part, message, decoder, room, message_limit })
     }
 
-    /// Takes the outcome of decoding a page. An outcome that the load did not ask for or no longer needs is ignored.
+    /// Takes the outcome of decoding a page. Ignores an outcome that the load did not request or no longer needs.
     pub fn handle_decoded(&mut self, now: Instant, decoded: Decoded) {
         let Decoded { part, outcome } = decoded;
         if !self.encoded.end_decoding(part) {
@@ -242,13 +244,13 @@ impl Pages {
         let enough = self.remaining().is_some_and(|wanted| backlog.datapoints + self.plan.expected() >= wanted);
         let read_ahead = if self.caller.lease.is_sequential() { ReadAhead::ONE_PAGE } else { self.read_ahead };
         let not_decoded = self.calls.len() + self.encoded.len();
-        // Each of them may be as large as the largest so far.
+        // Each of these pages may be as large as the largest so far.
         let largest = self.page_bytes.max(self.response_bytes);
         let bytes = backlog.bytes.saturating_add(not_decoded.saturating_mul(largest));
         !enough && read_ahead.has_room(backlog.pages + not_decoded, bytes)
     }
 
-    /// Takes a page that was decoded for the first time, or restored. Far from the reader it keeps only the encoded form.
+    /// Takes a decoded or restored page. Keeps only its encoded form if the reader is far from it.
     fn take(&mut self, part: PartId, page: Page) {
         let Some(page) = self.plan.restore(part, page) else { return self.encoded.remove(part) };
         let page = match self.checked(part, page) {
@@ -328,7 +330,7 @@ impl Pages {
 
 /// Returns the number of datapoints of a query, the number of ids in their range, and the page size, if all are known.
 ///
-/// They are known for a query of everything alone: any other may fit into one page.
+/// They are known only for a query of all datapoints: any other query may fit into one page.
 fn assumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u64, f64, usize)> {
     let ids = frame.covers(paging.contents.availability?)?;
     let (datapoints, page_size) = (paging.contents.count?, paging.page_size?);
@@ -340,7 +342,7 @@ fn assumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u64
 /// An item of [`Pages`].
 #[derive(Debug)]
 pub enum PageEvent {
-    /// Decode this page and return it with [`Pages::handle_decoded`].
+    /// A page to decode and return with [`Pages::handle_decoded`].
     Decode(EncodedPage),
     /// The next page for the reader.
     Page(Page),
@@ -373,7 +375,7 @@ impl Machine for Pages {
 
     fn poll_output(&mut self, now: Instant) -> Output<EncodedMessage, PageEvent> {
         loop {
-            // More is requested before a page is delivered, so that both continue at once.
+            // Requests come before the delivery of a page, so that loading and reading overlap.
             self.begin_calls();
             let waits = match self.calls.poll_output(now) {
                 Output::Item(Ok(EndedCall { key: part, result, call })) => {
@@ -399,7 +401,7 @@ impl Machine for Pages {
         }
     }
 
-    /// Whether a page is being decoded.
+    /// Returns whether a page is being decoded.
     fn wants_input(&self) -> bool {
         self.encoded.decoding() > 0
     }

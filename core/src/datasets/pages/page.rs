@@ -19,11 +19,11 @@ pub struct Page {
     pub batch: RecordBatch,
     /// Bytes of the datapoints as protobuf.
     pub datapoint_bytes: usize,
-    /// The values out of range of their columns, by field. They are null in the batch.
+    /// The out-of-range values by field, which are null in the batch.
     pub nulled: Vec<NulledValues>,
     /// The time of the response, by the clock of the server.
     pub responded_at: Option<Timestamp>,
-    /// Bytes that its columns hold.
+    /// Bytes that the columns hold.
     pub(super) held_bytes: usize,
     /// The cursor after which the requested range continues; `None` at its end.
     pub(super) next: Option<Uuid>,
@@ -71,7 +71,7 @@ impl Page {
     pub(super) fn keep(&mut self, rows: usize) {
         let all = self.batch.num_rows();
         if rows < all {
-            // The other rows are still held.
+            // The buffers still hold the other rows, so `held_bytes` stays the same.
             self.batch = self.batch.slice(0, rows);
             self.datapoint_bytes = (self.datapoint_bytes as f64 * rows as f64 / all as f64) as usize;
         }

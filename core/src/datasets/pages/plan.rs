@@ -1,17 +1,17 @@
-//! The parts of one query in result order, cut so that every connection is in use.
+//! The parts of one query in result order, cut so that every connection is busy.
 //!
-//! A part is waiting, requested, loaded, evicted, delivered or given up. The next request takes the first waiting part, and as
-//! much of it as fits into one page by the density of the previous pages. The rest of a part after its page waits again and is
-//! cut by the density of that page, so that a dense part spreads over all connections once its first page has arrived. After a
-//! part with far fewer datapoints than expected, the next request extends beyond its part to the end (a *probe*): its page
-//! begins with the next datapoint and so crosses a gap of any length in one round trip; the parts in the gap are removed.
+//! A part is waiting, requested, loaded, evicted, delivered or given up. The next request covers the start of the first
+//! waiting part: as much as fits into one page by the density of the previous pages. After the page of a part, the rest
+//! of the part waits again and is cut by the density of that page, so a dense part spreads over all connections after
+//! one page. After a part with far fewer datapoints than expected, the next request is a *probe*, which extends beyond
+//! its part over the parts after it. The page of a probe begins with the next datapoint, so it crosses a gap of any
+//! length in one round trip, and the parts in the gap are removed.
+//! Parts are small and near the reader, rather than an even share of the query for each connection, so that loaded
+//! pages are read soon and few pages wait.
 //!
-//! Parts are small and near the reader, rather than an even share of the query for each connection: everything that is loaded
-//! is read soon, and the pages that wait to be read are bounded.
-//!
-//! The parts hold two lists, which differ once a load fails or reaches its limit: what is still to be requested (the waiting
-//! parts), and what was not delivered (all parts but the delivered ones, in `open`). A part that is given up is in the second
-//! list alone.
+//! The parts form two lists, which differ once a load fails or reaches its limit: the parts to request (the waiting
+//! ones), and the open parts (all that are not delivered; see `open`). A part that is given up is only in the second
+//! list.
 
 mod deliver;
 mod evict;
@@ -28,10 +28,10 @@ use super::page::Page;
 use super::range::{End, Frame, Key, MILLISECOND, Range, Start};
 use crate::schema::extent::TemporalExtent;
 
-/// Identifies a part.
+/// The id of a part.
 pub(super) type PartId = u64;
 
-/// A part with less than this fraction of the expected datapoints lies in a gap.
+/// Fraction of the expected datapoints below which a part lies in a gap.
 const SPARSE: f64 = 0.25;
 /// Factor by which parts grow from one to the next within a burst.
 const GROWTH: f64 = 4.0;
@@ -45,14 +45,14 @@ pub(super) struct Plan {
     next_id: PartId,
     /// Whether ids lie in the range of the query, so that parts can be cut by ids.
     cuttable: bool,
-    /// Whether this and the density are assumed, because no page has arrived yet.
+    /// Whether `cuttable` and the density are assumptions, because no page has arrived yet.
     is_assumed: bool,
     /// Number of datapoints of the fullest page so far.
     capacity: usize,
     density: Density,
     /// The start of the first open range.
     start: Start,
-    /// The last delivered id, of those in the range of the query.
+    /// The last delivered id in the range of the query.
     last: Option<Key>,
 }
 
@@ -80,7 +80,7 @@ enum State {
         expected: Option<f64>,
     },
     Loaded(Box<Page>),
-    /// Its page was inspected and evicted to its encoded form, because the reader is far from it.
+    /// Inspected, then evicted to its encoded form because the reader is far from it.
     Evicted {
         rows: usize,
     },
@@ -99,7 +99,7 @@ impl Part {
         }
     }
 
-    /// Whether a call or an encoded page is held for it.
+    /// Returns whether the part has a call or an encoded page.
     fn has_response(&self) -> bool {
         matches!(self.state, State::Requested { .. } | State::Evicted { .. })
     }
@@ -109,7 +109,7 @@ impl Part {
     }
 }
 
-/// The next request.
+/// The request for a part.
 #[derive(Debug, PartialEq)]
 pub(super) struct Request {
     pub(super) part: PartId,
@@ -119,11 +119,12 @@ pub(super) struct Request {
     pub(super) loaded_before: u64,
 }
 
-/// The pages that are loaded, decoded and not delivered.
+/// The decoded pages that are not delivered yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Backlog {
     pub(super) pages: usize,
     pub(super) bytes: usize,
+    /// Number of their datapoints, including those of evicted pages.
     pub(super) datapoints: u64,
 }
 
@@ -133,7 +134,7 @@ impl Plan {
         let end_before_epoch = frame.end_before_epoch();
         let mut plan = Self {
             frame,
-            // The place of ids before 1970 is not known, so neither is that of ids after them.
+            // The place of ids before 1970 is unknown, and so is the place of the ids after them.
             in_order: in_order || frame.crosses_epoch(),
             parts: VecDeque::new(),
             next_id: 0,
@@ -163,9 +164,10 @@ impl Plan {
         plan
     }
 
-    /// Assumes the density of a query before its first request: several pages of datapoints in a range of `ids` ids.
+    /// Assumes the density of a query before its first request: `datapoints` datapoints in a range of `ids` ids, in
+    /// pages of `capacity`.
     ///
-    /// So the first requests are parts, too. The first page shows whether the assumption holds.
+    /// The first requests then are parts, too. The first page shows whether the assumption holds.
     pub(super) fn assume_density(&mut self, datapoints: u64, ids: f64, capacity: usize) {
         self.density.add(ids * capacity as f64 / datapoints.max(1) as f64, 1.0);
         (self.capacity, self.cuttable, self.is_assumed) = (capacity, true, true);
@@ -179,7 +181,8 @@ impl Plan {
         Part { id: self.next_id, range, is_before_epoch: range.end == End::Epoch, state }
     }
 
-    /// Returns the next request, if a part waits. At most `share` requests are in flight; with one, the request is not cut.
+    /// Returns the next request, if a part waits. `share` is the maximum number of requests in flight; if it is 1,
+    /// parts are not cut.
     pub(super) fn begin(&mut self, share: usize) -> Option<Request> {
         let index = self.parts.iter().position(|part| matches!(part.state, State::Waiting { .. }))?;
         let State::Waiting { ids_per_page, probe } = self.parts[index].state else { return None };
@@ -212,7 +215,7 @@ impl Plan {
         Some(Request { part, extent, after, loaded_before: before.map(Part::loaded_rows).sum() })
     }
 
-    /// Returns the number of parts, up to this one, that an earlier probe covers. Most of them are empty.
+    /// Returns the number of requested parts, up to this one, that an earlier probe covers. Most of them are empty.
     fn running_after_probe(&self, index: usize) -> usize {
         let mut seen = None;
         let mut behind = 0;
@@ -231,7 +234,7 @@ impl Plan {
         Some(end.saturating_sub(self.frame.begin(range)) as f64)
     }
 
-    /// Returns the cut after which a range has filled a page: between two milliseconds if that is near.
+    /// Returns the key at which a range has filled a page, moved to the start of a millisecond if that is near.
     fn cut(&self, range: &Range, ids_per_page: f64) -> Option<Key> {
         let first = self.frame.begin(range);
         let length = ids_per_page * self.density.fill();
@@ -244,11 +247,11 @@ impl Plan {
         let border = cut - cut % MILLISECOND;
         let near = border > first && (cut - border <= length / 4 || self.is_assumed);
         let cut = if near { border } else { cut };
-        // A cut within a millisecond needs ids that were seen.
+        // A cut within a millisecond is safe only after a page has shown ids.
         (cut < self.frame.end(range)? && (near || !self.is_assumed)).then_some(cut)
     }
 
-    /// Returns the number of datapoints that the requested parts may have.
+    /// Returns the estimated number of datapoints in the requested parts.
     pub(super) fn expected(&self) -> u64 {
         let expected = self.parts.iter().map(|part| match part.state {
             State::Requested { expected, .. } => {
@@ -259,7 +262,7 @@ impl Plan {
         expected.sum()
     }
 
-    /// Returns whether the part to deliver next is not requested.
+    /// Returns whether the part to deliver next is not requested yet.
     pub(super) fn first_waits(&self) -> bool {
         matches!(self.parts.front(), Some(Part { state: State::Waiting { .. }, .. }))
     }

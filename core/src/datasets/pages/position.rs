@@ -11,8 +11,8 @@ use crate::error::Error;
 
 /// The position of a load: the ranges of a query that were not delivered yet.
 ///
-/// It prints as text that parses back, and is a string for serde. It belongs to the query that it is from; another query
-/// resumes in the same ranges.
+/// A position prints as text that parses back, and serializes as that text. It belongs to the query that produced it;
+/// another query resumes in the same ranges.
 ///
 /// ```
 /// # use tilebox_core as tilebox_tokio;
@@ -25,14 +25,14 @@ use crate::error::Error;
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
 ///
-/// The text is the number of delivered datapoints and, after a slash, the open intervals of ids, separated by commas: `(`
-/// before an id that an interval excludes, `[` before one that it includes, `)` after the id at its end. Without an id it
-/// begins or ends with the query.
+/// The text is the number of delivered datapoints and, after a slash, the open intervals of ids, separated by commas:
+/// `(` before an id that an interval excludes, `[` before one that it includes, `)` after the id at its end. An
+/// interval without an id at its start or end begins or ends with the query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Position {
     delivered: u64,
-    /// In order, and never none.
+    /// The open ranges in order, at least one.
     open: Vec<Range>,
 }
 
@@ -43,19 +43,19 @@ impl Position {
         Self { delivered: 0, open: vec![Range::ALL] }
     }
 
-    /// Returns the position after the datapoint with this id, which may be deleted by now.
+    /// Returns the position after the datapoint with this id, which need not exist any more.
     #[must_use]
     pub fn after(id: Uuid) -> Self {
         Self { delivered: 0, open: vec![Range { start: Start::After(id), end: End::Query }] }
     }
 
-    /// Returns the number of delivered datapoints, over all loads up to this position. A limit counts them.
+    /// Returns the number of datapoints that all loads up to this position delivered. A limit includes them.
     #[must_use]
     pub fn delivered(&self) -> u64 {
         self.delivered
     }
 
-    /// Returns whether it is after the nil id, which no datapoint has.
+    /// Returns whether the position is after the nil id, which no datapoint has.
     pub(in crate::datasets) fn is_nil(&self) -> bool {
         self.open.iter().any(|range| matches!(range.start, Start::After(id) if id.is_nil()))
     }
@@ -76,7 +76,7 @@ impl Default for Position {
     }
 }
 
-/// The text for the time before 1970, if that is open.
+/// The text of the end of a range before 1970.
 const EPOCH: &str = "epoch";
 
 impl fmt::Display for Position {
@@ -105,7 +105,7 @@ impl FromStr for Position {
     fn from_str(text: &str) -> Result<Self, Error> {
         parse(text).ok_or_else(|| {
             let purpose = format!("resume at the position `{text}`");
-            Error::invalid(purpose, "it is not a position", "pass what the position of an earlier load printed")
+            Error::invalid(purpose, "it is not a position", "pass the printed position of an earlier load")
         })
     }
 }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_printed_reads_back() {
+    fn a_printed_position_parses_back() {
         let (first, second) = (Uuid::from_u128(7 << 100), Uuid::from_u128(9 << 100));
         let ranges = [
             Range::ALL,

@@ -1,7 +1,8 @@
 //! The range of ids that a request covers.
 //!
-//! Results are sorted by id, and an id begins with the time in milliseconds, so the id as a number is the place in a result. A
-//! query by time requests the time between two places if both are borders of milliseconds, otherwise the ids between them.
+//! Results are sorted by id, and an id begins with the time in milliseconds, so an id as a number (a key) is a place in
+//! the result. A query by time requests a part as time if both of its ends are whole milliseconds, otherwise as an
+//! interval of ids.
 
 use uuid::Uuid;
 
@@ -35,8 +36,8 @@ pub(super) enum End {
     Before(Key),
     /// The end of the query.
     Query,
-    /// The part of a query before 1970. It is not specified whether ids of such times are before or after all others, so this
-    /// part is requested once more, after everything else.
+    /// The end of the part before 1970. The protocol does not specify whether ids of such times precede or follow all
+    /// others, so this part is requested again, after everything else.
     Epoch,
 }
 
@@ -56,17 +57,18 @@ impl Range {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     extent: TemporalExtent,
-    /// The first key that may belong to it.
+    /// The first key that the query can contain.
     first: Key,
-    /// The first key after all that may.
+    /// The first key after all keys of the query.
     end: Key,
-    /// Estimates of both, by the known availability of datapoints.
+    /// The estimated first key of a datapoint, by the known availability.
     data_first: Key,
+    /// The estimated first key after all datapoints, by the known availability.
     data_end: Key,
 }
 
 impl Frame {
-    /// Creates the frame of a query. Parts are cut within the known availability alone.
+    /// Creates the frame of a query. Parts are cut only within the known availability.
     pub(super) fn new(extent: TemporalExtent, availability: Option<TimeInterval>) -> Self {
         let extent = match extent {
             TemporalExtent::Time(interval) => TemporalExtent::Time(interval.in_milliseconds()),
@@ -92,13 +94,13 @@ impl Frame {
         Self { extent, first, end, data_first, data_end }
     }
 
-    /// Returns the number of ids in the range of all datapoints, if the query contains it.
+    /// Returns the number of ids within the availability of all datapoints, if the query contains all of it.
     pub(super) fn covers(&self, availability: TimeInterval) -> Option<f64> {
         let (from, to) = places(availability).filter(|(from, to)| self.first <= *from && *to <= self.end)?;
         Some(to.saturating_sub(from) as f64)
     }
 
-    /// Returns whether an id lies in the range of the query. If one does not, ids tell nothing about places.
+    /// Returns whether an id lies in the range of the query. If one does not, ids do not determine places.
     pub(super) fn holds(&self, id: Uuid) -> bool {
         (self.first..self.end).contains(&id.as_u128())
     }
@@ -140,7 +142,7 @@ impl Frame {
     pub(super) fn end(&self, range: &Range) -> Option<Key> {
         match range.end {
             End::Before(key) => Some(key),
-            // There is more than the known availability.
+            // The range begins after the known availability.
             End::Query if self.first(range) >= self.data_end => Some(self.end),
             End::Query => Some(self.data_end),
             End::Epoch => None,
@@ -164,7 +166,7 @@ impl Frame {
         let mut part = interval;
         match range.start {
             Start::Query => {}
-            // The time before 1970 is a range of its own once the rest has an end.
+            // The time before 1970 is a separate range once the rest has an end.
             Start::After(_) if matches!(range.end, End::Before(_)) && self.crosses_epoch() => {
                 part = part.with_start(Timestamp::UNIX_EPOCH).with_start_exclusive(false);
             }
@@ -192,7 +194,7 @@ impl Frame {
         }
     }
 
-    /// The ids between two places.
+    /// Returns the ids of a range as an interval.
     fn ids(&self, range: &Range) -> IdInterval {
         let end = match range.end {
             End::Before(key) => key,
@@ -202,19 +204,20 @@ impl Frame {
     }
 }
 
-/// The places from the first of an interval to behind its last, both times included.
+/// Returns the first key of an interval and the first key after it; both of its times are included.
 fn places(availability: TimeInterval) -> Option<(Key, Key)> {
     let (from, until) = (milliseconds(availability.start())?, milliseconds(availability.end())?);
     Some((from * MILLISECOND, (until + 1) * MILLISECOND))
 }
 
-/// Milliseconds since 1970, cut as the server cuts them; none before.
+/// Returns the milliseconds since 1970, truncated as the server truncates them; `None` before 1970.
 fn milliseconds(time: Timestamp) -> Option<Key> {
     let seconds = Key::try_from(time.unix_seconds()).ok()?;
     Some(seconds * 1000 + Key::from(time.subsec_nanoseconds() / 1_000_000))
 }
 
-/// The time of the millisecond that begins at this place, if one does and the protocol has it.
+/// Returns the time of the millisecond that begins at a key; `None` if none begins there or the protocol cannot express
+/// it.
 fn border(key: Key) -> Option<Timestamp> {
     let milliseconds = i64::try_from(key >> BELOW_MILLISECONDS).ok()?;
     if !key.is_multiple_of(MILLISECOND) {
@@ -232,7 +235,7 @@ mod tests {
         Frame::new(extent.into_temporal_extent().expect("an extent"), None)
     }
 
-    fn asked(frame: &Frame, start: Start, end: End) -> (String, Option<Uuid>) {
+    fn requested(frame: &Frame, start: Start, end: End) -> (String, Option<Uuid>) {
         let (extent, after) = frame.request(&Range { start, end });
         let extent = match extent {
             TemporalExtent::Time(interval) => interval.to_string(),
@@ -244,7 +247,7 @@ mod tests {
     const SECOND: Key = 1000 * MILLISECOND;
 
     #[test]
-    fn the_whole_is_asked_for_as_it_was_written() {
+    fn the_whole_query_is_requested_with_its_extent() {
         let interval = TimeInterval::parse("1960-01-01", "2025-01-01T00:00:00.0005Z").expect("an interval");
         for interval in [interval, interval.with_start_exclusive(true), interval.with_end_inclusive(true)] {
             let (extent, after) = Frame::new(TemporalExtent::Time(interval), None).request(&Range::ALL);
@@ -257,25 +260,25 @@ mod tests {
     }
 
     #[test]
-    fn borders_of_milliseconds_are_asked_for_as_time() {
+    fn whole_milliseconds_are_requested_as_time() {
         let frame = frame(("1970-01-01", "1970-01-02"));
         let (start, end) = (Start::At(SECOND), End::Before(2 * SECOND));
-        assert_eq!(asked(&frame, start, end).0, "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02Z)");
-        assert_eq!(asked(&frame, start, End::Query).0, "[1970-01-01T00:00:01Z, 1970-01-02T00:00:00Z)");
+        assert_eq!(requested(&frame, start, end).0, "[1970-01-01T00:00:01Z, 1970-01-01T00:00:02Z)");
+        assert_eq!(requested(&frame, start, End::Query).0, "[1970-01-01T00:00:01Z, 1970-01-02T00:00:00Z)");
         let cursor = Uuid::from_u128(SECOND + 7);
-        let behind = asked(&frame, Start::After(cursor), End::Before(2 * SECOND));
-        assert_eq!(behind, ("[1970-01-01T00:00:00Z, 1970-01-01T00:00:02Z)".to_owned(), Some(cursor)));
+        let part = requested(&frame, Start::After(cursor), End::Before(2 * SECOND));
+        assert_eq!(part, ("[1970-01-01T00:00:00Z, 1970-01-01T00:00:02Z)".to_owned(), Some(cursor)));
     }
 
     #[test]
-    fn places_within_a_millisecond_are_asked_for_as_ids() {
+    fn places_within_a_millisecond_are_requested_as_ids() {
         let frame = frame(("1970-01-01", "1970-01-02"));
         assert_eq!(
-            asked(&frame, Start::At(SECOND), End::Before(SECOND + 9)).0,
+            requested(&frame, Start::At(SECOND), End::Before(SECOND + 9)).0,
             format!("{SECOND:x}..{:x}", SECOND + 9)
         );
         assert_eq!(
-            asked(&frame, Start::At(SECOND + 9), End::Query).0,
+            requested(&frame, Start::At(SECOND + 9), End::Query).0,
             format!("{:x}..{:x}", SECOND + 9, 86_400 * SECOND)
         );
     }
@@ -283,10 +286,10 @@ mod tests {
     #[test]
     fn parts_of_an_interval_of_ids_are_intervals_of_ids() {
         let frame = frame(Uuid::from_u128(5)..=Uuid::from_u128(900));
-        assert_eq!(asked(&frame, Start::At(7), End::Before(20)).0, "7..14");
-        assert_eq!(asked(&frame, Start::At(7), End::Query).0, "7..385");
+        assert_eq!(requested(&frame, Start::At(7), End::Before(20)).0, "7..14");
+        assert_eq!(requested(&frame, Start::At(7), End::Query).0, "7..385");
         assert_eq!(
-            asked(&frame, Start::After(Uuid::from_u128(30)), End::Query),
+            requested(&frame, Start::After(Uuid::from_u128(30)), End::Query),
             ("5..384".to_owned(), Some(Uuid::from_u128(30)))
         );
     }
@@ -296,21 +299,21 @@ mod tests {
         let frame = frame(("1960-01-01", "1980-01-01"));
         let cursor = Uuid::from_u128(SECOND);
         assert_eq!(
-            asked(&frame, Start::After(cursor), End::Query),
+            requested(&frame, Start::After(cursor), End::Query),
             ("[1960-01-01T00:00:00Z, 1980-01-01T00:00:00Z)".to_owned(), Some(cursor))
         );
         assert_eq!(
-            asked(&frame, Start::After(cursor), frame.last_border()),
+            requested(&frame, Start::After(cursor), frame.last_border()),
             ("[1970-01-01T00:00:00Z, 1980-01-01T00:00:00Z)".to_owned(), Some(cursor))
         );
         assert_eq!(
-            asked(&frame, Start::After(cursor), End::Epoch),
+            requested(&frame, Start::After(cursor), End::Epoch),
             ("[1960-01-01T00:00:00Z, 1970-01-01T00:00:00Z)".to_owned(), Some(cursor))
         );
     }
 
     #[test]
-    fn an_id_is_held_where_its_millisecond_belongs_to_the_query() {
+    fn a_query_holds_an_id_if_it_holds_its_millisecond() {
         let at = |milliseconds: Key| Uuid::from_u128(milliseconds * MILLISECOND + 12345);
         let interval = TimeInterval::parse("1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z").expect("an interval");
         let held = |interval: TimeInterval| {
@@ -321,6 +324,6 @@ mod tests {
         assert_eq!(held(interval.with_start_exclusive(true)), [false, false, true, true, false, false]);
         assert_eq!(held(interval.with_end_inclusive(true)), [false, true, true, true, true, false]);
         let all = Frame::new(TemporalExtent::Time(TimeInterval::new(Timestamp::MIN, Timestamp::MAX)), None);
-        assert!(all.holds(at(1)) && !all.holds(at(0)), "what is before 1970 may stand at 0");
+        assert!(all.holds(at(1)) && !all.holds(at(0)), "ids before 1970 may begin with 0");
     }
 }

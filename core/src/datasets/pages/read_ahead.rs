@@ -1,25 +1,25 @@
-//! How much of a load may wait to be read.
+//! The limits of the pages that wait to be read.
 
 use super::plan::MAX_INSPECTIONS;
 
-/// Pages of at most this many bytes stay decoded wherever they are, or of a smaller part of a small read-ahead.
+/// Maximum bytes of a page that stays decoded at any distance from the reader; less with a small read-ahead.
 const SMALL_PAGE: usize = 1 << 20;
-/// The part of the read-ahead that a small page takes at most.
+/// Divisor of the bytes of the read-ahead that yields the maximum bytes of such a page.
 const SMALL_PART: usize = 256;
 
-/// The most pages that are loaded or being loaded ahead of the reader.
+/// The limits of the pages that are loaded or being loaded ahead of the reader.
 ///
-/// When it is used up, nothing more is requested until a page is read; the page that is read next is always requested.
+/// At a limit, the load sends no request until a page is read. The page to read next is always requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadAhead {
-    /// Number of pages, at least 1.
+    /// Maximum number of pages, at least 1.
     pub pages: usize,
-    /// Bytes that they hold, encoded and decoded, over all parts; the largest page so far stands for one that has not arrived
-    /// yet. One page more is held where the reader waits for it, however large it is.
+    /// Maximum bytes of these pages, encoded and decoded. A page that has not arrived yet counts as the largest page so
+    /// far. The page that the reader waits for is loaded in addition, at any size.
     pub bytes: usize,
-    /// Number of them that are decoded, at least 1: those that are read next. The others stay compressed, as they arrived,
-    /// which takes a fraction of the memory; only pages that are small (1 MiB) stay decoded.
+    /// Maximum number of decoded pages, at least 1: the ones to read next. The others stay compressed as they arrived,
+    /// which takes a fraction of the memory. Small pages (up to 1 MiB) stay decoded.
     pub decoded: usize,
 }
 
@@ -27,13 +27,13 @@ impl ReadAhead {
     /// One page while another is being read.
     pub(super) const ONE_PAGE: Self = Self::new(1, usize::MAX);
 
-    /// A read-ahead of some pages and bytes, with 8 pages decoded.
+    /// Creates a read-ahead of up to `pages` pages and `bytes` bytes, with 8 pages decoded.
     #[must_use]
     pub const fn new(pages: usize, bytes: usize) -> Self {
         Self { pages, bytes, decoded: 8 }
     }
 
-    /// Sets the number of pages that are decoded.
+    /// Sets the maximum number of decoded pages (minimum 1).
     #[must_use]
     pub const fn with_decoded(self, decoded: usize) -> Self {
         Self { decoded, ..self }
@@ -49,16 +49,16 @@ impl ReadAhead {
         self.decoded.max(1)
     }
 
-    /// Returns the bytes of a page up to which it stays decoded: evicting it would save little.
+    /// Returns the maximum bytes of a page that stays decoded, because evicting it would save little.
     pub(super) fn small_page(self) -> usize {
         SMALL_PAGE.min(self.bytes / SMALL_PART)
     }
 
-    /// Returns the room for decoding while `decoding` pages are being decoded and decoded ones hold `held` bytes, the largest
-    /// so far `largest`.
+    /// Returns the room for decoding while `decoding` pages are being decoded, decoded pages hold `held` bytes, and the
+    /// largest page so far holds `largest` bytes.
     pub(super) fn decoding_room(self, decoding: usize, held: usize, largest: usize) -> DecodingRoom {
         let max_decoded = self.max_decoded();
-        // Half of what may be held is for pages that are being decoded; a usual page has twice the room that it needs.
+        // Pages being decoded may take half of the bytes; a usual page gets twice the room that it needs.
         let fair = self.bytes / (2 * (max_decoded + MAX_INSPECTIONS));
         let message_bytes = fair.max(largest.saturating_mul(2));
         let held = held.saturating_add(decoding.saturating_mul(message_bytes));
@@ -67,21 +67,21 @@ impl ReadAhead {
     }
 }
 
-/// 96 pages, 256 MiB; 8 of them decoded.
+/// 96 pages of 256 MiB in total, 8 of them decoded.
 impl Default for ReadAhead {
     fn default() -> Self {
         Self::new(96, 256 << 20)
     }
 }
 
-/// The pages that may be decoded at some moment.
+/// The room for decoding at one moment.
 #[derive(Clone, Copy)]
 pub(super) struct DecodingRoom {
     /// Number of pages that are being decoded.
     pub(super) decoding: usize,
     /// Number of pages that may be decoded.
     pub(super) max_decoded: usize,
-    /// Maximum bytes of the message of each.
+    /// Maximum bytes of each message.
     pub(super) message_bytes: usize,
     /// Whether one more such message fits into the read-ahead.
     pub(super) has_memory: bool,

@@ -3,7 +3,6 @@ use http::Response;
 use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
-
 use uuid::Uuid;
 
 use super::*;
@@ -95,7 +94,7 @@ fn response(page: &wire::QueryResultPage) -> Response<Bytes> {
     response.body(page.encode_to_vec().into()).expect("a response")
 }
 
-/// A page with `rows` datapoints, and the cursor of the next.
+/// Returns a page with `rows` datapoints, and the cursor of the next.
 fn page(rows: usize, next: Option<Id>, limit: Option<i64>) -> Response<Bytes> {
     let datapoint = wire::TemporalDatapoint { time: Some(Default::default()), ..Default::default() };
     response(&wire::QueryResultPage {
@@ -107,7 +106,7 @@ fn page(rows: usize, next: Option<Id>, limit: Option<i64>) -> Response<Bytes> {
     })
 }
 
-/// A page of datapoints with these ids, and the cursor of the next.
+/// Returns a page of datapoints with these ids, and the cursor of the next.
 fn page_of(ids: &[u128], next: Option<Id>) -> Response<Bytes> {
     let datapoint = |id: &u128| wire::TemporalDatapoint {
         time: Some(Default::default()),
@@ -129,11 +128,11 @@ fn known(count: u64) -> Paging {
     Paging { contents, ..Paging::new(Some(10), None) }
 }
 
-fn asked(pages: &mut Pages) -> (Exchange<EncodedMessage>, Pagination) {
+fn next_request(pages: &mut Pages) -> (Exchange<EncodedMessage>, Pagination) {
     match next(pages) {
         Output::Send(exchange) => {
             let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
-            (exchange, request.page.expect("a page is asked for"))
+            (exchange, request.page.expect("a pagination"))
         }
         other => panic!("expected a request, got {other:?}"),
     }
@@ -143,7 +142,7 @@ fn reply(pages: &mut Pages, exchange: &Exchange<EncodedMessage>, response: Respo
     pages.handle_response(NOW, exchange.id, exchange.decode(Ok(response)));
 }
 
-/// What a load wants next, once every page that it wants decoded is.
+/// Returns the next output of a load, after decoding every page that the load wants decoded.
 fn next(pages: &mut Pages) -> Output<EncodedMessage, Page> {
     next_at(pages, NOW)
 }
@@ -186,18 +185,18 @@ fn assert_done(pages: &mut Pages) {
 }
 
 #[test]
-fn several_pages_that_are_known_of_are_asked_for_at_once() {
+fn several_known_pages_are_requested_concurrently() {
     let mut pages = pages(known(1000));
     let exchanges: Vec<_> = std::iter::from_fn(|| match next(&mut pages) {
         Output::Send(exchange) => Some(exchange),
         _ => None,
     })
     .collect();
-    assert_eq!(exchanges.len(), 10, "as many as a budget begins with");
+    assert_eq!(exchanges.len(), 10, "the number that a budget begins with");
 }
 
 #[test]
-fn what_may_be_one_page_is_one_request() {
+fn a_possible_single_page_takes_one_request() {
     let scope = pages(known(1000)).scope;
     let filtered = QueryScope { filter: field("cloud_cover").lt(10).into_expression().ok(), ..scope.clone() };
     let extent = ("2025-02-02", "2026-01-01").into_temporal_extent().expect("an extent");
@@ -212,7 +211,7 @@ fn what_may_be_one_page_is_one_request() {
         (later, known(1000)),
     ] {
         let mut pages = query_of(scope, paging).expect("a query");
-        asked(&mut pages);
+        next_request(&mut pages);
         assert!(matches!(next(&mut pages), Output::WaitForResponses));
     }
 }
@@ -220,10 +219,10 @@ fn what_may_be_one_page_is_one_request() {
 #[test]
 fn ids_without_time_restart_the_load() {
     let mut pages = pages(known(1000));
-    let (first, _) = asked(&mut pages);
-    let (second, _) = asked(&mut pages);
+    let (first, _) = next_request(&mut pages);
+    let (second, _) = next_request(&mut pages);
     reply(&mut pages, &second, page_of(&[3, 4], cursor(4)));
-    // The other parts are requested before the page is decoded, everything after it.
+    // The other parts are requested before the page is decoded, and the whole query after it.
     let mut requests: Vec<_> = std::iter::from_fn(|| match next(&mut pages) {
         Output::Send(exchange) => Some(exchange),
         _ => None,
@@ -243,7 +242,7 @@ fn ids_without_time_restart_the_load() {
 #[test]
 fn a_query_of_one_page_costs_one_request() {
     let mut pages = pages(Paging::default());
-    let (exchange, pagination) = asked(&mut pages);
+    let (exchange, pagination) = next_request(&mut pages);
     assert_eq!(pagination, Pagination::default());
     assert!(matches!(next(&mut pages), Output::WaitForResponses));
     reply(&mut pages, &exchange, page(3, None, None));
@@ -252,12 +251,12 @@ fn a_query_of_one_page_costs_one_request() {
 }
 
 #[test]
-fn the_next_page_is_asked_for_before_the_last_one_is_given_away() {
+fn the_next_page_is_requested_before_the_last_is_delivered() {
     let mut pages = pages(Paging::new(Some(2), None));
-    let (first, pagination) = asked(&mut pages);
+    let (first, pagination) = next_request(&mut pages);
     assert_eq!(pagination.limit, Some(2));
     reply(&mut pages, &first, page(2, cursor(5), Some(2)));
-    let (second, pagination) = asked(&mut pages);
+    let (second, pagination) = next_request(&mut pages);
     assert_eq!(pagination, Pagination { limit: Some(2), starting_after: cursor(5) });
     assert_ne!(first.id, second.id);
     assert_eq!(rows(&mut pages), 2);
@@ -268,20 +267,20 @@ fn the_next_page_is_asked_for_before_the_last_one_is_given_away() {
 }
 
 #[test]
-fn a_page_size_that_the_server_chose_is_sent_back() {
+fn a_page_size_of_the_server_is_sent_back() {
     let mut pages = pages(Paging::default());
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     reply(&mut pages, &exchange, page(2, cursor(5), Some(777)));
-    assert_eq!(asked(&mut pages).1.limit, Some(777));
+    assert_eq!(next_request(&mut pages).1.limit, Some(777));
 }
 
 #[test]
-fn a_limit_ends_the_query_and_cuts_a_page_that_is_too_long() {
+fn a_limit_ends_the_query_and_cuts_its_last_page() {
     let mut pages = pages(Paging::new(Some(10), Some(12)));
-    let (exchange, pagination) = asked(&mut pages);
+    let (exchange, pagination) = next_request(&mut pages);
     assert_eq!(pagination.limit, Some(10));
     reply(&mut pages, &exchange, page(10, cursor(5), None));
-    let (exchange, pagination) = asked(&mut pages);
+    let (exchange, pagination) = next_request(&mut pages);
     assert_eq!(pagination.limit, Some(2));
     assert_eq!(rows(&mut pages), 10);
     reply(&mut pages, &exchange, page(9, cursor(6), None));
@@ -293,18 +292,18 @@ fn a_limit_ends_the_query_and_cuts_a_page_that_is_too_long() {
 fn a_query_continues_after_its_cursor() {
     let position = Position::after(Uuid::from_u128(4));
     let mut resumed = pages(Paging { position, ..Paging::default() });
-    let (exchange, pagination) = asked(&mut resumed);
+    let (exchange, pagination) = next_request(&mut resumed);
     assert_eq!(pagination, Pagination { limit: None, starting_after: cursor(4) });
     reply(&mut resumed, &exchange, page(1, cursor(4), None));
     assert!(error(&mut resumed).to_string().contains("is not after the previous one"));
 }
 
 #[test]
-fn the_position_stands_behind_what_was_given() {
+fn the_position_follows_the_delivered_pages() {
     let mut pages = pages(Paging::default());
     let mut positions = Vec::new();
     for (ids, next) in [([6, 7].as_slice(), cursor(9)), (&[11, 12], cursor(12)), (&[13], None)] {
-        let (exchange, _) = asked(&mut pages);
+        let (exchange, _) = next_request(&mut pages);
         positions.push(pages.position().to_string());
         reply(&mut pages, &exchange, page_of(ids, next));
     }
@@ -318,19 +317,19 @@ fn the_position_stands_behind_what_was_given() {
 }
 
 #[test]
-fn a_limit_leaves_the_position_behind_what_it_gave() {
+fn a_limit_leaves_the_position_after_its_last_datapoint() {
     let mut pages = pages(Paging::new(None, Some(2)));
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     reply(&mut pages, &exchange, page_of(&[1, 2, 3], cursor(3)));
     assert_eq!(rows(&mut pages), 2);
     assert_eq!(pages.position().open(), Position::after(Uuid::from_u128(2)).open());
 }
 
 #[test]
-fn a_resumed_limit_counts_what_was_given_before() {
+fn a_resumed_limit_counts_earlier_datapoints() {
     let saved = Position::new(7, Position::after(Uuid::from_u128(4)).open().to_vec());
     let mut resumed = pages(Paging { position: saved, ..Paging::new(None, Some(10)) });
-    let (exchange, pagination) = asked(&mut resumed);
+    let (exchange, pagination) = next_request(&mut resumed);
     assert_eq!(pagination, Pagination { limit: Some(3), starting_after: cursor(4) });
     reply(&mut resumed, &exchange, page_of(&[5, 6, 7, 8], cursor(8)));
     assert_eq!(rows(&mut resumed), 3);
@@ -339,12 +338,12 @@ fn a_resumed_limit_counts_what_was_given_before() {
 }
 
 #[test]
-fn a_page_that_repeats_its_cursor_ends_the_query_with_an_error() {
+fn a_repeated_cursor_ends_the_query_with_an_error() {
     for repeated in [5, 4] {
         let mut pages = pages(Paging::default());
-        let (exchange, _) = asked(&mut pages);
+        let (exchange, _) = next_request(&mut pages);
         reply(&mut pages, &exchange, page(1, cursor(5), None));
-        let (exchange, _) = asked(&mut pages);
+        let (exchange, _) = next_request(&mut pages);
         assert_eq!(rows(&mut pages), 1);
         reply(&mut pages, &exchange, page(1, cursor(repeated), None));
         let error = error(&mut pages);
@@ -355,10 +354,10 @@ fn a_page_that_repeats_its_cursor_ends_the_query_with_an_error() {
 }
 
 #[test]
-fn empty_pages_without_an_end_end_the_query_with_an_error() {
+fn endless_empty_pages_end_the_query_with_an_error() {
     let mut pages = pages(Paging::default());
     for number in 1..=MAX_EMPTY_PAGES + 1 {
-        let (exchange, _) = asked(&mut pages);
+        let (exchange, _) = next_request(&mut pages);
         reply(&mut pages, &exchange, page(0, cursor(number.into()), None));
     }
     assert!(error(&mut pages).to_string().contains("1000 successive pages were empty"));
@@ -369,7 +368,7 @@ fn empty_pages_without_an_end_end_the_query_with_an_error() {
 fn an_empty_page_between_others_does_not_end_a_load() {
     let mut pages = pages(Paging::default());
     for (rows_of_page, next) in [(1, cursor(1)), (0, cursor(2)), (1, None)] {
-        let (exchange, _) = asked(&mut pages);
+        let (exchange, _) = next_request(&mut pages);
         reply(&mut pages, &exchange, page(rows_of_page, next, None));
     }
     assert_eq!([rows(&mut pages), rows(&mut pages)], [1, 1]);
@@ -380,7 +379,7 @@ fn an_empty_page_between_others_does_not_end_a_load() {
 fn a_next_page_without_a_cursor_is_the_end() {
     for next in [None, Some(Id::default())] {
         let mut pages = pages(Paging::default());
-        let (exchange, _) = asked(&mut pages);
+        let (exchange, _) = next_request(&mut pages);
         let next_page = Some(Pagination { limit: None, starting_after: next });
         let data = Some(wire::RepeatedAny { type_url: TYPE.to_owned(), value: Vec::new() });
         reply(&mut pages, &exchange, response(&wire::QueryResultPage { data, next_page }));
@@ -392,9 +391,9 @@ fn a_next_page_without_a_cursor_is_the_end() {
 #[test]
 fn an_unreadable_page_is_an_error() {
     let mut pages = pages(Paging::default());
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     reply(&mut pages, &exchange, page(2, cursor(1), None));
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     assert_eq!(rows(&mut pages), 2);
     let mut damaged = page(1, None, None);
     *damaged.body_mut() = Bytes::from_static(b"\x0a\xff\xff\xff\xff\x0f");
@@ -406,7 +405,7 @@ fn an_unreadable_page_is_an_error() {
 #[test]
 fn an_invalid_cursor_is_an_error() {
     let mut pages = pages(Paging::default());
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     reply(&mut pages, &exchange, page(1, Some(Id { uuid: Bytes::from_static(b"short") }), None));
     assert!(error(&mut pages).to_string().contains("its cursor is not an id"));
 }
@@ -414,7 +413,7 @@ fn an_invalid_cursor_is_an_error() {
 #[test]
 fn an_error_of_the_server_ends_the_query() {
     let mut pages = pages(Paging::default());
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     let refused = connect::Error::new(Code::PermissionDenied, "not yours");
     pages.handle_response(NOW, exchange.id, Err(ExchangeError::BadResponse(refused)));
     assert_eq!(error(&mut pages).kind(), ErrorKind::PermissionDenied);
@@ -422,28 +421,28 @@ fn an_error_of_the_server_ends_the_query() {
 }
 
 #[test]
-fn numbers_that_mean_nothing_are_refused_before_any_request() {
+fn a_zero_or_huge_number_is_refused_without_a_request() {
     for paging in [Paging::new(Some(0), None), Paging::new(None, Some(0)), Paging::new(Some(u64::MAX), None)] {
-        assert_eq!(query(paging).expect_err("no such number").kind(), ErrorKind::InvalidArgument);
+        assert_eq!(query(paging).expect_err("the number is refused").kind(), ErrorKind::InvalidArgument);
     }
 }
 
 #[test]
 fn a_cancelled_query_is_done() {
     let mut pages = pages(Paging::default());
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     reply(&mut pages, &exchange, page(1, cursor(1), None));
     pages.cancel();
     assert_done(&mut pages);
 }
 
-/// The first place of the extent of [`query`].
+/// Returns the first key of the extent of [`query`].
 fn query_start() -> u128 {
     let start = crate::schema::Timestamp::parse("2025-01-01").expect("a time");
     u128::try_from(start.unix_seconds() * 1000).expect("after 1970") << 80
 }
 
-/// The first id of what a request asks for.
+/// Returns the first id that a request covers.
 fn first_id(exchange: &Exchange<EncodedMessage>) -> u128 {
     let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
     let interval = request.filters.and_then(|filters| filters.time_interval).expect("a time interval");
@@ -475,7 +474,7 @@ fn drive(pages: &mut Pages) -> (Vec<u128>, Vec<u128>) {
     }
 }
 
-/// A read-ahead in which no page of a test is small.
+/// Returns a read-ahead with one decoded page, in which no page of a test is small.
 fn one_decoded() -> ReadAhead {
     ReadAhead::new(96, 20_000).with_decoded(1)
 }
@@ -483,7 +482,7 @@ fn one_decoded() -> ReadAhead {
 #[test]
 fn pages_far_from_the_reader_are_inspected_and_evicted() {
     let mut pages = pages(Paging { read_ahead: one_decoded(), ..known(1000) });
-    let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
+    let requests: Vec<_> = (0..4).map(|_| next_request(&mut pages).0).collect();
     let ids: Vec<_> = requests.iter().map(first_id).collect();
     for number in 1..4 {
         reply(&mut pages, &requests[number], page_of(&[ids[number], ids[number] + 1], None));
@@ -501,25 +500,25 @@ fn pages_far_from_the_reader_are_inspected_and_evicted() {
 #[test]
 fn small_pages_stay_decoded() {
     let mut pages = pages(Paging { read_ahead: ReadAhead::new(96, usize::MAX).with_decoded(1), ..known(1000) });
-    let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
+    let requests: Vec<_> = (0..4).map(|_| next_request(&mut pages).0).collect();
     for request in &requests[1..] {
         reply(&mut pages, request, page_of(&[first_id(request)], None));
     }
     assert_eq!(drive(&mut pages).0.len(), 3);
     assert_eq!((pages.ahead(), pages.decoded()), (3, 3));
     reply(&mut pages, &requests[0], page_of(&[first_id(&requests[0])], None));
-    assert_eq!(drive(&mut pages).0.len(), 1, "none is decoded twice");
+    assert_eq!(drive(&mut pages).0.len(), 1, "no page is decoded twice");
 }
 
 #[test]
 fn the_rest_of_a_far_page_is_requested_early() {
     let mut pages = pages(Paging { read_ahead: one_decoded(), ..known(1000) });
-    let requests: Vec<_> = (0..10).map(|_| asked(&mut pages).0).collect();
+    let requests: Vec<_> = (0..10).map(|_| next_request(&mut pages).0).collect();
     let first = first_id(&requests[5]);
     let (ids, last) = ((first..first + 10).collect::<Vec<_>>(), first + 9);
     reply(&mut pages, &requests[5], page_of(&ids, cursor(last)));
     drive(&mut pages);
-    // Two more parts are requested meanwhile; the next request that there is room for is for the rest of the page.
+    // Two more parts are requested meanwhile; the next request is for the rest of the page.
     reply(&mut pages, &requests[6], page_of(&[first_id(&requests[6])], None));
     let mut starts = Vec::new();
     while let Output::Send(exchange) = next(&mut pages) {
@@ -532,12 +531,12 @@ fn the_rest_of_a_far_page_is_requested_early() {
 }
 
 #[test]
-fn an_unordered_load_decodes_as_many_pages_as_may_wait() {
+fn an_unordered_load_decodes_pages_up_to_its_limit() {
     let mut paging = known(1000);
     paging.in_order = false;
     paging.read_ahead = ReadAhead::new(96, usize::MAX).with_decoded(2);
     let mut pages = pages(paging);
-    let requests: Vec<_> = (0..4).map(|_| asked(&mut pages).0).collect();
+    let requests: Vec<_> = (0..4).map(|_| next_request(&mut pages).0).collect();
     for request in &requests {
         reply(&mut pages, request, page_of(&[first_id(request)], None));
     }
@@ -545,7 +544,7 @@ fn an_unordered_load_decodes_as_many_pages_as_may_wait() {
     assert_eq!((pages.ahead(), pages.decoded()), (4, 2));
 }
 
-/// A response of which only the first bytes arrived, without its length.
+/// Returns a response with only its first bytes, without its length.
 fn cut(ids: &[u128]) -> Response<Bytes> {
     let whole = page_of(ids, None);
     let length = whole.body().len();
@@ -553,7 +552,7 @@ fn cut(ids: &[u128]) -> Response<Bytes> {
 }
 
 #[test]
-fn a_cut_page_is_requested_again_by_number() {
+fn a_truncated_page_is_requested_up_to_the_maximum_attempts() {
     let policy = CallPolicy::default();
     let mut pages = query_with(pages(Paging::default()).scope, Paging::default(), policy).expect("a query");
     let (mut now, mut attempts) = (NOW, Vec::new());
@@ -561,12 +560,12 @@ fn a_cut_page_is_requested_again_by_number() {
         match next_at(&mut pages, now) {
             Output::Send(exchange) => {
                 attempts.push(exchange.attempt);
-                // However long the page waits to be decoded.
+                // The wait until the page is decoded does not count.
                 pages.handle_response(now, exchange.id, exchange.decode(Ok(cut(&[1, 2]))));
                 now = now + std::time::Duration::from_secs(3600);
             }
             Output::WaitUntil(time) => now = time,
-            Output::Item(item) => break item.expect_err("it is cut each time"),
+            Output::Item(item) => break item.expect_err("each response is truncated"),
             other => panic!("{other:?}"),
         }
     };
@@ -578,7 +577,7 @@ fn a_cut_page_is_requested_again_by_number() {
 #[test]
 fn a_decoded_page_of_a_cancelled_load_is_ignored() {
     let mut pages = pages(Paging::default());
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     reply(&mut pages, &exchange, page_of(&[1], None));
     let Output::Item(Ok(PageEvent::Decode(page))) = pages.poll_output(NOW) else { panic!("a page to decode") };
     assert!(pages.wants_input());

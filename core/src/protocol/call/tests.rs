@@ -30,7 +30,7 @@ fn sent(call: &mut Call<Bytes>, now: Instant) -> Exchange<Bytes> {
 }
 
 fn waits_for_response(call: &mut Call<Bytes>, now: Instant) {
-    assert!(matches!(call.poll_output(now), Output::WaitForResponses), "it waits for its response alone");
+    assert!(matches!(call.poll_output(now), Output::WaitForResponses), "the call waits only for its response");
 }
 
 fn wait(call: &mut Call<Bytes>, now: Instant) -> Instant {
@@ -56,7 +56,7 @@ fn broken() -> ExchangeError {
 }
 
 #[test]
-fn a_call_sends_once_and_gives_the_reply() {
+fn a_call_sends_once_and_yields_the_reply() {
     let mut call = read();
     let now = Instant::ORIGIN;
     let exchange = sent(&mut call, now);
@@ -67,7 +67,8 @@ fn a_call_sends_once_and_gives_the_reply() {
     assert!(matches!(call.poll_output(now + SECOND), Output::Done));
 }
 
-/// Fails each attempt with what `fail` makes up after `took`, to the end of the call. Returns its error and when it came.
+/// Fails each attempt after `took` with the failure that `fail` returns, until the call ends. Returns the error, the
+/// number of attempts and the time of the error.
 fn fails(
     call: &mut Call<Bytes>,
     took: Duration,
@@ -90,7 +91,7 @@ fn fails(
 }
 
 #[test]
-fn a_read_rides_out_an_outage_of_a_minute() {
+fn a_read_is_repeated_during_an_outage_of_a_minute() {
     let (error, attempts, now) = fails(&mut read(), Duration::ZERO, |_| unavailable());
     assert_eq!(error.kind(), ErrorKind::Network);
     let elapsed = now - Instant::ORIGIN;
@@ -102,16 +103,16 @@ fn a_read_rides_out_an_outage_of_a_minute() {
 }
 
 #[test]
-fn slow_failures_are_repeated_by_number_within_the_deadline() {
+fn slow_failures_take_five_attempts_within_the_deadline() {
     let (error, attempts, now) =
         fails(&mut read(), Duration::MAX, |limits| ExchangeError::NoResponse(TransportError::timed_out(limits)));
     assert_eq!((error.kind(), attempts), (ErrorKind::TimedOut, 5));
     assert!(now - Instant::ORIGIN <= Duration::from_secs(300));
 }
 
-/// Several connections were closed, and then one attempt is lost.
+/// The server closes several connections, and then one attempt is lost.
 #[test]
-fn a_lost_attempt_is_not_an_outage_of_its_own() {
+fn a_lost_attempt_is_not_an_outage() {
     let mut call = read();
     let mut now = Instant::ORIGIN;
     for attempt in 1..=9 {
@@ -127,7 +128,7 @@ fn a_lost_attempt_is_not_an_outage_of_its_own() {
 }
 
 #[test]
-fn a_limited_number_of_attempts_is_kept() {
+fn the_maximum_number_of_attempts_ends_the_call() {
     let policy = CallPolicy { retry: RetryPolicy::default().with_max_attempts(3), ..CallPolicy::default() };
     let (error, attempts, _) = fails(&mut call(Idempotency::Idempotent, policy), Duration::ZERO, |_| unavailable());
     assert_eq!(attempts, 3);
@@ -135,7 +136,7 @@ fn a_limited_number_of_attempts_is_kept() {
 }
 
 #[test]
-fn what_cannot_succeed_is_tried_once() {
+fn a_permanent_failure_takes_one_attempt() {
     for kind in [TransportErrorKind::TooLarge, TransportErrorKind::ProxyDenied, TransportErrorKind::Unsupported] {
         let fail = |_| ExchangeError::NoResponse(TransportError::new(kind, "no"));
         assert_eq!(fails(&mut read(), Duration::ZERO, fail).1, 1, "{kind:?}");
@@ -147,7 +148,7 @@ fn what_cannot_succeed_is_tried_once() {
     }
 }
 
-/// A reader takes six minutes for a page; meanwhile one response was `unavailable`, once.
+/// A reader takes six minutes for a page; meanwhile one response is `unavailable`.
 #[test]
 fn a_late_poll_costs_a_call_nothing() {
     let mut call = read();
@@ -157,7 +158,7 @@ fn a_late_poll_costs_a_call_nothing() {
     let late = Instant::ORIGIN + 360 * SECOND;
     let again = sent(&mut call, late);
     assert_eq!((again.attempt, again.limits.timeout), (2, 60 * SECOND));
-    // It stays so with each attempt, also where the driver counts what the network owed.
+    // The same holds for later attempts, also if the driver measures the network time.
     let later = late + 3600 * SECOND;
     call.handle_response(Arrival::new(later, Duration::from_millis(50)), again.id, Err(unavailable()));
     let until = wait(&mut call, later);
@@ -165,11 +166,11 @@ fn a_late_poll_costs_a_call_nothing() {
 }
 
 #[test]
-fn waiting_for_a_permit_is_not_owed() {
+fn waiting_for_a_permit_is_not_network_time() {
     let policy = CallPolicy { timeout: 10 * SECOND, ..CallPolicy::default() };
     let mut call = call(Idempotency::Idempotent, policy);
     let exchange = sent(&mut call, Instant::ORIGIN);
-    // It waits for a permit for an hour, then fails after 4 seconds.
+    // The exchange waits for a permit for an hour, then fails after 4 seconds.
     let now = Instant::ORIGIN + 3604 * SECOND;
     call.handle_response(Arrival::new(now, 4 * SECOND), exchange.id, Err(unavailable()));
     let until = wait(&mut call, now);
@@ -186,7 +187,7 @@ fn the_network_time_of_another_exchange_is_ignored() {
 }
 
 #[test]
-fn an_error_says_how_long_the_server_asks_to_wait() {
+fn an_error_contains_the_wait_of_the_server() {
     let limited = |seconds| connect::Error {
         retry_after: Some(Duration::from_secs(seconds)),
         ..connect::Error::new(Code::ResourceExhausted, "slow down")
@@ -198,7 +199,7 @@ fn an_error_says_how_long_the_server_asks_to_wait() {
 }
 
 #[test]
-fn a_write_that_may_have_happened_says_so() {
+fn the_error_of_a_write_says_whether_it_may_have_happened() {
     let write = || call(Idempotency::NotIdempotent, CallPolicy::default());
     let surely_not = [
         ExchangeError::NoResponse(TransportError::new(TransportErrorKind::ProxyDenied, "407")),
@@ -233,7 +234,7 @@ fn a_write_that_may_have_happened_says_so() {
 }
 
 #[test]
-fn an_unprocessed_request_is_repeated_also_for_a_write() {
+fn an_unprocessed_write_is_repeated() {
     for failure in [
         ExchangeError::NoResponse(TransportError::new(TransportErrorKind::NotProcessed, "stream refused")),
         ExchangeError::BadResponse(connect::Error::from_foreign_response(
@@ -251,7 +252,7 @@ fn an_unprocessed_request_is_repeated_also_for_a_write() {
 }
 
 #[test]
-fn a_write_that_may_have_arrived_is_not_sent_again() {
+fn a_possibly_arrived_write_is_not_repeated() {
     let mut write = call(Idempotency::NotIdempotent, CallPolicy::default());
     let exchange = sent(&mut write, Instant::ORIGIN);
     write.handle_response(Instant::ORIGIN, exchange.id, Err(broken()));
@@ -259,7 +260,7 @@ fn a_write_that_may_have_arrived_is_not_sent_again() {
 }
 
 #[test]
-fn a_write_that_surely_did_not_arrive_is_sent_again() {
+fn a_write_without_a_connection_is_repeated() {
     let mut write = call(Idempotency::NotIdempotent, CallPolicy::default());
     let exchange = sent(&mut write, Instant::ORIGIN);
     let refused = TransportError::new(TransportErrorKind::Connect, "refused");
@@ -269,7 +270,7 @@ fn a_write_that_surely_did_not_arrive_is_sent_again() {
 }
 
 #[test]
-fn retry_after_is_waited_for() {
+fn retry_after_delays_the_next_attempt() {
     let mut call = read();
     let exchange = sent(&mut call, Instant::ORIGIN);
     let limited =
@@ -306,7 +307,7 @@ fn the_deadline_ends_a_call_without_a_response() {
 }
 
 #[test]
-fn the_last_attempt_gets_only_the_time_that_is_left() {
+fn the_last_attempt_gets_the_remaining_time() {
     let policy = CallPolicy { timeout: 10 * SECOND, attempt_timeout: 6 * SECOND, ..CallPolicy::default() };
     let mut call = call(Idempotency::Idempotent, policy);
     let first = sent(&mut call, Instant::ORIGIN);
@@ -373,7 +374,7 @@ fn an_undecodable_response_continues_its_call() {
     let mut now = Instant::ORIGIN;
     for attempt in 1..=5 {
         now = ends_encoded(&mut call, now, attempt, Duration::ZERO);
-        // However long it takes to decode the response.
+        // The time until the response is decoded does not count.
         now = now + 3600 * SECOND;
         call.fail(now, cut());
         if attempt < 5 {
@@ -398,7 +399,7 @@ fn an_undecodable_response_uses_up_the_deadline() {
 }
 
 #[test]
-fn the_head_of_a_response_announces_an_error() {
+fn an_error_status_without_a_body_is_an_error() {
     let mut call = call(Idempotency::Idempotent, CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() });
     let exchange = sent(&mut call, Instant::ORIGIN);
     let response = http::Response::builder().status(503).body(Bytes::new()).expect("a response");
@@ -417,7 +418,7 @@ fn a_damaged_response_ends_the_call() {
     assert!(error(&mut call, Instant::ORIGIN).to_string().contains("damaged"));
 }
 
-/// A call whose response is read by the decoder of protobuf.
+/// Returns a call whose response is decoded as protobuf.
 fn listing() -> Call<crate::protocol::wire::datasets::v1::ListDatasetsResponse> {
     let request = connect::Request::new(Uri::from_static("http://h:1/S/M"), HeaderMap::new(), Bytes::new(), 1024);
     let request = CallRequest::new(request, Idempotency::Idempotent, "test", |response: &connect::UnaryResponse| {
@@ -427,7 +428,7 @@ fn listing() -> Call<crate::protocol::wire::datasets::v1::ListDatasetsResponse> 
 }
 
 #[test]
-fn a_response_that_may_be_cut_is_asked_for_again() {
+fn a_possibly_truncated_response_is_requested_again() {
     let response = |length: Option<&str>| {
         let response = http::Response::builder().header("content-type", connect::CONTENT_TYPE);
         let response = length.into_iter().fold(response, |response, length| response.header("content-length", length));
@@ -443,7 +444,7 @@ fn a_response_that_may_be_cut_is_asked_for_again() {
                     call.handle_response(now, exchange.id, exchange.decode(Ok(response(length))));
                 }
                 Output::WaitUntil(time) => now = time,
-                Output::Item(result) => break result.expect_err("it is cut each time"),
+                Output::Item(result) => break result.expect_err("each response is truncated"),
                 other => panic!("{other:?}"),
             }
         };

@@ -7,8 +7,8 @@ use super::{Backlog, Key, Page, Part, Plan, State};
 use crate::datasets::pages::range::{End, Range, Start};
 
 impl Plan {
-    /// Returns the next page to deliver: the first one, or the first loaded one where order does not matter. It has datapoints.
-    /// With at most `most` datapoints to deliver, the rest of the query is given up.
+    /// Returns the next page to deliver, which has datapoints: the first page, or the first loaded page if order does
+    /// not matter. Delivers at most `most` datapoints and then gives up the rest of the query.
     pub(in crate::datasets::pages) fn deliver(&mut self, most: Option<usize>) -> Option<Page> {
         let is_loaded = |part: &Part| matches!(part.state, State::Loaded(_));
         let index = if self.in_order { 0 } else { self.parts.iter().position(is_loaded)? };
@@ -27,7 +27,7 @@ impl Plan {
         Some(*page)
     }
 
-    /// Notes the last id of a page that is delivered or empty: its last datapoint, or its cursor.
+    /// Records the last id of a delivered or empty page: that of its last datapoint, or its cursor.
     pub(super) fn note_last(&mut self, page: &Page, end: End) {
         let is_before = |key: &Key| self.frame.end_before_epoch().is_none_or(|end| *key < end);
         let cursor = page.next.map(|cursor| cursor.as_u128()).filter(|cursor| End::Before(*cursor) < end);
@@ -35,7 +35,7 @@ impl Plan {
         self.last = self.last.max(last).max(cursor.filter(is_before));
     }
 
-    /// Gives up the rest of a part after its page, which reaches the limit, and all other parts.
+    /// Gives up the rest of a part after the page that reaches the limit, and all other parts.
     fn end_after(&mut self, index: usize, page: &Page) {
         if let (Some(last), Some(part)) = (last_key(page), self.parts.get_mut(index)) {
             let rest = Range { start: Start::After(Uuid::from_u128(last)), ..part.range };
@@ -60,7 +60,7 @@ impl Plan {
         self.parts.iter().all(|part| matches!(part.state, State::Delivered | State::GivenUp))
     }
 
-    /// Returns the pages that are loaded, decoded and not delivered.
+    /// Returns the decoded pages that are not delivered yet.
     pub(in crate::datasets::pages) fn backlog(&self) -> Backlog {
         let mut backlog = Backlog::default();
         for part in &self.parts {
@@ -73,22 +73,22 @@ impl Plan {
         backlog
     }
 
-    /// Drops delivered parts, up to the first one that is not.
+    /// Drops the delivered parts before the first part that is not delivered.
     pub(super) fn drop_delivered(&mut self) {
         while self.parts.front().is_some_and(Part::is_delivered) {
             self.parts.pop_front();
         }
     }
 
-    /// Returns the ranges that were not delivered. Everything after the last delivered datapoint is open: there may be more
-    /// when the load is resumed.
+    /// Returns the ranges that were not delivered. The range after the last delivered datapoint is always open, because
+    /// it may contain new datapoints when the load resumes.
     pub(in crate::datasets::pages) fn open(&self) -> Vec<Range> {
         let mut main = self.parts.iter().filter(|part| !part.is_before_epoch && !part.is_delivered());
         if self.frame.crosses_epoch()
             && let Some(first) = main.next()
             && main.next_back().unwrap_or(first).range.end == End::Query
         {
-            // The place of the time before 1970 is not known yet: only the order of the requests tells the rest.
+            // The place of the ids before 1970 is not known yet: only the order of the requests determines the rest.
             return vec![Range { end: End::Query, ..first.range }];
         }
         let mut open: Vec<Range> = Vec::new();
@@ -114,7 +114,7 @@ impl Plan {
     fn since_last(&self) -> Range {
         let start = self.last.map_or(self.start, |last| Start::After(Uuid::from_u128(last)));
         match self.frame.end_before_epoch() {
-            // The time before 1970 was delivered, or is a part of its own.
+            // The time before 1970 was delivered, or is a separate range.
             Some(end) if start == Start::Query => Range { start: Start::At(0), end: End::Before(end) },
             Some(end) => Range { start, end: End::Before(end) },
             None => Range { start, end: End::Query },

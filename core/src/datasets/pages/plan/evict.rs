@@ -1,20 +1,21 @@
-//! Which pages are decoded: those that the reader is near. A decoded page takes several times the memory of its response.
+//! The choice of the pages to decode: those near the reader. A decoded page takes several times the memory of its
+//! response.
 //!
-//! A page further on is inspected while little else is decoded, for what it leaves of its part: the rest is requested early.
-//! Then the page is evicted to its encoded form, and restored when the reader is near.
+//! A page further ahead is inspected while few others are being decoded, so that the rest of its part is requested
+//! early. Then the page is evicted to its encoded form, and restored when the reader is near.
 
 use super::{Page, PartId, Plan, State};
 use crate::datasets::pages::encoded::EncodedPages;
 use crate::datasets::pages::read_ahead::DecodingRoom;
 
-/// Maximum number of pages that are decoded at once while others are inspected.
+/// Number of pages being decoded below which a page far from the reader is inspected.
 pub(in crate::datasets::pages) const MAX_INSPECTIONS: usize = 2;
 
 impl Plan {
     /// Returns the part whose page is decoded next, and the maximum bytes of its message.
     ///
-    /// The read-ahead bounds what is held, and one page beyond it: the page that the reader waits for is decoded whatever it
-    /// expands to, but then alone.
+    /// The read-ahead limits the memory of these pages, with one exception: the page that the reader waits for is
+    /// decoded at any size, but only while no other page is being decoded.
     pub(in crate::datasets::pages) fn next_to_decode(
         &self,
         encoded: &EncodedPages,
@@ -49,8 +50,8 @@ impl Plan {
         self.parts.iter().filter(|part| !part.is_delivered()).take(parts).any(|part| part.id == id)
     }
 
-    /// Drops the decoded page of a part, unless it is among the next `most` to be delivered or order does not matter. Returns
-    /// whether it did.
+    /// Drops the decoded page of a part, unless the part is among the next `most` to be delivered or order does not
+    /// matter. Returns whether it dropped the page.
     pub(in crate::datasets::pages) fn evict(&mut self, id: PartId, most: usize) -> bool {
         if !self.in_order || self.is_near(id, most) {
             return false;
@@ -64,14 +65,14 @@ impl Plan {
         false
     }
 
-    /// Takes the page of a part whose page was evicted. Gives it back where none was.
+    /// Restores the evicted page of a part. Returns the page if the part has none.
     pub(in crate::datasets::pages) fn restore(&mut self, id: PartId, mut page: Page) -> Option<Page> {
         let evicted = self.parts.iter_mut().find_map(|part| match part.state {
             State::Evicted { rows } if part.id == id => Some((part, rows)),
             _ => None,
         });
         let Some((part, rows)) = evicted else { return Some(page) };
-        // What another page covers, too, was cut off.
+        // The plan cut off the rows that another page covers as well.
         page.keep(rows);
         part.state = State::Loaded(Box::new(page));
         None

@@ -1,13 +1,14 @@
-//! Plans against a model of a server, which splits its datapoints into pages and responds to each request after a delay.
+//! Plans against a model of a server, which splits its datapoints into pages and responds to each request after a
+//! delay.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::{Array as _, ArrayRef, FixedSizeBinaryArray, RecordBatch};
 
-use super::super::position::Position;
 use super::ids::{ids, key};
 use super::*;
+use crate::datasets::pages::position::Position;
 use crate::schema::interval::{IdInterval, TimeInterval};
 use crate::schema::timestamp::Timestamp;
 
@@ -16,7 +17,7 @@ mod resume;
 /// A datapoint: its time in milliseconds, and its id.
 type Datapoint = (i64, Key);
 
-/// What there is, in the order of ids, and how many datapoints of it a page has.
+/// The datapoints in the order of their ids, and the number of datapoints per page.
 struct Server {
     datapoints: Vec<Datapoint>,
     capacity: usize,
@@ -55,7 +56,7 @@ impl Server {
         };
         match extent {
             TemporalExtent::Time(interval) => {
-                // As it is sent.
+                // The interval as sent.
                 let interval = interval.in_milliseconds();
                 let (start, end) = (cut(interval.start()), cut(interval.end()));
                 let (exclusive, inclusive) = (interval.is_start_exclusive(), interval.is_end_inclusive());
@@ -115,12 +116,12 @@ fn keys(page: &Page) -> Vec<Key> {
 struct Load {
     ids: Vec<Key>,
     requests: usize,
-    /// How many round trips it took, each of the length 1 where nothing is random.
+    /// Number of round trips, if the latency is always 1.
     rounds: u64,
     position: Position,
 }
 
-/// Loads with up to `share` requests at once. Each takes as long as `latency` says; it ends early after `pages` pages.
+/// Loads with up to `share` requests in flight, each of which takes `latency()`. Ends early after `pages` pages.
 fn run(server: &Server, mut plan: Plan, share: usize, pages: usize, mut latency: impl FnMut() -> u64) -> Load {
     let mut running: BTreeSet<(u64, PartId)> = BTreeSet::new();
     let mut responses = std::collections::HashMap::new();
@@ -129,7 +130,7 @@ fn run(server: &Server, mut plan: Plan, share: usize, pages: usize, mut latency:
         while running.len() < share {
             let Some(request) = plan.begin(share) else { break };
             requests += 1;
-            assert!(requests < 100_000, "it ends");
+            assert!(requests < 100_000, "the load ends");
             running.insert((now + latency(), request.part));
             responses.insert(request.part, request);
         }
@@ -176,14 +177,14 @@ fn server(count: usize, capacity: usize, mut time: impl FnMut(usize, &mut fastra
 }
 
 #[test]
-fn what_fits_into_one_page_costs_one_request() {
+fn datapoints_of_one_page_take_one_request() {
     for count in [0, 1, 99, 100] {
         let server = server(count, 100, |_, random| random.i64(YEARS));
         assert_eq!(all_of(&server, ten_years(), 32).requests, 1, "{count} datapoints");
     }
 }
 
-/// Loads 50,000 datapoints, 500 pages, with 32 connections; tells how many rounds and requests it took.
+/// Loads 50,000 datapoints in 500 pages over 32 connections. Prints and returns the number of rounds and requests.
 fn figures(name: &str, time: impl FnMut(usize, &mut fastrand::Rng) -> i64) -> (u64, usize) {
     let server = server(50_000, 100, time);
     let load = all_of(&server, ten_years(), 32);
@@ -192,36 +193,38 @@ fn figures(name: &str, time: impl FnMut(usize, &mut fastrand::Rng) -> i64) -> (u
 }
 
 #[test]
-fn skewed_data_is_loaded_about_as_fast_as_even_data() {
+fn skewed_data_loads_about_as_fast_as_even_data() {
     const HOUR: i64 = 3_600_000;
     let middle = YEARS.start + (YEARS.end - YEARS.start) / 3;
     let (even, _) = figures("even", |_, random| random.i64(YEARS));
     // 500 pages over 32 connections are 16 rounds at least.
     assert!(even <= 24, "{even} rounds");
-    let skewed =
-        [
-            figures("all in one hour", |_, random| middle + random.i64(0..HOUR)),
-            figures("all in one second", |_, random| middle + random.i64(0..1000)),
-            figures("all in one millisecond", |_, _| middle),
-            figures("one dense day", |number, random| {
+    let skewed = [
+        figures("all in one hour", |_, random| middle + random.i64(0..HOUR)),
+        figures("all in one second", |_, random| middle + random.i64(0..1000)),
+        figures("all in one millisecond", |_, _| middle),
+        figures(
+            "one dense day",
+            |number, random| {
                 if number % 10 == 0 { random.i64(YEARS) } else { middle + random.i64(0..24 * HOUR) }
-            }),
-            figures("ever denser", |_, random| {
-                YEARS.start + ((YEARS.end - YEARS.start) as f64 * random.f64().powf(0.2)) as i64
-            }),
-            figures("ever sparser", |_, random| {
-                YEARS.start + ((YEARS.end - YEARS.start) as f64 * random.f64().powi(8)) as i64
-            }),
-            figures("an hour in each year", |number, random| {
-                YEARS.start + (number % 10) as i64 * 8766 * HOUR + random.i64(0..HOUR)
-            }),
-            figures("passes of ten minutes in each hour", |_, random| {
-                let time = random.i64(YEARS);
-                time - time % HOUR + random.i64(0..HOUR / 6)
-            }),
-            figures("300 datapoints in each of few milliseconds", |number, _| middle + (number / 300) as i64 * 600_000),
-            figures("ten datapoints in each second that has any", |number, _| middle + (number / 10) as i64 * 1000),
-        ];
+            },
+        ),
+        figures("ever denser", |_, random| {
+            YEARS.start + ((YEARS.end - YEARS.start) as f64 * random.f64().powf(0.2)) as i64
+        }),
+        figures("ever sparser", |_, random| {
+            YEARS.start + ((YEARS.end - YEARS.start) as f64 * random.f64().powi(8)) as i64
+        }),
+        figures("an hour in each year", |number, random| {
+            YEARS.start + (number % 10) as i64 * 8766 * HOUR + random.i64(0..HOUR)
+        }),
+        figures("passes of ten minutes in each hour", |_, random| {
+            let time = random.i64(YEARS);
+            time - time % HOUR + random.i64(0..HOUR / 6)
+        }),
+        figures("300 datapoints in each of a few milliseconds", |number, _| middle + (number / 300) as i64 * 600_000),
+        figures("ten datapoints in each second that has any", |number, _| middle + (number / 10) as i64 * 1000),
+    ];
     for (rounds, requests) in skewed {
         assert!(2 * rounds <= 7 * 16, "{rounds} rounds");
         assert!(requests <= 1600, "{requests} requests");
@@ -229,7 +232,7 @@ fn skewed_data_is_loaded_about_as_fast_as_even_data() {
 }
 
 #[test]
-fn one_connection_asks_for_each_page_once() {
+fn one_connection_requests_each_page_once() {
     let server = server(5_000, 100, |_, random| random.i64(YEARS));
     let load = all_of(&server, ten_years(), 1);
     assert_eq!((load.requests, load.rounds), (50, 50));
@@ -243,12 +246,12 @@ fn an_empty_tail_is_not_searched_with_every_connection() {
     let available = TimeInterval::parse("2015-01-01", "2015-01-01T23:59:59.999Z").ok();
     let known = Plan::new(Frame::new(ten_years(), available), Position::start().open(), true);
     let known = run(&server, known, 32, usize::MAX, || 1);
-    assert!(known.requests < load.requests, "nothing is cut behind what is known to be the end");
+    assert!(known.requests < load.requests, "no part is cut after the known end");
     assert_eq!(known.ids, load.ids);
 }
 
 #[test]
-fn a_known_count_makes_the_first_requests_parts() {
+fn a_known_count_splits_the_first_requests() {
     let server = server(5_000, 100, |_, random| random.i64(YEARS));
     let plan = |known: bool| {
         let available = TimeInterval::parse("2015-01-01", "2024-12-31T23:59:59.999Z").expect("an interval");
@@ -284,7 +287,7 @@ fn ids_outside_of_the_assumed_range_restart_the_load() {
 }
 
 #[test]
-fn a_cursor_outside_of_the_query_means_one_page_after_the_other() {
+fn a_cursor_outside_of_the_query_makes_the_load_sequential() {
     let datapoints = (0..1000).map(|number| (YEARS.start + number, number as Key + 1));
     let server = Server::new(datapoints, 100);
     let load = all_of(&server, ten_years(), 32);
@@ -349,7 +352,7 @@ fn the_result_equals_sequential_paging_in_any_order() {
         let available = random.bool().then_some(available);
         let in_order = random.bool();
         let mut plan = Plan::new(Frame::new(extent, available), Position::start().open(), in_order);
-        // What is thought to be known may be wrong in every way.
+        // The assumed density may be wrong in every way.
         if random.bool() && !plan.frame.crosses_epoch() {
             let ids = random.u128(..) >> random.u32(0..128);
             plan.assume_density(random.u64(0..1000), ids as f64, random.usize(1..20));
@@ -387,7 +390,7 @@ fn a_resumed_load_returns_the_rest_once() {
 }
 
 #[test]
-fn a_failed_part_takes_back_all_later_ones() {
+fn a_failed_part_gives_up_all_later_parts() {
     let server = server(2_000, 100, |_, random| random.i64(YEARS));
     let mut plan = Plan::new(Frame::new(ten_years(), None), Position::start().open(), true);
     let first = plan.begin(8).expect("a request");
@@ -397,11 +400,11 @@ fn a_failed_part_takes_back_all_later_ones() {
     for request in &requests[..2] {
         plan.update(request.part, server.respond(request));
     }
-    // What these left is still loaded.
+    // The rest of these parts is still loaded.
     while let Some(request) = plan.begin(8) {
         plan.update(request.part, server.respond(&request));
     }
     let given: Vec<_> = std::iter::from_fn(|| plan.deliver(None)).flat_map(|page| keys(&page)).collect();
     assert_eq!(given, server.all(ten_years())[..given.len()]);
-    assert!((250..400).contains(&given.len()) && plan.is_done(), "nothing behind the failure is asked for");
+    assert!((250..400).contains(&given.len()) && plan.is_done(), "no part after the failure is requested");
 }

@@ -1,4 +1,5 @@
-//! The changes of the plan after a page: the rest of its part, the density of datapoints, and parts that the page covers too.
+//! Updates of the plan after a page: the rest of its part, the density of datapoints, and other parts that the page
+//! covers.
 
 use std::collections::VecDeque;
 
@@ -46,7 +47,7 @@ impl Plan {
         dropped
     }
 
-    /// Compares the pages in the covered piece of a part with those that were expected in the whole.
+    /// Compares the pages in the covered piece of a part with the expected pages.
     fn compare_density(&mut self, range: &Range, covered: End, expected: f64, pages: f64) {
         let seen = self.width(&Range { end: covered.min(range.end), ..*range });
         if let (Some(seen), Some(whole)) = (seen, self.width(range)) {
@@ -54,7 +55,7 @@ impl Plan {
         }
     }
 
-    /// Holds the page of a part until it is delivered. A part without datapoints is delivered at once.
+    /// Holds the page of a part until it is delivered. Marks a part without datapoints as delivered.
     fn hold(&mut self, index: usize, page: Page) {
         if page.batch.num_rows() > 0 {
             self.parts[index].state = State::Loaded(Box::new(page));
@@ -73,11 +74,11 @@ impl Plan {
         [first_key(page), last_key(page)].into_iter().all(|id| id.is_some_and(|id| places.contains(&id)))
     }
 
-    /// Requests everything again without an assumed density, because the first page has ids outside of the requested range.
-    /// Returns the other parts that are requested.
+    /// Restarts the query without an assumed density, because the first page has ids outside of the requested range.
+    /// Returns the other parts with a call or an encoded page.
     fn start_over(&mut self, arrived: PartId) -> Vec<PartId> {
         self.cuttable = false;
-        // A load that has failed requests nothing new.
+        // A failed load sends no new requests.
         let has_failed = self.parts.iter().any(|part| matches!(part.state, State::GivenUp));
         let state = if has_failed { State::GivenUp } else { State::Waiting { ids_per_page: None, probe: false } };
         let all = self.part(Range::ALL, state);
@@ -99,14 +100,14 @@ impl Plan {
             return None;
         };
         match first_key(page) {
-            // A full page: the gap before its first datapoint tells nothing about density.
+            // The page is full: the gap before its first datapoint says nothing about density.
             Some(id) if rows >= 2 && rows * 2 >= self.capacity => {
                 let ids_per_page = width(id, cursor) / (rows - 1) as f64 * self.capacity as f64;
                 let before = if range.start == Start::Query { 0.0 } else { width(first, id) };
                 self.density.add(before + width(id, cursor), rows as f64 / self.capacity as f64);
                 Some(ids_per_page)
             }
-            // A filter may reject most datapoints: the range that one request covers counts.
+            // A filter may reject most datapoints, so the range that one request covers counts.
             _ => {
                 self.density.add(width(first, cursor), 1.0);
                 Some(width(first, cursor))
@@ -114,7 +115,7 @@ impl Plan {
         }
     }
 
-    /// Queues the rest of a part after its page: in the next part if that waits, otherwise in a part of its own.
+    /// Queues the rest of a part after its page: in the next part if that waits, otherwise in a new part.
     fn requeue_rest(&mut self, index: usize, range: Range, cursor: Option<Uuid>, ids_per_page: Option<f64>) {
         let Some(cursor) = cursor else { return };
         let mut rest = Range { start: Start::After(cursor), end: range.end };
@@ -138,15 +139,15 @@ impl Plan {
         }
     }
 
-    /// Removes the parts that a page covers beyond its own, up to the first part that is loaded or covered only in part.
-    /// Returns the requested ones.
+    /// Removes the following parts that a page covers, up to the first one that is loaded or only partly covered.
+    /// Returns the removed parts that were requested.
     fn take_back_covered(&mut self, index: usize, covered: End, page: &mut Page) -> Vec<PartId> {
         let mut dropped = Vec::new();
         let begin = self.frame.first(&self.parts[index].range);
         self.parts[index].range.end = covered;
         while let Some(next) = self.parts.get_mut(index + 1) {
             match next.state {
-                // The time before 1970 does not follow.
+                // The time before 1970 does not follow this part.
                 _ if next.is_before_epoch || self.frame.first(&next.range) <= begin => break,
                 State::Waiting { .. } | State::Requested { .. } | State::GivenUp if next.range.end <= covered => {
                     if matches!(next.state, State::Requested { .. }) {
@@ -171,7 +172,7 @@ impl Plan {
         dropped
     }
 
-    /// Sets the recent density for the next waiting part after a part, and whether it looks for the end of a gap.
+    /// Sets the recent density for the next waiting part after a part, and makes it a probe if `sparse`.
     fn update_next_waiting(&mut self, index: usize, sparse: bool) {
         let known = self.density.ids_per_page();
         let next = self.parts.iter_mut().skip(index + 1).find_map(|part| match &mut part.state {
@@ -184,12 +185,12 @@ impl Plan {
         }
     }
 
-    /// Gives up a part that cannot be loaded, and all that follow. Returns those of them that have a call or an encoded page.
+    /// Gives up a part that cannot be loaded, and all later parts. Returns those with a call or an encoded page.
     pub(in crate::datasets::pages) fn failed(&mut self, id: PartId) -> Vec<PartId> {
         self.parts.iter().position(|part| part.id == id).map_or_else(Vec::new, |index| self.give_up(index))
     }
 
-    /// Gives up all parts from an index. Returns those of them that have a call or an encoded page.
+    /// Gives up all parts from an index. Returns those with a call or an encoded page.
     pub(super) fn give_up(&mut self, from: usize) -> Vec<PartId> {
         let mut with_call = Vec::new();
         for part in self.parts.iter_mut().skip(from).filter(|part| !part.is_delivered()) {

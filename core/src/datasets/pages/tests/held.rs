@@ -1,15 +1,16 @@
-//! What a load holds: responses that expand to many times their size are decoded one at a time.
+//! The memory of a load: responses that expand to many times their size are decoded one at a time.
 
 use std::collections::VecDeque;
 
 use super::*;
 use crate::protocol::connect::gzip;
 
-/// How much may be held, and how much one response expands to.
+/// Bytes that a load may hold.
 const ROOM: usize = 2 << 20;
+/// Bytes that one response expands to.
 const EXPANDED: usize = 4 << 20;
 
-/// A response with these datapoints, behind an unknown field of zeros.
+/// Returns a response with an unknown field of zeros before these datapoints.
 fn bomb(ids: &[u128]) -> Response<Bytes> {
     let length = EXPANDED as u64;
     let mut message = vec![0x7a];
@@ -26,7 +27,7 @@ fn held(pages: &Pages, decoding: &VecDeque<EncodedPage>) -> usize {
 }
 
 #[test]
-fn responses_that_expand_are_held_one_at_a_time() {
+fn expanding_responses_are_held_one_at_a_time() {
     for in_order in [true, false] {
         let mut pages = pages(Paging { in_order, read_ahead: ReadAhead::new(96, ROOM), ..known(1000) });
         let (mut decoding, mut given, mut most) = (VecDeque::new(), 0, 0);
@@ -46,7 +47,7 @@ fn responses_that_expand_are_held_one_at_a_time() {
                 Output::Done => break,
                 Output::WaitUntil(_) | Output::WaitForResponses => {
                     most = most.max(held(&pages, &decoding));
-                    let page = decoding.pop_front().expect("something is decoded");
+                    let page = decoding.pop_front().expect("a page is being decoded");
                     pages.handle_decoded(NOW, page.decode());
                 }
             }

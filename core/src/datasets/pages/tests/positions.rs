@@ -1,9 +1,9 @@
-//! Positions after a failure, after a limit and after a cancellation: they resume to exactly the rest.
+//! Positions after a failure, a limit or a cancellation: a load that resumes from one delivers exactly the rest.
 
 use super::*;
 use crate::datasets::pages::range::{End, Start};
 
-/// All that is requested now.
+/// Returns the requests that a load makes now.
 fn all_requested(pages: &mut Pages) -> Vec<Exchange<EncodedMessage>> {
     std::iter::from_fn(|| match next(pages) {
         Output::Send(exchange) => Some(exchange),
@@ -17,7 +17,7 @@ fn refuse(pages: &mut Pages, exchange: &Exchange<EncodedMessage>) {
     pages.handle_response(NOW, exchange.id, Err(no));
 }
 
-/// The ids that a load delivers until it waits, and the error that ends it.
+/// Returns the ids that a load delivers until it waits, and the error that ends it.
 fn delivered(pages: &mut Pages) -> (Vec<u128>, Option<Error>) {
     let mut ids = Vec::new();
     loop {
@@ -33,7 +33,7 @@ fn delivered(pages: &mut Pages) -> (Vec<u128>, Option<Error>) {
     }
 }
 
-/// Whether a position holds an id, after it was saved as text.
+/// Returns whether a position contains an id, after it was saved as text and parsed.
 fn holds(position: &Position, id: u128) -> bool {
     let position: Position = position.to_string().parse().expect("a position");
     position.open().iter().any(|range| {
@@ -51,7 +51,7 @@ fn holds(position: &Position, id: u128) -> bool {
 }
 
 #[test]
-fn a_failed_unordered_load_resumes_with_what_it_gave_up() {
+fn a_failed_unordered_load_resumes_with_its_missing_parts() {
     let mut pages = pages(Paging { in_order: false, ..known(1000) });
     let requests = all_requested(&mut pages);
     let [first, second, third] = [0, 1, 2].map(|number| first_id(&requests[number]));
@@ -75,7 +75,7 @@ fn a_failed_load_across_1970_resumes_with_both_sides() {
     let extent = ("1960-01-01", "2026-01-01").into_temporal_extent().expect("an extent");
     let scope = QueryScope::new(Uuid::from_u128(7), extent);
     let mut pages = query_of(scope.clone(), Paging::default()).expect("a query");
-    let (first, _) = asked(&mut pages);
+    let (first, _) = next_request(&mut pages);
     let at = |milliseconds: u128| (milliseconds << 80) + 5;
     reply(&mut pages, &first, page_of(&[at(1000), at(2000)], cursor(at(2000))));
     let mut requests = Vec::new();
@@ -91,7 +91,7 @@ fn a_failed_load_across_1970_resumes_with_both_sides() {
         let position: Position = position.to_string().parse().expect("a position");
         let mut resumed = query_of(scope.clone(), Paging { position, ..Paging::default() }).expect("a query");
         let mut asks_before_1970 = false;
-        let (mut following, mut rounds) = (Some(asked(&mut resumed).0), 0);
+        let (mut following, mut rounds) = (Some(next_request(&mut resumed).0), 0);
         while let Some(exchange) = following.take() {
             let request = wire::QueryRequest::decode(exchange.request.body().clone()).expect("a request");
             assert_eq!(request.page.and_then(|page| page.starting_after), cursor(at(2000)));
@@ -139,7 +139,7 @@ fn a_failure_after_the_limit_is_not_an_error() {
 #[test]
 fn a_cancelled_load_keeps_its_position() {
     let mut pages = pages(Paging::default());
-    let (exchange, _) = asked(&mut pages);
+    let (exchange, _) = next_request(&mut pages);
     reply(&mut pages, &exchange, page_of(&[1, 2], cursor(2)));
     pages.cancel();
     assert_eq!(pages.position(), Position::start());
@@ -150,9 +150,9 @@ fn a_cancelled_load_keeps_its_position() {
 fn an_empty_response_is_not_the_last_page() {
     let nothing = || Response::builder().header("content-type", connect::CONTENT_TYPE).body(Bytes::new());
     let mut pages = pages(Paging::default());
-    let (first, _) = asked(&mut pages);
+    let (first, _) = next_request(&mut pages);
     reply(&mut pages, &first, page_of(&[1, 2], cursor(2)));
-    let (second, _) = asked(&mut pages);
+    let (second, _) = next_request(&mut pages);
     assert_eq!(rows(&mut pages), 2);
     reply(&mut pages, &second, nothing().expect("a response"));
     let error = error(&mut pages);
@@ -165,7 +165,7 @@ fn an_empty_response_is_requested_again() {
     let nothing = || Response::builder().header("content-type", connect::CONTENT_TYPE).body(Bytes::new());
     let policy = CallPolicy::default();
     let mut pages = query_with(pages(Paging::default()).scope, Paging::default(), policy).expect("a query");
-    let (first, _) = asked(&mut pages);
+    let (first, _) = next_request(&mut pages);
     reply(&mut pages, &first, nothing().expect("a response"));
     let Output::WaitUntil(time) = next(&mut pages) else { panic!("a wait before the next attempt") };
     let Output::Send(second) = next_at(&mut pages, time) else { panic!("another attempt") };

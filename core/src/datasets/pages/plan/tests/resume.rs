@@ -1,21 +1,22 @@
-//! Loads that fail, ids_per_page a limit or are interrupted, and resume from any position that they had.
+//! Loads that fail, reach a limit or are interrupted, and resume from any of their positions.
 
 use super::*;
 
-/// What a load had delivered at some moment, and its position then.
+/// The ids that a load had delivered at some moment, and its position then.
 type Moment = (Vec<Key>, Position);
 
-/// How a load goes.
+/// The settings of a load.
 struct Course {
     share: usize,
-    /// How likely a request fails for good.
+    /// Probability that a request fails for good.
     failing: f64,
     limit: Option<usize>,
+    /// Number of datapoints that earlier loads delivered.
     before: u64,
 }
 
-/// Loads until the end or a failure. Returns what was delivered at each moment: at the start, after each page, after a
-/// failure, and at the end.
+/// Loads until the end or a failure. Returns the moments of the load: at the start, after each page, after a failure,
+/// and at the end.
 fn load(server: &Server, mut plan: Plan, course: &Course, random: &mut fastrand::Rng) -> Vec<Moment> {
     let mut running: Vec<Request> = Vec::new();
     let mut ids: Vec<Key> = Vec::new();
@@ -26,7 +27,7 @@ fn load(server: &Server, mut plan: Plan, course: &Course, random: &mut fastrand:
         while running.len() < course.share {
             let Some(request) = plan.begin(course.share) else { break };
             requests += 1;
-            assert!(requests < 100_000, "it ends");
+            assert!(requests < 100_000, "the load ends");
             running.push(request);
         }
         if running.is_empty() {
@@ -58,7 +59,7 @@ fn resumed(position: &Position, extent: TemporalExtent, in_order: bool) -> Plan 
     Plan::new(Frame::new(extent, None), position.open(), in_order)
 }
 
-/// Resumes without a fault. Returns what it delivers.
+/// Resumes a load without faults, and returns it.
 fn rest(server: &Server, position: &Position, extent: TemporalExtent, in_order: bool, share: usize) -> Load {
     run(server, resumed(position, extent, in_order), share, usize::MAX, || 1)
 }
@@ -106,7 +107,7 @@ fn a_failed_load_resumes_from_any_moment_with_exactly_the_rest() {
 }
 
 #[test]
-fn a_complete_load_resumes_with_what_has_come_since() {
+fn a_complete_load_resumes_with_added_datapoints() {
     for_every_seed(|random| {
         let (mut server, extent) = any(random);
         if matches!(extent, TemporalExtent::Ids(_)) {
