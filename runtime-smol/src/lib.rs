@@ -26,7 +26,7 @@
 //! | [`Datapoints`] | the result: Arrow columns, rows, tables, maps; [`output`] writes it to files |
 //! | [`Error`] | its kind, reason and advice |
 //! | [`blocking`] | the same API without async |
-//! | [`testing`](tilebox_core::testing) | tests of an application without a network (feature `testing`) |
+//! | `testing` | tests of an application without a network (feature `testing`) |
 //!
 //! This is the only crate to import from. It re-exports [`tilebox_core`] and adds:
 //!

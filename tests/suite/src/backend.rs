@@ -99,7 +99,7 @@ pub async fn exchange_within<B: Backend>(
     }
 }
 
-/// Returns the output of a future that ends within [`PATIENCE`].
+/// Returns the output of a future that ends within `PATIENCE`.
 pub async fn within<B: Backend, F: Future>(future: F) -> F::Output {
     let runtime = B::runtime();
     match select(Box::pin(future), runtime.sleep_until(runtime.now() + PATIENCE)).await {
