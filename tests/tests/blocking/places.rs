@@ -83,8 +83,10 @@ pub(crate) fn while_the_time_of_tokio_is_paused(job: Job) {
 
 pub(crate) fn in_a_task_dropped_by_the_shutdown_of_tokio(job: Job) {
     let runtime = workers(1);
+    // Made here: a task that the runtime drops before its first poll runs the job as well.
+    let job = OnDrop::new(job);
     runtime.spawn(async move {
-        let _job = OnDrop::new(job);
+        let _job = job;
         std::future::pending::<()>().await;
     });
     drop(runtime);
