@@ -41,6 +41,19 @@ fn the_public_api_is_the_listed_one() {
     );
 }
 
+#[test]
+fn the_runtime_crates_export_the_same_items_of_core() {
+    let exports = |name: &str| -> BTreeSet<String> {
+        let items = items_of_crate(&root().join(name).join("src")).into_iter();
+        items.filter(|item| item.contains("pub use tilebox_core")).collect()
+    };
+    let expected = exports("runtime-tokio");
+    assert!(expected.iter().any(|item| item.contains("Datapoints")), "{expected:#?}");
+    for name in ["runtime-smol", "runtime-async-std"] {
+        assert_eq!(exports(name), expected, "an item of core that one runtime crate exports belongs to each: {name}");
+    }
+}
+
 /// Returns the public items of a crate, sorted, each with its folder.
 fn items_of_crate(source: &Path) -> BTreeSet<String> {
     let mut files = Vec::new();
