@@ -62,7 +62,7 @@ pub fn configure(builder: &mut Builder) -> &mut Builder {
 ///
 /// # Errors
 ///
-/// [`TransportError`] if there is no response, or the response exceeds the limit.
+/// [`TransportError`] when no response arrives, or the response exceeds the limit.
 pub async fn exchange<C>(
     client: &Client<C, Full<Bytes>>,
     proxies: &Proxies,

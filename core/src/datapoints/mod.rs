@@ -222,7 +222,7 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// When there is no geometry column.
+    /// When the datapoints have no geometry column.
     pub fn footprint_map(&self) -> Result<FootprintMap> {
         FootprintMap::new(self)
     }

@@ -150,12 +150,12 @@ impl fmt::Display for Dataset {
 pub struct Datasets {
     /// The groups and datasets.
     pub root: Group<Dataset>,
-    /// The notice of the server for the user of the client; empty if there is none.
+    /// The notice of the server for the user of the client; empty without one.
     pub server_message: String,
     /// The number of datasets that your organisation owns.
     pub owned: u64,
-    /// The maximum number of datasets that your organisation may own; `None` if there is no limit, or the server does not
-    /// send it.
+    /// The maximum number of datasets that your organisation may own; `None` if the server sets no limit or
+    /// does not send it.
     pub maximum_owned: Option<u64>,
 }
 

@@ -84,7 +84,7 @@ impl FootprintMap {
     pub(super) fn new(datapoints: &Datapoints) -> Result<Self> {
         let geometry = footprint::geometry_column(&datapoints.schema()).ok_or_else(|| {
             let advice = "select the geometry column too, and query with the data of the datapoints";
-            Error::invalid("draw a map of datapoints", "there is no geometry column", advice)
+            Error::invalid("draw a map of datapoints", "they have no geometry column", advice)
         })?;
         Ok(Self { datapoints: datapoints.clone(), geometry, colour: None, width: DEFAULT_WIDTH, limit: DEFAULT_LIMIT })
     }
@@ -93,7 +93,7 @@ impl FootprintMap {
     ///
     /// # Errors
     ///
-    /// When there is no geometry column with this name.
+    /// When no geometry column has this name.
     pub fn with_geometry(mut self, column: &str) -> Result<Self> {
         let index = self.datapoints.index_of(column)?;
         let schema = self.datapoints.schema();

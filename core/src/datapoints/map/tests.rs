@@ -189,5 +189,5 @@ fn unusable_columns_of_a_map_are_errors_with_advice() {
     assert!(centre.contains("a3.5 3.5"), "{centre}");
     let batch = samples::batch(1).project(&[0, 1]).expect("columns");
     let error = message(Datapoints::new(batch).footprint_map());
-    assert!(error.starts_with("cannot draw a map of datapoints: there is no geometry column"), "{error}");
+    assert!(error.starts_with("cannot draw a map of datapoints: they have no geometry column"), "{error}");
 }
