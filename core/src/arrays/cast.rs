@@ -1,4 +1,4 @@
-//! Lossless conversion of arrays to another type.
+//! Conversion of arrays to another type.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -16,14 +16,29 @@ use arrow_array::{
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 
 use super::gather::unpack;
-use super::lists;
+use super::lists::check_size;
+use super::{NANOSECONDS_PER_DAY, lists, nanoseconds_of, print};
+use crate::schema::limits::double_as_float;
 
-/// Converts an array to a wider or narrower type of the same kind: integers, floating-point numbers, times, durations,
-/// text, bytes or lists. A dictionary converts as its values.
+/// Converts an array to another type:
+///
+/// | from | to |
+/// |---|---|
+/// | integers | integers of another width, or `double`, which rounds beyond 2⁵³ |
+/// | floating-point numbers | another width |
+/// | decimals | `double`, which rounds |
+/// | times and days | times in nanoseconds, in the zone of the result |
+/// | durations | durations in nanoseconds |
+/// | times and durations in nanoseconds | 64-bit integers |
+/// | text of any layout, booleans | text |
+/// | bytes of any layout | bytes |
+/// | lists of any layout | lists of the same items |
+/// | a dictionary | the type of its values; from names also text of another layout |
 ///
 /// # Errors
 ///
-/// When a value does not fit, or the types are of different kinds.
+/// When an integer, a time, a duration, or a narrower floating-point number does not hold a value exactly, a result
+/// exceeds 32-bit offsets, or the table has no such conversion.
 pub(crate) fn cast(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowError> {
     let from = array.data_type();
     if from == to {
@@ -58,7 +73,7 @@ pub(crate) fn cast(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowEr
             Ok(Arc::new(bytes.iter().collect::<BinaryArray>()) as ArrayRef)
         }),
         DataType::List(_) => {
-            lists::to_list(array).filter(|list| list.as_ref().is_ok_and(|list| list.data_type() == to))
+            lists::to_list(array).filter(|list| list.as_ref().map_or(true, |list| list.data_type() == to))
         }
         _ => None,
     };
@@ -107,15 +122,16 @@ where
 {
     macro_rules! convert {
         ($numbers:expr) => {
-            $numbers
-                .try_unary::<_, T, _>(|value| T::Native::try_from(value).map_err(|_| too_large(value, &T::DATA_TYPE)))
+            $numbers.try_unary::<_, T, _>(|value| {
+                T::Native::try_from(value).map_err(|_| does_not_fit(value, &T::DATA_TYPE))
+            })
         };
     }
     let numbers: Result<PrimitiveArray<T>, ArrowError> = integer!(array, convert, return None);
     Some(numbers.map(|numbers| Arc::new(numbers) as ArrayRef))
 }
 
-fn too_large(value: impl Debug, to: &DataType) -> ArrowError {
+fn does_not_fit(value: impl Debug, to: &DataType) -> ArrowError {
     ArrowError::CastError(format!("{value:?} does not fit {to}"))
 }
 
@@ -126,9 +142,7 @@ fn to_float32(array: &dyn Array) -> Option<Result<ArrayRef, ArrowError>> {
             Ok(array.as_primitive_opt::<Float16Type>()?.unary::<_, Float32Type>(|value| value.to_f32()))
         }
         DataType::Float64 => array.as_primitive_opt::<Float64Type>()?.try_unary::<_, Float32Type, _>(|value| {
-            let float = value as f32;
-            let is_exact = f64::from(float) == value || value.is_nan();
-            if is_exact { Ok(float) } else { Err(too_large(value, &DataType::Float32)) }
+            double_as_float(value).ok_or_else(|| does_not_fit(value, &DataType::Float32))
         }),
         _ => return None,
     };
@@ -145,6 +159,10 @@ fn to_float64(array: &dyn Array) -> Option<ArrayRef> {
     let numbers = match array.data_type() {
         DataType::Float16 => array.as_primitive_opt::<Float16Type>()?.unary::<_, Float64Type>(|value| value.to_f64()),
         DataType::Float32 => array.as_primitive_opt::<Float32Type>()?.unary::<_, Float64Type>(f64::from),
+        decimal if decimal.is_decimal() => {
+            let number = |row| if array.is_null(row) { None } else { print(array, row)?.parse::<f64>().ok() };
+            (0..array.len()).map(number).collect()
+        }
         _ => integer!(array, convert, return None),
     };
     Some(Arc::new(numbers))
@@ -171,25 +189,24 @@ where
 {
     array.try_unary(|value| {
         let scaled = value.into().checked_mul(nanoseconds);
-        scaled.ok_or_else(|| too_large(value, &DataType::Int64))
+        scaled.ok_or_else(|| does_not_fit(value, &DataType::Int64))
     })
 }
 
 /// Converts times and dates to nanoseconds since 1970.
 fn to_time(array: &dyn Array) -> Option<Result<Int64Array, ArrowError>> {
     Some(match array.data_type() {
-        DataType::Timestamp(TimeUnit::Second, _) => {
-            scaled(array.as_primitive_opt::<TimestampSecondType>()?, 1_000_000_000)
+        DataType::Timestamp(unit, _) => {
+            let scale = nanoseconds_of(*unit);
+            match unit {
+                TimeUnit::Second => scaled(array.as_primitive_opt::<TimestampSecondType>()?, scale),
+                TimeUnit::Millisecond => scaled(array.as_primitive_opt::<TimestampMillisecondType>()?, scale),
+                TimeUnit::Microsecond => scaled(array.as_primitive_opt::<TimestampMicrosecondType>()?, scale),
+                TimeUnit::Nanosecond => scaled(array.as_primitive_opt::<TimestampNanosecondType>()?, scale),
+            }
         }
-        DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            scaled(array.as_primitive_opt::<TimestampMillisecondType>()?, 1_000_000)
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            scaled(array.as_primitive_opt::<TimestampMicrosecondType>()?, 1000)
-        }
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => scaled(array.as_primitive_opt::<TimestampNanosecondType>()?, 1),
-        DataType::Date32 => scaled(array.as_primitive_opt::<Date32Type>()?, 86_400_000_000_000),
-        DataType::Date64 => scaled(array.as_primitive_opt::<Date64Type>()?, 1_000_000),
+        DataType::Date32 => scaled(array.as_primitive_opt::<Date32Type>()?, NANOSECONDS_PER_DAY),
+        DataType::Date64 => scaled(array.as_primitive_opt::<Date64Type>()?, nanoseconds_of(TimeUnit::Millisecond)),
         _ => return None,
     })
 }
@@ -197,11 +214,15 @@ fn to_time(array: &dyn Array) -> Option<Result<Int64Array, ArrowError>> {
 /// Converts durations to nanoseconds.
 fn to_duration(array: &dyn Array) -> Option<Result<Int64Array, ArrowError>> {
     Some(match array.data_type() {
-        DataType::Duration(TimeUnit::Second) => scaled(array.as_primitive_opt::<DurationSecondType>()?, 1_000_000_000),
-        DataType::Duration(TimeUnit::Millisecond) => {
-            scaled(array.as_primitive_opt::<DurationMillisecondType>()?, 1_000_000)
+        DataType::Duration(unit) => {
+            let scale = nanoseconds_of(*unit);
+            match unit {
+                TimeUnit::Second => scaled(array.as_primitive_opt::<DurationSecondType>()?, scale),
+                TimeUnit::Millisecond => scaled(array.as_primitive_opt::<DurationMillisecondType>()?, scale),
+                TimeUnit::Microsecond => scaled(array.as_primitive_opt::<DurationMicrosecondType>()?, scale),
+                TimeUnit::Nanosecond => scaled(array.as_primitive_opt::<DurationNanosecondType>()?, scale),
+            }
         }
-        DataType::Duration(TimeUnit::Microsecond) => scaled(array.as_primitive_opt::<DurationMicrosecondType>()?, 1000),
         _ => return None,
     })
 }
@@ -230,14 +251,4 @@ fn bytes(array: &dyn Array) -> Option<BinaryViewArray> {
         DataType::FixedSizeBinary(_) => array.as_fixed_size_binary_opt()?.iter().collect(),
         _ => return None,
     })
-}
-
-/// Checks that values with these lengths fit an array with 32-bit offsets.
-///
-/// # Errors
-///
-/// [`ArrowError::OffsetOverflowError`] when they do not fit.
-fn check_size(lengths: impl Iterator<Item = usize>) -> Result<(), ArrowError> {
-    let size = lengths.fold(0, usize::saturating_add);
-    if i32::try_from(size).is_err() { Err(ArrowError::OffsetOverflowError(size)) } else { Ok(()) }
 }

@@ -1,16 +1,22 @@
 //! Concatenation of arrays and selection of rows.
 
+use std::sync::Arc;
+
+use arrow_array::builder::StringDictionaryBuilder;
 use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Int8Type, Int16Type, UInt8Type, UInt16Type};
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
 use arrow_data::ArrayData;
 use arrow_data::transform::MutableArrayData;
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, DataType};
+
+use super::cast;
 
 /// Concatenates arrays of one type.
 ///
 /// # Errors
 ///
-/// When there are no arrays, their types differ, or the text or bytes of the result exceed the limit of its type.
+/// When there are no arrays, their types differ, or the result has more text, bytes or distinct names than its type holds.
 pub(crate) fn concat(arrays: &[&dyn Array]) -> Result<ArrayRef, ArrowError> {
     let Some(first) = arrays.first() else {
         return Err(ArrowError::InvalidArgumentError("no arrays to concatenate".to_owned()));
@@ -21,6 +27,15 @@ pub(crate) fn concat(arrays: &[&dyn Array]) -> Result<ArrayRef, ArrowError> {
             "cannot concatenate arrays: expects {expected}, got {found}"
         )));
     }
+    match append(arrays) {
+        // Arrays often share names, but each brings its own list of them.
+        Err(ArrowError::DictionaryKeyOverflowError) => merge_names(arrays),
+        joined => joined,
+    }
+}
+
+/// Appends arrays of one type.
+fn append(arrays: &[&dyn Array]) -> Result<ArrayRef, ArrowError> {
     let data: Vec<ArrayData> = arrays.iter().map(|array| array.to_data()).collect();
     let rows = data.iter().map(ArrayData::len).sum();
     let mut joined = MutableArrayData::try_new(data.iter().collect(), false, rows)?;
@@ -28,6 +43,35 @@ pub(crate) fn concat(arrays: &[&dyn Array]) -> Result<ArrayRef, ArrowError> {
         joined.try_extend(index, 0, array.len())?;
     }
     Ok(make_array(joined.freeze()))
+}
+
+/// Concatenates dictionaries of text, with each distinct name once.
+fn merge_names(arrays: &[&dyn Array]) -> Result<ArrayRef, ArrowError> {
+    macro_rules! merge {
+        ($key:ty) => {{
+            let mut merged = StringDictionaryBuilder::<$key>::new();
+            for array in arrays {
+                let names = cast(*array, &DataType::Utf8View)?;
+                for name in names.as_string_view() {
+                    match name {
+                        Some(name) => drop(merged.append(name)?),
+                        None => merged.append_null(),
+                    }
+                }
+            }
+            Ok(Arc::new(merged.finish()))
+        }};
+    }
+    match arrays.first().map(|array| array.data_type()) {
+        Some(DataType::Dictionary(key, value)) if **value == DataType::Utf8 => match **key {
+            DataType::Int8 => merge!(Int8Type),
+            DataType::Int16 => merge!(Int16Type),
+            DataType::UInt8 => merge!(UInt8Type),
+            DataType::UInt16 => merge!(UInt16Type),
+            _ => Err(ArrowError::DictionaryKeyOverflowError),
+        },
+        _ => Err(ArrowError::DictionaryKeyOverflowError),
+    }
 }
 
 /// Returns the rows of an array at these indexes, in their order.

@@ -6,9 +6,11 @@
 //! | file | contents |
 //! |---|---|
 //! | `gather` | concatenation and selection of rows |
-//! | `cast` | lossless conversion to another type |
+//! | `cast` | conversion to another type |
 //! | `lists` | conversion of every list layout to `ListArray` |
 //! | `print` | one value as text |
+
+use arrow_schema::TimeUnit;
 
 mod cast;
 mod gather;
@@ -19,4 +21,17 @@ mod tests;
 
 pub(crate) use cast::cast;
 pub(crate) use gather::{concat, take, take_batch};
+pub(crate) use lists::to_list;
 pub(crate) use print::print;
+
+/// Returns the nanoseconds of a unit.
+const fn nanoseconds_of(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::Second => 1_000_000_000,
+        TimeUnit::Millisecond => 1_000_000,
+        TimeUnit::Microsecond => 1000,
+        TimeUnit::Nanosecond => 1,
+    }
+}
+
+const NANOSECONDS_PER_DAY: i64 = 86_400_000_000_000;

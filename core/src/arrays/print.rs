@@ -6,27 +6,17 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
     Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DurationMicrosecondType,
     DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
-    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, IntervalDayTimeType, IntervalMonthDayNanoType, IntervalYearMonthType,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
-use arrow_schema::{DataType, Fields, TimeUnit};
+use arrow_schema::{DataType, Fields, IntervalUnit, TimeUnit};
 
+use super::{NANOSECONDS_PER_DAY, nanoseconds_of};
 use crate::schema::Timestamp;
 use crate::schema::duration;
-
-/// Returns the nanoseconds of a unit.
-const fn nanoseconds_of(unit: TimeUnit) -> i128 {
-    match unit {
-        TimeUnit::Second => 1_000_000_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Microsecond => 1000,
-        TimeUnit::Nanosecond => 1,
-    }
-}
-
-const NANOSECONDS_PER_DAY: i128 = 86_400_000_000_000;
 
 /// Formats the value in a row: times as RFC 3339, durations as ISO 8601, bytes in hexadecimal digits, lists as `[1, 2]`,
 /// structs and maps as `{name: value}`. Null is empty text. Returns `None` for a type without a text form.
@@ -91,9 +81,12 @@ fn write_non_null(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt
                 TimeUnit::Microsecond => value!(array, row, DurationMicrosecondType),
                 TimeUnit::Nanosecond => value!(array, row, DurationNanosecondType),
             };
-            let nanoseconds = i64::try_from(i128::from(value) * nanoseconds_of(*unit)).ok()?;
-            out.write_str(&duration::format(nanoseconds))
+            out.write_str(&duration::format(i128::from(value) * i128::from(nanoseconds_of(*unit))))
         }
+        DataType::Interval(unit) => write_interval(array, *unit, row, out)?,
+        DataType::Null => Ok(()),
+        DataType::RunEndEncoded(run_ends, _) => write_run(array, run_ends.data_type(), row, out)?,
+        DataType::Union(..) => write(&array.as_union_opt()?.value(row), 0, out),
         DataType::Dictionary(..) => {
             // Normalize the key of one row only.
             let one = array.slice(row, 1);
@@ -161,30 +154,78 @@ fn write_time(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt::Re
                 TimeUnit::Microsecond => value!(array, row, TimestampMicrosecondType),
                 TimeUnit::Nanosecond => value!(array, row, TimestampNanosecondType),
             };
-            i128::from(time) * nanoseconds_of(*unit)
+            i128::from(time) * i128::from(nanoseconds_of(*unit))
         }
-        DataType::Date32 => i128::from(value!(array, row, Date32Type)) * NANOSECONDS_PER_DAY,
-        DataType::Date64 => i128::from(value!(array, row, Date64Type)) * nanoseconds_of(TimeUnit::Millisecond),
+        DataType::Date32 => i128::from(value!(array, row, Date32Type)) * i128::from(NANOSECONDS_PER_DAY),
+        DataType::Date64 => {
+            i128::from(value!(array, row, Date64Type)) * i128::from(nanoseconds_of(TimeUnit::Millisecond))
+        }
         DataType::Time32(TimeUnit::Second) => {
-            i128::from(value!(array, row, Time32SecondType)) * nanoseconds_of(TimeUnit::Second)
+            i128::from(value!(array, row, Time32SecondType)) * i128::from(nanoseconds_of(TimeUnit::Second))
         }
         DataType::Time32(_) => {
-            i128::from(value!(array, row, Time32MillisecondType)) * nanoseconds_of(TimeUnit::Millisecond)
+            i128::from(value!(array, row, Time32MillisecondType)) * i128::from(nanoseconds_of(TimeUnit::Millisecond))
         }
         DataType::Time64(TimeUnit::Microsecond) => {
-            i128::from(value!(array, row, Time64MicrosecondType)) * nanoseconds_of(TimeUnit::Microsecond)
+            i128::from(value!(array, row, Time64MicrosecondType)) * i128::from(nanoseconds_of(TimeUnit::Microsecond))
         }
         DataType::Time64(_) => i128::from(value!(array, row, Time64NanosecondType)),
         _ => return None,
     };
-    let second = nanoseconds_of(TimeUnit::Second);
+    let second = i128::from(nanoseconds_of(TimeUnit::Second));
     let seconds = i64::try_from(nanoseconds.div_euclid(second)).ok()?;
     let fraction = u32::try_from(nanoseconds.rem_euclid(second)).ok()?;
-    let text = Timestamp::from_unix(seconds, fraction).ok()?.to_string();
+    let text = match Timestamp::from_unix(seconds, fraction) {
+        Ok(time) => time.to_string(),
+        Err(_) => return Some(write_distant_time(seconds, fraction, out)),
+    };
     let (date, time) = text.split_once('T')?;
     Some(out.write_str(match array.data_type() {
         DataType::Date32 | DataType::Date64 => date,
         DataType::Time32(_) | DataType::Time64(_) => time.trim_end_matches('Z'),
         _ => &text,
     }))
+}
+
+/// Writes a time outside the years 1 to 9999: in the expanded form of ISO 8601, or else in seconds since 1970.
+fn write_distant_time(seconds: i64, fraction: u32, out: &mut String) -> fmt::Result {
+    match chrono::DateTime::from_timestamp(seconds, fraction) {
+        Some(time) => out.write_str(&time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
+        None => write!(out, "{seconds} s since 1970"),
+    }
+}
+
+/// Writes a calendar interval as ISO 8601: months, days, and seconds with their fraction.
+fn write_interval(array: &dyn Array, unit: IntervalUnit, row: usize, out: &mut String) -> Option<fmt::Result> {
+    let (months, days, nanoseconds) = match unit {
+        IntervalUnit::YearMonth => (value!(array, row, IntervalYearMonthType), 0, 0),
+        IntervalUnit::DayTime => {
+            let interval = value!(array, row, IntervalDayTimeType);
+            let milliseconds = i128::from(interval.milliseconds);
+            (0, interval.days, milliseconds * i128::from(nanoseconds_of(TimeUnit::Millisecond)))
+        }
+        IntervalUnit::MonthDayNano => {
+            let interval = value!(array, row, IntervalMonthDayNanoType);
+            (interval.months, interval.days, i128::from(interval.nanoseconds))
+        }
+    };
+    // `PT1.5S` or `-PT1.5S`, whose sign goes before the number.
+    let seconds = duration::format(nanoseconds).replace("PT", "");
+    Some(write!(out, "P{months}M{days}DT{seconds}"))
+}
+
+/// Writes the value of the run that a row belongs to.
+fn write_run(array: &dyn Array, run_ends: &DataType, row: usize, out: &mut String) -> Option<fmt::Result> {
+    macro_rules! run {
+        ($ends:ty) => {{
+            let runs = array.as_run_opt::<$ends>()?;
+            write(runs.values().as_ref(), runs.get_physical_index(row), out)
+        }};
+    }
+    Some(match run_ends {
+        DataType::Int16 => run!(Int16Type),
+        DataType::Int32 => run!(Int32Type),
+        DataType::Int64 => run!(Int64Type),
+        _ => return None,
+    })
 }

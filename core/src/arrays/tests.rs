@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Float32Type, Int32Type, Int64Type, TimestampNanosecondType};
+use arrow_array::types::{
+    Float32Type, Float64Type, Int8Type, Int32Type, Int64Type, IntervalMonthDayNanoType, TimestampNanosecondType,
+};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, DurationSecondArray,
-    FixedSizeBinaryArray, FixedSizeListArray, Float64Array, Int8Array, Int32Array, Int64Array, LargeListArray,
-    LargeStringArray, ListArray, ListViewArray, RecordBatch, StringArray, StringViewArray, StructArray,
-    Time32SecondArray, TimestampMillisecondArray, TimestampSecondArray, UInt64Array,
+    FixedSizeBinaryArray, FixedSizeListArray, Float64Array, Int8Array, Int32Array, Int64Array,
+    IntervalMonthDayNanoArray, IntervalYearMonthArray, LargeListArray, LargeStringArray, ListArray, ListViewArray,
+    NullArray, RecordBatch, RunArray, StringArray, StringViewArray, StructArray, Time32SecondArray,
+    TimestampMillisecondArray, TimestampSecondArray, UInt64Array, UnionArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
-use arrow_schema::{ArrowError, DataType, Field, Fields, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, Fields, TimeUnit, UnionFields};
 use proptest::prelude::*;
 
 use super::{cast, concat, print, take, take_batch};
@@ -176,16 +179,75 @@ fn lists_of_every_layout_convert_to_equal_lists() {
 }
 
 #[test]
+fn null_lists_of_a_fixed_size_convert_without_their_elements() {
+    let item = Arc::new(Field::new_list_field(DataType::Int32, false));
+    let values: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), Some(2), None, None]));
+    let nulls = Some(NullBuffer::from(vec![true, false]));
+    let fixed = FixedSizeListArray::new(Arc::clone(&item), 2, values, nulls);
+    let list = cast(&fixed, &DataType::List(item)).expect("lists");
+    assert_eq!((print(&list, 0).as_deref(), list.is_null(1)), (Some("[1, 2]"), true));
+}
+
+#[test]
+fn views_that_overlap_too_often_are_an_error() {
+    let item = Arc::new(Field::new_list_field(DataType::Int32, true));
+    let values: ArrayRef = Arc::new(Int32Array::from(vec![0; 1 << 20]));
+    let (offsets, sizes) = (vec![0; 1 << 12], vec![1 << 20; 1 << 12]);
+    let view = ListViewArray::new(Arc::clone(&item), offsets.into(), sizes.into(), values, None);
+    let error = cast(&view, &DataType::List(item)).expect_err("four billion elements");
+    assert!(matches!(error, ArrowError::OffsetOverflowError(_)), "{error}");
+}
+
+#[test]
+fn names_of_dictionaries_are_merged_where_keys_run_out() {
+    let names = |first: usize| (first..first + 100).map(|number| format!("name {number}")).collect::<Vec<_>>();
+    let dictionary = |first| {
+        names(first).iter().map(|name| Some(name.as_str())).chain([None]).collect::<DictionaryArray<Int8Type>>()
+    };
+    let joined = concat(&[&dictionary(0), &dictionary(20)]).expect("120 names");
+    let text = cast(&joined, &DataType::Utf8View).expect("text");
+    let found: Vec<_> = text.as_string_view().iter().map(|name| name.map(str::to_owned)).collect();
+    let expected = [names(0), names(20)].map(|names| names.into_iter().map(Some).chain([None]).collect::<Vec<_>>());
+    assert_eq!((found, joined.data_type()), (expected.concat(), dictionary(0).data_type()));
+    let error = concat(&[&dictionary(0), &dictionary(50)]).expect_err("150 names");
+    assert!(matches!(error, ArrowError::DictionaryKeyOverflowError), "{error}");
+}
+
+#[test]
+fn decimals_convert_to_doubles() {
+    let decimals = Decimal128Array::from(vec![Some(12_345), None]).with_precision_and_scale(10, 2).expect("scale");
+    let doubles = cast(&decimals, &DataType::Float64).expect("doubles");
+    assert_eq!(doubles.as_primitive::<Float64Type>(), &Float64Array::from(vec![Some(123.45), None]));
+}
+
+#[test]
 fn values_of_every_type_have_a_text_form() {
     let inner = Fields::from(vec![Field::new("day", DataType::Date32, true), Field::new("n", DataType::Int8, true)]);
     let columns: Vec<ArrayRef> = vec![Arc::new(Date32Array::from(vec![20_000])), Arc::new(Int8Array::from(vec![None]))];
-    let arrays: [(ArrayRef, &str); 9] = [
+    let runs = RunArray::try_new(&Int32Array::from(vec![1, 3]), &StringArray::from(vec!["a", "b"])).expect("runs");
+    let tags = [0_i8].into_iter().collect();
+    let child: ArrayRef = Arc::new(Int32Array::from(vec![7]));
+    let union = UnionFields::try_new([0], [Field::new("number", DataType::Int32, true)]).expect("fields");
+    let union = UnionArray::try_new(union, tags, None, vec![child]).expect("a union");
+    let interval = IntervalMonthDayNanoType::make_value(14, 3, -1_500_000_000);
+    let members = Fields::from(vec![Field::new("nothing", DataType::Null, true)]);
+    let nothing: Vec<ArrayRef> = vec![Arc::new(NullArray::new(1))];
+    let arrays: [(ArrayRef, &str); 18] = [
         (Arc::new(StructArray::new(inner, columns, None)), "{day: 2024-10-04, n: }"),
         (Arc::new(UInt64Array::from(vec![u64::MAX])), "18446744073709551615"),
         (Arc::new(Float64Array::from(vec![1.0])), "1.0"),
         (Arc::new(TimestampSecondArray::from(vec![0])), "1970-01-01T00:00:00Z"),
         (Arc::new(Time32SecondArray::from(vec![3661])), "01:01:01"),
+        (Arc::new(TimestampSecondArray::from(vec![253_402_300_800])), "+10000-01-01T00:00:00Z"),
+        (Arc::new(TimestampSecondArray::from(vec![i64::MAX])), "9223372036854775807 s since 1970"),
         (Arc::new(DurationSecondArray::from(vec![-90])), "-PT90S"),
+        (Arc::new(DurationSecondArray::from(vec![i64::MAX])), "PT9223372036854775807S"),
+        (Arc::new(IntervalYearMonthArray::from(vec![-14])), "P-14M0DT0S"),
+        (Arc::new(IntervalMonthDayNanoArray::from(vec![interval])), "P14M3DT-1.5S"),
+        (Arc::new(runs.slice(2, 1)), "b"),
+        (Arc::new(union), "7"),
+        (Arc::new(NullArray::new(1)), ""),
+        (Arc::new(StructArray::new(members, nothing, None)), "{nothing: }"),
         (Arc::new(Decimal128Array::from(vec![12_345]).with_precision_and_scale(10, 2).expect("scale")), "123.45"),
         (Arc::new(FixedSizeBinaryArray::try_from_iter([[1_u8, 255]].iter()).expect("bytes")), "01ff"),
         (Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), Some(2)])])), "[1, 2]"),

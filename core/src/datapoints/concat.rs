@@ -42,12 +42,16 @@ impl Datapoints {
         let undecodable = |error: arrow_schema::ArrowError| {
             Error::new(ErrorKind::Undecodable, PURPOSE, error.to_string(), UPDATE).with_source(error)
         };
+        let too_large = |field: &Field, error: arrow_schema::ArrowError| {
+            let reason = format!("column `{}`: {error}", field.name());
+            Error::invalid(PURPOSE, reason, "concatenate fewer tables").with_source(error)
+        };
         let schema = first.1.schema();
         let mut fields: Vec<FieldRef> = Vec::with_capacity(columns.len());
         let mut joined: Vec<ArrayRef> = Vec::with_capacity(columns.len());
         for (field, arrays) in schema.fields().iter().zip(columns) {
             let arrays: Vec<_> = arrays.into_iter().map(AsRef::as_ref).collect();
-            let column = arrays::concat(&arrays).map_err(undecodable)?;
+            let column = arrays::concat(&arrays).map_err(|error| too_large(field, error))?;
             let is_nullable = field.is_nullable() || column.null_count() > 0;
             fields.push(Arc::new(field.as_ref().clone().with_nullable(is_nullable)));
             joined.push(column);

@@ -88,7 +88,7 @@ impl Datapoints {
 
     fn read_into<T: DeserializeOwned>(&self, rows: &mut Vec<T>, start: usize) -> Result<()> {
         let batch = leaves::map(&self.batch, &to_decoder_type).map_err(|error| {
-            let reason = format!("a column has an unsupported type: {error}");
+            let reason = format!("a column cannot be converted: {error}");
             Error::invalid(purpose::<T>(), reason, "select other columns").with_source(error)
         })?;
         let schema = batch.schema();
@@ -120,7 +120,9 @@ fn to_decoder_type(leaf: &Leaf<'_>) -> Result<Option<(Field, ArrayRef)>, ArrowEr
         DataType::LargeList(item) | DataType::FixedSizeList(item, _) => DataType::List(Arc::clone(item)),
         _ => return Ok(None),
     };
-    Ok(Some(leaf.with(arrays::cast(leaf.column, &to)?)))
+    let converted = arrays::cast(leaf.column, &to);
+    let converted = converted.map_err(|error| ArrowError::CastError(format!("`{}`: {error}", leaf.field.name())))?;
+    Ok(Some(leaf.with(converted)))
 }
 
 /// Converts an error, naming columns and rows.

@@ -66,7 +66,7 @@ fn well_known(known: WellKnown, column: &dyn Array, row: usize) -> Option<Value>
             Value::from(Timestamp::from_nanoseconds(nanoseconds).to_string())
         }
         WellKnown::Duration => {
-            Value::from(duration::format(column.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
+            Value::from(duration::format(column.as_primitive_opt::<DurationNanosecondType>()?.value(row).into()))
         }
         WellKnown::Uuid => {
             Value::from(Uuid::from_slice(column.as_fixed_size_binary_opt()?.value(row)).ok()?.to_string())

@@ -7,10 +7,11 @@ use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType;
 
-use super::convert::{Converted, Input, to_list};
+use super::convert::{Converted, Input};
 use super::error::EncodeError;
 use super::output;
 use super::value::{MessageArray, ScalarArray};
+use crate::arrays::to_list;
 use crate::schema::well_known::WellKnown;
 use crate::schema::{DatasetSchema, Field, MessageEncoding, MessageType, limits};
 
@@ -133,6 +134,7 @@ impl Shape {
 
     fn list(schema: &DatasetSchema, field: &Field, column: &ArrayRef) -> Result<Self, EncodeError> {
         let list = to_list(column).ok_or_else(|| Input { field, column }.expects("a list"))?;
+        let list = list.map_err(|error| EncodeError::of_field(field.name(), error.to_string()))?;
         let list = list.as_list::<i32>();
         let (rows, elements) = ListRows::new(list.offsets(), list.nulls());
         let items = list.values().slice(elements.start, elements.len());

@@ -12,24 +12,11 @@ use arrow_schema::{DataType, TimeUnit};
 use super::error::EncodeError;
 use super::scalar::Integer;
 use super::value::{MessageArray, ScalarArray};
-use crate::arrays::cast;
+use crate::arrays::{cast, print};
 use crate::schema::well_known::WellKnown;
 use crate::schema::{DatasetSchema, EnumType, Field, ValueType, limits};
 
 type Result<T> = std::result::Result<T, EncodeError>;
-
-/// Converts a list of any form to the usual one; `None` for other types.
-pub(super) fn to_list(column: &ArrayRef) -> Option<ArrayRef> {
-    let item = match column.data_type() {
-        DataType::List(_) => return Some(Arc::clone(column)),
-        DataType::LargeList(item)
-        | DataType::FixedSizeList(item, _)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item) => item,
-        _ => return None,
-    };
-    cast(column, &DataType::List(Arc::clone(item))).ok()
-}
 
 /// A converted column.
 pub(super) enum Converted {
@@ -95,7 +82,7 @@ impl Input<'_> {
         })
     }
 
-    /// Casts to another type. A value that does not fit is an error with its row.
+    /// Casts to another type. A value that does not fit is an error with its row; `problem` takes the value as text.
     fn cast(self, to: &DataType, problem: impl Fn(&str) -> String) -> Result<ArrayRef> {
         if self.column.data_type() == to {
             return Ok(Arc::clone(self.column));
@@ -104,13 +91,14 @@ impl Input<'_> {
             // The error does not name the row.
             let fails = |row: &usize| cast(&self.column.slice(*row, 1), to).is_err();
             let row = (0..self.column.len()).find(fails).unwrap_or_default();
-            self.value_error(row, problem(&error.to_string()))
+            let value = print(self.column, row).unwrap_or_else(|| error.to_string());
+            self.value_error(row, problem(&value))
         })
     }
 
     /// Casts to a type that holds all values.
     fn widen(self, to: &DataType) -> Result<ArrayRef> {
-        self.cast(to, |error| format!("cannot be cast to {to}: {error}"))
+        self.cast(to, |value| format!("expects a value of {to}, got {value}"))
     }
 
     fn integers(self, integer: Integer) -> Result<ScalarArray> {
@@ -142,10 +130,12 @@ impl Input<'_> {
     }
 
     fn floats(self) -> Result<Float32Array> {
-        if !matches!(self.column.data_type(), DataType::Float16 | DataType::Float32) {
-            self.check_each(&self.doubles()?, |number| limits::float(number).map(drop))?;
+        if matches!(self.column.data_type(), DataType::Float16 | DataType::Float32) {
+            return Ok(self.widen(&DataType::Float32)?.as_primitive::<Float32Type>().clone());
         }
-        Ok(self.widen(&DataType::Float32)?.as_primitive::<Float32Type>().clone())
+        let doubles = self.doubles()?;
+        self.check_each(&doubles, |number| limits::float(number).map(drop))?;
+        Ok(doubles.unary_opt(limits::double_as_float))
     }
 
     /// Returns the first error of a value, with its row.

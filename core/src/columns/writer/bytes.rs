@@ -1,4 +1,4 @@
-//! TextViews, bytes and encoded messages: views into the page.
+//! Text, bytes and encoded messages: views into the page.
 
 use std::sync::Arc;
 

@@ -143,7 +143,7 @@ impl<'a> Cell<'a> {
     {
         match self.value() {
             Value::Time(nanoseconds) => visitor.visit_string(Timestamp::from_nanoseconds(nanoseconds).to_string()),
-            Value::Duration(nanoseconds) => visitor.visit_string(duration::format(nanoseconds)),
+            Value::Duration(nanoseconds) => visitor.visit_string(duration::format(nanoseconds.into())),
             Value::Uuid(id) => visitor.visit_string(id.to_string()),
             Value::Geometry(wkb) => visitor.visit_string(geometry::to_text(wkb).map_err(RowError::custom)?),
             Value::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),

@@ -44,7 +44,7 @@ fn special(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
             Some(Timestamp::from_nanoseconds(nanoseconds).to_milliseconds_string())
         }
         Some(WellKnown::Duration) => {
-            Some(duration::format(array.as_primitive_opt::<DurationNanosecondType>()?.value(row)))
+            Some(duration::format(array.as_primitive_opt::<DurationNanosecondType>()?.value(row).into()))
         }
         Some(WellKnown::Uuid) => {
             Uuid::from_slice(array.as_fixed_size_binary_opt()?.value(row)).ok().map(|id| id.to_string())

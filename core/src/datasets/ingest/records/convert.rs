@@ -133,7 +133,7 @@ fn date_time(parts: &[RecordValue]) -> Option<String> {
     let unsigned = |number: &i32| u32::try_from(*number).ok();
     let date = chrono::NaiveDate::from_yo_opt(*year, unsigned(day)?)?;
     let time = date.and_hms_nano_opt(unsigned(hour)?, unsigned(minute)?, unsigned(second)?, unsigned(nano)?)?;
-    let in_range = [offset_hours, offset_minutes, offset_seconds].iter().all(|part| part.abs() < 60);
+    let in_range = [offset_hours, offset_minutes, offset_seconds].iter().all(|part| part.unsigned_abs() < 60);
     let offset = in_range.then(|| (offset_hours * 60 + offset_minutes) * 60 + offset_seconds)?;
     let utc = time.checked_sub_signed(chrono::TimeDelta::seconds(offset.into()))?;
     Some(utc.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Nanos, true))
