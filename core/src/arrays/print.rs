@@ -19,10 +19,11 @@ use crate::schema::Timestamp;
 use crate::schema::duration;
 
 /// Formats the value in a row: times as RFC 3339, durations as ISO 8601, bytes in hexadecimal digits, lists as `[1, 2]`,
-/// structs and maps as `{name: value}`. Null is empty text. Returns `None` for a type without a text form.
+/// structs and maps as `{name: value}`. Null is empty text. Every type has a text form; `None` if the array contradicts
+/// its type.
 pub(crate) fn print(array: &dyn Array, row: usize) -> Option<String> {
     let mut text = String::new();
-    // Writing to a string cannot fail; an error means that the type has no text form.
+    // Writing to a string cannot fail; an error means that the array contradicts its type.
     write(array, row, &mut text).ok().map(|()| text)
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn print(array: &dyn Array, row: usize) -> Option<String> {
 ///
 /// # Errors
 ///
-/// When the type has no text form.
+/// When the array contradicts its type.
 fn write(array: &dyn Array, row: usize, out: &mut String) -> fmt::Result {
     if array.is_null(row) {
         return Ok(());
@@ -108,7 +109,6 @@ fn write_non_null(array: &dyn Array, row: usize, out: &mut String) -> Option<fmt
                 write(values, entry, out)
             })
         }
-        _ => return None,
     })
 }
 

@@ -196,6 +196,7 @@ impl<Reply> Call<Reply> {
     /// Takes a failure to decode the last response, which stayed encoded when the call ended. The call continues with
     /// its remaining attempts and time, or ends with an error.
     pub(crate) fn fail(&mut self, now: Instant, failure: ExchangeError) {
+        debug_assert!(matches!(self.state, State::Done), "only the last response of an ended call can fail");
         self.state = self.state_after(now, failure.redacted(self.request.secret.as_deref()));
     }
 

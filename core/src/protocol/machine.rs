@@ -1,7 +1,8 @@
 //! The contract of every machine of this crate: three verbs and their outputs.
 //!
 //! A machine decides and never acts. Its driver sends the exchanges, returns their responses with the time, and passes the
-//! items on:
+//! items on. This loop drives a machine that takes no other input, such as a call; `Pages` also takes
+//! [decoded pages](crate::datasets::Pages::handle_decoded).
 //!
 //! ```
 //! use tilebox_core::protocol::machine::{Machine, Output};

@@ -71,11 +71,11 @@ pub(crate) async fn pages_load_concurrently_in_order(setting: Setting) {
     assert!(ids.iter().copied().eq(all.ids()), "each once");
 }
 
-/// A response of more than 64 KiB stays encoded until its page is read soon.
+/// With 16 MiB of read-ahead, a page of more than 64 KiB is evicted until the reader is near it.
 pub(crate) async fn large_pages_stay_encoded_and_in_order(setting: Setting) {
     let collection = collection(&setting).await;
     let count = collection.info().count.expect("a count");
-    let read_ahead = ReadAhead::default().with_decoded(1);
+    let read_ahead = ReadAhead::new(96, 16 << 20).with_decoded(1);
     let query = || collection.query(everything(&collection)).page_size(1500).read_ahead(read_ahead);
     let mut stream = query().pages();
     let mut pages = Vec::new();

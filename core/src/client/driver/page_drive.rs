@@ -8,7 +8,6 @@ use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::{FuturesUnordered, Stream, StreamExt as _};
 
 use super::drive::Drive;
-use super::meter::DecodingCost;
 use super::session::Session;
 use crate::datasets::{Decoded, EncodedPage, Page, PageEvent, Pages, Position};
 use crate::error::Result;
@@ -35,7 +34,7 @@ impl PageDrive {
     /// Starts to decode a page.
     fn decode(&self, page: EncodedPage) -> BoxFuture<'static, Decoded> {
         let (session, lost) = (Arc::clone(&self.session), page.lost());
-        let decoded = async move { measured(&session, |decompressed| page.decode_in_steps(decompressed)) };
+        let decoded = async move { session.measure_decoding(|decompressed| page.decode_in_steps(decompressed)) };
         self.session.strategy.run(&self.session, decoded).map(|decoded| decoded.unwrap_or_else(lost)).boxed()
     }
 }
@@ -65,15 +64,4 @@ impl Stream for PageDrive {
             }
         }
     }
-}
-
-/// Measures decoding. `decode` calls its argument with the size of the message between decompressing and decoding it.
-pub(in crate::client) fn measured<T>(session: &Session, decode: impl FnOnce(&mut dyn FnMut(usize)) -> T) -> T {
-    let now = || session.runtime.now();
-    let (start, mut decompressed) = (now(), None);
-    let decoded = decode(&mut |message| decompressed = Some((message, now())));
-    if let (Some(meter), Some((message, at))) = (&session.meter, decompressed) {
-        meter.decoded(DecodingCost { message, decompressing: at - start, decoding: now() - at });
-    }
-    decoded
 }

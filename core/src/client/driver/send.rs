@@ -7,7 +7,6 @@ use bytes::Bytes;
 use tracing::Span;
 
 use super::network_time;
-use super::page_drive::measured;
 use super::session::Session;
 use super::spans;
 use super::strategy::Strategy;
@@ -38,7 +37,7 @@ pub(in crate::client) async fn send<Reply>(
         }
         spans::record_response(&span, response);
     }
-    let result = measured(&session, |decompressed| decoder.decode_in_steps(response, decompressed));
+    let result = session.measure_decoding(|decompressed| decoder.decode_in_steps(response, decompressed));
     if let Err(failure) = &result {
         spans::record_failure(&span, failure);
     }

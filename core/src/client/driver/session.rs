@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_lock::Semaphore;
 
 use super::drive::{Drive, drive_to_item};
-use super::meter::Meter;
+use super::meter::{DecodingCost, Meter};
 use super::strategy::Strategy;
 use crate::error::Result;
 use crate::progress::ProgressObserver;
@@ -72,6 +72,20 @@ impl Session {
     /// Drives a machine. Returns the stream of its items.
     pub(crate) fn drive<M: Machine>(self: &Arc<Self>, machine: M) -> Drive<M> {
         Drive::new(machine, Arc::clone(self))
+    }
+
+    /// Measures decoding. `decode` calls its argument with the size of the message between decompressing and decoding it; a
+    /// body that cannot be decompressed counts as decompression alone.
+    pub(super) fn measure_decoding<T>(&self, decode: impl FnOnce(&mut dyn FnMut(usize)) -> T) -> T {
+        let now = || self.runtime.now();
+        let (start, mut decompressed) = (now(), None);
+        let decoded = decode(&mut |message| decompressed = Some((message, now())));
+        if let Some(meter) = &self.meter {
+            let end = now();
+            let (message, at) = decompressed.unwrap_or((0, end));
+            meter.decoded(DecodingCost { message, decompressing: at - start, decoding: end - at });
+        }
+        decoded
     }
 }
 

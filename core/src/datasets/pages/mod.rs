@@ -62,7 +62,7 @@ const MAX_EMPTY_PAGES: u32 = 1000;
 /// With a budget of one exchange, the load follows the cursor from page to page, one page ahead of the reader.
 ///
 /// A decoded page takes several times the memory of its response, so a page is decoded when the reader is near it. A
-/// page further ahead is inspected and evicted while few others are being decoded. If a page cannot be decoded because
+/// page further ahead is inspected while few others are being decoded, and then evicted unless it is small. If a page cannot be decoded because
 /// its response is truncated, its call continues with the remaining attempts and time.
 ///
 /// A part that cannot be loaded ends the load: the pages before it are delivered, then the error.
@@ -214,7 +214,7 @@ impl Pages {
         Some(EncodedPage { part, message, decoder, room, message_limit })
     }
 
-    /// Takes the outcome of decoding a page. Ignores an outcome that the load did not request or no longer needs.
+    /// Takes the outcome of decoding a page of this load. Ignores an outcome that the load no longer needs.
     pub fn handle_decoded(&mut self, now: Instant, decoded: Decoded) {
         let Decoded { part, outcome } = decoded;
         if !self.encoded.end_decoding(part) {

@@ -19,7 +19,8 @@ pub struct ReadAhead {
     /// far. The page that the reader waits for is loaded in addition, at any size.
     pub bytes: usize,
     /// Maximum number of decoded pages, at least 1: the ones to read next. The others stay compressed as they arrived,
-    /// which takes a fraction of the memory. Small pages (up to 1 MiB) stay decoded.
+    /// which takes a fraction of the memory. Up to two more are decoded for inspection. Pages of at most 1 MiB and at most
+    /// 1/256 of `bytes` stay decoded.
     pub decoded: usize,
 }
 

@@ -1,5 +1,7 @@
 //! Converts an HTTP response into message bytes or an error (Connect protocol, "Unary-Response").
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::response::Parts;
@@ -26,11 +28,17 @@ pub struct UnaryResponse {
 
 /// The message of a successful response as transferred, which may be compressed.
 ///
-/// Clones share the same bytes.
-#[derive(Clone, Debug)]
+/// Clones share the same bytes. `Debug` prints the length only: the headers can contain secrets.
+#[derive(Clone)]
 pub struct EncodedMessage {
     headers: HeaderMap,
     body: Bytes,
+}
+
+impl fmt::Debug for EncodedMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncodedMessage").field("len", &self.len()).finish_non_exhaustive()
+    }
 }
 
 impl EncodedMessage {

@@ -56,13 +56,13 @@ impl Plan {
         if !self.in_order || self.is_near(id, most) {
             return false;
         }
-        for part in self.parts.iter_mut().filter(|part| part.id == id) {
-            if let State::Loaded(page) = &part.state {
-                part.state = State::Evicted { rows: page.batch.num_rows() };
-                return true;
-            }
-        }
-        false
+        let loaded = self.parts.iter_mut().find_map(|part| match &part.state {
+            State::Loaded(page) if part.id == id => Some((page.batch.num_rows(), part)),
+            _ => None,
+        });
+        let Some((rows, part)) = loaded else { return false };
+        part.state = State::Evicted { rows };
+        true
     }
 
     /// Restores the evicted page of a part. Returns the page if the part has none.
