@@ -30,9 +30,13 @@ for command in "${commands[@]}"; do
         cat "$folder/errors" >&2
         exit 1
     fi
-    units=$(grep -o '"pkg_id"' "$folder/graph" | wc -l)
+    units=$(grep -o '"pkg_id"' "$folder/graph" | wc -l || true)
+    if [ "$units" -eq 0 ]; then
+        echo "cargo $command: no units were found: cargo prints its graph in another form" >&2
+        exit 1
+    fi
     figures="$units units (limit $limit)"
-    if [ "$units" -eq 0 ] || [ "$units" -gt "$limit" ]; then
+    if [ "$units" -gt "$limit" ]; then
         failed=1
         figures="$figures: TOO MANY"
     fi

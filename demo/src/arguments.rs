@@ -9,8 +9,8 @@ use lexopt::prelude::*;
 pub(crate) const HELP: &str = "\
 Loads collections of a Tilebox dataset one after the other, then concurrently, and compares the time.
 
-Without options, a local server with a generated catalogue responds to each request after 100 ms. With --url, or
-the variables TILEBOX_API_URL and TILEBOX_API_KEY, the demonstration uses a real deployment.
+Without options, a local server with a generated catalogue responds to each request after 100 ms. With --url or
+TILEBOX_API_URL, the demonstration uses that server, with the key in --token or TILEBOX_API_KEY.
 
   --url URL            The URL of a server, instead of a local one [variable: TILEBOX_API_URL]
   --token KEY          The API key for that server [variable: TILEBOX_API_KEY]
@@ -163,8 +163,17 @@ mod tests {
     }
 
     #[test]
-    fn help_names_every_option() {
+    fn help_names_every_option_and_no_other() {
         assert!(matches!(read(&["--latency", "1", "--help"], None), Ok(Request::Help)));
+        let source = include_str!("arguments.rs");
+        let options = source.split("Long(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let options: Vec<_> = options
+            .filter(|option| option.chars().all(|letter| letter.is_ascii_alphabetic() || letter == '-'))
+            .collect();
+        assert!(options.len() >= 10, "{options:?}");
+        for option in options {
+            assert!(HELP.contains(&format!("\n  --{option} ")), "--{option} is not in the help");
+        }
         for option in HELP.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2) {
             let option = option.trim_end_matches(|character: char| !character.is_alphanumeric());
             let known =

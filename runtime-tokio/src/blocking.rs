@@ -1,4 +1,4 @@
-//! The same API without async: each call blocks its thread until the response is there, under any executor.
+//! The same API without async: each call blocks its thread until the response arrives, under any executor.
 //!
 //! ```no_run
 //! use tilebox_tokio::blocking::{self, Result};

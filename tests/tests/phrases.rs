@@ -329,7 +329,9 @@ fn sources() -> Vec<(String, Tokens)> {
     for path in files(&root) {
         let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         let extension = Path::new(&name).extension().and_then(|extension| extension.to_str());
-        if SKIPPED.iter().any(|skipped| name.starts_with(skipped)) || !matches!(extension, Some("rs" | "md")) {
+        if SKIPPED.iter().any(|skipped| name.starts_with(skipped))
+            || !matches!(extension, Some("rs" | "md" | "toml" | "sh"))
+        {
             continue;
         }
         let text = fs::read_to_string(&path).expect("a readable file");

@@ -18,6 +18,9 @@
 //!
 //! [`Service`] is the API without a network, for simulations.
 //!
+//! The feature `disk` stores data in a folder ([`Builder::data`]), and `command-line` (default) builds the program
+//! `tilebox-emulator`.
+//!
 //! Where the behaviour of the real server is unknown, a comment with the words "not known" marks the choice.
 //!
 //! The emulator is an independent peer of the SDK: it shares only the message types, and the crate `connectrpc`

@@ -1,4 +1,4 @@
-//! The API without async: each call blocks its thread until the response is there.
+//! The API without async: each call blocks its thread until the response arrives.
 //!
 //! It has the names, builders and results of the async API. Where async code awaits, blocking code calls. Builders end in the
 //! same verbs in both: [`Query::load`], [`Find::load`], [`Ingestion::store`].
