@@ -113,6 +113,7 @@ pub mod testing;
 pub mod time;
 #[cfg(test)]
 mod whole_input;
+pub mod workflows;
 
 #[cfg(feature = "client")]
 pub use client::{

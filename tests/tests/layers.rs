@@ -7,7 +7,7 @@ use std::fs;
 use tilebox_tests::sources::{files, root};
 
 /// The layers of the core, lowest first. A module imports its own layer and lower ones only.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "time",
     "environment",
     "metrics",
@@ -21,6 +21,7 @@ const LAYERS: [&str; 17] = [
     "output",
     "progress",
     "datasets",
+    "workflows",
     "runtime",
     "client",
     "testing",

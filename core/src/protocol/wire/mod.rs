@@ -23,6 +23,40 @@ pub mod datasets {
     }
 }
 
+pub mod workflows {
+    pub mod v1 {
+        include!("workflows.v1.rs");
+    }
+}
+
+pub mod opentelemetry {
+    pub mod proto {
+        pub mod common {
+            pub mod v1 {
+                include!("opentelemetry.proto.common.v1.rs");
+            }
+        }
+
+        pub mod logs {
+            pub mod v1 {
+                include!("opentelemetry.proto.logs.v1.rs");
+            }
+        }
+
+        pub mod resource {
+            pub mod v1 {
+                include!("opentelemetry.proto.resource.v1.rs");
+            }
+        }
+
+        pub mod trace {
+            pub mod v1 {
+                include!("opentelemetry.proto.trace.v1.rs");
+            }
+        }
+    }
+}
+
 /// The files that the type of a dataset may import: an encoded `google.protobuf.FileDescriptorSet`.
 ///
 /// The server sends only the file that holds the type itself.
