@@ -49,7 +49,7 @@ pub use tilebox_core::{
     FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages, PageStream,
     Query, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp, datapoints,
     datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol, runtime,
-    schema,
+    schema, workflows,
 };
 
 pub mod blocking;

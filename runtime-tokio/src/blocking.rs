@@ -29,7 +29,7 @@ use futures::future::BoxFuture;
 use tilebox_backends::thread::Thread;
 #[doc(inline)]
 pub use tilebox_core::blocking::{
-    Client, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, load_all, load_each,
+    Client, Collection, Dataset, Datasets, Find, Ingestion, PageStream, Query, load_all, load_each, workflows,
 };
 #[cfg(feature = "testing")]
 #[doc(no_inline)]

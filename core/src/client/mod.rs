@@ -13,6 +13,7 @@
 //! | `target` | the dataset and the collections that a query or a search reads |
 //! | `current_definition` | requests that use the current definition of the dataset |
 //! | `page_stream` | the pages of a query as a stream |
+//! | `workflows` | jobs, clusters and the other handles of workflows |
 //! | `driver` | the loop that performs the outputs of machines |
 //! | `suggest` | suggestions for misspelt names |
 //! | `blocking` | the same API without async |
@@ -33,6 +34,7 @@ mod query;
 mod runtime_parts;
 mod suggest;
 mod target;
+pub(crate) mod workflows;
 
 use std::sync::Arc;
 

@@ -1,10 +1,14 @@
 //! Workflows: jobs are trees of tasks that any number of runners execute.
 //!
-//! This module is pure: values, requests and machines. The handles that send the requests are
-//! those that `Client::jobs` and its siblings return.
+//! Its files are pure: values, requests and machines. The handles that send the requests are re-exported from the client:
+//! `Client::jobs` and its siblings return them.
 //!
 //! | file | contents |
 //! |---|---|
 //! | `rpc` | one small file for each RPC |
 
 pub mod rpc;
+
+#[cfg(feature = "client")]
+#[doc(inline)]
+pub use crate::client::workflows::Jobs;

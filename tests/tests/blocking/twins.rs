@@ -43,6 +43,7 @@ fn every_method_of_the_async_api_has_a_blocking_twin() {
         ("PageStream", "query.rs", &["page_stream.rs"]),
         ("Find", "find.rs", &["find.rs"]),
         ("Ingestion", "ingest.rs", &["ingest.rs"]),
+        ("Client", "workflows/jobs.rs", &["workflows/jobs.rs"]),
     ] {
         let mut awaited = methods(name, also);
         awaited.retain(|method| !only_async.contains(&method.as_str()));

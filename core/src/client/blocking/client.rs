@@ -19,6 +19,10 @@ pub struct Client {
 }
 
 impl Client {
+    pub(super) fn inner(&self) -> &client::Client {
+        &self.inner
+    }
+
     /// Returns the dataset with this slug, such as `open_data.copernicus.sentinel2_msi`.
     ///
     /// # Errors

@@ -65,6 +65,7 @@
 //! | `wait` | a thread that waits for a future |
 //! | `client`, `dataset`, `collection` | the handles |
 //! | `query`, `find`, `ingest` | request builders |
+//! | `workflows` | jobs, clusters and the other handles of workflows |
 
 mod client;
 mod collection;
@@ -73,6 +74,7 @@ mod find;
 mod ingest;
 mod query;
 mod wait;
+pub mod workflows;
 
 pub use client::Client;
 pub use collection::Collection;

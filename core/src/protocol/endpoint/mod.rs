@@ -33,6 +33,8 @@ use crate::protocol::rpc::Rpc;
 
 /// The path prefix for anonymous access.
 const PUBLIC: &str = "/public";
+/// The paths of the services with anonymous access: those of the Datasets API. The Workflows API has none.
+const PUBLIC_SERVICES: &str = "/datasets.";
 const CLIENT_METADATA: HeaderName = HeaderName::from_static("tilebox-client");
 const USER_AGENT_VALUE: &str = concat!("tilebox-rust/", env!("CARGO_PKG_VERSION"));
 
@@ -41,14 +43,15 @@ const USER_AGENT_VALUE: &str = concat!("tilebox-rust/", env!("CARGO_PKG_VERSION"
 pub struct Endpoint {
     base: String,
     headers: HeaderMap,
+    /// Whether calls of [`PUBLIC_SERVICES`] use the path for anonymous access.
     public: bool,
 }
 
 impl Endpoint {
     /// Creates the endpoint of the server at `url`, with or without an API key.
     ///
-    /// Without a key, calls of Tilebox use the path below `/public`. Calls of other servers do not: a server in a private
-    /// network has no such path.
+    /// Without a key, calls of the Datasets API of Tilebox use the path below `/public`. Calls of other servers do not: a
+    /// server in a private network has no such path. Calls of the Workflows API never do.
     #[must_use]
     pub fn new(url: &ServerUrl, token: Option<&Token>, metadata: &ClientMetadata) -> Self {
         let mut headers = HeaderMap::new();
@@ -60,8 +63,7 @@ impl Endpoint {
             headers.insert(AUTHORIZATION, token.to_header());
         }
         let public = token.is_none() && url.is_tilebox();
-        let prefix = if public { PUBLIC } else { "" };
-        Self { base: format!("{}{prefix}", url.base()), headers, public }
+        Self { base: url.base(), headers, public }
     }
 
     /// Creates a call of `R` that returns its response message. `purpose` completes "cannot …" in an error.
@@ -108,13 +110,14 @@ impl Endpoint {
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
     ) -> Result<CallRequest<EncodedMessage>> {
-        let uri: Uri = format!("{}{}", self.base, R::PATH).parse().map_err(|error| {
-            Error::invalid(format!("call {}{}", self.base, R::PATH), format!("{error}"), "check the URL")
-        })?;
+        let public = self.public && R::PATH.starts_with(PUBLIC_SERVICES);
+        let url = format!("{}{}{}", self.base, if public { PUBLIC } else { "" }, R::PATH);
+        let uri: Uri =
+            url.parse().map_err(|error| Error::invalid(format!("call {url}"), format!("{error}"), "check the URL"))?;
         let message = request.encode_to_vec().into();
         let request = connect::Request::new(uri, self.headers.clone(), message, DEFAULT_GZIP_THRESHOLD);
         let mut call = CallRequest::encoded(request, idempotency, purpose);
-        call.context.public = self.public;
+        call.context.public = public;
         call.context.writes = R::WRITES;
         Ok(call)
     }
@@ -125,6 +128,7 @@ mod tests {
     use super::*;
     use crate::datasets::rpc::GetDataset;
     use crate::protocol::wire::datasets::v1::GetDatasetRequest;
+    use crate::protocol::wire::workflows::v1::{ListClustersRequest, ListClustersResponse};
     use bytes::Bytes;
     use std::time::Duration;
 
@@ -144,6 +148,24 @@ mod tests {
         assert_eq!(uri("https://api.tilebox.com", Some("k")), format!("https://api.tilebox.com{method}"));
         assert_eq!(uri("http://localhost:8080/", None), format!("http://localhost:8080{method}"));
         assert_eq!(uri("https://h/a/b/", Some("k")), format!("https://h/a/b{method}"));
+    }
+
+    #[test]
+    fn anonymous_calls_of_workflows_keep_their_path() {
+        struct ListClusters;
+
+        impl Rpc for ListClusters {
+            type Request = ListClustersRequest;
+            type Response = ListClustersResponse;
+            const PATH: &'static str = "/workflows.v1.WorkflowsService/ListClusters";
+            const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+        }
+
+        let url = ServerUrl::parse("https://api.tilebox.com").expect("a URL");
+        let endpoint = Endpoint::new(&url, None, &ClientMetadata::none());
+        let call = endpoint.call::<ListClusters>(&ListClustersRequest {}, "test").expect("a call");
+        assert_eq!(call.request.uri(), "https://api.tilebox.com/workflows.v1.WorkflowsService/ListClusters");
+        assert!(!call.context.public);
     }
 
     #[test]
