@@ -5,10 +5,13 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `paging` | lists that the server returns page by page |
 //! | `rpc` | one small file for each RPC |
 
+mod paging;
 pub mod rpc;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
 pub use crate::client::workflows::Jobs;
+pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
