@@ -17,6 +17,7 @@ use crate::services::{PageSizes, Service};
 #[cfg(feature = "disk")]
 use crate::store::Disk;
 use crate::store::{Dataset, DiskError, Store};
+use crate::workflows::Workflows;
 
 /// The number of datapoints in a page of a request without a limit. The real default is not known; a recorded page has
 /// 1459 datapoints.
@@ -198,7 +199,7 @@ impl Builder {
         self.check()?;
         let identity = self.identity.unwrap_or_else(|| fastrand::u128(..));
         let store = Arc::new(RwLock::new(self.store(identity)?));
-        let service = Service::new(Arc::clone(&store), self.page_sizes);
+        let service = Service::new(Arc::clone(&store), self.page_sizes, Arc::new(Workflows::new(identity)));
 
         let requested = SocketAddr::from((self.host, self.port));
         let listen = |source| StartError::Listen { address: requested, source };
@@ -242,7 +243,9 @@ impl Builder {
     /// [`StartError`] if an option is not valid or the data cannot be loaded.
     pub fn service(self) -> Result<Service, StartError> {
         self.check()?;
-        Ok(Service::new(Arc::new(RwLock::new(self.store(self.identity.unwrap_or_default())?)), self.page_sizes))
+        let identity = self.identity.unwrap_or_default();
+        let store = Arc::new(RwLock::new(self.store(identity)?));
+        Ok(Service::new(store, self.page_sizes, Arc::new(Workflows::new(identity))))
     }
 
     fn store(&self, identity: u128) -> Result<Store, StartError> {

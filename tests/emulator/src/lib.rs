@@ -29,7 +29,8 @@
 //! | module | contents |
 //! |---|---|
 //! | `server` | HTTP, the protocol layer, injected faults |
-//! | `services` | the implementation of each RPC |
+//! | `services` | the implementation of each RPC of datasets |
+//! | `workflows` | the implementation of each RPC of workflows |
 //! | `store` | datasets, collections, datapoints and pages; the data folder |
 //! | `recording`, `generate` | the sources of datapoints |
 //! | `filter` | the filters of a query: expressions, geometries on the sphere and in the plane |
@@ -59,6 +60,7 @@ mod services;
 mod store;
 mod suggest;
 mod wkb;
+mod workflows;
 
 pub use builder::{Builder, DEFAULT_GZIP_LEVEL, DEFAULT_MAXIMUM_PAGE_SIZE, DEFAULT_PAGE_SIZE};
 pub use emulator::{CollectionSummary, DatasetSummary, Emulator};

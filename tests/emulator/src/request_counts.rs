@@ -1,12 +1,13 @@
 //! Counts of requests, by which tests check what a client sent.
 
+use std::array;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::rpc::Rpc;
 
 /// The number of requests that an emulator received, including those it refused.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct RequestCounts {
     total: AtomicUsize,
     by_rpc: [AtomicUsize; Rpc::ALL.len()],
@@ -45,7 +46,18 @@ impl RequestCounts {
     }
 
     fn count_of(&self, rpc: Rpc) -> Option<&AtomicUsize> {
-        Rpc::ALL.iter().zip(&self.by_rpc).find(|(known, _)| **known == rpc).map(|(_, count)| count)
+        self.by_rpc.get(rpc.index())
+    }
+}
+
+impl Default for RequestCounts {
+    fn default() -> Self {
+        Self {
+            total: AtomicUsize::default(),
+            by_rpc: array::from_fn(|_| AtomicUsize::default()),
+            in_flight: AtomicUsize::default(),
+            max_in_flight: AtomicUsize::default(),
+        }
     }
 }
 

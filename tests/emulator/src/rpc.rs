@@ -2,68 +2,143 @@
 
 use std::str::FromStr;
 
-use crate::suggest;
+use tilebox_core::protocol::wire::datasets::v1::DatasetPermission;
 
-/// A method of the API.
-///
-/// As text it is the name in its path: `Query`, `QueryByID`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "each variant is named after its method")]
-pub enum Rpc {
-    CreateDataset,
-    GetDataset,
-    UpdateDataset,
-    DeleteDataset,
-    ListDatasets,
-    CreateCollection,
-    GetCollectionByName,
-    DeleteCollection,
-    ListCollections,
-    Query,
-    QueryById,
-    Ingest,
-    Delete,
-}
+use crate::suggest;
 
 /// The path prefix of read-only methods for callers without a token.
 const PUBLIC_PREFIX: &str = "public/";
 
-impl Rpc {
-    /// All methods.
-    pub const ALL: [Self; 13] = [
-        Self::CreateDataset,
-        Self::GetDataset,
-        Self::UpdateDataset,
-        Self::DeleteDataset,
-        Self::ListDatasets,
-        Self::CreateCollection,
-        Self::GetCollectionByName,
-        Self::DeleteCollection,
-        Self::ListCollections,
-        Self::Query,
-        Self::QueryById,
-        Self::Ingest,
-        Self::Delete,
-    ];
+/// The rule that decides who may call a method.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Access {
+    /// The permissions of the dataset decide. The method changes nothing, so it is served under `/public` as well.
+    Public,
+    /// The permissions of the dataset decide.
+    Dataset,
+    /// The token needs the permission to read.
+    Read,
+    /// The token needs the permission to write.
+    Write,
+    /// The token needs the permission to edit.
+    Edit,
+}
 
+/// Defines [`Rpc`] from a table of services and their methods: the variant, the name in the path, who may call it.
+macro_rules! rpcs {
+    ($($service:literal { $($rpc:ident $method:literal $access:ident,)+ })+) => {
+        /// A method of the API.
+        ///
+        /// As text it is the name in its path: `Query`, `QueryByID`.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "each variant is named after its method")]
+        pub enum Rpc {
+            $($($rpc,)+)+
+        }
+
+        impl Rpc {
+            /// All methods.
+            pub const ALL: [Self; [$($($method,)+)+].len()] = [$($(Self::$rpc,)+)+];
+
+            /// The path of each method, in the order of [`ALL`](Self::ALL).
+            const PATHS: [&str; Self::ALL.len()] = [$($(concat!($service, "/", $method),)+)+];
+
+            fn access(self) -> Access {
+                match self {
+                    $($(Self::$rpc => Access::$access,)+)+
+                }
+            }
+        }
+    };
+}
+
+rpcs! {
+    "datasets.v1.DatasetService" {
+        CreateDataset "CreateDataset" Dataset,
+        GetDataset "GetDataset" Public,
+        UpdateDataset "UpdateDataset" Dataset,
+        DeleteDataset "DeleteDataset" Dataset,
+        ListDatasets "ListDatasets" Public,
+    }
+    "datasets.v1.CollectionService" {
+        CreateCollection "CreateCollection" Dataset,
+        GetCollectionByName "GetCollectionByName" Public,
+        DeleteCollection "DeleteCollection" Dataset,
+        ListCollections "ListCollections" Public,
+    }
+    "datasets.v1.DataAccessService" {
+        Query "Query" Public,
+        QueryById "QueryByID" Public,
+    }
+    "datasets.v1.DataIngestionService" {
+        Ingest "Ingest" Dataset,
+        Delete "Delete" Dataset,
+    }
+    "workflows.v1.JobService" {
+        SubmitJob "SubmitJob" Write,
+        GetJob "GetJob" Read,
+        ListJobTasks "ListJobTasks" Read,
+        RetryJob "RetryJob" Write,
+        CancelJob "CancelJob" Write,
+        VisualizeJob "VisualizeJob" Read,
+        QueryJobs "QueryJobs" Read,
+        GetJobPrototype "GetJobPrototype" Read,
+        CloneJob "CloneJob" Write,
+        GetJobStateCounts "GetJobStateCounts" Read,
+        GetTaskQueueStats "GetTaskQueueStats" Read,
+    }
+    "workflows.v1.TaskService" {
+        NextTask "NextTask" Write,
+        TaskFailed "TaskFailed" Write,
+        ExtendTaskLease "ExtendTaskLease" Write,
+    }
+    "workflows.v1.WorkflowsService" {
+        CreateCluster "CreateCluster" Edit,
+        GetCluster "GetCluster" Read,
+        UpdateCluster "UpdateCluster" Edit,
+        DeleteCluster "DeleteCluster" Edit,
+        ListClusters "ListClusters" Read,
+        CreateWorkflow "CreateWorkflow" Edit,
+        ListWorkflows "ListWorkflows" Read,
+        GetWorkflow "GetWorkflow" Read,
+        UpdateWorkflow "UpdateWorkflow" Edit,
+        DeleteWorkflow "DeleteWorkflow" Edit,
+        PublishWorkflowRelease "PublishWorkflowRelease" Edit,
+        UnpublishWorkflowRelease "UnpublishWorkflowRelease" Edit,
+        DeployWorkflowRelease "DeployWorkflowRelease" Edit,
+        UndeployWorkflowRelease "UndeployWorkflowRelease" Edit,
+    }
+    "workflows.v1.AutomationService" {
+        ListAutomations "ListAutomations" Read,
+        GetAutomation "GetAutomation" Read,
+        CreateAutomation "CreateAutomation" Edit,
+        UpdateAutomation "UpdateAutomation" Edit,
+        DeleteAutomation "DeleteAutomation" Edit,
+    }
+    "workflows.v1.StorageLocationService" {
+        ListStorageLocations "ListStorageLocations" Read,
+        GetStorageLocation "GetStorageLocation" Read,
+        CreateStorageLocation "CreateStorageLocation" Edit,
+        UpdateStorageLocation "UpdateStorageLocation" Edit,
+        DeleteStorageLocation "DeleteStorageLocation" Edit,
+    }
+    "workflows.v1.TelemetryQueryService" {
+        QueryJobLogs "QueryJobLogs" Read,
+        QueryLogsInInterval "QueryLogsInInterval" Read,
+        GetLogMessageCounts "GetLogMessageCounts" Read,
+        QueryJobSpans "QueryJobSpans" Read,
+    }
+    "workflows.v1.DiagramService" {
+        RenderDiagram "Render" Read,
+    }
+}
+
+impl Rpc {
     /// Returns the path of a request without its leading slash: `service/Method`.
     pub(crate) fn path(self) -> &'static str {
-        match self {
-            Self::CreateDataset => "datasets.v1.DatasetService/CreateDataset",
-            Self::UpdateDataset => "datasets.v1.DatasetService/UpdateDataset",
-            Self::DeleteDataset => "datasets.v1.DatasetService/DeleteDataset",
-            Self::GetDataset => "datasets.v1.DatasetService/GetDataset",
-            Self::ListDatasets => "datasets.v1.DatasetService/ListDatasets",
-            Self::CreateCollection => "datasets.v1.CollectionService/CreateCollection",
-            Self::GetCollectionByName => "datasets.v1.CollectionService/GetCollectionByName",
-            Self::DeleteCollection => "datasets.v1.CollectionService/DeleteCollection",
-            Self::ListCollections => "datasets.v1.CollectionService/ListCollections",
-            Self::Query => "datasets.v1.DataAccessService/Query",
-            Self::QueryById => "datasets.v1.DataAccessService/QueryByID",
-            Self::Ingest => "datasets.v1.DataIngestionService/Ingest",
-            Self::Delete => "datasets.v1.DataIngestionService/Delete",
-        }
+        // Cannot be absent: the table has a path for each method.
+        Self::PATHS.get(self.index()).copied().unwrap_or_default()
     }
 
     /// Returns the name of the method without its service.
@@ -72,23 +147,26 @@ impl Rpc {
         self.path().rsplit('/').next().unwrap_or_default()
     }
 
-    /// Returns whether the method changes no data.
-    fn is_read_only(self) -> bool {
-        match self {
-            Self::GetDataset
-            | Self::ListDatasets
-            | Self::GetCollectionByName
-            | Self::ListCollections
-            | Self::Query
-            | Self::QueryById => true,
-            Self::CreateDataset
-            | Self::UpdateDataset
-            | Self::DeleteDataset
-            | Self::CreateCollection
-            | Self::DeleteCollection
-            | Self::Ingest
-            | Self::Delete => false,
+    /// Returns the position of the method in [`ALL`](Self::ALL).
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Returns the permission that a token needs for a method of workflows; `None` for methods of datasets, where the
+    /// dataset decides as well.
+    pub(crate) fn permission(self) -> Option<DatasetPermission> {
+        match self.access() {
+            Access::Public | Access::Dataset => None,
+            Access::Read => Some(DatasetPermission::AccessData),
+            Access::Write => Some(DatasetPermission::WriteData),
+            Access::Edit => Some(DatasetPermission::Edit),
         }
+    }
+
+    /// Returns whether a call takes microseconds and its response is small and unlike all others, so that it runs on the
+    /// server's threads and compression would only cost time.
+    pub(crate) fn is_short(self) -> bool {
+        matches!(self, Self::NextTask | Self::TaskFailed | Self::ExtendTaskLease | Self::GetCluster)
     }
 
     /// Returns the method of a path, with or without its leading slash, and whether the path is public.
@@ -98,8 +176,9 @@ impl Rpc {
             Some(path) => (path, true),
             None => (path, false),
         };
-        let rpc = Self::ALL.into_iter().find(|rpc| rpc.path() == path)?;
-        (!public || rpc.is_read_only()).then_some((rpc, public))
+        let position = Self::PATHS.iter().position(|known| *known == path)?;
+        let rpc = *Self::ALL.get(position)?;
+        (!public || rpc.access() == Access::Public).then_some((rpc, public))
     }
 }
 
@@ -124,5 +203,16 @@ mod tests {
         assert_eq!(Rpc::of_path("/public/datasets.v1.DataAccessService/Query"), Some((Rpc::Query, true)));
         assert_eq!(Rpc::of_path("/public/datasets.v1.CollectionService/CreateCollection"), None);
         assert_eq!(Rpc::of_path("/datasets.v1.DataAccessService/QueryById"), None);
+        assert_eq!(Rpc::of_path("/workflows.v1.JobService/GetJob"), Some((Rpc::GetJob, false)));
+        assert_eq!(Rpc::of_path("/public/workflows.v1.JobService/GetJob"), None);
+    }
+
+    #[test]
+    fn each_method_has_a_path_and_a_name_of_its_own() {
+        for rpc in Rpc::ALL {
+            assert_eq!(Rpc::of_path(rpc.path()), Some((rpc, false)));
+            assert_eq!(rpc.name().parse(), Ok(rpc));
+        }
+        assert_eq!(Rpc::ALL.len(), 13 + 43);
     }
 }

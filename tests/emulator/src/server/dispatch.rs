@@ -1,7 +1,7 @@
 //! The connection between the protocol layer, which speaks Connect and gRPC, and the services, which take messages.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Instant;
 
 use bytes::Bytes;
 use connectrpc::dispatcher::{RequestStream, StreamingResult, UnaryResult};
@@ -14,6 +14,7 @@ use super::gzip::CachingGzip;
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
 use crate::services::{Refusal, Service};
+use crate::workflows::Moment;
 
 /// The largest request, in bytes: 8 KiB for each of 8192 ingested datapoints.
 const MAXIMUM_REQUEST_BYTES: usize = 64 << 20;
@@ -45,7 +46,7 @@ pub(crate) fn protocol_layer(service: Service, compression: Compression) -> Conn
             (CachingGzip::new(level.min(9), GZIP_CACHE_BYTES), policy)
         }
     };
-    ConnectRpcService::new(Dispatch { service: Arc::new(service) })
+    ConnectRpcService::new(Dispatch { service: Arc::new(service), started: Instant::now() })
         .with_limits(limits)
         .with_compression(CompressionRegistry::new().register(provider))
         .with_compression_policy(policy)
@@ -54,6 +55,8 @@ pub(crate) fn protocol_layer(service: Service, compression: Compression) -> Conn
 /// Calls the method of a path with the encoded request.
 pub(crate) struct Dispatch {
     service: Arc<Service>,
+    /// The origin of the monotonic clock.
+    started: Instant,
 }
 
 impl Dispatcher for Dispatch {
@@ -62,18 +65,22 @@ impl Dispatcher for Dispatch {
     }
 
     fn call_unary(&self, path: &str, context: RequestContext, request: Payload, format: CodecFormat) -> UnaryResult {
-        let service = Arc::clone(&self.service);
+        let (service, started) = (Arc::clone(&self.service), self.started);
         let rpc = Rpc::of_path(path);
         Box::pin(async move {
             let (Some((rpc, _)), CodecFormat::Proto) = (rpc, format) else { return Err(unimplemented()) };
             let request = request.encoded()?;
             let caller = context.extensions().get::<Caller>().copied().ok_or_else(unimplemented)?;
-            let call = move || service.call_as(caller, rpc, &request, SystemTime::now());
-            // Scans are slow and changes wait for the disk, so calls do not run on the server threads.
-            let response = tokio::task::spawn_blocking(call)
+            let call = move || service.call_as(caller, rpc, &request, Moment::now(started));
+            if rpc.is_short() {
+                let response = call()?.wait().await?;
+                return Ok(Response::new(EncodedBody::Contiguous(response)).compress(false));
+            }
+            // Scans are slow and changes of datasets wait for the disk, so calls do not run on the server threads.
+            let reply = tokio::task::spawn_blocking(call)
                 .await
                 .map_err(|_| ConnectError::internal("the emulator failed to respond; this is a bug in it"))??;
-            Ok(Response::new(EncodedBody::Contiguous(response)))
+            Ok(Response::new(EncodedBody::Contiguous(reply.wait().await?)))
         })
     }
 

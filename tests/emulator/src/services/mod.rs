@@ -21,6 +21,7 @@ use crate::ids::{self, DatapointId};
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
 use crate::store::{Dataset, DiskError, DiskErrorKind, Store};
+use crate::workflows::{Moment, Reply, Workflows};
 
 /// The numbers of datapoints in a page.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +55,7 @@ pub(crate) struct PageSizes {
 pub struct Service {
     store: Arc<RwLock<Store>>,
     page_sizes: PageSizes,
+    workflows: Arc<Workflows>,
 }
 
 /// The error of a refused RPC.
@@ -78,15 +80,15 @@ impl std::error::Error for Refusal {}
 pub(crate) type MethodResult = Result<Bytes, Refusal>;
 
 impl Service {
-    pub(crate) fn new(store: Arc<RwLock<Store>>, page_sizes: PageSizes) -> Self {
-        Self { store, page_sizes }
+    pub(crate) fn new(store: Arc<RwLock<Store>>, page_sizes: PageSizes, workflows: Arc<Workflows>) -> Self {
+        Self { store, page_sizes, workflows }
     }
 
     /// Serves a request.
     ///
     /// `path` is the path of the HTTP request, such as `/datasets.v1.DataAccessService/Query`, also under `/public`.
     /// `message` is the encoded request message, neither framed nor compressed. `now` is the ingestion time of new
-    /// datapoints.
+    /// datapoints and the time by which leases of tasks end; it must not go back.
     ///
     /// # Errors
     ///
@@ -95,10 +97,18 @@ impl Service {
         let (rpc, public) = Rpc::of_path(path)
             .ok_or_else(|| Refusal::new(ErrorCode::Unimplemented, format!("there is no method {path}")))?;
         let caller = if public { Caller::PUBLIC } else { Caller::TRUSTED };
-        self.call_as(caller, rpc, &message, now)
+        self.call_as(caller, rpc, &message, Moment::of(now))?.block()
     }
 
-    pub(crate) fn call_as(&self, caller: Caller, rpc: Rpc, message: &Bytes, now: SystemTime) -> MethodResult {
+    /// Serves a request of a caller. The response may have to wait for the disk.
+    pub(crate) fn call_as(&self, caller: Caller, rpc: Rpc, message: &Bytes, moment: Moment) -> Result<Reply, Refusal> {
+        match rpc.permission() {
+            Some(_) => self.workflows.call(caller, rpc, message, moment),
+            None => self.call_datasets(caller, rpc, message, moment.time).map(Reply::ready),
+        }
+    }
+
+    fn call_datasets(&self, caller: Caller, rpc: Rpc, message: &Bytes, now: SystemTime) -> MethodResult {
         match rpc {
             Rpc::CreateDataset => datasets::create(&mut self.write(), caller, decode(message)?),
             Rpc::GetDataset => datasets::get(&self.read(), caller, &decode(message)?),
@@ -113,6 +123,7 @@ impl Service {
             Rpc::QueryById => data_access::query_by_id(&self.read(), caller, &decode(message)?),
             Rpc::Ingest => ingestion::ingest(&mut self.write(), caller, &decode(message)?, timestamp(now)),
             Rpc::Delete => ingestion::delete(&mut self.write(), caller, &decode(message)?),
+            _ => Err(Refusal::new(ErrorCode::Unimplemented, format!("{} is not a method of datasets", rpc.name()))),
         }
     }
 
@@ -133,11 +144,11 @@ impl fmt::Debug for Service {
 }
 
 impl Refusal {
-    fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidArgument, message)
     }
 
@@ -186,13 +197,13 @@ fn require(permission: DatasetPermission, dataset: &Dataset, caller: Caller) -> 
 }
 
 /// Converts a time to a message. Times before 1970 become 1970.
-fn timestamp(time: SystemTime) -> Timestamp {
+pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     Timestamp { seconds, nanos: since.subsec_nanos().cast_signed() }
 }
 
-fn decode<M: Message + Default>(request: &Bytes) -> Result<M, Refusal> {
+pub(crate) fn decode<M: Message + Default>(request: &Bytes) -> Result<M, Refusal> {
     M::decode(request.clone()).map_err(|error| Refusal::invalid(format!("not a valid request message: {error}")))
 }
 
@@ -201,11 +212,11 @@ fn encode(response: &impl Message) -> MethodResult {
 }
 
 /// Reads an id that may be absent, but not malformed.
-fn optional_id(name: &str, id: Option<&Id>) -> Result<Option<Uuid>, Refusal> {
+pub(crate) fn optional_id(name: &str, id: Option<&Id>) -> Result<Option<Uuid>, Refusal> {
     id.map(|id| ids::from_wire(id).ok_or_else(|| malformed_id(name))).transpose()
 }
 
-fn required_id(name: &str, id: Option<&Id>) -> Result<Uuid, Refusal> {
+pub(crate) fn required_id(name: &str, id: Option<&Id>) -> Result<Uuid, Refusal> {
     optional_id(name, id)?.ok_or_else(|| Refusal::invalid(format!("{name}: a value is required")))
 }
 

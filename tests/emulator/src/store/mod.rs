@@ -14,6 +14,7 @@ mod disk_error;
 mod no_disk;
 mod page;
 mod range;
+mod record;
 
 pub(crate) use collection::Collection;
 pub(crate) use datapoint::Datapoint;
@@ -24,6 +25,7 @@ pub(crate) use disk_error::DiskError;
 pub use disk_error::DiskErrorKind;
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use range::{IdRange, milliseconds};
+pub(crate) use record::{RecordChange, Table};
 
 use uuid::Uuid;
 
