@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `session` | the state that all handles of one client share |
 //! | `drive` | the loop: sends, waits, yields items |
+//! | `list_drive` | the loop of a list: one page after the other |
 //! | `page_drive` | the loop of a load, which decodes its pages as well |
 //! | `strategy` | the place where an exchange runs: the caller's future, or a task |
 //! | `send` | one exchange, from its request to its response |
@@ -12,6 +13,7 @@
 //! | `spans` | the spans and fields for `tracing` |
 
 pub(in crate::client) mod drive;
+pub(in crate::client) mod list_drive;
 pub(in crate::client) mod meter;
 pub(in crate::client) mod network_time;
 pub(in crate::client) mod page_drive;
