@@ -1,4 +1,4 @@
-//! Injected faults: errors, silence and broken connections of a server or of a gateway in front of it.
+//! Injected faults: errors, delays, silence and broken connections of a server or of a gateway in front of it.
 
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::sync::watch;
 
+use crate::duration::parse_duration;
 use crate::rpc::Rpc;
 use crate::services::ErrorCode;
 use crate::suggest;
@@ -22,8 +23,8 @@ use crate::suggest;
 /// # drop(busy);
 /// ```
 ///
-/// As text, it is a kind and options, joined by commas. Kinds: `rpc:CODE`, `http:STATUS`, `html:STATUS`, `drop`,
-/// `truncate`, `silent`. Options: `on=METHOD`, `after=N`, `times=N` or `times=always`, `retry-after=SECONDS`.
+/// As text, it is a kind and options, joined by commas. Kinds: `rpc:CODE`, `http:STATUS`, `html:STATUS`,
+/// `delay:TIME` (such as `delay:250ms`), `drop`, `truncate`, `silent`. Options: `on=METHOD`, `after=N`, `times=N` or `times=always`, `retry-after=SECONDS`.
 ///
 /// ```
 /// use tilebox_emulator::Fault;
@@ -59,6 +60,8 @@ pub(crate) enum Outcome {
     Drop,
     /// The first half of the right response, after which the connection ends.
     Truncate,
+    /// The right response, after this duration.
+    Delay(Duration),
     /// The right response, once silent requests are released.
     Silent,
     /// The right response, once enough requests wait at the barrier.
@@ -119,6 +122,11 @@ impl Fault {
         Self::new(Outcome::Truncate)
     }
 
+    /// Delays the next request by this duration, then serves it. Other requests are served meanwhile.
+    pub fn delay(duration: Duration) -> Self {
+        Self::new(Outcome::Delay(duration))
+    }
+
     /// Holds the next request until [`Emulator::release`](crate::Emulator::release), then serves it.
     pub fn silence() -> Self {
         Self::new(Outcome::Silent)
@@ -175,6 +183,7 @@ impl Fault {
             }
             "http" => Ok(Self::http(status()?)),
             "html" => Ok(Self::html(status()?)),
+            "delay" => Ok(Self::delay(parse_duration(argument).map_err(|error| format!("delay: {error}"))?)),
             "drop" => Ok(Self::dropped_connection()),
             "truncate" => Ok(Self::truncated_body()),
             "silent" => Ok(Self::silence()),
@@ -213,7 +222,7 @@ impl FromStr for Fault {
 /// The final statuses of HTTP; one below 200 announces another response (RFC 9110, section 15.2).
 const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 /// The kinds of faults as text.
-const KINDS: [&str; 6] = ["rpc:CODE", "http:STATUS", "html:STATUS", "drop", "truncate", "silent"];
+const KINDS: [&str; 7] = ["rpc:CODE", "http:STATUS", "html:STATUS", "delay:TIME", "drop", "truncate", "silent"];
 /// The options of faults as text.
 const OPTIONS: [&str; 4] = ["on=METHOD", "after=N", "times=N", "retry-after=SECONDS"];
 /// The error codes of Connect and gRPC.
@@ -315,6 +324,7 @@ mod tests {
             assert!(valid.parse::<Fault>().is_ok(), "{valid}");
         }
         assert!("http:599,on=QueryByID".parse::<Fault>().is_ok() && "silent,times=always".parse::<Fault>().is_ok());
+        assert!("delay:250ms,on=Query,after=1,times=always".parse::<Fault>().is_ok());
         assert!(CODES.iter().all(|code| format!("rpc:{}", code.as_str()).parse::<Fault>().is_ok()));
     }
 
@@ -330,6 +340,8 @@ mod tests {
             ("http:101", "got \"101\""),
             ("html:600", "got \"600\""),
             ("http:70000", "got \"70000\""),
+            ("delay", "delay: expects a number with the unit us, ms, s, m or h; got \"\""),
+            ("delay:5", "got \"5\""),
             ("rpc:unavailble", "did you mean \"unavailable\"?"),
             ("rpc:nothing", "the codes are canceled, unknown,"),
             ("drop,on=query", "did you mean \"Query\"?"),

@@ -41,6 +41,7 @@
 
 mod antimeridian;
 mod builder;
+mod duration;
 mod emulator;
 mod error;
 mod faces;
@@ -63,6 +64,7 @@ mod wkb;
 mod workflows;
 
 pub use builder::{Builder, DEFAULT_GZIP_LEVEL, DEFAULT_MAXIMUM_PAGE_SIZE, DEFAULT_PAGE_SIZE};
+pub use duration::parse_duration;
 pub use emulator::{CollectionSummary, DatasetSummary, Emulator};
 pub use error::StartError;
 pub use faults::Fault;

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use clap::Parser;
-use tilebox_emulator::{Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator, Fault, Permissions};
+use tilebox_emulator::{
+    Builder, Catalogue, DEFAULT_GZIP_LEVEL, DEFAULT_PAGE_SIZE, Emulator, Fault, Permissions, parse_duration,
+};
 
 /// The size of the catalogue if the command line names no other source.
 const DEFAULT_DATAPOINTS: usize = 100_000;
@@ -57,8 +59,8 @@ struct Options {
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
 
-    /// Delay of each request: 250us, 100ms, 2s.
-    #[arg(long, default_value = "0ms", value_parser = duration, value_name = "TIME")]
+    /// Delay of each request: 250us, 100ms, 2s, 5m.
+    #[arg(long, default_value = "0ms", value_parser = parse_duration, value_name = "TIME")]
     latency: Duration,
 
     /// Datapoints per page of a request without a limit.
@@ -86,8 +88,8 @@ struct Options {
     #[arg(long, value_name = "N")]
     rate_limit: Option<u32>,
 
-    /// Fault to inject; can be repeated. A kind and options, joined by commas: rpc:CODE, http:STATUS, html:STATUS, drop,
-    /// truncate or silent; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
+    /// Fault to inject; can be repeated. A kind and options, joined by commas: rpc:CODE, http:STATUS, html:STATUS, delay:TIME,
+    /// drop, truncate or silent; on=METHOD, after=N, times=N or times=always, retry-after=SECONDS.
     ///
     /// Example: http:503,on=Query,after=2,times=3
     #[arg(long, value_name = "FAULT")]
@@ -218,18 +220,6 @@ fn host(text: &str) -> Result<IpAddr, String> {
     text.parse().map_err(|_| format!("expects an IP address of this machine, such as 0.0.0.0 or ::1; got {text:?}"))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    let invalid = || format!("expects a number with the unit us, ms or s; got {text:?}");
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| invalid())?;
-    match text.get(digits.len()..) {
-        Some("us") => Ok(Duration::from_micros(number)),
-        Some("ms") => Ok(Duration::from_millis(number)),
-        Some("s") => Ok(Duration::from_secs(number)),
-        _ => Err(invalid()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,15 +238,6 @@ mod tests {
         }
         for invalid in ["", "example.org", "127.0.0.1:80", "[::1", "http://127.0.0.1"] {
             assert!(host(invalid).is_err_and(|error| error.contains("such as 0.0.0.0")), "{invalid}");
-        }
-    }
-
-    #[test]
-    fn a_duration_has_a_unit() {
-        assert_eq!(duration("250us"), Ok(Duration::from_micros(250)));
-        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
-        for invalid in ["", "2", "ms", "2h", "-1s", "1.5s"] {
-            assert!(duration(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -6,11 +6,12 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use prost::Message;
 use support::{call, post};
 use tilebox_core::protocol::wire::datasets::v1::*;
-use tilebox_emulator::{Builder, Catalogue, Emulator, Fault, Permissions};
+use tilebox_emulator::{Builder, Catalogue, Emulator, ErrorCode, Fault, Permissions, Rpc};
 
 const SLUG: &str = "open_data.copernicus.sentinel2_msi";
 const GET: &str = "/datasets.v1.DatasetService/GetDataset";
@@ -143,4 +144,25 @@ fn injected_faults_send_html_of_a_gateway() {
         assert!(page.text().contains("<h1>Bad Gateway</h1>"));
     }
     assert_eq!(post(&emulator, GET, &get(), "").status, 200);
+}
+
+#[test]
+fn a_delay_slows_only_its_method() {
+    const DELAY: Duration = Duration::from_millis(200);
+    let emulator = builder().start().unwrap();
+    emulator.inject(Fault::delay(Duration::from_secs(3600)).on(Rpc::ListDatasets).times(usize::MAX));
+    emulator.inject(Fault::delay(DELAY).on(Rpc::GetDataset).after(1));
+    assert_eq!(post(&emulator, GET, &get(), "").status, 200, "served before the fault begins");
+    let began = Instant::now();
+    let delayed: Dataset = call(&emulator, "DatasetService/GetDataset", &get());
+    assert!(began.elapsed() >= DELAY);
+    assert_eq!(delayed.slug, SLUG);
+}
+
+#[test]
+fn an_unimplemented_method_is_http_404_over_connect() {
+    let emulator = builder().fault(Fault::rpc(ErrorCode::Unimplemented, "not yet")).start().unwrap();
+    let reply = post(&emulator, GET, &get(), "");
+    assert_eq!((reply.status, reply.header("content-type")), (404, Some("application/json")));
+    assert_eq!(reply.text(), r#"{"code":"unimplemented","message":"not yet"}"#);
 }

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
 use tilebox_core::protocol::wire::datasets::v1::{Dataset, GetDatasetRequest};
-use tilebox_emulator::{Catalogue, Emulator};
+use tilebox_emulator::{Catalogue, Emulator, ErrorCode, Fault};
 
 /// Calls GetDataset. Returns the framed message, if any, and the trailers.
 async fn get_dataset(emulator: &Emulator, slug: &str) -> (Bytes, HeaderMap) {
@@ -49,5 +49,9 @@ fn grpc_is_served_on_the_same_port() {
         let (_, trailers) = get_dataset(&emulator, "no.such").await;
         assert_eq!(trailers.get("grpc-status").unwrap(), "5");
         assert_eq!(trailers.get("grpc-message").unwrap(), "no such dataset");
+
+        emulator.inject(Fault::rpc(ErrorCode::Unimplemented, "not yet"));
+        let (_, trailers) = get_dataset(&emulator, slug).await;
+        assert_eq!(trailers.get("grpc-status").unwrap(), "12", "gRPC keeps its status");
     });
 }

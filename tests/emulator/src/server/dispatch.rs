@@ -9,11 +9,12 @@ use connectrpc::{
     CodecFormat, CompressionPolicy, CompressionRegistry, ConnectError, ConnectRpcService, Dispatcher, EncodedBody,
     Limits, MethodDescriptor, Payload, RequestContext, Response,
 };
+use http::StatusCode;
 
 use super::gzip::CachingGzip;
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
-use crate::services::{Refusal, Service};
+use crate::services::{ErrorCode, Refusal, Service};
 use crate::workflows::Moment;
 
 /// The largest request, in bytes: 8 KiB for each of 8192 ingested datapoints.
@@ -98,11 +99,21 @@ impl Dispatcher for Dispatch {
 }
 
 fn unimplemented() -> ConnectError {
-    ConnectError::unimplemented("the emulator supports only unary methods with binary messages")
+    rpc_error(ErrorCode::Unimplemented, "the emulator supports only unary methods with binary messages")
 }
 
 impl From<Refusal> for ConnectError {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.code, refusal.message)
+        rpc_error(refusal.code, refusal.message)
+    }
+}
+
+/// Returns an error of the API. Over Connect, an unimplemented method is HTTP 404 rather than 501, as an unknown path is:
+/// the official Go client repeats every status from 500 on.
+pub(super) fn rpc_error(code: ErrorCode, message: impl Into<String>) -> ConnectError {
+    let error = ConnectError::new(code, message);
+    match code {
+        ErrorCode::Unimplemented => error.with_http_status(StatusCode::NOT_FOUND),
+        _ => error,
     }
 }

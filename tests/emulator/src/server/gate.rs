@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use tower_service::Service;
 
 use super::body::ResponseBody;
-use super::dispatch::Dispatch;
+use super::dispatch::{Dispatch, rpc_error};
 use super::log::{LogWriter, LoggedRequest};
 use super::rate::RateLimit;
 use super::request_body::RequestBody;
@@ -123,12 +123,16 @@ impl Gate {
     async fn meet_fault(&self, rpc: Rpc, headers: &HeaderMap) -> Result<AfterFault, Dropped> {
         let Some((outcome, retry_after)) = self.faults.take(rpc) else { return Ok(AfterFault::Serve) };
         let response = match outcome {
-            Outcome::Rpc(code, message) => error_response(ConnectError::new(code, message), headers),
+            Outcome::Rpc(code, message) => error_response(rpc_error(code, message), headers),
             Outcome::Http(status) => plain(status),
             Outcome::Html(status) => html(status),
             Outcome::Message(message) => body(StatusCode::OK, "application/proto", message),
             Outcome::Drop => return Err(Dropped),
             Outcome::Truncate => return Ok(AfterFault::Truncate),
+            Outcome::Delay(duration) => {
+                tokio::time::sleep(duration).await;
+                return Ok(AfterFault::Serve);
+            }
             Outcome::Silent => {
                 self.faults.released().await;
                 return Ok(AfterFault::Serve);
