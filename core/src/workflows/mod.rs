@@ -6,7 +6,14 @@
 //! | file | contents |
 //! |---|---|
 //! | `identifier` | names and versions of tasks |
+//! | `counts` | numbers of jobs and of waiting tasks |
+//! | `diagram` | drawings of the tasks of a job |
+//! | `elapsed` | durations as people read them |
+//! | `job` | a job as the server describes it |
+//! | `job_filters` | the filters of a query of jobs |
 //! | `paging` | lists that the server returns page by page |
+//! | `polling` | the pauses of a client that waits for a job |
+//! | `progress` | the progress that tasks report |
 //! | `rpc` | one small file for each RPC |
 //! | `submission` | the tasks of a job or of a running task, checked and encoded |
 
@@ -14,6 +21,25 @@ mod identifier;
 mod paging;
 pub mod rpc;
 mod submission;
+//! | `state` | the states of jobs and tasks |
+//! | `task_summary`, `task_tree`, `task_walk` | a task in a list, the list as a tree, and the requests for it |
+//! | `trace_parent` | the trace that a job belongs to |
+
+mod counts;
+mod diagram;
+pub(crate) mod elapsed;
+pub(crate) mod job;
+pub(crate) mod job_filters;
+pub(crate) mod paging;
+#[cfg(feature = "client")]
+pub(crate) mod polling;
+mod progress;
+pub mod rpc;
+mod state;
+mod task_summary;
+pub(crate) mod task_tree;
+mod task_walk;
+mod trace_parent;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
@@ -21,3 +47,14 @@ pub use crate::client::workflows::Jobs;
 pub use identifier::{IntoTaskIdentifier, TaskIdentifier, TaskVersion};
 pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
 pub use submission::{TaskDefaults, TaskSubmission, encode_root_tasks};
+pub use counts::{JobStateCounts, QueueStats};
+pub use diagram::{Diagram, DiagramDirection, DiagramLayout, DiagramOptions, DiagramTheme};
+pub use job::{ExecutionStats, JobInfo};
+pub use job_filters::JobFilters;
+pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
+pub use progress::ProgressIndicator;
+pub use state::{JobState, TaskState};
+pub use task_summary::TaskSummary;
+pub use task_tree::TaskTree;
+pub use task_walk::{TaskPageKey, TaskWalk};
+pub use trace_parent::TraceParent;

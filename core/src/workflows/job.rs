@@ -1,0 +1,254 @@
+//! A job as the server describes it.
+
+use std::fmt;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::elapsed::{self, Elapsed};
+use super::{JobState, ProgressIndicator, TaskState};
+use crate::error::{UnreadableMessage, plain};
+use crate::protocol::id;
+use crate::protocol::wire::workflows::v1 as wire;
+use crate::schema::Timestamp;
+
+/// A job at one moment: name, state, progress and execution.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct JobInfo {
+    /// The id. Ids of later jobs are larger.
+    pub id: Uuid,
+    /// The name, which other jobs may have too.
+    pub name: String,
+    /// The state.
+    pub state: JobState,
+    /// The time of its submission, by the clock of the server.
+    pub submitted_at: Timestamp,
+    /// The automation that submitted it; `None` for a submission by a client.
+    pub automation_id: Option<Uuid>,
+    /// The trace that its spans belong to, in the form of a W3C `traceparent` header.
+    pub trace_parent: String,
+    /// The progress that its tasks reported, one indicator for each label.
+    pub progress: Vec<ProgressIndicator>,
+    /// Times and numbers of its tasks.
+    pub stats: ExecutionStats,
+}
+
+/// Times and numbers of the tasks of a job.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ExecutionStats {
+    /// The start of the first task; `None` if none has started.
+    pub first_task_started_at: Option<Timestamp>,
+    /// The end of the task that ended last; `None` if none has ended.
+    pub last_task_stopped_at: Option<Timestamp>,
+    /// The sum of the run times of all tasks.
+    pub compute_time: Duration,
+    /// The time from the start of the first task to the end of the last one.
+    pub elapsed_time: Duration,
+    /// The average number of tasks that ran at the same time, as the server computes it.
+    pub parallelism: f64,
+    /// The number of tasks so far. It grows while tasks submit subtasks.
+    pub total_tasks: u64,
+    /// The number of tasks in each state that a task is in.
+    pub tasks_by_state: Vec<(TaskState, u64)>,
+}
+
+impl JobInfo {
+    /// Converts a message.
+    ///
+    /// A time or duration out of range is treated as absent.
+    ///
+    /// # Errors
+    ///
+    /// If the job has no id.
+    pub fn from_wire(job: wire::Job) -> Result<Self, UnreadableMessage> {
+        let id = job.id.as_ref().and_then(id::from_wire);
+        let id = id.ok_or_else(|| UnreadableMessage::new(format!("the job `{}` has no id", job.name)))?;
+        Ok(Self {
+            id,
+            state: JobState::from_number(job.state),
+            submitted_at: job.submitted_at.as_ref().and_then(Timestamp::from_wire).unwrap_or_else(|| time_of(id)),
+            automation_id: job.automation_id.as_ref().and_then(id::from_wire),
+            trace_parent: job.trace_parent,
+            progress: job.progress.into_iter().map(ProgressIndicator::from_wire).collect(),
+            stats: job.execution_stats.map(ExecutionStats::from_wire).unwrap_or_default(),
+            name: job.name,
+        })
+    }
+}
+
+/// Returns the time of an id in ULID layout: milliseconds in its first 48 bits.
+fn time_of(id: Uuid) -> Timestamp {
+    let milliseconds = (id.as_u128() >> 80) as i64;
+    Timestamp::from_unix(milliseconds / 1000, (milliseconds % 1000) as u32 * 1_000_000).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+impl ExecutionStats {
+    fn from_wire(stats: wire::ExecutionStats) -> Self {
+        let time = |time: Option<prost_types::Timestamp>| time.as_ref().and_then(Timestamp::from_wire);
+        Self {
+            first_task_started_at: time(stats.first_task_started_at),
+            last_task_stopped_at: time(stats.last_task_stopped_at),
+            compute_time: elapsed::from_wire(stats.compute_time),
+            elapsed_time: elapsed::from_wire(stats.elapsed_time),
+            parallelism: stats.parallelism,
+            total_tasks: stats.total_tasks,
+            tasks_by_state: stats
+                .tasks_by_state
+                .iter()
+                .map(|count| (TaskState::from_number(count.state), count.count))
+                .collect(),
+        }
+    }
+
+    /// Returns the number of tasks in this state.
+    #[must_use]
+    pub fn count(&self, state: TaskState) -> u64 {
+        let counts = self.tasks_by_state.iter().filter(|(counted, _)| *counted == state);
+        counts.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    }
+
+    /// Returns the number of tasks that have ended: computed, failed or skipped.
+    #[must_use]
+    pub fn ended_tasks(&self) -> u64 {
+        let ended = self.tasks_by_state.iter().filter(|(state, _)| state.is_final());
+        ended.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    }
+}
+
+/// Prints the number of tasks and their states: `120: 86 queued, 4 running, 30 computed`.
+impl fmt::Display for ExecutionStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.total_tasks)?;
+        let counts = self.tasks_by_state.iter().filter(|(_, count)| *count > 0);
+        for (index, (state, count)) in counts.enumerate() {
+            write!(f, "{} {count} {state}", if index == 0 { ":" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints a block of lines: name and state, then id, times, tasks and progress as far as they are known.
+impl fmt::Display for JobInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", plain(&self.name), self.state)?;
+        for (label, value) in self.lines() {
+            write!(f, "\n  {label:<10} {}", plain(&value))?;
+        }
+        Ok(())
+    }
+}
+
+impl JobInfo {
+    /// Returns the labels and values of the block that a job prints as.
+    pub(crate) fn lines(&self) -> Vec<(&'static str, String)> {
+        let stats = &self.stats;
+        let mut lines = vec![("id", self.id.to_string()), ("submitted", self.submitted_at.to_string())];
+        if let Some(automation) = self.automation_id {
+            lines.push(("automation", automation.to_string()));
+        }
+        if let Some(started) = stats.first_task_started_at {
+            lines.push(("started", started.to_string()));
+        }
+        if let Some(stopped) = stats.last_task_stopped_at.filter(|_| self.state.is_final()) {
+            lines.push(("ended", stopped.to_string()));
+        }
+        if stats.total_tasks > 0 {
+            lines.push(("tasks", stats.to_string()));
+        }
+        if !self.progress.is_empty() {
+            let indicators: Vec<_> = self.progress.iter().map(ToString::to_string).collect();
+            lines.push(("progress", indicators.join(", ")));
+        }
+        if !stats.elapsed_time.is_zero() {
+            let times = format!("{} elapsed, {} computing", Elapsed(stats.elapsed_time), Elapsed(stats.compute_time));
+            lines.push(("time", times));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const ID: Uuid = Uuid::from_u128(0x0199_614b_6102_1498_815b_3cb2_3f72_b489);
+
+    /// Returns the job of a recorded GetJob response.
+    pub(crate) fn progress_example() -> wire::Job {
+        let time = |nanos| Some(prost_types::Timestamp { seconds: 1_758_271_000, nanos });
+        let duration = |nanos| Some(prost_types::Duration { seconds: 0, nanos });
+        wire::Job {
+            id: Some(id::to_wire(ID)),
+            name: "progress-example".to_owned(),
+            trace_parent: "00-8cbb60584f5a87aeb6e8db7902beed85-cdcea87443fc59ba-01".to_owned(),
+            submitted_at: time(0),
+            state: 4,
+            progress: vec![wire::Progress { label: String::new(), total: 5, done: 5 }],
+            execution_stats: Some(wire::ExecutionStats {
+                first_task_started_at: time(500_000_000),
+                last_task_stopped_at: time(900_000_000),
+                compute_time: duration(470_236_000),
+                elapsed_time: duration(591_858_000),
+                parallelism: 1.0,
+                total_tasks: 6,
+                tasks_by_state: vec![wire::TaskStateCount { state: 3, count: 6 }],
+            }),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_job_prints_as_one_block() {
+        let job = JobInfo::from_wire(progress_example()).expect("a job");
+        let expected = "\
+progress-example [completed]
+  id         0199614b-6102-1498-815b-3cb23f72b489
+  submitted  2025-09-19T08:36:40Z
+  started    2025-09-19T08:36:40.500Z
+  ended      2025-09-19T08:36:40.900Z
+  tasks      6: 6 computed
+  progress   5/5
+  time       0.59 s elapsed, 0.47 s computing";
+        assert_eq!(job.to_string(), expected);
+    }
+
+    #[test]
+    fn a_job_without_an_id_is_unreadable() {
+        let error = JobInfo::from_wire(wire::Job { id: None, ..progress_example() }).expect_err("no id");
+        assert!(error.to_string().contains("the job `progress-example` has no id"), "{error}");
+    }
+
+    #[test]
+    fn an_absent_submission_time_is_that_of_the_id() {
+        let job = JobInfo::from_wire(wire::Job { submitted_at: None, ..progress_example() }).expect("a job");
+        assert_eq!(job.submitted_at.to_string(), "2025-09-19T09:25:54.050Z");
+        let last = wire::Job { id: Some(id::to_wire(Uuid::max())), submitted_at: None, ..Default::default() };
+        assert_eq!(JobInfo::from_wire(last).expect("a job").submitted_at, Timestamp::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn unknown_states_are_kept_and_counted() {
+        let stats = wire::ExecutionStats {
+            total_tasks: 9,
+            tasks_by_state: [(1, 4), (77, 2), (3, 3)]
+                .map(|(state, count)| wire::TaskStateCount { state, count })
+                .to_vec(),
+            ..Default::default()
+        };
+        let job = wire::Job { state: 42, execution_stats: Some(stats), ..progress_example() };
+        let job = JobInfo::from_wire(job).expect("a job");
+        assert_eq!(job.state, JobState::Unknown(42));
+        assert_eq!(job.stats.count(TaskState::Unknown(77)), 2);
+        assert_eq!(job.stats.ended_tasks(), 3);
+        assert_eq!(job.stats.to_string(), "9: 4 queued, 2 unknown (77), 3 computed");
+    }
+
+    #[test]
+    fn control_characters_of_a_server_are_not_printed() {
+        let evil = wire::Job { name: "a\x1b[31m\nb".to_owned(), ..progress_example() };
+        let printed = JobInfo::from_wire(evil).expect("a job").to_string();
+        assert!(!printed.contains('\x1b') && printed.lines().count() == 8, "{printed:?}");
+    }
+}
