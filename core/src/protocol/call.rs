@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::error::{Error, Secret};
 use crate::protocol::call_error::{Attempts, CallContext};
 use crate::protocol::connect::{self, EncodedMessage};
-use crate::protocol::endpoint::UnixSocket;
+use crate::protocol::endpoint::socket::UnixSocket;
 use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
 use crate::protocol::machine::{Arrival, Decoder, Exchange, Machine, Output, ReadMessage, RequestId, read_message};

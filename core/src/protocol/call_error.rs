@@ -7,7 +7,7 @@ use http::header::LOCATION;
 
 use crate::error::{Error, ErrorKind};
 use crate::protocol::connect::{self, Code, Gateway};
-use crate::protocol::endpoint::api_keys_page;
+use crate::protocol::endpoint::token::api_keys_page;
 use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
 

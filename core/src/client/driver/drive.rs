@@ -11,8 +11,9 @@ use futures::stream::{FuturesUnordered, Stream, StreamExt as _};
 
 use super::send::Ended;
 use super::session::Session;
-use super::strategy::InFlight;
+use super::start::InFlight;
 use crate::error::{Error, ErrorKind, Result};
+use crate::protocol::call::{Call, CallRequest};
 use crate::protocol::machine::{Machine, Output};
 use crate::time::Instant;
 
@@ -79,7 +80,7 @@ where
             }
             match this.machine.poll_output(this.session.runtime.now()) {
                 Output::Send(exchange) => {
-                    this.in_flight.push(this.session.strategy.start(&this.session, exchange));
+                    this.in_flight.push(this.session.start(exchange));
                     continue;
                 }
                 Output::Item(item) => return Poll::Ready(Some(item)),
@@ -97,6 +98,20 @@ where
             );
             ready!(this.poll_timer(cx));
         }
+    }
+}
+
+impl Session {
+    /// Makes one call.
+    pub(crate) async fn call<Reply: Send + 'static>(self: &Arc<Self>, request: CallRequest<Reply>) -> Result<Reply> {
+        let purpose = request.context.purpose.clone();
+        let call = Call::new(request, self.policy, self.runtime.random());
+        drive_to_item(self.drive(call), purpose).await
+    }
+
+    /// Drives a machine. Returns the stream of its items.
+    pub(crate) fn drive<M: Machine>(self: &Arc<Self>, machine: M) -> Drive<M> {
+        Drive::new(machine, Arc::clone(self))
     }
 }
 

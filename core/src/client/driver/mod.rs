@@ -7,6 +7,7 @@
 //! | `list_drive` | the loop of a list: one page after the other |
 //! | `page_drive` | the loop of a load, which decodes its pages as well |
 //! | `strategy` | the place where an exchange runs: the caller's future, or a task |
+//! | `start` | starts exchanges and other work there |
 //! | `send` | one exchange, from its request to its response |
 //! | `meter` | counts the exchanges of a load |
 //! | `network_time` | the time in which the network owes a response |
@@ -20,4 +21,5 @@ pub(in crate::client) mod page_drive;
 pub(in crate::client) mod send;
 pub(in crate::client) mod session;
 pub(in crate::client) mod spans;
+pub(in crate::client) mod start;
 pub(in crate::client) mod strategy;

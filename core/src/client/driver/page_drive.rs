@@ -35,7 +35,7 @@ impl PageDrive {
     fn decode(&self, page: EncodedPage) -> BoxFuture<'static, Decoded> {
         let (session, lost) = (Arc::clone(&self.session), page.lost());
         let decoded = async move { session.measure_decoding(|decompressed| page.decode_in_steps(decompressed)) };
-        self.session.strategy.run(&self.session, decoded).map(|decoded| decoded.unwrap_or_else(lost)).boxed()
+        self.session.run(decoded).map(|decoded| decoded.unwrap_or_else(lost)).boxed()
     }
 }
 

@@ -6,16 +6,13 @@ use std::time::Duration;
 
 use async_lock::Semaphore;
 
-use super::drive::{Drive, drive_to_item};
 use super::meter::{DecodingCost, Meter};
 use super::strategy::Strategy;
-use crate::error::Result;
 use crate::progress::ProgressObserver;
 use crate::protocol::budget::Budget;
-use crate::protocol::call::{Call, CallPolicy, CallRequest};
+use crate::protocol::call::CallPolicy;
 use crate::protocol::caller::Caller;
 use crate::protocol::endpoint::Endpoint;
-use crate::protocol::machine::Machine;
 use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
 
@@ -57,21 +54,9 @@ impl Session {
         Arc::new(Self { policy, is_best_effort: true, ..self.clone() })
     }
 
-    /// Makes one call.
-    pub(crate) async fn call<Reply: Send + 'static>(self: &Arc<Self>, request: CallRequest<Reply>) -> Result<Reply> {
-        let purpose = request.context.purpose.clone();
-        let call = Call::new(request, self.policy, self.runtime.random());
-        drive_to_item(self.drive(call), purpose).await
-    }
-
     /// Returns the caller of a machine.
     pub(crate) fn caller(&self) -> Caller {
         Caller::new(self.endpoint.clone(), self.policy, &self.budget, self.runtime.random())
-    }
-
-    /// Drives a machine. Returns the stream of its items.
-    pub(crate) fn drive<M: Machine>(self: &Arc<Self>, machine: M) -> Drive<M> {
-        Drive::new(machine, Arc::clone(self))
     }
 
     /// Measures decoding. `decode` calls its argument with the size of the message between decompressing and decoding it; a

@@ -2,7 +2,8 @@
 
 use std::ops::{BitAnd, BitOr, Not};
 
-use super::expression::{Expression, Node, Operator};
+use super::expression::Expression;
+use super::node::{Node, Operator};
 use crate::error::{Error, Result};
 
 /// The most operands of one AND or OR.

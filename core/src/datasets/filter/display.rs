@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::expression::{Comparison, Expression, Node, Operator};
+use super::expression::Expression;
 use super::literal::Literal;
+use super::node::{Comparison, Node, Operator};
 
 /// Words that have to be quoted when they name a field.
 pub(super) const KEYWORDS: [&str; 10] = ["and", "or", "not", "is", "null", "in", "between", "like", "true", "false"];

@@ -1,8 +1,8 @@
 //! A field in a filter, and its comparisons.
 
 use super::condition::Condition;
-use super::expression::{Comparison, Node};
 use super::literal::{IntoLiteral, Literal};
+use super::node::{Comparison, Node};
 use crate::schema::excerpt::excerpt;
 
 /// The most characters of a field's name.

@@ -24,7 +24,9 @@
 //! | `field` | a field in a filter, and its comparisons |
 //! | `literal` | values that a field can be compared with |
 //! | `condition` | conditions joined by `&`, `\|` and `!`, within the limits of the server |
+//! | `node` | the nodes of an expression, and their messages |
 //! | `expression` | a valid condition, and its message |
+//! | `into_expression` | the types that convert to an expression |
 //! | `validate` | checks of an expression against the schema of a dataset |
 //! | `display` | expressions printed as CQL2 text |
 //! | `cql2` | parsers of CQL2 text and CQL2 JSON |
@@ -34,10 +36,13 @@ mod cql2;
 mod display;
 mod expression;
 mod field;
+mod into_expression;
 mod literal;
+mod node;
 mod validate;
 
 pub use condition::Condition;
-pub use expression::{Expression, IntoExpression};
+pub use expression::Expression;
 pub use field::{FieldExpression, field};
+pub use into_expression::IntoExpression;
 pub use literal::{EnumName, IntoLiteral, Literal};

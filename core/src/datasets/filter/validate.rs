@@ -2,8 +2,9 @@
 //!
 //! Rejects only definite errors; the server decides the rest.
 
-use super::expression::Node;
+use super::expression::Expression;
 use super::literal::Literal;
+use super::node::Node;
 use crate::error::{Error, Result};
 use crate::schema::closest;
 use crate::schema::excerpt::excerpt;
@@ -12,8 +13,23 @@ use crate::schema::{DatasetSchema, Field, ValueType};
 /// The most characters of a value that an error repeats.
 const MAX_EXCERPT: usize = 80;
 
+impl Expression {
+    /// Validates the fields and values against a dataset, and converts integers to the type of their field.
+    ///
+    /// A query does this before it sends its first request.
+    ///
+    /// # Errors
+    ///
+    /// If the dataset lacks a field, a field is not queryable, or a field has another type than its value. The error
+    /// lists the existing fields.
+    pub fn validate(mut self, schema: &DatasetSchema) -> Result<Self> {
+        validate(&mut self.node, schema)?;
+        Ok(self)
+    }
+}
+
 /// Checks the fields and types of an expression, and converts integers to the types of their fields.
-pub(super) fn validate(node: &mut Node, schema: &DatasetSchema) -> Result<()> {
+fn validate(node: &mut Node, schema: &DatasetSchema) -> Result<()> {
     match node {
         Node::Logical { operands, .. } => operands.iter_mut().try_for_each(|operand| validate(operand, schema)),
         Node::Not(operand) => validate(operand, schema),

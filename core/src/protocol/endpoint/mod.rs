@@ -20,7 +20,6 @@ use prost::Message;
 
 pub use metadata::ClientMetadata;
 pub use socket::UnixSocket;
-pub(crate) use token::api_keys_page;
 pub use token::{API_KEYS_PAGE, Token};
 pub use url::ServerUrl;
 

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{MAX_NESTING, Operand, ParseError, Parsed, SUBSET, compare, comparison, shorten, typed_literal};
 use crate::datasets::filter::condition::Condition;
-use crate::datasets::filter::expression::Comparison;
 use crate::datasets::filter::field::field;
 use crate::datasets::filter::literal::Literal;
+use crate::datasets::filter::node::Comparison;
 
 /// Advice that shows the form of a comparison.
 const FORM: &str = "write {\"op\": \"<\", \"args\": [{\"property\": \"cloud_cover\"}, 10]}";

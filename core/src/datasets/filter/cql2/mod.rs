@@ -14,9 +14,10 @@ mod text;
 mod token;
 
 use super::condition::Condition;
-use super::expression::{Comparison, Expression};
+use super::expression::Expression;
 use super::field::{FieldExpression, field};
 use super::literal::{EnumName, IntoLiteral as _, Literal};
+use super::node::Comparison;
 use crate::error::{Error, Result};
 use crate::schema::excerpt::excerpt;
 use crate::schema::timestamp::Timestamp;
@@ -57,12 +58,51 @@ impl ParseError {
 
 type Parsed<T> = Result<T, ParseError>;
 
-pub(super) fn parse_text(text: &str) -> Result<Expression> {
-    into_expression(text, text::parse(text.trim_start_matches(BYTE_ORDER_MARK)))
-}
+impl Expression {
+    /// Parses CQL2 text with comparisons, `AND`, `OR`, `NOT`, `IN`, `BETWEEN` and `IS NULL`.
+    ///
+    /// A number without a decimal point and an exponent is an integer, exact within 64 bits. Times are written as
+    /// `TIMESTAMP('2025-03-01T12:00:00Z')` or `DATE('2025-03-01')`. Enum values, which CQL2 lacks, are written as
+    /// `ENUM('L1C')`.
+    ///
+    /// ```
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::datasets::filter::Expression;
+    ///
+    /// let expression = Expression::parse_cql2("cloud_cover < 10 AND platform IN ('S2A', 'S2B')")?;
+    /// assert_eq!(expression.to_string(), "cloud_cover < 10 AND (platform = 'S2A' OR platform = 'S2B')");
+    ///
+    /// let error = Expression::parse_cql2("platform LIKE 'S2%'").unwrap_err();
+    /// assert!(error.to_string().contains("`LIKE` (at character 10) is not supported"));
+    /// # Ok::<(), tilebox_core::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the text is not CQL2, uses an unsupported function or operator (the error names it), or breaks a rule or a
+    /// limit of [`Condition::check`].
+    pub fn parse_cql2(text: &str) -> Result<Self> {
+        into_expression(text, text::parse(text.trim_start_matches(BYTE_ORDER_MARK)))
+    }
 
-pub(super) fn parse_json(json: &str) -> Result<Expression> {
-    into_expression(json, json::parse(json.trim_start_matches(BYTE_ORDER_MARK)))
+    /// Parses CQL2 JSON, as the filter extension of the STAC API uses it, with the subset of
+    /// [`parse_cql2`](Self::parse_cql2).
+    ///
+    /// ```
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::datasets::filter::Expression;
+    ///
+    /// let json = r#"{"op": "<", "args": [{"property": "cloud_cover"}, 10]}"#;
+    /// assert_eq!(Expression::parse_cql2_json(json)?, Expression::parse_cql2("cloud_cover < 10")?);
+    /// # Ok::<(), tilebox_core::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Same as [`parse_cql2`](Self::parse_cql2).
+    pub fn parse_cql2_json(json: &str) -> Result<Self> {
+        into_expression(json, json::parse(json.trim_start_matches(BYTE_ORDER_MARK)))
+    }
 }
 
 /// Validates a condition that was parsed from `source`.

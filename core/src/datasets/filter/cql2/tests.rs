@@ -4,11 +4,11 @@ use super::*;
 use crate::datasets::filter::field;
 
 fn parsed(text: &str) -> String {
-    parse_text(text).expect(text).to_string()
+    Expression::parse_cql2(text).expect(text).to_string()
 }
 
 fn refused(text: &str) -> String {
-    parse_text(text).expect_err(text).to_string()
+    Expression::parse_cql2(text).expect_err(text).to_string()
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn deeply_nested_filters_are_refused() {
     }
     let negated = format!("{}a = 1", "not ".repeat(100_000));
     assert!(refused(&negated).contains("nest 9 levels deep"));
-    assert!(parse_json(&format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000))).is_err());
+    assert!(Expression::parse_cql2_json(&format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000))).is_err());
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn json_and_text_give_the_same_expression() {
     ]}"#;
     let text = "cloud_cover < 10 AND size IS NOT NULL AND platform IN ('S2A', 'S2B') AND orbit BETWEEN 1 AND 2.5 \
                 AND published <= TIMESTAMP('2025-03-01T00:00:00Z')";
-    assert_eq!(parse_json(json).expect("JSON"), parse_text(text).expect("text"));
+    assert_eq!(Expression::parse_cql2_json(json).expect("JSON"), Expression::parse_cql2(text).expect("text"));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn errors_name_unsupported_and_invalid_json() {
             "unknown member `timestamp`",
         ),
     ] {
-        let error = parse_json(json).expect_err(json).to_string();
+        let error = Expression::parse_cql2_json(json).expect_err(json).to_string();
         assert!(error.contains(reason), "{error}");
     }
 }
@@ -120,34 +120,36 @@ fn errors_name_unsupported_and_invalid_json() {
 #[test]
 fn integers_are_exact_or_refused_in_both_forms() {
     for number in ["9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e30", "0.5"] {
-        let text = parse_text(&format!("a = {number}")).expect(number);
+        let text = Expression::parse_cql2(&format!("a = {number}")).expect(number);
         let json = format!(r#"{{"op": "=", "args": [{{"property": "a"}}, {number}]}}"#);
-        assert_eq!(parse_json(&json).expect(number), text);
+        assert_eq!(Expression::parse_cql2_json(&json).expect(number), text);
     }
     for number in ["18446744073709551616", "-9223372036854775809", "100000000000000000000000"] {
         let json = format!(r#"{{"op": "=", "args": [{{"property": "a"}}, {number}]}}"#);
-        for error in [refused(&format!("a = {number}")), parse_json(&json).expect_err(number).to_string()] {
+        for error in
+            [refused(&format!("a = {number}")), Expression::parse_cql2_json(&json).expect_err(number).to_string()]
+        {
             assert!(error.contains(&format!("`{number}`")) && error.contains("64 bits"), "{error}");
         }
     }
     let quoted = r#"{"op": "=", "args": [{"property": "a"}, "18446744073709551616\\\" 18446744073709551616"]}"#;
-    assert!(parse_json(quoted).is_ok(), "a text is not a number");
+    assert!(Expression::parse_cql2_json(quoted).is_ok(), "a text is not a number");
 }
 
 #[test]
 fn a_byte_order_mark_is_skipped() {
-    let expected = parse_text("a = 1").expect("a filter");
-    assert_eq!(parse_text("\u{feff}a = 1").expect("a filter"), expected);
+    let expected = Expression::parse_cql2("a = 1").expect("a filter");
+    assert_eq!(Expression::parse_cql2("\u{feff}a = 1").expect("a filter"), expected);
     let json = r#"{"op": "=", "args": [{"property": "a"}, 1]}"#;
-    assert_eq!(parse_json(&format!("\u{feff}{json}")).expect("a filter"), expected);
+    assert_eq!(Expression::parse_cql2_json(&format!("\u{feff}{json}")).expect("a filter"), expected);
 }
 
 #[test]
 fn errors_are_one_line_without_control_characters() {
     let json = "{\n \"op\": \"like\",\n \"args\": [{\"property\": \"a\"}, \"x\"]\n}";
     let texts = ["platform LIKE\n  'S2%'", "a\u{1b}[2J = 1", "'x\ny' = 'z'", "\"a\nb\" = 1", "a < b\n", "x = \u{202e}"];
-    let errors = texts.into_iter().map(|text| parse_text(text).expect_err(text));
-    for error in errors.chain([parse_json(json).expect_err("like")]) {
+    let errors = texts.into_iter().map(|text| Expression::parse_cql2(text).expect_err(text));
+    for error in errors.chain([Expression::parse_cql2_json(json).expect_err("like")]) {
         let is_printable = |character: char| !character.is_control() && character != '\u{202e}';
         assert!(error.to_string().chars().all(is_printable), "{error:?}");
     }
@@ -184,13 +186,13 @@ proptest! {
     #[test]
     fn printed_expressions_parse_back(condition in conditions()) {
         if let Ok(expression) = condition.check() {
-            prop_assert_eq!(parse_text(&expression.to_string()).expect("its own text"), expression);
+            prop_assert_eq!(Expression::parse_cql2(&expression.to_string()).expect("its own text"), expression);
         }
     }
 
     #[test]
     fn arbitrary_text_never_panics(text in "[a-z0-9 ()'\"<>=,.+ANDORT-]{0,60}|.{0,40}") {
-        for read in [parse_text(&text), parse_json(&text)] {
+        for read in [Expression::parse_cql2(&text), Expression::parse_cql2_json(&text)] {
             let error = read.err().map(|error| error.to_string()).unwrap_or_default();
             prop_assert!(!error.contains(char::is_control), "{:?}", error);
         }

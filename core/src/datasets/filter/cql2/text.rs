@@ -3,9 +3,9 @@
 use super::token::{Kind, Token, tokens};
 use super::{MAX_NESTING, Operand, ParseError, Parsed, SUBSET, compare, comparison, typed_literal};
 use crate::datasets::filter::condition::Condition;
-use crate::datasets::filter::expression::Comparison;
 use crate::datasets::filter::field::field;
 use crate::datasets::filter::literal::Literal;
+use crate::datasets::filter::node::Comparison;
 
 pub(super) fn parse(text: &str) -> Parsed<Condition> {
     let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), nesting: 0 };
