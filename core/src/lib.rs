@@ -117,8 +117,8 @@ pub mod workflows;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Client, ClientBuilder, Collection, Dataset, Datasets, DefaultTransport, DeletedDataset, Find, Ingestion,
-    PageStream, Query, RuntimeParts, Strategy, blocking, load_all, load_each,
+    BuiltClient, Client, ClientBuilder, Collection, Dataset, Datasets, DefaultTransport, DeletedDataset, Find,
+    Ingestion, PageStream, Query, RuntimeParts, Strategy, blocking, load_all, load_each,
 };
 pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};

@@ -44,12 +44,12 @@ use tilebox_core::runtime::{Transport, TransportError};
 pub use tilebox_core::testing;
 #[doc(inline)]
 pub use tilebox_core::{
-    API_KEYS_PAGE, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem, Datapoints,
-    Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind, Expression,
-    FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages, PageStream,
-    Query, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp, datapoints,
-    datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol, runtime,
-    schema, workflows,
+    API_KEYS_PAGE, BuiltClient, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem,
+    Datapoints, Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind,
+    Expression, FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages,
+    PageStream, Query, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp,
+    datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol,
+    runtime, schema, workflows,
 };
 
 pub mod blocking;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_lock::Semaphore;
 
+use self::from_client::FromClient;
 use super::{Client, RuntimeParts, Session, Strategy, blocking};
 use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
@@ -63,7 +64,7 @@ impl ClientBuilder {
     }
 }
 
-impl<C: From<Client>> ClientBuilder<C> {
+impl<C: BuiltClient> ClientBuilder<C> {
     /// Returns a builder over any runtime. The `client_builder` function of a runtime crate calls it with its own parts.
     pub fn new(parts: RuntimeParts) -> Self {
         Self {
@@ -225,7 +226,36 @@ impl<C: From<Client>> ClientBuilder<C> {
             meter: None,
             is_best_effort: false,
         };
-        Ok(Client { session: Arc::new(session), blocking: self.parts.blocking }.into())
+        Ok(C::from_client(Client { session: Arc::new(session), blocking: self.parts.blocking }))
+    }
+}
+
+/// A client that a [`ClientBuilder`] builds: the async [`Client`] or [`blocking::Client`].
+///
+/// Only these two implement it.
+pub trait BuiltClient: FromClient {}
+
+impl BuiltClient for Client {}
+impl BuiltClient for blocking::Client {}
+
+/// Wraps the client of a runtime. It is private, because a blocking client over the executor of its caller would hang.
+mod from_client {
+    use crate::client::{Client, blocking};
+
+    pub trait FromClient {
+        fn from_client(client: Client) -> Self;
+    }
+
+    impl FromClient for Client {
+        fn from_client(client: Client) -> Self {
+            client
+        }
+    }
+
+    impl FromClient for blocking::Client {
+        fn from_client(client: Client) -> Self {
+            Self::new(client)
+        }
     }
 }
 
@@ -268,7 +298,7 @@ impl Client {
             meter: None,
             is_best_effort: false,
         };
-        Ok(Self { session: Arc::new(sibling), blocking: self.blocking }.into())
+        Ok(blocking::Client::from_client(Self { session: Arc::new(sibling), blocking: self.blocking }))
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) mod workflows;
 
 use std::sync::Arc;
 
-pub use builder::ClientBuilder;
+pub use builder::{BuiltClient, ClientBuilder};
 pub use collection::Collection;
 pub use dataset::{Dataset, Datasets};
 pub use driver::strategy::Strategy;

@@ -239,7 +239,9 @@ impl Query {
         let load = self.extent.as_ref().ok().zip(self.progress.as_ref());
         let load = load.map(|(extent, observer)| {
             let name = self.target.load_name();
-            (Tracker::new(&name, *extent, runtime.now()).in_order(self.paging.in_order), observer.start(&name))
+            let tracker = Tracker::new(&name, *extent, runtime.now());
+            let tracker = if self.paging.in_order { tracker } else { tracker.any_order() };
+            (tracker, observer.start(&name))
         });
         let position = self.paging.position.clone();
         let hides_id = self.columns.as_ref().is_some_and(|columns| !columns.iter().any(|name| name == ID));

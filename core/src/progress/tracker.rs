@@ -65,10 +65,10 @@ impl Tracker {
         Self { started: now, requested, span: None, in_order: true, covered: 0.0, progress }
     }
 
-    /// Sets whether pages arrive in the order of time (default: true).
+    /// Accepts pages in any order, instead of the order of time.
     #[must_use]
-    pub fn in_order(self, in_order: bool) -> Self {
-        Self { in_order, ..self }
+    pub fn any_order(self) -> Self {
+        Self { in_order: false, ..self }
     }
 
     /// Adds a page that has arrived.
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn unordered_pages_count_by_the_time_they_cover() {
-        let mut tracker = tracker("2025-01-01", "2025-01-11").in_order(false);
+        let mut tracker = tracker("2025-01-01", "2025-01-11").any_order();
         assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-08", "2025-01-11")).fraction, 0.3);
         assert_eq!(tracker.add_page(Instant::ORIGIN, &page("2025-01-01", "2025-01-03")).fraction, 0.5);
     }
@@ -202,7 +202,8 @@ mod tests {
                 (Some(start), Some(end)) => TemporalExtent::Time(TimeInterval::new(start, end)),
                 _ => return Ok(()),
             };
-            let mut tracker = Tracker::new("x", extent, Instant::ORIGIN).in_order(in_order);
+            let tracker = Tracker::new("x", extent, Instant::ORIGIN);
+            let mut tracker = if in_order { tracker } else { tracker.any_order() };
             let mut now = Instant::ORIGIN;
             let mut last = 0.0;
             for (datapoints, from, to, responded_at, passed) in pages {

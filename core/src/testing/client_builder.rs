@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, lazy};
 
-use crate::client::{Client, ClientBuilder, RuntimeParts, blocking};
+use crate::client::{BuiltClient, ClientBuilder, RuntimeParts, blocking};
 use crate::protocol::endpoint::ClientMetadata;
 use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
@@ -35,7 +35,7 @@ use crate::time::Instant;
 /// assert_eq!(server.requests::<ListDatasets>().len(), 5, "five attempts, without waiting in between");
 /// # Ok::<(), tilebox_core::Error>(())
 /// ```
-pub fn client_builder<C: From<Client>>(transport: impl Transport) -> ClientBuilder<C> {
+pub fn client_builder<C: BuiltClient>(transport: impl Transport) -> ClientBuilder<C> {
     let parts = RuntimeParts::new("testing", Arc::new(VirtualTime::default()));
     let retry = RetryPolicy::default().with_max_attempts(5);
     let builder = ClientBuilder::new(parts).transport(transport).url("http://tilebox.test").anonymous().retry(retry);

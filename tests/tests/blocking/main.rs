@@ -20,9 +20,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use tilebox_core::ClientBuilder;
 use tilebox_core::blocking::{Client, Collection};
 use tilebox_core::protocol::retry::RetryPolicy;
+use tilebox_core::{BuiltClient, ClientBuilder};
 use tilebox_emulator::{Catalogue, Emulator, Fault, Rpc};
 
 /// The dataset that the local server generates.
@@ -46,7 +46,7 @@ fn server() -> Emulator {
 }
 
 /// Builds a client with short waits between attempts.
-fn build<C: From<tilebox_core::Client>>(builder: ClientBuilder<C>, url: &str) -> C {
+fn build<C: BuiltClient>(builder: ClientBuilder<C>, url: &str) -> C {
     let wait = Duration::from_millis(1);
     let retry = RetryPolicy::default().with_max_attempts(5).with_initial_backoff(wait).with_max_backoff(wait);
     builder.url(url).anonymous().retry(retry).build().expect("a client")

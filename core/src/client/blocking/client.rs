@@ -19,6 +19,12 @@ pub struct Client {
 }
 
 impl Client {
+    /// Wraps an async client, whose futures are then polled on the calling thread. A client that needs the executor of the
+    /// calling thread would wait for ever.
+    pub(in crate::client) fn new(inner: client::Client) -> Self {
+        Self { inner }
+    }
+
     pub(super) fn inner(&self) -> &client::Client {
         &self.inner
     }
@@ -85,16 +91,5 @@ impl Client {
     /// As [`crate::Client::delete_dataset`].
     pub fn delete_dataset(&self, dataset: &Dataset) -> Result<DeletedDataset> {
         block_on(self.inner.delete_dataset(dataset.inner()))
-    }
-}
-
-/// Wraps an async client, whose futures are then polled on the calling thread. A [`ClientBuilder`](crate::ClientBuilder) uses
-/// it for runtimes with their own thread.
-///
-/// A client that needs the executor of the calling thread would wait for ever: use
-/// [`Client::blocking`](crate::Client::blocking) instead.
-impl From<client::Client> for Client {
-    fn from(inner: client::Client) -> Self {
-        Self { inner }
     }
 }
