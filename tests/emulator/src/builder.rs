@@ -198,8 +198,12 @@ impl Builder {
     pub fn start(self) -> Result<Emulator, StartError> {
         self.check()?;
         let identity = self.identity.unwrap_or_else(|| fastrand::u128(..));
-        let store = Arc::new(RwLock::new(self.store(identity)?));
-        let service = Service::new(Arc::clone(&store), self.page_sizes, Arc::new(Workflows::new(identity)));
+        // Ids of jobs and tasks must not repeat when an emulator starts again with the same data.
+        let seed = self.identity.map_or_else(|| fastrand::u64(..), |identity| identity as u64);
+        let store = self.store(identity)?;
+        let workflows = self.workflows(&store, seed)?;
+        let store = Arc::new(RwLock::new(store));
+        let service = Service::new(Arc::clone(&store), self.page_sizes, workflows);
 
         let requested = SocketAddr::from((self.host, self.port));
         let listen = |source| StartError::Listen { address: requested, source };
@@ -244,15 +248,21 @@ impl Builder {
     pub fn service(self) -> Result<Service, StartError> {
         self.check()?;
         let identity = self.identity.unwrap_or_default();
-        let store = Arc::new(RwLock::new(self.store(identity)?));
-        Ok(Service::new(store, self.page_sizes, Arc::new(Workflows::new(identity))))
+        let store = self.store(identity)?;
+        let workflows = self.workflows(&store, identity as u64)?;
+        Ok(Service::new(Arc::new(RwLock::new(store)), self.page_sizes, workflows))
+    }
+
+    fn workflows(&self, store: &Store, seed: u64) -> Result<Arc<Workflows>, StartError> {
+        let workflows = Workflows::new(store.identity(), seed, store.disk());
+        workflows.map(Arc::new).map_err(|error| self.data_error(error))
     }
 
     fn store(&self, identity: u128) -> Result<Store, StartError> {
         let mut store = match &self.data {
             #[cfg(feature = "disk")]
             Some(folder) => {
-                let opened = Disk::open(folder).and_then(|disk| Store::open(disk, identity));
+                let opened = Disk::open(folder).and_then(|disk| Store::open(Arc::new(disk), identity));
                 opened.map_err(|error| self.data_error(error))?
             }
             _ => Store::new(identity),

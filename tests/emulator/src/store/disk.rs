@@ -1,5 +1,10 @@
-//! Data on disk. Every request is one transaction of an embedded database, committed before its response is sent.
+//! Data on disk, in an embedded database.
+//!
+//! Every request of datasets is one transaction. The changes of workflows come in batches, each of which is one
+//! transaction. A transaction is committed before the responses of its requests are sent.
 
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -18,14 +23,17 @@ use tilebox_core::protocol::wire::datasets::v1::CollectionInfo;
 use uuid::Uuid;
 
 use super::change::Change;
-use super::{Collection, Datapoint, Dataset, DiskError, DiskErrorKind};
+use super::{Collection, Datapoint, Dataset, DiskError, DiskErrorKind, RecordChange, Table};
+#[cfg(test)]
+pub(crate) use memory::Memory;
 
 /// The name of the file within its folder.
 const FILE: &str = "tilebox.redb";
 /// The magic number of a database file.
 const MAGIC: &[u8] = b"redb";
-/// The version of the tables below. Newer versions are refused.
-const FORMAT_VERSION: u64 = 1;
+/// The version of the tables below. Newer versions are refused. Version 2 added the tables of workflows, which a file of
+/// an older version gets when it is opened.
+const FORMAT_VERSION: u64 = 2;
 /// The version of the tables. A file without a version has the tables of version 1.
 const FORMAT: TableDefinition<'_, (), u64> = TableDefinition::new("format");
 /// The number of transactions. It shows whether a transaction with an unknown outcome is on disk.
@@ -41,6 +49,17 @@ const RECORDED: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("recorde
 /// The encoded datapoint by the id of its collection and its own id.
 const DATAPOINTS: TableDefinition<'_, (u128, u128), &[u8]> = TableDefinition::new("datapoints");
 
+/// Returns the table of a set of records.
+fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    TableDefinition::new(match table {
+        Table::Scheduler => "scheduler",
+        Table::Clusters => "clusters",
+        Table::Workflows => "workflows",
+        Table::Automations => "automations",
+        Table::StorageLocations => "storage_locations",
+    })
+}
+
 /// A function that opens the database.
 type Open = Box<dyn Fn() -> Result<Database, DiskError> + Send + Sync>;
 
@@ -50,11 +69,39 @@ pub(crate) struct Disk {
     state: Mutex<State>,
 }
 
+/// The two halves of the data, whose memory recovers separately from an error of the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Datasets,
+    Workflows,
+}
+
 /// The database after the last transaction with a known outcome.
 struct State {
     /// `None` after an error of the disk. The database recovers only by being opened again.
     database: Option<Database>,
     revision: u64,
+    /// The half whose last transaction has an unknown outcome.
+    unknown: Option<Half>,
+    /// Whether memory lacks a transaction of datasets that failed but is on disk.
+    datasets_differ: bool,
+}
+
+impl State {
+    fn new(database: Database, revision: u64) -> Self {
+        Self { database: Some(database), revision, unknown: None, datasets_differ: false }
+    }
+
+    /// Opens the database again if an error closed it.
+    fn reopen(&mut self, open: &Open) -> Result<&Database, DiskError> {
+        if self.database.is_none() {
+            let (database, revision) = prepare(open)?;
+            // Workflows always load their records after an error.
+            self.datasets_differ |= self.unknown == Some(Half::Datasets) && revision != self.revision;
+            (self.database, self.revision, self.unknown) = (Some(database), revision, None);
+        }
+        self.database.as_ref().ok_or_else(DiskError::closed)
+    }
 }
 
 impl Disk {
@@ -74,7 +121,7 @@ impl Disk {
 
     fn with(open: Open) -> Result<Self, DiskError> {
         let (database, revision) = prepare(&open)?;
-        Ok(Self { open, state: Mutex::new(State { database: Some(database), revision }) })
+        Ok(Self { open, state: Mutex::new(State::new(database, revision)) })
     }
 
     /// Loads the identity of the store and all datasets with their contents. Stores the proposed identity if there is none.
@@ -87,39 +134,91 @@ impl Disk {
     /// successful [`record`](Self::record), because a failed transaction was committed nevertheless.
     pub(super) fn recover(&self) -> Result<Option<Vec<Dataset>>, DiskError> {
         let mut state = self.state();
-        if state.database.is_some() {
+        state.reopen(&self.open)?;
+        if !state.datasets_differ {
             return Ok(None);
         }
-        let (database, revision) = prepare(&self.open)?;
-        let changed = match revision == state.revision {
-            true => None,
-            false => Some(load(&database, 0)?.1),
-        };
-        *state = State { database: Some(database), revision };
-        Ok(changed)
+        let (_, datasets) = load(state.reopen(&self.open)?, 0)?;
+        state.datasets_differ = false;
+        Ok(Some(datasets))
     }
 
-    /// Commits all changes or none. They are on disk when this returns.
+    /// Commits all changes of datasets or none. They are on disk when this returns.
     ///
     /// An error closes the database; [`recover`](Self::recover) opens it again.
     pub(super) fn record(&self, changes: &[Change<'_>]) -> Result<(), DiskError> {
+        self.commit(Half::Datasets, |transaction| changes.iter().try_for_each(|change| change.apply(transaction)))
+    }
+
+    /// Commits all changes of workflows or none. They are on disk when this returns. Of several changes of a record, the
+    /// last one counts.
+    ///
+    /// After an error, [`records`](Self::records) are the truth: the changes can be on disk or not.
+    pub(crate) fn record_changes(&self, changes: &[RecordChange]) -> Result<(), DiskError> {
+        self.state().reopen(&self.open)?;
+        self.commit(Half::Workflows, |transaction| transaction::apply(changes, transaction))
+    }
+
+    /// Returns all records of workflows. Opens the database again if an error closed it.
+    pub(crate) fn records(&self) -> Result<Vec<RecordChange>, DiskError> {
+        let mut state = self.state();
+        load_records(state.reopen(&self.open)?)
+    }
+
+    /// Turns the file into one of format 1, which has no tables of workflows.
+    #[cfg(test)]
+    pub(crate) fn make_older(&self) {
+        let state = self.state();
+        let transaction = state.database.as_ref().and_then(|database| database.begin_write().ok());
+        let transaction = transaction.expect("a transaction");
+        for table in Table::ALL {
+            transaction.delete_table(definition(table)).expect("a table");
+        }
+        transaction.open_table(FORMAT).expect("a table").insert((), 1).expect("space");
+        transaction.commit().expect("space");
+    }
+
+    /// Lets no transaction begin until the returned value is dropped.
+    #[cfg(test)]
+    pub(crate) fn pause(&self) -> Pause<'_> {
+        Pause { _state: self.state() }
+    }
+
+    /// Returns the number of transactions so far.
+    #[cfg(test)]
+    pub(crate) fn transactions(&self) -> u64 {
+        self.state().revision
+    }
+
+    fn commit(
+        &self,
+        half: Half,
+        apply: impl FnOnce(&WriteTransaction) -> Result<(), DiskError>,
+    ) -> Result<(), DiskError> {
         let mut state = self.state();
         let next = state.revision + 1;
         let database = state.database.as_ref().ok_or_else(DiskError::closed)?;
-        let Err(error) = write(database, changes, next) else {
+        let Err(error) = write(database, apply, next) else {
             state.revision = next;
             return Ok(());
         };
         state.database = None;
+        state.unknown = Some(half);
         // The transaction can be on disk despite the error; the revision shows it.
         let Ok((database, revision)) = prepare(&self.open) else { return Err(error) };
-        *state = State { database: Some(database), revision };
+        (state.database, state.revision, state.unknown) = (Some(database), revision, None);
         if revision == next { Ok(()) } else { Err(error) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A time in which no transaction begins.
+#[cfg(test)]
+pub(crate) struct Pause<'a> {
+    _state: MutexGuard<'a, State>,
 }
 
 /// Opens a database, and creates missing tables. Returns its revision.
@@ -152,15 +251,20 @@ fn prepare_tables(transaction: &WriteTransaction) -> Result<u64, DiskError> {
     transaction.open_table(COLLECTIONS)?;
     transaction.open_table(RECORDED)?;
     transaction.open_table(DATAPOINTS)?;
+    for table in Table::ALL {
+        transaction.open_table(definition(table))?;
+    }
     let revision = transaction.open_table(REVISION)?.get(())?.map(|revision| revision.value());
     Ok(revision.unwrap_or_default())
 }
 
-fn write(database: &Database, changes: &[Change<'_>], revision: u64) -> Result<(), DiskError> {
+fn write(
+    database: &Database,
+    apply: impl FnOnce(&WriteTransaction) -> Result<(), DiskError>,
+    revision: u64,
+) -> Result<(), DiskError> {
     let transaction = database.begin_write()?;
-    for change in changes {
-        change.apply(&transaction)?;
-    }
+    apply(&transaction)?;
     transaction.open_table(REVISION)?.insert((), revision)?;
     Ok(transaction.commit()?)
 }
@@ -212,6 +316,23 @@ fn load_datasets(database: &Database) -> Result<Vec<Dataset>, DiskError> {
         dataset.put_collection(collection);
     }
     Ok(datasets.into_values().collect())
+}
+
+fn load_records(database: &Database) -> Result<Vec<RecordChange>, DiskError> {
+    // In debug builds, the database panics if its file is damaged.
+    let loaded = catch_unwind(AssertUnwindSafe(|| {
+        let transaction = database.begin_read()?;
+        let mut records = Vec::new();
+        for table in Table::ALL {
+            for entry in transaction.open_table(definition(table))?.iter()? {
+                let (key, value) = entry?;
+                let value = Some(Bytes::copy_from_slice(value.value()));
+                records.push(RecordChange { table, key: key.value().to_vec(), value });
+            }
+        }
+        Ok(records)
+    }));
+    loaded.unwrap_or_else(|_| Err(DiskError::of(DiskErrorKind::Damaged)))
 }
 
 /// Refuses a file that is not a database, which redb would report as damaged.

@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
-#[cfg(feature = "disk")]
 use std::io;
 
 use uuid::Uuid;
+
+use super::Table;
 
 /// The kind of error of a data folder. Its text gives advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,16 @@ impl DiskError {
     pub(super) fn malformed(kind: &str, id: u128) -> Self {
         let reason = format!("malformed {kind} {}", Uuid::from_u128(id));
         Self { kind: DiskErrorKind::Damaged, source: Some(reason.into()) }
+    }
+
+    /// Returns the error of a record of workflows that cannot be read.
+    pub(crate) fn malformed_record(table: Table) -> Self {
+        Self { kind: DiskErrorKind::Damaged, source: Some(format!("malformed record of {table:?}").into()) }
+    }
+
+    /// Returns the error of a system that refuses the thread that writes.
+    pub(crate) fn thread(error: io::Error) -> Self {
+        Self { kind: DiskErrorKind::Other, source: Some(Box::new(error)) }
     }
 
     pub(crate) fn kind(&self) -> DiskErrorKind {

@@ -1,7 +1,7 @@
 //! The data of the emulator: groups, datasets, collections and datapoints.
 //!
 //! Memory holds all data. With a [`Disk`], every change is on disk before it is in memory. [`Store`] is the only access,
-//! so that the services do not depend on the storage.
+//! so that the services do not depend on the storage. Workflows keep their data themselves and share the disk.
 
 mod change;
 mod collection;
@@ -21,18 +21,22 @@ pub(crate) use datapoint::Datapoint;
 pub(crate) use dataset::{ALL_PERMISSIONS, Dataset, DatasetType, Group};
 #[cfg(feature = "disk")]
 pub(crate) use disk::Disk;
+#[cfg(all(test, feature = "disk"))]
+pub(crate) use disk::Memory;
 pub(crate) use disk_error::DiskError;
 pub use disk_error::DiskErrorKind;
+#[cfg(not(feature = "disk"))]
+pub(crate) use no_disk::Disk;
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use range::{IdRange, milliseconds};
 pub(crate) use record::{RecordChange, Table};
+
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::ids::{self, DatapointId};
 use change::Change;
-#[cfg(not(feature = "disk"))]
-use no_disk::Disk;
 
 /// The code name of the group of created datasets: the callers' organisation.
 pub(crate) const ORGANISATION: &str = "local";
@@ -49,7 +53,7 @@ pub(crate) struct Store {
     maximum_owned: Option<usize>,
     /// Whether callers have all permissions for the loaded datasets.
     permits_all: bool,
-    disk: Option<Disk>,
+    disk: Option<Arc<Disk>>,
 }
 
 impl Store {
@@ -60,13 +64,23 @@ impl Store {
 
     /// Loads a store from disk. A disk without an identity gets `identity`.
     #[cfg(feature = "disk")]
-    pub(crate) fn open(disk: Disk, identity: u128) -> Result<Self, DiskError> {
+    pub(crate) fn open(disk: Arc<Disk>, identity: u128) -> Result<Self, DiskError> {
         let (identity, datasets) = disk.load(identity)?;
         let mut store = Self::new(identity);
         for dataset in datasets {
             store.insert(dataset);
         }
         Ok(Self { disk: Some(disk), ..store })
+    }
+
+    /// Returns the identity.
+    pub(crate) fn identity(&self) -> u128 {
+        self.identity
+    }
+
+    /// Returns the disk, if changes are stored.
+    pub(crate) fn disk(&self) -> Option<Arc<Disk>> {
+        self.disk.clone()
     }
 
     /// Returns all datasets, ordered by slug.

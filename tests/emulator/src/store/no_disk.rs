@@ -1,7 +1,7 @@
 //! The disk of a build without the feature `disk`.
 
 use super::change::Change;
-use super::{Dataset, DiskError};
+use super::{Dataset, DiskError, RecordChange};
 
 /// A type without values, because no data folder can be opened.
 pub(crate) enum Disk {}
@@ -12,6 +12,14 @@ impl Disk {
     }
 
     pub(super) fn record(&self, _: &[Change<'_>]) -> Result<(), DiskError> {
+        match *self {}
+    }
+
+    pub(crate) fn record_changes(&self, _: &[RecordChange]) -> Result<(), DiskError> {
+        match *self {}
+    }
+
+    pub(crate) fn records(&self) -> Result<Vec<RecordChange>, DiskError> {
         match *self {}
     }
 }

@@ -3,101 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use redb::StorageBackend;
-
 use super::*;
 use crate::generate::Catalogue;
 use crate::ids::DatapointId;
 use crate::store::Store;
 
-/// A file in memory, which one database after another opens.
-#[derive(Clone, Debug, Default)]
-struct Memory(Arc<Mutex<Contents>>);
-
-#[derive(Debug, Default)]
-struct Contents {
-    bytes: Vec<u8>,
-    /// The number of changes until the disk is full; `None` for no limit.
-    left: Option<usize>,
-    /// The largest size of the file in bytes; `None` for no limit.
-    maximum_size: Option<usize>,
-}
-
-impl Memory {
-    fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.0.lock().expect("a lock")
-    }
-
-    fn disk(&self) -> Result<Disk, DiskError> {
-        let memory = self.clone();
-        Disk::with(Box::new(move || Ok(redb::Builder::new().create_with_backend(memory.clone())?)))
-    }
-
-    /// Fills the disk after this number of changes.
-    fn fill_after(&self, changes: usize) {
-        self.contents().left = Some(changes);
-    }
-
-    /// Frees space. Returns whether the disk was full.
-    fn free(&self) -> bool {
-        let mut contents = self.contents();
-        contents.maximum_size = None;
-        contents.left.take() == Some(0)
-    }
-}
-
-impl Contents {
-    fn change(&mut self, end: usize) -> io::Result<()> {
-        if self.maximum_size.is_some_and(|maximum| end > maximum) {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        match &mut self.left {
-            Some(0) => Err(io::ErrorKind::StorageFull.into()),
-            Some(left) => {
-                *left -= 1;
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl StorageBackend for Memory {
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.contents().bytes.len() as u64)
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let start = offset as usize;
-        let contents = self.contents();
-        let bytes = contents.bytes.get(start..start + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(bytes);
-        Ok(())
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut contents = self.contents();
-        contents.change(len as usize)?;
-        contents.bytes.resize(len as usize, 0);
-        Ok(())
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.contents().change(0)
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let (start, end) = (offset as usize, offset as usize + data.len());
-        let mut contents = self.contents();
-        contents.change(end)?;
-        contents.bytes.get_mut(start..end).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(data);
-        Ok(())
-    }
-}
-
 fn open(memory: &Memory) -> Store {
     let disk = memory.disk().expect("a disk");
-    Store::open(disk, 1).expect("a store")
+    Store::open(Arc::new(disk), 1).expect("a store")
 }
 
 /// Returns the ids of each collection.
@@ -188,7 +101,7 @@ fn foreign_and_newer_files_have_their_own_errors() {
     let transaction = database(&memory).begin_write().expect("a transaction");
     transaction.open_table(FORMAT).expect("a table").insert((), FORMAT_VERSION + 1).expect("space");
     transaction.commit().expect("space");
-    assert_eq!(kind(&memory), Some(DiskErrorKind::Newer { format: 2, known: 1 }));
+    assert_eq!(kind(&memory), Some(DiskErrorKind::Newer { format: FORMAT_VERSION + 1, known: FORMAT_VERSION }));
 
     let foreign = Memory::default();
     let transaction = database(&foreign).begin_write().expect("a transaction");
