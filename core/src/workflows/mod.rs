@@ -15,6 +15,7 @@
 //! | `polling` | the pauses of a client that waits for a job |
 //! | `progress` | the progress that tasks report |
 //! | `rpc` | one small file for each RPC |
+//! | `scheduler` | the server's half: which task runs next (feature `scheduler`) |
 //! | `state` | the states of jobs and tasks |
 //! | `submission` | the tasks of a job or of a running task, checked and encoded |
 //! | `task_summary`, `task_tree`, `task_walk` | a task in a list, the list as a tree, and the requests for it |
@@ -31,6 +32,8 @@ mod paging;
 pub(crate) mod polling;
 mod progress;
 pub mod rpc;
+#[cfg(feature = "scheduler")]
+pub mod scheduler;
 mod state;
 mod submission;
 mod task_summary;
