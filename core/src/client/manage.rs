@@ -214,6 +214,6 @@ fn may_exist_now(error: &Error) -> bool {
 }
 
 /// Returns whether an attempt whose response was lost may have deleted the resource.
-fn is_gone_now(error: &Error) -> bool {
+pub(super) fn is_gone_now(error: &Error) -> bool {
     error.kind() == ErrorKind::NotFound && error.may_have_happened()
 }

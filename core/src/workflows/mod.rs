@@ -5,55 +5,98 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `automation`, `automation_changes`, `cron` | automations, changes of them, the text of a cron schedule |
+//! | `cluster` | clusters |
 //! | `counts` | numbers of jobs and of waiting tasks |
 //! | `diagram` | drawings of the tasks of a job |
 //! | `elapsed` | durations as people read them |
 //! | `identifier` | names and versions of tasks |
 //! | `job` | a job as the server describes it |
 //! | `job_filters` | the filters of a query of jobs |
+//! | `listing` | the elements of a list, which print as a table |
+//! | `name` | checks of slugs, names and ids |
 //! | `paging` | lists that the server returns page by page |
 //! | `polling` | the pauses of a client that waits for a job |
 //! | `progress` | the progress that tasks report |
 //! | `rpc` | one small file for each RPC |
 //! | `scheduler` | the server's half: which task runs next (feature `scheduler`) |
 //! | `state` | the states of jobs and tasks |
+//! | `state` | the states of jobs and tasks |
+//! | `storage`, `storage_reference` | storage locations, references to buckets and folders |
 //! | `submission` | the tasks of a job or of a running task, checked and encoded |
 //! | `task_summary`, `task_tree`, `task_walk` | a task in a list, the list as a tree, and the requests for it |
 //! | `trace_parent` | the trace that a job belongs to |
+//! | `workflow`, `release`, `release_content`, `release_path` | workflows, their releases, and the tasks and files of those |
 
+mod automation;
+#[cfg(feature = "client")]
+mod automation_changes;
+mod cluster;
 mod counts;
+mod cron;
 mod diagram;
 mod elapsed;
 mod identifier;
 mod job;
 mod job_filters;
 mod paging;
+pub(crate) mod elapsed;
+mod identifier;
+pub(crate) mod job;
+pub(crate) mod job_filters;
+mod listing;
+#[cfg(feature = "client")]
+pub(crate) mod name;
+pub(crate) mod paging;
 #[cfg(feature = "client")]
 pub(crate) mod polling;
 mod progress;
+mod release;
+mod release_content;
+mod release_path;
 pub mod rpc;
 #[cfg(feature = "scheduler")]
 pub mod scheduler;
 mod state;
+mod storage;
+mod storage_reference;
 mod submission;
 mod task_summary;
 mod task_tree;
 mod task_walk;
 mod trace_parent;
+mod workflow;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
 pub use crate::client::workflows::Jobs;
+pub use crate::client::workflows::{
+    AutomationUpdate, Automations, ClusterCreation, ClusterUpdate, Clusters, CronAutomationCreation, Jobs,
+    ReleaseDeployment, StorageEventAutomationCreation, StorageLocations, WorkflowCreation, WorkflowList,
+    WorkflowStream, WorkflowUpdate, Workflows,
+};
+pub use automation::{Automation, CronTrigger, StorageEventTrigger};
+#[cfg(feature = "client")]
+pub(crate) use automation_changes::{AutomationChanges, NewTriggers};
+pub use cluster::Cluster;
 pub use counts::{JobStateCounts, QueueStats};
+pub use cron::CronSchedule;
 pub use diagram::{Diagram, DiagramDirection, DiagramLayout, DiagramOptions, DiagramTheme};
 pub use identifier::{IntoTaskIdentifier, TaskIdentifier, TaskVersion};
 pub use job::{ExecutionStats, JobInfo};
 pub use job_filters::JobFilters;
+pub use listing::{Listing, TableRow};
 pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
 pub use progress::ProgressIndicator;
+pub use release::{Artifact, Deployment, WorkflowRelease};
+pub use release_content::ReleaseContent;
+pub use release_path::ReleasePath;
 pub use state::{JobState, TaskState};
+pub use storage::{StorageLocation, StorageType};
+pub use storage_reference::{AzureContainer, GcsBucket, LocalFolder, S3Bucket, StorageReference};
 pub use submission::{TaskDefaults, TaskSubmission, encode_root_tasks};
 pub use task_summary::TaskSummary;
 pub use task_tree::TaskTree;
 pub use task_walk::{TaskPageKey, TaskWalk};
 pub use trace_parent::TraceParent;
+pub use workflow::{Workflow, WorkflowPresentation};

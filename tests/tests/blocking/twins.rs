@@ -44,6 +44,23 @@ fn every_method_of_the_async_api_has_a_blocking_twin() {
         ("Find", "find.rs", &["find.rs"]),
         ("Ingestion", "ingest.rs", &["ingest.rs"]),
         ("Client", "workflows/jobs.rs", &["workflows/jobs.rs"]),
+        ("Client", "workflows/clusters.rs", &["workflows/clusters.rs"]),
+        ("Clusters", "workflows/clusters.rs", &["workflows/clusters.rs"]),
+        ("ClusterCreation", "workflows/clusters.rs", &["workflows/cluster_creation.rs"]),
+        ("ClusterUpdate", "workflows/clusters.rs", &["workflows/cluster_update.rs"]),
+        ("Client", "workflows/workflows.rs", &["workflows/workflows.rs"]),
+        ("Workflows", "workflows/workflows.rs", &["workflows/workflows.rs"]),
+        ("WorkflowList", "workflows/workflows.rs", &["workflows/workflow_list.rs"]),
+        ("WorkflowCreation", "workflows/workflows.rs", &["workflows/workflow_creation.rs"]),
+        ("WorkflowUpdate", "workflows/workflows.rs", &["workflows/workflow_update.rs"]),
+        ("ReleaseDeployment", "workflows/workflows.rs", &["workflows/release_deployment.rs"]),
+        ("Client", "workflows/automations.rs", &["workflows/automations.rs"]),
+        ("Automations", "workflows/automations.rs", &["workflows/automations.rs"]),
+        ("CronAutomationCreation", "workflows/automations.rs", &["workflows/automation_creation.rs"]),
+        ("StorageEventAutomationCreation", "workflows/automations.rs", &["workflows/automation_creation.rs"]),
+        ("AutomationUpdate", "workflows/automations.rs", &["workflows/automation_update.rs"]),
+        ("Client", "workflows/storage_locations.rs", &["workflows/storage_locations.rs"]),
+        ("StorageLocations", "workflows/storage_locations.rs", &["workflows/storage_locations.rs"]),
     ] {
         let mut awaited = methods(name, also);
         awaited.retain(|method| !only_async.contains(&method.as_str()));

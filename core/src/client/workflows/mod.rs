@@ -4,8 +4,41 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `automations`, `automation_creation`, `automation_update` | automations |
+//! | `clusters`, `cluster_creation`, `cluster_update` | clusters |
 //! | `jobs` | submission, search and queries of jobs |
+//! | `notebook` | output of values in a notebook |
+//! | `storage_locations` | storage locations |
+//! | `suggest` | suggestions for unknown clusters and workflows |
+//! | `workflows`, `workflow_list`, `workflow_creation`, `workflow_update`, `release_deployment` | workflows and their releases |
 
+mod automation_creation;
+mod automation_update;
+mod automations;
+mod cluster_creation;
+mod cluster_update;
+mod clusters;
 mod jobs;
+mod notebook;
+mod release_deployment;
+mod storage_locations;
+pub(in crate::client) mod suggest;
+mod workflow_creation;
+mod workflow_list;
+mod workflow_update;
+#[expect(clippy::module_inception, reason = "each handle has a file with its name")]
+mod workflows;
 
+pub use automation_creation::{CronAutomationCreation, StorageEventAutomationCreation};
+pub use automation_update::AutomationUpdate;
+pub use automations::Automations;
+pub use cluster_creation::ClusterCreation;
+pub use cluster_update::ClusterUpdate;
+pub use clusters::Clusters;
 pub use jobs::Jobs;
+pub use release_deployment::ReleaseDeployment;
+pub use storage_locations::StorageLocations;
+pub use workflow_creation::WorkflowCreation;
+pub use workflow_list::{WorkflowList, WorkflowStream};
+pub use workflow_update::WorkflowUpdate;
+pub use workflows::Workflows;

@@ -2,10 +2,20 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `automations`, `clusters`, `storage_locations`, `workflows` | the handle of each, and its requests |
 //! | `jobs` | submission, search and queries of jobs |
 
+mod automations;
+mod clusters;
 mod jobs;
+mod storage_locations;
+#[expect(clippy::module_inception, reason = "each handle has a file with its name")]
+mod workflows;
 
 #[doc(no_inline)]
 pub use crate::workflows::*;
+pub use automations::{AutomationUpdate, Automations, CronAutomationCreation, StorageEventAutomationCreation};
+pub use clusters::{ClusterCreation, ClusterUpdate, Clusters};
 pub use jobs::Jobs;
+pub use storage_locations::StorageLocations;
+pub use workflows::{ReleaseDeployment, WorkflowCreation, WorkflowList, WorkflowStream, WorkflowUpdate, Workflows};
