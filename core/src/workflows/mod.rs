@@ -100,3 +100,4 @@ pub use task_tree::TaskTree;
 pub use task_walk::{TaskPageKey, TaskWalk};
 pub use trace_parent::TraceParent;
 pub use workflow::{Workflow, WorkflowPresentation};
+pub use submission::{Subtask, Subtasks, TaskDefaults, TaskSubmission, encode_root_tasks};

@@ -47,10 +47,14 @@ impl Place {
         Self { noun: "task", index }
     }
 
+    pub(super) fn subtask(index: usize) -> Self {
+        Self { noun: "subtask", index: Some((index, None)) }
+    }
+
     /// Returns the purpose of an error: `submit the task `Task` (3 of 5)`.
     pub(super) fn purpose(self, identifier: Option<&TaskIdentifier>) -> String {
         let mut purpose = format!("submit the {}", self.noun);
-        if let Some(identifier) = identifier {
+        if let Some(identifier) = identifier.filter(|identifier| !identifier.name().is_empty()) {
             purpose.push_str(&format!(" `{}`", excerpt(identifier.name(), MAX_EXCERPT)));
         }
         purpose.push_str(&self.to_string());

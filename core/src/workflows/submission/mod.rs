@@ -4,13 +4,20 @@
 //! |---|---|
 //! | `task` | [`TaskSubmission`], one task and its options |
 //! | `check` | the limits of the API, checked before a task is sent |
+//! | `groups` | tasks with the same dependencies and dependants form a group |
 //! | `encode` | columns of groups and their lookup tables |
 //! | `roots` | the root tasks of a job |
+//! | `subtasks` | the subtasks of one execution of a task |
 
 mod check;
 mod encode;
+mod groups;
 mod roots;
+mod subtasks;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use roots::{TaskDefaults, encode_root_tasks};
+pub use subtasks::{Subtask, Subtasks};
 pub use task::TaskSubmission;
