@@ -18,7 +18,7 @@ use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use tilebox_emulator::{Catalogue, Emulator};
 use tilebox_tests::recordings;
-use tilebox_tokio::output::{DatapointWriter, Format};
+use tilebox_tokio::output::{Format, TableWriter};
 use tilebox_tokio::{Client, Dataset, DatasetDefinition, FieldDefinition, Footprint, Records, Timestamp, block_on};
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ async fn files(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
     let mut writers = Vec::new();
     for ending in ENDINGS {
         let path = folder.join(name).with_extension(ending);
-        writers.push(DatapointWriter::new(Format::from_path(&path)?, File::create(&path)?));
+        writers.push(TableWriter::new(Format::from_path(&path)?, File::create(&path)?));
     }
     let mut pages = dataset.query(ALWAYS).page_size(500).pages();
     while let Some(page) = pages.try_next().await? {

@@ -5,7 +5,7 @@
 //! | `mod` | [`Datapoints`]: columns, slices, selection, order |
 //! | `concat` | several tables as one |
 //! | `rows` | rows as values of user types |
-//! | `table` | tables of text and HTML |
+//! | `table` | tables of text and HTML, also of other record batches |
 //! | `map` | maps of footprints |
 //! | `footprint` | geometries as fields of records |
 //! | `leaves` | conversion of columns, also in structs, lists and maps |
@@ -18,7 +18,7 @@ mod map;
 mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +39,9 @@ use crate::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp,
 
 pub use footprint::Footprint;
 pub use map::FootprintMap;
+
+/// The words and widths of a printed table.
+const LAYOUT: table::Layout = table::Layout { noun: "datapoint", time: "time", wide: None };
 
 /// Datapoints of one dataset as Arrow columns, one row per datapoint, in the order of their ids and thus of time.
 ///
@@ -208,7 +211,7 @@ impl Datapoints {
     /// ```
     #[must_use]
     pub fn to_html(&self) -> String {
-        table::render_html(self)
+        table::render_html(&self.batch, &LAYOUT)
     }
 
     /// Returns a map of the footprints, in one colour unless [coloured by](FootprintMap::coloured_by) a column.
@@ -239,6 +242,12 @@ impl Datapoints {
 impl PartialEq for Datapoints {
     fn eq(&self, other: &Self) -> bool {
         self.batch == other.batch
+    }
+}
+
+impl AsRef<RecordBatch> for Datapoints {
+    fn as_ref(&self) -> &RecordBatch {
+        &self.batch
     }
 }
 
@@ -282,6 +291,6 @@ impl IntoTemporalExtent for &Datapoints {
 /// Prints a table of the first and last rows. The width of the format is the width of the table.
 impl fmt::Display for Datapoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&table::render_text(&self.batch, f.width().unwrap_or(table::DEFAULT_WIDTH)))
+        f.write_str(&table::render_text(&self.batch, &LAYOUT, f.width().unwrap_or(table::DEFAULT_WIDTH)))
     }
 }

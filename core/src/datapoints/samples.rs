@@ -54,7 +54,7 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 /// Asserts that HTML or SVG is well formed.
-pub(super) fn assert_well_formed(text: &str) {
+pub(crate) fn assert_well_formed(text: &str) {
     let mut open: Vec<&str> = Vec::new();
     for part in text.split('<').skip(1) {
         let (tag, rest) = part.split_once('>').unwrap_or_else(|| panic!("unterminated tag: {part}"));

@@ -1,13 +1,14 @@
-//! Datapoints as files: GeoJSON, CSV, Arrow and GeoParquet.
+//! Tables as files: GeoJSON, CSV, Arrow and GeoParquet.
 //!
-//! [`DatapointWriter`] writes page by page, so that a load of any size is saved with the memory of one page.
-//! [`Datapoints::write`](crate::Datapoints::write) saves loaded datapoints. Both write to any [`Write`](std::io::Write);
-//! this module opens no files.
+//! [`TableWriter`] writes page by page, so that a load of any size is saved with the memory of one page.
+//! [`Datapoints::write`](crate::Datapoints::write) saves loaded datapoints, and
+//! [`TelemetryTable::write`](crate::workflows::TelemetryTable::write) the logs and spans of jobs. All of them write to any
+//! [`Write`](std::io::Write); this module opens no files.
 //!
 //! | [`Format`] | feature | extensions | contents |
 //! |---|---|---|---|
-//! | [`GeoJson`](Format::GeoJson) | | `.geojson`, `.json` | footprints (RFC 7946), without measures; other columns as properties |
-//! | [`Csv`](Format::Csv) | `csv` | `.csv` | one line per datapoint; geometries as WKT, nested values as JSON |
+//! | [`GeoJson`](Format::GeoJson) | | `.geojson`, `.json` | a feature per row: its footprint (RFC 7946) without measures, if it has one; other columns as properties |
+//! | [`Csv`](Format::Csv) | `csv` | `.csv` | one line per row; geometries as WKT, nested values as JSON |
 //! | [`ArrowFile`](Format::ArrowFile) | `arrow-ipc` | `.arrow`, `.feather` | the columns (Arrow IPC file, Feather V2) |
 //! | [`ArrowStream`](Format::ArrowStream) | `arrow-ipc` | `.arrows` | the columns, readable while they are written |
 //! | [`Parquet`](Format::Parquet) | `parquet` | `.parquet`, `.geoparquet` | the columns, compressed; GeoParquet 1.1 if there is a geometry |
@@ -18,7 +19,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `format` | [`Format`]: names and file extensions |
-//! | `writer` | [`DatapointWriter`]: pages in, bytes out |
+//! | `writer` | [`TableWriter`]: pages in, bytes out |
 //! | `arrow`, `csv`, `geojson`, `parquet` | one format each |
 //! | `geometry`, `antimeridian` | geometries as GeoJSON, cut at the antimeridian |
 //! | `geoparquet` | the GeoParquet metadata of geometries |
@@ -46,4 +47,4 @@ mod value;
 mod writer;
 
 pub use format::Format;
-pub use writer::DatapointWriter;
+pub use writer::TableWriter;

@@ -16,7 +16,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema};
 use serde_json::{Value, json};
 
-use super::{DatapointWriter, Format};
+use super::{Format, TableWriter};
 use crate::datapoints::Datapoints;
 use crate::datapoints::samples::geometry_field;
 use crate::error::ErrorKind;
@@ -90,7 +90,7 @@ fn page(rows: usize, platform: &str) -> Datapoints {
 
 fn write(format: Format, pages: &[Datapoints]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut writer = DatapointWriter::new(format, &mut bytes);
+    let mut writer = TableWriter::new(format, &mut bytes);
     for page in pages {
         writer.write(page).expect("a page");
     }
@@ -141,7 +141,7 @@ fn large_pages_are_written_in_parts() {
     for format in ["geojson", "csv", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
         let whole = write(format, &pages);
         let mut parts = Vec::new();
-        let mut writer = DatapointWriter::new(format, &mut parts);
+        let mut writer = TableWriter::new(format, &mut parts);
         // The size of a few rows, then less than one value.
         for limit in [200, 3] {
             writer.max_bytes = limit;
@@ -173,7 +173,7 @@ fn write_errors_keep_their_source_in_every_format() {
     for format in formats.iter().filter_map(|name| name.parse::<Format>().ok()) {
         let error = page(1000, "S2A").write(format, Full(100)).expect_err("no space");
         assert_eq!(error.kind(), ErrorKind::Output, "{error}");
-        assert!(error.to_string().starts_with(&format!("cannot write datapoints as {format}: no space; ")), "{error}");
+        assert!(error.to_string().starts_with(&format!("cannot write a table as {format}: no space; ")), "{error}");
         let source =
             error.source().and_then(|source| source.downcast_ref::<io::Error>()).expect("the error of the file");
         assert_eq!(source.kind(), io::ErrorKind::StorageFull);
@@ -183,7 +183,7 @@ fn write_errors_keep_their_source_in_every_format() {
 #[test]
 fn changed_columns_and_malformed_geometries_are_rejected() {
     let mut bytes = Vec::new();
-    let mut writer = DatapointWriter::new(Format::GeoJson, &mut bytes);
+    let mut writer = TableWriter::new(Format::GeoJson, &mut bytes);
     writer.write(&page(1, "S2A")).expect("the first page");
     let error = writer.write(&page(1, "S2A").select(&["name"]).expect("a column")).expect_err("different columns");
     assert!(error.to_string().contains("the columns differ from those of the first page"), "{error}");

@@ -1,4 +1,4 @@
-//! Writes datapoints page by page.
+//! Writes tables page by page.
 
 use std::fmt;
 use std::io::Write;
@@ -37,16 +37,16 @@ pub(super) trait Encoder: Send {
     fn finish(&mut self) -> Result<(), BoxError>;
 }
 
-/// Writes datapoints page by page, so that a load of any size is saved with the memory of one page. In addition, Parquet
+/// Writes a table page by page, so that a load of any size is saved with the memory of one page. In addition, Parquet
 /// buffers an encoded row group of 65 536 rows, and an Arrow file a few bytes per page.
 ///
 /// ```no_run
 /// # use tilebox_core as tilebox_tokio;
 /// use futures::TryStreamExt as _;
-/// use tilebox_tokio::output::{DatapointWriter, Format};
+/// use tilebox_tokio::output::{TableWriter, Format};
 ///
 /// # async fn example(collection: tilebox_core::Collection) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut file = DatapointWriter::new(Format::GeoJson, std::fs::File::create("scenes.geojson")?);
+/// let mut file = TableWriter::new(Format::GeoJson, std::fs::File::create("scenes.geojson")?);
 /// let mut pages = collection.query(("2025-03-01", "2025-06-01")).pages();
 /// while let Some(page) = pages.try_next().await? {
 ///     file.write(&page)?;
@@ -59,7 +59,7 @@ pub(super) trait Encoder: Send {
 /// A writer dropped before [`finish`](Self::finish) leaves an incomplete file. Readers reject it, except as CSV, which has
 /// no end marker.
 #[must_use = "a file is incomplete until `finish` is called"]
-pub struct DatapointWriter<'a> {
+pub struct TableWriter<'a> {
     format: Format,
     state: State<'a>,
     error: FirstError,
@@ -75,26 +75,27 @@ enum State<'a> {
     Failed,
 }
 
-impl<'a> DatapointWriter<'a> {
+impl<'a> TableWriter<'a> {
     /// Creates a writer of this format. The first page determines the columns.
     pub fn new(format: Format, out: impl Write + Send + 'a) -> Self {
         let (sink, error) = Sink::new(Box::new(out) as Box<dyn Write + Send + 'a>);
         Self { format, state: State::Waiting(sink), error, rows: 0, max_bytes: MAX_BYTES }
     }
 
-    /// Appends datapoints.
+    /// Appends rows: [`Datapoints`], or the [logs or spans](crate::workflows::TelemetryTable) of jobs.
     ///
     /// # Errors
     ///
     /// When the bytes cannot be written ([`ErrorKind::Output`], with the [`std::io::Error`] as its source), the columns
     /// differ from those of the first page, or a geometry is not valid WKB. After an error, every write fails.
-    pub fn write(&mut self, datapoints: &Datapoints) -> Result<()> {
-        self.attempt(|writer| writer.write_batch(datapoints.batch()))?;
-        self.rows += datapoints.len() as u64;
+    pub fn write(&mut self, table: &impl AsRef<RecordBatch>) -> Result<()> {
+        let batch = table.as_ref();
+        self.attempt(|writer| writer.write_batch(batch))?;
+        self.rows += batch.num_rows() as u64;
         Ok(())
     }
 
-    /// Writes the end of the file and flushes. Without a written page, the file has no datapoints and no columns.
+    /// Writes the end of the file and flushes. Without a written page, the file has no rows and no columns.
     ///
     /// # Errors
     ///
@@ -111,7 +112,7 @@ impl<'a> DatapointWriter<'a> {
         })
     }
 
-    /// Returns the number of written datapoints.
+    /// Returns the number of written rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
@@ -155,7 +156,7 @@ impl<'a> DatapointWriter<'a> {
     fn attempt(&mut self, step: impl FnOnce(&mut Self) -> Result<(), BoxError>) -> Result<()> {
         step(self).map_err(|error| {
             self.state = State::Failed;
-            let purpose = format!("write datapoints as {}", self.format);
+            let purpose = format!("write a table as {}", self.format);
             match self.error.take() {
                 Some(error) => {
                     let advice = "check the free space and the permissions of the file";
@@ -188,12 +189,9 @@ fn encoder<'a>(
     })
 }
 
-impl fmt::Debug for DatapointWriter<'_> {
+impl fmt::Debug for TableWriter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DatapointWriter")
-            .field("format", &self.format)
-            .field("rows", &self.rows)
-            .finish_non_exhaustive()
+        f.debug_struct("TableWriter").field("format", &self.format).field("rows", &self.rows).finish_non_exhaustive()
     }
 }
 
@@ -213,9 +211,9 @@ impl Datapoints {
     ///
     /// # Errors
     ///
-    /// Those of [`DatapointWriter::write`].
+    /// Those of [`TableWriter::write`].
     pub fn write(&self, format: Format, out: impl Write + Send) -> Result<()> {
-        let mut writer = DatapointWriter::new(format, out);
+        let mut writer = TableWriter::new(format, out);
         writer.write(self)?;
         writer.finish()
     }

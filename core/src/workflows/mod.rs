@@ -27,6 +27,7 @@
 //! | `task_summary`, `task_tree`, `task_walk` | a task in a list, the list as a tree, and the requests for it |
 //! | `trace_parent` | the trace that a job belongs to |
 //! | `workflow`, `release`, `release_content`, `release_path` | workflows, their releases, and the tasks and files of those |
+//! | `telemetry` | logs and spans of jobs, as rows and as Arrow columns |
 
 mod automation;
 #[cfg(feature = "client")]
@@ -66,6 +67,7 @@ mod task_tree;
 mod task_walk;
 mod trace_parent;
 mod workflow;
+mod telemetry;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
@@ -101,3 +103,7 @@ pub use task_walk::{TaskPageKey, TaskWalk};
 pub use trace_parent::TraceParent;
 pub use workflow::{Workflow, WorkflowPresentation};
 pub use submission::{Subtask, Subtasks, TaskDefaults, TaskSubmission, encode_root_tasks};
+pub use telemetry::{
+    AttributeValue, Attributes, LogCounts, LogRecord, Logs, SeverityGroup, Span, SpanEvent, SpanKind, SpanLink,
+    SpanStatus, Spans, TelemetryRow, TelemetryTable,
+};

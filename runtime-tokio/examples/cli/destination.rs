@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use tilebox_tokio::Datapoints;
-use tilebox_tokio::output::{DatapointWriter, Format};
+use tilebox_tokio::output::{Format, TableWriter};
 
 use super::arguments::{Query, Shape};
 use super::failure::Failure;
@@ -19,9 +19,9 @@ pub(crate) enum Destination {
     /// A table on standard output or in a file, which needs all datapoints.
     Table(Vec<Datapoints>, Option<(File, Partial)>),
     /// A format on standard output.
-    Pipe(DatapointWriter<'static>),
+    Pipe(TableWriter<'static>),
     /// A format in a file.
-    File(DatapointWriter<'static>, Partial),
+    File(TableWriter<'static>, Partial),
 }
 
 impl Destination {
@@ -33,10 +33,10 @@ impl Destination {
         };
         Ok(match (shape, &query.output) {
             (Shape::Table, path) => Self::Table(Vec::new(), path.as_deref().map(Partial::create).transpose()?),
-            (Shape::File(format), None) => Self::Pipe(DatapointWriter::new(format, io::stdout())),
+            (Shape::File(format), None) => Self::Pipe(TableWriter::new(format, io::stdout())),
             (Shape::File(format), Some(path)) => {
                 let (file, partial) = Partial::create(path)?;
-                Self::File(DatapointWriter::new(format, file), partial)
+                Self::File(TableWriter::new(format, file), partial)
             }
         })
     }

@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray as _;
 use futures::future::try_join_all;
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 use tilebox_core::datasets::ReadAhead;
-use tilebox_core::output::{DatapointWriter, Format};
+use tilebox_core::output::{Format, TableWriter};
 use tilebox_core::progress::{LoadProgress, LoadState};
 use tilebox_core::{Collection, Datapoints, ErrorKind, Footprint, IdInterval, TimeInterval, Timestamp, load_each};
 use tilebox_emulator::{ErrorCode, Fault, Rpc};
@@ -244,7 +244,7 @@ pub(crate) async fn a_result_converts_to_records_and_files(setting: Setting) {
     // A file written page by page equals one written at once.
     let (mut whole, mut parts) = (Vec::new(), Vec::new());
     all.write(Format::GeoJson, &mut whole).expect("a file");
-    let mut writer = DatapointWriter::new(Format::GeoJson, &mut parts);
+    let mut writer = TableWriter::new(Format::GeoJson, &mut parts);
     let mut pages = collection.query(everything(&collection)).page_size(100).pages();
     while let Some(page) = pages.try_next().await.expect("a page") {
         writer.write(&page).expect("it is written");

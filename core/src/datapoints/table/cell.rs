@@ -13,17 +13,24 @@ use crate::schema::well_known::WellKnown;
 use crate::schema::{Timestamp, duration, wkb, wkt};
 
 /// Maximum width of a cell, in terminal columns. Ids are wider, because a truncated id is useless.
-const MAX_WIDTH: usize = 23;
+pub(super) const MAX_WIDTH: usize = 23;
 
 /// Formats the values of a column for readers, in one line each.
 pub(in crate::datapoints) struct Cells<'a> {
     field: &'a Field,
     array: &'a dyn Array,
+    /// Maximum width of texts, in terminal columns.
+    width: usize,
 }
 
 impl<'a> Cells<'a> {
     pub(in crate::datapoints) fn new(field: &'a Field, array: &'a dyn Array) -> Self {
-        Self { field, array }
+        Self { field, array, width: MAX_WIDTH }
+    }
+
+    /// Sets the maximum width of texts, in terminal columns. Times, ids and geometries keep theirs.
+    pub(super) fn with_width(self, width: usize) -> Self {
+        Self { width, ..self }
     }
 
     /// Returns the text of a row; empty for null.
@@ -31,7 +38,7 @@ impl<'a> Cells<'a> {
         if self.array.is_null(row) {
             return String::new();
         }
-        let other = || Some(shorten(&print(self.array, row)?));
+        let other = || Some(shorten(&print(self.array, row)?, self.width));
         special(self.field, self.array, row).or_else(other).unwrap_or_else(|| "?".to_owned())
     }
 }
@@ -63,7 +70,7 @@ fn geometry(wkb: &[u8]) -> Option<String> {
     let mut text = Prefix(String::new());
     // Writing ends with an error when the cell is full.
     let _ = wkt::write(&geometry, &mut text);
-    Some(shorten(&text.0))
+    Some(shorten(&text.0, MAX_WIDTH))
 }
 
 /// A writer that fails once it holds more text than a cell shows.
@@ -76,17 +83,17 @@ impl std::fmt::Write for Prefix {
     }
 }
 
-/// Shortens text to one line that fits a cell.
-fn shorten(text: &str) -> String {
+/// Shortens text to one line that fits a cell of this width.
+fn shorten(text: &str, max_width: usize) -> String {
     let line = one_line(text);
-    if line.width() <= MAX_WIDTH {
+    if line.width() <= max_width {
         return line;
     }
     // The ellipsis takes one column.
     let mut used = 0;
     let fits = |character: &char| {
         used += character.width().unwrap_or(0);
-        used < MAX_WIDTH
+        used < max_width
     };
     line.chars().take_while(fits).chain(['…']).collect()
 }
@@ -105,17 +112,17 @@ mod tests {
 
     #[test]
     fn a_cell_is_shortened_by_its_width_on_the_screen() {
-        assert_eq!(shorten(&"a".repeat(23)), "a".repeat(23));
-        assert_eq!(shorten(&"a".repeat(24)), format!("{}…", "a".repeat(22)));
-        assert_eq!(shorten(&"地".repeat(11)), "地".repeat(11));
-        assert_eq!(shorten(&"地".repeat(12)), format!("{}…", "地".repeat(11)));
-        assert_eq!(shorten(&format!("a{}", "地".repeat(12))), format!("a{}…", "地".repeat(10)));
+        assert_eq!(shorten(&"a".repeat(23), MAX_WIDTH), "a".repeat(23));
+        assert_eq!(shorten(&"a".repeat(24), MAX_WIDTH), format!("{}…", "a".repeat(22)));
+        assert_eq!(shorten(&"地".repeat(11), MAX_WIDTH), "地".repeat(11));
+        assert_eq!(shorten(&"地".repeat(12), MAX_WIDTH), format!("{}…", "地".repeat(11)));
+        assert_eq!(shorten(&format!("a{}", "地".repeat(12)), MAX_WIDTH), format!("a{}…", "地".repeat(10)));
         // A letter with a combining accent takes one column.
-        assert_eq!(shorten(&"e\u{301}".repeat(23)), "e\u{301}".repeat(23));
+        assert_eq!(shorten(&"e\u{301}".repeat(23), MAX_WIDTH), "e\u{301}".repeat(23));
     }
 
     #[test]
     fn control_and_format_characters_are_removed() {
-        assert_eq!(shorten("a\u{1b}[31m\u{202e}b\n\u{200b}c\u{feff}"), "a [31mb c");
+        assert_eq!(shorten("a\u{1b}[31m\u{202e}b\n\u{200b}c\u{feff}", MAX_WIDTH), "a [31mb c");
     }
 }

@@ -1,27 +1,31 @@
-//! Datapoints as an HTML table.
+//! A record batch as an HTML table.
 
 use std::fmt::{self, Write as _};
 
-use arrow_array::Array as _;
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::TimestampNanosecondType;
+use arrow_array::{Array as _, RecordBatch};
 
-use super::{Column, Excerpt};
-use crate::datapoints::Datapoints;
+use super::{Column, Excerpt, Layout};
 use crate::notebook::{Escaped, STYLE};
 use crate::schema::Timestamp;
 
 /// Maximum number of columns. The page scrolls horizontally.
 const MAX_COLUMNS: usize = 40;
+/// Width of the wide column, in characters.
+const WIDE: usize = 160;
 
 /// Renders the first and last rows, followed by the number of rows and columns and their range of time.
-pub(in crate::datapoints) fn render(datapoints: &Datapoints) -> String {
+pub(crate) fn render(batch: &RecordBatch, layout: &Layout) -> String {
     let mut shown = 0;
-    let excerpt = Excerpt::new(datapoints.batch(), |_| {
+    let fits = |_: &Column| {
         shown += 1;
         shown <= MAX_COLUMNS
-    });
+    };
+    let excerpt = Excerpt::new(batch, layout, || WIDE, fits);
     let mut html = format!("<div class=\"tilebox\">{STYLE}\n");
     // Writing to a string cannot fail.
-    let _ = write_table(&mut html, &excerpt).and_then(|()| write_shape(&mut html, datapoints, &excerpt));
+    let _ = write_table(&mut html, &excerpt).and_then(|()| write_shape(&mut html, batch, layout, &excerpt));
     html.push_str("</div>\n");
     html
 }
@@ -52,18 +56,19 @@ fn class(column: &Column) -> &'static str {
 }
 
 /// Writes the number of rows and columns, the range of time, and the names of omitted columns.
-fn write_shape(html: &mut String, datapoints: &Datapoints, excerpt: &Excerpt) -> fmt::Result {
-    let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    let columns = count(datapoints.batch().num_columns(), "column");
-    write!(html, "<p class=\"shape\">{} × {columns}", count(datapoints.len(), "datapoint"))?;
-    let times = datapoints.times().filter(|times| times.null_count() < times.len());
+fn write_shape(html: &mut String, batch: &RecordBatch, layout: &Layout, excerpt: &Excerpt) -> fmt::Result {
+    let columns = |count: usize| format!("{count} column{}", if count == 1 { "" } else { "s" });
+    write!(html, "<p class=\"shape\">{} × {}", layout.count(batch.num_rows()), columns(batch.num_columns()))?;
+    let times = batch.column_by_name(layout.time);
+    let times = times.and_then(|times| times.as_primitive_opt::<TimestampNanosecondType>());
+    let times = times.filter(|times| times.null_count() < times.len());
     let times = || times.into_iter().flatten().flatten().map(Timestamp::from_nanoseconds);
     if let Some((first, last)) = times().min().zip(times().max()) {
         write!(html, ", {} to {}", first.to_milliseconds_string(), last.to_milliseconds_string())?;
     }
     if !excerpt.hidden.is_empty() {
         let names = excerpt.hidden.join(", ");
-        write!(html, "; {} more: {}", count(excerpt.hidden.len(), "column"), Escaped(&names))?;
+        write!(html, "; {} more: {}", columns(excerpt.hidden.len()), Escaped(&names))?;
     }
     html.push_str("</p>\n");
     Ok(())
@@ -72,9 +77,9 @@ fn write_shape(html: &mut String, datapoints: &Datapoints, excerpt: &Excerpt) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::datapoints::samples;
     use crate::datapoints::table::{HEAD, TAIL};
-    use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
+    use crate::datapoints::{Datapoints, samples};
+    use arrow_array::{ArrayRef, Int64Array, StringViewArray};
     use arrow_schema::Schema;
     use std::sync::Arc;
 

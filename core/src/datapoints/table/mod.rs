@@ -1,4 +1,4 @@
-//! Datapoints as tables of text and HTML.
+//! Record batches as tables of text and HTML.
 //!
 //! | file | contents |
 //! |---|---|
@@ -11,12 +11,34 @@ mod html;
 mod text;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, FieldRef};
+use arrow_schema::{DataType, Field, FieldRef};
 use unicode_width::UnicodeWidthStr as _;
 
 pub(super) use cell::Cells;
-pub(super) use html::render as render_html;
-pub(super) use text::{DEFAULT_WIDTH, render as render_text};
+use cell::MAX_WIDTH;
+pub(crate) use html::render as render_html;
+pub(crate) use text::{DEFAULT_WIDTH, render as render_text};
+
+/// The words and the widths of the tables of one kind of rows.
+pub(crate) struct Layout {
+    /// The word for one row. Its plural ends in `s`.
+    pub(crate) noun: &'static str,
+    /// The column of times whose range a table of HTML states.
+    pub(crate) time: &'static str,
+    /// The column whose text may be wider than that of others.
+    pub(crate) wide: Option<&'static str>,
+}
+
+impl Layout {
+    /// Returns a number of rows with the word for them.
+    fn count(&self, rows: usize) -> String {
+        format!("{rows} {}{}", self.noun, if rows == 1 { "" } else { "s" })
+    }
+
+    fn is_wide(&self, field: &Field) -> bool {
+        self.wide.is_some_and(|name| field.name() == name)
+    }
+}
 
 /// Number of rows shown from the start.
 const HEAD: usize = 5;
@@ -42,13 +64,20 @@ struct Column {
 }
 
 impl Excerpt {
-    /// Takes the first and last rows, and each column that fits, also after one that does not.
-    fn new(batch: &RecordBatch, mut fits: impl FnMut(&Column) -> bool) -> Self {
+    /// Takes the first and last rows, and each column that fits, also after one that does not. `wide` returns the width of
+    /// the wide column.
+    fn new(
+        batch: &RecordBatch,
+        layout: &Layout,
+        wide: impl Fn() -> usize,
+        mut fits: impl FnMut(&Column) -> bool,
+    ) -> Self {
         let rows = shown_rows(batch.num_rows());
         let mut columns: Vec<Column> = Vec::new();
         let mut hidden = Vec::new();
         for (field, array) in display_order(batch) {
-            let column = Column::new(field, array, &rows);
+            let width = if layout.is_wide(field) { wide().max(MAX_WIDTH) } else { MAX_WIDTH };
+            let column = Column::new(field, array, &rows, width);
             if fits(&column) {
                 columns.push(column);
             } else {
@@ -60,8 +89,8 @@ impl Excerpt {
 }
 
 impl Column {
-    fn new(field: &FieldRef, array: &ArrayRef, rows: &[Option<usize>]) -> Self {
-        let cells = Cells::new(field, array);
+    fn new(field: &FieldRef, array: &ArrayRef, rows: &[Option<usize>], width: usize) -> Self {
+        let cells = Cells::new(field, array).with_width(width);
         let cell = |row: &Option<usize>| row.map_or_else(|| "…".to_owned(), |row| cells.text(row));
         Self {
             name: cell::one_line(field.name()),

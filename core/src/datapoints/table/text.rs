@@ -1,32 +1,37 @@
-//! Datapoints as a text table.
+//! A record batch as a text table.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use arrow_array::RecordBatch;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Column, Excerpt};
+use super::{Column, Excerpt, Layout};
 
 /// Default width of a table, in terminal columns.
-pub(in crate::datapoints) const DEFAULT_WIDTH: usize = 80;
+pub(crate) const DEFAULT_WIDTH: usize = 80;
 
 /// A single line, below the header.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
 
+/// The columns of the terminal around the text of a column: a space on either side, and one before the next column.
+const AROUND: usize = 3;
+
 /// Renders the first and last rows, and the columns that fit.
-pub(in crate::datapoints) fn render(batch: &RecordBatch, width: usize) -> String {
-    let mut used = 0;
-    let excerpt = Excerpt::new(batch, |column| {
-        // A column has a space on either side and one before the next column, the table one on the left. The first column
-        // is always shown.
-        let needed = used + column.widest() + 3;
-        let fits = needed < width || used == 0;
+pub(crate) fn render(batch: &RecordBatch, layout: &Layout, width: usize) -> String {
+    // The table has a space on the left.
+    let used = Cell::new(1);
+    let fits = |column: &Column| {
+        let needed = used.get() + column.widest() + AROUND;
+        // The first column is always shown.
+        let fits = needed <= width || used.get() == 1;
         if fits {
-            used = needed;
+            used.set(needed);
         }
         fits
-    });
+    };
+    let excerpt = Excerpt::new(batch, layout, || width.saturating_sub(used.get() + AROUND), fits);
     let mut table = Table::new();
     table.load_style(STYLE);
     table.set_header(excerpt.columns.iter().map(|column| column.name.as_str()));
@@ -39,15 +44,11 @@ pub(in crate::datapoints) fn render(batch: &RecordBatch, width: usize) -> String
         }
     }
     let mut text = if excerpt.columns.is_empty() { String::new() } else { format!("{}\n", table.trim_fmt()) };
-    text.push_str(&wrap(&footer(batch.num_rows(), &excerpt.hidden), width));
+    text.push_str(&wrap(&footer(layout.count(batch.num_rows()), &excerpt.hidden), width));
     text
 }
 
-fn footer(count: usize, hidden: &[String]) -> String {
-    let mut text = match count {
-        1 => "1 datapoint".to_owned(),
-        count => format!("{count} datapoints"),
-    };
+fn footer(mut text: String, hidden: &[String]) -> String {
     if !hidden.is_empty() {
         let columns = if hidden.len() == 1 { "column" } else { "columns" };
         let _ = write!(text, ", {} more {columns}: {}", hidden.len(), hidden.join(", "));
@@ -74,11 +75,16 @@ fn wrap(line: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datapoints::LAYOUT;
     use crate::datapoints::samples::batch;
     use crate::datapoints::table::{HEAD, TAIL};
     use arrow_array::{ArrayRef, StringViewArray};
     use arrow_schema::Schema;
     use std::sync::Arc;
+
+    fn render(batch: &RecordBatch, width: usize) -> String {
+        super::render(batch, &LAYOUT, width)
+    }
 
     #[test]
     fn a_table_formats_values_for_readers() {
@@ -112,6 +118,22 @@ mod tests {
         let text = render(&batch(1000), 30);
         assert!(text.lines().all(|line| line.chars().count() <= 30), "{text}");
         assert!(text.ends_with("1000 datapoints, 4 more\ncolumns: id, geometry, count,\ntext"), "{text}");
+    }
+
+    #[test]
+    fn the_wide_column_takes_the_rest_of_the_width() {
+        let layout = Layout { noun: "line", time: "time", wide: Some("body") };
+        let column = |text: &str| Arc::new(StringViewArray::from(vec![text])) as ArrayRef;
+        let columns = [("level", column("INFO")), ("body", column(&"a".repeat(100))), ("more", column("zz"))];
+        let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+        for (width, shown) in [(60, 60 - 12), (20, 23), (111, 99), (112, 100), (120, 100)] {
+            let text = super::render(&batch, &layout, width);
+            let body = text.matches(['a', '…']).count();
+            assert_eq!(body, if width == 20 { 0 } else { shown }, "{width}:\n{text}");
+            assert!(text.lines().all(|line| line.width() <= width), "{text}");
+            assert_eq!(text.contains("zz"), width >= 120 || width == 20, "{width}:\n{text}");
+        }
+        assert!(super::render(&batch, &layout, 120).ends_with("\n1 line"));
     }
 
     #[test]

@@ -192,7 +192,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ),
         ErrorKind::Output => (
             datapoints().write(Format::GeoJson, Full).expect_err("there is no space"),
-            "cannot write datapoints as geojson: no space left on device; \
+            "cannot write a table as geojson: no space left on device; \
              check the free space and the permissions of the file",
         ),
     }

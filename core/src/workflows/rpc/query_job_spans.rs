@@ -3,9 +3,9 @@
 use crate::error::UnreadableMessage;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
-use crate::protocol::wire::opentelemetry::proto::trace::v1::ResourceSpans;
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::protocol::wire::workflows::v1 as wire;
+use crate::workflows::Span;
 use crate::workflows::paging::PagedRpc;
 
 /// Returns one page of the spans of a job.
@@ -20,13 +20,13 @@ impl Rpc for QueryJobSpans {
 }
 
 impl PagedRpc for QueryJobSpans {
-    type Item = ResourceSpans;
+    type Item = Span;
 
     fn set_page(request: &mut Self::Request, page: Option<Pagination>) {
         request.page = page;
     }
 
-    fn into_items(response: Self::Response) -> Result<(Vec<ResourceSpans>, Option<Pagination>), UnreadableMessage> {
-        Ok((response.resource_spans, response.next_page))
+    fn into_items(response: Self::Response) -> Result<(Vec<Span>, Option<Pagination>), UnreadableMessage> {
+        Ok((Span::from_wire(response.resource_spans), response.next_page))
     }
 }

@@ -3,9 +3,9 @@
 use crate::error::UnreadableMessage;
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
-use crate::protocol::wire::opentelemetry::proto::logs::v1::ResourceLogs;
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::protocol::wire::workflows::v1 as wire;
+use crate::workflows::LogRecord;
 use crate::workflows::paging::PagedRpc;
 
 /// Returns one page of the log records of all jobs within an interval of time.
@@ -20,13 +20,13 @@ impl Rpc for QueryLogsInInterval {
 }
 
 impl PagedRpc for QueryLogsInInterval {
-    type Item = ResourceLogs;
+    type Item = LogRecord;
 
     fn set_page(request: &mut Self::Request, page: Option<Pagination>) {
         request.page = page;
     }
 
-    fn into_items(response: Self::Response) -> Result<(Vec<ResourceLogs>, Option<Pagination>), UnreadableMessage> {
-        Ok((response.resource_logs, response.next_page))
+    fn into_items(response: Self::Response) -> Result<(Vec<LogRecord>, Option<Pagination>), UnreadableMessage> {
+        Ok((LogRecord::from_wire(response.resource_logs), response.next_page))
     }
 }
