@@ -21,13 +21,12 @@
 //! | `rpc` | one small file for each RPC |
 //! | `scheduler` | the server's half: which task runs next (feature `scheduler`) |
 //! | `state` | the states of jobs and tasks |
-//! | `state` | the states of jobs and tasks |
 //! | `storage`, `storage_reference` | storage locations, references to buckets and folders |
 //! | `submission` | the tasks of a job or of a running task, checked and encoded |
 //! | `task_summary`, `task_tree`, `task_walk` | a task in a list, the list as a tree, and the requests for it |
+//! | `telemetry` | logs and spans of jobs, as rows and as Arrow columns |
 //! | `trace_parent` | the trace that a job belongs to |
 //! | `workflow`, `release`, `release_content`, `release_path` | workflows, their releases, and the tasks and files of those |
-//! | `telemetry` | logs and spans of jobs, as rows and as Arrow columns |
 
 mod automation;
 #[cfg(feature = "client")]
@@ -36,11 +35,6 @@ mod cluster;
 mod counts;
 mod cron;
 mod diagram;
-mod elapsed;
-mod identifier;
-mod job;
-mod job_filters;
-mod paging;
 pub(crate) mod elapsed;
 mod identifier;
 pub(crate) mod job;
@@ -65,13 +59,12 @@ mod submission;
 mod task_summary;
 mod task_tree;
 mod task_walk;
+mod telemetry;
 mod trace_parent;
 mod workflow;
-mod telemetry;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
-pub use crate::client::workflows::Jobs;
 pub use crate::client::workflows::{
     AutomationUpdate, Automations, ClusterCreation, ClusterUpdate, Clusters, CronAutomationCreation, Jobs,
     ReleaseDeployment, StorageEventAutomationCreation, StorageLocations, WorkflowCreation, WorkflowList,
@@ -96,14 +89,13 @@ pub use release_path::ReleasePath;
 pub use state::{JobState, TaskState};
 pub use storage::{StorageLocation, StorageType};
 pub use storage_reference::{AzureContainer, GcsBucket, LocalFolder, S3Bucket, StorageReference};
-pub use submission::{TaskDefaults, TaskSubmission, encode_root_tasks};
+pub use submission::{Subtask, Subtasks, TaskDefaults, TaskSubmission, encode_root_tasks};
 pub use task_summary::TaskSummary;
 pub use task_tree::TaskTree;
 pub use task_walk::{TaskPageKey, TaskWalk};
-pub use trace_parent::TraceParent;
-pub use workflow::{Workflow, WorkflowPresentation};
-pub use submission::{Subtask, Subtasks, TaskDefaults, TaskSubmission, encode_root_tasks};
 pub use telemetry::{
     AttributeValue, Attributes, LogCounts, LogRecord, Logs, SeverityGroup, Span, SpanEvent, SpanKind, SpanLink,
     SpanStatus, Spans, TelemetryRow, TelemetryTable,
 };
+pub use trace_parent::TraceParent;
+pub use workflow::{Workflow, WorkflowPresentation};
