@@ -11,12 +11,13 @@
 //! | `diagram` | drawings of the tasks of a job |
 //! | `elapsed` | durations as people read them |
 //! | `identifier` | names and versions of tasks |
-//! | `job_filters` | the filters of a query of jobs |
 //! | `job` | a job as the server describes it |
+//! | `job_filters` | the filters of a query of jobs |
 //! | `listing` | the elements of a list, which print as a table |
 //! | `name` | checks of slugs, names and ids |
 //! | `paging` | lists that the server returns page by page |
 //! | `polling` | the pauses of a client that waits for a job |
+//! | `progress` | the progress that tasks report |
 //! | `rpc` | one small file for each RPC |
 //! | `scheduler` | the server's half: which task runs next (feature `scheduler`) |
 //! | `state` | the states of jobs and tasks |
@@ -34,16 +35,17 @@ mod cluster;
 mod counts;
 mod cron;
 mod diagram;
-mod elapsed;
+pub(crate) mod elapsed;
 mod identifier;
-mod job;
-mod job_filters;
+pub(crate) mod job;
+pub(crate) mod job_filters;
 mod listing;
 #[cfg(feature = "client")]
 pub(crate) mod name;
-mod paging;
+pub(crate) mod paging;
 #[cfg(feature = "client")]
 pub(crate) mod polling;
+mod progress;
 mod release;
 mod release_content;
 mod release_path;
@@ -63,8 +65,11 @@ mod workflow;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
-pub use crate::client::workflows::*;
-pub use crate::progress::ProgressIndicator;
+pub use crate::client::workflows::{
+    AutomationUpdate, Automations, ClusterCreation, ClusterUpdate, Clusters, CronAutomationCreation, Jobs,
+    ReleaseDeployment, StorageEventAutomationCreation, StorageLocations, WorkflowCreation, WorkflowList,
+    WorkflowStream, WorkflowUpdate, Workflows,
+};
 pub use automation::{Automation, CronTrigger, StorageEventTrigger};
 #[cfg(feature = "client")]
 pub(crate) use automation_changes::{AutomationChanges, NewTriggers};
@@ -77,6 +82,7 @@ pub use job::{ExecutionStats, JobInfo};
 pub use job_filters::JobFilters;
 pub use listing::{Listing, TableRow};
 pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
+pub use progress::ProgressIndicator;
 pub use release::{Artifact, Deployment, WorkflowRelease};
 pub use release_content::ReleaseContent;
 pub use release_path::ReleasePath;

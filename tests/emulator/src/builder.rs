@@ -17,7 +17,7 @@ use crate::services::{PageSizes, Service};
 #[cfg(feature = "disk")]
 use crate::store::Disk;
 use crate::store::{Dataset, DiskError, Store};
-use crate::workflows::Workflows;
+use crate::workflows::{self, Timing, Workflows};
 
 /// The number of datapoints in a page of a request without a limit. The real default is not known; a recorded page has
 /// 1459 datapoints.
@@ -48,6 +48,7 @@ pub struct Builder {
     identity: Option<u128>,
     data: Option<PathBuf>,
     threads: usize,
+    timing: Timing,
 }
 
 impl Builder {
@@ -70,6 +71,7 @@ impl Builder {
             identity: None,
             data: None,
             threads: 2,
+            timing: Timing::default(),
         }
     }
 
@@ -164,14 +166,34 @@ impl Builder {
         Self { maximum_datasets: Some(datasets), ..self }
     }
 
+    /// Sets the lease of a task (default 15 seconds). A runner that does not extend it in time loses the task. Raises the
+    /// maximum lease to at least this duration.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.timing.lease = lease;
+        self.timing.maximum_lease = self.timing.maximum_lease.max(lease);
+        self
+    }
+
+    /// Sets the longest lease that an extension grants (default 5 minutes). Longer requests are reduced to it.
+    pub fn maximum_lease(mut self, lease: Duration) -> Self {
+        self.timing.maximum_lease = lease;
+        self
+    }
+
+    /// Sets the shortest pause that is suggested to a runner without work (default 5 seconds). The longest is twice as long.
+    pub fn idle(mut self, idle: Duration) -> Self {
+        self.timing.idle = idle;
+        self
+    }
+
     /// Injects a fault from the start; see [`Emulator::inject`].
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Derives the ids of created datasets and collections from this number and their names, so that emulators with the
-    /// same identity create the same ids (default: random).
+    /// Derives the ids of created datasets and collections from this number and their names, and the random part of the ids
+    /// of jobs and tasks, so that emulators with the same identity create the same ids (default: random).
     pub fn identity(self, identity: u128) -> Self {
         Self { identity: Some(identity), ..self }
     }
@@ -254,7 +276,8 @@ impl Builder {
     }
 
     fn workflows(&self, store: &Store, seed: u64) -> Result<Arc<Workflows>, StartError> {
-        let workflows = Workflows::new(store.identity(), seed, store.disk());
+        let options = workflows::Options { identity: store.identity(), seed, timing: self.timing };
+        let workflows = Workflows::new(options, store.disk());
         workflows.map(Arc::new).map_err(|error| self.data_error(error))
     }
 
@@ -305,7 +328,22 @@ impl Builder {
             Self { compression: Compression::Gzip(10..), .. } => reject("gzip", "expects a level from 0 to 9"),
             Self { rate_limit: Some(0), .. } => reject("rate limit", "expects at least 1, got 0"),
             Self { threads: 0, .. } => reject("threads", "expects at least 1, got 0"),
+            Self { timing: Timing { lease, .. }, .. } if !is_reasonable(*lease) => reject("lease", REASONABLE),
+            Self { timing: Timing { maximum_lease, .. }, .. } if !is_reasonable(*maximum_lease) => {
+                reject("maximum lease", REASONABLE)
+            }
+            Self { timing: Timing { lease, maximum_lease, .. }, .. } if maximum_lease < lease => {
+                reject("maximum lease", "expects at least the lease")
+            }
+            Self { timing: Timing { idle, .. }, .. } if !is_reasonable(*idle) => reject("idle", REASONABLE),
             _ => Ok(()),
         }
     }
+}
+
+/// The reason for which a lease or a pause is refused.
+const REASONABLE: &str = "expects 1 ms to 24 hours";
+
+fn is_reasonable(duration: Duration) -> bool {
+    (workflows::SHORTEST..=workflows::LONGEST).contains(&duration)
 }

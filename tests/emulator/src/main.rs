@@ -19,7 +19,8 @@ const DEFAULT_DATAPOINTS: usize = 100_000;
 /// A local Tilebox server for tests, demonstrations and benchmarks.
 ///
 /// It serves Connect and gRPC on one local port. Its data are recorded responses of the real API, a generated catalogue
-/// of Sentinel-2 granules, reproducible by its seed, and datasets that clients create.
+/// of Sentinel-2 granules, reproducible by its seed, and datasets that clients create. Clients can submit jobs to it, and
+/// runners execute them.
 ///
 /// Point a client to the printed address:
 ///
@@ -95,10 +96,22 @@ struct Options {
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 
-    /// Folder in which data is stored, so that it survives a restart. Recordings and the catalogue are copied into it
-    /// once.
+    /// Folder in which data is stored, so that it survives a restart: datasets, jobs, tasks, clusters and so on. Recordings
+    /// and the catalogue are copied into it once.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+
+    /// Lease of a task: 250ms, 15s. A runner that does not extend it in time loses the task.
+    #[arg(long, default_value = "15s", value_parser = parse_duration, value_name = "TIME")]
+    lease: Duration,
+
+    /// Longest lease that an extension grants [default: 5m, or the lease if longer].
+    #[arg(long, value_parser = parse_duration, value_name = "TIME")]
+    max_lease: Option<Duration>,
+
+    /// Shortest pause that is suggested to a runner without work; the longest is twice as long.
+    #[arg(long, default_value = "5s", value_parser = parse_duration, value_name = "TIME")]
+    idle: Duration,
 
     /// Write a line to standard error for each request.
     #[arg(long)]
@@ -121,7 +134,12 @@ impl Options {
             .latency(self.latency)
             .page_size(self.page_size)
             .writable(self.writable)
-            .threads(self.threads);
+            .threads(self.threads)
+            .lease(self.lease)
+            .idle(self.idle);
+        if let Some(lease) = self.max_lease {
+            builder = builder.maximum_lease(lease);
+        }
         builder = if self.no_gzip { builder.no_gzip() } else { builder.gzip(self.gzip) };
         if let Some(maximum) = self.maximum_page_size {
             builder = builder.maximum_page_size(maximum);

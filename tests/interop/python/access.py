@@ -4,10 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server
+from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server, raises
 from tilebox.datasets.data.datasets import DatasetKind
-
-from checks import raises
 
 
 def check_a_read_token_cannot_write(server: Server) -> None:

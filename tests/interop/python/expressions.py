@@ -2,10 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from harness import ALWAYS, CATALOGUE, Server
+from harness import ALWAYS, CATALOGUE, Server, raises
 from tilebox.datasets import field
-
-from checks import raises
 
 FIELDS = [
     {"name": "text", "type": str, "queryable": True},

@@ -2,10 +2,8 @@
 
 import tempfile
 
-from harness import ALWAYS, CATALOGUE, Server
+from harness import ALWAYS, CATALOGUE, Server, raises
 from tilebox.datasets.data.datasets import DatasetKind
-
-from checks import raises
 
 
 def check_too_many_requests_have_their_own_error(server: Server) -> None:

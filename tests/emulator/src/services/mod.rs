@@ -13,8 +13,10 @@ use bytes::Bytes;
 pub use connectrpc::ErrorCode;
 use prost::Message;
 use prost_types::Timestamp;
+use tilebox_core::protocol::connect::Code;
 use tilebox_core::protocol::wire::datasets::v1::DatasetPermission;
 use tilebox_core::protocol::wire::tilebox::v1::Id;
+use tilebox_core::workflows::scheduler::Rejection;
 use uuid::Uuid;
 
 use crate::ids::{self, DatapointId};
@@ -34,9 +36,9 @@ pub(crate) struct PageSizes {
 
 /// The API without a network: encoded requests in, encoded responses out.
 ///
-/// [`Builder::service`](crate::Builder::service) creates it. A service has no thread, reads no clock and draws no random
-/// numbers, so that a simulation can place it behind a simulated network. The options of HTTP (port, latency, compression,
-/// tokens, limits) have no effect; the permissions of the datasets apply.
+/// [`Builder::service`](crate::Builder::service) creates it. A service reads no clock and draws no random numbers, and has
+/// no thread unless a data folder needs one that writes, so that a simulation can place it behind a simulated network. The
+/// options of HTTP (port, latency, compression, tokens, limits) have no effect; the permissions of the datasets apply.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -165,6 +167,18 @@ impl Refusal {
     /// Returns the error of an unknown datapoint. The real text is not known.
     fn no_datapoint() -> Self {
         Self::new(ErrorCode::NotFound, "no such datapoint")
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        let code = match rejection.code() {
+            Code::InvalidArgument => ErrorCode::InvalidArgument,
+            Code::NotFound => ErrorCode::NotFound,
+            Code::ResourceExhausted => ErrorCode::ResourceExhausted,
+            _ => ErrorCode::Internal,
+        };
+        Self::new(code, rejection.message())
     }
 }
 

@@ -326,8 +326,8 @@ fn load_records(database: &Database) -> Result<Vec<RecordChange>, DiskError> {
         for table in Table::ALL {
             for entry in transaction.open_table(definition(table))?.iter()? {
                 let (key, value) = entry?;
-                let value = Some(Bytes::copy_from_slice(value.value()));
-                records.push(RecordChange { table, key: key.value().to_vec(), value });
+                let (key, value) = (Bytes::copy_from_slice(key.value()), Bytes::copy_from_slice(value.value()));
+                records.push(RecordChange { table, key, value: Some(value) });
             }
         }
         Ok(records)

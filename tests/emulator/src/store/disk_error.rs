@@ -6,8 +6,6 @@ use std::io;
 
 use uuid::Uuid;
 
-use super::Table;
-
 /// The kind of error of a data folder. Its text gives advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -91,9 +89,9 @@ impl DiskError {
         Self { kind: DiskErrorKind::Damaged, source: Some(reason.into()) }
     }
 
-    /// Returns the error of a record of workflows that cannot be read.
-    pub(crate) fn malformed_record(table: Table) -> Self {
-        Self { kind: DiskErrorKind::Damaged, source: Some(format!("malformed record of {table:?}").into()) }
+    /// Returns the error of records of workflows that cannot be read.
+    pub(crate) fn malformed_records(reason: String) -> Self {
+        Self { kind: DiskErrorKind::Damaged, source: Some(reason.into()) }
     }
 
     /// Returns the error of a system that refuses the thread that writes.

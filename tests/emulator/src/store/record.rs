@@ -24,7 +24,7 @@ impl Table {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct RecordChange {
     pub(crate) table: Table,
-    pub(crate) key: Vec<u8>,
+    pub(crate) key: Bytes,
     /// The new value; `None` removes the record.
     pub(crate) value: Option<Bytes>,
 }

@@ -73,6 +73,7 @@ pub(super) fn delete(state: &mut State, request: DeleteClusterRequest) -> Result
         return Err(Refusal::new(ErrorCode::FailedPrecondition, reason));
     }
     state.clusters.remove(&slug);
+    state.scheduler().clusters_mut().remove(&slug);
     state.record(Table::Clusters, slug.as_bytes(), None);
     state.undeploy_all(&slug);
     Ok(DeleteClusterResponse {})
@@ -102,6 +103,12 @@ impl State {
 
     fn put_cluster(&mut self, cluster: Cluster) {
         self.record(Table::Clusters, cluster.slug.as_bytes(), Some(cluster.encode_to_vec().into()));
+        self.insert_cluster(cluster);
+    }
+
+    /// Inserts a cluster without recording it.
+    pub(super) fn insert_cluster(&mut self, cluster: Cluster) {
+        self.scheduler().clusters_mut().insert(&cluster.slug);
         self.clusters.insert(cluster.slug.clone(), cluster);
     }
 }

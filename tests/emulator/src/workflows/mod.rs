@@ -3,24 +3,27 @@
 //! | file | contents |
 //! |---|---|
 //! | `state` | the state that the services share, behind one lock |
+//! | `jobs`, `tasks` | `JobService` and `TaskService`, over the scheduler of core |
 //! | `cluster`, `workflow`, `release` | `WorkflowsService` |
 //! | `slug`, `text` | slugs and the lengths of texts |
-//! | `clock` | the time of a call |
+//! | `clock`, `timing` | the time of a call; the durations that options set |
 //! | `reply` | a response that may wait for the disk |
 //! | `writer` | the queue of changes that are not on disk yet |
 //!
-//! A service is a file with one function for each method: the state, the decoded request and possibly the moment in, the
-//! response out.
+//! A service is a file with one function for each method: the state and the decoded request in, the response out.
 
 mod clock;
 mod cluster;
+mod jobs;
 mod release;
 mod reply;
 mod slug;
 mod state;
+mod tasks;
 #[cfg(all(test, feature = "disk"))]
 mod tests;
 mod text;
+mod timing;
 mod workflow;
 mod writer;
 
@@ -31,9 +34,12 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use prost::Message;
 
+use clock::Clock;
 pub(crate) use clock::Moment;
 pub(crate) use reply::Reply;
+pub(crate) use state::Options;
 use state::State;
+pub(crate) use timing::{LONGEST, SHORTEST, Timing};
 use writer::{Queue, Step};
 
 use crate::permissions::Caller;
@@ -51,15 +57,21 @@ pub(crate) struct Workflows {
 
 /// The part that calls and the writer share.
 struct Shared {
-    identity: u128,
-    /// The seed of ids and slugs.
-    seed: u64,
-    /// Held for microseconds, never while the disk is written. `None` after an error of the disk, until the state is
-    /// loaded again.
-    state: Mutex<Option<State>>,
+    options: Options,
+    /// Held for microseconds, never while the disk is written.
+    guarded: Mutex<Guarded>,
     /// The changes on their way to the disk.
     queue: Queue,
     disk: Option<Arc<Disk>>,
+}
+
+/// The values behind the lock.
+struct Guarded {
+    clock: Clock,
+    /// `None` after an error of the disk, until the state is loaded again.
+    state: Option<State>,
+    /// The number of errors of the disk.
+    reloads: u64,
 }
 
 impl Workflows {
@@ -69,13 +81,13 @@ impl Workflows {
     /// # Errors
     ///
     /// [`DiskError`] if the records on disk cannot be read, or the system refuses a thread.
-    pub(crate) fn new(identity: u128, seed: u64, disk: Option<Arc<Disk>>) -> Result<Self, DiskError> {
+    pub(crate) fn new(options: Options, disk: Option<Arc<Disk>>) -> Result<Self, DiskError> {
         let state = match &disk {
-            Some(disk) => State::restore(identity, seed, disk.records()?)?,
-            None => State::new(identity, seed, false),
+            Some(disk) => State::restore(options, disk.records()?, Moment::ORIGIN)?,
+            None => State::new(options),
         };
-        let shared = Shared { identity, seed, state: Mutex::new(Some(state)), queue: Queue::default(), disk };
-        let shared = Arc::new(shared);
+        let guarded = Mutex::new(Guarded { clock: Clock::new(), state: Some(state), reloads: 0 });
+        let shared = Arc::new(Shared { options, guarded, queue: Queue::default(), disk });
         let writer = match &shared.disk {
             Some(disk) => Some(spawn_writer(Arc::clone(&shared), Arc::clone(disk)).map_err(DiskError::thread)?),
             None => None,
@@ -90,51 +102,73 @@ impl Workflows {
     /// [`Refusal`] if the request is refused. It changed nothing.
     pub(crate) fn call(&self, caller: Caller, rpc: Rpc, message: &Bytes, moment: Moment) -> Result<Reply, Refusal> {
         require(rpc, caller)?;
+        let call = Call { shared: &self.shared, message, moment };
         match rpc {
             // JobService
+            Rpc::SubmitJob => call.serve(jobs::submit),
+            Rpc::GetJob => call.serve(jobs::get),
+            Rpc::ListJobTasks => call.serve(jobs::list_tasks),
+            Rpc::RetryJob => call.serve(jobs::retry),
+            Rpc::CancelJob => call.serve(jobs::cancel),
+            Rpc::QueryJobs => call.serve(jobs::query),
+            Rpc::GetJobPrototype => call.serve(jobs::prototype),
+            Rpc::CloneJob => call.serve(jobs::clone),
+            Rpc::GetJobStateCounts => call.serve(jobs::state_counts),
+            Rpc::GetTaskQueueStats => call.serve(jobs::queue_stats),
 
             // TaskService
+            Rpc::NextTask => call.serve(tasks::next),
+            Rpc::TaskFailed => call.serve(tasks::failed),
+            Rpc::ExtendTaskLease => call.serve(tasks::extend_lease),
 
             // WorkflowsService
-            Rpc::CreateCluster => self.serve(message, cluster::create),
-            Rpc::GetCluster => self.serve(message, cluster::get),
-            Rpc::UpdateCluster => self.serve(message, cluster::update),
-            Rpc::DeleteCluster => self.serve(message, cluster::delete),
-            Rpc::ListClusters => self.serve(message, cluster::list),
-            Rpc::CreateWorkflow => self.serve(message, workflow::create),
-            Rpc::ListWorkflows => self.serve(message, workflow::list),
-            Rpc::GetWorkflow => self.serve(message, workflow::get),
-            Rpc::UpdateWorkflow => self.serve(message, workflow::update),
-            Rpc::DeleteWorkflow => self.serve(message, workflow::delete),
-            Rpc::PublishWorkflowRelease => {
-                self.serve(message, |state, request| release::publish(state, request, moment))
-            }
-            Rpc::UnpublishWorkflowRelease => self.serve(message, release::unpublish),
-            Rpc::DeployWorkflowRelease => self.serve(message, release::deploy),
-            Rpc::UndeployWorkflowRelease => self.serve(message, release::undeploy),
+            Rpc::CreateCluster => call.serve(cluster::create),
+            Rpc::GetCluster => call.serve(cluster::get),
+            Rpc::UpdateCluster => call.serve(cluster::update),
+            Rpc::DeleteCluster => call.serve(cluster::delete),
+            Rpc::ListClusters => call.serve(cluster::list),
+            Rpc::CreateWorkflow => call.serve(workflow::create),
+            Rpc::ListWorkflows => call.serve(workflow::list),
+            Rpc::GetWorkflow => call.serve(workflow::get),
+            Rpc::UpdateWorkflow => call.serve(workflow::update),
+            Rpc::DeleteWorkflow => call.serve(workflow::delete),
+            Rpc::PublishWorkflowRelease => call.serve(release::publish),
+            Rpc::UnpublishWorkflowRelease => call.serve(release::unpublish),
+            Rpc::DeployWorkflowRelease => call.serve(release::deploy),
+            Rpc::UndeployWorkflowRelease => call.serve(release::undeploy),
             // AutomationService, StorageLocationService
 
             // TelemetryQueryService, DiagramService
             _ => Err(Refusal::new(ErrorCode::Unimplemented, format!("the emulator does not serve {}", rpc.path()))),
         }
     }
+}
 
-    /// Decodes a request, serves it with the state, and encodes the response.
+/// A call of a method.
+struct Call<'a> {
+    shared: &'a Shared,
+    message: &'a Bytes,
+    moment: Moment,
+}
+
+impl Call<'_> {
+    /// Decodes the request, serves it with the state, and encodes the response.
     fn serve<Request, Response>(
-        &self,
-        message: &Bytes,
+        self,
         serve: impl FnOnce(&mut State, Request) -> Result<Response, Refusal>,
     ) -> Result<Reply, Refusal>
     where
         Request: Message + Default,
         Response: Message,
     {
-        let request = decode(message)?;
+        let request = decode(self.message)?;
         let (response, ticket) = {
-            let mut state = self.shared.state();
-            let Some(state) = state.as_mut() else {
+            let mut guarded = self.shared.guarded();
+            let moment = guarded.clock.advance(self.moment);
+            let Some(state) = guarded.state.as_mut() else {
                 return Ok(Reply::new(Bytes::new(), self.shared.queue.request_reload()));
             };
+            state.begin(moment);
             let response = serve(state, request);
             let ticket = match self.shared.disk {
                 Some(_) => self.shared.queue.push(state.take_changes()),
@@ -158,17 +192,21 @@ impl Drop for Workflows {
 
 impl Shared {
     // A poisoned lock is usable: a function of a service checks everything before it changes anything.
-    fn state(&self) -> MutexGuard<'_, Option<State>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn guarded(&self) -> MutexGuard<'_, Guarded> {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Loads the state from disk, and refuses all calls whose changes are not on disk.
     fn reload(&self, disk: &Disk, refusal: Refusal) {
-        let mut state = self.state();
+        let mut guarded = self.guarded();
         // Calls add to the queue under the lock of the state, so none is missed. All their changes are lost.
         let lost = self.queue.take();
-        *state = disk.records().and_then(|records| State::restore(self.identity, self.seed, records)).ok();
-        drop(state);
+        guarded.reloads += 1;
+        // The same seed would repeat ids.
+        let options = Options { seed: self.options.seed.wrapping_add(guarded.reloads), ..self.options };
+        let moment = guarded.clock.last();
+        guarded.state = disk.records().and_then(|records| State::restore(options, records, moment)).ok();
+        drop(guarded);
         lost.finish(&Err(refusal));
     }
 }
@@ -198,7 +236,7 @@ fn write(shared: &Shared, disk: &Disk) {
                 let refusal =
                     Refusal::new(ErrorCode::Unavailable, "the data folder was unusable after an error; try again");
                 // Another call may have asked before.
-                if shared.state().is_none() {
+                if shared.guarded().state.is_none() {
                     shared.reload(disk, refusal.clone());
                 }
                 batch.finish(&Err(refusal));

@@ -7,7 +7,6 @@ use tilebox_core::protocol::wire::workflows::v1::{
     UnpublishWorkflowReleaseRequest, UnpublishWorkflowReleaseResponse, Workflow, WorkflowRelease,
 };
 
-use super::clock::Moment;
 use super::cluster;
 use super::state::State;
 use crate::ids;
@@ -17,21 +16,17 @@ use crate::services::{ErrorCode, Refusal, optional_id, required_id, timestamp};
 const MAXIMUM_DEPTH: usize = 50;
 
 /// Publishes a release. The emulator stores no artifacts, so every artifact id is accepted and the digest stays empty.
-pub(super) fn publish(
-    state: &mut State,
-    request: PublishWorkflowReleaseRequest,
-    moment: Moment,
-) -> Result<WorkflowRelease, Refusal> {
+pub(super) fn publish(state: &mut State, request: PublishWorkflowReleaseRequest) -> Result<WorkflowRelease, Refusal> {
     let artifact_id = optional_id("artifact_id", request.artifact_id.as_ref())?;
     let content = request.content.ok_or_else(|| Refusal::invalid("content: a value is required"))?;
     check_content(&content)?;
     let (number, workflow) = state.workflow(&request.workflow_slug)?;
     let mut workflow = workflow.clone();
     let release = WorkflowRelease {
-        id: Some(ids::to_wire(state.new_id(moment))),
+        id: Some(ids::to_wire(state.new_id())),
         artifact: artifact_id.map(|id| Artifact { id: Some(ids::to_wire(id)), digest: String::new() }),
         content: Some(content),
-        created_at: Some(timestamp(moment.time)),
+        created_at: Some(timestamp(state.moment().time)),
         clusters: Vec::new(),
     };
     workflow.releases.push(release.clone());

@@ -11,7 +11,8 @@ use crate::store::Memory;
 
 fn open(memory: &Memory) -> (Workflows, Arc<Disk>) {
     let disk = Arc::new(memory.disk().expect("a disk"));
-    (Workflows::new(1, 1, Some(Arc::clone(&disk))).expect("workflows"), disk)
+    let options = Options { identity: 1, seed: 1, timing: Timing::default() };
+    (Workflows::new(options, Some(Arc::clone(&disk))).expect("workflows"), disk)
 }
 
 fn call(workflows: &Workflows, rpc: Rpc, request: &impl Message) -> Result<Reply, Refusal> {

@@ -146,12 +146,12 @@ mod tests {
     use crate::store::Table;
 
     fn change(key: u8) -> Vec<RecordChange> {
-        vec![RecordChange { table: Table::Scheduler, key: vec![key], value: None }]
+        vec![RecordChange { table: Table::Scheduler, key: vec![key].into(), value: None }]
     }
 
     fn keys(step: &Step) -> Vec<u8> {
         match step {
-            Step::Write(batch) => batch.changes.iter().flat_map(|change| change.key.clone()).collect(),
+            Step::Write(batch) => batch.changes.iter().flat_map(|change| change.key.to_vec()).collect(),
             Step::Reload(_) | Step::End => panic!("expects a batch"),
         }
     }
