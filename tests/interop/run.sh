@@ -12,12 +12,15 @@ target=${CARGO_TARGET_DIR:-$root/target}
 venv=$target/interop-venv
 
 . "$root/tests/python.sh"
+. "$here/server.sh"
+program=$target/debug/tilebox-emulator
+export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1
 python_environment "$venv" "$here/requirements.txt" "the official client" || exit 0
 
 (cd "$root" && cargo build --quiet --package tilebox-emulator && cargo build --quiet --package tilebox-tests --example interop_cross)
 work=$(mktemp -d)
 server=
-trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'stop_server; rm -rf "$work"' EXIT
 
 # Writes with Python, reads and writes with Rust, reads with Python.
 cross() {
@@ -35,28 +38,14 @@ cross() {
 failed=0
 for transport in grpc http1; do
     # Each run has its own server, because the client caches types as long as its process runs.
-    "$target/debug/tilebox-emulator" --datapoints 3000 --token interop-all --token interop-reader=read >"$work/log" &
-    server=$!
-    url=
-    for _ in $(seq 200); do
-        url=$(sed -n 's/^listening on //p' "$work/log")
-        test -z "$url" || break
-        kill -0 "$server" 2>/dev/null || break
-        sleep 0.05
-    done
-    if [ -z "$url" ]; then
-        echo "the server does not start"
-        exit 1
-    fi
+    start_server "$work/log" --datapoints 3000 --token interop-all --token interop-reader=read
     echo "== tilebox-datasets $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-datasets"))') over $transport"
     timeout 300 "$venv/bin/python" "$here/python/main.py" --url "$url" --transport "$transport" \
-        --program "$target/debug/tilebox-emulator" ${1:+--only "$1"} || failed=1
+        --program "$program" ${1:+--only "$1"} || failed=1
     if [ -z "${1:-}" ]; then
         echo "== rust and python read each other's datapoints over $transport"
         cross "$url" "$transport" || failed=1
     fi
-    kill "$server"
-    wait "$server" 2>/dev/null || true
-    server=
+    stop_server
 done
 exit $failed

@@ -3,17 +3,18 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::cell::CellBars;
-use super::{LoadListener, LoadProgress, LoadState, ProgressObserver};
+use super::{JobListener, JobObserver, LoadListener, LoadProgress, LoadState, ProgressObserver};
 
 /// The number of steps of a bar. A step is smaller than a character of any terminal.
-const STEPS: u64 = 10_000;
+pub(super) const STEPS: u64 = 10_000;
 
 /// The width of the name of a load, in characters.
-const NAME_WIDTH: usize = 26;
+pub(super) const NAME_WIDTH: usize = 26;
 
 /// Draws a bar for each load; the bars of concurrent loads stand together.
 ///
-/// A load of one page has no bar. Clones share their output. Bars appear on standard error if it is a terminal: one line
+/// A load of one page has no bar. A job that a client waits for has a bar of its tasks, and one for each label of its
+/// progress. Clones share their output. Bars appear on standard error if it is a terminal: one line
 /// of at most 80 columns for each load, without colours. In a notebook of evcxr, bars appear in the running cell; with
 /// `NO_COLOR` as plain lines.
 #[derive(Clone, Debug)]
@@ -42,6 +43,16 @@ impl ProgressBars {
         Self { bars: MultiProgress::with_draw_target(target), cell: None }
     }
 
+    /// Returns the bars of a notebook, if this is one.
+    pub(super) fn cell(&self) -> Option<&CellBars> {
+        self.cell.as_ref()
+    }
+
+    /// Returns the bars of the terminal.
+    pub(super) fn multi(&self) -> &MultiProgress {
+        &self.bars
+    }
+
     fn add_bar(&self, load: &LoadProgress) -> ProgressBar {
         // Changes after `add` draw, and a bar without a place would draw anywhere, so the state is set before.
         let bar = ProgressBar::hidden().with_style(style()).with_elapsed(load.elapsed);
@@ -53,7 +64,7 @@ impl ProgressBars {
 }
 
 /// Truncates a name to its width. The end is kept, because the names of loads of one dataset differ there.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     let excess = name.chars().count().saturating_sub(NAME_WIDTH);
     match excess {
         0 => name.to_owned(),
@@ -94,6 +105,10 @@ impl ProgressObserver for ProgressBars {
                 LoadState::Stopped => bar.abandon(),
             }
         })
+    }
+
+    fn job_listener(&self, name: &str) -> Option<JobListener> {
+        Some(self.start_job(name))
     }
 }
 

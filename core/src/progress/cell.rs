@@ -12,8 +12,9 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bars::summary;
-use super::{LoadListener, LoadProgress, LoadState};
+use super::{JobListener, JobProgress, LoadListener, LoadProgress, LoadState, job_bars};
 use crate::environment;
+use crate::error::plain;
 use crate::notebook::{self, STYLE};
 
 /// The length of a bar, in characters.
@@ -53,11 +54,23 @@ impl CellBars {
         let mut index = None;
         Box::new(move |load| {
             let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            let text = lines.update(&mut index, load);
-            if !text.is_empty() {
-                notebook::print(&text);
-            }
+            print(&lines.update(&mut index, load));
         })
+    }
+
+    pub(super) fn start_job(&self) -> JobListener {
+        let lines = Arc::clone(&self.lines);
+        let mut index = None;
+        Box::new(move |job| {
+            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+            print(&lines.update_job(&mut index, job));
+        })
+    }
+}
+
+fn print(text: &str) {
+    if !text.is_empty() {
+        notebook::print(text);
     }
 }
 
@@ -92,9 +105,25 @@ impl Lines {
         if load.pages < 2 {
             return String::new();
         }
-        let step = step(load, if self.replaces { REPLACED } else { STAYING });
-        let has_ended = load.state != LoadState::Running;
-        let bar = Bar { step, text: line(load), has_ended };
+        let step = step(load, self.steps_of_a_bar());
+        self.add(index, Bar { step, text: line(load), has_ended: load.state != LoadState::Running })
+    }
+
+    /// Returns the lines to print for the progress of a job.
+    fn update_job(&mut self, index: &mut Option<usize>, job: &JobProgress) -> String {
+        // The bar of a job may go back when tasks submit subtasks, and is printed again then, too.
+        let step = ((job.fraction() * f64::from(self.steps_of_a_bar())) as u32, 0);
+        let text = bar(&plain(&job.name), job.fraction(), &job_bars::summary(job));
+        self.add(index, Bar { step, text, has_ended: job.state != LoadState::Running })
+    }
+
+    fn steps_of_a_bar(&self) -> u32 {
+        if self.replaces { REPLACED } else { STAYING }
+    }
+
+    /// Returns the lines to print for a bar that may have changed.
+    fn add(&mut self, index: &mut Option<usize>, bar: Bar) -> String {
+        let (step, has_ended) = (bar.step, bar.has_ended);
         let at = *index.get_or_insert(self.bars.len());
         let is_new_or_ended = match self.bars.get_mut(at) {
             Some(before) if before.step == step && before.has_ended == has_ended => return String::new(),
@@ -148,15 +177,21 @@ fn step(load: &LoadProgress, steps: u32) -> (u32, u32) {
 }
 
 fn line(load: &LoadProgress) -> String {
-    let percent = (load.fraction * 100.0) as u32;
-    let filled = ((load.fraction * LENGTH as f64) as usize).min(LENGTH);
+    bar(&load.name, load.fraction, &summary(load))
+}
+
+fn bar(name: &str, fraction: f64, summary: &str) -> String {
+    let percent = (fraction * 100.0) as u32;
+    let filled = ((fraction * LENGTH as f64) as usize).min(LENGTH);
     let bar = "█".repeat(filled) + &"·".repeat(LENGTH - filled);
-    format!("{}: {percent:>3}% |{bar}| {}", load.name, summary(load))
+    format!("{name}: {percent:>3}% |{bar}| {summary}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::{JobTracker, TaskCounts};
+    use crate::time::Instant;
     use std::time::Duration;
 
     fn load(name: &str, pages: u64, fraction: f64, state: LoadState) -> LoadProgress {
@@ -182,6 +217,21 @@ mod tests {
         let mut lines = Lines::new(true);
         assert_eq!(lines.update(&mut None, &load("small", 1, 0.5, LoadState::Running)), "");
         assert_eq!(lines.update(&mut None, &load("small", 1, 1.0, LoadState::Complete)), "");
+    }
+
+    #[test]
+    fn a_job_prints_a_line_for_each_step_and_its_end() {
+        let (mut lines, mut index) = (Lines::new(false), None);
+        let mut tracker = JobTracker::new("clouds", Instant::ORIGIN);
+        let mut print = |queued, computed, state| {
+            let tasks = TaskCounts { queued, computed, ..TaskCounts::default() };
+            lines.update_job(&mut index, tracker.update(Instant::ORIGIN, state, tasks, &[]))
+        };
+        let first = print(1, 1, LoadState::Running);
+        assert_eq!(first, "clouds:  50% |██████████··········| 1/2 tasks, 0s\n");
+        assert_eq!(print(1, 1, LoadState::Running), "");
+        assert_eq!(print(3, 1, LoadState::Running), "clouds:  25% |█████···············| 1/4 tasks, 0s\n");
+        assert!(print(0, 4, LoadState::Complete).starts_with("clouds: 100% |"));
     }
 
     #[test]

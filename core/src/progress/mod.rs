@@ -1,14 +1,18 @@
-//! Progress of loads and ingestions, and their observers.
+//! Progress of loads, ingestions and jobs, and their observers.
 //!
 //! [`Tracker`] computes the progress from pages; it is pure. A [`ProgressObserver`] receives it: a closure, a custom type,
-//! or the bars of the feature `progress`.
+//! or the bars of the feature `progress`. A [`JobObserver`] receives the progress of a job that a client waits for.
 
 #[cfg(feature = "progress")]
 mod bars;
 #[cfg(feature = "progress")]
 mod cell;
+mod indicator;
 #[cfg(feature = "client")]
 mod ingestion;
+mod job;
+#[cfg(feature = "progress")]
+mod job_bars;
 mod tracker;
 
 use std::sync::Arc;
@@ -18,8 +22,12 @@ use crate::metrics::LoadMetrics;
 
 #[cfg(feature = "progress")]
 pub use bars::ProgressBars;
+pub use indicator::ProgressIndicator;
 #[cfg(feature = "client")]
 pub(crate) use ingestion::IngestionTracker;
+#[cfg(feature = "client")]
+pub(crate) use job::JobTracker;
+pub use job::{JobListener, JobObserver, JobProgress, TaskCounts};
 pub use tracker::{PageSummary, Tracker};
 
 /// The progress of a load or of an ingestion, whose chunks count as pages.
@@ -98,6 +106,12 @@ pub type LoadListener = Box<dyn FnMut(&LoadProgress) + Send>;
 pub trait ProgressObserver: Send + Sync + 'static {
     /// Returns the listener of a load that begins.
     fn start(&self, name: &str) -> LoadListener;
+
+    /// Returns the listener of a job for which a client begins to wait, or `None` for an observer of loads alone, which is
+    /// the default.
+    fn job_listener(&self, _name: &str) -> Option<JobListener> {
+        None
+    }
 }
 
 impl<F: Fn(&LoadProgress) + Clone + Send + Sync + 'static> ProgressObserver for F {
@@ -110,5 +124,9 @@ impl<F: Fn(&LoadProgress) + Clone + Send + Sync + 'static> ProgressObserver for 
 impl ProgressObserver for Arc<dyn ProgressObserver> {
     fn start(&self, name: &str) -> LoadListener {
         (**self).start(name)
+    }
+
+    fn job_listener(&self, name: &str) -> Option<JobListener> {
+        (**self).job_listener(name)
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::elapsed::{self, Elapsed};
 use super::{JobState, ProgressIndicator, TaskState};
 use crate::error::{UnreadableMessage, plain};
+use crate::progress::TaskCounts;
 use crate::protocol::id;
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::schema::Timestamp;
@@ -109,11 +110,24 @@ impl ExecutionStats {
         counts.fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
 
-    /// Returns the number of tasks that have ended: computed, failed or skipped.
+    /// Returns the number of tasks in each state. Tasks in no reported state count as [`other`](TaskCounts::other).
     #[must_use]
-    pub fn ended_tasks(&self) -> u64 {
-        let ended = self.tasks_by_state.iter().filter(|(state, _)| state.is_final());
-        ended.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    pub fn task_counts(&self) -> TaskCounts {
+        let mut counts = TaskCounts::default();
+        for (state, count) in &self.tasks_by_state {
+            let counted = match state {
+                TaskState::Queued => &mut counts.queued,
+                TaskState::Running => &mut counts.running,
+                TaskState::Computed => &mut counts.computed,
+                TaskState::Failed => &mut counts.failed,
+                TaskState::Skipped => &mut counts.skipped,
+                TaskState::FailedOptional => &mut counts.failed_optional,
+                TaskState::Unknown(_) => &mut counts.other,
+            };
+            *counted = counted.saturating_add(*count);
+        }
+        counts.other = counts.other.saturating_add(self.total_tasks.saturating_sub(counts.total()));
+        counts
     }
 }
 
@@ -241,7 +255,9 @@ progress-example [completed]
         let job = JobInfo::from_wire(job).expect("a job");
         assert_eq!(job.state, JobState::Unknown(42));
         assert_eq!(job.stats.count(TaskState::Unknown(77)), 2);
-        assert_eq!(job.stats.ended_tasks(), 3);
+        let counts = job.stats.task_counts();
+        assert_eq!((counts.queued, counts.computed, counts.other), (4, 3, 2));
+        assert_eq!((counts.ended(), counts.total()), (3, 9));
         assert_eq!(job.stats.to_string(), "9: 4 queued, 2 unknown (77), 3 computed");
     }
 

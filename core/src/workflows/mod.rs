@@ -11,13 +11,12 @@
 //! | `diagram` | drawings of the tasks of a job |
 //! | `elapsed` | durations as people read them |
 //! | `identifier` | names and versions of tasks |
-//! | `job` | a job as the server describes it |
 //! | `job_filters` | the filters of a query of jobs |
+//! | `job` | a job as the server describes it |
 //! | `listing` | the elements of a list, which print as a table |
 //! | `name` | checks of slugs, names and ids |
 //! | `paging` | lists that the server returns page by page |
 //! | `polling` | the pauses of a client that waits for a job |
-//! | `progress` | the progress that tasks report |
 //! | `rpc` | one small file for each RPC |
 //! | `scheduler` | the server's half: which task runs next (feature `scheduler`) |
 //! | `state` | the states of jobs and tasks |
@@ -35,17 +34,16 @@ mod cluster;
 mod counts;
 mod cron;
 mod diagram;
-pub(crate) mod elapsed;
+mod elapsed;
 mod identifier;
-pub(crate) mod job;
-pub(crate) mod job_filters;
+mod job;
+mod job_filters;
 mod listing;
 #[cfg(feature = "client")]
 pub(crate) mod name;
-pub(crate) mod paging;
+mod paging;
 #[cfg(feature = "client")]
 pub(crate) mod polling;
-mod progress;
 mod release;
 mod release_content;
 mod release_path;
@@ -65,11 +63,8 @@ mod workflow;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
-pub use crate::client::workflows::{
-    AutomationUpdate, Automations, ClusterCreation, ClusterUpdate, Clusters, CronAutomationCreation, Jobs,
-    ReleaseDeployment, StorageEventAutomationCreation, StorageLocations, WorkflowCreation, WorkflowList,
-    WorkflowStream, WorkflowUpdate, Workflows,
-};
+pub use crate::client::workflows::*;
+pub use crate::progress::ProgressIndicator;
 pub use automation::{Automation, CronTrigger, StorageEventTrigger};
 #[cfg(feature = "client")]
 pub(crate) use automation_changes::{AutomationChanges, NewTriggers};
@@ -82,7 +77,6 @@ pub use job::{ExecutionStats, JobInfo};
 pub use job_filters::JobFilters;
 pub use listing::{Listing, TableRow};
 pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
-pub use progress::ProgressIndicator;
 pub use release::{Artifact, Deployment, WorkflowRelease};
 pub use release_content::ReleaseContent;
 pub use release_path::ReleasePath;

@@ -4,8 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server, raises
+from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server
 from tilebox.datasets.data.datasets import DatasetKind
+
+from checks import raises
 
 
 def check_a_read_token_cannot_write(server: Server) -> None:

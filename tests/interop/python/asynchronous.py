@@ -3,9 +3,11 @@
 import asyncio
 
 import pandas as pd
-from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server, raises
+from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server
 from tilebox.datasets import field
 from tilebox.datasets.data.datasets import DatasetKind
+
+from checks import raises
 
 
 def check_async_queries_run_concurrently(server: Server) -> None:

@@ -11,12 +11,12 @@ import traceback
 
 import numpy as np
 import pandas as pd
+from field_types import SCALARS, hours
 from harness import ALWAYS, Server
 from tilebox.datasets.assets import Asset, AssetCollection, AssetLocation
 from tilebox.datasets.data.datasets import DatasetKind
 from tilebox.datasets.datasets.stac.v1.core_pb import Link
 from tilebox.datasets.schema import Assets, Links, ProcessingSoftware, Provider
-from field_types import SCALARS, hours
 
 DATASET = "cross"
 # A dataset of messages, which Rust reads as nested columns.

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from harness import ALWAYS, CATALOGUE, Server, raises
+from harness import ALWAYS, CATALOGUE, Server
 from tilebox.datasets import field
+
+from checks import raises
 
 FIELDS = [
     {"name": "text", "type": str, "queryable": True},

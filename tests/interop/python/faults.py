@@ -2,8 +2,10 @@
 
 import tempfile
 
-from harness import ALWAYS, CATALOGUE, Server, raises
+from harness import ALWAYS, CATALOGUE, Server
 from tilebox.datasets.data.datasets import DatasetKind
+
+from checks import raises
 
 
 def check_too_many_requests_have_their_own_error(server: Server) -> None:

@@ -14,6 +14,8 @@ import queries
 import space
 import writing
 
+import checks
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -23,7 +25,7 @@ def main() -> int:
     parser.add_argument("--only", help="run only checks whose names contain this text")
     arguments = parser.parse_args()
     modules = [queries, field_types, writing, expressions, space, access, faults, asynchronous]
-    return harness.run(modules, harness.Server(arguments.url, arguments.transport, arguments.program), arguments.only)
+    return checks.run(modules, harness.Server(arguments.url, arguments.transport, arguments.program), arguments.only)
 
 
 if __name__ == "__main__":

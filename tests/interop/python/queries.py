@@ -4,9 +4,11 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
-from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server, raises
+from harness import ALWAYS, CATALOGUE, CATALOGUE_SIZE, Server
 from tilebox.datasets import iter_datapoints
 from tilebox.datasets.query import TimeInterval
+
+from checks import raises
 
 
 def check_groups_and_collections_are_listed(server: Server) -> None:

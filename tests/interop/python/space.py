@@ -1,9 +1,11 @@
 """Spatial filters on the sphere and in the plane."""
 
 import pandas as pd
-from harness import ALWAYS, CATALOGUE, Server, raises
+from harness import ALWAYS, CATALOGUE, Server
 from shapely import MultiPolygon, Point, Polygon, box
 from tilebox.datasets.data.datasets import DatasetKind
+
+from checks import raises
 
 # Geometries at error-prone positions.
 PLACES = {

@@ -4,8 +4,10 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
-from harness import ALWAYS, Server, raises
+from harness import ALWAYS, Server
 from tilebox.datasets.data.datasets import DatasetKind
+
+from checks import raises
 
 FIELDS = [{"name": "number", "type": int}, {"name": "text", "type": str}]
 

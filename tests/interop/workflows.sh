@@ -1,0 +1,34 @@
+#!/bin/sh
+# Runs the official Python package for workflows, its runner included, against the local Tilebox server, over gRPC and over
+# HTTP/1.1.
+#
+#   tests/interop/workflows.sh [part of the name of checks]
+#
+# Needs python3 with venv and pip, which downloads the package once. Without them, prints "skipped" and succeeds.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+venv=$target/interop-workflows-venv
+
+. "$root/tests/python.sh"
+. "$here/server.sh"
+program=$target/debug/tilebox-emulator
+export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1
+python_environment "$venv" "$here/workflows/requirements.txt" "the official package for workflows" || exit 0
+
+(cd "$root" && cargo build --quiet --package tilebox-emulator)
+work=$(mktemp -d)
+server=
+trap 'stop_server; rm -rf "$work"' EXIT
+
+failed=0
+for transport in grpc http1; do
+    start_server "$work/log" --datapoints 1 --token interop-workflows --idle 200ms
+    echo "== tilebox-workflows $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-workflows"))') over $transport"
+    timeout 600 "$venv/bin/python" "$here/workflows/main.py" --url "$url" --transport "$transport" \
+        --program "$program" ${1:+--only "$1"} || failed=1
+    stop_server
+done
+exit $failed
