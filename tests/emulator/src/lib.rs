@@ -1,8 +1,9 @@
 //! A local Tilebox server for tests, demonstrations and benchmarks.
 //!
 //! The emulator serves Connect and gRPC on one local port, over HTTP/1.1 and HTTP/2 with prior knowledge. It implements
-//! the whole Datasets API, with datapoints that are recorded, generated or ingested by clients, in memory or also on
-//! disk. Injected faults delay, refuse or break requests.
+//! the whole Datasets API, with datapoints that are recorded, generated or ingested by clients, and the Workflows API, with
+//! jobs that clients submit and runners execute. Data is in memory or also on disk. Injected faults delay, refuse or break
+//! requests.
 //!
 //! ```
 //! use tilebox_emulator::{Catalogue, Emulator};
@@ -23,8 +24,8 @@
 //!
 //! Where the behaviour of the real server is unknown, a comment with the words "not known" marks the choice.
 //!
-//! The emulator is an independent peer of the SDK: it shares only the message types, and the crate `connectrpc`
-//! implements the protocols.
+//! The emulator is an independent peer of the SDK: it shares only the message types and the scheduler, which decides which
+//! task runs next, and the crate `connectrpc` implements the protocols.
 //!
 //! | module | contents |
 //! |---|---|

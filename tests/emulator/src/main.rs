@@ -247,6 +247,10 @@ mod tests {
     fn the_command_line_is_consistent() {
         Options::command().debug_assert();
         assert!(Options::try_parse_from(["tilebox-emulator", "--latency", "100ms", "--no-gzip"]).is_ok());
+        let times = ["tilebox-emulator", "--lease", "250ms", "--max-lease", "5m", "--idle", "1s"];
+        let options = Options::try_parse_from(times).expect("options");
+        assert_eq!(options.lease, Duration::from_millis(250));
+        assert_eq!((options.max_lease, options.idle), (Some(Duration::from_secs(300)), Duration::from_secs(1)));
     }
 
     #[test]

@@ -5,70 +5,18 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use prost::Message;
 use prost_types::Timestamp;
+use support::process::{Folder, Process};
 use support::{datapoint, post_to};
 use tilebox_core::protocol::wire::datasets::v1::*;
 use tilebox_core::protocol::wire::tilebox::v1::{Id, TimeInterval};
 use tilebox_emulator::{Catalogue, DiskErrorKind, Emulator, StartError};
-
-/// A folder that is removed when the value is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("tilebox-emulator-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// An emulator in a separate process, which is killed when the value is dropped.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    fn start(folder: &Folder) -> Self {
-        Self::run(Command::new(env!("CARGO_BIN_EXE_tilebox-emulator")).arg("--data").arg(&folder.0))
-    }
-
-    fn run(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("an address").to_owned();
-        Self { child, address }
-    }
-
-    fn call<M: Message + Default>(&self, method: &str, request: &impl Message) -> Option<M> {
-        let reply = post_to(&self.address, &format!("/datasets.v1.{method}"), request, "").ok()?;
-        assert_eq!(reply.status, 200, "{method}: {}", reply.text());
-        Some(M::decode(reply.body).expect("the response message"))
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // SIGKILL.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn everything(dataset: &Dataset) -> QueryRequest {
     let end_time = Some(Timestamp { seconds: 4_000_000_000, nanos: 0 });

@@ -75,6 +75,9 @@ mod tests {
     #[test]
     fn a_time_before_1970_becomes_1970() {
         assert_eq!(milliseconds(Timestamp::MIN), 0);
-        assert_eq!(time(Uuid::from_u128(u128::from(milliseconds(Timestamp::MAX)) << 80)).unix_seconds(), 253_402_300_799);
+        assert_eq!(
+            time(Uuid::from_u128(u128::from(milliseconds(Timestamp::MAX)) << 80)).unix_seconds(),
+            253_402_300_799
+        );
     }
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test uses a part of this module")]
 
+#[cfg(all(unix, feature = "command-line"))]
+pub(crate) mod process;
 pub(crate) mod workflows;
 
 use std::io::{Read, Write};
