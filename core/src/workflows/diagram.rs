@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use uuid::Uuid;
 
 use crate::error::UnreadableMessage;
+use crate::notebook::{self, STYLE};
 use crate::protocol::id;
 use crate::protocol::wire::workflows::v1 as wire;
 
@@ -121,7 +124,8 @@ impl DiagramOptions {
 
 /// A drawing of the tasks of a job, as SVG. It prints as the text of its file.
 ///
-/// The text comes from the server: show it as an image rather than as part of a page, so that scripts in it do not run.
+/// The text comes from the server: show it as an image rather than as part of a page, as [`to_html`](Self::to_html) does, so
+/// that scripts in it do not run. In a notebook it appears as an image.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Diagram {
     svg: String,
@@ -151,6 +155,22 @@ impl Diagram {
     #[must_use]
     pub fn svg(&self) -> &str {
         &self.svg
+    }
+
+    /// Returns HTML that shows the diagram as an image, at most as wide as the page. Scripts in it do not run, and it loads
+    /// nothing.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        let data = BASE64_STANDARD.encode(&self.svg);
+        format!(
+            "<div class=\"tilebox\">{STYLE}\n<img alt=\"tasks of a job\" src=\"data:image/svg+xml;base64,{data}\"></div>\n"
+        )
+    }
+
+    /// Shows the diagram as an image below a cell of a notebook. Called by evcxr.
+    #[doc(hidden)]
+    pub fn evcxr_display(&self) {
+        notebook::show(&format_args!("a diagram of {} bytes of SVG", self.svg.len()), &self.to_html());
     }
 
     /// Returns the text of the SVG file without a copy.
@@ -199,5 +219,16 @@ mod tests {
             let error = diagram(&svg).expect_err(reason).to_string();
             assert!(error.contains(reason), "{error}");
         }
+    }
+
+    #[test]
+    fn a_diagram_in_html_is_an_image_without_scripts() {
+        let svg = "<svg onload=\"alert(1)\"><script>alert(1)</script></svg>";
+        let diagram = Diagram::from_wire(&wire::Diagram { svg: svg.as_bytes().to_vec().into() }).expect("a diagram");
+        let html = diagram.to_html();
+        assert!(!html.contains("<svg") && !html.contains("script"), "{html}");
+        let (_, data) = html.split_once("base64,").expect("an image");
+        let data = data.split('"').next().expect("an attribute");
+        assert_eq!(BASE64_STANDARD.decode(data).expect("base64"), svg.as_bytes());
     }
 }

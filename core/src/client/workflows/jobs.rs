@@ -16,5 +16,5 @@ impl Client {
 /// The jobs of your organisation. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Jobs {
-    session: Arc<Session>,
+    pub(super) session: Arc<Session>,
 }

@@ -7,6 +7,7 @@
 //! | `automations`, `automation_creation`, `automation_update` | automations |
 //! | `clusters`, `cluster_creation`, `cluster_update` | clusters |
 //! | `jobs` | submission, search and queries of jobs |
+//! | `logs`, `spans`, `telemetry_pages` | queries of logs and spans, and their pages |
 //! | `notebook` | output of values in a notebook |
 //! | `storage_locations` | storage locations |
 //! | `suggest` | suggestions for unknown clusters and workflows |
@@ -19,10 +20,13 @@ mod cluster_creation;
 mod cluster_update;
 mod clusters;
 mod jobs;
+mod logs;
 mod notebook;
 mod release_deployment;
+mod spans;
 mod storage_locations;
 pub(in crate::client) mod suggest;
+mod telemetry_pages;
 mod workflow_creation;
 mod workflow_list;
 mod workflow_update;
@@ -36,8 +40,11 @@ pub use cluster_creation::ClusterCreation;
 pub use cluster_update::ClusterUpdate;
 pub use clusters::Clusters;
 pub use jobs::Jobs;
+pub use logs::LogQuery;
 pub use release_deployment::ReleaseDeployment;
+pub use spans::SpanQuery;
 pub use storage_locations::StorageLocations;
+pub use telemetry_pages::{LogPages, SpanPages, TelemetryPages};
 pub use workflow_creation::WorkflowCreation;
 pub use workflow_list::{WorkflowList, WorkflowStream};
 pub use workflow_update::WorkflowUpdate;

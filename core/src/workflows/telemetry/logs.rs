@@ -24,6 +24,7 @@ pub type Logs = TelemetryTable<LogRecord>;
 
 impl TelemetryRow for LogRecord {}
 
+#[expect(private_interfaces, reason = "users cannot name this trait")]
 impl Columnar for LogRecord {
     const LAYOUT: Layout = Layout { noun: "log record", time: "time", wide: Some("body") };
 

@@ -27,6 +27,7 @@ pub type Spans = TelemetryTable<Span>;
 
 impl TelemetryRow for Span {}
 
+#[expect(private_interfaces, reason = "users cannot name this trait")]
 impl Columnar for Span {
     const LAYOUT: Layout = Layout { noun: "span", time: "start", wide: Some("name") };
 

@@ -14,5 +14,5 @@ impl Client {
 /// The jobs of your organisation. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Jobs {
-    inner: workflows::Jobs,
+    pub(super) inner: workflows::Jobs,
 }
