@@ -1,11 +1,13 @@
 //! The prototype of a job, and jobs cloned from it.
 
 use super::Scheduler;
+use super::keys::TaskKey;
 use super::legacy;
 use super::rejection::Rejection;
 use super::submit::NewJob;
 use super::times::Now;
 use crate::protocol::wire::workflows::v1 as wire;
+use crate::workflows::TraceParent;
 
 /// Maximum root tasks of a clone (Workflows API, `CloneJob`).
 const MAX_ROOT_TASKS: usize = 64;
@@ -38,7 +40,7 @@ impl Scheduler {
                     job.id
                 )));
             }
-            let index = |key: super::keys::TaskKey| batch.tasks.index_of(key);
+            let index = |key: TaskKey| batch.tasks.index_of(key);
             root_tasks.push(wire::SingleTaskSubmission {
                 cluster_slug: self.queues.queue(task.queue).cluster.to_string(),
                 identifier: Some(self.identifier(key)),
@@ -63,8 +65,7 @@ impl Scheduler {
             return Err(Rejection::invalid("job_name: expects at least 1 character"));
         }
         let tasks = legacy::read("root_tasks_overrides", &request.root_tasks_overrides, MAX_ROOT_TASKS)?;
-        let (trace, span) = (self.random.u128(1..), self.random.u64(1..));
-        let trace_parent = format!("00-{trace:032x}-{span:016x}-01");
+        let trace_parent = TraceParent::from_random(|| self.random.u64(..)).to_string();
         let job = self.add_job(now, NewJob { name: &request.job_name, trace_parent, automation: None }, tasks)?;
         Ok(self.jobs[job].to_wire())
     }

@@ -6,6 +6,7 @@ use super::rejection::Rejection;
 use crate::protocol::id;
 use crate::protocol::wire::tilebox::v1::Id;
 use crate::protocol::wire::workflows::v1 as wire;
+use crate::schema::excerpt::excerpt;
 use crate::workflows::TaskVersion;
 
 /// Maximum groups of a submission.
@@ -28,6 +29,9 @@ pub(super) const MAX_LABEL: usize = 100;
 pub(super) const MAX_INDICATORS: usize = 1001;
 /// Maximum characters of the name in a query of jobs.
 pub(super) const MAX_NAME_FILTER: usize = 100;
+
+/// Maximum characters of a text that a message repeats.
+pub(super) const MAX_EXCERPT: usize = 60;
 
 /// Reads an id that a request must have.
 pub(super) fn required_id(field: &str, id: Option<&Id>) -> Result<Uuid, Rejection> {
@@ -56,7 +60,7 @@ pub(super) fn identifier<'a>(
         Ok(version) => Ok((name, version)),
         Err(_) => Err(Rejection::invalid(format!(
             "{field}.version: expects `v<major>.<minor>` for task `{name}`, got `{}`",
-            excerpt(version)
+            excerpt(version, MAX_EXCERPT)
         ))),
     }
 }
@@ -67,7 +71,7 @@ pub(super) fn check_slug(field: &str, slug: &str) -> Result<(), Rejection> {
     if slug.len() > MAX_SLUG || !is_valid {
         return Err(Rejection::invalid(format!(
             "{field}: expects at most {MAX_SLUG} letters, digits and hyphens, got `{}`",
-            excerpt(slug)
+            excerpt(slug, MAX_EXCERPT)
         )));
     }
     Ok(())
@@ -79,11 +83,4 @@ pub(super) fn cut_display(display: &str) -> &str {
         Some((end, _)) => &display[..end],
         None => display,
     }
-}
-
-/// Returns the beginning of a text, without control characters, for a message.
-pub(super) fn excerpt(text: &str) -> String {
-    const LENGTH: usize = 60;
-    let short: String = text.chars().take(LENGTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(LENGTH).is_some() { format!("{short}…") } else { short }
 }

@@ -70,10 +70,10 @@ impl Policy {
     }
 
     /// Returns how long a runner should wait before it extends a lease: the lease less the margin, or two thirds of a
-    /// lease shorter than three margins.
+    /// lease shorter than two margins.
     #[must_use]
     pub fn recommended_wait(&self, lease: Duration) -> Duration {
-        lease.saturating_sub(self.lease_margin).max(lease / 3 * 2)
+        if lease >= self.lease_margin.saturating_mul(2) { lease - self.lease_margin } else { lease / 3 * 2 }
     }
 
     /// Returns an idle time of the range.
@@ -108,7 +108,7 @@ mod tests {
     fn the_recommended_wait_keeps_a_margin_or_two_thirds() {
         let policy = Policy::default();
         let wait = |milliseconds| policy.recommended_wait(Duration::from_millis(milliseconds)).as_millis();
-        assert_eq!((wait(15_000), wait(300_000), wait(3_000), wait(14_990)), (10_000, 295_000, 2_000, 9_993));
+        assert_eq!((wait(15_000), wait(300_000), wait(3_000), wait(14_990)), (10_000, 295_000, 2_000, 9_990));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::{MAX_INDICATORS, MAX_LABEL, excerpt};
+use super::limits::{MAX_EXCERPT, MAX_INDICATORS, MAX_LABEL};
 use super::rejection::Rejection;
 use crate::protocol::wire::workflows::v1::Progress;
+use crate::schema::excerpt::excerpt;
 
 /// Checks the progress of a report.
 pub(super) fn check(path: &str, updates: &[Progress]) -> Result<(), Rejection> {
@@ -16,7 +17,7 @@ pub(super) fn check(path: &str, updates: &[Progress]) -> Result<(), Rejection> {
     match long {
         Some((index, update)) => Err(Rejection::invalid(format!(
             "{path}[{index}].label: expects at most {MAX_LABEL} characters, got `{}`",
-            excerpt(&update.label)
+            excerpt(&update.label, MAX_EXCERPT)
         ))),
         None => Ok(()),
     }

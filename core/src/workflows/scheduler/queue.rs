@@ -57,6 +57,11 @@ impl Queues {
         queues.iter().filter_map(|queue| self.queues[*queue].jobs.first().copied()).min()
     }
 
+    #[cfg(test)]
+    pub(super) fn all(&self) -> impl Iterator<Item = (QueueKey, &BTreeSet<JobKey>)> {
+        self.queues.keys().map(|queue| (queue, &self.queues[queue].jobs))
+    }
+
     pub(super) fn add(&mut self, queue: QueueKey, job: JobKey) {
         self.queues[queue].jobs.insert(job);
     }
@@ -100,6 +105,11 @@ impl Waiting {
 
     pub(super) fn queues(&self) -> impl Iterator<Item = QueueKey> + '_ {
         self.queues.keys().copied()
+    }
+
+    #[cfg(test)]
+    pub(super) fn tasks(&self, queue: QueueKey) -> Vec<TaskKey> {
+        self.queues.get(&queue).into_iter().flatten().map(|place| place.task).collect()
     }
 
     /// Returns the task with the lowest id of the newest batch.

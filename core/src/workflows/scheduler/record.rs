@@ -133,6 +133,9 @@ pub(super) struct TaskRecord {
     pub(super) display: Option<String>,
     #[prost(message, repeated, tag = "11")]
     pub(super) progress: Vec<wire::Progress>,
+    /// Whether it has submitted subtasks, whose batch must be there.
+    #[prost(bool, tag = "12")]
+    pub(super) has_children: bool,
 }
 
 impl TaskRecord {
@@ -151,6 +154,7 @@ impl TaskRecord {
             compute: (!compute.is_zero()).then(|| times::to_wire(*compute)),
             display: display.as_ref().map(|display| display.to_string()),
             progress: progress.to_vec(),
+            has_children: task.children.is_some(),
         }
     }
 

@@ -137,6 +137,9 @@ impl Scheduler {
             TaskState::Unspecified => return Err(format!("state {} is not known", record.state)),
             state => state,
         };
+        if record.has_children != self.graph.tasks[key].children.is_some() {
+            return Err("its subtasks are missing, or it has none".to_owned());
+        }
         let run = record.into_run(now.instant).ok_or("a time is out of range")?;
         if run.lease.is_some() != (state == TaskState::Running) {
             return Err("expects a lease if it is running, and only then".to_owned());

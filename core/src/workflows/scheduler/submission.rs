@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::clusters::Clusters;
-use super::limits::{self, MAX_GROUPS, MAX_INPUT, check_slug, cut_display, excerpt};
+use super::limits::{self, MAX_EXCERPT, MAX_GROUPS, MAX_INPUT, check_slug, cut_display};
 use super::rejection::Rejection;
 use crate::protocol::wire::workflows::v1 as wire;
+use crate::schema::excerpt::excerpt;
 use crate::workflows::TaskVersion;
 
 /// The tasks of one submission. Every index in it is in range, and its groups depend on each other without a cycle.
@@ -231,5 +232,5 @@ pub(super) fn check_task(input: &Bytes, max_retries: i64) -> Result<(), (&'stati
 }
 
 pub(super) fn unknown_cluster(slug: &str) -> String {
-    format!("cluster `{}` does not exist; create it, or name one that exists", excerpt(slug))
+    format!("cluster `{}` does not exist; create it, or name one that exists", excerpt(slug, MAX_EXCERPT))
 }
