@@ -29,6 +29,7 @@ impl Scheduler {
 
     /// Returns the tasks of a job, each before its subtasks, as [`task`](Self::task) does. Made one by one: the
     /// dependencies of all tasks of a large job may not fit into memory.
+    #[must_use]
     pub fn tasks_of_job(&self, job: Uuid) -> Option<impl Iterator<Item = wire::Task> + '_> {
         let job = *self.jobs_by_id.get(&job)?;
         let mut batches: Vec<BatchKey> = vec![self.jobs[job].roots];

@@ -50,7 +50,7 @@ impl Scheduler {
     /// Stores a job.
     pub(super) fn add_job(&mut self, now: Now, job: NewJob<'_>, mut tasks: Submission) -> Result<JobKey, Rejection> {
         let default = Arc::from(self.clusters.default_slug());
-        tasks.resolve_clusters(&self.clusters, &default, |message| Rejection::not_found(message))?;
+        tasks.resolve_clusters(&self.clusters, &default, Rejection::not_found)?;
         self.check_room(&tasks)?;
         let milliseconds = id::milliseconds(now.time);
         let previous = self.jobs_by_id.last_key_value().map(|(id, _)| *id);
