@@ -7,16 +7,26 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 
-const FOLDER: &str = "../../shared/recordings/datasets";
+const FOLDER: &str = "../../shared/recordings";
 
-/// Returns the folder of the recordings, if it exists.
+/// Returns the folder of the recordings of the Datasets API, if it exists.
 #[must_use]
 pub fn folder() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    folder_of("datasets")
+}
+
+/// Returns the folder of the recordings of the Workflows API, if it exists.
+#[must_use]
+pub fn workflows_folder() -> Option<PathBuf> {
+    folder_of("workflows")
+}
+
+fn folder_of(api: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER).join(api);
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("no recordings: the folder {FOLDER} does not exist");
+    println!("no recordings: the folder {FOLDER}/{api} does not exist");
     None
 }
 

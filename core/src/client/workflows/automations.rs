@@ -182,3 +182,6 @@ pub(super) fn with_advice(error: Error) -> Error {
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,6 @@ pub(super) async fn get(session: &Arc<Session>, slug: &str, purpose: String) -> 
     let call = session.endpoint.call::<rpc::GetCluster>(&request, purpose.clone())?;
     Cluster::from_wire(session.call(call).await?).map_err(|error| unreadable(purpose, error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,3 +173,6 @@ fn with_advice(error: Error) -> Error {
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -193,3 +193,6 @@ impl Workflows {
         ReleaseDeployment::undeploy(Arc::clone(&self.session), workflow.as_ref().to_owned(), release_id)
     }
 }
+
+#[cfg(test)]
+mod tests;
