@@ -17,7 +17,11 @@ fn recorded_clusters_become_the_expected_values() {
     let [one, all] = ["cluster", "clusters"].map(|name| bodies(&folder.join(format!("{name}.rpcs.bin"))).remove(0));
     let cluster = wire::Cluster::decode(one.clone()).expect("a cluster");
     let listing = wire::ListClustersResponse::decode(all.clone()).expect("a listing");
-    assert_eq!((cluster.encode_to_vec(), listing.encode_to_vec()), (one.to_vec(), all.to_vec()), "every field is known");
+    assert_eq!(
+        (cluster.encode_to_vec(), listing.encode_to_vec()),
+        (one.to_vec(), all.to_vec()),
+        "every field is known"
+    );
 
     let server = MockTransport::new().respond_once::<GetCluster>(Ok(cluster)).respond_once::<ListClusters>(Ok(listing));
     let client: Client = testing::client_builder(server).build().expect("a client");

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod changes;
+mod clusters;
 mod errors;
 mod filters;
 mod hostile;
@@ -107,6 +108,9 @@ macro_rules! clients {
                     an_open_ring_is_refused, tables_join_by_the_names_of_their_columns,
                     lists_keep_zeros_and_their_own_names, progress_of_an_instant_stays_between_0_and_1,
                     an_incompatible_schema_change_gets_a_reason;
+                clusters: a_cluster_is_created_changed_and_deleted, an_unknown_cluster_suggests_existing_ones,
+                    a_lost_response_about_a_cluster_is_resolved, workflows_are_listed_page_by_page,
+                    a_workflow_is_created_changed_and_deleted, a_release_is_published_and_deployed;
                 observing: every_operation_is_a_span_around_its_exchanges, a_failed_attempt_logs_its_cause_and_wait,
                     a_load_reports_its_cost;
                 resuming: a_failed_load_resumes_with_exactly_the_rest;
