@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::emulator::Emulator;
 use crate::error::StartError;
@@ -225,7 +225,7 @@ impl Builder {
         let store = self.store(identity)?;
         let workflows = self.workflows(&store, seed)?;
         let store = Arc::new(RwLock::new(store));
-        let service = Service::new(Arc::clone(&store), self.page_sizes, workflows);
+        let service = Service::new(Arc::clone(&store), self.page_sizes, Arc::clone(&workflows));
 
         let requested = SocketAddr::from((self.host, self.port));
         let listen = |source| StartError::Listen { address: requested, source };
@@ -240,8 +240,11 @@ impl Builder {
             .map_err(StartError::Threads)?;
 
         let (requests, faults) = (Arc::new(RequestCounts::default()), Arc::new(Faults::new(self.faults)));
+        let started = Instant::now();
+        runtime.spawn(workflows::run_automations(Arc::downgrade(&workflows), started));
         let gate = Gate {
-            service: server::protocol_layer(service, self.compression),
+            service: server::protocol_layer(service, self.compression, started),
+            workflows,
             requests: Arc::clone(&requests),
             faults: Arc::clone(&faults),
             latency: self.latency,

@@ -21,6 +21,13 @@ impl Scheduler {
         self.graph.find(task).map(|task| self.jobs[self.graph.job_of(task)].id)
     }
 
+    /// Returns the jobs that were submitted in a trace, with their `trace_parent`. `trace` is the id in hexadecimal digits.
+    /// Takes time linear in the number of jobs.
+    pub fn jobs_of_trace<'a>(&'a self, trace: &'a str) -> impl Iterator<Item = (Uuid, &'a str)> {
+        let jobs = self.jobs.iter().map(|job| (job.id, job.trace_parent.as_str()));
+        jobs.filter(move |(_, parent)| parent.split('-').nth(1) == Some(trace))
+    }
+
     /// Returns a task with its parent and its dependencies, but without job and lease.
     #[must_use]
     pub fn task(&self, id: Uuid) -> Option<wire::Task> {

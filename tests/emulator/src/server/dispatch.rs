@@ -34,8 +34,12 @@ pub(crate) enum Compression {
     Gzip(u32),
 }
 
-/// Wraps the services into a service for HTTP requests.
-pub(crate) fn protocol_layer(service: Service, compression: Compression) -> ConnectRpcService<Dispatch> {
+/// Wraps the services into a service for HTTP requests. The monotonic clock counts from `started`.
+pub(crate) fn protocol_layer(
+    service: Service,
+    compression: Compression,
+    started: Instant,
+) -> ConnectRpcService<Dispatch> {
     let limits = Limits::default()
         .with_max_request_body_size(MAXIMUM_REQUEST_BYTES)
         .with_max_message_size(MAXIMUM_REQUEST_BYTES);
@@ -47,7 +51,7 @@ pub(crate) fn protocol_layer(service: Service, compression: Compression) -> Conn
             (CachingGzip::new(level.min(9), GZIP_CACHE_BYTES), policy)
         }
     };
-    ConnectRpcService::new(Dispatch { service: Arc::new(service), started: Instant::now() })
+    ConnectRpcService::new(Dispatch { service: Arc::new(service), started })
         .with_limits(limits)
         .with_compression(CompressionRegistry::new().register(provider))
         .with_compression_policy(policy)

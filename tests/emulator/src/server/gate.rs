@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use connectrpc::{ConnectError, ConnectRpcService};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
@@ -20,10 +20,13 @@ use crate::faults::{Faults, Outcome, whole_seconds};
 use crate::permissions::{Caller, Permissions};
 use crate::request_counts::RequestCounts;
 use crate::rpc::Rpc;
+use crate::workflows::{MAXIMUM_MESSAGE_BYTES, Signal, Workflows};
 
 /// The entry of all requests.
 pub(crate) struct Gate {
     pub(crate) service: ConnectRpcService<Dispatch>,
+    /// The store of telemetry.
+    pub(crate) workflows: Arc<Workflows>,
     pub(crate) requests: Arc<RequestCounts>,
     pub(crate) faults: Arc<Faults>,
     /// The delay of each request.
@@ -37,9 +40,10 @@ pub(crate) struct Gate {
 
 /// The path of the health check, which needs no token.
 const HEALTH_PATH: &str = "/healthz";
-/// The paths to which the official clients send telemetry (OTLP over HTTP). The emulator discards it; without a response,
-/// clients log a failure every second.
-const TELEMETRY_PATHS: [&str; 3] = ["/v1/traces", "/v1/logs", "/v1/metrics"];
+/// The paths to which the official clients send telemetry (OTLP over HTTP), with the kind that is stored. They always get
+/// status 200: clients log a failure every second, and export that as well.
+const TELEMETRY_PATHS: [(&str, Option<Signal>); 3] =
+    [("/v1/traces", Some(Signal::Spans)), ("/v1/logs", Some(Signal::Logs)), ("/v1/metrics", None)];
 
 /// The request gets no response; its connection ends.
 #[derive(Debug)]
@@ -75,14 +79,15 @@ impl Gate {
     async fn respond(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Dropped> {
         let is_http1 = request.version() < Version::HTTP_2;
         let rpc = Rpc::of_path(request.uri().path());
-        let is_probe = request.uri().path() == HEALTH_PATH || TELEMETRY_PATHS.contains(&request.uri().path());
+        let telemetry = TELEMETRY_PATHS.into_iter().find(|(path, _)| *path == request.uri().path());
+        let is_probe = request.uri().path() == HEALTH_PATH || telemetry.is_some();
         let _counted = (!is_probe).then(|| self.requests.count(rpc.map(|(rpc, _)| rpc)));
         // Fails only if the client disconnects, and then needs no response.
         let (request, read_to_end) = RequestBody::take(request).await.map_err(|_| Dropped)?;
-        let mut response = match request.uri().path() {
-            HEALTH_PATH => text(StatusCode::OK, "text/plain", "ok\n".to_owned()),
-            path if TELEMETRY_PATHS.contains(&path) => discard_telemetry(request).await,
-            _ => self.call(request, rpc).await?,
+        let mut response = match telemetry {
+            Some((_, signal)) => self.accept_telemetry(signal, request).await,
+            None if request.uri().path() == HEALTH_PATH => text(StatusCode::OK, "text/plain", "ok\n".to_owned()),
+            None => self.call(request, rpc).await?,
         };
         if is_http1 && !read_to_end.get() {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -117,6 +122,28 @@ impl Gate {
         request.extensions_mut().insert(caller);
         let response = self.serve(request).await;
         Ok(if truncate { response.map(ResponseBody::truncated) } else { response })
+    }
+
+    /// Stores exported telemetry, and returns an empty OTLP response in the encoding of the request. Metrics and bodies in
+    /// JSON are discarded.
+    async fn accept_telemetry(&self, signal: Option<Signal>, request: Request<RequestBody>) -> Response<ResponseBody> {
+        let header = |name| request.headers().get(name).cloned();
+        let (content_type, encoding) = (header(header::CONTENT_TYPE), header(header::CONTENT_ENCODING));
+        let is_json = content_type.as_ref().is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+        let body = read_within(request.into_body(), MAXIMUM_MESSAGE_BYTES).await;
+        if let (Some(signal), Some(body), false) = (signal, body, is_json) {
+            let workflows = Arc::clone(&self.workflows);
+            let store = move || {
+                let encoding = encoding.as_ref().map(HeaderValue::as_bytes);
+                workflows.store_telemetry(signal, encoding, body, SystemTime::now());
+            };
+            // Decoding takes longer than a call of a runner. Its response waits, so that a later query finds the records.
+            let _ = tokio::task::spawn_blocking(store).await;
+        }
+        let mut response = Response::new(ResponseBody::whole(Bytes::from_static(if is_json { b"{}" } else { b"" })));
+        let content_type = content_type.unwrap_or(HeaderValue::from_static("application/x-protobuf"));
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        response
     }
 
     /// Applies the injected fault of a request, if there is one.
@@ -172,16 +199,19 @@ enum AfterFault {
     Respond(Box<Response<ResponseBody>>),
 }
 
-/// Reads telemetry and returns an empty OTLP response in the encoding of the request.
-async fn discard_telemetry(request: Request<RequestBody>) -> Response<ResponseBody> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
-    let mut body = request.into_body();
-    while let Some(Ok(_)) = body.frame().await {}
-    let is_json = content_type.as_ref().is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
-    let mut response = Response::new(ResponseBody::whole(Bytes::from_static(if is_json { b"{}" } else { b"" })));
-    let content_type = content_type.unwrap_or(HeaderValue::from_static("application/x-protobuf"));
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    response
+/// Reads a body of at most `limit` bytes. Returns `None` if it is larger or the client disconnects.
+async fn read_within(mut body: RequestBody, limit: usize) -> Option<Bytes> {
+    let mut bytes = BytesMut::new();
+    let mut is_too_large = false;
+    while let Some(frame) = body.frame().await {
+        let data = frame.ok()?.into_data().unwrap_or_default();
+        is_too_large |= bytes.len() + data.len() > limit;
+        // The rest is read as well, because the response has to reach the client.
+        if !is_too_large {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    (!is_too_large).then(|| bytes.freeze())
 }
 
 fn error_response(error: ConnectError, headers: &HeaderMap) -> Response<ResponseBody> {

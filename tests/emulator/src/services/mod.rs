@@ -103,6 +103,13 @@ impl Service {
     }
 
     /// Serves a request of a caller. The response may have to wait for the disk.
+    /// Submits the jobs of cron automations that are due at `now`, and returns the time at which the next one is.
+    ///
+    /// A running [`Emulator`](crate::Emulator) does so by itself. A service has no timer, so a simulation calls this.
+    pub fn fire_automations(&self, now: SystemTime) -> Option<SystemTime> {
+        self.workflows.fire_automations(Moment::of(now)).map(SystemTime::from)
+    }
+
     pub(crate) fn call_as(&self, caller: Caller, rpc: Rpc, message: &Bytes, moment: Moment) -> Result<Reply, Refusal> {
         match rpc.permission() {
             Some(_) => self.workflows.call(caller, rpc, message, moment),

@@ -5,6 +5,10 @@
 //! | `state` | the state that the services share, behind one lock |
 //! | `jobs`, `tasks` | `JobService` and `TaskService`, over the scheduler of core |
 //! | `cluster`, `workflow`, `release` | `WorkflowsService` |
+//! | `automation` | `AutomationService`, and the jobs of cron triggers |
+//! | `storage_location` | `StorageLocationService` |
+//! | `telemetry` | `TelemetryQueryService`, and the logs and spans of clients |
+//! | `diagram` | the diagram of a job |
 //! | `slug`, `text` | slugs and the lengths of texts |
 //! | `clock`, `timing` | the time of a call; the durations that options set |
 //! | `reply` | a response that may wait for the disk |
@@ -12,14 +16,18 @@
 //!
 //! A service is a file with one function for each method: the state and the decoded request in, the response out.
 
+mod automation;
 mod clock;
 mod cluster;
+mod diagram;
 mod jobs;
 mod release;
 mod reply;
 mod slug;
 mod state;
+mod storage_location;
 mod tasks;
+mod telemetry;
 #[cfg(all(test, feature = "disk"))]
 mod tests;
 mod text;
@@ -27,18 +35,25 @@ mod timing;
 mod workflow;
 mod writer;
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::SystemTime;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use prost::Message;
+use tilebox_core::protocol::wire::workflows::v1::{QueryJobLogsRequest, QueryJobSpansRequest};
 
+pub(crate) use automation::run as run_automations;
 use clock::Clock;
 pub(crate) use clock::Moment;
 pub(crate) use reply::Reply;
 pub(crate) use state::Options;
 use state::State;
+use telemetry::{Job, Telemetry};
+pub(crate) use telemetry::{MAXIMUM_MESSAGE_BYTES, Signal};
 pub(crate) use timing::{LONGEST, SHORTEST, Timing};
 use writer::{Queue, Step};
 
@@ -53,6 +68,7 @@ use crate::store::{Disk, DiskError};
 pub(crate) struct Workflows {
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
+    telemetry: Telemetry,
 }
 
 /// The part that calls and the writer share.
@@ -92,7 +108,7 @@ impl Workflows {
             Some(disk) => Some(spawn_writer(Arc::clone(&shared), Arc::clone(disk)).map_err(DiskError::thread)?),
             None => None,
         };
-        Ok(Self { shared, writer })
+        Ok(Self { shared, writer, telemetry: Telemetry::default() })
     }
 
     /// Serves a request.
@@ -110,6 +126,7 @@ impl Workflows {
             Rpc::ListJobTasks => call.serve(jobs::list_tasks),
             Rpc::RetryJob => call.serve(jobs::retry),
             Rpc::CancelJob => call.serve(jobs::cancel),
+            Rpc::VisualizeJob => call.serve_in_steps(diagram::visualize, |drawing| Ok(drawing.draw())),
             Rpc::QueryJobs => call.serve(jobs::query),
             Rpc::GetJobPrototype => call.serve(jobs::prototype),
             Rpc::CloneJob => call.serve(jobs::clone),
@@ -136,11 +153,72 @@ impl Workflows {
             Rpc::UnpublishWorkflowRelease => call.serve(release::unpublish),
             Rpc::DeployWorkflowRelease => call.serve(release::deploy),
             Rpc::UndeployWorkflowRelease => call.serve(release::undeploy),
-            // AutomationService, StorageLocationService
 
-            // TelemetryQueryService, DiagramService
+            // AutomationService
+            Rpc::CreateAutomation => call.serve(automation::create),
+            Rpc::GetAutomation => call.serve(automation::get),
+            Rpc::UpdateAutomation => call.serve(automation::update),
+            Rpc::DeleteAutomation => call.serve(automation::delete),
+            Rpc::ListAutomations => call.serve(automation::list),
+
+            // StorageLocationService
+            Rpc::CreateStorageLocation => call.serve(storage_location::create),
+            Rpc::GetStorageLocation => call.serve(storage_location::get),
+            Rpc::UpdateStorageLocation => call.serve(storage_location::update),
+            Rpc::DeleteStorageLocation => call.serve(storage_location::delete),
+            Rpc::ListStorageLocations => call.serve(storage_location::list),
+
+            // TelemetryQueryService
+            Rpc::QueryJobLogs => call.serve_in_steps(
+                |state, request: QueryJobLogsRequest| Ok((Job::find(state, request.job_id.as_ref())?, request)),
+                |(job, request)| telemetry::query_job_logs(&self.telemetry, &job, &request),
+            ),
+            Rpc::QueryJobSpans => call.serve_in_steps(
+                |state, request: QueryJobSpansRequest| Ok((Job::find(state, request.job_id.as_ref())?, request)),
+                |(job, request)| telemetry::query_job_spans(&self.telemetry, &job, &request),
+            ),
+            Rpc::QueryLogsInInterval => {
+                let page = telemetry::query_logs_in_interval(&self.telemetry, &decode(message)?)?;
+                Ok(Reply::ready(page.encode_to_vec().into()))
+            }
+            Rpc::GetLogMessageCounts => {
+                let counts = telemetry::count_logs(&self.telemetry, &decode(message)?)?;
+                Ok(Reply::ready(counts.encode_to_vec().into()))
+            }
             _ => Err(Refusal::new(ErrorCode::Unimplemented, format!("the emulator does not serve {}", rpc.path()))),
         }
+    }
+}
+
+impl Workflows {
+    /// Submits the jobs of automations that are due, and returns the time at which the next one is.
+    pub(crate) fn fire_automations(&self, moment: Moment) -> Option<DateTime<Utc>> {
+        let mut guarded = self.shared.guarded();
+        let moment = guarded.clock.advance(moment);
+        let Some(state) = guarded.state.as_mut() else {
+            drop(self.shared.queue.request_reload());
+            return None;
+        };
+        state.begin(moment);
+        automation::fire(state);
+        let changes = state.take_changes();
+        let next = automation::next_due(state);
+        if !changes.is_empty() {
+            // Nobody waits for the jobs.
+            drop(self.shared.queue.push(changes));
+        }
+        next
+    }
+
+    /// Stores logs or spans that a client exports. `encoding` is the value of the header `content-encoding`. A body that
+    /// cannot be read is discarded.
+    pub(crate) fn store_telemetry(&self, signal: Signal, encoding: Option<&[u8]>, body: Bytes, time: SystemTime) {
+        let now = u64::try_from(clock::since_1970(time).as_nanos()).unwrap_or(u64::MAX);
+        self.telemetry.store(signal, encoding, body, now, |tasks| {
+            let mut guarded = self.shared.guarded();
+            let Some(state) = guarded.state.as_mut() else { return HashMap::new() };
+            tasks.iter().filter_map(|task| Some((*task, state.scheduler().job_of_task(*task)?))).collect()
+        });
     }
 }
 
@@ -161,22 +239,35 @@ impl Call<'_> {
         Request: Message + Default,
         Response: Message,
     {
+        self.serve_in_steps(serve, Ok)
+    }
+
+    /// Serves a request like [`serve`](Self::serve), but makes the response after the lock of the state is released.
+    fn serve_in_steps<Request, Taken, Response>(
+        self,
+        take: impl FnOnce(&mut State, Request) -> Result<Taken, Refusal>,
+        make: impl FnOnce(Taken) -> Result<Response, Refusal>,
+    ) -> Result<Reply, Refusal>
+    where
+        Request: Message + Default,
+        Response: Message,
+    {
         let request = decode(self.message)?;
-        let (response, ticket) = {
+        let (taken, ticket) = {
             let mut guarded = self.shared.guarded();
             let moment = guarded.clock.advance(self.moment);
             let Some(state) = guarded.state.as_mut() else {
                 return Ok(Reply::new(Bytes::new(), self.shared.queue.request_reload()));
             };
             state.begin(moment);
-            let response = serve(state, request);
+            let taken = take(state, request);
             let ticket = match self.shared.disk {
                 Some(_) => self.shared.queue.push(state.take_changes()),
                 None => None,
             };
-            (response?, ticket)
+            (taken?, ticket)
         };
-        Ok(Reply::new(response.encode_to_vec().into(), ticket))
+        Ok(Reply::new(make(taken)?.encode_to_vec().into(), ticket))
     }
 }
 

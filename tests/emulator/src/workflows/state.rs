@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use prost::Message;
-use tilebox_core::protocol::wire::workflows::v1::{Cluster, Workflow};
+use tilebox_core::protocol::wire::workflows::v1::{Cluster, StorageLocation, Workflow};
 use tilebox_core::workflows::scheduler::{Clusters, Now, Policy, Record, Scheduler};
 use uuid::Uuid;
 
+use super::automation::Automation;
 use super::clock::{Moment, since_1970};
 use super::slug;
 use super::timing::Timing;
@@ -35,6 +36,10 @@ pub(crate) struct State {
     pub(super) clusters: BTreeMap<String, Cluster>,
     /// The workflows by a number that ascends with their creation. The clusters of their releases have only a slug.
     pub(super) workflows: BTreeMap<u64, Workflow>,
+    /// The automations by id, and so in the order of their creation.
+    pub(super) automations: BTreeMap<Uuid, Automation>,
+    /// The storage locations by id, and so in the order of their creation.
+    pub(super) storage_locations: BTreeMap<Uuid, StorageLocation>,
     /// The source of ids and slugs.
     pub(super) random: fastrand::Rng,
     /// The jobs and tasks, of which none has an expired lease.
@@ -70,7 +75,9 @@ impl State {
             let restored = match table {
                 Table::Clusters => state.restore_cluster(&value),
                 Table::Workflows => state.restore_workflow(&key, &value),
-                Table::Scheduler | Table::Automations | Table::StorageLocations => Some(()),
+                Table::Automations => state.restore_automation(&value),
+                Table::StorageLocations => state.restore_storage_location(&value),
+                Table::Scheduler => Some(()),
             };
             restored.ok_or_else(|| DiskError::malformed_records(format!("malformed record of {table:?}")))?;
         }
@@ -86,6 +93,8 @@ impl State {
             default_slug,
             clusters: BTreeMap::new(),
             workflows: BTreeMap::new(),
+            automations: BTreeMap::new(),
+            storage_locations: BTreeMap::new(),
             random: fastrand::Rng::with_seed(options.seed),
             scheduler,
             moment,
