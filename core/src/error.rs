@@ -66,7 +66,7 @@ struct Repr {
 pub enum ErrorKind {
     /// An argument is invalid. The client finds it before it sends a request, or the server refuses it.
     InvalidArgument,
-    /// The dataset, collection or datapoint does not exist, or the account cannot see it.
+    /// The dataset, collection, datapoint, job or other resource does not exist, or the account cannot see it.
     NotFound,
     /// It already exists.
     AlreadyExists,
@@ -100,6 +100,8 @@ pub enum ErrorKind {
     NoExecutor,
     /// The output, such as a file, cannot be written.
     Output,
+    /// The job failed, or was canceled.
+    JobFailed,
 }
 
 impl ErrorKind {
@@ -125,6 +127,7 @@ impl ErrorKind {
             Self::Server => "server",
             Self::NoExecutor => "no_executor",
             Self::Output => "output",
+            Self::JobFailed => "job_failed",
         }
     }
 }

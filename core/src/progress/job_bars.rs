@@ -40,15 +40,15 @@ impl JobBars {
         for indicator in &job.indicators {
             let fraction = indicator.fraction().unwrap_or(0.0);
             let text = amounts(indicator);
-            match self.labels.iter().find(|(label, _)| *label == indicator.label) {
-                Some((_, bar)) => set(bar, &text, fraction),
-                None if self.labels.len() < MAX_LABELS => {
-                    let last = self.labels.last().map_or(&*tasks, |(_, bar)| bar);
-                    let label = if indicator.label.is_empty() { "progress" } else { &indicator.label };
-                    let bar = new_bar(&short(&format!("  {}", plain(label))), &text, fraction);
-                    self.labels.push((indicator.label.clone(), self.bars.insert_after(last, bar)));
-                }
-                None => {}
+            if let Some((_, bar)) = self.labels.iter().find(|(label, _)| *label == indicator.label) {
+                set(bar, &text, fraction);
+            } else if self.labels.len() < MAX_LABELS {
+                let last = self.labels.last().map_or(&*tasks, |(_, bar)| bar);
+                let label = if indicator.label.is_empty() { "progress" } else { &indicator.label };
+                let bar = new_bar(&short(&format!("  {}", plain(label))), &text, fraction);
+                let bar = self.bars.insert_after(last, bar);
+                set(&bar, &text, fraction);
+                self.labels.push((indicator.label.clone(), bar));
             }
         }
         if has_ended {
@@ -171,7 +171,7 @@ mod tests {
         let (bars, terminal) = bars(80);
         let indicators: Vec<_> = (0..1000).map(|number| indicator(&number.to_string(), 1, 2)).collect();
         let mut tracker = JobTracker::new("", Instant::ORIGIN);
-        bars.start_job("job")(tracker.update(Instant::ORIGIN, LoadState::Running, TaskCounts::default(), &indicators));
+        bars.start_job("job")(tracker.update(Instant::ORIGIN, LoadState::Stopped, TaskCounts::default(), &indicators));
         assert_eq!(terminal.contents().lines().count(), 1 + MAX_LABELS);
     }
 }

@@ -170,7 +170,7 @@ fn classify_response(call: &CallContext, error: &connect::Error) -> (ErrorKind, 
     }
     match error.code {
         Code::Unauthenticated => (ErrorKind::Unauthenticated, call.key_advice()),
-        Code::PermissionDenied => (ErrorKind::PermissionDenied, "ask the owner of the dataset for access"),
+        Code::PermissionDenied => (ErrorKind::PermissionDenied, "ask the owner for access"),
         Code::Unimplemented if call.public && error.is_connect => (ErrorKind::LoginRequired, call.key_advice()),
         Code::Unavailable => (ErrorKind::Network, TRY_LATER),
         _ if !error.is_connect => (ErrorKind::UnexpectedResponse, NOT_TILEBOX),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::elapsed::{self, Elapsed};
-use super::{JobState, ProgressIndicator, TaskState};
+use super::{JobState, ProgressIndicator, TableRow, TaskState};
 use crate::error::{UnreadableMessage, plain};
 use crate::progress::TaskCounts;
 use crate::protocol::id;
@@ -183,9 +183,30 @@ impl JobInfo {
     }
 }
 
+impl TableRow for JobInfo {
+    const NAMES: [&'static str; 2] = ["job", "jobs"];
+    const COLUMNS: &'static [&'static str] = &["name", "state", "submitted", "tasks", "id", "progress", "elapsed"];
+
+    fn cells(&self) -> Vec<String> {
+        let Self { stats, progress, .. } = self;
+        let progress: Vec<_> = progress.iter().map(ToString::to_string).collect();
+        let elapsed = stats.elapsed_time;
+        vec![
+            self.name.clone(),
+            self.state.to_string(),
+            self.submitted_at.to_string(),
+            format!("{}/{}", stats.task_counts().ended(), stats.total_tasks),
+            self.id.to_string(),
+            progress.join(", "),
+            if elapsed.is_zero() { String::new() } else { Elapsed(elapsed).to_string() },
+        ]
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::workflows::Listing;
 
     pub(crate) const ID: Uuid = Uuid::from_u128(0x0199_614b_6102_1498_815b_3cb2_3f72_b489);
 
@@ -226,6 +247,19 @@ progress-example [completed]
   progress   5/5
   time       0.59 s elapsed, 0.47 s computing";
         assert_eq!(job.to_string(), expected);
+    }
+
+    #[test]
+    fn jobs_print_as_a_table() {
+        let job = JobInfo::from_wire(progress_example()).expect("a job");
+        let table = Listing::from(vec![job]).to_string();
+        let lines: Vec<_> = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(lines[0], "name state submitted tasks id progress");
+        assert_eq!(
+            lines[2],
+            "progress-example completed 2025-09-19T08:36:40Z 6/6 0199614b-6102-1498-815b-3cb23f72b489 5/5"
+        );
+        assert_eq!(lines[3], "1 job, 1 more column: elapsed");
     }
 
     #[test]

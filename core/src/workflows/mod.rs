@@ -13,6 +13,7 @@
 //! | `identifier` | names and versions of tasks |
 //! | `job_filters` | the filters of a query of jobs |
 //! | `job` | a job as the server describes it |
+//! | `job_prototype` | the root tasks of a job, for its clones |
 //! | `listing` | the elements of a list, which print as a table |
 //! | `name` | checks of slugs, names and ids |
 //! | `paging` | lists that the server returns page by page |
@@ -22,6 +23,7 @@
 //! | `state` | the states of jobs and tasks |
 //! | `storage`, `storage_reference` | storage locations, references to buckets and folders |
 //! | `submission` | the tasks of a job or of a running task, checked and encoded |
+//! | `submission_search` | the search for a job whose submission got no response |
 //! | `task_summary`, `task_tree`, `task_walk` | a task in a list, the list as a tree, and the requests for it |
 //! | `telemetry` | logs and spans of jobs, as rows and as Arrow columns |
 //! | `trace_parent` | the trace that a job belongs to |
@@ -38,6 +40,7 @@ mod elapsed;
 mod identifier;
 mod job;
 mod job_filters;
+mod job_prototype;
 mod listing;
 #[cfg(feature = "client")]
 pub(crate) mod name;
@@ -54,6 +57,8 @@ mod state;
 mod storage;
 mod storage_reference;
 mod submission;
+#[cfg(feature = "client")]
+mod submission_search;
 mod task_summary;
 mod task_tree;
 mod task_walk;
@@ -75,6 +80,11 @@ pub use diagram::{Diagram, DiagramDirection, DiagramLayout, DiagramOptions, Diag
 pub use identifier::{IntoTaskIdentifier, TaskIdentifier, TaskVersion};
 pub use job::{ExecutionStats, JobInfo};
 pub use job_filters::JobFilters;
+#[cfg(feature = "client")]
+pub(crate) use job_filters::bounded;
+pub use job_prototype::JobPrototype;
+#[cfg(feature = "client")]
+pub(crate) use job_prototype::clone_request;
 pub use listing::{Listing, TableRow};
 pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
 pub use release::{Artifact, Deployment, WorkflowRelease};
@@ -84,6 +94,8 @@ pub use state::{JobState, TaskState};
 pub use storage::{StorageLocation, StorageType};
 pub use storage_reference::{AzureContainer, GcsBucket, LocalFolder, S3Bucket, StorageReference};
 pub use submission::{Subtask, Subtasks, TaskDefaults, TaskSubmission, encode_root_tasks};
+#[cfg(feature = "client")]
+pub(crate) use submission_search::SubmissionSearch;
 pub use task_summary::TaskSummary;
 pub use task_tree::TaskTree;
 pub use task_walk::{TaskPageKey, TaskWalk};

@@ -6,11 +6,13 @@
 //! |---|---|
 //! | `automations`, `automation_creation`, `automation_update` | automations |
 //! | `clusters`, `cluster_creation`, `cluster_update` | clusters |
-//! | `jobs` | submission, search and queries of jobs |
+//! | `diagram_query` | drawings of jobs |
+//! | `jobs`, `job_submission`, `job_query`, `queue_query` | submission, search and queries of jobs |
+//! | `job`, `job_clone`, `job_tasks`, `job_wait` | one job: its tasks, its end, its clones |
 //! | `logs`, `spans`, `telemetry_pages` | queries of logs and spans, and their pages |
 //! | `notebook` | output of values in a notebook |
 //! | `storage_locations` | storage locations |
-//! | `suggest` | suggestions for unknown clusters and workflows |
+//! | `suggest` | suggestions for unknown clusters, workflows and jobs |
 //! | `workflows`, `workflow_list`, `workflow_creation`, `workflow_update`, `release_deployment` | workflows and their releases |
 
 mod automation_creation;
@@ -19,14 +21,24 @@ mod automations;
 mod cluster_creation;
 mod cluster_update;
 mod clusters;
+mod diagram_query;
+mod job;
+mod job_clone;
+mod job_query;
+mod job_submission;
+mod job_tasks;
+mod job_wait;
 mod jobs;
 mod logs;
 mod notebook;
+mod queue_query;
 mod release_deployment;
 mod spans;
 mod storage_locations;
 pub(in crate::client) mod suggest;
 mod telemetry_pages;
+#[cfg(test)]
+mod tests;
 mod workflow_creation;
 mod workflow_list;
 mod workflow_update;
@@ -39,8 +51,16 @@ pub use automations::Automations;
 pub use cluster_creation::ClusterCreation;
 pub use cluster_update::ClusterUpdate;
 pub use clusters::Clusters;
+pub use diagram_query::DiagramQuery;
+pub use job::Job;
+pub use job_clone::JobClone;
+pub use job_query::{JobQuery, JobStream};
+pub use job_submission::JobSubmission;
+pub use job_tasks::{JobTasks, TaskStream};
+pub use job_wait::JobWait;
 pub use jobs::Jobs;
 pub use logs::LogQuery;
+pub use queue_query::QueueQuery;
 pub use release_deployment::ReleaseDeployment;
 pub use spans::SpanQuery;
 pub use storage_locations::StorageLocations;

@@ -1,16 +1,21 @@
-//! Suggestions for unknown clusters and workflows.
+//! Suggestions for unknown clusters, workflows and jobs.
 //!
 //! A suggestion takes one more best-effort request. Without a response in a few seconds the error stays as it is.
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::client::driver::session::Session;
 use crate::error::{Error, ErrorKind, Result};
+use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::schema::closest::{advice, closest};
 use crate::schema::excerpt::excerpt;
-use crate::workflows::rpc;
+use crate::workflows::{JobInfo, rpc};
 
+/// Number of jobs whose ids are compared.
+const NEWEST_JOBS: i64 = 100;
 /// Maximum number of suggested slugs.
 const MAX_SUGGESTED: usize = 3;
 /// Maximum number of characters of a name that an error repeats.
@@ -41,6 +46,45 @@ pub(super) async fn workflow(session: &Arc<Session>, slug: &str, error: Error) -
     match list_workflows(session).await {
         Ok(listed) => with_advice(error, &[slug], &listed, "workflows"),
         Err(_) => error,
+    }
+}
+
+/// Adds similar ids of the newest jobs to the error of a job that was not found.
+pub(super) async fn job(session: &Arc<Session>, id: Uuid, error: Error) -> Error {
+    if error.kind() != ErrorKind::NotFound {
+        return error;
+    }
+    match list_jobs(session).await {
+        Ok(jobs) => error.with_advice(advice_for_job(id, &jobs)),
+        Err(_) => error,
+    }
+}
+
+/// Lists the newest jobs.
+async fn list_jobs(session: &Arc<Session>) -> Result<Vec<JobInfo>> {
+    let session = session.best_effort();
+    let page = Some(Pagination { limit: Some(NEWEST_JOBS), starting_after: None });
+    let request = wire::QueryJobsRequest { filters: Some(Default::default()), page, ..Default::default() };
+    let call = session.endpoint.call::<rpc::QueryJobs>(&request, "list the newest jobs")?;
+    let jobs = session.call(call).await?.jobs.into_iter();
+    Ok(jobs.filter_map(|job| JobInfo::from_wire(job).ok()).collect())
+}
+
+fn advice_for_job(id: Uuid, jobs: &[JobInfo]) -> String {
+    const CHECK: &str = "check the id, and whether the job belongs to another organisation";
+    let ids: Vec<String> = jobs.iter().map(|job| job.id.to_string()).collect();
+    let close = closest(&id.to_string(), ids.iter().map(String::as_str));
+    let described = |text: &str| {
+        let name = jobs.iter().find(|job| job.id.to_string() == text).map_or("", |job| &job.name);
+        format!("`{text}` ({})", excerpt(name, MAX_NAME))
+    };
+    match (close.as_slice(), ids.first()) {
+        ([], None) => "there are no jobs yet".to_owned(),
+        ([], Some(newest)) => format!("{CHECK}; the newest job is {}", described(newest)),
+        (close, _) => {
+            let close: Vec<_> = close.iter().map(|id| described(id)).collect();
+            format!("did you mean {}?", close.join(" or "))
+        }
     }
 }
 
@@ -130,5 +174,23 @@ mod tests {
         let error = || Error::new(ErrorKind::NotFound, "deploy it", "no such release", "check the id");
         assert_eq!(with_advice(error(), &["gpu"], &listed(), "clusters").advice(), "check the id");
         assert!(with_advice(error(), &["gpu", "cpu"], &listed(), "clusters").advice().contains("`gpu`?"));
+    }
+
+    fn job(id: &str, name: &str) -> JobInfo {
+        let id = crate::protocol::id::to_wire(id.parse().expect("an id"));
+        JobInfo::from_wire(wire::Job { id: Some(id), name: name.to_owned(), ..Default::default() }).expect("a job")
+    }
+
+    #[test]
+    fn a_mistyped_id_gets_the_job_that_was_meant() {
+        let jobs = [
+            job("019acba6-f5fa-25e9-106a-9f964c42ac70", "fibonacci"),
+            job("019acba6-f5ff-7d11-2a9c-0b1e4f6a5511", "clouds"),
+        ];
+        let mistyped = "019acba6-f5fa-25e9-106a-9f964c42ac71".parse().expect("an id");
+        assert_eq!(advice_for_job(mistyped, &jobs), "did you mean `019acba6-f5fa-25e9-106a-9f964c42ac70` (fibonacci)?");
+        let advice = advice_for_job(Uuid::from_u128(7), &jobs);
+        assert!(advice.ends_with("the newest job is `019acba6-f5fa-25e9-106a-9f964c42ac70` (fibonacci)"), "{advice}");
+        assert_eq!(advice_for_job(Uuid::from_u128(7), &[]), "there are no jobs yet");
     }
 }

@@ -12,8 +12,10 @@ use crate::output::Format;
 use crate::protocol::connect::{self, Code};
 use crate::protocol::endpoint::{API_KEYS_PAGE, ServerUrl};
 use crate::protocol::exchange::{Limits, TransportError, TransportErrorKind};
+use crate::protocol::wire::workflows::v1 as workflows;
 use crate::runtime::{Instant, Runtime, Transport};
 use crate::testing::{self, MockTransport};
+use crate::workflows::rpc::GetJob;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -99,6 +101,20 @@ fn datapoints() -> Datapoints {
     arrow_array::RecordBatch::try_from_iter([("number", numbers)]).expect("a batch").into()
 }
 
+/// Returns the error of a job that was canceled.
+fn canceled_job() -> Error {
+    let id = uuid::Uuid::from_u128(7);
+    let job = workflows::Job {
+        id: Some(crate::protocol::id::to_wire(id)),
+        name: "clouds".to_owned(),
+        state: workflows::JobState::Canceled as i32,
+        ..Default::default()
+    };
+    let client: Client =
+        testing::client_builder(MockTransport::new().respond_once::<GetJob>(Ok(job))).build().expect("a client");
+    client.jobs().find(id).expect("a job").success().expect_err("it was canceled")
+}
+
 /// Returns an error of this kind and its message.
 fn example(kind: ErrorKind) -> (Error, &'static str) {
     match kind {
@@ -132,7 +148,7 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
         ),
         ErrorKind::PermissionDenied => (
             refused(Code::PermissionDenied, "you may not read this dataset"),
-            "cannot find the dataset `my.scenes`: you may not read this dataset; ask the owner of the dataset for access",
+            "cannot find the dataset `my.scenes`: you may not read this dataset; ask the owner for access",
         ),
         ErrorKind::FailedPrecondition => (
             refused(Code::FailedPrecondition, "the dataset holds datapoints"),
@@ -195,6 +211,10 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
             "cannot write a table as geojson: no space left on device; \
              check the free space and the permissions of the file",
         ),
+        ErrorKind::JobFailed => (
+            canceled_job(),
+            "cannot complete the job `clouds` (00000000-0000-0000-0000-000000000007): it was canceled; `retry` continues it",
+        ),
     }
 }
 
@@ -208,7 +228,8 @@ macro_rules! kinds {
             assert_eq!(error.to_string(), line);
             assert!(!error.advice().is_empty() && !error.reason().is_empty());
             // Only an error that the client itself found has no source.
-            assert!(std::error::Error::source(&error).is_some() || error.kind() == ErrorKind::InvalidArgument);
+            let is_found_by_client = matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::JobFailed);
+            assert!(std::error::Error::source(&error).is_some() || is_found_by_client);
         }
     )* };
 }
@@ -232,6 +253,7 @@ kinds! {
     a_server_failure_is_quoted: Server;
     a_stopped_executor_is_named: NoExecutor;
     a_failed_output_shows_the_reason: Output;
+    a_canceled_job_hints_at_a_retry: JobFailed;
 }
 
 #[test]

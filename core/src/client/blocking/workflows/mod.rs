@@ -3,11 +3,15 @@
 //! | file | contents |
 //! |---|---|
 //! | `automations`, `clusters`, `storage_locations`, `workflows` | the handle of each, and its requests |
+//! | `jobs`, `job_query` | submission, search and queries of jobs |
+//! | `job`, `job_requests` | one job, and the requests about it |
 //! | `logs`, `spans`, `telemetry_pages` | queries of logs and spans, and their pages |
-//! | `jobs` | submission, search and queries of jobs |
 
 mod automations;
 mod clusters;
+mod job;
+mod job_query;
+mod job_requests;
 mod jobs;
 mod logs;
 mod spans;
@@ -20,9 +24,23 @@ mod workflows;
 pub use crate::workflows::*;
 pub use automations::{AutomationUpdate, Automations, CronAutomationCreation, StorageEventAutomationCreation};
 pub use clusters::{ClusterCreation, ClusterUpdate, Clusters};
-pub use jobs::Jobs;
+pub use job::Job;
+pub use job_query::{JobQuery, JobStream};
+pub use job_requests::{DiagramQuery, JobClone, JobTasks, JobWait, TaskStream};
+pub use jobs::{JobSubmission, Jobs, QueueQuery};
 pub use logs::LogQuery;
 pub use spans::SpanQuery;
 pub use storage_locations::StorageLocations;
 pub use telemetry_pages::{LogPages, SpanPages, TelemetryPages};
 pub use workflows::{ReleaseDeployment, WorkflowCreation, WorkflowList, WorkflowStream, WorkflowUpdate, Workflows};
+
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Jobs>();
+    is_shared::<Job>();
+    const fn is_send<T: Send>() {}
+    is_send::<JobStream>();
+    is_send::<TaskStream>();
+    is_send::<JobWait>();
+    is_send::<JobClone>();
+};

@@ -1,0 +1,202 @@
+//! The builder of a query of jobs.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures::future::BoxFuture;
+use futures::stream::{Stream, StreamExt as _, TryStreamExt as _};
+use uuid::Uuid;
+
+use super::Job;
+use crate::client::driver::list_drive::ListDrive;
+use crate::client::driver::session::Session;
+use crate::client::driver::spans::operation;
+use crate::error::{Error, Result};
+use crate::protocol::wire::workflows::v1::QueryJobsRequest;
+use crate::schema::TemporalExtent;
+use crate::workflows::{JobFilters, JobInfo, JobState, ListRange, Listing, TaskState, rpc};
+
+const PURPOSE: &str = "query jobs";
+
+/// A query of jobs. Await it for all of them in a [`Listing`], which prints as a table, or read it as a
+/// [stream](Self::stream).
+///
+/// A job must match all filters. The newest job is the first.
+///
+/// ```no_run
+/// # use tilebox_core as tilebox_tokio;
+/// use futures::TryStreamExt as _;
+/// use tilebox_tokio::workflows::{JobState, TaskState};
+///
+/// # async fn example(client: tilebox_core::Client) -> tilebox_core::Result<()> {
+/// let failed = client.jobs().query(("2025-01-01", "2025-02-01")).states([JobState::Failed]).name("clouds").await?;
+/// println!("{failed}");
+///
+/// let mut waiting = client.jobs().query(..).task_states([TaskState::Queued]).clusters(["dev"]).stream();
+/// while let Some(job) = waiting.try_next().await? {
+///     println!("{}: {}", job.name(), job.stats());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a query does nothing until it is awaited or read"]
+#[derive(Debug)]
+pub struct JobQuery {
+    session: Arc<Session>,
+    filters: Result<JobFilters>,
+    range: ListRange,
+    /// The argument of `starting_after`, if it is not an id.
+    no_cursor: Option<String>,
+}
+
+impl JobQuery {
+    pub(super) fn new(session: Arc<Session>, extent: Result<TemporalExtent>) -> Self {
+        Self { session, filters: extent.map(JobFilters::new), range: ListRange::default(), no_cursor: None }
+    }
+
+    fn filter(mut self, change: impl FnOnce(&mut JobFilters)) -> Self {
+        if let Ok(filters) = &mut self.filters {
+            change(filters);
+        }
+        self
+    }
+
+    /// Returns only jobs in one of these states. An empty list selects any state.
+    pub fn states(self, states: impl IntoIterator<Item = JobState>) -> Self {
+        self.filter(|filters| filters.states = states.into_iter().collect())
+    }
+
+    /// Returns only jobs with at least one task in one of these states. An empty list selects any state.
+    pub fn task_states(self, states: impl IntoIterator<Item = TaskState>) -> Self {
+        self.filter(|filters| filters.task_states = states.into_iter().collect())
+    }
+
+    /// Returns only jobs with a task on one of these clusters, given by slug. An empty list selects any cluster.
+    pub fn clusters<S: AsRef<str>>(self, slugs: impl IntoIterator<Item = S>) -> Self {
+        self.filter(|filters| filters.clusters = slugs.into_iter().map(|slug| slug.as_ref().to_owned()).collect())
+    }
+
+    /// Returns only jobs that one of these automations submitted. An empty list selects any job.
+    pub fn automations(self, ids: impl IntoIterator<Item = Uuid>) -> Self {
+        self.filter(|filters| filters.automations = ids.into_iter().collect())
+    }
+
+    /// Returns only jobs with a similar name. The text has at most 100 characters; the server ignores case.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.filter(|filters| filters.name = name.into())
+    }
+
+    /// Returns the oldest job first.
+    #[doc(alias("sort", "ascending"))]
+    pub fn oldest_first(self) -> Self {
+        self.filter(|filters| filters.oldest_first = true)
+    }
+
+    /// Sets the maximum number of jobs, at least 1.
+    pub fn limit(mut self, jobs: u64) -> Self {
+        self.range.limit = Some(jobs);
+        self
+    }
+
+    /// Sets the maximum number of jobs of a response, at least 1. By default the server decides.
+    pub fn page_size(mut self, jobs: u64) -> Self {
+        self.range.page_size = Some(jobs);
+        self
+    }
+
+    /// Returns only jobs after the one with this id, in the order of the query. The id is a [`Uuid`] or anything that converts
+    /// into one, such as text.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(mut self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        match id.try_into() {
+            Ok(id) => (self.range.starting_after, self.no_cursor) = (Some(id), None),
+            Err(error) => self.no_cursor = Some(error.to_string()),
+        }
+        self
+    }
+
+    /// Loads all jobs, as awaiting the query does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not valid; otherwise as every call.
+    #[doc(alias("collect", "all"))]
+    pub async fn load(self) -> Result<Listing<Job>> {
+        self.await
+    }
+
+    /// Returns the jobs as a stream, which requests a page when the previous one is read.
+    ///
+    /// An option that is not valid is an error as the first item. Dropping the stream aborts the request in flight.
+    #[doc(alias("iter", "pages"))]
+    pub fn stream(self) -> JobStream {
+        let session = Arc::clone(&self.session);
+        JobStream { pages: self.pages(), page: Vec::new().into_iter(), session }
+    }
+
+    fn pages(self) -> ListDrive<rpc::QueryJobs> {
+        let operation = operation!("workflows/jobs/query");
+        let request = self.filters.and_then(|filters| request(&filters, self.no_cursor));
+        ListDrive::new(&self.session, request, self.range, PURPOSE, operation)
+    }
+}
+
+fn request(filters: &JobFilters, no_cursor: Option<String>) -> Result<QueryJobsRequest> {
+    match no_cursor {
+        Some(reason) => Err(Error::invalid(
+            PURPOSE,
+            format!("the id to start after is not valid: {reason}"),
+            "pass the id of a job",
+        )),
+        None => filters.to_request(),
+    }
+}
+
+impl IntoFuture for JobQuery {
+    type Output = Result<Listing<Job>>;
+    type IntoFuture = BoxFuture<'static, Result<Listing<Job>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let session = Arc::clone(&self.session);
+        Box::pin(async move {
+            let jobs = self.pages().try_concat().await?;
+            Ok(jobs.into_iter().map(|job| Job::new(&session, job)).collect())
+        })
+    }
+}
+
+/// Jobs as a stream. Ends after the last one, or after an error.
+#[must_use = "a stream does nothing until it is read"]
+pub struct JobStream {
+    pages: ListDrive<rpc::QueryJobs>,
+    /// The rest of the page that was read last.
+    page: std::vec::IntoIter<JobInfo>,
+    session: Arc<Session>,
+}
+
+impl Stream for JobStream {
+    type Item = Result<Job>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(job) = this.page.next() {
+                return Poll::Ready(Some(Ok(Job::new(&this.session, job))));
+            }
+            match ready!(this.pages.poll_next_unpin(cx)) {
+                Some(Ok(page)) => this.page = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for JobStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobStream").field("page", &self.page.len()).finish_non_exhaustive()
+    }
+}
