@@ -147,6 +147,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// Converts the fields of both responses: that of a deployment and that of its removal.
+    #[cfg(feature = "client")]
     pub(crate) fn from_wire(
         release: Option<wire::WorkflowRelease>,
         clusters: Vec<wire::Cluster>,

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::{ReleasePath, TaskIdentifier};
-use crate::error::{Error, Result, UnreadableMessage};
+use crate::error::UnreadableMessage;
+#[cfg(feature = "client")]
+use crate::error::{Error, Result};
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::schema::excerpt::excerpt;
 

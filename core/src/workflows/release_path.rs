@@ -69,7 +69,6 @@ impl ReleasePath {
     }
 
     /// Returns the files and directories directly in this directory.
-    #[must_use]
     pub fn entries(&self) -> &[Self] {
         &self.children
     }

@@ -54,7 +54,8 @@ impl StorageLocation {
     }
 
     /// Converts into a message, as the trigger of an automation contains it.
-    pub(crate) fn to_wire(&self) -> wire::StorageLocation {
+    #[must_use]
+    pub fn to_wire(&self) -> wire::StorageLocation {
         wire::StorageLocation {
             id: Some(id::to_wire(self.id)),
             location: self.location.clone(),

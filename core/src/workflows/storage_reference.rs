@@ -160,7 +160,8 @@ impl StorageReference {
     }
 
     /// Converts a message; `None` without a reference of a known kind.
-    pub(super) fn from_wire(reference: wire::StorageLocationReference) -> Option<Self> {
+    #[must_use]
+    pub fn from_wire(reference: wire::StorageLocationReference) -> Option<Self> {
         if let Some(s3) = reference.aws_s3_bucket {
             Some(Self::S3(S3Bucket { bucket: s3.bucket, region: s3.region }))
         } else if let Some(gcs) = reference.gcs_bucket {
@@ -177,7 +178,8 @@ impl StorageReference {
     }
 
     /// Converts into a message.
-    pub(crate) fn to_wire(&self) -> wire::StorageLocationReference {
+    #[must_use]
+    pub fn to_wire(&self) -> wire::StorageLocationReference {
         let mut reference =
             wire::StorageLocationReference { r#type: self.storage_type().to_number(), ..Default::default() };
         match self.clone() {

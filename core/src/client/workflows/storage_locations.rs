@@ -31,6 +31,8 @@ impl Client {
 ///
 /// A storage location is identified by its id. Where an id is expected, a reference to a [`StorageLocation`] serves as well.
 ///
+/// The subscriptions that report new objects to Tilebox are created in its console: this client does not manage them.
+///
 /// ```no_run
 /// # use tilebox_core as tilebox_tokio;
 /// use tilebox_tokio::workflows::S3Bucket;

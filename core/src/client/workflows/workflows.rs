@@ -27,7 +27,7 @@ impl Client {
 /// The workflows of your organisation, with their releases. Cheap to clone.
 ///
 /// A workflow is identified by its slug, a release by its id. Where they are expected, references to a [`Workflow`] and to a
-/// [`WorkflowRelease`] serve as well.
+/// [`WorkflowRelease`] serve as well. The public workflows of other organisations are not listed.
 ///
 /// ```no_run
 /// # use tilebox_core as tilebox_tokio;
