@@ -1,5 +1,7 @@
 //! Intervals of times and of ids.
 
+mod json;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -11,6 +11,7 @@
 //! | `diagram` | drawings of the tasks of a job |
 //! | `elapsed` | durations as people read them |
 //! | `identifier` | names and versions of tasks |
+//! | [`input`] | the inputs of tasks as bytes |
 //! | `job_filters` | the filters of a query of jobs |
 //! | `job` | a job as the server describes it |
 //! | `job_prototype` | the root tasks of a job, for its clones |
@@ -38,6 +39,7 @@ mod cron;
 mod diagram;
 mod elapsed;
 mod identifier;
+pub mod input;
 mod job;
 mod job_filters;
 mod job_prototype;
@@ -78,6 +80,7 @@ pub use counts::{JobStateCounts, QueueStats};
 pub use cron::CronSchedule;
 pub use diagram::{Diagram, DiagramDirection, DiagramLayout, DiagramOptions, DiagramTheme};
 pub use identifier::{IntoTaskIdentifier, TaskIdentifier, TaskVersion};
+pub use input::Input;
 pub use job::{ExecutionStats, JobInfo};
 pub use job_filters::JobFilters;
 #[cfg(feature = "client")]

@@ -1,12 +1,14 @@
 //! One task of a submission, with its options.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::check::{self, CheckedTask, Place};
 use super::roots::TaskDefaults;
 use crate::error::{Error, Result, UnreadableMessage};
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::workflows::identifier::{IntoTaskIdentifier, TaskIdentifier};
+use crate::workflows::input::Input;
 
 /// A task to submit: an identifier, an encoded input, and options.
 ///
@@ -17,7 +19,7 @@ use crate::workflows::identifier::{IntoTaskIdentifier, TaskIdentifier};
 /// # use tilebox_core as tilebox_tokio;
 /// use tilebox_tokio::workflows::TaskSubmission;
 ///
-/// let task = TaskSubmission::bytes("example.com/Tile", "x=7&y=3").cluster("dev").max_retries(3);
+/// let task = TaskSubmission::new("example.com/Tile", &(7, 3)).cluster("dev").max_retries(3);
 /// assert_eq!(task.identifier()?.name(), "example.com/Tile");
 /// # Ok::<(), tilebox_core::error::Error>(())
 /// ```
@@ -53,6 +55,33 @@ impl From<Error> for Problem {
 }
 
 impl TaskSubmission {
+    /// Creates a task with this value as its input, by the rule of Python: see [`Input::Python`].
+    ///
+    /// ```
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::workflows::TaskSubmission;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct CloudReport {
+    ///     year: i32,
+    /// }
+    ///
+    /// let task = TaskSubmission::new(("example.com/CloudReport", "v1.2"), &CloudReport { year: 2025 });
+    /// assert_eq!(&task.input()?[..], b"2025");
+    /// # Ok::<(), tilebox_core::error::Error>(())
+    /// ```
+    pub fn new<T: Serialize + ?Sized>(identifier: impl IntoTaskIdentifier, value: &T) -> Self {
+        Self::with_rule(identifier, value, Input::Python)
+    }
+
+    /// Creates a task with this value as its input, by another rule: [`Input::Go`] for tasks that Go executes.
+    pub fn with_rule<T: Serialize + ?Sized>(identifier: impl IntoTaskIdentifier, value: &T, rule: Input) -> Self {
+        let input = rule
+            .encode(value)
+            .map_err(|error| Problem::new(format!("its input cannot be encoded: {}", error.reason()), error.advice()));
+        Self::with_input(identifier, input)
+    }
+
     /// Creates a task whose input is these bytes, at most 2048. The code of the task decides what they mean.
     pub fn bytes(identifier: impl IntoTaskIdentifier, input: impl Into<Bytes>) -> Self {
         Self::with_input(identifier, Ok(input.into()))
