@@ -10,7 +10,7 @@ use crate::protocol::wire::tilebox::v1::Id;
 use crate::protocol::wire::workflows::v1::{self as wire, JobState, TaskState};
 
 impl Scheduler {
-    /// Cancels a job: its queued tasks are no longer handed out. Running tasks go on, and their reports are accepted; the
+    /// Cancels a job: its queued tasks are no longer handed out. Running tasks continue, and their reports are accepted; the
     /// subtasks that they submit are stored but not handed out.
     ///
     /// A completed job stays completed. What Tilebox does with it is not known.

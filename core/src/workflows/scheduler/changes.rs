@@ -19,7 +19,7 @@ pub(super) struct Changes {
 }
 
 impl Scheduler {
-    /// Returns the records that a store must write to hold what the scheduler holds, and begins anew. Empty unless the
+    /// Returns the records that a store must write to hold what the scheduler holds, and forgets them. Empty unless the
     /// policy [keeps changes](super::Policy::with_changes).
     ///
     /// The records of one call belong together: write them in one transaction, after those of earlier calls. A response

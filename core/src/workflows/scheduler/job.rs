@@ -1,5 +1,6 @@
 //! A job: its counters, its state and its message.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ pub(super) struct Job {
     /// Whether a user canceled it.
     pub(super) canceled: bool,
     pub(super) roots: BatchKey,
-    /// The clusters of its tasks, each once.
-    pub(super) clusters: Vec<Arc<str>>,
+    /// The clusters of its tasks.
+    pub(super) clusters: BTreeSet<Arc<str>>,
     pub(super) counts: Counts,
     /// Tasks in state FAILED.
     pub(super) failed: Vec<TaskKey>,

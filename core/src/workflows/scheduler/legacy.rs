@@ -20,11 +20,11 @@ pub(super) fn read(path: &str, tasks: &[wire::SingleTaskSubmission], maximum: us
 }
 
 fn check(path: &str, task: &wire::SingleTaskSubmission, count: usize) -> Result<(), Rejection> {
-    let (name, version) = limits::identifier(&format!("{path}.identifier"), task.identifier.as_ref())?;
+    let (name, version) = limits::identifier(format_args!("{path}.identifier"), task.identifier.as_ref())?;
     let refuse = |field: &str, expected: String| {
         Err(Rejection::invalid(format!("{path}.{field}, task `{name}` {version}: {expected}")))
     };
-    check_slug(&format!("{path}.cluster_slug"), &task.cluster_slug)?;
+    check_slug(format_args!("{path}.cluster_slug"), &task.cluster_slug)?;
     if task.display.is_empty() {
         return refuse("display", "expects at least 1 character".to_owned());
     }

@@ -1,5 +1,7 @@
 //! Limits of the Workflows API (its published definitions), and checks of single fields.
 
+use std::fmt::Display;
+
 use uuid::Uuid;
 
 use super::rejection::Rejection;
@@ -46,7 +48,7 @@ pub(super) fn required_id(field: &str, id: Option<&Id>) -> Result<Uuid, Rejectio
 
 /// Reads the identifier of a task.
 pub(super) fn identifier<'a>(
-    field: &str,
+    field: impl Display,
     identifier: Option<&'a wire::TaskIdentifier>,
 ) -> Result<(&'a str, TaskVersion), Rejection> {
     let Some(wire::TaskIdentifier { name, version }) = identifier else {
@@ -66,7 +68,7 @@ pub(super) fn identifier<'a>(
 }
 
 /// Checks the slug of a cluster, which may be empty.
-pub(super) fn check_slug(field: &str, slug: &str) -> Result<(), Rejection> {
+pub(super) fn check_slug(field: impl Display, slug: &str) -> Result<(), Rejection> {
     let is_valid = slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if slug.len() > MAX_SLUG || !is_valid {
         return Err(Rejection::invalid(format!(

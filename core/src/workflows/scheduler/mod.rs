@@ -71,7 +71,7 @@
 //! | a task failed below the same optional ancestor | SKIPPED, if it was queued or would be queued again |
 //!
 //! The nearest optional ancestor is the boundary of a failure: what is queued below it is skipped, and tasks that depend on
-//! it run. Running tasks below it go on; subtasks that they submit are skipped.
+//! it run. Running tasks below it continue; subtasks that they submit are skipped.
 //!
 //! Crashes and failures are counted separately, and crashes per task. Whether Tilebox does so is not known.
 //!
@@ -87,7 +87,7 @@
 //! # Cost
 //!
 //! A call of a runner takes time logarithmic in the number of tasks, spread over the tasks that it submits or that become
-//! ready. Groups, not tasks, depend on each other, so that n tasks that depend on n tasks cost 2 n. Jobs and tasks are
+//! ready, for each identifier that the runner advertises and each minor version of it that tasks have. Groups, not tasks, depend on each other, so that n tasks that depend on n tasks cost 2 n. Jobs and tasks are
 //! never forgotten.
 //!
 //! | file | contents |

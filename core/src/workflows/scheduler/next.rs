@@ -60,15 +60,17 @@ impl Scheduler {
     /// # Errors
     ///
     /// When the report or the subtasks violate a limit of the API, or the runner names a cluster that does not exist. Then
-    /// nothing has changed.
+    /// nothing has changed. With a report, a runner of such a cluster idles: the work that it has done must not get lost.
     pub fn next_task(
         &mut self,
         now: Now,
         request: &wire::NextTaskRequest,
     ) -> Result<wire::NextTaskResponse, Rejection> {
         let runner = request.next_task_to_run.as_ref().map(Runner::read).transpose()?;
+        let is_unknown = runner.as_ref().is_some_and(|runner| !self.clusters.allow(runner.cluster));
         if let Some(runner) = &runner
-            && !self.clusters.allow(runner.cluster)
+            && is_unknown
+            && request.computed_task.is_none()
         {
             return Err(Rejection::not_found(unknown_cluster(runner.cluster)));
         }
@@ -77,11 +79,11 @@ impl Scheduler {
         let job = report.and_then(|report| self.accept_computed(now, report));
         let Some(runner) = runner else { return Ok(wire::NextTaskResponse::default()) };
         match self.choose(&runner, job) {
-            Some(task) => {
+            Some(task) if !is_unknown => {
                 let task = self.hand_out(now, task, &runner);
                 Ok(wire::NextTaskResponse { next_task: Some(task), idling: None })
             }
-            None => {
+            _ => {
                 let idle = times::to_wire(self.policy.draw_idle(&mut self.random));
                 let idling = wire::IdlingResponse { suggested_idling_duration: Some(idle) };
                 Ok(wire::NextTaskResponse { next_task: None, idling: Some(idling) })
@@ -119,7 +121,8 @@ impl Scheduler {
             identifier: runner.advertised(&queue.name, queue.version).cloned(),
             state: TaskState::Running.into(),
             input: Some(task.input.clone()),
-            display: Some(task.shown().to_owned()),
+            // Like subtasks and progress, the display of a failed execution does not count for the next one.
+            display: Some(task.display.to_string()),
             job: Some(self.jobs[job].to_reduced_wire()),
             lease: Some(self.lease_message(lease.granted)),
             retry_count: task.run.retries,

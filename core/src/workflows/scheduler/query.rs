@@ -123,7 +123,7 @@ impl<'a> Matcher<'a> {
             && (automations.is_empty() || (job.automation.is_some() && automations.contains(&job.automation)))
             && (filters.task_states.is_empty() || filters.task_states.iter().any(|state| has_task(job, *state)))
             && (filters.cluster_slugs.is_empty()
-                || job.clusters.iter().any(|cluster| filters.cluster_slugs.iter().any(|slug| **slug == **cluster)))
+                || filters.cluster_slugs.iter().any(|slug| job.clusters.contains(slug.as_str())))
             && is_subsequence(name, &job.name)
     }
 }

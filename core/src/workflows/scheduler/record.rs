@@ -158,7 +158,7 @@ impl TaskRecord {
         }
     }
 
-    /// Returns the run that was recorded, with a lease that starts anew; `None` if a time is out of range.
+    /// Returns the run that was recorded, with a lease that starts now; `None` if a time is out of range.
     pub(super) fn into_run(self, now: Instant) -> Option<Run> {
         let time = |time: Option<prost_types::Timestamp>| match time {
             Some(time) => Timestamp::from_wire(&time).map(Some),

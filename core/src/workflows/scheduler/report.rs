@@ -107,9 +107,9 @@ impl Scheduler {
         sums.subtract(&run.progress);
         sums.add(updates);
         run.progress = updates.into();
-        if !display.is_empty() && *graph.tasks[task].shown() != *cut_display(display) {
-            graph.tasks[task].run.display = Some(cut_display(display).into());
-        }
+        let display = cut_display(display);
+        let is_submitted = display.is_empty() || *display == *graph.tasks[task].display;
+        graph.tasks[task].run.display = (!is_submitted).then(|| display.into());
     }
 
     /// Extends the lease of a running task, to the requested duration from now or the maximum of the policy, whichever is

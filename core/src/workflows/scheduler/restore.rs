@@ -46,7 +46,7 @@ type Values = BTreeMap<(Kind, u32), Bytes>;
 impl Scheduler {
     /// Makes the scheduler again whose changes the records are, in any order, the last one of each key.
     ///
-    /// It behaves as the original from then on, except that the lease of a running task starts anew with the duration it
+    /// It behaves as the original from then on, except that the lease of a running task starts again with the duration it
     /// was granted, and that `seed` determines new ids and idle times. Its clusters are those of a
     /// [new](Scheduler::new) scheduler.
     ///

@@ -60,12 +60,12 @@ impl Submission {
             )));
         }
         for (index, slug) in tasks.cluster_slug_lookup.iter().enumerate() {
-            check_slug(&format!("{path}.cluster_slug_lookup[{index}]"), slug)?;
+            check_slug(format_args!("{path}.cluster_slug_lookup[{index}]"), slug)?;
         }
         let mut identifiers = Vec::with_capacity(tasks.identifier_lookup.len());
         for (index, identifier) in tasks.identifier_lookup.iter().enumerate() {
-            let field = format!("{path}.identifier_lookup[{index}]");
-            let (name, version) = limits::identifier(&field, Some(identifier))?;
+            let field = format_args!("{path}.identifier_lookup[{index}]");
+            let (name, version) = limits::identifier(field, Some(identifier))?;
             identifiers.push((Arc::from(name), version));
         }
         if let Some(index) = tasks.display_lookup.iter().position(String::is_empty) {

@@ -1,6 +1,6 @@
 //! Submission of jobs, and of the tasks of a batch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -72,7 +72,7 @@ impl Scheduler {
             automation: job.automation,
             canceled: false,
             roots,
-            clusters: Vec::new(),
+            clusters: BTreeSet::new(),
             counts: Counts::default(),
             failed: Vec::new(),
             waiting: Waiting::default(),
@@ -142,7 +142,7 @@ impl Scheduler {
                 let cluster = &tasks.clusters[task.cluster as usize];
                 let clusters = &mut self.jobs[job].clusters;
                 if !clusters.contains(cluster) {
-                    clusters.push(Arc::clone(cluster));
+                    clusters.insert(Arc::clone(cluster));
                 }
                 let (name, version) = &tasks.identifiers[task.identifier as usize];
                 self.queues.intern(cluster, name, *version)

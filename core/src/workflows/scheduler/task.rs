@@ -31,7 +31,7 @@ pub(super) struct Task {
     pub(super) changed: bool,
 }
 
-/// What executions of a task have left behind.
+/// The results of the executions of a task so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Run {
     /// Executions that failed and were followed by another one.

@@ -16,7 +16,7 @@ fn a_canceled_job_hands_out_nothing() {
     assert_eq!(world.state(job), JobState::Canceled);
     assert!(world.job(job).canceled);
     world.expect_idle();
-    assert_ne!(world.extend(a, Duration::from_secs(20)), wire::TaskLease::default(), "running tasks go on");
+    assert_ne!(world.extend(a, Duration::from_secs(20)), wire::TaskLease::default(), "running tasks continue");
     assert_eq!(world.chain(a, Some(tasks(&[task("c")]))), None, "subtasks are stored but not handed out");
     assert_eq!(world.counts(job), [2, 0, 1, 0, 0, 0]);
     assert_eq!(world.retry(job), 0);

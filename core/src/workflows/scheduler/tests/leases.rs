@@ -99,7 +99,7 @@ fn a_task_fails_after_10_crashes_and_one() {
     world.expect("a");
     world.pass(15_000);
     world.scheduler.expire(world.now);
-    assert_eq!(world.task_state(a), TaskState::Queued, "crashes are counted anew");
+    assert_eq!(world.task_state(a), TaskState::Queued, "crashes are counted from 0 again");
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(super) struct Model {
     pub(super) jobs: Vec<(Uuid, bool)>,
     pub(super) batches: usize,
     pub(super) crash_retries: u32,
+    /// How often each rare event happened.
+    pub(super) events: BTreeMap<&'static str, u32>,
 }
 
 /// What a runner executes.
@@ -86,8 +88,13 @@ impl Model {
         for task in first..self.tasks.len() {
             if self.is_skipped(task) {
                 self.tasks[task].state = TaskState::Skipped;
+                self.count("a subtask is skipped");
             }
         }
+    }
+
+    pub(super) fn count(&mut self, event: &'static str) {
+        *self.events.entry(event).or_default() += 1;
     }
 
     pub(super) fn find(&self, id: Uuid) -> Option<usize> {
@@ -170,6 +177,7 @@ impl Model {
             let Some(task) = ended.min_by_key(|task| (self.tasks[*task].lease_end, *task)) else { return };
             self.tasks[task].crashes += 1;
             if self.tasks[task].crashes > self.crash_retries {
+                self.count("a task crashes for good");
                 self.fail(task);
             } else {
                 self.queue_again(task);
@@ -180,8 +188,14 @@ impl Model {
 
     /// Returns whether a report of this task counts.
     pub(super) fn accept(&mut self, task: usize, progress: &[wire::Progress]) -> bool {
+        let ModelTask { state, late, .. } = self.tasks[task];
+        let accepts = state == TaskState::Running || (state == TaskState::Queued && late);
+        self.count(match (accepts, late) {
+            (true, true) => "a late report is accepted",
+            (true, false) => "a report is accepted",
+            (false, _) => "a report is ignored",
+        });
         let task = &mut self.tasks[task];
-        let accepts = task.state == TaskState::Running || (task.state == TaskState::Queued && task.late);
         if accepts {
             if task.late {
                 task.crashes -= 1;
@@ -207,12 +221,18 @@ impl Model {
     }
 
     fn queue_again(&mut self, task: usize) {
-        self.tasks[task].state = if self.is_skipped(task) { TaskState::Skipped } else { TaskState::Queued };
+        if self.is_skipped(task) {
+            self.tasks[task].state = TaskState::Skipped;
+            self.count("a task is skipped instead of queued again");
+        } else {
+            self.tasks[task].state = TaskState::Queued;
+        }
     }
 
     fn fail(&mut self, task: usize) {
         if !self.tasks[task].optional && self.boundary(task).is_none() {
             self.tasks[task].state = TaskState::Failed;
+            self.count("a job fails");
             return;
         }
         self.tasks[task].state = TaskState::FailedOptional;
@@ -220,6 +240,7 @@ impl Model {
             if self.tasks[other].state == TaskState::Queued && self.is_skipped(other) {
                 self.tasks[other].state = TaskState::Skipped;
                 self.tasks[other].late = false;
+                self.count("a queued task is skipped");
             }
         }
     }

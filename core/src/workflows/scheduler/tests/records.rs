@@ -7,7 +7,7 @@ use crate::protocol::wire::workflows::v1::{JobState, TaskState};
 use crate::workflows::scheduler::{Now, Policy, Record, Scheduler};
 
 #[test]
-fn a_restored_scheduler_goes_on() {
+fn a_restored_scheduler_continues() {
     let mut world = World::new();
     let job = world.submit(groups(&[(&[], &[task("a").retries(1), task("b")]), (&[0], &[task("c")])]));
     let a = world.expect("a");
@@ -31,7 +31,7 @@ fn a_restored_scheduler_goes_on() {
 }
 
 #[test]
-fn leases_start_anew_with_their_granted_duration() {
+fn leases_start_again_with_their_granted_duration() {
     let mut world = World::new();
     world.submit(tasks(&[task("a"), task("b")]));
     let (a, b) = (world.expect("a"), world.expect("b"));

@@ -79,3 +79,15 @@ fn tasks_of_a_removed_cluster_wait_for_it() {
     world.scheduler.clusters_mut().insert("c");
     world.expect("a");
 }
+
+#[test]
+fn a_report_from_a_removed_cluster_is_accepted() {
+    let mut world = World::new();
+    world.scheduler.clusters_mut().clone_from(&Clusters::only("default"));
+    world.scheduler.clusters_mut().insert("c");
+    let job = world.submit(tasks(&[task("a"), task("b")]));
+    let a = world.expect("a");
+    world.scheduler.clusters_mut().remove("c");
+    assert_eq!(world.chain(a, None), None);
+    assert_eq!(world.counts(job), [1, 0, 1, 0, 0, 0]);
+}
