@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +29,11 @@ class Runner:
         arguments = ["--url", server.url, "--token", TOKEN, "--transport", server.transport, "--cluster", cluster]
         cache = ["--cache", str(server.folder / "cache")]
         self._process = subprocess.Popen(
-            [*program, *arguments, *cache, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*program, *arguments, *cache, *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
     @property
@@ -46,7 +50,9 @@ class Runner:
         return out
 
     def kill(self) -> None:
-        self._process.kill()
+        """Kills the process and the one that extends its leases, which would outlive it."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
 
 

@@ -19,7 +19,7 @@ def check_a_submitted_job_is_found(server: Server) -> None:
     assert before < job.submitted_at < datetime.now(UTC) + timedelta(seconds=1)
     # A job id is an ULID, whose first 48 bits are the milliseconds of its submission.
     assert job.id.int >> 80 == int(job.submitted_at.timestamp() * 1000)
-    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", job.trace_parent)
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", job.trace_parent), job.trace_parent
     assert (counts(job), job.execution_stats.total_tasks) == ({"QUEUED": 1}, 1)
     assert job.execution_stats.first_task_started_at is None
     for id_like in (job, job.id, str(job.id)):

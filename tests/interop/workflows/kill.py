@@ -94,7 +94,9 @@ def main() -> int:
         options = ["--url", server.url, "--token", harness.TOKEN, "--transport", arguments.transport]
         with (folder / "log").open("w") as log:
             command = [*program, *options, "--events", str(folder / "events")]
-            runners = [subprocess.Popen(command, stdout=log, stderr=log) for _ in range(RUNNERS)]
+            runners = [
+                subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) for _ in range(RUNNERS)
+            ]
             submitter = Submitter(client)
             try:
                 submitter.start()
@@ -113,7 +115,8 @@ def main() -> int:
                 return verify(client, submitter, folder, kills)
             finally:
                 for runner in runners:
-                    runner.kill()
+                    # With the process that extends its leases, which would outlive it.
+                    os.killpg(runner.pid, signal.SIGKILL)
                     runner.wait()
                 server.kill()
 
