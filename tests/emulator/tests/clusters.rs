@@ -29,7 +29,7 @@ fn the_default_cluster_is_created_on_first_use() {
     let slug = default_cluster(&emulator);
     assert!(slug.len() == "default-".len() + 14 && slug.starts_with("default-"), "{slug}");
     let cluster = &clusters(&emulator)[0];
-    assert_eq!((cluster.slug.as_str(), cluster.display_name.as_str()), (slug.as_str(), "default"));
+    assert_eq!((cluster.slug.as_str(), cluster.display_name.as_str()), (slug.as_str(), "Default"));
     assert!(!cluster.deletable);
     let (status, error) =
         fail(&emulator, "WorkflowsService/DeleteCluster", &DeleteClusterRequest { cluster_slug: slug });

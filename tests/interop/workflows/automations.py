@@ -5,11 +5,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from _tilebox.grpc.error import ArgumentError, NotFoundError
-from harness import Server
-from tasks import OnObject, Scheduled, traced
+from checks import raises
 from tilebox.workflows.data import JobState, LocalReference, TaskIdentifier
 
-from checks import raises
+from harness import Server
+from tasks import OnObject, Scheduled, traced
 
 
 def check_a_cron_automation_is_created_listed_and_deleted(server: Server) -> None:

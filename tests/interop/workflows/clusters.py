@@ -1,9 +1,9 @@
 """Clusters."""
 
 from _tilebox.grpc.error import NotFoundError
-from harness import Server
-
 from checks import raises
+
+from harness import Server
 
 
 def check_the_default_cluster_exists_and_cannot_be_deleted(server: Server) -> None:

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import tasks
 from tilebox.workflows import Client, Job, Task
 from tilebox.workflows.data import JobState
+
+import tasks
 
 TOKEN = "interop-workflows"
 FINAL = (JobState.COMPLETED, JobState.FAILED, JobState.CANCELED)

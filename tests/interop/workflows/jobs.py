@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from _tilebox.grpc.error import ArgumentError, NotFoundError
-from harness import Server, counts
-from tasks import Branch, Leaf, Tree
+from checks import raises
 from tilebox.workflows.data import JobState, TaskState
 
-from checks import raises
+from harness import Server, counts
+from tasks import Branch, Leaf, Tree
 
 
 def check_a_submitted_job_is_found(server: Server) -> None:

@@ -1,6 +1,6 @@
 """Kills a server with a data folder again and again while jobs are submitted and run; see ../kill.sh.
 
-Afterwards every acknowledged job must be complete with all its tasks, and no task whose report was acknowledged may have been
+Afterwards every acknowledged job must be complete with all its tasks, and no task whose report was acknowledged may be
 handed out again.
 """
 
@@ -18,11 +18,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import harness
 from _tilebox.grpc.error import InternalServerError, NetworkError
-from tasks import Tree
 from tilebox.workflows import Client, Job
 from tilebox.workflows.data import JobState
+
+import harness
+from tasks import Tree
 
 RUNNERS = 2
 BRANCHES, LEAVES = 2, 8
@@ -94,9 +95,7 @@ def main() -> int:
         options = ["--url", server.url, "--token", harness.TOKEN, "--transport", arguments.transport]
         with (folder / "log").open("w") as log:
             command = [*program, *options, "--events", str(folder / "events")]
-            runners = [
-                subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) for _ in range(RUNNERS)
-            ]
+            runners = [subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) for _ in range(RUNNERS)]
             submitter = Submitter(client)
             try:
                 submitter.start()

@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import checks
+
 import automations
 import clusters
 import harness
@@ -15,8 +17,6 @@ import running
 import sharing
 import storage
 import telemetry
-
-import checks
 
 
 def main() -> int:

@@ -3,12 +3,12 @@
 from uuid import uuid4
 
 from _tilebox.grpc.error import NotFoundError
-from harness import Server
+from checks import raises
 from tilebox.datasets.uuid import uuid_to_uuid_message
 from tilebox.workflows.data import ReleaseContent, TaskIdentifier, WorkflowRelease
 from tilebox.workflows.workflows.v1 import workflows_pb2
 
-from checks import raises
+from harness import Server
 
 
 def check_a_workflow_is_created_listed_updated_and_deleted(server: Server) -> None:

@@ -2,9 +2,10 @@
 
 import argparse
 
-import tasks
 from tilebox.workflows import Client
 from tilebox.workflows.cache import LocalFileSystemCache
+
+import tasks
 
 
 def main() -> None:

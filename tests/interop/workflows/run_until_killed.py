@@ -5,10 +5,11 @@ import os
 import time
 from uuid import UUID
 
-import tasks
 from _tilebox.grpc.error import InternalServerError, NetworkError
 from tilebox.workflows import Client
 from tilebox.workflows.data import Task
+
+import tasks
 
 
 def main() -> None:

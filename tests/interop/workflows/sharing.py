@@ -1,8 +1,9 @@
 """Several runners on one cluster."""
 
+from tilebox.workflows.data import JobState
+
 from harness import Runner, Server, counts
 from tasks import Party, traced
-from tilebox.workflows.data import JobState
 
 
 def check_two_runners_share_a_job(server: Server) -> None:

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from _tilebox.grpc.error import NotFoundError
-from harness import Server
+from checks import raises
 from tilebox.workflows.data import (
     AWSS3BucketReference,
     AzureBlobReference,
@@ -12,7 +12,7 @@ from tilebox.workflows.data import (
     StorageType,
 )
 
-from checks import raises
+from harness import Server
 
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/account"
 

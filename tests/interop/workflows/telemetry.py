@@ -2,9 +2,10 @@
 
 from uuid import uuid4
 
+from tilebox.workflows.data import JobState, LogSeverity
+
 from harness import Server, eventually
 from tasks import Leaf, Talk
-from tilebox.workflows.data import JobState, LogSeverity
 
 
 def check_logs_and_spans_of_a_job_are_queried(server: Server) -> None:

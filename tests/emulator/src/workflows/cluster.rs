@@ -13,7 +13,7 @@ use crate::services::{ErrorCode, Refusal};
 use crate::store::Table;
 
 /// The name of the default cluster.
-const DEFAULT_NAME: &str = "default";
+const DEFAULT_NAME: &str = "Default";
 
 /// Creates a cluster. Without a slug, one is generated.
 pub(super) fn create(state: &mut State, request: CreateClusterRequest) -> Result<Cluster, Refusal> {
