@@ -15,13 +15,13 @@ from tasks import OnObject, Scheduled, traced
 def check_a_cron_automation_is_created_listed_and_deleted(server: Server) -> None:
     automations, cluster = server.client().automations(), server.cluster()
     created = automations.create_cron_automation(
-        "nightly", Scheduled("hello"), ["0 3 * * *", "@hourly", "CRON_TZ=Europe/Vienna 30 6 * * 1-5"], cluster, max_retries=2
+        "nightly", Scheduled("hello"), ["0 3 * * *", "@hourly", "CRON_TZ=UTC 30 6 * * 1-5"], cluster, max_retries=2
     )
     assert created.id.int != 0 and created.name == "nightly"
     assert [trigger.schedule for trigger in created.cron_triggers] == [
         "0 3 * * *",
         "@hourly",
-        "CRON_TZ=Europe/Vienna 30 6 * * 1-5",
+        "CRON_TZ=UTC 30 6 * * 1-5",
     ]
     assert all(trigger.id.int != 0 for trigger in created.cron_triggers)
     assert created.storage_event_triggers == []
