@@ -17,7 +17,7 @@ use crate::services::{PageSizes, Service};
 #[cfg(feature = "disk")]
 use crate::store::Disk;
 use crate::store::{Dataset, DiskError, Store};
-use crate::workflows::{self, Timing, Workflows};
+use crate::workflows::{self, Moment, Timing, Workflows};
 
 /// The number of datapoints in a page of a request without a limit. The real default is not known; a recorded page has
 /// 1459 datapoints.
@@ -241,7 +241,7 @@ impl Builder {
 
         let (requests, faults) = (Arc::new(RequestCounts::default()), Arc::new(Faults::new(self.faults)));
         let started = Instant::now();
-        runtime.spawn(workflows::run_automations(Arc::downgrade(&workflows), started));
+        runtime.spawn(workflows::run_automations(Arc::downgrade(&workflows), move || Moment::now(started)));
         let gate = Gate {
             service: server::protocol_layer(service, self.compression, started),
             workflows,

@@ -5,6 +5,9 @@
 //! jobs that clients submit and runners execute. Data is in memory or also on disk. Injected faults delay, refuse or break
 //! requests.
 //!
+//! Of the Workflows API, it leaves out subscriptions to storage locations, public workflows, the release service
+//! `TaskReleaseService` and diagrams in a diagram language. These methods are `unimplemented`.
+//!
 //! ```
 //! use tilebox_emulator::{Catalogue, Emulator};
 //!
@@ -13,8 +16,14 @@
 //! # Ok::<(), tilebox_emulator::StartError>(())
 //! ```
 //!
-//! Besides the API, the emulator serves `/healthz` and accepts the traces, logs and metrics of the official clients. A
-//! response sent before its request was read reaches the client: the server reads the rest of the request, within limits,
+//! Besides the API, the emulator serves `/healthz` and the endpoints of OpenTelemetry, `/v1/traces`, `/v1/logs` and
+//! `/v1/metrics`, which accept any export. The newest 100 000 logs and as many spans, up to 128 MiB of each, are kept in
+//! memory for queries, not on disk. Metrics and exports in JSON are discarded.
+//!
+//! While an emulator runs, its cron automations submit jobs, in UTC or in a time zone with a fixed offset. It skips the
+//! times at which it does not run. Storage events never happen.
+//!
+//! A response sent before its request was read reaches the client: the server reads the rest of the request, within limits,
 //! and over HTTP/1.1 closes the connection.
 //!
 //! [`Service`] is the API without a network, for simulations.

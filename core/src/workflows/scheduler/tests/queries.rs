@@ -42,6 +42,21 @@ fn jobs_are_newest_first_unless_asked_otherwise() {
 }
 
 #[test]
+fn jobs_are_found_by_trace() {
+    let mut world = World::new();
+    let parents = ["00-aa-01-01", "00-bb-01-01", "00-aa-02-01", "no trace"];
+    for parent in parents {
+        let request =
+            wire::SubmitJobRequest { trace_parent: parent.to_owned(), ..job_request("a", tasks(&[task("a")])) };
+        world.scheduler.submit_job(world.now, &request).expect("a valid job");
+    }
+    let of = |trace| world.scheduler.jobs_of_trace(trace).map(|(_, parent)| parent).collect::<Vec<_>>();
+    assert_eq!(of("aa"), [parents[0], parents[2]]);
+    assert_eq!(of("bb"), [parents[1]]);
+    assert!(of("a").is_empty() && of("").is_empty());
+}
+
+#[test]
 fn pages_cover_all_jobs_once() {
     let mut world = World::new();
     five(&mut world);

@@ -102,10 +102,8 @@ impl Layers {
                 stack.extend(self.after[item].iter().rev());
             }
         }
-        for item in 0..self.items.len() {
-            if !is_added[item] {
-                self.layers[self.layer_of[item]].push(item);
-            }
+        for (item, layer) in self.layer_of.iter().enumerate().filter(|(item, _)| !is_added[*item]) {
+            self.layers[*layer].push(item);
         }
     }
 
