@@ -11,18 +11,22 @@
 //! | `diagram` | the diagram of a job |
 //! | `slug`, `text` | slugs and the lengths of texts |
 //! | `clock`, `timing` | the time of a call; the durations that options set |
+//! | `shared`, `call` | the lock around the state, and a call under it |
 //! | `reply` | a response that may wait for the disk |
-//! | `writer` | the queue of changes that are not on disk yet |
+//! | `queue`, `writer` | the changes that are not on disk yet, and the thread that writes them |
 //!
 //! A service is a file with one function for each method: the state and the decoded request in, the response out.
 
 mod automation;
+mod call;
 mod clock;
 mod cluster;
 mod diagram;
 mod jobs;
+mod queue;
 mod release;
 mod reply;
+mod shared;
 mod slug;
 mod state;
 mod storage_location;
@@ -36,8 +40,7 @@ mod workflow;
 mod writer;
 
 use std::collections::HashMap;
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
@@ -47,15 +50,14 @@ use prost::Message;
 use tilebox_core::protocol::wire::workflows::v1::{QueryJobLogsRequest, QueryJobSpansRequest};
 
 pub(crate) use automation::run as run_automations;
-use clock::Clock;
+use call::Call;
 pub(crate) use clock::Moment;
 pub(crate) use reply::Reply;
+use shared::Shared;
 pub(crate) use state::Options;
-use state::State;
 use telemetry::{Job, Telemetry};
 pub(crate) use telemetry::{MAXIMUM_MESSAGE_BYTES, Signal};
 pub(crate) use timing::{LONGEST, SHORTEST, Timing};
-use writer::{Queue, Step};
 
 use crate::permissions::Caller;
 use crate::rpc::Rpc;
@@ -71,25 +73,6 @@ pub(crate) struct Workflows {
     telemetry: Telemetry,
 }
 
-/// The part that calls and the writer share.
-struct Shared {
-    options: Options,
-    /// Held for microseconds, never while the disk is written.
-    guarded: Mutex<Guarded>,
-    /// The changes on their way to the disk.
-    queue: Queue,
-    disk: Option<Arc<Disk>>,
-}
-
-/// The values behind the lock.
-struct Guarded {
-    clock: Clock,
-    /// `None` after an error of the disk, until the state is loaded again.
-    state: Option<State>,
-    /// The number of errors of the disk.
-    reloads: u64,
-}
-
 impl Workflows {
     /// Creates the services, with the jobs, clusters and so on of the disk if there is one. Emulators with the same
     /// identity and seed create the same ids.
@@ -98,14 +81,9 @@ impl Workflows {
     ///
     /// [`DiskError`] if the records on disk cannot be read, or the system refuses a thread.
     pub(crate) fn new(options: Options, disk: Option<Arc<Disk>>) -> Result<Self, DiskError> {
-        let state = match &disk {
-            Some(disk) => State::restore(options, disk.records()?, Moment::ORIGIN)?,
-            None => State::new(options),
-        };
-        let guarded = Mutex::new(Guarded { clock: Clock::new(), state: Some(state), reloads: 0 });
-        let shared = Arc::new(Shared { options, guarded, queue: Queue::default(), disk });
+        let shared = Arc::new(Shared::new(options, disk)?);
         let writer = match &shared.disk {
-            Some(disk) => Some(spawn_writer(Arc::clone(&shared), Arc::clone(disk)).map_err(DiskError::thread)?),
+            Some(disk) => Some(writer::spawn(Arc::clone(&shared), Arc::clone(disk)).map_err(DiskError::thread)?),
             None => None,
         };
         Ok(Self { shared, writer, telemetry: Telemetry::default() })
@@ -188,9 +166,7 @@ impl Workflows {
             _ => Err(Refusal::new(ErrorCode::Unimplemented, format!("the emulator does not serve {}", rpc.path()))),
         }
     }
-}
 
-impl Workflows {
     /// Submits the jobs of automations that are due, and returns the time at which the next one is.
     pub(crate) fn fire_automations(&self, moment: Moment) -> Option<DateTime<Utc>> {
         let mut guarded = self.shared.guarded();
@@ -222,55 +198,6 @@ impl Workflows {
     }
 }
 
-/// A call of a method.
-struct Call<'a> {
-    shared: &'a Shared,
-    message: &'a Bytes,
-    moment: Moment,
-}
-
-impl Call<'_> {
-    /// Decodes the request, serves it with the state, and encodes the response.
-    fn serve<Request, Response>(
-        self,
-        serve: impl FnOnce(&mut State, Request) -> Result<Response, Refusal>,
-    ) -> Result<Reply, Refusal>
-    where
-        Request: Message + Default,
-        Response: Message,
-    {
-        self.serve_in_steps(serve, Ok)
-    }
-
-    /// Serves a request like [`serve`](Self::serve), but makes the response after the lock of the state is released.
-    fn serve_in_steps<Request, Taken, Response>(
-        self,
-        take: impl FnOnce(&mut State, Request) -> Result<Taken, Refusal>,
-        make: impl FnOnce(Taken) -> Result<Response, Refusal>,
-    ) -> Result<Reply, Refusal>
-    where
-        Request: Message + Default,
-        Response: Message,
-    {
-        let request = decode(self.message)?;
-        let (taken, ticket) = {
-            let mut guarded = self.shared.guarded();
-            let moment = guarded.clock.advance(self.moment);
-            let Some(state) = guarded.state.as_mut() else {
-                return Ok(Reply::new(Bytes::new(), self.shared.queue.request_reload()));
-            };
-            state.begin(moment);
-            let taken = take(state, request);
-            let ticket = match self.shared.disk {
-                Some(_) => self.shared.queue.push(state.take_changes()),
-                None => None,
-            };
-            (taken?, ticket)
-        };
-        Ok(Reply::new(make(taken)?.encode_to_vec().into(), ticket))
-    }
-}
-
 impl Drop for Workflows {
     fn drop(&mut self) {
         self.shared.queue.close();
@@ -278,71 +205,6 @@ impl Drop for Workflows {
             // Fails if the writer panicked.
             let _ = writer.join();
         }
-    }
-}
-
-impl Shared {
-    // A poisoned lock is usable: a function of a service checks everything before it changes anything.
-    fn guarded(&self) -> MutexGuard<'_, Guarded> {
-        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Loads the state from disk, and refuses all calls whose changes are not on disk.
-    fn reload(&self, disk: &Disk, refusal: Refusal) {
-        let mut guarded = self.guarded();
-        // Calls add to the queue under the lock of the state, so none is missed. All their changes are lost.
-        let lost = self.queue.take();
-        guarded.reloads += 1;
-        // The same seed would repeat ids.
-        let options = Options { seed: self.options.seed.wrapping_add(guarded.reloads), ..self.options };
-        let moment = guarded.clock.last();
-        guarded.state = disk.records().and_then(|records| State::restore(options, records, moment)).ok();
-        drop(guarded);
-        lost.finish(&Err(refusal));
-    }
-}
-
-fn spawn_writer(shared: Arc<Shared>, disk: Arc<Disk>) -> io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name("tilebox-emulator-disk".to_owned()).spawn(move || {
-        // Drops the queue's calls even after a panic, so that none waits without end.
-        let _abandoning = Abandoning(&shared.queue);
-        write(&shared, &disk);
-    })
-}
-
-/// Writes one batch after another until the queue is closed.
-fn write(shared: &Shared, disk: &Disk) {
-    loop {
-        match shared.queue.next() {
-            Step::Write(batch) => {
-                // Calls without changes need no transaction.
-                let written = if batch.changes.is_empty() { Ok(()) } else { disk.record_changes(&batch.changes) };
-                let outcome = written.map_err(Refusal::from);
-                if let Err(refusal) = &outcome {
-                    shared.reload(disk, refusal.clone());
-                }
-                batch.finish(&outcome);
-            }
-            Step::Reload(batch) => {
-                let refusal =
-                    Refusal::new(ErrorCode::Unavailable, "the data folder was unusable after an error; try again");
-                // Another call may have asked before.
-                if shared.guarded().state.is_none() {
-                    shared.reload(disk, refusal.clone());
-                }
-                batch.finish(&Err(refusal));
-            }
-            Step::End => return,
-        }
-    }
-}
-
-/// Abandons the queue when it is dropped.
-struct Abandoning<'a>(&'a Queue);
-
-impl Drop for Abandoning<'_> {
-    fn drop(&mut self) {
-        self.0.abandon();
     }
 }
 

@@ -8,7 +8,7 @@ use std::thread::Thread;
 
 use bytes::Bytes;
 
-use super::writer::{Ticket, closed};
+use super::queue::{Ticket, closed};
 use crate::services::Refusal;
 
 /// An encoded response. It must not be sent before [`wait`](Self::wait) ends.

@@ -1,0 +1,196 @@
+//! The queue of changes on their way to the disk.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::services::{ErrorCode, Refusal};
+use crate::store::RecordChange;
+
+/// The outcome of a call's transaction.
+pub(super) type Outcome = Result<(), Refusal>;
+/// The place of a call in the queue, at which its outcome arrives. `None` if it waits for nothing.
+pub(super) type Ticket = Option<oneshot::Receiver<Outcome>>;
+
+/// The changes that are not on disk yet, and the calls that wait for them.
+#[derive(Default)]
+pub(super) struct Queue {
+    pending: Mutex<Pending>,
+    /// Notified when the writer has something to do.
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct Pending {
+    batch: Batch,
+    /// Whether the writer works on an earlier batch.
+    is_writing: bool,
+    /// The calls that wait until the state is loaded from disk.
+    reloading: Vec<oneshot::Sender<Outcome>>,
+    /// Whether no batch will be written any more, once the present one is.
+    is_closed: bool,
+}
+
+/// Changes that become one transaction.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) changes: Vec<RecordChange>,
+    waiting: Vec<oneshot::Sender<Outcome>>,
+}
+
+/// The next step of the writer.
+pub(super) enum Step {
+    Write(Batch),
+    /// Load the state from disk; the batch has no changes.
+    Reload(Batch),
+    End,
+}
+
+impl Batch {
+    /// Tells all calls that wait for the batch.
+    pub(super) fn finish(self, outcome: &Outcome) {
+        for waiting in self.waiting {
+            // Fails if the client disconnected.
+            let _ = waiting.send(outcome.clone());
+        }
+    }
+}
+
+impl Queue {
+    /// Adds the changes of a call to the next batch. Must be called under the lock of the state, so that batches have the
+    /// order of the changes.
+    ///
+    /// A call without changes may have seen changes of others that are not on disk yet. A crash could undo them after its
+    /// response, so it waits for them as well.
+    pub(super) fn push(&self, changes: Vec<RecordChange>) -> Ticket {
+        let mut pending = self.pending();
+        if changes.is_empty() && pending.batch.changes.is_empty() && !pending.is_writing {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        if pending.is_closed {
+            // Dropping the sender refuses the call.
+            return Some(receiver);
+        }
+        pending.batch.changes.extend(changes);
+        pending.batch.waiting.push(sender);
+        drop(pending);
+        self.filled.notify_one();
+        Some(receiver)
+    }
+
+    /// Asks the writer to load the state from disk, after which it refuses the call.
+    pub(super) fn request_reload(&self) -> Ticket {
+        let (sender, receiver) = oneshot::channel();
+        let mut pending = self.pending();
+        if !pending.is_closed {
+            pending.reloading.push(sender);
+            self.filled.notify_one();
+        }
+        Some(receiver)
+    }
+
+    /// Waits for the next step of the writer, whose previous step is done.
+    pub(super) fn next(&self) -> Step {
+        let mut pending = self.pending();
+        pending.is_writing = false;
+        loop {
+            if !pending.reloading.is_empty() {
+                let waiting = std::mem::take(&mut pending.reloading);
+                return Step::Reload(Batch { changes: Vec::new(), waiting });
+            }
+            if !pending.batch.waiting.is_empty() {
+                pending.is_writing = true;
+                return Step::Write(std::mem::take(&mut pending.batch));
+            }
+            if pending.is_closed {
+                return Step::End;
+            }
+            pending = self.filled.wait(pending).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes the batch that is not being written yet.
+    pub(super) fn take(&self) -> Batch {
+        std::mem::take(&mut self.pending().batch)
+    }
+
+    /// Ends the writer after the present batch.
+    pub(super) fn close(&self) {
+        self.pending().is_closed = true;
+        self.filled.notify_one();
+    }
+
+    /// Closes the queue and refuses all calls that wait.
+    pub(super) fn abandon(&self) {
+        let mut pending = self.pending();
+        pending.is_closed = true;
+        pending.batch = Batch::default();
+        pending.reloading.clear();
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        // A poisoned lock is usable: every change is one assignment or insertion.
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the error of a call after the end of the writer.
+pub(super) fn closed() -> Refusal {
+    Refusal::new(ErrorCode::Unavailable, "the emulator has stopped writing to its data folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Table;
+
+    fn change(key: u8) -> Vec<RecordChange> {
+        vec![RecordChange { table: Table::Scheduler, key: vec![key].into(), value: None }]
+    }
+
+    fn keys(step: &Step) -> Vec<u8> {
+        match step {
+            Step::Write(batch) => batch.changes.iter().flat_map(|change| change.key.to_vec()).collect(),
+            Step::Reload(_) | Step::End => panic!("expects a batch"),
+        }
+    }
+
+    #[test]
+    fn changes_during_a_commit_share_the_next_batch() {
+        let queue = Queue::default();
+        assert!(queue.push(Vec::new()).is_none(), "nothing to wait for");
+        let mut first = queue.push(change(1)).expect("a ticket");
+        let step = queue.next();
+        assert_eq!(keys(&step), [1]);
+        let mut later: Vec<_> = (2..5).map(|key| queue.push(change(key)).expect("a ticket")).collect();
+        let mut reader = queue.push(Vec::new()).expect("a reader waits for changes of others");
+        assert!(first.try_recv().is_err(), "not on disk yet");
+        if let Step::Write(batch) = step {
+            batch.finish(&Ok(()));
+        }
+        assert_eq!(first.try_recv(), Ok(Ok(())));
+
+        let step = queue.next();
+        assert_eq!(keys(&step), [2, 3, 4]);
+        if let Step::Write(batch) = step {
+            batch.finish(&Err(closed()));
+        }
+        assert!(later.iter_mut().all(|ticket| ticket.try_recv() == Ok(Err(closed()))));
+        assert_eq!(reader.try_recv(), Ok(Err(closed())));
+    }
+
+    #[test]
+    fn a_closed_queue_writes_its_last_batch_and_refuses_others() {
+        let queue = Queue::default();
+        let _first = queue.push(change(1));
+        let _second = queue.request_reload();
+        queue.close();
+        for mut late in [queue.push(change(2)), queue.request_reload()].into_iter().flatten() {
+            assert_eq!(late.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+        }
+        assert!(matches!(queue.next(), Step::Reload(_)));
+        assert_eq!(keys(&queue.next()), [1]);
+        assert!(matches!(queue.next(), Step::End));
+    }
+}

@@ -1,0 +1,64 @@
+//! The lock around the state, and what calls and the writer share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::clock::{Clock, Moment};
+use super::queue::Queue;
+use super::state::{Options, State};
+use crate::services::Refusal;
+use crate::store::{Disk, DiskError};
+
+/// The part that calls and the writer share.
+pub(super) struct Shared {
+    options: Options,
+    /// Held for microseconds, never while the disk is written.
+    guarded: Mutex<Guarded>,
+    /// The changes on their way to the disk.
+    pub(super) queue: Queue,
+    pub(super) disk: Option<Arc<Disk>>,
+}
+
+/// The values behind the lock.
+pub(super) struct Guarded {
+    pub(super) clock: Clock,
+    /// `None` after an error of the disk, until the state is loaded again.
+    pub(super) state: Option<State>,
+    /// The number of errors of the disk.
+    reloads: u64,
+}
+
+impl Shared {
+    /// Creates the state, with the records of the disk if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`DiskError`] if the records on disk cannot be read.
+    pub(super) fn new(options: Options, disk: Option<Arc<Disk>>) -> Result<Self, DiskError> {
+        let state = match &disk {
+            Some(disk) => State::restore(options, disk.records()?, Moment::ORIGIN)?,
+            None => State::new(options),
+        };
+        let guarded = Mutex::new(Guarded { clock: Clock::new(), state: Some(state), reloads: 0 });
+        Ok(Self { options, guarded, queue: Queue::default(), disk })
+    }
+
+    /// Locks the state.
+    pub(super) fn guarded(&self) -> MutexGuard<'_, Guarded> {
+        // A poisoned lock is usable: a function of a service checks everything before it changes anything.
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Loads the state from disk, and refuses all calls whose changes are not on disk.
+    pub(super) fn reload(&self, disk: &Disk, refusal: Refusal) {
+        let mut guarded = self.guarded();
+        // Calls add to the queue under the lock of the state, so none is missed. All their changes are lost.
+        let lost = self.queue.take();
+        guarded.reloads += 1;
+        // The same seed would repeat ids.
+        let options = Options { seed: self.options.seed.wrapping_add(guarded.reloads), ..self.options };
+        let moment = guarded.clock.last();
+        guarded.state = disk.records().and_then(|records| State::restore(options, records, moment)).ok();
+        drop(guarded);
+        lost.finish(&Err(refusal));
+    }
+}
