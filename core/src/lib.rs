@@ -83,6 +83,7 @@
 //! | `arrow-ipc`, `csv`, `parquet` | file formats beside GeoJSON, in [`output`] |
 //! | `progress` | progress bars in the terminal and in notebooks |
 //! | `testing` | transports for the tests of applications |
+//! | `scheduler` | the server's half of workflows as a pure machine: `workflows::scheduler` |
 //! | `miette` | errors as reports of `miette` |
 //! | `libdeflate` | faster decompression, which needs a C compiler |
 

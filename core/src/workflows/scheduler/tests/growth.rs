@@ -1,6 +1,6 @@
 //! Work grows with the number of tasks, not with its square, and no depth is too deep. Steps are counted, not time.
 
-use super::support::{World, groups, many, message, task, tasks};
+use super::support::{World, groups, identifier, many, message, task, tasks, uuid};
 use crate::protocol::wire::workflows::v1::{self as wire, JobState};
 
 const COUNT: usize = 100_000;
@@ -9,20 +9,22 @@ fn equal(groups: Vec<wire::TaskSubmissionGroup>) -> wire::TaskSubmissions {
     wire::TaskSubmissions { task_groups: groups, ..tasks(&[task("a")]) }
 }
 
+/// Returns a request of a runner that executes tasks of one name.
+fn request(name: &str, computed_task: Option<wire::ComputedTask>) -> wire::NextTaskRequest {
+    let identifiers = vec![identifier(name, "v1.0")];
+    let wanted = wire::NextTaskToRun { cluster_slug: "c".to_owned(), identifiers };
+    wire::NextTaskRequest { computed_task, next_task_to_run: Some(wanted) }
+}
+
 /// Runs all tasks that a runner gets, and returns how many.
 fn drain(world: &mut World) -> usize {
     let mut report = None;
     let mut count = 0;
-    let wanted = wire::NextTaskToRun {
-        identifiers: vec![super::support::identifier("a", "v1.0")],
-        ..World::wanted().expect("one")
-    };
-    loop {
-        let request = wire::NextTaskRequest { computed_task: report, next_task_to_run: Some(wanted.clone()) };
-        let Some(task) = world.next(&request) else { return count };
+    while let Some(task) = world.next(&request("a", report)) {
         count += 1;
         report = Some(wire::ComputedTask { id: task.id, ..Default::default() });
     }
+    count
 }
 
 #[test]
@@ -50,16 +52,16 @@ fn many_tasks_that_depend_on_many_take_linear_steps() {
 fn a_chain_of_many_generations_is_not_too_deep() {
     let mut world = World::new();
     let job = world.submit(groups(&[(&[], &[task("a").optional()]), (&[0], &[task("b")])]));
-    let mut id = world.expect("a");
+    let mut id = world.next(&request("a", None)).and_then(|task| task.id);
+    let subtasks = tasks(&[task("a")]);
     for _ in 1..COUNT {
-        let next = world.chain(id, Some(tasks(&[task("a")])));
-        id = next.expect("the subtask").1;
+        let report = wire::ComputedTask { id, sub_tasks: Some(subtasks.clone()), ..Default::default() };
+        id = world.next(&request("a", Some(report))).and_then(|task| task.id);
     }
-    assert!(world.scheduler.graph.steps <= 1, "nothing is complete yet");
-    let copy = world.scheduler.tasks_of_job(job).expect("the job").count();
-    assert_eq!(copy, COUNT + 1);
-    let (name, _) = world.chain(id, None).expect("the dependent");
-    assert_eq!(name, "b");
+    assert_eq!(world.scheduler.graph.steps, 0, "nothing is complete yet");
+    assert_eq!(world.scheduler.tasks_of_job(job).expect("the job").count(), COUNT + 1);
+    let report = wire::ComputedTask { id, ..Default::default() };
+    assert!(world.next(&request("b", Some(report))).is_some(), "the dependent");
     assert!(world.scheduler.graph.steps <= COUNT as u64 + 2, "{}", world.scheduler.graph.steps);
     world.restart();
     assert_eq!(world.state(job), JobState::Running);
@@ -74,19 +76,11 @@ fn failures_in_nested_boundaries_take_linear_steps() {
     let mut failing = Vec::new();
     for _ in 0..DEPTH {
         world.computed(parent, Some(tasks(&[task("f"), task("a").optional(), task("s")])));
-        let request = |name: &str| wire::NextTaskRequest {
-            next_task_to_run: Some(wire::NextTaskToRun {
-                cluster_slug: "c".to_owned(),
-                identifiers: vec![super::support::identifier(name, "v1.0")],
-            }),
-            computed_task: None,
-        };
-        failing.push(world.next(&request("f")).and_then(|task| task.id));
-        parent = super::support::uuid(world.next(&request("a")).and_then(|task| task.id).as_ref());
+        failing.push(world.next(&request("f", None)).and_then(|task| task.id));
+        parent = uuid(world.next(&request("a", None)).and_then(|task| task.id).as_ref());
     }
     while let Some(task_id) = failing.pop() {
-        let request = wire::TaskFailedRequest { task_id, was_workflow_error: true, ..Default::default() };
-        world.scheduler.task_failed(world.now, &request).expect("a report");
+        world.failed(uuid(task_id.as_ref()), true);
     }
     let depth = DEPTH as u64;
     assert_eq!(world.counts(job), [0, 1, depth, 0, depth, depth]);
@@ -102,7 +96,7 @@ fn cancellation_and_retry_do_not_visit_tasks() {
     world.write();
     for _ in 0..1000 {
         world.scheduler.cancel_job(&wire::CancelJobRequest { job_id: message(job) }).expect("a job");
-        world.expect_idle();
+        assert_eq!(world.next(&request("a", None)), None);
         assert_eq!(world.retry(job), 0);
     }
     assert_eq!(world.scheduler.graph.steps, 0);
