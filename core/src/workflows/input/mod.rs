@@ -65,12 +65,14 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `automation` | the inputs of tasks that an automation starts |
 //! | `encode`, `decode` | the rules |
 //! | `json` | JSON as the clients write it |
 //! | `raw` | inputs that are bytes rather than JSON |
 //! | `reader`, `shape` | the forms of a struct, and the fields that a type asks for |
 //! | [`base64`], [`duration`], [`protobuf`] | modules for `#[serde(with)]` |
 
+mod automation;
 pub mod base64;
 mod decode;
 pub mod duration;
@@ -84,6 +86,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+pub use automation::{AutomationInput, CronEvent, StorageEvent, StorageEventKind, TriggerEvent};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

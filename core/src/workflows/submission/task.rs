@@ -8,7 +8,7 @@ use super::roots::TaskDefaults;
 use crate::error::{Error, Result, UnreadableMessage};
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::workflows::identifier::{IntoTaskIdentifier, TaskIdentifier};
-use crate::workflows::input::Input;
+use crate::workflows::input::{AutomationInput, Input, TriggerEvent};
 
 /// A task to submit: an identifier, an encoded input, and options.
 ///
@@ -128,6 +128,24 @@ impl TaskSubmission {
     /// name, `CloudReport` for `example.com/CloudReport`, as the Python client shows the class.
     pub fn display(mut self, text: impl Into<String>) -> Self {
         self.display = Some(text.into());
+        self
+    }
+
+    /// Submits the task of an automation as if this event had triggered it. The input so far becomes the argument of the
+    /// automation.
+    ///
+    /// ```
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::workflows::TaskSubmission;
+    /// use tilebox_tokio::workflows::input::CronEvent;
+    /// use tilebox_tokio::Timestamp;
+    ///
+    /// let event = CronEvent::new(Timestamp::parse("2030-01-01")?);
+    /// let task = TaskSubmission::new("example.com/DailyReport", "Europe").triggered_by(event);
+    /// # Ok::<(), tilebox_core::error::Error>(())
+    /// ```
+    pub fn triggered_by(mut self, event: impl Into<TriggerEvent>) -> Self {
+        self.input = self.input.map(|argument| AutomationInput::new(event, argument).encode());
         self
     }
 

@@ -1,12 +1,15 @@
 //! Submissions as bytes: those of the Python and Go clients, and errors.
 
+mod go;
+mod properties;
+
 use prost::Message as _;
 
 use super::*;
 use crate::protocol::wire::workflows::v1::{ComputedTask, NextTaskRequest, SubmitJobRequest, TaskSubmissions};
 use crate::workflows::TaskIdentifier;
 
-pub(super) fn hex(text: &str) -> Vec<u8> {
+fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text.chars().map(|digit| digit.to_digit(16).expect("a hexadecimal digit")).collect();
     digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect()
 }
@@ -187,6 +190,19 @@ fn more_than_64_groups_are_refused_at_the_line_that_submits() {
          dependencies, or submit parts of the graph from subtasks"
     );
     assert_eq!(subtasks.to_wire().expect("subtasks").task_groups.len(), 64);
+}
+
+#[test]
+fn a_hundred_thousand_subtasks_share_their_dependencies() {
+    let task = |index: u32| TaskSubmission::bytes("Tile", index.to_string());
+    let mut subtasks = Subtasks::new(TaskDefaults::new());
+    let first = subtasks.submit_all((0..100_000).map(task)).expect("subtasks");
+    let second = subtasks.submit_all_after((0..100_000).map(task), &first).expect("subtasks");
+    assert_eq!((first.len(), second.last().map(Subtask::index)), (100_000, Some(199_999)));
+    let message = subtasks.to_wire().expect("subtasks");
+    assert_eq!(message.task_groups.len(), 2);
+    assert_eq!(message.task_groups[1].dependencies_on_other_groups, [0]);
+    assert_eq!(message.task_groups[1].inputs.len(), 100_000);
 }
 
 #[test]
