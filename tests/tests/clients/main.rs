@@ -16,6 +16,7 @@ mod resuming;
 mod slow;
 #[cfg(unix)]
 mod sockets;
+mod telemetry;
 mod trace_recorder;
 mod traps;
 mod unusual_types;
@@ -119,6 +120,9 @@ macro_rules! clients {
                     an_expanding_page_beyond_the_limit_is_refused, a_redirect_of_a_page_names_its_target,
                     a_server_error_prints_as_one_plain_line, a_gateway_that_quotes_the_key_reveals_nothing;
                 slow: a_slow_reader_misses_nothing, large_pages_are_copied_as_a_stream;
+                telemetry: exported_logs_are_found_by_job_task_and_severity,
+                    logs_of_all_jobs_are_found_and_counted_by_time, logs_stream_page_by_page,
+                    exported_spans_are_rows_with_events;
                 unusual_types: five_hundred_fields_round_trip, stac_messages_round_trip,
                     unknown_numbers_and_fields_hide_nothing;
                 writes: a_dataset_is_created_changed_and_deleted, a_subscription_limits_the_number_of_datasets,

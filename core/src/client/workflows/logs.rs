@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
-use super::{Jobs, LogPages};
+use super::{Job, Jobs, LogPages};
 use crate::client::driver::list_drive::ListDrive;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
@@ -63,6 +63,23 @@ impl Jobs {
             Ok(LogCounts::from_wire(self.session.call(call).await?))
         };
         operation!("workflows/logs/count").run(counted).await
+    }
+}
+
+impl Job {
+    /// Returns a query of its logs. [`LogQuery`] has the options.
+    ///
+    /// ```no_run
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::workflows::SeverityGroup;
+    ///
+    /// # async fn example(job: tilebox_core::workflows::Job) -> tilebox_core::Result<()> {
+    /// println!("{}", job.logs().severity(SeverityGroup::Warning.and_above()).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn logs(&self) -> LogQuery {
+        LogQuery::of_job(Arc::clone(self.session()), self.id(), self.name())
     }
 }
 

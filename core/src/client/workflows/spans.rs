@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
-use super::SpanPages;
 use super::logs::task_id;
+use super::{Job, SpanPages};
 use crate::client::driver::list_drive::ListDrive;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
@@ -17,6 +17,22 @@ use crate::protocol::id;
 use crate::protocol::wire::tilebox::v1::SortDirection;
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::workflows::{ListRange, Spans, rpc};
+
+impl Job {
+    /// Returns a query of its spans: the executions of its tasks, and their parts. [`SpanQuery`] has the options.
+    ///
+    /// ```no_run
+    /// # async fn example(job: tilebox_core::workflows::Job) -> tilebox_core::Result<()> {
+    /// for span in &job.spans().await? {
+    ///     println!("{span}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spans(&self) -> SpanQuery {
+        SpanQuery::of_job(Arc::clone(self.session()), self.id(), self.name())
+    }
+}
 
 /// A query of the spans of a job. Await it for all of them in one table; [`pages`](Self::pages) returns them page by page.
 ///

@@ -42,6 +42,7 @@ impl LogCounts {
     }
 
     /// Returns severities and their numbers, in the order of the server.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (SeverityGroup, u64)> {
         self.counts.iter().copied()
     }

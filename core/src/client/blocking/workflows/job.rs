@@ -17,7 +17,7 @@ use crate::workflows::{ExecutionStats, JobInfo, JobPrototype, JobState, Progress
 /// new handles. It prints as a block of lines.
 #[derive(Clone, Debug)]
 pub struct Job {
-    inner: workflows::Job,
+    pub(super) inner: workflows::Job,
 }
 
 impl Job {

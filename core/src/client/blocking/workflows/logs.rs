@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{Jobs, LogPages};
+use super::{Job, Jobs, LogPages};
 use crate::client::blocking::block_on;
 use crate::client::workflows;
 use crate::error::Result;
@@ -24,6 +24,13 @@ impl Jobs {
     /// As [`crate::workflows::Jobs::log_counts`].
     pub fn log_counts(&self, interval: impl IntoTemporalExtent) -> Result<LogCounts> {
         block_on(self.inner.log_counts(interval))
+    }
+}
+
+impl Job {
+    /// Returns a query of its logs. [`LogQuery`] has the options.
+    pub fn logs(&self) -> LogQuery {
+        LogQuery::new(self.inner.logs())
     }
 }
 

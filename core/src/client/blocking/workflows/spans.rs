@@ -4,11 +4,18 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::SpanPages;
+use super::{Job, SpanPages};
 use crate::client::blocking::block_on;
 use crate::client::workflows;
 use crate::error::Result;
 use crate::workflows::Spans;
+
+impl Job {
+    /// Returns a query of its spans: the executions of its tasks, and their parts. [`SpanQuery`] has the options.
+    pub fn spans(&self) -> SpanQuery {
+        SpanQuery::new(self.inner.spans())
+    }
+}
 
 /// A query of the spans of a job. [`load`](Self::load) returns them in one table, [`pages`](Self::pages) page by page.
 ///

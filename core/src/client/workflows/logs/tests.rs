@@ -134,7 +134,7 @@ fn logs_of_all_jobs_are_queried_by_time() {
     assert_eq!((counts.of(SeverityGroup::Error), counts.total()), (7, 9));
     let day = TimeInterval::parse("2025-03-01", "2025-03-02").expect("a day").to_wire();
     let [request] = &*server.requests::<rpc::QueryLogsInInterval>() else { panic!("one request") };
-    assert_eq!(request.time_interval, Some(day.clone()));
+    assert_eq!(request.time_interval, Some(day));
     assert_eq!(request.filters, Some(wire::LogQueryFilters { severity_levels: vec![5] }));
     let [request] = &*server.requests::<rpc::GetLogMessageCounts>() else { panic!("one request") };
     assert_eq!(request.time_interval, Some(day));
