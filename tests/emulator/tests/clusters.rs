@@ -180,7 +180,7 @@ fn a_release_is_deployed_replaced_and_unpublished() {
         let releases = cluster.deployed_releases.into_iter().flat_map(|workflow| workflow.releases);
         releases.map(|release| release.id).collect::<Vec<_>>()
     };
-    assert_eq!(on_a(), [second.id.clone()], "a cluster has one release of a workflow");
+    assert_eq!(on_a(), std::slice::from_ref(&second.id), "a cluster has one release of a workflow");
 
     let undeploy = UndeployWorkflowReleaseRequest {
         workflow_slug: workflow.slug.clone(),

@@ -177,7 +177,8 @@ fn clusters_and_releases_survive_a_restart() {
         let request = CreateClusterRequest { name, slug, ..CreateClusterRequest::default() };
         call::<Cluster>(&emulator, "WorkflowsService/CreateCluster", &request)
     };
-    (create("a"), create("b"));
+    create("a");
+    create("b");
     let delete = DeleteClusterRequest { cluster_slug: "b".to_owned() };
     let _: DeleteClusterResponse = call(&emulator, "WorkflowsService/DeleteCluster", &delete);
     let request = CreateWorkflowRequest { name: "w".to_owned(), ..CreateWorkflowRequest::default() };

@@ -32,7 +32,8 @@ mod state;
 mod storage_location;
 mod tasks;
 mod telemetry;
-#[cfg(all(test, feature = "disk"))]
+#[cfg(test)]
+#[cfg(feature = "disk")]
 mod tests;
 mod text;
 mod timing;
