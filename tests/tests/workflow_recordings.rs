@@ -72,6 +72,27 @@ fn a_recorded_job_is_found_with_its_statistics() {
 }
 
 #[test]
+fn recorded_jobs_print_what_the_server_knows_of_them() {
+    let Some((client, _)) = replay::<GetJob>("Job.rpcs.bin") else { return };
+    let job = client.jobs().find("0199614b-6102-1498-815b-3cb23f72b489").expect("a job");
+    let expected = "\
+progress-example [completed]
+  id         0199614b-6102-1498-815b-3cb23f72b489
+  submitted  2025-09-19T09:25:54.050Z
+  started    2025-09-19T09:25:54.223623Z
+  ended      2025-09-19T09:25:54.815481Z
+  tasks      6: 6 computed
+  progress   5/5
+  time       0.59 s elapsed, 0.47 s computing";
+    assert_eq!(job.to_string(), expected);
+    // The older recording has neither a state nor numbers of tasks.
+    let Some((client, _)) = replay::<GetJob>("Job-2025-09.rpcs.bin") else { return };
+    let older = client.jobs().find(job.id()).expect("a job");
+    assert_eq!((older.state(), older.stats().total_tasks), (JobState::Unknown(0), 0));
+    assert_eq!((older.submitted_at(), older.progress()), (job.submitted_at(), job.progress()));
+}
+
+#[test]
 fn recorded_jobs_are_queried_newest_first() {
     let Some((client, server)) = replay::<QueryJobs>("Jobs.rpcs.bin") else { return };
     let jobs = client.jobs().query(("2024-02-01", "2025-02-01")).load().expect("jobs");

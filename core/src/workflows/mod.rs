@@ -10,6 +10,7 @@
 //! | `counts` | numbers of jobs and of waiting tasks |
 //! | `diagram` | drawings of the tasks of a job |
 //! | `elapsed` | durations as people read them |
+//! | `html` | jobs and their tasks as HTML |
 //! | `identifier` | names and versions of tasks |
 //! | [`input`] | the inputs of tasks as bytes |
 //! | `job_filters` | the filters of a query of jobs |
@@ -38,6 +39,7 @@ mod counts;
 mod cron;
 mod diagram;
 mod elapsed;
+mod html;
 mod identifier;
 pub mod input;
 mod job;

@@ -9,6 +9,7 @@ mod clusters;
 mod errors;
 mod filters;
 mod hostile;
+mod jobs;
 mod loads;
 mod lookups;
 mod observing;
@@ -109,6 +110,10 @@ macro_rules! clients {
                     an_open_ring_is_refused, tables_join_by_the_names_of_their_columns,
                     lists_keep_zeros_and_their_own_names, progress_of_an_instant_stays_between_0_and_1,
                     an_incompatible_schema_change_gets_a_reason;
+                jobs: a_submitted_job_is_found_by_id_name_and_state, jobs_stream_lazily_in_either_order,
+                    a_wait_ends_with_the_completed_job, a_failed_job_is_retried_until_it_completes,
+                    a_canceled_job_ends_a_wait_and_continues_by_a_retry, a_lost_submission_creates_exactly_one_job,
+                    a_clone_has_the_edited_root_tasks, unknown_jobs_and_clusters_get_suggestions, a_job_is_drawn_as_svg;
                 clusters: a_cluster_is_created_changed_and_deleted, an_unknown_cluster_suggests_existing_ones,
                     a_lost_response_about_a_cluster_is_resolved, workflows_are_listed_page_by_page,
                     a_workflow_is_created_changed_and_deleted, a_release_is_published_and_deployed;
