@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod automations;
 mod changes;
 mod clusters;
 mod errors;
@@ -114,6 +115,9 @@ macro_rules! clients {
                     a_wait_ends_with_the_completed_job, a_failed_job_is_retried_until_it_completes,
                     a_canceled_job_ends_a_wait_and_continues_by_a_retry, a_lost_submission_creates_exactly_one_job,
                     a_clone_has_the_edited_root_tasks, unknown_jobs_and_clusters_get_suggestions, a_job_is_drawn_as_svg;
+                automations: an_automation_with_schedules_is_changed_and_deleted,
+                    an_unknown_cluster_of_an_automation_gets_suggestions,
+                    storage_events_trigger_an_automation, a_storage_location_is_created_renamed_and_deleted;
                 clusters: a_cluster_is_created_changed_and_deleted, an_unknown_cluster_suggests_existing_ones,
                     a_lost_response_about_a_cluster_is_resolved, workflows_are_listed_page_by_page,
                     a_workflow_is_created_changed_and_deleted, a_release_is_published_and_deployed;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
-use super::automations::{get, with_advice};
+use super::automations::{get, with_advice, with_clusters};
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
 use crate::client::unreadable;
@@ -83,7 +83,7 @@ impl AutomationUpdate {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when the automation does not exist;
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when the automation or the cluster of the task does not exist;
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for an id, name, task or trigger that is not valid,
     /// and for triggers of the other kind; otherwise as every call.
     pub async fn send(self) -> Result<Automation> {
@@ -99,8 +99,10 @@ impl AutomationUpdate {
             let current = get(&self.session, id, purpose.clone()).await?;
             let request = self.changes.apply(&purpose, current)?;
             let call = self.session.endpoint.call::<rpc::UpdateAutomation>(&request, purpose.clone())?;
-            let automation = self.session.call(call).await.map_err(with_advice)?;
-            Automation::from_wire(automation).map_err(|error| unreadable(purpose, error))
+            match self.session.call(call).await {
+                Ok(automation) => Automation::from_wire(automation).map_err(|error| unreadable(purpose, error)),
+                Err(error) => Err(with_clusters(&self.session, &request, with_advice(error)).await),
+            }
         };
         let operation =
             operation!("workflows/automations/update", "tilebox.automation_id" = tracing::field::display(id));

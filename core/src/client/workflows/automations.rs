@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{AutomationUpdate, CronAutomationCreation, StorageEventAutomationCreation};
+use super::{AutomationUpdate, CronAutomationCreation, StorageEventAutomationCreation, suggest};
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
 use crate::client::manage::is_gone_now;
@@ -169,10 +169,24 @@ pub(super) async fn create(session: &Arc<Session>, purpose: String, new: Automat
     let request = new.apply(&purpose, wire::AutomationPrototype::default())?;
     let call = session.endpoint.call::<rpc::CreateAutomation>(&request, purpose.clone())?;
     let created = async {
-        let automation = session.call(call).await?;
-        Automation::from_wire(automation).map_err(|error| unreadable(purpose, error))
+        match session.call(call).await {
+            Ok(automation) => Automation::from_wire(automation).map_err(|error| unreadable(purpose, error)),
+            Err(error) => Err(with_clusters(session, &request, error).await),
+        }
     };
     operation!("workflows/automations/create").run(created).await
+}
+
+/// Adds suggestions to the error of an automation whose task names an unknown cluster.
+pub(super) async fn with_clusters(
+    session: &Arc<Session>,
+    automation: &wire::AutomationPrototype,
+    error: Error,
+) -> Error {
+    match automation.prototype.as_ref().map(|task| task.cluster_slug.as_str()) {
+        Some(slug) if !slug.is_empty() => suggest::clusters(session, &[slug], error).await,
+        _ => error,
+    }
 }
 
 /// Replaces the advice of the error of an unknown id.
