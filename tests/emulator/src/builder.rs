@@ -202,6 +202,7 @@ impl Builder {
     /// not exist; only one emulator at a time can use it.
     ///
     /// Recordings and a catalogue are copied into it once; later changes to them persist. Memory holds all data as well.
+    /// Exported logs and spans are not stored.
     #[cfg(feature = "disk")]
     pub fn data(self, folder: impl Into<PathBuf>) -> Self {
         Self { data: Some(folder.into()), ..self }

@@ -329,6 +329,14 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_can_hit_each_method() {
+        for rpc in Rpc::ALL {
+            let fault: Fault = format!("delay:1ms,on={}", rpc.name()).parse().expect("a fault");
+            assert!(Rpc::ALL.into_iter().all(|other| fault.applies_to(other) == (other == rpc)), "{}", rpc.name());
+        }
+    }
+
+    #[test]
     fn invalid_faults_are_refused_with_advice() {
         for (text, reason) in [
             ("", "the faults are rpc:CODE, http:STATUS"),

@@ -181,7 +181,7 @@ impl Workflows {
         let changes = state.take_changes();
         let next = automation::next_due(state);
         if !changes.is_empty() {
-            // Nobody waits for the jobs.
+            // No response depends on these jobs.
             drop(self.shared.queue.push(changes));
         }
         next

@@ -112,7 +112,7 @@ pub(super) fn envelope(time: DateTime<Utc>, args: &[u8]) -> Vec<u8> {
     Envelope { trigger_event: event.encode_to_vec().into(), args: args.to_vec().into() }.encode_to_vec()
 }
 
-/// Returns the trace of a job that nobody traces.
+/// Returns a random `trace_parent`, because an automation continues no trace.
 fn trace_parent(random: &mut fastrand::Rng) -> String {
     format!("00-{:032x}-{:016x}-01", random.u128(1..), random.u64(1..))
 }
