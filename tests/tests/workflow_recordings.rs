@@ -104,7 +104,7 @@ fn recorded_jobs_are_queried_newest_first() {
 }
 
 #[test]
-fn the_submission_of_the_recorded_fibonacci_job_equals_the_go_client() {
+fn a_recorded_submission_equals_that_of_the_go_client() {
     let Some(folder) = workflows_folder() else { return };
     let responses = bodies(&folder.join("fibonacci_workflow.json.rpcs.bin"));
     let server = respond::<GetCluster>(MockTransport::new(), &responses[0]);
