@@ -1,14 +1,14 @@
 //! The input of a task as bytes, by the rules of the Python and Go clients.
 //!
 //! The server does not know what the bytes mean, so the code that submits a task and the code that executes it agree on a rule.
-//! [`Input`] names the rules; a submission uses [`Input::Python`] unless told otherwise.
+//! [`Input`] names the rules; [`Input::Python`] is the default.
 //!
 //! # Types
 //!
 //! | Rust | Python | Go | JSON, and how |
 //! |---|---|---|---|
 //! | integers, also `i128` and `u128` | `int` | `int64`, … | `7` |
-//! | `f32`, `f64` | `float` | `float64` | `1.5`; NaN and infinities are an error, because the Python client writes `null`, which nobody can read as a number |
+//! | `f32`, `f64` | `float` | `float64` | `1.5`; NaN and infinities are an error: the Python client writes `null` for them, and cannot read it as a number |
 //! | `bool` | `bool` | `bool` | `true` |
 //! | `String`, `char`, `PathBuf` | `str`, `PurePath` | `string` | `"text"` |
 //! | `Option<T>` | `T \| None` | `*T` | `null` or the value |

@@ -82,6 +82,17 @@ pub(super) fn checked(task: TaskSubmission, defaults: &TaskDefaults, place: Plac
     fill(task, defaults).map_err(|problem| error(place.purpose(name.as_ref()), problem))
 }
 
+/// As [`checked`], and refuses an optional task.
+pub(super) fn checked_root(task: TaskSubmission, defaults: &TaskDefaults, place: Place) -> Result<CheckedTask> {
+    let task = checked(task, defaults, place)?;
+    if task.is_optional {
+        let advice = "submit it without `optional`, or as a subtask of a root task";
+        let problem = Problem::new("a root task cannot be optional", advice);
+        return Err(error(place.purpose(Some(&task.identifier)), problem));
+    }
+    Ok(task)
+}
+
 fn fill(task: TaskSubmission, defaults: &TaskDefaults) -> Result<CheckedTask, Problem> {
     let identifier = task.identifier?;
     if let Some(reason) = identifier.problem() {

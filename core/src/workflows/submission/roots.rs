@@ -2,7 +2,7 @@
 
 use super::check::{self, Place};
 use super::encode::Columns;
-use super::task::{Problem, TaskSubmission};
+use super::task::TaskSubmission;
 use crate::error::{Error, Result};
 use crate::protocol::wire::workflows::v1 as wire;
 
@@ -46,13 +46,7 @@ pub fn encode_root_tasks(tasks: Vec<TaskSubmission>, defaults: &TaskDefaults) ->
     let mut columns = Columns::default();
     let mut group = wire::TaskSubmissionGroup::default();
     for (index, task) in tasks.into_iter().enumerate() {
-        let place = Place::root(index, number);
-        let task = check::checked(task, defaults, place)?;
-        if task.is_optional {
-            let advice = "submit it without `optional`, or as a subtask of a root task";
-            let problem = Problem::new("a root task cannot be optional", advice);
-            return Err(check::error(place.purpose(Some(&task.identifier)), problem));
-        }
+        let task = check::checked_root(task, defaults, Place::root(index, number))?;
         columns.push(&mut group, task);
     }
     Ok(columns.finish(vec![group]))

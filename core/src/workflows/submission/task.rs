@@ -171,10 +171,10 @@ impl TaskSubmission {
     ///
     /// # Errors
     ///
-    /// If the task is not valid.
+    /// If the task is not valid or optional.
     pub fn to_wire(&self, defaults: &TaskDefaults) -> Result<wire::SingleTaskSubmission> {
         let CheckedTask { identifier, input, cluster, display, max_retries, .. } =
-            check::checked(self.clone(), defaults, Place::ROOT)?;
+            check::checked_root(self.clone(), defaults, Place::ROOT)?;
         Ok(wire::SingleTaskSubmission {
             cluster_slug: cluster,
             identifier: Some(identifier.to_wire()),

@@ -221,7 +221,7 @@ fn a_key_that_is_not_text_is_an_error() {
 }
 
 #[test]
-fn what_is_nested_too_deeply_to_be_read_is_an_error() {
+fn a_value_nested_too_deeply_is_an_error() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct List(Vec<List>);
     #[derive(Serialize)]

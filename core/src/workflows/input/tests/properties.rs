@@ -53,7 +53,7 @@ impl Serialize for Node {
             Self::UnitVariant => serializer.serialize_unit_variant("Enum", 0, "unit"),
             Self::Some(value) => serializer.serialize_some(value),
             Self::Newtype(value) => serializer.serialize_newtype_struct("Newtype", value),
-            Self::Message(value) => super::super::protobuf::serialize(
+            Self::Message(value) => crate::workflows::input::protobuf::serialize(
                 &prost_types::Any { value: value.clone(), ..Default::default() },
                 serializer,
             ),
@@ -129,7 +129,7 @@ struct Wide {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     ratio: f64,
-    #[serde(with = "super::super::base64")]
+    #[serde(with = "crate::workflows::input::base64")]
     bytes: Vec<u8>,
     map: BTreeMap<String, Vec<Option<u8>>>,
     nested: Kind,

@@ -4,7 +4,7 @@ use super::*;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Png {
-    #[serde(with = "super::super::base64")]
+    #[serde(with = "crate::workflows::input::base64")]
     bytes: Vec<u8>,
 }
 

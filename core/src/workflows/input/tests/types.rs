@@ -43,10 +43,12 @@ struct Nested {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Base64<T: super::super::base64::ByteField>(#[serde(with = "super::super::base64")] T);
+struct Base64<T: crate::workflows::input::base64::ByteField>(#[serde(with = "crate::workflows::input::base64")] T);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Time<T: super::super::duration::DurationField>(#[serde(with = "super::super::duration")] T);
+struct Time<T: crate::workflows::input::duration::DurationField>(
+    #[serde(with = "crate::workflows::input::duration")] T,
+);
 
 #[test]
 fn scalars_equal_those_of_both_clients() {
@@ -149,15 +151,15 @@ fn bytes_are_base64() {
 #[test]
 fn messages_are_raw_as_the_only_field_and_base64_elsewhere() {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    struct Single(#[serde(with = "super::super::protobuf")] Message);
+    struct Single(#[serde(with = "crate::workflows::input::protobuf")] Message);
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Maybe {
-        #[serde(with = "super::super::protobuf::option")]
+        #[serde(with = "crate::workflows::input::protobuf::option")]
         end: Option<Message>,
     }
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct List {
-        #[serde(with = "super::super::protobuf::list")]
+        #[serde(with = "crate::workflows::input::protobuf::list")]
         times: Vec<Message>,
     }
     let message = Message { seconds: 5, nanos: 0 };

@@ -214,4 +214,5 @@ fn a_single_task_keeps_its_options() {
     let message = message.expect("a valid task");
     assert_eq!((&*message.cluster_slug, message.max_retries, &*message.display), ("c", 2, "Tile"));
     assert!(TaskSubmission::from_wire(Default::default()).is_err());
+    assert!(TaskSubmission::bytes("a/Tile", "7").optional().to_wire(&TaskDefaults::new()).is_err());
 }
