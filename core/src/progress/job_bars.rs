@@ -115,8 +115,7 @@ fn style() -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::TaskCounts;
-    use crate::progress::job::JobTracker;
+    use crate::progress::{JobTracker, TaskCounts};
     use crate::time::Instant;
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 

@@ -13,6 +13,8 @@ mod ingestion;
 mod job;
 #[cfg(feature = "progress")]
 mod job_bars;
+#[cfg(feature = "client")]
+mod job_tracker;
 mod tracker;
 
 use std::sync::Arc;
@@ -25,9 +27,9 @@ pub use bars::ProgressBars;
 pub use indicator::ProgressIndicator;
 #[cfg(feature = "client")]
 pub(crate) use ingestion::IngestionTracker;
-#[cfg(feature = "client")]
-pub(crate) use job::JobTracker;
 pub use job::{JobListener, JobObserver, JobProgress, TaskCounts};
+#[cfg(feature = "client")]
+pub(crate) use job_tracker::JobTracker;
 pub use tracker::{PageSummary, Tracker};
 
 /// The progress of a load or of an ingestion, whose chunks count as pages.

@@ -32,6 +32,30 @@ impl JobPrototype {
         let tasks = prototype.root_tasks.into_iter().map(TaskSubmission::from_wire).collect::<Result<_, _>>()?;
         Ok(Self { name: prototype.job_name, tasks })
     }
+
+    /// Returns the request for a job with this name and these root tasks, derived from the job with this id.
+    ///
+    /// # Errors
+    ///
+    /// When the name is empty, a task is not valid, or there are not 1 to 64 tasks.
+    pub fn to_clone_request(&self, job_id: Uuid) -> Result<wire::CloneJobRequest> {
+        let invalid = |reason: String, advice: &'static str| {
+            Err(Error::invalid(format!("clone the job {job_id}"), reason, advice))
+        };
+        if self.name.trim().is_empty() {
+            return invalid("the name of the new job is empty".to_owned(), "give it a name; jobs may share one");
+        }
+        if !(1..=MAX_ROOT_TASKS).contains(&self.tasks.len()) {
+            let reason = format!("expects 1 to {MAX_ROOT_TASKS} root tasks, got {}", self.tasks.len());
+            return invalid(reason, "submit a new job for other numbers of tasks");
+        }
+        let tasks = self.tasks.iter().map(|task| task.to_wire(&TaskDefaults::new())).collect::<Result<_>>()?;
+        Ok(wire::CloneJobRequest {
+            job_id: Some(id::to_wire(job_id)),
+            root_tasks_overrides: tasks,
+            job_name: self.name.clone(),
+        })
+    }
 }
 
 /// Prints the name, and a line for each root task.
@@ -46,32 +70,6 @@ impl fmt::Display for JobPrototype {
         }
         Ok(())
     }
-}
-
-/// Returns the request for a job with this name and these root tasks, derived from another job.
-///
-/// # Errors
-///
-/// When the name is empty, a task is not valid, or there are not 1 to 64 tasks.
-pub(crate) fn clone_request(
-    job_id: Uuid,
-    name: String,
-    tasks: &[TaskSubmission],
-    purpose: &str,
-) -> Result<wire::CloneJobRequest> {
-    if name.trim().is_empty() {
-        return Err(Error::invalid(
-            purpose.to_owned(),
-            "the name of the new job is empty",
-            "give it a name; jobs may share one",
-        ));
-    }
-    if !(1..=MAX_ROOT_TASKS).contains(&tasks.len()) {
-        let reason = format!("expects 1 to {MAX_ROOT_TASKS} root tasks, got {}", tasks.len());
-        return Err(Error::invalid(purpose.to_owned(), reason, "submit a new job for other numbers of tasks"));
-    }
-    let tasks = tasks.iter().map(|task| task.to_wire(&TaskDefaults::new())).collect::<Result<_>>()?;
-    Ok(wire::CloneJobRequest { job_id: Some(id::to_wire(job_id)), root_tasks_overrides: tasks, job_name: name })
 }
 
 #[cfg(test)]
@@ -96,7 +94,8 @@ mod tests {
 
     #[test]
     fn a_clone_has_all_properties_of_its_root_tasks() {
-        let request = clone_request(JOB, "again".to_owned(), &prototype().tasks, "clone").expect("a request");
+        let again = JobPrototype { name: "again".to_owned(), ..prototype() };
+        let request = again.to_clone_request(JOB).expect("a request");
         assert_eq!((request.job_name.as_str(), request.root_tasks_overrides.len()), ("again", 2));
         let task = &request.root_tasks_overrides[0];
         assert_eq!((task.cluster_slug.as_str(), task.max_retries, &task.input[..]), ("dev", 3, &[1, 2][..]));
@@ -113,10 +112,10 @@ mod tests {
             ("a", 65, "expects 1 to 64 root tasks, got 65"),
         ] {
             let tasks = vec![task.clone(); count];
-            let error = clone_request(JOB, name.to_owned(), &tasks, "clone the job").expect_err(reason);
+            let error = JobPrototype { name: name.to_owned(), tasks }.to_clone_request(JOB).expect_err(reason);
             assert_eq!(error.reason(), reason);
         }
-        assert!(clone_request(JOB, "a".to_owned(), &vec![task; 64], "clone the job").is_ok());
+        assert!(JobPrototype { name: "a".to_owned(), tasks: vec![task; 64] }.to_clone_request(JOB).is_ok());
     }
 
     #[test]

@@ -88,8 +88,6 @@ pub use job_filters::JobFilters;
 #[cfg(feature = "client")]
 pub(crate) use job_filters::bounded;
 pub use job_prototype::JobPrototype;
-#[cfg(feature = "client")]
-pub(crate) use job_prototype::clone_request;
 pub use listing::{Listing, TableRow};
 pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
 pub use release::{Artifact, Deployment, WorkflowRelease};

@@ -82,11 +82,13 @@ impl TaskTree {
     }
 
     /// Returns the tasks as a flat list: each task precedes its subtasks.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &TaskSummary> {
         self.nodes.iter().map(|(_, task)| task)
     }
 
     /// Returns the tasks like [`iter`](Self::iter), each with its depth. The depth of a root is 0.
+    #[must_use]
     pub fn with_depths(&self) -> impl ExactSizeIterator<Item = (usize, &TaskSummary)> {
         self.nodes.iter().map(|(depth, task)| (*depth, task))
     }

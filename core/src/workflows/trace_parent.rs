@@ -29,7 +29,8 @@ const SAMPLED: u8 = 1;
 
 impl TraceParent {
     /// Creates the parent of a sampled trace from random numbers. Ids that would be 0, which is not valid, become 1.
-    pub(crate) fn from_random(mut random: impl FnMut() -> u64) -> Self {
+    #[must_use]
+    pub fn from_random(mut random: impl FnMut() -> u64) -> Self {
         let trace_id = (u128::from(random()) << 64) | u128::from(random());
         Self { trace_id: trace_id.max(1), span_id: random().max(1), flags: SAMPLED }
     }

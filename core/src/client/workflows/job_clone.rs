@@ -9,7 +9,7 @@ use super::{Job, suggest};
 use crate::client::driver::spans::operation;
 use crate::client::unreadable;
 use crate::error::Result;
-use crate::workflows::{JobInfo, TaskSubmission, clone_request, rpc};
+use crate::workflows::{JobInfo, JobPrototype, TaskSubmission, rpc};
 
 /// The submission of a job with the root tasks of another job. Await it for the new job.
 ///
@@ -75,7 +75,7 @@ impl JobClone {
         let edited = |task| edits.iter_mut().fold(task, |task, edit| edit(task));
         let tasks: Vec<TaskSubmission> = tasks.into_iter().map(edited).collect();
         let purpose = job.purpose("clone");
-        let request = clone_request(job.id(), name, &tasks, &purpose)?;
+        let request = JobPrototype { name, tasks }.to_clone_request(job.id())?;
         let session = job.session();
         let call = session.endpoint.call::<rpc::CloneJob>(&request, purpose.clone())?;
         match session.call(call).await {
