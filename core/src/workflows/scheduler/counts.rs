@@ -1,8 +1,8 @@
 //! Counts of jobs by state, and of the tasks that wait.
 
 use super::Scheduler;
+use super::interval::Times;
 use super::job::Job;
-use super::query::read_times;
 use super::rejection::Rejection;
 use super::times::{self, Now};
 use crate::protocol::wire::workflows::v1::{self as wire, JobState, TaskState};
@@ -17,9 +17,9 @@ impl Scheduler {
         &self,
         request: &wire::GetJobStateCountsRequest,
     ) -> Result<wire::GetJobStateCountsResponse, Rejection> {
-        let is_in_time = read_times("time_interval", request.time_interval.as_ref())?;
+        let times = Times::read("time_interval", request.time_interval.as_ref())?;
         let mut counts = [0_u64; 7];
-        for job in self.jobs.iter().filter(|job| is_in_time(job.submitted_at())) {
+        for job in self.jobs_with(times.ids()).filter(|job| times.contains(job.submitted_at())) {
             counts[job.state() as usize] += 1;
         }
         let state_counts = (0_i32..).zip(counts).filter(|(_, count)| *count > 0);
@@ -42,7 +42,7 @@ impl Scheduler {
         now: Now,
         request: &wire::GetTaskQueueStatsRequest,
     ) -> Result<wire::GetTaskQueueStatsResponse, Rejection> {
-        let is_in_time = read_times("job_time_interval", request.job_time_interval.as_ref())?;
+        let interval = Times::read("job_time_interval", request.job_time_interval.as_ref())?;
         let maximum_age = match &request.job_max_age {
             None => None,
             Some(age) => match times::from_wire(age) {
@@ -54,11 +54,12 @@ impl Scheduler {
             |job: &Job| maximum_age.is_none_or(|maximum| times::between(job.submitted_at(), now.time) <= maximum);
         let mut stats = wire::GetTaskQueueStatsResponse::default();
         let mut oldest: Option<&Job> = None;
-        for job in self.jobs.iter().filter(|job| is_in_time(job.submitted_at()) && is_young(job)) {
+        let counts = |job: &&Job| interval.contains(job.submitted_at()) && is_young(job);
+        for job in self.jobs_with(interval.ids()).filter(counts) {
             match job.state() {
                 JobState::Submitted | JobState::Started => {
                     stats.waiting_jobs += 1;
-                    oldest = Some(oldest.map_or(job, |oldest| if job.id < oldest.id { job } else { oldest }));
+                    oldest = oldest.or(Some(job));
                 }
                 JobState::Running => stats.running_jobs += 1,
                 JobState::Unspecified | JobState::Completed | JobState::Failed | JobState::Canceled => continue,

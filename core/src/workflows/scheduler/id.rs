@@ -22,6 +22,11 @@ pub(super) fn time(id: Uuid) -> Timestamp {
     Timestamp::from_unix((milliseconds / 1000).cast_signed(), nanoseconds).unwrap_or(Timestamp::MAX)
 }
 
+/// Returns the lowest id of a millisecond.
+pub(super) fn first_of(milliseconds: u64) -> Uuid {
+    Uuid::from_u128(u128::from(milliseconds) << RANDOM_BITS)
+}
+
 /// Returns an id that is larger than `previous` if both were made in the same millisecond.
 pub(super) fn next(milliseconds: u64, previous: Option<Uuid>, random: &mut fastrand::Rng) -> Uuid {
     let fresh = random.u128(..) & RANDOM_MASK;

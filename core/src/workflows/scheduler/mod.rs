@@ -102,7 +102,8 @@
 //! | `job`, `progress` | jobs: counters, state, progress |
 //! | `state` | changes of states, and what follows from them |
 //! | `submit`, `next`, `report`, `cancel`, `clone` | requests that change something |
-//! | `lookup`, `list`, `query`, `counts`, `page` | requests that read |
+//! | `lookup`, `list`, `query`, `counts` | requests that read |
+//! | `page`, `interval` | pages, and intervals of times and ids |
 //! | `record`, `changes`, `restore` | the form in a store |
 
 use std::collections::BTreeMap;
@@ -116,6 +117,7 @@ mod clusters;
 mod counts;
 mod graph;
 mod id;
+mod interval;
 mod job;
 mod keys;
 mod lease;

@@ -1,6 +1,6 @@
 //! Work grows with the number of tasks, not with its square, and no depth is too deep. Steps are counted, not time.
 
-use super::support::{World, groups, identifier, many, message, task, tasks, uuid};
+use super::support::{World, groups, identifier, message, repeated, task, tasks, uuid};
 use crate::protocol::wire::workflows::v1::{self as wire, JobState};
 
 const COUNT: usize = 100_000;
@@ -30,7 +30,7 @@ fn drain(world: &mut World) -> usize {
 #[test]
 fn a_job_of_many_roots_takes_linear_steps() {
     let mut world = World::new();
-    let job = world.submit(equal(vec![many("a", COUNT, &[])]));
+    let job = world.submit(equal(vec![repeated("a", COUNT, &[])]));
     assert_eq!(drain(&mut world), COUNT);
     assert_eq!(world.state(job), JobState::Completed);
     assert!(world.scheduler.graph.steps <= COUNT as u64 + 1, "{}", world.scheduler.graph.steps);
@@ -40,7 +40,7 @@ fn a_job_of_many_roots_takes_linear_steps() {
 fn many_tasks_that_depend_on_many_take_linear_steps() {
     let mut world = World::new();
     let half = COUNT / 2;
-    let job = world.submit(equal(vec![many("a", half, &[]), many("a", half, &[0])]));
+    let job = world.submit(equal(vec![repeated("a", half, &[]), repeated("a", half, &[0])]));
     let dependencies: usize = world.scheduler.graph.groups.iter().map(|group| group.dependencies.len()).sum();
     assert_eq!((world.scheduler.graph.groups.len(), dependencies), (2, 1));
     assert_eq!(drain(&mut world), COUNT);
@@ -92,7 +92,7 @@ fn failures_in_nested_boundaries_take_linear_steps() {
 #[test]
 fn cancellation_and_retry_do_not_visit_tasks() {
     let mut world = World::new();
-    let job = world.submit(equal(vec![many("a", COUNT, &[])]));
+    let job = world.submit(equal(vec![repeated("a", COUNT, &[])]));
     world.write();
     for _ in 0..1000 {
         world.scheduler.cancel_job(&wire::CancelJobRequest { job_id: message(job) }).expect("a job");
@@ -107,7 +107,7 @@ fn cancellation_and_retry_do_not_visit_tasks() {
 #[test]
 fn leases_of_finished_tasks_are_forgotten() {
     let mut world = World::new();
-    world.submit(equal(vec![many("a", 1000, &[])]));
+    world.submit(equal(vec![repeated("a", 1000, &[])]));
     assert_eq!(drain(&mut world), 1000);
     assert_eq!(world.scheduler.next_expiry(), None);
 }

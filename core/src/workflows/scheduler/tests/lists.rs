@@ -80,9 +80,9 @@ fn children_are_prefetched_up_to_a_limit() {
 fn prefetched_children_are_bounded() {
     let mut world = World::new();
     let mut roots = tasks(&[task("a")]);
-    roots.task_groups = vec![super::support::many("a", 12, &[])];
+    roots.task_groups = vec![super::support::repeated("a", 12, &[])];
     let job = world.submit(roots.clone());
-    roots.task_groups = vec![super::support::many("b", 1000, &[])];
+    roots.task_groups = vec![super::support::repeated("b", 1000, &[])];
     roots.identifier_lookup[0].name = "b".to_owned();
     for _ in 0..12 {
         world.run("a", Some(roots.clone()));

@@ -64,7 +64,7 @@ fn an_outer_boundary_skips_inner_subtrees() {
 }
 
 #[test]
-fn running_tasks_of_a_skipped_subtree_go_on() {
+fn running_tasks_of_a_skipped_subtree_continue() {
     let mut world = World::new();
     let job = world.submit(tasks(&[task("o").optional()]));
     world.run("o", Some(tasks(&["a", "b", "c", "d", "e"].map(|name| task(name).retries(1)))));

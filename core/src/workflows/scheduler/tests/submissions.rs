@@ -1,6 +1,6 @@
 //! Limits of submissions.
 
-use super::support::{Spec, World, groups, job_request, many, message, refused, task, tasks};
+use super::support::{Spec, World, groups, job_request, message, refused, repeated, task, tasks};
 use crate::protocol::wire::tilebox::v1::Id;
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::workflows::scheduler::Clusters;
@@ -190,9 +190,9 @@ fn a_list_of_single_tasks_has_limits() {
     assert_eq!(list(vec![task("a").single(&[]), task("b").single(&[2])]), text);
     let text =
         "invalid_argument: legacy_tasks[0].dependencies, task `a` v1.0: expects indices of tasks from 0 to 63, got 64";
-    let mut many = vec![task("a").single(&[]); 100];
-    many[0].dependencies = vec![64];
-    assert_eq!(list(many), text);
+    let mut hundred = vec![task("a").single(&[]); 100];
+    hundred[0].dependencies = vec![64];
+    assert_eq!(list(hundred), text);
     let text = "invalid_argument: legacy_tasks: expects 1 to 1000 tasks, got 1001";
     assert_eq!(list(vec![task("a").single(&[]); 1001]), text);
     let text = "invalid_argument: legacy_tasks.task_groups: expects dependencies without a cycle, got groups that wait for each other";
@@ -205,7 +205,7 @@ fn a_list_of_single_tasks_has_limits() {
 fn ids_of_later_groups_are_larger() {
     let mut world = World::new();
     let mut submissions = tasks(&[task("a")]);
-    submissions.task_groups = vec![many("a", 50, &[1]), many("a", 50, &[]), many("a", 50, &[0, 1])];
+    submissions.task_groups = vec![repeated("a", 50, &[1]), repeated("a", 50, &[]), repeated("a", 50, &[0, 1])];
     let job = world.submit(submissions);
     let ids: Vec<_> =
         world.scheduler.tasks_of_job(job).expect("the job").map(|task| task.id.expect("an id").uuid).collect();

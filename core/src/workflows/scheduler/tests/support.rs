@@ -101,7 +101,7 @@ pub(super) fn tasks(tasks: &[Spec]) -> wire::TaskSubmissions {
 }
 
 /// Returns `count` equal tasks, whose lookup tables have one entry.
-pub(super) fn many(name: &str, count: usize, dependencies: &[u32]) -> wire::TaskSubmissionGroup {
+pub(super) fn repeated(name: &str, count: usize, dependencies: &[u32]) -> wire::TaskSubmissionGroup {
     wire::TaskSubmissionGroup {
         dependencies_on_other_groups: dependencies.to_vec(),
         inputs: vec![Bytes::copy_from_slice(name.as_bytes()); count],
