@@ -47,10 +47,10 @@ pub(super) fn required_id(field: &str, id: Option<&Id>) -> Result<Uuid, Rejectio
 }
 
 /// Reads the identifier of a task.
-pub(super) fn identifier<'a>(
+pub(super) fn identifier(
     field: impl Display,
-    identifier: Option<&'a wire::TaskIdentifier>,
-) -> Result<(&'a str, TaskVersion), Rejection> {
+    identifier: Option<&wire::TaskIdentifier>,
+) -> Result<(&str, TaskVersion), Rejection> {
     let Some(wire::TaskIdentifier { name, version }) = identifier else {
         return Err(Rejection::invalid(format!("{field}: expects a name and a version, got none")));
     };
