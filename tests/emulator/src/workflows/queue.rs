@@ -1,6 +1,7 @@
 //! The queue of changes on their way to the disk.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -29,6 +30,8 @@ struct Pending {
     reloading: Vec<oneshot::Sender<Outcome>>,
     /// Whether no batch will be written any more, once the present one is.
     is_closed: bool,
+    /// The number of calls that wakes the writer.
+    awaited: usize,
 }
 
 /// Changes that become one transaction.
@@ -47,6 +50,11 @@ pub(super) enum Step {
 }
 
 impl Batch {
+    /// Returns the number of calls that wait for the batch.
+    pub(super) fn calls(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Tells all calls that wait for the batch.
     pub(super) fn finish(self, outcome: &Outcome) {
         for waiting in self.waiting {
@@ -74,8 +82,11 @@ impl Queue {
         }
         pending.batch.changes.extend(changes);
         pending.batch.waiting.push(sender);
+        let is_awaited = pending.batch.calls() >= pending.awaited;
         drop(pending);
-        self.filled.notify_one();
+        if is_awaited {
+            self.filled.notify_one();
+        }
         Some(receiver)
     }
 
@@ -91,22 +102,43 @@ impl Queue {
     }
 
     /// Waits for the next step of the writer, whose previous step is done.
-    pub(super) fn next(&self) -> Step {
+    ///
+    /// Waits for a call, then for up to `pause` until there are `calls` calls: clients whose calls shared a transaction soon
+    /// send the next ones, which then share one again rather than wait for a transaction of the fastest client.
+    pub(super) fn next(&self, calls: usize, pause: Duration) -> Step {
         let mut pending = self.pending();
         pending.is_writing = false;
-        loop {
-            if !pending.reloading.is_empty() {
-                let waiting = std::mem::take(&mut pending.reloading);
-                return Step::Reload(Batch { changes: Vec::new(), waiting });
+        pending = self.wait_for(pending, 1, None);
+        if !pending.batch.waiting.is_empty() {
+            pending = self.wait_for(pending, calls, Some(pause));
+        }
+        if !pending.reloading.is_empty() {
+            let waiting = std::mem::take(&mut pending.reloading);
+            return Step::Reload(Batch { changes: Vec::new(), waiting });
+        }
+        if pending.batch.waiting.is_empty() {
+            return Step::End;
+        }
+        pending.is_writing = true;
+        Step::Write(std::mem::take(&mut pending.batch))
+    }
+
+    /// Waits until there are this many calls or another reason to go on.
+    fn wait_for<'a>(
+        &self,
+        mut pending: MutexGuard<'a, Pending>,
+        calls: usize,
+        timeout: Option<Duration>,
+    ) -> MutexGuard<'a, Pending> {
+        pending.awaited = calls;
+        let is_early =
+            |pending: &mut Pending| pending.batch.calls() < calls && pending.reloading.is_empty() && !pending.is_closed;
+        match timeout {
+            None => self.filled.wait_while(pending, is_early).unwrap_or_else(PoisonError::into_inner),
+            Some(timeout) => {
+                let waited = self.filled.wait_timeout_while(pending, timeout, is_early);
+                waited.unwrap_or_else(PoisonError::into_inner).0
             }
-            if !pending.batch.waiting.is_empty() {
-                pending.is_writing = true;
-                return Step::Write(std::mem::take(&mut pending.batch));
-            }
-            if pending.is_closed {
-                return Step::End;
-            }
-            pending = self.filled.wait(pending).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -161,7 +193,7 @@ mod tests {
         let queue = Queue::default();
         assert!(queue.push(Vec::new()).is_none(), "nothing to wait for");
         let mut first = queue.push(change(1)).expect("a ticket");
-        let step = queue.next();
+        let step = queue.next(1, Duration::ZERO);
         assert_eq!(keys(&step), [1]);
         let mut later: Vec<_> = (2..5).map(|key| queue.push(change(key)).expect("a ticket")).collect();
         let mut reader = queue.push(Vec::new()).expect("a reader waits for changes of others");
@@ -171,13 +203,28 @@ mod tests {
         }
         assert_eq!(first.try_recv(), Ok(Ok(())));
 
-        let step = queue.next();
+        let step = queue.next(1, Duration::ZERO);
         assert_eq!(keys(&step), [2, 3, 4]);
         if let Step::Write(batch) = step {
             batch.finish(&Err(closed()));
         }
         assert!(later.iter_mut().all(|ticket| ticket.try_recv() == Ok(Err(closed()))));
         assert_eq!(reader.try_recv(), Ok(Err(closed())));
+    }
+
+    #[test]
+    fn as_many_calls_as_before_are_awaited() {
+        let queue = Queue::default();
+        let _first = queue.push(change(1));
+        assert_eq!(keys(&queue.next(3, Duration::ZERO)), [1], "the pause is over");
+        let _second = queue.push(change(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| [3, 4].map(|key| queue.push(change(key))));
+            assert_eq!(keys(&queue.next(3, Duration::from_secs(600))), [2, 3, 4]);
+        });
+        let _last = queue.push(change(5));
+        queue.close();
+        assert_eq!(keys(&queue.next(3, Duration::from_secs(600))), [5], "no call comes any more");
     }
 
     #[test]
@@ -189,8 +236,8 @@ mod tests {
         for mut late in [queue.push(change(2)), queue.request_reload()].into_iter().flatten() {
             assert_eq!(late.try_recv(), Err(oneshot::error::TryRecvError::Closed));
         }
-        assert!(matches!(queue.next(), Step::Reload(_)));
-        assert_eq!(keys(&queue.next()), [1]);
-        assert!(matches!(queue.next(), Step::End));
+        assert!(matches!(queue.next(1, Duration::ZERO), Step::Reload(_)));
+        assert_eq!(keys(&queue.next(1, Duration::ZERO)), [1]);
+        assert!(matches!(queue.next(1, Duration::ZERO), Step::End));
     }
 }

@@ -3,11 +3,15 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use super::queue::{Queue, Step};
 use super::shared::Shared;
 use crate::services::{ErrorCode, Refusal};
 use crate::store::Disk;
+
+/// The part of the time of a transaction for which the next one waits for the calls that shared it, as a divisor.
+const PAUSE_DIVISOR: u32 = 4;
 
 /// Starts the thread. It ends when the queue is closed.
 ///
@@ -24,15 +28,18 @@ pub(super) fn spawn(shared: Arc<Shared>, disk: Arc<Disk>) -> io::Result<JoinHand
 
 /// Writes one batch after another until the queue is closed.
 fn write(shared: &Shared, disk: &Disk) {
+    let (mut calls, mut pause) = (1, Duration::ZERO);
     loop {
-        match shared.queue.next() {
+        match shared.queue.next(calls, pause) {
             Step::Write(batch) => {
+                let start = Instant::now();
                 // Calls without changes need no transaction.
                 let written = if batch.changes.is_empty() { Ok(()) } else { disk.record_changes(&batch.changes) };
                 let outcome = written.map_err(Refusal::from);
                 if let Err(refusal) = &outcome {
                     shared.reload(disk, refusal.clone());
                 }
+                (calls, pause) = (batch.calls(), start.elapsed() / PAUSE_DIVISOR);
                 batch.finish(&outcome);
             }
             Step::Reload(batch) => {
