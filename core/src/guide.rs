@@ -7,13 +7,14 @@
 //! 5. [Concurrency](concurrency): several loads at once, and the time that saves
 //! 6. [Blocking](blocking): the same API without an executor, or under one
 //! 7. [Ingestion](ingestion): your own datasets
-//! 8. [Observing](observing): metrics, progress, `tracing`, errors
-//! 9. [Testing](testing): tests of your code without a network
-//! 10. [Notebooks](notebook): tables, maps and bars in Jupyter
-//! 11. [Runtimes](runtimes): the choice of a crate and an HTTP client
-//! 12. [Compiler errors](compiler_errors): what to write instead
-//! 13. [From Python](from_python): equivalent calls and differences
-//! 14. [From Go](from_go): equivalent calls and differences
+//! 8. [Jobs](jobs): work for runners on any number of machines
+//! 9. [Observing](observing): metrics, progress, `tracing`, errors
+//! 10. [Testing](testing): tests of your code without a network
+//! 11. [Notebooks](notebook): tables, maps and bars in Jupyter
+//! 12. [Runtimes](runtimes): the choice of a crate and an HTTP client
+//! 13. [Compiler errors](compiler_errors): what to write instead
+//! 14. [From Python](from_python): equivalent calls and differences
+//! 15. [From Go](from_go): equivalent calls and differences
 //!
 //! The chapters import from `tilebox_tokio`; `tilebox_smol` and `tilebox_async_std` have the same names. The tests run
 //! every example against the local server and check that it loads something (`tests/src/examples.rs`).
@@ -49,6 +50,9 @@ chapters! {
     /// Your own datasets.
     ///
     ingestion;
+    /// Work for runners on any number of machines: submit, wait, query, logs, automations.
+    ///
+    jobs;
     /// Metrics, progress, `tracing`, errors.
     ///
     observing;

@@ -32,6 +32,7 @@ pub mod guide {
         concurrency,
         blocking,
         ingestion,
+        jobs,
         observing,
         testing,
         notebook,
