@@ -130,7 +130,7 @@ fn ask_at<M: Message + Default>(
 }
 
 #[test]
-fn leases_start_anew_after_a_restart() {
+fn leases_start_again_after_a_restart() {
     let folder = Folder::new("leases");
     let start = || Emulator::builder().lease(Duration::from_secs(3)).data(&folder.0).service().expect("a service");
     let get_cluster = GetClusterRequest::default();
@@ -147,7 +147,7 @@ fn leases_start_anew_after_a_restart() {
     let service = start();
     let again: Cluster = ask_at(&service, 100, "WorkflowsService/GetCluster", &get_cluster).unwrap();
     assert_eq!(again, cluster, "the default cluster keeps its slug");
-    assert!(next(&service, &cluster, 102).is_none(), "the lease started anew");
+    assert!(next(&service, &cluster, 102).is_none(), "the lease started again");
     let stored: Job = ask_at(&service, 102, "JobService/GetJob", &get_job(&job)).unwrap();
     assert_eq!(stored.state(), JobState::Running);
     let request = ask(&cluster.slug, "A", Some(&task));

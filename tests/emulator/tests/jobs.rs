@@ -204,7 +204,7 @@ fn a_token_needs_a_permission_for_each_method() {
     let emulator = Emulator::builder()
         .token("reader", Permissions::READ)
         .token("runner", Permissions::READ_AND_WRITE)
-        .token("nobody", Permissions::NONE)
+        .token("none", Permissions::NONE)
         .start()
         .unwrap();
     let statuses = |token| {
@@ -220,7 +220,7 @@ fn a_token_needs_a_permission_for_each_method() {
     };
     assert_eq!(statuses("reader"), [200, 403, 403, 403]);
     assert_eq!(statuses("runner"), [200, 200, 200, 403]);
-    assert_eq!(statuses("nobody"), [403, 403, 403, 403]);
+    assert_eq!(statuses("none"), [403, 403, 403, 403]);
     assert_eq!(statuses("unknown"), [401, 401, 401, 401]);
     let public = post(&emulator, "/public/workflows.v1.WorkflowsService/ListClusters", &ListClustersRequest {}, "");
     assert_eq!(public.status, 404, "workflows are never public");

@@ -20,7 +20,7 @@ pub(crate) struct Scenario {
     pub(crate) telemetry: Vec<String>,
 }
 
-/// A request and what a stand-in of the server answered.
+/// A request and the response of a stand-in of the server.
 pub(crate) struct Step {
     /// The path without the leading slash: `service/Method`.
     pub(crate) path: String,

@@ -161,7 +161,7 @@ fn recorded_submissions_have_their_own_bytes_again() {
 
 /// Go repeats every status of 500 or more, which includes Connect's own status 501.
 #[test]
-fn an_unknown_method_answers_404() {
+fn an_unknown_method_gets_404() {
     let server = server();
     let mut connection = Connection::open(&server, KEY);
     for path in [

@@ -15,12 +15,12 @@ use crate::connection::{Connection, Reply};
 use crate::log::{Scenario, Step};
 use crate::messages::{base64, encode_request, submission, to_base64};
 
-/// What becomes of an error that the stand-in of the recording answered.
+/// The treatment of an error response of the recorded stand-in.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum RecordedErrors {
-    /// The server answers the same error, as an injected fault.
+    /// The server responds with the same error, as an injected fault.
     Injected,
-    /// The server answers as usual, so that the client's repetitions reach it as duplicates.
+    /// The server responds as usual, so that the client's repetitions reach it as duplicates.
     Absent,
 }
 

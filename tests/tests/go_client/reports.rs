@@ -93,7 +93,7 @@ fn a_task_whose_lease_ended_is_reported_by_both_runners() {
     let second = server.next_task(None).expect("the task again");
     assert_eq!(second.id, first.id);
 
-    // The first report that arrives counts, whoever sends it.
+    // The first report that arrives counts, from any runner.
     assert_eq!(server.next_task(Some(computed(&first, 1))), None);
     assert_eq!(server.job(&job).state(), JobState::Completed);
     assert_eq!(server.extend(&second.id), None, "nothing is left to extend");

@@ -32,7 +32,7 @@ pub(super) fn retry(state: &mut State, request: RetryJobRequest) -> Result<Retry
     Ok(state.scheduler().retry_job(&request)?)
 }
 
-/// Cancels a job. Its running tasks go on.
+/// Cancels a job. Its running tasks continue.
 pub(super) fn cancel(state: &mut State, request: CancelJobRequest) -> Result<CancelJobResponse, Refusal> {
     Ok(state.scheduler().cancel_job(&request)?)
 }

@@ -58,7 +58,7 @@ impl State {
     }
 
     /// Loads the state from the records of all changes so far. [`take_changes`](Self::take_changes) returns the following
-    /// changes. Leases start anew at `moment`.
+    /// changes. Leases start again at `moment`.
     pub(super) fn restore(options: Options, records: Vec<RecordChange>, moment: Moment) -> Result<Self, DiskError> {
         let (scheduled, others): (Vec<_>, Vec<_>) =
             records.into_iter().partition(|record| record.table == Table::Scheduler);
@@ -102,8 +102,8 @@ impl State {
         }
     }
 
-    /// Begins a call. Leases that have ended by then expire, so that no response shows them: nobody waits for the end of a
-    /// lease, because runners ask again.
+    /// Begins a call. Leases that have ended by then expire, so that no response shows them: no timer waits for the end of
+    /// a lease, because runners ask again.
     pub(super) fn begin(&mut self, moment: Moment) {
         self.moment = moment;
         self.scheduler.expire(moment.to_now());

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, 
 use super::Schedule;
 
 /// The largest number of days between two days of a schedule, rounded up: every date falls on every day of the week
-/// within 28 years, or 40 years around a year such as 2100, which is no leap year.
+/// within 28 years, or 40 years around a year such as 2100, which is not a leap year.
 const MAXIMUM_DAYS: usize = 41 * 366;
 
 impl Schedule {
