@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::error::plain;
 use crate::protocol::wire::workflows::v1 as wire;
 
 /// The progress of a job under one label: the sum of the reports of its tasks.
@@ -34,7 +35,7 @@ impl ProgressIndicator {
 impl fmt::Display for ProgressIndicator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let separator = if self.label.is_empty() { "" } else { " " };
-        write!(f, "{}{separator}{}/{}", self.label, self.done, self.total)
+        write!(f, "{}{separator}{}/{}", plain(&self.label), self.done, self.total)
     }
 }
 

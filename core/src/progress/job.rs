@@ -19,8 +19,8 @@ pub struct JobProgress {
     pub indicators: Vec<ProgressIndicator>,
     /// The time since the wait began.
     pub elapsed: Duration,
-    /// The estimated time until all tasks have ended, by the speed since the wait began. `None` before a task has ended
-    /// meanwhile, and after the job has ended. Tasks that submit subtasks make it longer.
+    /// The estimated time until all tasks have ended, by the speed since the wait began. `None` until a task has ended
+    /// since then, and after the job has ended. Tasks that submit subtasks make it longer.
     pub remaining: Option<Duration>,
 }
 
@@ -70,7 +70,7 @@ impl TaskCounts {
     }
 }
 
-/// A callback for one job. The task that waits for the job calls it after every look at the job, so it must be fast.
+/// A callback for one job. The task that waits for the job calls it after each response, so it must be fast.
 pub type JobListener = Box<dyn FnMut(&JobProgress) + Send>;
 
 /// An observer of jobs that a client waits for.

@@ -1,4 +1,4 @@
-//! The progress of a job, computed from looks at it.
+//! The progress of a job, computed from responses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub(crate) struct JobTracker {
     started: Instant,
-    /// The number of tasks that had ended at the first look.
+    /// The number of tasks that had ended at the first response.
     ended_before: Option<u64>,
     progress: JobProgress,
 }

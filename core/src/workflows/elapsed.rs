@@ -21,9 +21,15 @@ impl fmt::Display for Elapsed {
     }
 }
 
-/// Converts a duration; an absent or negative one is zero.
+/// Converts a duration; one that is absent, negative or not valid is zero.
+///
+/// The conversion of `prost_types` overflows for the smallest number of seconds.
 pub(crate) fn from_wire(duration: Option<prost_types::Duration>) -> Duration {
-    duration.and_then(|duration| Duration::try_from(duration).ok()).unwrap_or_default()
+    let read = |duration: prost_types::Duration| {
+        let nanoseconds = u32::try_from(duration.nanos).ok().filter(|nanoseconds| *nanoseconds < 1_000_000_000)?;
+        Some(Duration::new(u64::try_from(duration.seconds).ok()?, nanoseconds))
+    };
+    duration.and_then(read).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -47,6 +53,8 @@ mod tests {
     #[test]
     fn a_negative_duration_is_zero() {
         assert_eq!(from_wire(Some(prost_types::Duration { seconds: -1, nanos: 0 })), Duration::ZERO);
+        assert_eq!(from_wire(Some(prost_types::Duration { seconds: i64::MIN, nanos: i32::MIN })), Duration::ZERO);
+        assert_eq!(from_wire(Some(prost_types::Duration { seconds: i64::MAX, nanos: i32::MAX })), Duration::ZERO);
         assert_eq!(from_wire(Some(prost_types::Duration { seconds: 3, nanos: 5 })), Duration::new(3, 5));
         assert_eq!(from_wire(None), Duration::ZERO);
     }

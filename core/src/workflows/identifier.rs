@@ -114,7 +114,7 @@ impl TaskIdentifier {
     ///
     /// # Errors
     ///
-    /// If the name has not 1 to 256 bytes, or the version is not `v<major>.<minor>`.
+    /// If the name is empty or longer than 256 bytes, or the version is not `v<major>.<minor>`.
     pub fn from_wire(identifier: &wire::TaskIdentifier) -> Result<Self, UnreadableMessage> {
         let version = TaskVersion::read(&identifier.version).map_err(UnreadableMessage::new)?;
         let identifier = Self { name: identifier.name.clone(), version };
@@ -173,7 +173,7 @@ pub trait IntoTaskIdentifier {
     ///
     /// # Errors
     ///
-    /// When the name has not 1 to 256 bytes, or the version is not `v<major>.<minor>`.
+    /// When the name is empty or longer than 256 bytes, or the version is not `v<major>.<minor>`.
     fn into_task_identifier(self) -> Result<TaskIdentifier>;
 }
 

@@ -22,11 +22,11 @@ pub struct JobFilters {
     pub extent: TemporalExtent,
     /// States of the job; empty for any.
     pub states: Vec<JobState>,
-    /// States of which at least one task is in one; empty for any.
+    /// States of tasks: at least one task of the job is in one of them; empty for any.
     pub task_states: Vec<TaskState>,
-    /// Slugs of clusters of which one has a task of the job; empty for any.
+    /// Slugs of clusters: at least one of them has a task of the job; empty for any.
     pub clusters: Vec<String>,
-    /// Automations of which one submitted the job; empty for any.
+    /// Ids of automations: one of them submitted the job; empty for any.
     pub automations: Vec<Uuid>,
     /// A text similar to the name; empty for any.
     pub name: String,

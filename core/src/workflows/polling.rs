@@ -1,4 +1,4 @@
-//! The pauses between two looks at a job that runs.
+//! The pauses between two requests for a running job.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ const SHORTEST: Duration = Duration::from_millis(200);
 /// The longest pause, for jobs that run for minutes.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The part of the time so far for which the next pause lasts: a job is seen to end at most 10 % late.
+/// The next pause is the elapsed time divided by this number: the client notices the end of a job at most 10 % late.
 const PART: u32 = 10;
 
-/// Decides when a waiting client looks at a job again.
+/// Decides when a waiting client requests a job again.
 ///
-/// Without an interval of the user, pauses grow with the time of the wait from 0.2 to 5 seconds, varied by up to a tenth so
-/// that clients that started together spread.
+/// Without an interval of the user, pauses grow with the elapsed time from 0.2 to 5 seconds. A random part shortens
+/// each by up to a tenth, so that clients that started together spread.
 #[derive(Clone, Debug)]
 pub(crate) struct Polling {
     started: Instant,
@@ -30,7 +30,7 @@ impl Polling {
         Self { started: now, interval, random: fastrand::Rng::with_seed(seed) }
     }
 
-    /// Returns the time of the next look after one that ended now.
+    /// Returns the time of the next request, after a response that arrived now.
     pub(crate) fn next(&mut self, now: Instant) -> Instant {
         let pause = match self.interval {
             Some(interval) => interval,

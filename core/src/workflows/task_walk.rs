@@ -13,14 +13,14 @@ use crate::protocol::wire::workflows::v1 as wire;
 /// The number of subtasks of each task that a response includes.
 const PREFETCHED_CHILDREN: i64 = 100;
 
-/// Maximum number of successive empty pages with a cursor.
+/// Maximum number of successive pages with a cursor and without new tasks.
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 /// Decides which pages of a job's tasks to request, and collects their tasks.
 ///
-/// Send the requests of [`next_request`](Self::next_request) in any order and number at a time, and pass each response to
-/// [`handle_response`](Self::handle_response) with the page it was requested for. The walk has ended when there is no
-/// request and none is in flight.
+/// Send the requests of [`next_request`](Self::next_request), one or several at a time. Pass each response to
+/// [`handle_response`](Self::handle_response) with the page that it was requested for. The walk has ended when there is
+/// no request and none is in flight.
 #[derive(Debug)]
 pub struct TaskWalk {
     job_id: Uuid,
@@ -38,7 +38,7 @@ pub struct TaskWalk {
 pub struct TaskPageKey {
     parent: Option<Uuid>,
     after: Option<Uuid>,
-    /// The number of empty pages before it.
+    /// The number of successive pages without new tasks before it.
     empty_pages: u32,
 }
 
@@ -113,7 +113,7 @@ impl TaskWalk {
         page: wire::JobTaskPage,
         tasks: &mut Vec<TaskSummary>,
     ) -> Result<(), UnreadableMessage> {
-        let is_empty = page.tasks.is_empty();
+        let known = tasks.len();
         for task in page.tasks {
             let task = TaskSummary::from_wire(task)?;
             if self.seen.insert(task.id) {
@@ -123,12 +123,13 @@ impl TaskWalk {
         }
         let after = page.next_page.and_then(|page| page.starting_after).as_ref().and_then(id::from_wire);
         let Some(after) = after else { return Ok(()) };
-        let empty_pages = if is_empty { key.empty_pages + 1 } else { 0 };
+        // Tasks that were listed before do not count: a server that repeats them must not occupy its caller forever.
+        let empty_pages = if tasks.len() == known { key.empty_pages + 1 } else { 0 };
         if !self.cursors.insert((key.parent, after)) {
             return Err(UnreadableMessage::new(format!("the cursor {after} of a page is repeated")));
         }
         if empty_pages > MAX_EMPTY_PAGES {
-            return Err(UnreadableMessage::new(format!("{MAX_EMPTY_PAGES} successive pages were empty")));
+            return Err(UnreadableMessage::new(format!("{MAX_EMPTY_PAGES} successive pages had no new tasks")));
         }
         self.waiting.push_back(TaskPageKey { after: Some(after), empty_pages, ..key });
         Ok(())
@@ -222,16 +223,18 @@ mod tests {
     }
 
     #[test]
-    fn empty_pages_end_the_walk_with_an_error() {
+    fn pages_without_new_tasks_end_the_walk_with_an_error() {
         let mut walk = TaskWalk::all(JOB);
-        for cursor in 1.. {
+        for cursor in 0.. {
             let (key, _) = walk.next_request().expect("a page");
-            let empty = response(page(None, Vec::new(), Some(cursor)), Vec::new());
-            match walk.handle_response(key, empty) {
-                Ok(tasks) => assert!(tasks.is_empty() && cursor <= 1000),
+            // Empty pages, and pages that repeat the task of the first one.
+            let tasks = if cursor % 2 == 0 { vec![task(1, false)] } else { Vec::new() };
+            let repeated = response(page(None, tasks, Some(cursor + 1)), Vec::new());
+            match walk.handle_response(key, repeated) {
+                Ok(tasks) => assert!(tasks.is_empty() != (cursor == 0) && cursor <= 1000),
                 Err(error) => {
                     assert_eq!(cursor, 1001);
-                    assert!(error.to_string().contains("1000 successive pages were empty"), "{error}");
+                    assert!(error.to_string().contains("1000 successive pages had no new tasks"), "{error}");
                     break;
                 }
             }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures::stream::StreamExt as _;
 use uuid::Uuid;
 
 use super::{DiagramQuery, JobClone, JobTasks, JobWait};
@@ -18,6 +19,9 @@ use crate::workflows::{ExecutionStats, JobInfo, JobPrototype, JobState, Progress
 
 /// Maximum number of characters of a name or display that an error repeats.
 const MAX_EXCERPT: usize = 120;
+
+/// Maximum number of tasks among which an error searches the failed one.
+const MAX_SEARCHED: usize = 10_000;
 
 /// A job: a tree of tasks that runners execute. Cheap to clone.
 ///
@@ -167,9 +171,21 @@ impl Job {
 
     /// Returns a text that names the first failed task, best effort.
     async fn failed_task(&self) -> Option<String> {
-        let tasks = JobTasks::new(Self { session: self.session.best_effort(), ..self.clone() }).await.ok()?;
-        let failed = tasks.in_state(TaskState::Failed).next()?;
-        let others = match tasks.failed().count() {
+        let counted = self.stats().count(TaskState::Failed);
+        let job = Self { session: self.session.best_effort(), ..self.clone() };
+        let mut tasks = JobTasks::new(job).stream().take(MAX_SEARCHED);
+        let (mut first, mut found) = (None, 0_u64);
+        while let Some(Ok(task)) = tasks.next().await {
+            if task.state == TaskState::Failed {
+                first.get_or_insert(task);
+                found += 1;
+                if counted > 0 {
+                    break;
+                }
+            }
+        }
+        let failed = first?;
+        let others = match counted.max(found) {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };

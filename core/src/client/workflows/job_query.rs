@@ -79,9 +79,10 @@ impl JobQuery {
         self.filter(|filters| filters.clusters = slugs.into_iter().map(|slug| slug.as_ref().to_owned()).collect())
     }
 
-    /// Returns only jobs that one of these automations submitted. An empty list selects any job.
-    pub fn automations(self, ids: impl IntoIterator<Item = Uuid>) -> Self {
-        self.filter(|filters| filters.automations = ids.into_iter().collect())
+    /// Returns only jobs that one of these automations submitted, given by id or by reference. An empty list selects
+    /// any job.
+    pub fn automations(self, ids: impl IntoIterator<Item: Into<Uuid>>) -> Self {
+        self.filter(|filters| filters.automations = ids.into_iter().map(Into::into).collect())
     }
 
     /// Returns only jobs with a similar name. The text has at most 100 characters; the server ignores case.

@@ -21,8 +21,8 @@ impl TaskDefaults {
     }
 
     /// Sets the slug of the cluster. The empty slug means the default cluster.
-    pub fn cluster(mut self, slug: impl Into<String>) -> Self {
-        self.cluster = slug.into();
+    pub fn cluster(mut self, slug: impl AsRef<str>) -> Self {
+        self.cluster = slug.as_ref().to_owned();
         self
     }
 

@@ -106,8 +106,8 @@ impl TaskSubmission {
 
     /// Sets the slug of the cluster whose runners execute the task. The default is the cluster of the job, or for a subtask
     /// the cluster of the runner that executes its parent.
-    pub fn cluster(mut self, slug: impl Into<String>) -> Self {
-        self.cluster = Some(slug.into());
+    pub fn cluster(mut self, slug: impl AsRef<str>) -> Self {
+        self.cluster = Some(slug.as_ref().to_owned());
         self
     }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::attributes::Runners;
 use super::id::hexadecimal;
 use super::{AttributeValue, Attributes, SeverityGroup};
+use crate::error::plain;
 use crate::protocol::wire::opentelemetry::proto::logs::v1 as wire;
 use crate::schema::Timestamp;
 
@@ -140,9 +141,9 @@ impl fmt::Display for LogRecord {
             write!(f, "{} ", time.to_milliseconds_string())?;
         }
         if let Some(severity) = self.severity() {
-            write!(f, "{severity} ")?;
+            write!(f, "{} ", plain(severity))?;
         }
-        self.body.fmt(f)
+        f.write_str(&plain(&self.body.to_string()))
     }
 }
 

@@ -10,6 +10,7 @@ use super::attributes::Runners;
 use super::id::hexadecimal;
 use super::log_record::{task_id, time};
 use super::{Attributes, SpanEvent, SpanLink};
+use crate::error::plain;
 use crate::protocol::wire::opentelemetry::proto::trace::v1 as wire;
 use crate::protocol::wire::opentelemetry::proto::trace::v1::span::SpanKind as WireKind;
 use crate::protocol::wire::opentelemetry::proto::trace::v1::status::StatusCode as WireStatus;
@@ -170,9 +171,9 @@ impl fmt::Display for Span {
         if let Some(duration) = self.duration {
             write!(f, "{duration:?} ")?;
         }
-        f.write_str(&self.name)?;
+        f.write_str(&plain(&self.name))?;
         if self.status == SpanStatus::Error {
-            write!(f, " failed: {}", self.status_message)?;
+            write!(f, " failed: {}", plain(&self.status_message))?;
         }
         Ok(())
     }

@@ -54,8 +54,9 @@ impl JobQuery {
         Self::new(self.inner.clusters(slugs))
     }
 
-    /// Returns only jobs that one of these automations submitted. An empty list selects any job.
-    pub fn automations(self, ids: impl IntoIterator<Item = Uuid>) -> Self {
+    /// Returns only jobs that one of these automations submitted, given by id or by reference. An empty list selects
+    /// any job.
+    pub fn automations(self, ids: impl IntoIterator<Item: Into<Uuid>>) -> Self {
         Self::new(self.inner.automations(ids))
     }
 
