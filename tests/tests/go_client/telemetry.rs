@@ -49,14 +49,14 @@ pub(crate) fn play(scenario: &Scenario) {
     assert_eq!(player.connection().export("v1/traces", &spans.encode_to_vec()).status, 200);
 
     let found = query_logs(&mut player, &job.id, None);
-    let bodies: Vec<_> = found.iter().map(|record| body(record)).collect();
+    let bodies: Vec<_> = found.iter().map(body).collect();
     assert_eq!(bodies, ["computing"; 3]);
     for record in &found {
         let task =
             record.attributes.iter().find(|attribute| attribute.key == "task_id").and_then(text).expect("a task");
         let task = Uuid::parse_str(&task).expect("an id").into_bytes().to_vec();
         let of_task = query_logs(&mut player, &job.id, Some(Id { uuid: task.into() }));
-        assert_eq!(of_task, [record.clone()]);
+        assert_eq!(of_task, std::slice::from_ref(record));
     }
 
     let request = QueryJobSpansRequest { job_id: job.id, ..QueryJobSpansRequest::default() };
@@ -146,7 +146,7 @@ fn string(key: &str, value: &str) -> KeyValue {
 }
 
 fn attribute_of(key: &str, value: any_value::Value) -> KeyValue {
-    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), ..KeyValue::default() }
+    KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }) }
 }
 
 fn text(attribute: &KeyValue) -> Option<String> {
