@@ -173,8 +173,14 @@ impl TimeInterval {
         self.start > self.end || (self.start == self.end && (self.start_exclusive || !self.end_inclusive))
     }
 
+    /// Converts to a message for a server that compares whole milliseconds.
     pub(crate) fn to_wire(self) -> wire::TimeInterval {
-        let Self { start, end, start_exclusive, end_inclusive } = self.in_milliseconds();
+        self.in_milliseconds().to_exact_wire()
+    }
+
+    /// Converts to a message for times with nanoseconds, such as those of log records.
+    pub(crate) fn to_exact_wire(self) -> wire::TimeInterval {
+        let Self { start, end, start_exclusive, end_inclusive } = self;
         wire::TimeInterval {
             start_time: Some(start.to_wire()),
             end_time: Some(end.to_wire()),

@@ -183,6 +183,13 @@ impl JobInfo {
     }
 }
 
+/// The id.
+impl From<&JobInfo> for Uuid {
+    fn from(job: &JobInfo) -> Self {
+        job.id
+    }
+}
+
 impl TableRow for JobInfo {
     const NAMES: [&'static str; 2] = ["job", "jobs"];
     const COLUMNS: &'static [&'static str] = &["name", "state", "submitted", "tasks", "id", "progress", "elapsed"];

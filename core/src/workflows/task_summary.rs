@@ -99,6 +99,13 @@ impl TaskSummary {
     }
 }
 
+/// The id.
+impl From<&TaskSummary> for Uuid {
+    fn from(task: &TaskSummary) -> Self {
+        task.id
+    }
+}
+
 /// Prints one line: `Month(3) [computed, 12.3 s]`.
 impl fmt::Display for TaskSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

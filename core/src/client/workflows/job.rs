@@ -252,6 +252,13 @@ impl fmt::Display for Job {
     }
 }
 
+/// The id.
+impl From<&Job> for Uuid {
+    fn from(job: &Job) -> Self {
+        job.id()
+    }
+}
+
 impl TableRow for Job {
     const NAMES: [&'static str; 2] = JobInfo::NAMES;
     const COLUMNS: &'static [&'static str] = JobInfo::COLUMNS;

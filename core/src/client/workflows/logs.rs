@@ -58,7 +58,7 @@ impl Jobs {
     pub async fn log_counts(&self, interval: impl IntoTemporalExtent) -> Result<LogCounts> {
         let interval = time_interval(interval, COUNT);
         let counted = async {
-            let request = wire::GetLogMessageCountsRequest { time_interval: Some(interval?.to_wire()) };
+            let request = wire::GetLogMessageCountsRequest { time_interval: Some(interval?.to_exact_wire()) };
             let call = self.session.endpoint.call::<rpc::GetLogMessageCounts>(&request, COUNT)?;
             Ok(LogCounts::from_wire(self.session.call(call).await?))
         };
@@ -200,7 +200,7 @@ impl LogQuery {
             Target::Interval(interval) => {
                 let operation = operation!("workflows/logs/query");
                 let request = interval_of(interval, task.is_some()).map(|interval| wire::QueryLogsInIntervalRequest {
-                    time_interval: Some(interval.to_wire()),
+                    time_interval: Some(interval.to_exact_wire()),
                     page: None,
                     sort_direction,
                     filters,
