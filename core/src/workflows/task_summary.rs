@@ -64,7 +64,8 @@ impl TaskSummary {
             submitted_at: time(task.submitted_at),
             started_at: time(task.started_at),
             stopped_at: time(task.stopped_at),
-            input: task.input,
+            // A copy, because these bytes would keep the whole response in memory.
+            input: task.input.as_deref().map(Bytes::copy_from_slice),
             retry_count: u64::try_from(task.retry_count).unwrap_or(0),
             max_retries: u64::try_from(task.max_retries).unwrap_or(0),
             has_children: task.has_children,
