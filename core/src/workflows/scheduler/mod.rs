@@ -86,9 +86,9 @@
 //!
 //! # Cost
 //!
-//! A call of a runner takes time logarithmic in the number of tasks, spread over the tasks that it submits or that become
-//! ready, for each identifier that the runner advertises and each minor version of it that tasks have. Groups, not tasks, depend on each other, so that n tasks that depend on n tasks cost 2 n. Jobs and tasks are
-//! never forgotten.
+//! A call of a runner takes time logarithmic in the number of tasks, for each task that it submits or makes ready, and for
+//! each minor version of the tasks that the runner executes. Groups, not tasks, depend on each other, so that n tasks that
+//! depend on n tasks cost 2 n. Jobs and tasks are never removed.
 //!
 //! | file | contents |
 //! |---|---|

@@ -34,6 +34,16 @@ impl<'a> Runner<'a> {
         Ok(Self { cluster: &request.cluster_slug, identifiers })
     }
 
+    /// Returns the highest version of each name and major version, which executes all that the lower ones do: a request that
+    /// repeats an identifier a million times matches its queues once.
+    fn highest(&self) -> Vec<(&'a str, TaskVersion)> {
+        let mut highest: Vec<_> = self.identifiers.iter().map(|(name, version, _)| (*name, *version)).collect();
+        highest.sort_unstable();
+        highest.reverse();
+        highest.dedup_by_key(|(name, version)| (*name, version.major()));
+        highest
+    }
+
     /// Returns the identifier under which the runner knows a task: its own version, else the highest of those that execute
     /// it. SDKs look it up by its text, so it is returned as the runner wrote it.
     fn advertised(&self, name: &str, version: TaskVersion) -> Option<&'a wire::TaskIdentifier> {
@@ -93,8 +103,8 @@ impl Scheduler {
 
     fn choose(&self, runner: &Runner<'_>, job: Option<JobKey>) -> Option<TaskKey> {
         let mut queues: Vec<QueueKey> = Vec::new();
-        for (name, version, _) in &runner.identifiers {
-            self.queues.matching(runner.cluster, name, *version, &mut queues);
+        for (name, version) in runner.highest() {
+            self.queues.matching(runner.cluster, name, version, &mut queues);
         }
         let continued = job.map(|job| &self.jobs[job]).filter(|job| job.hands_out());
         let continued = continued.and_then(|job| job.waiting.newest(&queues));

@@ -1,5 +1,7 @@
 //! Queries of jobs.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::Scheduler;
@@ -52,28 +54,37 @@ impl Scheduler {
     }
 }
 
-/// The filters that are not intervals.
+/// The filters that are not intervals, as sets: a request may have many values, and repeat them.
 struct Matcher<'a> {
     filters: &'a wire::QueryFilters,
-    automations: Vec<Option<Uuid>>,
+    states: BTreeSet<i32>,
+    /// Without unknown ones.
+    task_states: BTreeSet<i32>,
+    automations: BTreeSet<Uuid>,
+    clusters: BTreeSet<&'a str>,
     /// In lower case.
     name: Vec<char>,
 }
 
 impl<'a> Matcher<'a> {
     fn new(filters: &'a wire::QueryFilters) -> Self {
-        let automations = filters.automation_ids.iter().map(id::from_wire).collect();
-        Self { filters, automations, name: filters.name.chars().flat_map(char::to_lowercase).collect() }
+        let is_known = |state: &i32| TaskState::try_from(*state).is_ok();
+        Self {
+            filters,
+            states: filters.states.iter().copied().collect(),
+            task_states: filters.task_states.iter().copied().filter(is_known).collect(),
+            automations: filters.automation_ids.iter().filter_map(id::from_wire).collect(),
+            clusters: filters.cluster_slugs.iter().map(String::as_str).collect(),
+            name: filters.name.chars().flat_map(char::to_lowercase).collect(),
+        }
     }
 
     fn matches(&self, job: &Job) -> bool {
-        let Self { filters, automations, name } = self;
-        let states = &filters.states;
-        (states.is_empty() || states.contains(&job.state().into()))
-            && (automations.is_empty() || (job.automation.is_some() && automations.contains(&job.automation)))
-            && (filters.task_states.is_empty() || filters.task_states.iter().any(|state| has_task(job, *state)))
-            && (filters.cluster_slugs.is_empty()
-                || filters.cluster_slugs.iter().any(|slug| job.clusters.contains(slug.as_str())))
+        let Self { filters, states, task_states, automations, clusters, name } = self;
+        (filters.states.is_empty() || states.contains(&i32::from(job.state())))
+            && (filters.automation_ids.is_empty() || job.automation.is_some_and(|id| automations.contains(&id)))
+            && (filters.task_states.is_empty() || task_states.iter().any(|state| has_task(job, *state)))
+            && (filters.cluster_slugs.is_empty() || job.clusters.iter().any(|slug| clusters.contains(&**slug)))
             && is_subsequence(name, &job.name)
     }
 }

@@ -102,7 +102,6 @@ impl Service {
         self.call_as(caller, rpc, &message, Moment::of(now))?.block()
     }
 
-    /// Serves a request of a caller. The response may have to wait for the disk.
     /// Submits the jobs of cron automations that are due at `now`, and returns the time at which the next one is.
     ///
     /// A running [`Emulator`](crate::Emulator) does so by itself. A service has no timer, so a simulation calls this.
@@ -110,6 +109,7 @@ impl Service {
         self.workflows.fire_automations(Moment::of(now)).map(SystemTime::from)
     }
 
+    /// Serves a request of a caller. The response may have to wait for the disk.
     pub(crate) fn call_as(&self, caller: Caller, rpc: Rpc, message: &Bytes, moment: Moment) -> Result<Reply, Refusal> {
         match rpc.permission() {
             Some(_) => self.workflows.call(caller, rpc, message, moment),

@@ -44,7 +44,7 @@ impl Call<'_> {
             let mut guarded = self.shared.guarded();
             let moment = guarded.clock.advance(self.moment);
             let Some(state) = guarded.state.as_mut() else {
-                return Ok(Reply::new(Bytes::new(), self.shared.queue.request_reload()));
+                return Ok(Reply::new(Ok(Bytes::new()), self.shared.queue.request_reload()));
             };
             state.begin(moment);
             let taken = take(state, request);
@@ -52,8 +52,10 @@ impl Call<'_> {
                 Some(_) => self.shared.queue.push(state.take_changes()),
                 None => None,
             };
-            (taken?, ticket)
+            (taken, ticket)
         };
-        Ok(Reply::new(make(taken)?.encode_to_vec().into(), ticket))
+        // A refusal waits as well: it may tell of changes of other calls.
+        let response = taken.and_then(make).map(|response| Bytes::from(response.encode_to_vec()));
+        Ok(Reply::new(response, ticket))
     }
 }

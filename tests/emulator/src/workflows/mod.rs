@@ -94,7 +94,7 @@ impl Workflows {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if the request is refused. It changed nothing.
+    /// [`Refusal`], here or in the [`Reply`], if the request is refused. It changed nothing.
     pub(crate) fn call(&self, caller: Caller, rpc: Rpc, message: &Bytes, moment: Moment) -> Result<Reply, Refusal> {
         require(rpc, caller)?;
         let call = Call { shared: &self.shared, message, moment };

@@ -123,7 +123,7 @@ impl Queue {
         Step::Write(std::mem::take(&mut pending.batch))
     }
 
-    /// Waits until there are this many calls or another reason to go on.
+    /// Waits until there are this many calls or another reason to continue.
     fn wait_for<'a>(
         &self,
         mut pending: MutexGuard<'a, Pending>,

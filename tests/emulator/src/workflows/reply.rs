@@ -11,31 +11,31 @@ use bytes::Bytes;
 use super::queue::{Ticket, closed};
 use crate::services::Refusal;
 
-/// An encoded response. It must not be sent before [`wait`](Self::wait) ends.
+/// An encoded response, or a refusal. It must not be sent before [`wait`](Self::wait) ends.
 #[must_use]
 pub(crate) struct Reply {
-    message: Bytes,
+    response: Result<Bytes, Refusal>,
     ticket: Ticket,
 }
 
 impl Reply {
     /// Creates a response that waits for nothing.
     pub(crate) fn ready(message: Bytes) -> Self {
-        Self { message, ticket: None }
+        Self { response: Ok(message), ticket: None }
     }
 
-    /// Creates a response that waits for the changes of its call.
-    pub(super) fn new(message: Bytes, ticket: Ticket) -> Self {
-        Self { message, ticket }
+    /// Creates a response or a refusal that waits for the changes of its call, and for those that the call has seen.
+    pub(super) fn new(response: Result<Bytes, Refusal>, ticket: Ticket) -> Self {
+        Self { response, ticket }
     }
 
-    /// Waits until everything that the response tells of is on disk, and returns the response.
+    /// Waits until everything that the response or the refusal tells of is on disk, and returns it.
     pub(crate) async fn wait(self) -> Result<Bytes, Refusal> {
         if let Some(ticket) = self.ticket {
             // The sender is dropped if the writer panics.
             ticket.await.unwrap_or_else(|_| Err(closed()))?;
         }
-        Ok(self.message)
+        self.response
     }
 
     /// Waits like [`wait`](Self::wait), blocking the thread.

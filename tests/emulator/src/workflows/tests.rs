@@ -64,6 +64,9 @@ fn a_call_waits_for_changes_it_can_see() {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let mut waiting = std::pin::pin!(listed.wait());
     assert!(waiting.as_mut().poll(&mut context).is_pending(), "the cluster is not on disk");
+    let again = create(&workflows, "a").expect("a reply");
+    let mut refused = std::pin::pin!(again.wait());
+    assert!(refused.as_mut().poll(&mut context).is_pending(), "nor is the one that the refusal tells of");
     drop(pause);
     created.block().expect("space");
 }

@@ -56,14 +56,15 @@ pub(super) fn visualize(state: &mut State, request: VisualizeJobRequest) -> Resu
     let id = required_id("job_id", request.job_id.as_ref())?;
     let options = Options::read(request.theme, request.render_options.unwrap_or_default())?;
     let unknown = || Refusal::new(ErrorCode::NotFound, format!("no such job {id}"));
-    let tasks: Vec<_> = state.scheduler().tasks_of_job(id).ok_or_else(unknown)?.take(MAXIMUM_TASKS + 1).collect();
-    if tasks.len() > MAXIMUM_TASKS {
+    let job = state.scheduler().job(id).ok_or_else(unknown)?;
+    // Counted before they are made, because the dependencies of a large job may not fit into memory.
+    if job.execution_stats.is_some_and(|stats| stats.total_tasks > MAXIMUM_TASKS as u64) {
         let reason =
             format!("job {id} has more than {MAXIMUM_TASKS} tasks, too many for a diagram; list its tasks instead");
         return Err(Refusal::invalid(reason));
     }
-    let name = if request.include_job_name { state.scheduler().job(id).map(|job| job.name) } else { None };
-    Ok(Drawing { tasks, name, options })
+    let tasks = state.scheduler().tasks_of_job(id).ok_or_else(unknown)?.collect();
+    Ok(Drawing { tasks, name: request.include_job_name.then_some(job.name), options })
 }
 
 impl Drawing {

@@ -4,7 +4,7 @@
 //! were submitted within one outer span share a trace; then the record belongs to the job whose submission is among the
 //! parents of its span, and without such a parent to all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tilebox_core::protocol::wire::opentelemetry::proto::trace::v1::Span;
 use tilebox_core::protocol::wire::tilebox::v1::Id;
@@ -40,7 +40,7 @@ pub(in crate::workflows) struct Job {
     /// `None` if it is malformed.
     pub(super) parent: Option<TraceParent>,
     /// The spans that submitted other jobs of the trace.
-    pub(super) others: Vec<SpanId>,
+    pub(super) others: HashSet<SpanId>,
 }
 
 impl Job {
@@ -49,7 +49,9 @@ impl Job {
         let id = required_id("job_id", id)?;
         let unknown = || Refusal::new(ErrorCode::NotFound, format!("job {id} does not exist"));
         let text = state.scheduler().job(id).ok_or_else(unknown)?.trace_parent;
-        let Some(parent) = TraceParent::parse(&text) else { return Ok(Self { id, parent: None, others: Vec::new() }) };
+        let Some(parent) = TraceParent::parse(&text) else {
+            return Ok(Self { id, parent: None, others: HashSet::new() });
+        };
         let trace = text.split('-').nth(1).unwrap_or_default();
         let others = state.scheduler().jobs_of_trace(trace).filter(|(other, _)| *other != id);
         let others = others.filter_map(|(_, parent)| TraceParent::parse(parent)).map(|parent| parent.span).collect();

@@ -11,7 +11,7 @@ use crate::services::Refusal;
 const DEFAULT_LIMIT: usize = 1_000;
 /// The largest number of records in a page, to which larger limits are reduced. That of the real server is not known.
 const MAXIMUM_LIMIT: usize = 10_000;
-/// The size of records after which a page ends, in bytes.
+/// The size of records with their origins after which a page ends, in bytes.
 const MAXIMUM_PAGE_BYTES: usize = 16 << 20;
 
 /// The requested order and page.
@@ -70,7 +70,8 @@ impl PageRequest {
         for (index, position) in rest.iter().enumerate().take(self.limit) {
             let Some(record) = records.get(*position) else { continue };
             page.push(record);
-            bytes += record.bytes;
+            // Each record of a response has a copy of its origin.
+            bytes += record.bytes + record.origin.size();
             if bytes >= MAXIMUM_PAGE_BYTES || index + 1 == self.limit {
                 let next = (index + 1 < rest.len())
                     .then(|| Pagination { limit: self.requested, starting_after: Some(cursor(*position)) });

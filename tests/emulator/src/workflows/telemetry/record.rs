@@ -83,7 +83,8 @@ impl<R: Record> Stored<R> {
 }
 
 impl Origin {
-    fn size(&self) -> usize {
+    /// Returns the encoded size, in bytes.
+    pub(super) fn size(&self) -> usize {
         let resource = self.resource.as_ref().map_or(0, Message::encoded_len);
         let scope = self.scope.as_ref().map_or(0, Message::encoded_len);
         resource + scope + self.resource_schema.len() + self.scope_schema.len()

@@ -1,5 +1,7 @@
 //! The queries, over records as the official clients export them.
 
+use std::collections::HashSet;
+
 use prost::Message;
 use tilebox_core::protocol::wire::opentelemetry::proto::common::v1::any_value::Value;
 use tilebox_core::protocol::wire::opentelemetry::proto::common::v1::{AnyValue, InstrumentationScope, KeyValue};
@@ -63,7 +65,7 @@ fn stored(records: Vec<LogRecord>) -> Telemetry {
 }
 
 fn job() -> Job {
-    Job { id: JOB, parent: Some(TraceParent { trace: TRACE, span: [2; 8] }), others: Vec::new() }
+    Job { id: JOB, parent: Some(TraceParent { trace: TRACE, span: [2; 8] }), others: HashSet::new() }
 }
 
 /// Returns the seconds of the logs of a job.
