@@ -22,6 +22,9 @@ const MAXIMUM_REQUEST_BYTES: usize = 64 << 20;
 /// The smallest compressed response, in bytes. The real server compresses responses of little more than 100 bytes; an
 /// empty body must stay empty.
 const MINIMUM_COMPRESSED_BYTES: usize = 1;
+/// The longest message of an error, in bytes. Some repeat a value of the request, of any length, but gRPC sends messages in
+/// headers, which clients limit to 8 KiB.
+const MAXIMUM_ERROR_BYTES: usize = 2048;
 /// The size of the cache of compressed segments, in bytes: enough for about a million datapoints.
 const GZIP_CACHE_BYTES: usize = 512 << 20;
 
@@ -108,8 +111,15 @@ fn unimplemented() -> ConnectError {
 
 impl From<Refusal> for ConnectError {
     fn from(refusal: Refusal) -> Self {
-        rpc_error(refusal.code, refusal.message)
+        rpc_error(refusal.code, cut(refusal.message))
     }
+}
+
+/// Cuts off the message of an error beyond its longest size.
+fn cut(mut message: String) -> String {
+    let end = (0..=MAXIMUM_ERROR_BYTES.min(message.len())).rev().find(|end| message.is_char_boundary(*end));
+    message.truncate(end.unwrap_or_default());
+    message
 }
 
 /// Returns an error of the API. Over Connect, an unimplemented method is HTTP 404 rather than 501, as an unknown path is:
@@ -119,5 +129,20 @@ pub(super) fn rpc_error(code: ErrorCode, message: impl Into<String>) -> ConnectE
     match code {
         ErrorCode::Unimplemented => error.with_http_status(StatusCode::NOT_FOUND),
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_error_message_is_cut_off() {
+        for (message, length) in
+            [("short".to_owned(), 5), ("x".repeat(5000), 2048), (format!("x{}", "ä".repeat(5000)), 2047)]
+        {
+            let error = ConnectError::from(Refusal::new(ErrorCode::NotFound, message));
+            assert_eq!(error.message.as_deref().map(str::len), Some(length));
+        }
     }
 }
