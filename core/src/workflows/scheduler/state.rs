@@ -73,7 +73,8 @@ impl Scheduler {
             TaskState::Running => {}
             TaskState::Queued if late => {
                 self.dequeue(task);
-                self.graph.tasks[task].run.crashes -= 1;
+                let run = &mut self.graph.tasks[task].run;
+                run.crashes = run.crashes.saturating_sub(1);
             }
             _ => return false,
         }
