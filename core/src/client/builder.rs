@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_lock::Semaphore;
 
 use self::from_client::FromClient;
+use super::driver::session::CurrentTrace;
 use super::{Client, RuntimeParts, Session, Strategy, blocking};
 use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +19,7 @@ use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl, Token};
 use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
+use crate::workflows::TraceParent;
 
 /// The default maximum number of exchanges in flight.
 const DEFAULT_CONCURRENCY: usize = 64;
@@ -51,6 +53,7 @@ pub struct ClientBuilder<C = Client> {
     transport: Option<Arc<dyn Transport>>,
     metadata: Option<ClientMetadata>,
     progress: Option<Arc<dyn ProgressObserver>>,
+    current_trace: Option<CurrentTrace>,
     client: PhantomData<fn() -> C>,
 }
 
@@ -79,6 +82,7 @@ impl<C: BuiltClient> ClientBuilder<C> {
             transport: None,
             metadata: None,
             progress: None,
+            current_trace: None,
             client: PhantomData,
         }
     }
@@ -180,6 +184,30 @@ impl<C: BuiltClient> ClientBuilder<C> {
         self
     }
 
+    /// Sets a function that returns the current trace of the application, which submitted jobs then continue.
+    ///
+    /// It is called within the span `workflows/jobs/submit`, so that each job gets a span of its own. With
+    /// `tracing-opentelemetry`:
+    ///
+    /// ```ignore
+    /// use opentelemetry::trace::TraceContextExt as _;
+    /// use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+    ///
+    /// let client = tilebox_tokio::client_builder().current_trace(|| {
+    ///     let context = tracing::Span::current().context();
+    ///     let span = context.span().span_context().clone();
+    ///     let flags = span.trace_flags().to_u8();
+    ///     format!("00-{}-{}-{flags:02x}", span.trace_id(), span.span_id()).parse().ok()
+    /// });
+    /// ```
+    ///
+    /// Without it, or when it returns `None`, a job starts a trace with random ids.
+    #[doc(alias = "trace_parent")]
+    pub fn current_trace(mut self, current: impl Fn() -> Option<TraceParent> + Send + Sync + 'static) -> Self {
+        self.current_trace = Some(Arc::new(current));
+        self
+    }
+
     /// Sets the observer for the progress of every query and ingestion that has none of its own.
     #[doc(alias = "show_progress")]
     pub fn progress(mut self, observer: impl ProgressObserver) -> Self {
@@ -223,6 +251,7 @@ impl<C: BuiltClient> ClientBuilder<C> {
             permits: Arc::new(Semaphore::new(self.concurrency)),
             budget: Budget::new(self.concurrency),
             progress: self.progress,
+            current_trace: self.current_trace,
             meter: None,
             is_best_effort: false,
         };
@@ -295,6 +324,7 @@ impl Client {
             permits: Arc::new(Semaphore::new(session.concurrency)),
             budget: Budget::new(session.concurrency),
             progress: session.progress.clone(),
+            current_trace: session.current_trace.clone(),
             meter: None,
             is_best_effort: false,
         };

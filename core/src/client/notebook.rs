@@ -7,6 +7,7 @@ macro_rules! shown_as_text {
     ($($name:ty),*) => { $(
         impl $name {
             /// Shows it as text below a cell of a notebook. evcxr calls this method.
+            #[doc(hidden)]
             pub fn evcxr_display(&self) {
                 notebook::show_text(self);
             }

@@ -74,6 +74,7 @@ impl<T: TableRow> Listing<T> {
     }
 
     /// Shows it as a table below a cell of a notebook. evcxr calls this method.
+    #[doc(hidden)]
     pub fn evcxr_display(&self) {
         notebook::show(self, &self.to_html());
     }

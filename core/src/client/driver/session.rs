@@ -15,9 +15,13 @@ use crate::protocol::caller::Caller;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
+use crate::workflows::TraceParent;
 
 /// Timeout of best-effort calls, such as spelling suggestions.
 const BEST_EFFORT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A function that returns the current trace of the application.
+pub(crate) type CurrentTrace = Arc<dyn Fn() -> Option<TraceParent> + Send + Sync>;
 
 /// The state that all handles of one client share.
 #[derive(Clone)]
@@ -35,6 +39,8 @@ pub(crate) struct Session {
     /// The number of concurrent exchanges of loads and ingestions.
     pub(crate) budget: Budget,
     pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
+    /// The trace that submitted jobs continue; `None` if each starts its own.
+    pub(crate) current_trace: Option<CurrentTrace>,
     /// The counters of a load; `None` for other calls.
     pub(crate) meter: Option<Arc<Meter>>,
     /// Whether calls are best effort: they fail at once instead of waiting for a permit.

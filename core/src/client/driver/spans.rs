@@ -76,7 +76,7 @@ impl Operation {
     }
 
     /// Records the value of an empty field.
-    pub(in crate::client) fn record(&self, field: &'static str, value: u64) {
+    pub(in crate::client) fn record(&self, field: &'static str, value: impl tracing::Value) {
         self.0.record(field, value);
     }
 

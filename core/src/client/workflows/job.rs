@@ -111,7 +111,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// As every call. A lost response is not repeated, because a task may have failed again meanwhile.
+    /// As every call. A lost response is not repeated, because a task may have failed again since then.
     pub async fn retry(&self) -> Result<u64> {
         let request = wire::RetryJobRequest { job_id: Some(id::to_wire(self.id())) };
         let call = self.session.endpoint.call::<rpc::RetryJob>(&request, self.purpose("retry"))?;

@@ -80,8 +80,8 @@ impl JobSubmission {
         self
     }
 
-    /// Sets the trace and the span that the job continues, in the form of a W3C `traceparent` header: an application with
-    /// OpenTelemetry passes those of its current span. Without it, the job starts a trace with random ids.
+    /// Sets the trace and the span that the job continues, in the form of a W3C `traceparent` header. Without it, the job
+    /// continues the trace of [`current_trace`](crate::ClientBuilder::current_trace), or starts one with random ids.
     ///
     /// Give each submission its own span: after a lost response, the client finds the job by this text.
     pub fn trace_parent(mut self, trace_parent: impl ToString) -> Self {
@@ -109,10 +109,15 @@ impl JobSubmission {
             let advice = "leave the cluster out for the default cluster";
             return Err(Error::invalid(purpose, "the slug of its cluster is empty", advice));
         }
+        let operation =
+            operation!("workflows/jobs/submit", "tilebox.job" = name, "tilebox.trace_parent" = tracing::field::Empty,);
         let trace_parent = match trace_parent {
             Some(text) => text.parse()?,
-            None => TraceParent::from_random(|| session.runtime.random()),
+            None => operation
+                .within(|| session.current_trace.as_ref().and_then(|current| current()))
+                .unwrap_or_else(|| TraceParent::from_random(|| session.runtime.random())),
         };
+        operation.record("tilebox.trace_parent", tracing::field::display(trace_parent));
         let tasks = encode_root_tasks(tasks, &defaults)?;
         let clusters: Vec<String> = tasks.cluster_slug_lookup.iter().filter(|slug| !slug.is_empty()).cloned().collect();
         let request = wire::SubmitJobRequest {
@@ -122,11 +127,6 @@ impl JobSubmission {
             automation_id: None,
             legacy_tasks: Vec::new(),
         };
-        let operation = operation!(
-            "workflows/jobs/submit",
-            "tilebox.job" = request.job_name,
-            "tilebox.trace_parent" = request.trace_parent,
-        );
         let submitted = async {
             match (Submitter { session: &session, request: &request, purpose: &purpose }).submit().await {
                 Ok(info) => Ok(Job::new(&session, info)),

@@ -20,6 +20,9 @@ use crate::workflows::JobInfo;
 use crate::workflows::JobState;
 use crate::workflows::polling::Polling;
 
+/// The shortest pause between two requests for the state of a job.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+
 /// A wait for the end of a job. Await it for the job in its final state: completed, failed or canceled.
 ///
 /// It reads the job again and again, first every 0.2 seconds, and after a minute every 5 seconds. A request that fails is
@@ -55,9 +58,9 @@ impl JobWait {
         Self { job, interval: None, timeout: None, observer: None }
     }
 
-    /// Sets the pause between two requests, instead of pauses that grow with the time.
+    /// Sets the pause between two requests, at least 10 ms, instead of pauses that grow with the time.
     pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = Some(interval);
+        self.interval = Some(interval.max(SHORTEST_INTERVAL));
         self
     }
 

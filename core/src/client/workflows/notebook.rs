@@ -11,6 +11,7 @@ macro_rules! shown_as_text {
     ($($name:ty),*) => { $(
         impl $name {
             /// Shows it as text below a cell of a notebook. evcxr calls this method.
+            #[doc(hidden)]
             pub fn evcxr_display(&self) {
                 notebook::show_text(self);
             }
@@ -22,6 +23,7 @@ macro_rules! shown_as_jobs {
     ($($name:ty),*) => { $(
         impl $name {
             /// Shows it as a table below a cell of a notebook. evcxr calls this method.
+            #[doc(hidden)]
             pub fn evcxr_display(&self) {
                 self.info().evcxr_display();
             }

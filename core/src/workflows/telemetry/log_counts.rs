@@ -15,7 +15,9 @@ pub struct LogCounts {
 }
 
 impl LogCounts {
-    pub(crate) fn from_wire(response: wire::GetLogMessageCountsResponse) -> Self {
+    /// Converts the response of the server. A number below zero counts as zero.
+    #[must_use]
+    pub fn from_wire(response: wire::GetLogMessageCountsResponse) -> Self {
         // A number of records is never negative.
         let number = |count: Option<i64>| u64::try_from(count.unwrap_or_default()).unwrap_or_default();
         let counts: Vec<_> = response

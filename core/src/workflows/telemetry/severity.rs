@@ -90,7 +90,9 @@ impl SeverityGroup {
         NAMES.iter().position(is_named).and_then(|at| GROUPS.get(at).copied())
     }
 
-    pub(crate) fn to_wire(self) -> i32 {
+    /// Returns the number of the group in messages.
+    #[must_use]
+    pub fn to_wire(self) -> i32 {
         match self {
             Self::Trace => LogSeverityGroup::Trace.into(),
             Self::Debug => LogSeverityGroup::Debug.into(),

@@ -184,8 +184,7 @@ impl Disk {
         Pause { _state: self.state() }
     }
 
-    /// Returns the number of transactions so far.
-    #[cfg(test)]
+    /// Returns the number of transactions so far, also of earlier runs.
     pub(crate) fn transactions(&self) -> u64 {
         self.state().revision
     }

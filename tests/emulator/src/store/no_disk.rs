@@ -19,6 +19,10 @@ impl Disk {
         match *self {}
     }
 
+    pub(crate) fn transactions(&self) -> u64 {
+        match *self {}
+    }
+
     pub(crate) fn records(&self) -> Result<Vec<RecordChange>, DiskError> {
         match *self {}
     }

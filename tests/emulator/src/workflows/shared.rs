@@ -34,6 +34,9 @@ impl Shared {
     ///
     /// [`DiskError`] if the records on disk cannot be read.
     pub(super) fn new(options: Options, disk: Option<Arc<Disk>>) -> Result<Self, DiskError> {
+        // After a restart, the same seed would repeat the ids and traces of the run before.
+        let transactions = disk.as_ref().map_or(0, |disk| disk.transactions());
+        let options = Options { seed: options.seed.wrapping_add(transactions << 20), ..options };
         let state = match &disk {
             Some(disk) => State::restore(options, disk.records()?, Moment::ORIGIN)?,
             None => State::new(options),

@@ -73,6 +73,19 @@ fn a_job_whose_response_was_lost_is_found_again() {
 }
 
 #[test]
+fn a_submission_continues_the_current_trace() {
+    let server = MockTransport::new().respond_with::<SubmitJob>(|_| Ok(submitted()));
+    let current = || TRACE_PARENT.parse().ok();
+    let client: crate::blocking::Client =
+        crate::testing::client_builder(server.clone()).current_trace(current).build().expect("a client");
+    client.jobs().submit("clouds", task()).send().expect("a job");
+    let other = "00-00000000000000000000000000000007-0000000000000007-01";
+    client.jobs().submit("clouds", task()).trace_parent(other).send().expect("a job");
+    let sent: Vec<_> = server.requests::<SubmitJob>().into_iter().map(|request| request.trace_parent).collect();
+    assert_eq!(sent, [TRACE_PARENT, other]);
+}
+
+#[test]
 fn a_lost_submission_is_repeated_with_its_trace_parent() {
     let server = MockTransport::new()
         .respond_once::<SubmitJob>(lost())
