@@ -7,7 +7,7 @@ use crate::protocol::wire::datasets::v1 as wire;
 
 /// A condition on the fields of datapoints, within the rules and limits of the server.
 ///
-/// [`Condition::check`] and the parsers of CQL2 return it. It prints as CQL2 text, which
+/// [`Condition::check`](super::Condition::check) and the parsers of CQL2 return it. It prints as CQL2 text, which
 /// [`parse_cql2`](Self::parse_cql2) reads back unless the text compares with durations or bytes.
 #[derive(Clone, PartialEq)]
 pub struct Expression {
