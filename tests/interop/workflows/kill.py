@@ -174,7 +174,14 @@ def verify(client: Client, submitter: Submitter, folder: Path, kills: int) -> in
 def until_final(client: Client, job: Job) -> Job:
     end = time.monotonic() + DRAIN
     while True:
-        found = client.jobs().find(job)
+        try:
+            found = client.jobs().find(job)
+        except NetworkError:
+            # For some seconds after a refused connection, the client does not connect again.
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+            continue
         if found.state in harness.FINAL:
             return found
         if time.monotonic() > end:
