@@ -64,7 +64,7 @@ impl JobWait {
         self
     }
 
-    /// Sets the longest time to wait. By default there is no limit.
+    /// Sets the maximum time to wait (default: unlimited).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

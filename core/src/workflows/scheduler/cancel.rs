@@ -17,7 +17,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// When there is no such job.
+    /// When the job does not exist.
     pub fn cancel_job(&mut self, request: &wire::CancelJobRequest) -> Result<wire::CancelJobResponse, Rejection> {
         let job = self.require_job(request.job_id.as_ref())?;
         if self.jobs[job].state() != JobState::Completed && !self.jobs[job].canceled {
@@ -36,7 +36,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// When there is no such job.
+    /// When the job does not exist.
     pub fn retry_job(&mut self, request: &wire::RetryJobRequest) -> Result<wire::RetryJobResponse, Rejection> {
         let key = self.require_job(request.job_id.as_ref())?;
         let job = &mut self.jobs[key];

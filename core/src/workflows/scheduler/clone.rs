@@ -20,7 +20,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// When there is no such job, or its root tasks have more than a million dependencies.
+    /// When the job does not exist, or its root tasks have more than a million dependencies.
     pub fn job_prototype(
         &self,
         request: &wire::GetJobPrototypeRequest,
@@ -58,7 +58,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// When there is no such job, or the request violates a limit of the API.
+    /// When the job does not exist, or the request violates a limit of the API.
     pub fn clone_job(&mut self, now: Now, request: &wire::CloneJobRequest) -> Result<wire::Job, Rejection> {
         self.require_job(request.job_id.as_ref())?;
         if request.job_name.is_empty() {

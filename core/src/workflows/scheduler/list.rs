@@ -21,7 +21,7 @@ impl Scheduler {
     ///
     /// # Errors
     ///
-    /// When there is no such job, the parent is not one of its tasks, or the page is not valid.
+    /// When the job does not exist, the parent is not one of its tasks, or the page is not valid.
     pub fn list_job_tasks(&self, request: &wire::ListJobTasksRequest) -> Result<wire::ListJobTasksResponse, Rejection> {
         let job = self.require_job(request.job_id.as_ref())?;
         let page = Page::read(request.page.as_ref())?;

@@ -33,7 +33,7 @@ impl JobWait {
         Self::new(self.inner.interval(interval))
     }
 
-    /// Sets the longest time to wait. By default there is no limit.
+    /// Sets the maximum time to wait (default: unlimited).
     pub fn timeout(self, timeout: Duration) -> Self {
         Self::new(self.inner.timeout(timeout))
     }
