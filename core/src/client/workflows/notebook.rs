@@ -1,23 +1,11 @@
 //! Output of values of workflows in a notebook. A [`Listing`](crate::workflows::Listing) is a table.
 
 use crate::client::blocking;
-use crate::notebook;
+use crate::client::notebook::shown_as_text;
 use crate::workflows::{
     Automation, Cluster, Deployment, Job, JobPrototype, JobStateCounts, QueueStats, StorageLocation, TaskSummary,
     Workflow, WorkflowRelease,
 };
-
-macro_rules! shown_as_text {
-    ($($name:ty),*) => { $(
-        impl $name {
-            /// Shows it as text below a cell of a notebook. evcxr calls this method.
-            #[doc(hidden)]
-            pub fn evcxr_display(&self) {
-                notebook::show_text(self);
-            }
-        }
-    )* };
-}
 
 macro_rules! shown_as_jobs {
     ($($name:ty),*) => { $(
