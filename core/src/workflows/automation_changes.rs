@@ -32,7 +32,7 @@ pub(crate) enum NewTriggers {
 impl AutomationChanges {
     /// Applies the changes to an automation; to an empty message for a new automation. `purpose` completes "cannot …".
     ///
-    /// A trigger that stays keeps its id, so that the server can recognize it.
+    /// A trigger that stays keeps its id, so that the server can recognize it. A repeated trigger is a new one.
     pub(crate) fn apply(
         &self,
         purpose: &str,
@@ -56,17 +56,19 @@ impl AutomationChanges {
             Some(NewTriggers::Cron(schedules)) => {
                 let other = automation.storage_event_triggers.len();
                 check_triggers(purpose, schedules.len(), "cron schedules", "storage events", other)?;
+                let mut existing = std::mem::take(&mut automation.cron_triggers);
                 automation.cron_triggers = schedules
                     .iter()
-                    .map(|schedule| cron_trigger(purpose, schedule, &automation.cron_triggers))
+                    .map(|schedule| cron_trigger(purpose, schedule, &mut existing))
                     .collect::<Result<_>>()?;
             }
             Some(NewTriggers::StorageEvents(events)) => {
                 let other = automation.cron_triggers.len();
                 check_triggers(purpose, events.len(), "storage events", "cron schedules", other)?;
+                let mut existing = std::mem::take(&mut automation.storage_event_triggers);
                 automation.storage_event_triggers = events
                     .iter()
-                    .map(|(location, glob)| storage_event_trigger(purpose, location, glob, &automation))
+                    .map(|(location, glob)| storage_event_trigger(purpose, location, glob, &mut existing))
                     .collect::<Result<_>>()?;
             }
             None => {}
@@ -88,29 +90,33 @@ fn check_triggers(purpose: &str, count: usize, kind: &str, other_kind: &str, oth
     Err(Error::invalid(purpose.to_owned(), reason, advice))
 }
 
-fn cron_trigger(purpose: &str, schedule: &str, existing: &[wire::CronTrigger]) -> Result<wire::CronTrigger> {
+/// Returns the trigger of a schedule: the existing one, which it removes from the list, or a new one.
+fn cron_trigger(purpose: &str, schedule: &str, existing: &mut Vec<wire::CronTrigger>) -> Result<wire::CronTrigger> {
     let purpose = format!("{purpose} with the schedule `{}`", excerpt(schedule, MAX_EXCERPT));
     let schedule = String::from(CronSchedule::parse_for(&purpose, schedule)?);
-    let same = existing.iter().find(|trigger| trigger.schedule == schedule);
-    Ok(same.cloned().unwrap_or(wire::CronTrigger { id: None, schedule, next_scheduled_at: None }))
+    let same = existing.iter().position(|trigger| trigger.schedule == schedule);
+    let same = same.map(|at| existing.remove(at));
+    Ok(same.unwrap_or(wire::CronTrigger { id: None, schedule, next_scheduled_at: None }))
 }
 
+/// Returns the trigger of the events of a location: the existing one, which it removes from the list, or a new one.
 fn storage_event_trigger(
     purpose: &str,
     location: &StorageLocation,
     glob_pattern: &str,
-    automation: &wire::AutomationPrototype,
+    existing: &mut Vec<wire::StorageEventTrigger>,
 ) -> Result<wire::StorageEventTrigger> {
     if glob_pattern.trim().is_empty() {
         let advice = "write a pattern of paths, such as **/*.tif, or ** for all";
         return Err(Error::invalid(purpose.to_owned(), "a glob pattern is empty", advice));
     }
     let storage_location = location.to_wire();
-    let same = automation.storage_event_triggers.iter().find(|trigger| {
-        let existing = trigger.storage_location.as_ref().and_then(|location| location.id.as_ref());
-        trigger.glob_pattern == glob_pattern && existing == storage_location.id.as_ref()
+    let same = existing.iter().position(|trigger| {
+        let location = trigger.storage_location.as_ref().and_then(|location| location.id.as_ref());
+        trigger.glob_pattern == glob_pattern && location == storage_location.id.as_ref()
     });
-    Ok(same.cloned().unwrap_or(wire::StorageEventTrigger {
+    let same = same.map(|at| existing.remove(at));
+    Ok(same.unwrap_or(wire::StorageEventTrigger {
         id: None,
         storage_location: Some(storage_location),
         glob_pattern: glob_pattern.to_owned(),
@@ -176,6 +182,27 @@ mod tests {
         let changes = AutomationChanges { triggers: Some(NewTriggers::StorageEvents(both)), ..Default::default() };
         let changed = changes.apply("update it", current).expect("a message");
         assert!(changed.storage_event_triggers[0].id.is_none() && changed.storage_event_triggers[1].id.is_some());
+    }
+
+    #[test]
+    fn the_id_of_a_repeated_trigger_is_sent_once() {
+        let mut current = hourly().apply("create it", wire::AutomationPrototype::default()).expect("a message");
+        current.cron_triggers[0].id = Some(id::to_wire(Uuid::from_u128(5)));
+        let changes = AutomationChanges { triggers: cron(&["@hourly", "@hourly"]), ..Default::default() };
+        let changed = changes.apply("update it", current).expect("a message");
+        let ids: Vec<_> = changed.cron_triggers.iter().map(|trigger| trigger.id.is_some()).collect();
+        assert_eq!(ids, [true, false]);
+
+        let twice =
+            || Some(NewTriggers::StorageEvents(vec![(location(1), "*".to_owned()), (location(1), "*".to_owned())]));
+        let events = AutomationChanges { triggers: twice(), ..hourly() };
+        let mut current = events.apply("create it", wire::AutomationPrototype::default()).expect("a message");
+        current.storage_event_triggers.truncate(1);
+        current.storage_event_triggers[0].id = Some(id::to_wire(Uuid::from_u128(6)));
+        let changes = AutomationChanges { triggers: twice(), ..Default::default() };
+        let changed = changes.apply("update it", current).expect("a message");
+        let ids: Vec<_> = changed.storage_event_triggers.iter().map(|trigger| trigger.id.is_some()).collect();
+        assert_eq!(ids, [true, false]);
     }
 
     #[test]
