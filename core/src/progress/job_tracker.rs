@@ -39,10 +39,10 @@ impl JobTracker {
     ) -> &JobProgress {
         let elapsed = now - self.started;
         let ended = tasks.ended();
-        let meanwhile = ended.saturating_sub(*self.ended_before.get_or_insert(ended));
+        let ended_since = ended.saturating_sub(*self.ended_before.get_or_insert(ended));
         let left = tasks.total() - ended;
-        let remaining = (state == LoadState::Running && meanwhile > 0)
-            .then(|| elapsed.as_secs_f64() / meanwhile as f64 * left as f64)
+        let remaining = (state == LoadState::Running && ended_since > 0)
+            .then(|| elapsed.as_secs_f64() / ended_since as f64 * left as f64)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let name = Arc::clone(&self.progress.name);
         self.progress = JobProgress { name, state, tasks, indicators: indicators.to_vec(), elapsed, remaining };

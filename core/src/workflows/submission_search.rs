@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::JobInfo;
 use crate::schema::Timestamp;
 
-/// The tolerance of the comparison of times: the clock of the server may be adjusted meanwhile, and the order of jobs
+/// The tolerance of the comparison of times: the clock of the server may be adjusted in between, and the order of jobs
 /// submitted at the same time is not specified.
 const TOLERANCE: Duration = Duration::from_secs(10);
 

@@ -123,6 +123,6 @@ fn check_slug(slug: &str) -> Result<(), Problem> {
     }
     let got = excerpt(slug, MAX_EXCERPT);
     let reason =
-        format!("the slug of its cluster expects at most {MAX_SLUG_BYTES} letters, digits and dashes, got `{got}`");
+        format!("the slug of its cluster expects at most {MAX_SLUG_BYTES} letters, digits and hyphens, got `{got}`");
     Err(Problem::new(reason, "use the slug of a cluster, such as dev-cluster-ESugE7S4cwADVK, rather than its name"))
 }

@@ -129,7 +129,7 @@ fn a_task_beyond_a_limit_is_named() {
     );
     assert_eq!(
         root_error(task().cluster("dev cluster")),
-        "cannot submit the task `example.com/Tile`: the slug of its cluster expects at most 100 letters, digits and dashes, \
+        "cannot submit the task `example.com/Tile`: the slug of its cluster expects at most 100 letters, digits and hyphens, \
          got `dev cluster`; use the slug of a cluster, such as dev-cluster-ESugE7S4cwADVK, rather than its name"
     );
     assert_eq!(
