@@ -54,6 +54,18 @@ pub trait Runtime: Send + Sync + 'static {
     /// If the executor has shut down, the task is dropped, which core detects. It does not panic.
     fn spawn(&self, task: BoxFuture<'static, ()>);
 
+    /// Runs work that may block its thread, such as a long computation or file input and output, on a thread where it delays
+    /// no task. Returns at once. The default starts a new thread.
+    ///
+    /// - Hundreds of works may block at the same time; further ones may wait for them.
+    /// - Work that has started cannot be aborted. An executor may wait for it when it shuts down, as tokio's does.
+    /// - If no thread can be started, or the executor has shut down, the work is dropped, which core detects.
+    /// - A panic of the work ends no other work and no task.
+    fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
+        // The closure is dropped if the system refuses the thread.
+        drop(std::thread::Builder::new().name("tilebox-unblock".to_owned()).spawn(work));
+    }
+
     /// Returns a random number for the jitter of retries. It needs no cryptographic strength.
     fn random(&self) -> u64;
 

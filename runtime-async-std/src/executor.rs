@@ -44,6 +44,10 @@ impl Runtime for AsyncStd {
         drop(task::spawn(task));
     }
 
+    fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
+        drop(task::spawn_blocking(work));
+    }
+
     fn random(&self) -> u64 {
         fastrand::u64(..)
     }

@@ -61,6 +61,10 @@ impl Runtime for Smol {
         .detach();
     }
 
+    fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
+        smol::unblock(work).detach();
+    }
+
     fn random(&self) -> u64 {
         fastrand::u64(..)
     }

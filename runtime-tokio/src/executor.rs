@@ -94,6 +94,12 @@ impl Runtime for Tokio {
         }
     }
 
+    fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
+        if let Some(handle) = self.context.handle() {
+            handle.spawn_blocking(work);
+        }
+    }
+
     fn random(&self) -> u64 {
         fastrand::u64(..)
     }

@@ -68,6 +68,11 @@ impl Runtime for VirtualTime {
         blocking::block_on(task);
     }
 
+    /// Runs the work at once: it takes no virtual time.
+    fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
+        work();
+    }
+
     fn random(&self) -> u64 {
         0
     }

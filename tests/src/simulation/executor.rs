@@ -148,6 +148,11 @@ impl Runtime for Simulation {
         shared.ready.push_back(task);
     }
 
+    /// Runs the work at once: it takes no virtual time.
+    fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
+        work();
+    }
+
     fn random(&self) -> u64 {
         self.lock().random.u64(..)
     }

@@ -1,10 +1,12 @@
 //! The runtime.
 
 use std::collections::HashSet;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::channel::oneshot;
+use futures::future::join_all;
 use tilebox_core::time::Instant;
 
 use super::backend::{Backend, within};
@@ -72,6 +74,60 @@ pub fn a_spawned_task_can_wait<B: Backend>() {
             let _ = done.send(());
         }));
         assert_eq!(within::<B, _>(wait).await, Ok(()));
+    });
+}
+
+/// The task that the work waits for runs meanwhile.
+pub fn blocking_work_delays_no_task<B: Backend>() {
+    B::block_on(async {
+        let runtime = B::runtime();
+        let (permit, waits) = std::sync::mpsc::channel();
+        let (done, ended) = oneshot::channel();
+        runtime.unblock(Box::new(move || {
+            // Both fail only when the test has failed.
+            let _ = done.send(waits.recv());
+        }));
+        runtime.spawn(Box::pin(async move {
+            let _ = permit.send(7);
+        }));
+        assert_eq!(within::<B, _>(ended).await, Ok(Ok(7)));
+    });
+}
+
+/// Each waits for all others.
+pub fn works_block_at_the_same_time<B: Backend>() {
+    const WORKS: usize = 16;
+    B::block_on(async {
+        let runtime = B::runtime();
+        let barrier = Arc::new(Barrier::new(WORKS));
+        let ended = (0..WORKS).map(|_| {
+            let (barrier, (done, ended)) = (Arc::clone(&barrier), oneshot::channel());
+            runtime.unblock(Box::new(move || {
+                barrier.wait();
+                let _ = done.send(());
+            }));
+            ended
+        });
+        let ended = join_all(ended.collect::<Vec<_>>());
+        assert!(within::<B, _>(ended).await.iter().all(Result::is_ok));
+    });
+}
+
+/// Its channel closes, and other work runs.
+pub fn panicking_work_ends_alone<B: Backend>() {
+    B::block_on(async {
+        let runtime = B::runtime();
+        let (held, dropped) = oneshot::channel::<()>();
+        runtime.unblock(Box::new(move || {
+            let _held = held;
+            panic!("this panic is part of a test");
+        }));
+        assert!(within::<B, _>(dropped).await.is_err());
+        let (done, ended) = oneshot::channel();
+        runtime.unblock(Box::new(move || {
+            let _ = done.send(7);
+        }));
+        assert_eq!(within::<B, _>(ended).await, Ok(7));
     });
 }
 

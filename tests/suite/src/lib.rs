@@ -138,6 +138,9 @@ macro_rules! backend_suite {
                 a_sleep_beyond_all_time_can_be_started_and_dropped
                 a_spawned_task_runs
                 a_spawned_task_can_wait
+                blocking_work_delays_no_task
+                works_block_at_the_same_time
+                panicking_work_ends_alone
                 random_numbers_differ
             }
         }

@@ -71,6 +71,8 @@ impl Runtime for ShutDown {
 
     fn spawn(&self, _: futures::future::BoxFuture<'static, ()>) {}
 
+    fn unblock(&self, _: Box<dyn FnOnce() + Send>) {}
+
     fn random(&self) -> u64 {
         0
     }
