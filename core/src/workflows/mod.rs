@@ -21,6 +21,7 @@
 //! | `paging` | lists that the server returns page by page |
 //! | `polling` | the pauses of a client that waits for a job |
 //! | `rpc` | one small file for each RPC |
+//! | [`runner`] | which tasks a runner asks for, keeps leased and reports |
 //! | `scheduler` | the server's half: which task runs next (feature `scheduler`) |
 //! | `state` | the states of jobs and tasks |
 //! | `storage`, `storage_reference` | storage locations, references to buckets and folders |
@@ -55,6 +56,7 @@ mod release;
 mod release_content;
 mod release_path;
 pub mod rpc;
+pub mod runner;
 #[cfg(feature = "scheduler")]
 pub mod scheduler;
 mod state;
@@ -93,6 +95,7 @@ pub use paging::{ListPage, ListRange, PagedQuery, PagedRpc};
 pub use release::{Artifact, Deployment, WorkflowRelease};
 pub use release_content::ReleaseContent;
 pub use release_path::ReleasePath;
+pub use runner::{LeaseState, LeasedTask, RunSummary, StopReason};
 pub use state::{JobState, TaskState};
 pub use storage::{StorageLocation, StorageType};
 pub use storage_reference::{AzureContainer, GcsBucket, LocalFolder, S3Bucket, StorageReference};

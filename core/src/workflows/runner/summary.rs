@@ -1,0 +1,57 @@
+//! The numbers of a whole run.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::workflows::elapsed::Elapsed;
+
+/// The numbers of a run.
+///
+/// Prints one line: `12 tasks computed, 1 failed in 3 min 5 s`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunSummary {
+    /// Tasks whose result the server accepted.
+    pub computed: u64,
+    /// Tasks that failed by their own fault and whose failure the server accepted; each execution counts.
+    pub failed: u64,
+    /// Tasks that were handed back to the queue: by a shutdown, or because they cannot run here.
+    pub handed_back: u64,
+    /// Tasks whose result was not delivered: the server does not know them, or the runner ended before.
+    pub unreported: u64,
+    /// Leases that ended before the report of their task was accepted.
+    pub lost_leases: u64,
+    /// Leases that were extended, counting each extension.
+    pub extended_leases: u64,
+    /// Subtasks of the computed tasks.
+    pub subtasks: u64,
+    /// Repetitions of reports after a failed attempt.
+    pub repeated_reports: u64,
+    /// Requests of all kinds.
+    pub requests: u64,
+    /// Requests that failed, including those that were repeated successfully.
+    pub failed_requests: u64,
+    /// Responses without a task.
+    pub idle_responses: u64,
+    /// The sum of the execution times of all tasks.
+    pub execution_time: Duration,
+    /// The time from the first poll to the end.
+    pub elapsed: Duration,
+}
+
+impl fmt::Display for RunSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} computed", self.computed, if self.computed == 1 { "task" } else { "tasks" })?;
+        let rest = [
+            (self.failed, "failed"),
+            (self.handed_back, "handed back"),
+            (self.unreported, "not reported"),
+            (self.lost_leases, "lost leases"),
+        ];
+        for (count, name) in rest.into_iter().filter(|(count, _)| *count > 0) {
+            let name = if count == 1 && name == "lost leases" { "lost lease" } else { name };
+            write!(f, ", {count} {name}")?;
+        }
+        write!(f, " in {}", Elapsed(self.elapsed))
+    }
+}
