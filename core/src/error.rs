@@ -92,7 +92,7 @@ pub enum ErrorKind {
     Unimplemented,
     /// The response does not come from a Tilebox server, or violates its protocol.
     UnexpectedResponse,
-    /// The response, a datapoint in it, or a cached value cannot be decoded.
+    /// The response, or a datapoint in it, cannot be decoded.
     Undecodable,
     /// The server failed internally.
     Server,
@@ -102,8 +102,6 @@ pub enum ErrorKind {
     Output,
     /// The job failed, or was canceled.
     JobFailed,
-    /// The cache of a job cannot be read or written, or the runner has none.
-    Cache,
 }
 
 impl ErrorKind {
@@ -130,7 +128,6 @@ impl ErrorKind {
             Self::NoExecutor => "no_executor",
             Self::Output => "output",
             Self::JobFailed => "job_failed",
-            Self::Cache => "cache",
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | `logs`, `spans`, `telemetry_pages` | queries of logs and spans, and their pages |
 //! | `notebook` | output of values in a notebook |
 //! | `storage_locations` | storage locations |
+//! | `tasks` | tasks: what a user writes, and how a runner executes it |
 //! | `suggest` | suggestions for unknown clusters, workflows and jobs |
 //! | `workflows`, `workflow_list`, `workflow_creation`, `workflow_update`, `release_deployment` | workflows and their releases |
 
@@ -36,6 +37,7 @@ mod release_deployment;
 mod spans;
 mod storage_locations;
 pub(in crate::client) mod suggest;
+mod tasks;
 mod telemetry_pages;
 #[cfg(test)]
 mod tests;
@@ -64,6 +66,7 @@ pub use queue_query::QueueQuery;
 pub use release_deployment::ReleaseDeployment;
 pub use spans::SpanQuery;
 pub use storage_locations::StorageLocations;
+pub use tasks::*;
 pub use telemetry_pages::{LogPages, SpanPages, TelemetryPages};
 pub use workflow_creation::WorkflowCreation;
 pub use workflow_list::{WorkflowList, WorkflowStream};
