@@ -92,7 +92,7 @@ pub enum ErrorKind {
     Unimplemented,
     /// The response does not come from a Tilebox server, or violates its protocol.
     UnexpectedResponse,
-    /// The response, or a datapoint in it, cannot be decoded.
+    /// The response, a datapoint in it, or a cached value cannot be decoded.
     Undecodable,
     /// The server failed internally.
     Server,
@@ -102,6 +102,8 @@ pub enum ErrorKind {
     Output,
     /// The job failed, or was canceled.
     JobFailed,
+    /// The cache of a job cannot be read or written, or the runner has none.
+    Cache,
 }
 
 impl ErrorKind {
@@ -128,6 +130,7 @@ impl ErrorKind {
             Self::NoExecutor => "no_executor",
             Self::Output => "output",
             Self::JobFailed => "job_failed",
+            Self::Cache => "cache",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `automation`, `automation_changes`, `cron` | automations, changes of them, the text of a cron schedule |
+//! | [`cache`] | the values that the tasks of a job share |
 //! | `cluster` | clusters |
 //! | `counts` | numbers of jobs and of waiting tasks |
 //! | `diagram` | drawings of the tasks of a job |
@@ -35,6 +36,8 @@
 mod automation;
 #[cfg(feature = "client")]
 mod automation_changes;
+#[cfg(feature = "client")]
+pub mod cache;
 mod cluster;
 mod counts;
 mod cron;
@@ -79,6 +82,8 @@ pub use crate::progress::ProgressIndicator;
 pub use automation::{Automation, CronTrigger, StorageEventTrigger};
 #[cfg(feature = "client")]
 pub(crate) use automation_changes::{AutomationChanges, NewTriggers};
+#[cfg(feature = "client")]
+pub use cache::{Cache, CacheError, CacheKey, FolderCache, JobCache, MemoryCache, NoCache, Unblock};
 pub use cluster::Cluster;
 pub use counts::{JobStateCounts, QueueStats};
 pub use cron::CronSchedule;

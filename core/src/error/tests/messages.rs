@@ -16,6 +16,7 @@ use crate::protocol::wire::workflows::v1 as workflows;
 use crate::runtime::{Instant, Runtime, Transport};
 use crate::testing::{self, MockTransport};
 use crate::workflows::rpc::GetJob;
+use crate::workflows::{JobCache, NoCache};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -217,6 +218,11 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
             canceled_job(),
             "cannot complete the job `clouds` (00000000-0000-0000-0000-000000000007): it was canceled; `retry` continues it",
         ),
+        ErrorKind::Cache => (
+            blocking::block_on(JobCache::new(NoCache, uuid::Uuid::from_u128(7)).get("mean")).expect_err("no cache"),
+            "cannot read `mean` in the cache of job 00000000-0000-0000-0000-000000000007: the runner has no cache; \
+             set one, such as `runner.cache(FolderCache::new(\"cache\"))`",
+        ),
     }
 }
 
@@ -256,6 +262,7 @@ kinds! {
     a_stopped_executor_is_named: NoExecutor;
     a_failed_output_shows_the_reason: Output;
     a_canceled_job_hints_at_a_retry: JobFailed;
+    an_absent_cache_hints_at_the_setting: Cache;
 }
 
 #[test]
