@@ -4,6 +4,7 @@
 //!
 //! - [`function`]: a blocking client over a function from requests to responses
 //! - [`thread`]: the thread of a blocking client
+//! - [`signals`]: the signals that stop a runner
 //! - [`target`]: the supported URIs
 //! - [`pools`]: the connection pools of a backend
 //! - [`body`]: reading response bodies within a limit
@@ -26,6 +27,7 @@ pub mod proxy;
 mod proxy_variables;
 #[cfg(feature = "hyper")]
 pub mod race;
+pub mod signals;
 pub mod target;
 #[cfg(feature = "hyper")]
 pub mod tcp;

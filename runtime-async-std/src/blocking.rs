@@ -68,5 +68,5 @@ pub(crate) fn parts() -> RuntimeParts {
         Box::pin(task::sleep(deadline.saturating_duration_since(Instant::now())))
     });
     let parts = RuntimeParts::new("async-std", runtime).with_transport(Box::new(crate::default_transport));
-    parts.with_strategy(Strategy::Spawned)
+    parts.with_strategy(Strategy::Spawned).with_blocking(self::parts).with_signals(tilebox_backends::signals::signals)
 }

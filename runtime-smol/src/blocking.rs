@@ -64,7 +64,7 @@ pub fn client_builder() -> ClientBuilder<Client> {
 pub(crate) fn parts() -> RuntimeParts {
     let runtime = Thread::new(run, |deadline| Timer::at(deadline).map(drop).boxed());
     let parts = RuntimeParts::new("smol", runtime).with_transport(Box::new(crate::default_transport));
-    parts.with_strategy(Strategy::Spawned)
+    parts.with_strategy(Strategy::Spawned).with_blocking(self::parts).with_signals(tilebox_backends::signals::signals)
 }
 
 fn run(future: BoxFuture<'static, ()>) {

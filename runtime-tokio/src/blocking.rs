@@ -63,7 +63,7 @@ pub fn client_builder() -> ClientBuilder<Client> {
 pub(crate) fn parts() -> RuntimeParts {
     let runtime = Thread::new(run, |deadline| Box::pin(tokio::time::sleep_until(deadline.into())));
     let parts = RuntimeParts::new("tokio", runtime).with_transport(Box::new(crate::default_transport));
-    parts.with_strategy(Strategy::Spawned)
+    parts.with_strategy(Strategy::Spawned).with_blocking(self::parts).with_signals(crate::signals::signals)
 }
 
 /// Drops the future if the system cannot start a runtime; the calls that wait for it then fail.

@@ -62,6 +62,7 @@ pub mod executor;
 pub mod hyper;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+mod signals;
 #[cfg(all(unix, feature = "hyper"))]
 mod socket;
 

@@ -225,7 +225,7 @@ impl<C: BuiltClient> ClientBuilder<C> {
     /// - [`ErrorKind::NoExecutor`] when the runtime is missing, such as tokio outside of a tokio runtime
     /// - [`ErrorKind::Network`] when the HTTP client cannot be created
     pub fn build(self) -> Result<C> {
-        check(&*self.parts.runtime)?;
+        check(&*self.parts.runtime, "build a client")?;
         let url = self.url.or_else(|| environment::variable(environment::API_URL));
         let url = ServerUrl::parse(url.as_deref().unwrap_or(ServerUrl::TILEBOX))?;
         let from_environment = || environment::variable(environment::API_KEY).filter(|_| !self.anonymous);
@@ -332,14 +332,15 @@ impl Client {
     }
 }
 
-fn check(runtime: &dyn Runtime) -> Result<()> {
+/// Checks that the executor runs. `purpose` completes "cannot …" in an error.
+pub(super) fn check(runtime: &dyn Runtime, purpose: &'static str) -> Result<()> {
     runtime.check().map_err(|error| {
         let advice = error.advice().unwrap_or("build the client where its executor runs").to_owned();
-        Error::new(ErrorKind::NoExecutor, "build a client", error.to_string(), advice).with_source(error)
+        Error::new(ErrorKind::NoExecutor, purpose, error.to_string(), advice).with_source(error)
     })
 }
 
-fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {
+pub(super) fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {
     const PURPOSE: &str = "create an HTTP client";
     match (parts.transport)() {
         Ok(Some(transport)) => Ok(transport),

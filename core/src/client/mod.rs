@@ -48,7 +48,7 @@ pub use load_all::{load_all, load_each};
 pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
-pub use runtime_parts::{DefaultTransport, RuntimeParts};
+pub use runtime_parts::{DefaultTransport, RuntimeParts, SignalStream};
 
 use crate::datasets::{DatasetInfo, Group, Leaf, name, rpc};
 use crate::error::{Error, ErrorKind, Result, UPDATE, UnreadableMessage};

@@ -1,13 +1,19 @@
 //! The parts of a client that a runtime crate supplies.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
+
+use futures::stream::BoxStream;
 
 use super::Strategy;
 use crate::runtime::{Runtime, Transport, TransportError};
 
 /// A function that creates the default transport of a runtime, or returns `None` when no backend is enabled.
 pub type DefaultTransport = Box<dyn Fn() -> Result<Option<Arc<dyn Transport>>, TransportError> + Send + Sync>;
+
+/// A function that returns the signals by which a process is asked to stop, from the call until the stream is dropped.
+pub type SignalStream = fn() -> io::Result<BoxStream<'static, ()>>;
 
 /// The parts of a client that a runtime crate supplies: the executor, and the HTTP client used by default.
 ///
@@ -18,6 +24,7 @@ pub struct RuntimeParts {
     pub(super) transport: DefaultTransport,
     pub(super) strategy: Strategy,
     pub(super) blocking: Option<fn() -> RuntimeParts>,
+    pub(super) signals: Option<SignalStream>,
 }
 
 impl RuntimeParts {
@@ -25,7 +32,14 @@ impl RuntimeParts {
     /// contains the name.
     #[must_use]
     pub fn new(name: &'static str, runtime: Arc<dyn Runtime>) -> Self {
-        Self { name, runtime, transport: Box::new(|| Ok(None)), strategy: Strategy::Joined, blocking: None }
+        Self {
+            name,
+            runtime,
+            transport: Box::new(|| Ok(None)),
+            strategy: Strategy::Joined,
+            blocking: None,
+            signals: None,
+        }
     }
 
     /// Sets the function that creates the default transport. A builder calls it unless it was given a transport.
@@ -40,10 +54,19 @@ impl RuntimeParts {
         Self { strategy, ..self }
     }
 
-    /// Sets the function that returns the parts of a blocking client, for [`Client::blocking`](super::Client::blocking).
+    /// Sets the function that returns the parts of a client whose futures run on a thread of its own. Each call returns another
+    /// thread: that of a blocking client ([`Client::blocking`](super::Client::blocking)), or that of a workflow runner
+    /// ([`Client::runner`](super::Client::runner)).
     #[must_use]
     pub fn with_blocking(self, parts: fn() -> Self) -> Self {
         Self { blocking: Some(parts), ..self }
+    }
+
+    /// Sets the function that returns the signals by which a process is asked to stop, for
+    /// [`Runner::run_forever`](super::workflows::Runner::run_forever). It is called where futures of this runtime run.
+    #[must_use]
+    pub fn with_signals(self, signals: SignalStream) -> Self {
+        Self { signals: Some(signals), ..self }
     }
 }
 

@@ -74,6 +74,9 @@ fn every_method_of_the_async_api_has_a_blocking_twin() {
         ("StorageEventAutomationCreation", "workflows/automations.rs", &["workflows/automation_creation.rs"]),
         ("AutomationUpdate", "workflows/automations.rs", &["workflows/automation_update.rs"]),
         ("Client", "workflows/storage_locations.rs", &["workflows/storage_locations.rs"]),
+        ("Client", "workflows/task_runner.rs", &["workflows/runner/builder.rs"]),
+        ("Runner", "workflows/task_runner.rs", &["workflows/runner/builder.rs"]),
+        ("Context", "workflows/context.rs", &["workflows/tasks/context.rs", "workflows/tasks/unblock.rs"]),
         ("StorageLocations", "workflows/storage_locations.rs", &["workflows/storage_locations.rs"]),
     ] {
         let mut awaited = methods(name, also);

@@ -15,6 +15,7 @@ use super::start::InFlight;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::call::{Call, CallRequest};
 use crate::protocol::machine::{Machine, Output};
+use crate::runtime::Runtime;
 use crate::time::Instant;
 
 /// Drives a machine: the stream of its items.
@@ -47,6 +48,11 @@ impl<M: Machine> Drive<M> {
     /// Returns the machine, for example to ask whether it wants input.
     pub(in crate::client) fn machine(&self) -> &M {
         &self.machine
+    }
+
+    /// Returns the runtime of the machine.
+    pub(in crate::client) fn runtime(&self) -> &Arc<dyn Runtime> {
+        &self.session.runtime
     }
 
     /// Returns the machine for input. Poll the drive afterwards.

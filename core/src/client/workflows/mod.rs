@@ -11,6 +11,7 @@
 //! | `job`, `job_clone`, `job_tasks`, `job_wait` | one job: its tasks, its end, its clones |
 //! | `logs`, `spans`, `telemetry_pages` | queries of logs and spans, and their pages |
 //! | `notebook` | output of values in a notebook |
+//! | `runner` | the runner of tasks, and its driver |
 //! | `storage_locations` | storage locations |
 //! | `tasks` | tasks: what a user writes, and how a runner executes it |
 //! | `suggest` | suggestions for unknown clusters, workflows and jobs |
@@ -34,6 +35,7 @@ mod logs;
 mod notebook;
 mod queue_query;
 mod release_deployment;
+mod runner;
 mod spans;
 mod storage_locations;
 pub(in crate::client) mod suggest;
@@ -64,6 +66,7 @@ pub use jobs::Jobs;
 pub use logs::LogQuery;
 pub use queue_query::QueueQuery;
 pub use release_deployment::ReleaseDeployment;
+pub use runner::Runner;
 pub use spans::SpanQuery;
 pub use storage_locations::StorageLocations;
 pub use tasks::*;

@@ -130,10 +130,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match (self.form, fields.first()) {
-            (Form::Object(keys), _) => {
-                let names = Names { fields, keys, replaced: &replaced(self.bytes, fields, keys) };
-                self.json(|json| json.deserialize_map(Renamed { inner: visitor, names, next: 0 }))
-            }
+            (Form::Object(keys), _) => self.json(|json| json.deserialize_map(Renamed { inner: visitor, fields, keys })),
             (Form::Bare, Some(field)) => {
                 visitor.visit_map(MapDeserializer::new(std::iter::once((*field, self.value()))))
             }
@@ -153,24 +150,14 @@ impl<'de> IntoDeserializer<'de, Error> for Reader<'de> {
     }
 }
 
-/// The fields that the keys of an object mean.
-#[derive(Clone, Copy)]
-struct Names<'a> {
+/// Reads an object, with its keys replaced by the names of the fields that they mean.
+struct Renamed<Inner> {
+    inner: Inner,
     fields: &'static [&'static str],
     keys: Keys,
-    /// The positions of the keys whose field has a later key, in ascending order.
-    replaced: &'a [usize],
 }
 
-/// Reads an object, with its keys replaced by the names of the fields that they mean.
-struct Renamed<'a, Inner> {
-    inner: Inner,
-    names: Names<'a>,
-    /// The position of the next key.
-    next: usize,
-}
-
-impl<'de, Inner: Visitor<'de>> Visitor<'de> for Renamed<'_, Inner> {
+impl<'de, Inner: Visitor<'de>> Visitor<'de> for Renamed<Inner> {
     type Value = Inner::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,25 +165,17 @@ impl<'de, Inner: Visitor<'de>> Visitor<'de> for Renamed<'_, Inner> {
     }
 
     fn visit_map<Map: MapAccess<'de>>(self, map: Map) -> Result<Inner::Value, Map::Error> {
-        self.inner.visit_map(Renamed { inner: map, names: self.names, next: 0 })
+        self.inner.visit_map(Renamed { inner: map, fields: self.fields, keys: self.keys })
     }
 }
 
-impl<'de, Inner: MapAccess<'de>> MapAccess<'de> for Renamed<'_, Inner> {
+impl<'de, Inner: MapAccess<'de>> MapAccess<'de> for Renamed<Inner> {
     type Error = Inner::Error;
 
     fn next_key_seed<Seed: DeserializeSeed<'de>>(&mut self, seed: Seed) -> Result<Option<Seed::Value>, Inner::Error> {
-        let Names { fields, keys, replaced } = self.names;
-        while let Some(key) = self.inner.next_key::<String>()? {
-            let position = self.next;
-            self.next += 1;
-            if replaced.binary_search(&position).is_err() {
-                let name = keys.field(&key, fields).unwrap_or(&key);
-                return seed.deserialize(StrDeserializer::new(name)).map(Some);
-            }
-            self.inner.next_value::<IgnoredAny>()?;
-        }
-        Ok(None)
+        let Some(key) = self.inner.next_key::<String>()? else { return Ok(None) };
+        let name = self.keys.field(&key, self.fields).unwrap_or(&key);
+        seed.deserialize(StrDeserializer::new(name)).map(Some)
     }
 
     fn next_value_seed<Seed: DeserializeSeed<'de>>(&mut self, seed: Seed) -> Result<Seed::Value, Inner::Error> {
@@ -206,36 +185,24 @@ impl<'de, Inner: MapAccess<'de>> MapAccess<'de> for Renamed<'_, Inner> {
 
 /// Whether the input is a JSON object that has one of these fields.
 pub(super) fn has_field(bytes: &[u8], fields: &'static [&'static str], keys: Keys) -> bool {
-    fields_of(bytes, fields, keys).iter().any(Option::is_some)
-}
+    struct AnyField(&'static [&'static str], Keys);
 
-/// Returns the positions of the keys whose field has a later key: the last one counts, as in Python and Go.
-fn replaced(bytes: &[u8], fields: &'static [&'static str], keys: Keys) -> Vec<usize> {
-    let meant = fields_of(bytes, fields, keys);
-    let has_later = |position: usize| meant[position].is_some() && meant[position + 1..].contains(&meant[position]);
-    (0..meant.len()).filter(|position| has_later(*position)).collect()
-}
-
-/// Returns the field that each key of a JSON object means. Empty if the input is not an object.
-fn fields_of(bytes: &[u8], fields: &'static [&'static str], keys: Keys) -> Vec<Option<&'static str>> {
-    struct EachKey(&'static [&'static str], Keys);
-
-    impl<'de> Visitor<'de> for EachKey {
-        type Value = Vec<Option<&'static str>>;
+    impl<'de> Visitor<'de> for AnyField {
+        type Value = bool;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<Map: MapAccess<'de>>(self, mut map: Map) -> Result<Self::Value, Map::Error> {
-            let mut meant = Vec::new();
+        fn visit_map<Map: MapAccess<'de>>(self, mut map: Map) -> Result<bool, Map::Error> {
+            let mut is_found = false;
             while let Some(key) = map.next_key::<String>()? {
-                meant.push(self.1.field(&key, self.0));
+                is_found |= self.1.field(&key, self.0).is_some();
                 map.next_value::<IgnoredAny>()?;
             }
-            Ok(meant)
+            Ok(is_found)
         }
     }
 
-    serde_json::Deserializer::from_slice(bytes).deserialize_map(EachKey(fields, keys)).unwrap_or_default()
+    serde_json::Deserializer::from_slice(bytes).deserialize_map(AnyField(fields, keys)).unwrap_or(false)
 }

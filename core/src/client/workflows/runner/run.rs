@@ -1,0 +1,163 @@
+//! One run of a runner, from its start to its end.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures::channel::oneshot;
+use futures::future::{BoxFuture, Either, FutureExt as _, select};
+
+use super::builder::Runner;
+use super::driver::Driver;
+use super::inbox::{Inbox, Urgency};
+use super::place::Place;
+use crate::client::builder::check;
+use crate::client::driver::session::Session;
+use crate::client::driver::spans::{Operation, operation};
+use crate::client::workflows::{Registry, TaskServices, clusters, suggest};
+use crate::client::{SignalStream, Strategy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::workflows::name::check_cluster_slug;
+use crate::workflows::runner::{self as machine, Registered, RunMode, RunSummary};
+
+/// What an error of the start completes: "cannot …".
+const PURPOSE: &str = "start a runner";
+
+/// What ends a run beside its mode and its future.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum StopBy {
+    /// Nothing.
+    Itself,
+    /// The signals of the process.
+    Signals,
+}
+
+/// One run.
+pub(super) struct Run {
+    runner: Runner,
+    mode: RunMode,
+    stop_by: StopBy,
+}
+
+impl Run {
+    pub(super) fn new(runner: Runner, mode: RunMode, stop_by: StopBy) -> Self {
+        Self { runner, mode, stop_by }
+    }
+
+    /// Runs until the mode, `end` or a signal ends it.
+    pub(super) async fn run(self, end: impl Future + Send) -> Result<RunSummary> {
+        let operation = operation!("workflows/run", "tilebox.cluster" = self.runner.cluster);
+        operation.clone().run(self.run_within(end, operation)).await
+    }
+
+    async fn run_within(self, end: impl Future + Send, operation: Operation) -> Result<RunSummary> {
+        let mut end = pin!(end.map(drop).fuse());
+        let registry = self.registry()?;
+        check(&*self.runner.executor, PURPOSE)?;
+        let place = Place::of_a_runner(&self.runner.client)?;
+        let session = Arc::new(place.session);
+        let cluster = resolve(&session, &self.runner.cluster);
+        let cluster = match select(pin!(cluster), &mut end).await {
+            Either::Left((cluster, _)) => cluster?,
+            Either::Right(_) => return Ok(RunSummary::default()),
+        };
+        // The driver polls its exchanges itself; they wait for no permits.
+        let session = Arc::new(Session { strategy: Strategy::Joined, ..(*session).clone() });
+        let signals = place.signals.filter(|_| self.stop_by == StopBy::Signals);
+        let inbox = Arc::new(Inbox::default());
+        let driver = self.driver(registry, cluster, &session, &inbox).within(operation);
+        let mut ended =
+            if place.is_own_thread { on_thread(session, driver, signals) } else { drive(driver, signals).boxed() };
+        let _interrupt = InterruptOnDrop(Arc::clone(&inbox));
+        match select(&mut ended, end).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => {
+                inbox.ask_to_end(Urgency::Stop);
+                ended.await
+            }
+        }
+    }
+
+    fn registry(&self) -> Result<Registry> {
+        let mut registry = Registry::new();
+        for register in &self.runner.tasks {
+            register(&mut registry)?;
+        }
+        if self.runner.tasks.is_empty() {
+            let advice = "add the tasks that it can execute with `.task::<T>()`";
+            return Err(Error::invalid(PURPOSE, "it has no tasks", advice));
+        }
+        Ok(registry)
+    }
+
+    /// Returns the driver of this run on a cluster.
+    fn driver(self, registry: Registry, cluster: String, session: &Arc<Session>, inbox: &Arc<Inbox>) -> Driver {
+        let Runner { executor, shared, policy, .. } = self.runner;
+        let services = TaskServices::new(Arc::clone(&executor)).cluster(cluster.clone()).shared(shared);
+        let registered = Registered::new(cluster, registry.identifiers().cloned());
+        let seed = session.runtime.random();
+        let machine = machine::Runner::new(session.endpoint.clone(), registered, self.mode, policy, seed);
+        Driver::new(session.drive(machine), executor, registry, services, Arc::clone(inbox))
+    }
+}
+
+/// Drives the runner on its thread. The future ends with it.
+fn on_thread(
+    session: Arc<Session>,
+    driver: Driver,
+    signals: Option<SignalStream>,
+) -> BoxFuture<'static, Result<RunSummary>> {
+    let (sender, receiver) = oneshot::channel();
+    let runtime = Arc::clone(&session.runtime);
+    let driven = async move {
+        // Fails if the future of the run was dropped.
+        let _ = sender.send(drive(driver, signals).await);
+        // The thread ends with the last session.
+        drop(session);
+    };
+    runtime.spawn(driven.boxed());
+    // The task owns the thread, so that it outlives a dropped future and hands its tasks back.
+    drop(runtime);
+    let lost = |_| {
+        let reason = "the system refused its thread, or the thread ended";
+        Err(Error::new(ErrorKind::NoExecutor, "run a runner", reason, "run fewer threads, or report it"))
+    };
+    receiver.map(move |result| result.unwrap_or_else(lost)).boxed()
+}
+
+/// Drives the runner here. Signals are subscribed here as well, because libraries expect them on their executor.
+async fn drive(driver: Driver, signals: Option<SignalStream>) -> Result<RunSummary> {
+    let Some(signals) = signals else { return driver.await };
+    match signals() {
+        Ok(signals) => driver.with_signals(signals).await,
+        Err(error) => {
+            let advice = "call `run_until` with a future that ends the run";
+            let reason = format!("the system delivers no signals: {error}");
+            Err(Error::new(ErrorKind::FailedPrecondition, PURPOSE, reason, advice).with_source(error))
+        }
+    }
+}
+
+/// Returns the slug of a cluster that exists; of the default cluster for the empty slug.
+async fn resolve(session: &Arc<Session>, slug: &str) -> Result<String> {
+    let purpose = if slug.is_empty() {
+        "start a runner on the default cluster".to_owned()
+    } else {
+        format!("start a runner on the cluster `{slug}`")
+    };
+    if !slug.is_empty() {
+        check_cluster_slug(&purpose, slug)?;
+    }
+    match clusters::get(session, slug, purpose).await {
+        Ok(cluster) => Ok(cluster.slug),
+        Err(error) => Err(suggest::clusters(session, &[slug], error).await),
+    }
+}
+
+/// Hands running tasks back when the future of a run is dropped.
+struct InterruptOnDrop(Arc<Inbox>);
+
+impl Drop for InterruptOnDrop {
+    fn drop(&mut self) {
+        self.0.ask_to_end(Urgency::Interrupt);
+    }
+}
