@@ -29,6 +29,7 @@
 //!
 //! - [`executor`]: [`Tokio`], the executor
 //! - [`hyper`] (feature `hyper`, default) and [`reqwest`] (feature `reqwest`): the HTTP backends
+//! - `ObjectStoreCache` (feature `object-store`): the values of jobs in an object store
 //! - [`context`]: the tokio runtime that both of them use
 //!
 //! Any executor can poll the futures, also outside of tokio, if the client was built inside a tokio runtime. That runtime
@@ -60,6 +61,8 @@ pub mod context;
 pub mod executor;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+#[cfg(feature = "object-store")]
+mod object_store_cache;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod signals;
@@ -72,6 +75,10 @@ pub use tilebox_backends::tls;
 pub use executor::{Tokio, block_on};
 #[cfg(feature = "hyper")]
 pub use hyper::Hyper;
+#[cfg(feature = "object-store")]
+pub use object_store;
+#[cfg(feature = "object-store")]
+pub use object_store_cache::ObjectStoreCache;
 #[cfg(feature = "reqwest")]
 pub use reqwest::Reqwest;
 

@@ -251,6 +251,12 @@ impl Drop for Partial {
     }
 }
 
+/// Writes a value as `put` does before it renames the file.
+#[cfg(test)]
+pub(super) fn write_partial(root: &Path, value: &[u8]) -> io::Result<impl Drop> {
+    Partial::write(&root.join(PARTIAL), value)
+}
+
 /// Creates the folders around a value.
 fn create_groups(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)

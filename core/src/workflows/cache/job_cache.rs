@@ -41,10 +41,8 @@ const MAX_PRINTED: usize = 100;
 /// A task may run more than once, so write values whose content depends only on the input of the task. Reading and then writing
 /// a key is not atomic.
 ///
-/// # Errors
-///
-/// Every method returns [`InvalidArgument`](ErrorKind::InvalidArgument) for a key that [`CacheKey`] refuses, and
-/// [`Cache`](ErrorKind::Cache) if the storage fails or the runner has no cache.
+/// Every method returns an error of the kind [`InvalidArgument`](ErrorKind::InvalidArgument) for a key that [`CacheKey`] refuses,
+/// and of the kind [`Cache`](ErrorKind::Cache) if the storage fails or the runner has no cache.
 #[derive(Clone)]
 pub struct JobCache {
     cache: Arc<dyn Cache>,
@@ -79,6 +77,10 @@ impl JobCache {
     }
 
     /// Returns a value, or `None` if there is none with this key.
+    ///
+    /// # Errors
+    ///
+    /// When the key is not valid, or the storage fails.
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>> {
         let key = self.key(key)?;
         self.cache.get(self.job_id, &key).await.map_err(|error| self.error("read", Some(&key), error))
@@ -86,7 +88,10 @@ impl JobCache {
 
     /// Stores a value, replacing an older one with the same key.
     ///
-    /// A key that is also the name of a group with values is refused by caches that store files.
+    /// # Errors
+    ///
+    /// When the key is not valid, or the storage fails. Caches that store files refuse a key that is also the name of a group with
+    /// values, and a group that is also the key of a value.
     pub async fn put(&self, key: &str, value: impl Into<Bytes>) -> Result<()> {
         let key = self.key(key)?;
         let put = self.cache.put(self.job_id, &key, value.into());
@@ -94,12 +99,20 @@ impl JobCache {
     }
 
     /// Whether there is a value with this key. A group is not a value.
+    ///
+    /// # Errors
+    ///
+    /// When the key is not valid, or the storage fails.
     pub async fn contains(&self, key: &str) -> Result<bool> {
         let key = self.key(key)?;
         self.cache.contains(self.job_id, &key).await.map_err(|error| self.error("look up", Some(&key), error))
     }
 
     /// Returns the names of the values directly in this group, sorted, without those in groups below it.
+    ///
+    /// # Errors
+    ///
+    /// When the name of the group is not valid, or the storage fails.
     pub async fn list(&self) -> Result<Vec<String>> {
         let group = match self.prefix.strip_suffix('/') {
             Some(group) => Some(CacheKey::parse(group)?),
@@ -110,6 +123,10 @@ impl JobCache {
     }
 
     /// Deletes a value. Returns whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// When the key is not valid, or the storage fails.
     pub async fn delete(&self, key: &str) -> Result<bool> {
         let key = self.key(key)?;
         self.cache.delete(self.job_id, &key).await.map_err(|error| self.error("delete", Some(&key), error))
@@ -119,7 +136,7 @@ impl JobCache {
     ///
     /// # Errors
     ///
-    /// [`Undecodable`](ErrorKind::Undecodable) if the value is not JSON of a `T`.
+    /// As [`get`](Self::get), and of the kind [`Undecodable`](ErrorKind::Undecodable) if the value is not JSON of a `T`.
     pub async fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         let Some(value) = self.get(key).await? else { return Ok(None) };
         let decoded = serde_json::from_slice(&value).map_err(|error| {
@@ -136,7 +153,8 @@ impl JobCache {
     ///
     /// # Errors
     ///
-    /// [`InvalidArgument`](ErrorKind::InvalidArgument) if the value has no JSON form, as a map whose keys are not texts.
+    /// As [`put`](Self::put), and of the kind [`InvalidArgument`](ErrorKind::InvalidArgument) if the value has no JSON form, as a map
+    /// whose keys are not texts.
     pub async fn put_json<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<()> {
         // Encoded before the first await: a future that is `Send` needs no `T: Sync`.
         let json = serde_json::to_vec(value).map_err(|error| {

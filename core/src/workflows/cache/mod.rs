@@ -17,6 +17,8 @@ mod job_cache;
 mod key;
 mod memory;
 mod no_cache;
+#[cfg(test)]
+mod tests;
 mod unblock;
 
 pub use cache::{Cache, CacheError};
