@@ -179,7 +179,6 @@ impl Error {
     }
 
     /// Replaces the advice by a more specific one.
-    #[cfg(feature = "client")]
     pub(crate) fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
         self.0.advice = line(advice.into());
         self

@@ -24,6 +24,10 @@ impl ProgressIndicator {
         Self { label: progress.label, total: progress.total, done: progress.done }
     }
 
+    pub(crate) fn into_wire(self) -> wire::Progress {
+        wire::Progress { label: self.label, total: self.total, done: self.done }
+    }
+
     /// Returns the finished fraction, from 0 to 1; `None` without a total.
     #[must_use]
     pub fn fraction(&self) -> Option<f64> {

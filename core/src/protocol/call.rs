@@ -79,6 +79,15 @@ impl<Reply> CallRequest<Reply> {
     }
 }
 
+impl<Reply> CallRequest<Reply> {
+    /// Returns the exchange of one attempt.
+    pub(crate) fn exchange(&self, id: RequestId, limits: Limits, attempt: u32) -> Exchange<Reply> {
+        let decoder =
+            Decoder { read: Arc::clone(&self.read), message_limit: limits.response_bytes, secret: self.secret.clone() };
+        Exchange::new(id, self.request.attempt(limits.timeout), limits, attempt, decoder)
+    }
+}
+
 impl CallRequest<EncodedMessage> {
     /// Creates a request whose response stays encoded. `purpose` completes "cannot …" in an error.
     pub(crate) fn encoded(
@@ -210,12 +219,7 @@ impl<Reply> Call<Reply> {
         self.attempts += 1;
         self.state = State::Sent { id, at: now };
         let limits = Limits::new(self.policy.attempt_timeout.min(self.time_left()), self.policy.message_limit);
-        let decoder = Decoder {
-            read: Arc::clone(&self.request.read),
-            message_limit: self.policy.message_limit,
-            secret: self.request.secret.clone(),
-        };
-        Exchange::new(id, self.request.request.attempt(limits.timeout), limits, self.attempts, decoder)
+        self.request.exchange(id, limits, self.attempts)
     }
 
     fn state_after(&mut self, now: Instant, failure: ExchangeError) -> State<Reply> {

@@ -14,6 +14,7 @@ pub mod url;
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use prost::Message;
@@ -109,11 +110,20 @@ impl Endpoint {
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
     ) -> Result<CallRequest<EncodedMessage>> {
+        self.call_bytes::<R>(request.encode_to_vec().into(), idempotency, purpose)
+    }
+
+    /// Creates a call of `R` whose request is encoded already, and whose response stays encoded.
+    pub(crate) fn call_bytes<R: Rpc>(
+        &self,
+        message: Bytes,
+        idempotency: Idempotency,
+        purpose: impl Into<Cow<'static, str>>,
+    ) -> Result<CallRequest<EncodedMessage>> {
         let public = self.public && R::PATH.starts_with(PUBLIC_SERVICES);
         let url = format!("{}{}{}", self.base, if public { PUBLIC } else { "" }, R::PATH);
         let uri: Uri =
             url.parse().map_err(|error| Error::invalid(format!("call {url}"), format!("{error}"), "check the URL"))?;
-        let message = request.encode_to_vec().into();
         let request = connect::Request::new(uri, self.headers.clone(), message, DEFAULT_GZIP_THRESHOLD);
         let mut call = CallRequest::encoded(request, idempotency, purpose);
         call.context.public = public;
@@ -128,7 +138,6 @@ mod tests {
     use crate::datasets::rpc::GetDataset;
     use crate::protocol::wire::datasets::v1::GetDatasetRequest;
     use crate::protocol::wire::workflows::v1::{ListClustersRequest, ListClustersResponse};
-    use bytes::Bytes;
     use std::time::Duration;
 
     fn attempt(url: &str, token: Option<&str>) -> http::Request<Bytes> {
