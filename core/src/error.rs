@@ -136,6 +136,18 @@ impl ErrorKind {
 }
 
 impl Error {
+    /// Creates an error of a runtime crate.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_runtime_crate(
+        kind: ErrorKind,
+        purpose: impl Into<Cow<'static, str>>,
+        reason: impl Into<String>,
+        advice: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(kind, purpose, reason, advice)
+    }
+
     /// Creates an error from its three parts. `purpose` completes "cannot …"; `advice` may be empty.
     pub(crate) fn new(
         kind: ErrorKind,

@@ -9,6 +9,7 @@ use async_lock::Semaphore;
 
 use self::from_client::FromClient;
 use super::driver::session::CurrentTrace;
+use super::run_end::RunEnds;
 use super::{Client, RuntimeParts, Session, Strategy, blocking};
 use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
@@ -252,6 +253,7 @@ impl<C: BuiltClient> ClientBuilder<C> {
             budget: Budget::new(self.concurrency),
             progress: self.progress,
             current_trace: self.current_trace,
+            run_ends: RunEnds::default(),
             meter: None,
             is_best_effort: false,
         };
@@ -325,10 +327,21 @@ impl Client {
             budget: Budget::new(session.concurrency),
             progress: session.progress.clone(),
             current_trace: session.current_trace.clone(),
+            run_ends: session.run_ends.clone(),
             meter: None,
             is_best_effort: false,
         };
         Ok(blocking::Client::from_client(Self { session: Arc::new(sibling), blocking: self.blocking }))
+    }
+
+    /// Returns a transport and its runtime on a thread of their own, or `None` for a client with its own transport and over
+    /// a runtime without blocking clients.
+    pub(super) fn own_thread(&self) -> Result<Option<(Arc<dyn Transport>, Arc<dyn Runtime>)>> {
+        if self.session.is_own_transport {
+            return Ok(None);
+        }
+        let parts = self.blocking.map(|parts| parts());
+        parts.map(|parts| Ok((default_transport(&parts)?, parts.runtime))).transpose()
     }
 }
 

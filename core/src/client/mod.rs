@@ -12,6 +12,7 @@
 //! | `query/by_collection`, `load_all` | several loads at once |
 //! | `target` | the dataset and the collections that a query or a search reads |
 //! | `current_definition` | requests that use the current definition of the dataset |
+//! | `raw`, `run_end` | requests of other protocols, such as telemetry, and its flush at the end of runs |
 //! | `page_stream` | the pages of a query as a stream |
 //! | `workflows` | jobs, clusters and the other handles of workflows |
 //! | `driver` | the loop that performs the outputs of machines |
@@ -31,6 +32,8 @@ mod manage;
 mod notebook;
 mod page_stream;
 mod query;
+mod raw;
+mod run_end;
 mod runtime_parts;
 mod suggest;
 mod target;
@@ -48,6 +51,8 @@ pub use load_all::{load_all, load_each};
 pub use manage::DeletedDataset;
 pub use page_stream::PageStream;
 pub use query::Query;
+pub use raw::RawClient;
+pub use run_end::RunEnd;
 pub use runtime_parts::{DefaultTransport, RuntimeParts, SignalStream};
 
 use crate::datasets::{DatasetInfo, Group, Leaf, name, rpc};

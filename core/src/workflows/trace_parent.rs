@@ -47,6 +47,12 @@ impl TraceParent {
         self.span_id
     }
 
+    /// Returns whether the process that started the trace records it.
+    #[must_use]
+    pub const fn is_sampled(self) -> bool {
+        self.flags & SAMPLED != 0
+    }
+
     fn read(text: &str) -> Result<Self, &'static str> {
         const FORM: &str = "expects version, trace id, span id and flags, separated by `-`, with 2, 32, 16 and 2 lower-case hexadecimal digits";
         let mut parts = text.split('-');
@@ -105,6 +111,14 @@ mod tests {
         ] {
             let error = text.parse::<TraceParent>().expect_err(text);
             assert!(error.reason().starts_with(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_last_bit_of_the_flags_is_that_of_sampled_traces() {
+        for (flags, expected) in [("00", false), ("01", true), ("02", false), ("03", true)] {
+            let text = format!("00-8cbb60584f5a87aeb6e8db7902beed85-cdcea87443fc59ba-{flags}");
+            assert_eq!(text.parse::<TraceParent>().expect(&text).is_sampled(), expected);
         }
     }
 

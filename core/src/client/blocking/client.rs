@@ -25,7 +25,7 @@ impl Client {
         Self { inner }
     }
 
-    pub(super) fn inner(&self) -> &client::Client {
+    pub(in crate::client) fn inner(&self) -> &client::Client {
         &self.inner
     }
 

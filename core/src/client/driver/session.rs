@@ -8,6 +8,7 @@ use async_lock::Semaphore;
 
 use super::meter::{DecodingCost, Meter};
 use super::strategy::Strategy;
+use crate::client::run_end::RunEnds;
 use crate::progress::ProgressObserver;
 use crate::protocol::budget::Budget;
 use crate::protocol::call::CallPolicy;
@@ -41,6 +42,8 @@ pub(crate) struct Session {
     pub(crate) progress: Option<Arc<dyn ProgressObserver>>,
     /// The trace that submitted jobs continue; `None` if each starts its own.
     pub(crate) current_trace: Option<CurrentTrace>,
+    /// Called at the end of each run of a runner.
+    pub(crate) run_ends: RunEnds,
     /// The counters of a load; `None` for other calls.
     pub(crate) meter: Option<Arc<Meter>>,
     /// Whether calls are best effort: they fail at once instead of waiting for a permit.
