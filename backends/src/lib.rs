@@ -13,6 +13,7 @@
 //! - [`race`], [`tcp`] (feature `hyper`): connecting to a host with several addresses
 //! - [`proxy`] (feature `hyper`): the proxies of such a client, and tunnels through them
 //! - [`isahc`] (feature `isahc`): a complete backend, because isahc has its own thread and needs no executor
+//! - [`otel`] (feature `otel`): the logs and spans of tasks, over OTLP
 
 pub mod body;
 pub mod function;
@@ -20,6 +21,8 @@ pub mod function;
 pub mod hyper;
 #[cfg(feature = "isahc")]
 pub mod isahc;
+#[cfg(feature = "otel")]
+pub mod otel;
 pub mod pools;
 #[cfg(feature = "hyper")]
 pub mod proxy;

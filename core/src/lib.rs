@@ -119,7 +119,8 @@ pub mod workflows;
 #[cfg(feature = "client")]
 pub use client::{
     BuiltClient, Client, ClientBuilder, Collection, Dataset, Datasets, DefaultTransport, DeletedDataset, Find,
-    Ingestion, PageStream, Query, RawClient, RunEnd, RuntimeParts, SignalStream, Strategy, blocking, load_all, load_each,
+    Ingestion, PageStream, Query, RawClient, RunEnd, RuntimeParts, SignalStream, Strategy, blocking, load_all,
+    load_each,
 };
 pub use datapoints::{Datapoints, Footprint};
 pub use datasets::filter::{EnumName, field};

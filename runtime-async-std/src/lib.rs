@@ -36,6 +36,7 @@
 //!
 //! - [`executor`]: [`AsyncStd`], the executor
 //! - [`isahc`] (feature `isahc`, default) and [`surf`] (feature `surf`): the HTTP backends
+//! - `otel` (feature `otel`): the logs and spans of tasks, exported to Tilebox
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -51,9 +52,9 @@ pub use tilebox_core::{
     API_KEYS_PAGE, BuiltClient, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem,
     Datapoints, Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind,
     Expression, FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages,
-    PageStream, Query, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp,
-    datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol,
-    runtime, schema, workflows,
+    PageStream, Query, RawClient, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval,
+    Timestamp, datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress,
+    protocol, runtime, schema, workflows,
 };
 
 pub mod blocking;
@@ -63,6 +64,9 @@ pub mod surf;
 
 #[cfg(feature = "isahc")]
 pub use tilebox_backends::isahc;
+
+#[cfg(feature = "otel")]
+pub use tilebox_backends::otel;
 
 pub use executor::{AsyncStd, block_on};
 #[cfg(feature = "surf")]

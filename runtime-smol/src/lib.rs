@@ -32,6 +32,7 @@
 //!
 //! - [`executor`]: [`Smol`], the executor
 //! - [`isahc`] (feature `isahc`, default) and [`hyper`] (feature `hyper`): the HTTP backends
+//! - `otel` (feature `otel`): the logs and spans of tasks, exported to Tilebox
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -47,9 +48,9 @@ pub use tilebox_core::{
     API_KEYS_PAGE, BuiltClient, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem,
     Datapoints, Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind,
     Expression, FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages,
-    PageStream, Query, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp,
-    datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol,
-    runtime, schema, workflows,
+    PageStream, Query, RawClient, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval,
+    Timestamp, datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress,
+    protocol, runtime, schema, workflows,
 };
 
 pub mod blocking;
@@ -64,6 +65,9 @@ pub use tilebox_backends::isahc;
 
 #[cfg(feature = "hyper")]
 pub use tilebox_backends::tls;
+
+#[cfg(feature = "otel")]
+pub use tilebox_backends::otel;
 
 pub use executor::{Smol, block_on};
 #[cfg(feature = "hyper")]

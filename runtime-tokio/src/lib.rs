@@ -31,6 +31,7 @@
 //! - [`hyper`] (feature `hyper`, default) and [`reqwest`] (feature `reqwest`): the HTTP backends
 //! - `ObjectStoreCache` (feature `object-store`): the values of jobs in an object store
 //! - [`context`]: the tokio runtime that both of them use
+//! - `otel` (feature `otel`): the logs and spans of tasks, exported to Tilebox
 //!
 //! Any executor can poll the futures, also outside of tokio, if the client was built inside a tokio runtime. That runtime
 //! needs its drivers (`enable_all`, which `#[tokio::main]` calls).
@@ -49,9 +50,9 @@ pub use tilebox_core::{
     API_KEYS_PAGE, BuiltClient, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem,
     Datapoints, Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind,
     Expression, FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages,
-    PageStream, Query, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval, Timestamp,
-    datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress, protocol,
-    runtime, schema, workflows,
+    PageStream, Query, RawClient, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval,
+    Timestamp, datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress,
+    protocol, runtime, schema, workflows,
 };
 
 pub mod blocking;
@@ -71,6 +72,9 @@ mod socket;
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use tilebox_backends::tls;
+
+#[cfg(feature = "otel")]
+pub use tilebox_backends::otel;
 
 pub use executor::{Tokio, block_on};
 #[cfg(feature = "hyper")]

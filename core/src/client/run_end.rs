@@ -27,7 +27,6 @@ impl RunEnds {
     }
 
     /// Calls all functions, and waits for their futures for at most [`TIMEOUT`].
-    #[allow(dead_code, reason = "the driver of runners calls it")]
     pub(crate) async fn call(&self, runtime: &dyn Runtime) {
         let functions: Vec<_> = {
             let functions = self.0.lock().unwrap_or_else(PoisonError::into_inner);

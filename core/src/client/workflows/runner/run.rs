@@ -46,7 +46,10 @@ impl Run {
     /// Runs until the mode, `end` or a signal ends it.
     pub(super) async fn run(self, end: impl Future + Send) -> Result<RunSummary> {
         let operation = operation!("workflows/run", "tilebox.cluster" = self.runner.cluster);
-        operation.clone().run(self.run_within(end, operation)).await
+        let (ends, clock) = (self.runner.client.session.run_ends.clone(), Arc::clone(&self.runner.executor));
+        let result = operation.clone().run(self.run_within(end, operation)).await;
+        ends.call(&*clock).await;
+        result
     }
 
     async fn run_within(self, end: impl Future + Send, operation: Operation) -> Result<RunSummary> {
