@@ -68,7 +68,7 @@ pub struct DiagramOptions {
     /// The direction.
     pub direction: DiagramDirection,
     /// Whether lines look drawn by hand.
-    pub sketchy: bool,
+    pub is_sketchy: bool,
     /// Whether the diagram contains the name of the job.
     pub has_title: bool,
 }
@@ -80,7 +80,7 @@ impl Default for DiagramOptions {
             theme: None,
             layout: DiagramLayout::default(),
             direction: DiagramDirection::default(),
-            sketchy: true,
+            is_sketchy: true,
             has_title: false,
         }
     }
@@ -112,7 +112,7 @@ impl DiagramOptions {
             render_options: Some(wire::RenderOptions {
                 layout: layout.to_owned(),
                 theme_id: None,
-                sketchy: self.sketchy,
+                sketchy: self.is_sketchy,
                 padding: PADDING,
                 direction: direction.to_owned(),
             }),

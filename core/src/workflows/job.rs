@@ -10,7 +10,7 @@ use super::{JobState, ProgressIndicator, TableRow, TaskState};
 use crate::error::{UnreadableMessage, plain};
 use crate::progress::TaskCounts;
 use crate::protocol::id;
-use crate::protocol::wire::workflows::v1 as wire;
+use crate::protocol::wire::workflows::v1::{self as wire, LegacyJobState};
 use crate::schema::Timestamp;
 
 /// A job at one moment: name, state, progress and execution.
@@ -66,16 +66,36 @@ impl JobInfo {
     pub fn from_wire(job: wire::Job) -> Result<Self, UnreadableMessage> {
         let id = job.id.as_ref().and_then(id::from_wire);
         let id = id.ok_or_else(|| UnreadableMessage::new(format!("the job `{}` has no id", job.name)))?;
+        let stats = job.execution_stats.map(ExecutionStats::from_wire).unwrap_or_default();
+        let legacy = LegacyJobState::try_from(job.legacy_state).unwrap_or_default();
         Ok(Self {
             id,
-            state: JobState::from_number(job.state),
+            state: match JobState::from_number(job.state) {
+                JobState::Unknown(0) => derive_state(legacy, job.canceled, &stats),
+                state => state,
+            },
             submitted_at: job.submitted_at.as_ref().and_then(Timestamp::from_wire).unwrap_or_else(|| time_of(id)),
             automation_id: job.automation_id.as_ref().and_then(id::from_wire),
             trace_parent: job.trace_parent,
             progress: job.progress.into_iter().map(ProgressIndicator::from_wire).collect(),
-            stats: job.execution_stats.map(ExecutionStats::from_wire).unwrap_or_default(),
+            stats,
             name: job.name,
         })
+    }
+}
+
+/// Derives the state of a job from a server that sends only the fields of earlier versions.
+///
+/// Those stop a job that failed as they stop one that a user canceled; only counted tasks tell the two apart.
+fn derive_state(legacy: LegacyJobState, is_canceled: bool, stats: &ExecutionStats) -> JobState {
+    match legacy {
+        LegacyJobState::Completed => JobState::Completed,
+        _ if is_canceled && stats.count(TaskState::Failed) > 0 => JobState::Failed,
+        _ if is_canceled => JobState::Canceled,
+        LegacyJobState::Queued => JobState::Submitted,
+        LegacyJobState::Started if stats.count(TaskState::Running) > 0 => JobState::Running,
+        LegacyJobState::Started => JobState::Started,
+        LegacyJobState::Unspecified => JobState::Unknown(0),
     }
 }
 
@@ -300,6 +320,31 @@ progress-example [completed]
         assert_eq!((counts.queued, counts.computed, counts.other), (4, 3, 2));
         assert_eq!((counts.ended(), counts.total()), (3, 9));
         assert_eq!(job.stats.to_string(), "9: 4 queued, 2 unknown (77), 3 computed");
+    }
+
+    #[test]
+    fn a_job_without_a_state_has_that_of_its_earlier_fields() {
+        let stats = |state| wire::ExecutionStats {
+            total_tasks: 1,
+            tasks_by_state: vec![wire::TaskStateCount { state, count: 1 }],
+            ..Default::default()
+        };
+        for (legacy_state, canceled, execution_stats, expected) in [
+            (1, false, None, JobState::Submitted),
+            (2, false, None, JobState::Started),
+            (2, false, Some(stats(2)), JobState::Running),
+            (3, false, None, JobState::Completed),
+            (2, true, None, JobState::Canceled),
+            (1, true, None, JobState::Canceled),
+            (2, true, Some(stats(4)), JobState::Failed),
+            (0, false, None, JobState::Unknown(0)),
+            (9, false, None, JobState::Unknown(0)),
+        ] {
+            let job = wire::Job { state: 0, legacy_state, canceled, execution_stats, ..progress_example() };
+            assert_eq!(JobInfo::from_wire(job).expect("a job").state, expected, "{legacy_state} {canceled}");
+        }
+        let job = wire::Job { state: 5, legacy_state: 3, ..progress_example() };
+        assert_eq!(JobInfo::from_wire(job).expect("a job").state, JobState::Failed);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct JobFilters {
     /// A text similar to the name; empty for any.
     pub name: String,
     /// Whether the oldest job is the first.
-    pub oldest_first: bool,
+    pub is_oldest_first: bool,
 }
 
 impl JobFilters {
@@ -45,7 +45,7 @@ impl JobFilters {
             clusters: Vec::new(),
             automations: Vec::new(),
             name: String::new(),
-            oldest_first: false,
+            is_oldest_first: false,
         }
     }
 
@@ -82,7 +82,7 @@ impl JobFilters {
         };
         // Without a direction the newest job is the first.
         let direction =
-            if self.oldest_first { tilebox::SortDirection::Ascending } else { tilebox::SortDirection::Unspecified };
+            if self.is_oldest_first { tilebox::SortDirection::Ascending } else { tilebox::SortDirection::Unspecified };
         Ok(wire::QueryJobsRequest { filters: Some(filters), page: None, sort_direction: direction as i32 })
     }
 }
@@ -125,7 +125,7 @@ mod tests {
             clusters: vec!["dev".to_owned()],
             automations: vec![Uuid::from_u128(5)],
             name: "clouds".to_owned(),
-            oldest_first: true,
+            is_oldest_first: true,
             ..filters(Uuid::from_u128(1)..=Uuid::from_u128(2))
         };
         let request = all.to_request().expect("valid filters");

@@ -51,8 +51,14 @@ pub struct ListRange {
 }
 
 impl ListRange {
-    /// Checks both numbers and the cursor. Returns the reason and the advice of an error.
-    fn check(&self) -> Result<(), (String, &'static str)> {
+    /// Checks both numbers and the cursor. `purpose` completes "cannot …" in an error.
+    pub(crate) fn check(self, purpose: &str) -> Result<Self> {
+        self.find_problem().map_err(|(reason, advice)| Error::invalid(purpose.to_owned(), reason, advice))?;
+        Ok(self)
+    }
+
+    /// Returns the reason and the advice of an error.
+    fn find_problem(self) -> Result<(), (String, &'static str)> {
         for (name, value) in [("page size", self.page_size), ("limit", self.limit)] {
             if let Some(value) = value.filter(|value| *value == 0 || i64::try_from(*value).is_err()) {
                 let reason = format!("expects a {name} from 1 to 2^63 - 1, got {value}");
@@ -113,7 +119,7 @@ impl<R: PagedRpc> PagedQuery<R> {
         seed: u64,
     ) -> Result<Self> {
         let purpose = purpose.into();
-        range.check().map_err(|(reason, advice)| Error::invalid(purpose.clone(), reason, advice))?;
+        range.check(&purpose)?;
         Ok(Self {
             endpoint,
             policy,

@@ -42,7 +42,7 @@ pub struct TaskSummary {
     /// The slug of the cluster whose runners execute it.
     pub cluster: String,
     /// Whether the job continues if it fails.
-    pub optional: bool,
+    pub is_optional: bool,
 }
 
 impl TaskSummary {
@@ -70,7 +70,7 @@ impl TaskSummary {
             max_retries: u64::try_from(task.max_retries).unwrap_or(0),
             has_children: task.has_children,
             cluster: task.cluster_slug,
-            optional: task.optional,
+            is_optional: task.optional,
         })
     }
 
@@ -93,7 +93,7 @@ impl TaskSummary {
         if self.retry_count > 0 {
             details.push_str(&format!(", {} of {} retries", self.retry_count, self.max_retries));
         }
-        if self.optional {
+        if self.is_optional {
             details.push_str(", optional");
         }
         details

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use uuid::Uuid;
 
-use super::TaskSummary;
+use super::{ListRange, TaskSummary};
 use crate::error::UnreadableMessage;
 use crate::protocol::id;
 use crate::protocol::wire::tilebox::v1::Pagination;
@@ -31,6 +31,11 @@ pub struct TaskWalk {
     seen: HashSet<Uuid>,
     /// The cursors so far, each with the parent of its page.
     cursors: HashSet<(Option<Uuid>, Uuid)>,
+    /// The last cursor of a list without subtasks of the listed tasks.
+    cursor: Option<Uuid>,
+    page_size: Option<u64>,
+    /// The rest of the limit.
+    remaining: Option<u64>,
 }
 
 /// A page of a walk.
@@ -58,16 +63,56 @@ impl TaskWalk {
     fn new(job_id: Uuid, parent: Option<Uuid>, descends: bool) -> Self {
         let first = TaskPageKey { parent, after: None, empty_pages: 0 };
         let waiting = VecDeque::from([first]);
-        Self { job_id, descends, waiting, seen: HashSet::new(), cursors: HashSet::new() }
+        Self {
+            job_id,
+            descends,
+            waiting,
+            seen: HashSet::new(),
+            cursors: HashSet::new(),
+            cursor: None,
+            page_size: None,
+            remaining: None,
+        }
+    }
+
+    /// Limits the walk, before its first request. A walk through all tasks ignores the cursor, because each of its levels has
+    /// cursors of its own.
+    #[must_use]
+    pub fn within(mut self, range: ListRange) -> Self {
+        (self.page_size, self.remaining) = (range.page_size, range.limit);
+        if let (false, Some(after), Some(first)) = (self.descends, range.starting_after, self.waiting.front_mut()) {
+            first.after = Some(after);
+            self.cursors.insert((first.parent, after));
+            self.cursor = Some(after);
+        }
+        self
+    }
+
+    /// Returns the cursor after the pages so far: a walk through the same [children](Self::children) that starts after it lists
+    /// the rest. A walk through all tasks has none.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.cursor
+    }
+
+    /// Returns whether the walk has listed as many tasks as its limit. Responses in flight are not needed.
+    #[must_use]
+    pub fn has_reached_limit(&self) -> bool {
+        self.remaining == Some(0)
     }
 
     /// Returns the next request, if one is known before further responses.
     pub fn next_request(&mut self) -> Option<(TaskPageKey, wire::ListJobTasksRequest)> {
         let key = self.waiting.pop_front()?;
+        let limit = self.page_size.into_iter().chain(self.remaining).min();
+        let page = Pagination {
+            limit: limit.and_then(|limit| i64::try_from(limit).ok()),
+            starting_after: key.after.map(id::to_wire),
+        };
         let request = wire::ListJobTasksRequest {
             job_id: Some(id::to_wire(self.job_id)),
             parent_task_id: key.parent.map(id::to_wire),
-            page: key.after.map(|after| Pagination { limit: None, starting_after: Some(id::to_wire(after)) }),
+            page: Some(page).filter(|page| *page != Pagination::default()),
             prefetch_children: self.descends.then_some(wire::JobTaskChildrenPrefetch { limit: PREFETCHED_CHILDREN }),
         };
         Some((key, request))
@@ -104,6 +149,13 @@ impl TaskWalk {
                 empty_pages: 0,
             }));
         }
+        if let Some(remaining) = &mut self.remaining {
+            tasks.truncate(usize::try_from(*remaining).unwrap_or(usize::MAX));
+            *remaining = remaining.saturating_sub(tasks.len() as u64);
+        }
+        if self.has_reached_limit() {
+            self.waiting.clear();
+        }
         Ok(tasks)
     }
 
@@ -130,6 +182,9 @@ impl TaskWalk {
         }
         if empty_pages > MAX_EMPTY_PAGES {
             return Err(UnreadableMessage::new(format!("{MAX_EMPTY_PAGES} successive pages had no new tasks")));
+        }
+        if !self.descends {
+            self.cursor = Some(after);
         }
         self.waiting.push_back(TaskPageKey { after: Some(after), empty_pages, ..key });
         Ok(())

@@ -117,6 +117,11 @@ impl Emulator {
         self.faults.release();
     }
 
+    /// Removes all faults. Requests that a fault holds stay held.
+    pub fn clear_faults(&self) {
+        self.faults.clear();
+    }
+
     /// Stops the server and waits until requests in flight end and another emulator can use the data folder.
     ///
     /// Blocks the thread for up to 10 seconds: do not call it from async code.

@@ -278,6 +278,11 @@ impl Faults {
         drop(self.silent.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
+    /// Removes all faults.
+    pub(crate) fn clear(&self) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Waits until silent requests are released.
     pub(crate) async fn released(&self) {
         let mut released = {

@@ -9,10 +9,11 @@ use futures::stream::{Stream, StreamExt as _};
 use uuid::Uuid;
 
 use super::drive::Drive;
+use super::list_options::ListOptions;
 use super::session::Session;
 use super::spans::Operation;
 use crate::error::{Error, Result};
-use crate::workflows::{ListRange, PagedQuery, PagedRpc};
+use crate::workflows::{PagedQuery, PagedRpc};
 
 /// The pages of a list as a stream. Ends after the last page, or after an error.
 ///
@@ -37,18 +38,22 @@ impl<R: PagedRpc> ListDrive<R> {
     pub(in crate::client) fn new(
         session: &Arc<Session>,
         request: Result<R::Request>,
-        range: ListRange,
+        options: ListOptions,
         purpose: impl Into<Cow<'static, str>>,
         operation: Operation,
     ) -> Self {
         let (endpoint, seed) = (session.endpoint.clone(), session.runtime.random());
-        let query =
-            request.and_then(|request| PagedQuery::<R>::new(endpoint, request, range, purpose, session.policy, seed));
+        let purpose = purpose.into();
+        let cursor = options.cursor();
+        let query = request.and_then(|request| {
+            let range = options.range(&purpose)?;
+            PagedQuery::<R>::new(endpoint, request, range, purpose, session.policy, seed)
+        });
         let state = match query {
             Ok(query) => State::Pages(Box::new(session.drive(query))),
             Err(error) => State::Invalid(error),
         };
-        Self { state, cursor: range.starting_after, operation }
+        Self { state, cursor, operation }
     }
 
     /// Returns the cursor after the pages that were read, as [`PagedQuery::cursor`].

@@ -56,7 +56,7 @@ impl DiagramQuery {
 
     /// Draws straight lines. By default lines look drawn by hand.
     pub fn straight_lines(mut self) -> Self {
-        self.options.sketchy = false;
+        self.options.is_sketchy = false;
         self
     }
 

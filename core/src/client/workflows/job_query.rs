@@ -12,12 +12,13 @@ use uuid::Uuid;
 
 use super::Job;
 use crate::client::driver::list_drive::ListDrive;
+use crate::client::driver::list_items::ListItems;
+use crate::client::driver::list_options::ListOptions;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
-use crate::error::{Error, Result};
-use crate::protocol::wire::workflows::v1::QueryJobsRequest;
+use crate::error::Result;
 use crate::schema::TemporalExtent;
-use crate::workflows::{JobFilters, JobInfo, JobState, ListRange, Listing, TaskState, rpc};
+use crate::workflows::{JobFilters, JobState, Listing, TaskState, rpc};
 
 const PURPOSE: &str = "query jobs";
 
@@ -47,14 +48,12 @@ const PURPOSE: &str = "query jobs";
 pub struct JobQuery {
     session: Arc<Session>,
     filters: Result<JobFilters>,
-    range: ListRange,
-    /// The argument of `starting_after`, if it is not an id.
-    no_cursor: Option<String>,
+    options: ListOptions,
 }
 
 impl JobQuery {
     pub(super) fn new(session: Arc<Session>, extent: Result<TemporalExtent>) -> Self {
-        Self { session, filters: extent.map(JobFilters::new), range: ListRange::default(), no_cursor: None }
+        Self { session, filters: extent.map(JobFilters::new), options: ListOptions::default() }
     }
 
     fn filter(mut self, change: impl FnOnce(&mut JobFilters)) -> Self {
@@ -93,29 +92,27 @@ impl JobQuery {
     /// Returns the oldest job first.
     #[doc(alias("sort", "ascending"))]
     pub fn oldest_first(self) -> Self {
-        self.filter(|filters| filters.oldest_first = true)
+        self.filter(|filters| filters.is_oldest_first = true)
     }
 
     /// Sets the maximum number of jobs, at least 1.
     pub fn limit(mut self, jobs: u64) -> Self {
-        self.range.limit = Some(jobs);
+        self.options.limit(jobs);
         self
     }
 
     /// Sets the maximum number of jobs of a response, at least 1. By default the server decides.
     pub fn page_size(mut self, jobs: u64) -> Self {
-        self.range.page_size = Some(jobs);
+        self.options.page_size(jobs);
         self
     }
 
-    /// Returns only jobs after the one with this id, in the order of the query. The id is a [`Uuid`] or anything that converts
-    /// into one, such as text.
+    /// Returns only jobs after the one with this id, in the order of the query: the id of a job, or the
+    /// [`cursor`](JobStream::cursor) of an earlier, equal query. The id is a [`Uuid`] or anything that converts into one, such
+    /// as text.
     #[doc(alias("cursor", "after"))]
     pub fn starting_after(mut self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
-        match id.try_into() {
-            Ok(id) => (self.range.starting_after, self.no_cursor) = (Some(id), None),
-            Err(error) => self.no_cursor = Some(error.to_string()),
-        }
+        self.options.starting_after(id);
         self
     }
 
@@ -135,24 +132,13 @@ impl JobQuery {
     #[doc(alias("iter", "pages"))]
     pub fn stream(self) -> JobStream {
         let session = Arc::clone(&self.session);
-        JobStream { pages: self.pages(), page: Vec::new().into_iter(), session }
+        JobStream { jobs: ListItems::new(self.pages()), session }
     }
 
     fn pages(self) -> ListDrive<rpc::QueryJobs> {
         let operation = operation!("workflows/jobs/query");
-        let request = self.filters.and_then(|filters| request(&filters, self.no_cursor));
-        ListDrive::new(&self.session, request, self.range, PURPOSE, operation)
-    }
-}
-
-fn request(filters: &JobFilters, no_cursor: Option<String>) -> Result<QueryJobsRequest> {
-    match no_cursor {
-        Some(reason) => Err(Error::invalid(
-            PURPOSE,
-            format!("the id to start after is not valid: {reason}"),
-            "pass the id of a job",
-        )),
-        None => filters.to_request(),
+        let request = self.filters.and_then(|filters| filters.to_request());
+        ListDrive::new(&self.session, request, self.options, PURPOSE, operation)
     }
 }
 
@@ -171,11 +157,19 @@ impl IntoFuture for JobQuery {
 
 /// Jobs as a stream. Ends after the last one, or after an error.
 #[must_use = "a stream does nothing until it is read"]
+#[derive(Debug)]
 pub struct JobStream {
-    pages: ListDrive<rpc::QueryJobs>,
-    /// The rest of the page that was read last.
-    page: std::vec::IntoIter<JobInfo>,
+    jobs: ListItems<rpc::QueryJobs>,
     session: Arc<Session>,
+}
+
+impl JobStream {
+    /// Returns the cursor after the pages that were read to their end; `None` before the end of the first one. After an error,
+    /// an equal query [starting after](JobQuery::starting_after) it returns the rest.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.jobs.cursor()
+    }
 }
 
 impl Stream for JobStream {
@@ -183,21 +177,7 @@ impl Stream for JobStream {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        loop {
-            if let Some(job) = this.page.next() {
-                return Poll::Ready(Some(Ok(Job::new(&this.session, job))));
-            }
-            match ready!(this.pages.poll_next_unpin(cx)) {
-                Some(Ok(page)) => this.page = page.into_iter(),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
-    }
-}
-
-impl fmt::Debug for JobStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JobStream").field("page", &self.page.len()).finish_non_exhaustive()
+        let job = ready!(this.jobs.poll_next_unpin(cx));
+        Poll::Ready(job.map(|job| job.map(|job| Job::new(&this.session, job))))
     }
 }

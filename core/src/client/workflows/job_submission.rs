@@ -9,6 +9,7 @@ use futures::stream::StreamExt as _;
 
 use super::{Job, suggest};
 use crate::client::driver::list_drive::ListDrive;
+use crate::client::driver::list_options::ListOptions;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
 use crate::client::unreadable;
@@ -16,9 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::schema::excerpt::excerpt;
 use crate::time::Instant;
-use crate::workflows::{
-    JobInfo, ListRange, SubmissionSearch, TaskDefaults, TaskSubmission, TraceParent, encode_root_tasks, rpc,
-};
+use crate::workflows::{JobInfo, SubmissionSearch, TaskDefaults, TaskSubmission, TraceParent, encode_root_tasks, rpc};
 
 /// Maximum number of characters of a name that an error repeats.
 const MAX_EXCERPT: usize = 120;
@@ -37,7 +36,7 @@ const SEARCH_PAGE: u64 = 100;
 /// use tilebox_tokio::workflows::TaskSubmission;
 ///
 /// # async fn example(client: tilebox_core::Client) -> tilebox_core::Result<()> {
-/// let months = (1..=12).map(|month| TaskSubmission::bytes("example.com/Month", month.to_string()));
+/// let months = (1..=12).map(|month| TaskSubmission::new("example.com/Month", &month));
 /// let job = client.jobs().submit_all("clouds", months).cluster("dev").max_retries(2).await?;
 /// println!("{job}");
 /// # Ok(())
@@ -204,11 +203,12 @@ impl Submitter<'_> {
     async fn find(&self, started: Instant) -> Result<Option<JobInfo>> {
         let elapsed = self.session.runtime.now() - started;
         let mut search = SubmissionSearch::new(&self.request.job_name, &self.request.trace_parent, elapsed);
-        let range = ListRange { page_size: Some(SEARCH_PAGE), ..ListRange::default() };
+        let mut options = ListOptions::default();
+        options.page_size(SEARCH_PAGE);
         let operation = operation!("workflows/jobs/query", "tilebox.trace_parent" = self.request.trace_parent);
         let request = Ok(wire::QueryJobsRequest { filters: Some(Default::default()), ..Default::default() });
         let mut pages =
-            ListDrive::<rpc::QueryJobs>::new(self.session, request, range, "search the submitted job", operation);
+            ListDrive::<rpc::QueryJobs>::new(self.session, request, options, "search the submitted job", operation);
         while let Some(page) = pages.next().await {
             for job in page? {
                 match search.check(&job) {

@@ -12,10 +12,11 @@ use uuid::Uuid;
 
 use super::Job;
 use super::jobs::read_id;
+use crate::client::driver::list_options::ListOptions;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::{Operation, operation};
 use crate::client::unreadable;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::wire::workflows::v1::ListJobTasksResponse;
 use crate::workflows::{TaskPageKey, TaskSummary, TaskTree, TaskWalk, rpc};
 
@@ -35,6 +36,7 @@ const MAX_REQUESTS: usize = 8;
 pub struct JobTasks {
     job: Job,
     selection: Selection,
+    options: ListOptions,
 }
 
 /// The tasks of a list.
@@ -47,7 +49,7 @@ enum Selection {
 
 impl JobTasks {
     pub(super) fn new(job: Job) -> Self {
-        Self { job, selection: Selection::All }
+        Self { job, selection: Selection::All, options: ListOptions::default() }
     }
 
     /// Lists only the root tasks.
@@ -59,6 +61,29 @@ impl JobTasks {
     /// Lists only the direct subtasks of the task with this id: a [`Uuid`], or anything that converts into one, such as text.
     pub fn children_of(mut self, task: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
         self.selection = Selection::ChildrenOf(read_id("list the subtasks of a task", task.try_into()));
+        self
+    }
+
+    /// Sets the maximum number of tasks, at least 1.
+    pub fn limit(mut self, tasks: u64) -> Self {
+        self.options.limit(tasks);
+        self
+    }
+
+    /// Sets the maximum number of tasks of a page, at least 1. By default the server decides.
+    pub fn page_size(mut self, tasks: u64) -> Self {
+        self.options.page_size(tasks);
+        self
+    }
+
+    /// Lists only tasks after the [`cursor`](TaskStream::cursor) of an earlier, equal list: a [`Uuid`] or anything that converts
+    /// into one, such as text.
+    ///
+    /// Only a list of [`roots`](Self::roots) or of [`children_of`](Self::children_of) a task has cursors: with all tasks it is an
+    /// error.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(mut self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        self.options.starting_after(cursor);
         self
     }
 
@@ -78,16 +103,16 @@ impl JobTasks {
     #[doc(alias("iter", "pages"))]
     pub fn stream(self) -> TaskStream {
         let id = self.job.id();
-        let walk = match self.selection {
-            Selection::All => Ok(TaskWalk::all(id)),
-            Selection::Roots => Ok(TaskWalk::children(id, None)),
-            Selection::ChildrenOf(task) => task.map(|task| TaskWalk::children(id, Some(task))),
-        };
+        let purpose = self.job.purpose("list the tasks of");
+        let before = self.options.cursor();
+        let walk = walk(id, self.selection, self.options, &purpose);
         TaskStream {
             operation: operation!("workflows/jobs/tasks/list", "tilebox.job_id" = tracing::field::display(id)),
-            purpose: self.job.purpose("list the tasks of"),
+            purpose,
             session: Arc::clone(self.job.session()),
             walk: Some(walk),
+            before,
+            after: before,
             in_flight: FuturesUnordered::new(),
             tasks: Vec::new().into_iter(),
         }
@@ -103,6 +128,24 @@ impl IntoFuture for JobTasks {
     }
 }
 
+fn walk(job_id: Uuid, selection: Selection, options: ListOptions, purpose: &str) -> Result<TaskWalk> {
+    let range = options.range(purpose)?.check(purpose)?;
+    let walk = match selection {
+        Selection::All if range.starting_after.is_some() => {
+            let advice = "list the `roots`, or the subtasks of a task with `children_of`";
+            return Err(Error::invalid(
+                purpose.to_owned(),
+                "a list of all tasks has no cursors to start after",
+                advice,
+            ));
+        }
+        Selection::All => TaskWalk::all(job_id),
+        Selection::Roots => TaskWalk::children(job_id, None),
+        Selection::ChildrenOf(task) => TaskWalk::children(job_id, Some(task?)),
+    };
+    Ok(walk.within(range))
+}
+
 type Reply = (TaskPageKey, Result<ListJobTasksResponse>);
 
 /// The tasks of a job as a stream. Ends after the last one, or after an error.
@@ -113,12 +156,23 @@ pub struct TaskStream {
     in_flight: FuturesUnordered<BoxFuture<'static, Reply>>,
     /// The tasks of the last response that were not read.
     tasks: std::vec::IntoIter<TaskSummary>,
+    /// The cursors before and after that response.
+    before: Option<Uuid>,
+    after: Option<Uuid>,
     session: Arc<Session>,
     purpose: String,
     operation: Operation,
 }
 
 impl TaskStream {
+    /// Returns the cursor after the pages of [`roots`](JobTasks::roots) or [`children_of`](JobTasks::children_of) that were read
+    /// to their end; `None` before the end of the first one, and in a list of all tasks. After an error, an equal list
+    /// [starting after](JobTasks::starting_after) it returns the rest.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        if self.tasks.len() == 0 { self.after } else { self.before }
+    }
+
     /// Sends requests that are known, up to the maximum.
     fn send(&mut self) -> Result<()> {
         let Some(walk) = &mut self.walk else { return Ok(()) };
@@ -140,6 +194,10 @@ impl TaskStream {
         let Some(Ok(walk)) = &mut self.walk else { return Ok(()) };
         let tasks = walk.handle_response(key, response?).map_err(|error| unreadable(self.purpose.clone(), error))?;
         self.tasks = tasks.into_iter();
+        (self.before, self.after) = (self.after, walk.cursor());
+        if walk.has_reached_limit() {
+            self.in_flight.clear();
+        }
         Ok(())
     }
 

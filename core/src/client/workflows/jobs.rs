@@ -30,7 +30,7 @@ impl Client {
 /// use tilebox_tokio::workflows::{JobState, TaskSubmission};
 ///
 /// # async fn example(client: tilebox_core::Client) -> tilebox_core::Result<()> {
-/// let report = TaskSubmission::bytes("example.com/CloudReport", "2025");
+/// let report = TaskSubmission::new("example.com/CloudReport", &2025);
 /// let job = client.jobs().submit("clouds", report).cluster("dev").await?;
 /// println!("{}", job.wait().await?);
 ///

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Job, Jobs, LogPages};
 use crate::client::driver::list_drive::ListDrive;
+use crate::client::driver::list_options::ListOptions;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use crate::protocol::id;
 use crate::protocol::wire::tilebox::v1::SortDirection;
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval};
-use crate::workflows::{ListRange, LogCounts, Logs, SeverityGroup, rpc};
+use crate::workflows::{LogCounts, Logs, SeverityGroup, rpc};
 
 /// The purpose of a query of all jobs, in errors.
 const ALL_LOGS: &str = "load the logs of all jobs";
@@ -107,7 +108,7 @@ pub struct LogQuery {
     severities: Vec<SeverityGroup>,
     task: Option<Result<Uuid, String>>,
     is_newest_first: bool,
-    range: ListRange,
+    options: ListOptions,
 }
 
 /// The logs that a query selects from.
@@ -119,8 +120,8 @@ enum Target {
 
 impl LogQuery {
     fn new(session: Arc<Session>, target: Target) -> Self {
-        let range = ListRange::default();
-        Self { session, target, severities: Vec::new(), task: None, is_newest_first: false, range }
+        let options = ListOptions::default();
+        Self { session, target, severities: Vec::new(), task: None, is_newest_first: false, options }
     }
 
     /// Returns the query of the logs of a job.
@@ -154,13 +155,21 @@ impl LogQuery {
 
     /// Sets the maximum number of records, at least 1: the first ones in the order of the query.
     pub fn limit(mut self, records: u64) -> Self {
-        self.range.limit = Some(records);
+        self.options.limit(records);
         self
     }
 
     /// Sets the maximum number of records of a page, at least 1. By default the server decides.
     pub fn page_size(mut self, records: u64) -> Self {
-        self.range.page_size = Some(records);
+        self.options.page_size(records);
+        self
+    }
+
+    /// Returns only records after the [`cursor`](super::TelemetryPages::cursor) of an earlier, equal query: a [`Uuid`] or anything
+    /// that converts into one, such as text.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(mut self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        self.options.starting_after(cursor);
         self
     }
 
@@ -179,7 +188,7 @@ impl LogQuery {
     /// An option that is not valid is an error as the first item. Dropping the stream aborts the request in flight.
     #[doc(alias("stream", "iter"))]
     pub fn pages(self) -> LogPages {
-        let Self { session, target, severities, task, is_newest_first, range } = self;
+        let Self { session, target, severities, task, is_newest_first, options } = self;
         let filters = (!severities.is_empty()).then(|| wire::LogQueryFilters {
             severity_levels: severities.into_iter().map(SeverityGroup::to_wire).collect(),
         });
@@ -195,7 +204,7 @@ impl LogQuery {
                     task_id: task_id.map(id::to_wire),
                     filters,
                 });
-                LogPages::new(ListDrive::<rpc::QueryJobLogs>::new(&session, request, range, purpose, operation))
+                LogPages::new(ListDrive::<rpc::QueryJobLogs>::new(&session, request, options, purpose, operation))
             }
             Target::Interval(interval) => {
                 let operation = operation!("workflows/logs/query");
@@ -205,7 +214,9 @@ impl LogQuery {
                     sort_direction,
                     filters,
                 });
-                LogPages::new(ListDrive::<rpc::QueryLogsInInterval>::new(&session, request, range, ALL_LOGS, operation))
+                LogPages::new(ListDrive::<rpc::QueryLogsInInterval>::new(
+                    &session, request, options, ALL_LOGS, operation,
+                ))
             }
         }
     }

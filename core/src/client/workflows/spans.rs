@@ -10,13 +10,14 @@ use uuid::Uuid;
 use super::logs::task_id;
 use super::{Job, SpanPages};
 use crate::client::driver::list_drive::ListDrive;
+use crate::client::driver::list_options::ListOptions;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
 use crate::error::Result;
 use crate::protocol::id;
 use crate::protocol::wire::tilebox::v1::SortDirection;
 use crate::protocol::wire::workflows::v1 as wire;
-use crate::workflows::{ListRange, Spans, rpc};
+use crate::workflows::{Spans, rpc};
 
 impl Job {
     /// Returns a query of its spans: the executions of its tasks, and their parts. [`SpanQuery`] has the options.
@@ -45,14 +46,14 @@ pub struct SpanQuery {
     job_name: Arc<str>,
     task: Option<Result<Uuid, String>>,
     is_newest_first: bool,
-    range: ListRange,
+    options: ListOptions,
 }
 
 impl SpanQuery {
     /// Returns the query of the spans of a job.
     pub(super) fn of_job(session: Arc<Session>, id: Uuid, name: &str) -> Self {
-        let range = ListRange::default();
-        Self { session, job_id: id, job_name: name.into(), task: None, is_newest_first: false, range }
+        let options = ListOptions::default();
+        Self { session, job_id: id, job_name: name.into(), task: None, is_newest_first: false, options }
     }
 
     /// Returns only spans of one task of the job. The id is a [`Uuid`] or anything that converts into one, such as text.
@@ -70,13 +71,21 @@ impl SpanQuery {
 
     /// Sets the maximum number of spans, at least 1: the first ones in the order of the query.
     pub fn limit(mut self, spans: u64) -> Self {
-        self.range.limit = Some(spans);
+        self.options.limit(spans);
         self
     }
 
     /// Sets the maximum number of spans of a page, at least 1. By default the server decides.
     pub fn page_size(mut self, spans: u64) -> Self {
-        self.range.page_size = Some(spans);
+        self.options.page_size(spans);
+        self
+    }
+
+    /// Returns only spans after the [`cursor`](super::TelemetryPages::cursor) of an earlier, equal query: a [`Uuid`] or anything
+    /// that converts into one, such as text.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(mut self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        self.options.starting_after(cursor);
         self
     }
 
@@ -103,7 +112,7 @@ impl SpanQuery {
             sort_direction: self.is_newest_first.then_some(SortDirection::Descending.into()),
             task_id: task_id.map(id::to_wire),
         });
-        SpanPages::new(ListDrive::<rpc::QueryJobSpans>::new(&self.session, request, self.range, purpose, operation))
+        SpanPages::new(ListDrive::<rpc::QueryJobSpans>::new(&self.session, request, self.options, purpose, operation))
     }
 }
 

@@ -1,21 +1,25 @@
 //! Suggestions for unknown clusters, workflows and jobs.
 //!
-//! A suggestion takes one more best-effort request. Without a response in a few seconds the error stays as it is.
+//! A suggestion takes more best-effort requests: one, or one for each page of a list. Without a response in a few seconds the error stays as it is.
 
 use std::sync::Arc;
 
+use futures::stream::{StreamExt as _, TryStreamExt as _};
 use uuid::Uuid;
 
+use super::WorkflowList;
 use crate::client::driver::session::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::schema::closest::{advice, closest};
 use crate::schema::excerpt::excerpt;
-use crate::workflows::{JobInfo, rpc};
+use crate::workflows::{JobInfo, Workflow, rpc};
 
 /// Number of jobs whose ids are compared.
 const NEWEST_JOBS: i64 = 100;
+/// Maximum number of pages of workflows whose slugs are compared.
+const MAX_PAGES: usize = 10;
 /// Maximum number of suggested slugs.
 const MAX_SUGGESTED: usize = 3;
 /// Maximum number of characters of a name that an error repeats.
@@ -95,11 +99,11 @@ async fn list_clusters(session: &Arc<Session>) -> Result<Vec<Listed>> {
     Ok(clusters.map(|cluster| Listed { slug: cluster.slug, name: cluster.display_name }).collect())
 }
 
-/// Lists the first page of workflows.
+/// Lists the workflows of the first pages.
 async fn list_workflows(session: &Arc<Session>) -> Result<Vec<Listed>> {
-    let session = session.best_effort();
-    let call = session.endpoint.call::<rpc::ListWorkflows>(&Default::default(), "list the workflows")?;
-    let workflows = session.call(call).await?.workflows.into_iter();
+    let pages = WorkflowList::new(session.best_effort()).pages().take(MAX_PAGES);
+    let workflows: Vec<Workflow> = pages.try_concat().await?;
+    let workflows = workflows.into_iter();
     Ok(workflows.map(|workflow| Listed { slug: workflow.slug, name: workflow.name }).collect())
 }
 
@@ -122,7 +126,7 @@ fn advice_for(unknown: &str, listed: &[Listed], noun: &str) -> String {
     if close.is_empty() {
         return listing;
     }
-    let close: Vec<_> = close.iter().map(|listed| listed.as_suggestion()).collect();
+    let close: Vec<_> = close.iter().map(|listed| listed.suggestion()).collect();
     format!("did you mean {}? {listing}", close.join(" or "))
 }
 
@@ -136,7 +140,7 @@ impl Listed {
     }
 
     /// Returns the slug, with the name unless it is the same.
-    fn as_suggestion(&self) -> String {
+    fn suggestion(&self) -> String {
         if self.name.is_empty() || self.name == self.slug {
             return format!("`{}`", self.slug);
         }

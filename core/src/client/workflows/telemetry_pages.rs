@@ -4,7 +4,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures::stream::{BoxStream, Stream, StreamExt as _, TryStreamExt as _};
+use futures::stream::{Stream, StreamExt as _, TryStreamExt as _};
+use uuid::Uuid;
 
 use crate::client::driver::list_drive::ListDrive;
 use crate::error::Result;
@@ -21,7 +22,21 @@ pub type SpanPages = TelemetryPages<Span>;
 /// It requests a page when it is polled after the previous one. Dropping it aborts the request in flight.
 #[must_use = "a stream does nothing until it is read"]
 pub struct TelemetryPages<R> {
-    rows: BoxStream<'static, Result<Vec<R>>>,
+    rows: Box<dyn Pages<R>>,
+}
+
+/// The pages of any method whose items are such rows.
+trait Pages<R>: Stream<Item = Result<Vec<R>>> + Send + Unpin {
+    fn cursor(&self) -> Option<Uuid>;
+}
+
+impl<Q: PagedRpc> Pages<Q::Item> for ListDrive<Q>
+where
+    ListDrive<Q>: Send,
+{
+    fn cursor(&self) -> Option<Uuid> {
+        self.cursor()
+    }
 }
 
 impl<R: TelemetryRow> TelemetryPages<R> {
@@ -29,7 +44,29 @@ impl<R: TelemetryRow> TelemetryPages<R> {
     where
         ListDrive<Q>: Send + 'static,
     {
-        Self { rows: pages.boxed() }
+        Self { rows: Box::new(pages) }
+    }
+
+    /// Returns the cursor after the pages that were read; `None` before the first one. After an error, an equal query starting
+    /// after it returns the rest.
+    ///
+    /// ```no_run
+    /// use futures::TryStreamExt as _;
+    ///
+    /// # async fn example(job: tilebox_core::workflows::Job) -> tilebox_core::Result<()> {
+    /// let mut pages = job.logs().pages();
+    /// while let Ok(Some(page)) = pages.try_next().await {
+    ///     println!("{page}");
+    /// }
+    /// if let Some(cursor) = pages.cursor() {
+    ///     println!("{}", job.logs().starting_after(cursor).await?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.rows.cursor()
     }
 
     /// Loads the rest of the pages into one table.

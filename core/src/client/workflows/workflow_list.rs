@@ -4,17 +4,20 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, StreamExt as _, TryStreamExt as _};
+use uuid::Uuid;
 
 use crate::client::driver::list_drive::ListDrive;
+use crate::client::driver::list_items::ListItems;
+use crate::client::driver::list_options::ListOptions;
 use crate::client::driver::session::Session;
 use crate::client::driver::spans::operation;
 use crate::error::Result;
 use crate::protocol::wire::workflows::v1::ListWorkflowsRequest;
-use crate::workflows::{ListRange, Listing, Workflow, rpc};
+use crate::workflows::{Listing, Workflow, rpc};
 
 /// A list of workflows. Await it for all of them, or read it as a [stream](Self::stream).
 ///
@@ -35,23 +38,31 @@ use crate::workflows::{ListRange, Listing, Workflow, rpc};
 #[derive(Clone, Debug)]
 pub struct WorkflowList {
     session: Arc<Session>,
-    range: ListRange,
+    options: ListOptions,
 }
 
 impl WorkflowList {
     pub(super) fn new(session: Arc<Session>) -> Self {
-        Self { session, range: ListRange::default() }
+        Self { session, options: ListOptions::default() }
     }
 
     /// Sets the maximum number of workflows, at least 1.
     pub fn limit(mut self, limit: u64) -> Self {
-        self.range.limit = Some(limit);
+        self.options.limit(limit);
         self
     }
 
     /// Sets the maximum number of workflows of a response, at least 1. By default the server decides.
     pub fn page_size(mut self, page_size: u64) -> Self {
-        self.range.page_size = Some(page_size);
+        self.options.page_size(page_size);
+        self
+    }
+
+    /// Returns only workflows after the [`cursor`](WorkflowStream::cursor) of an earlier list: a [`Uuid`] or anything that
+    /// converts into one, such as text.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(mut self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        self.options.starting_after(cursor);
         self
     }
 
@@ -70,13 +81,13 @@ impl WorkflowList {
     /// An option that is not valid is an error as the first item. Dropping the stream aborts the request in flight.
     #[doc(alias = "iter")]
     pub fn stream(self) -> WorkflowStream {
-        WorkflowStream { pages: self.pages(), page: Vec::new().into_iter() }
+        WorkflowStream { workflows: ListItems::new(self.pages()) }
     }
 
-    fn pages(self) -> ListDrive<rpc::ListWorkflows> {
+    pub(super) fn pages(self) -> ListDrive<rpc::ListWorkflows> {
         let request = Ok(ListWorkflowsRequest::default());
         let operation = operation!("workflows/list");
-        ListDrive::new(&self.session, request, self.range, "list the workflows", operation)
+        ListDrive::new(&self.session, request, self.options, "list the workflows", operation)
     }
 }
 
@@ -91,32 +102,24 @@ impl IntoFuture for WorkflowList {
 
 /// Workflows as a stream. Ends after the last one, or after an error.
 #[must_use = "a stream does nothing until it is read"]
+#[derive(Debug)]
 pub struct WorkflowStream {
-    pages: ListDrive<rpc::ListWorkflows>,
-    /// The rest of the page that was read last.
-    page: std::vec::IntoIter<Workflow>,
+    workflows: ListItems<rpc::ListWorkflows>,
+}
+
+impl WorkflowStream {
+    /// Returns the cursor after the pages that were read to their end; `None` before the end of the first one. After an error, a
+    /// list [starting after](WorkflowList::starting_after) it returns the rest.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.workflows.cursor()
+    }
 }
 
 impl Stream for WorkflowStream {
     type Item = Result<Workflow>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            if let Some(workflow) = this.page.next() {
-                return Poll::Ready(Some(Ok(workflow)));
-            }
-            match ready!(this.pages.poll_next_unpin(cx)) {
-                Some(Ok(page)) => this.page = page.into_iter(),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
-    }
-}
-
-impl fmt::Debug for WorkflowStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkflowStream").field("page", &self.page.len()).finish_non_exhaustive()
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.workflows.poll_next_unpin(cx)
     }
 }

@@ -10,7 +10,7 @@
 //! | integers, also `i128` and `u128` | `int` | `int64`, … | `7` |
 //! | `f32`, `f64` | `float` | `float64` | `1.5`; NaN and infinities are an error: the Python client writes `null` for them, and cannot read it as a number |
 //! | `bool` | `bool` | `bool` | `true` |
-//! | `String`, `char`, `PathBuf` | `str`, `PurePath` | `string` | `"text"` |
+//! | `String`, `char`, `PathBuf` | `str`, `PurePath`, `Decimal`, `ZoneInfo` | `string` | `"text"` |
 //! | `Option<T>` | `T \| None` | `*T` | `null` or the value |
 //! | `Vec<T>`, arrays, sets, tuples | `list`, `set`, `tuple` | `[]T` | `[1,2]` |
 //! | `HashMap`, `BTreeMap` | `dict` | `map` | `{"a":1}`; keys become text |
@@ -25,6 +25,10 @@
 //! | `uuid::Uuid`, with its feature `serde` | `UUID` | `uuid.UUID` | hyphenated text |
 //! | [`TimeInterval`](crate::TimeInterval) | `TimeInterval` | | `{"start_time":"…","end_time":"…"}` |
 //! | [`IdInterval`](crate::IdInterval) | `IDInterval` | | `{"start_id":{"uuid":"…"},"end_id":{"uuid":"…"}}` |
+//! | WKB as bytes | geometries of shapely | | base64, as bytes |
+//! | `String` | `CRS`, also of odc.geo | | `"EPSG:4326"`, or WKT for a system without a number |
+//! | `[f64; 6]` | `Affine` | | `[10.0,0.0,0.0,0.0,-10.0,0.0]` |
+//! | not supported | `LinearRing` of shapely, `SpatialFilter`, raster windows, the other types of odc.geo | | a struct with the same fields can have their JSON |
 //!
 //! The names of fields are those of Rust: use `#[serde(rename = "N")]` for the exported fields of a Go struct.
 //!
@@ -125,7 +129,8 @@ impl Input {
     ///
     /// Accepts the forms of all fields and of one field, whatever the rule: a JSON object that has one of the fields, or the bare
     /// value of the only field. White space and unknown keys are ignored. A type without fields ignores the bytes. Under
-    /// [`Go`](Self::Go), keys match fields in upper and lower case.
+    /// [`Go`](Self::Go), keys match fields in upper and lower case. If several keys mean one field, the last one counts, as in both
+    /// clients.
     ///
     /// # Errors
     ///

@@ -130,7 +130,10 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match (self.form, fields.first()) {
-            (Form::Object(keys), _) => self.json(|json| json.deserialize_map(Renamed { inner: visitor, fields, keys })),
+            (Form::Object(keys), _) => {
+                let names = Names { fields, keys, replaced: &replaced(self.bytes, fields, keys) };
+                self.json(|json| json.deserialize_map(Renamed { inner: visitor, names, next: 0 }))
+            }
             (Form::Bare, Some(field)) => {
                 visitor.visit_map(MapDeserializer::new(std::iter::once((*field, self.value()))))
             }
@@ -150,14 +153,24 @@ impl<'de> IntoDeserializer<'de, Error> for Reader<'de> {
     }
 }
 
-/// Reads an object, with its keys replaced by the names of the fields that they mean.
-struct Renamed<Inner> {
-    inner: Inner,
+/// The fields that the keys of an object mean.
+#[derive(Clone, Copy)]
+struct Names<'a> {
     fields: &'static [&'static str],
     keys: Keys,
+    /// The positions of the keys whose field has a later key, in ascending order.
+    replaced: &'a [usize],
 }
 
-impl<'de, Inner: Visitor<'de>> Visitor<'de> for Renamed<Inner> {
+/// Reads an object, with its keys replaced by the names of the fields that they mean.
+struct Renamed<'a, Inner> {
+    inner: Inner,
+    names: Names<'a>,
+    /// The position of the next key.
+    next: usize,
+}
+
+impl<'de, Inner: Visitor<'de>> Visitor<'de> for Renamed<'_, Inner> {
     type Value = Inner::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,17 +178,25 @@ impl<'de, Inner: Visitor<'de>> Visitor<'de> for Renamed<Inner> {
     }
 
     fn visit_map<Map: MapAccess<'de>>(self, map: Map) -> Result<Inner::Value, Map::Error> {
-        self.inner.visit_map(Renamed { inner: map, fields: self.fields, keys: self.keys })
+        self.inner.visit_map(Renamed { inner: map, names: self.names, next: 0 })
     }
 }
 
-impl<'de, Inner: MapAccess<'de>> MapAccess<'de> for Renamed<Inner> {
+impl<'de, Inner: MapAccess<'de>> MapAccess<'de> for Renamed<'_, Inner> {
     type Error = Inner::Error;
 
     fn next_key_seed<Seed: DeserializeSeed<'de>>(&mut self, seed: Seed) -> Result<Option<Seed::Value>, Inner::Error> {
-        let Some(key) = self.inner.next_key::<String>()? else { return Ok(None) };
-        let name = self.keys.field(&key, self.fields).unwrap_or(&key);
-        seed.deserialize(StrDeserializer::new(name)).map(Some)
+        let Names { fields, keys, replaced } = self.names;
+        while let Some(key) = self.inner.next_key::<String>()? {
+            let position = self.next;
+            self.next += 1;
+            if replaced.binary_search(&position).is_err() {
+                let name = keys.field(&key, fields).unwrap_or(&key);
+                return seed.deserialize(StrDeserializer::new(name)).map(Some);
+            }
+            self.inner.next_value::<IgnoredAny>()?;
+        }
+        Ok(None)
     }
 
     fn next_value_seed<Seed: DeserializeSeed<'de>>(&mut self, seed: Seed) -> Result<Seed::Value, Inner::Error> {
@@ -185,24 +206,36 @@ impl<'de, Inner: MapAccess<'de>> MapAccess<'de> for Renamed<Inner> {
 
 /// Whether the input is a JSON object that has one of these fields.
 pub(super) fn has_field(bytes: &[u8], fields: &'static [&'static str], keys: Keys) -> bool {
-    struct AnyField(&'static [&'static str], Keys);
+    fields_of(bytes, fields, keys).iter().any(Option::is_some)
+}
 
-    impl<'de> Visitor<'de> for AnyField {
-        type Value = bool;
+/// Returns the positions of the keys whose field has a later key: the last one counts, as in Python and Go.
+fn replaced(bytes: &[u8], fields: &'static [&'static str], keys: Keys) -> Vec<usize> {
+    let meant = fields_of(bytes, fields, keys);
+    let has_later = |position: usize| meant[position].is_some() && meant[position + 1..].contains(&meant[position]);
+    (0..meant.len()).filter(|position| has_later(*position)).collect()
+}
+
+/// Returns the field that each key of a JSON object means. Empty if the input is not an object.
+fn fields_of(bytes: &[u8], fields: &'static [&'static str], keys: Keys) -> Vec<Option<&'static str>> {
+    struct EachKey(&'static [&'static str], Keys);
+
+    impl<'de> Visitor<'de> for EachKey {
+        type Value = Vec<Option<&'static str>>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<Map: MapAccess<'de>>(self, mut map: Map) -> Result<bool, Map::Error> {
-            let mut is_found = false;
+        fn visit_map<Map: MapAccess<'de>>(self, mut map: Map) -> Result<Self::Value, Map::Error> {
+            let mut meant = Vec::new();
             while let Some(key) = map.next_key::<String>()? {
-                is_found |= self.1.field(&key, self.0).is_some();
+                meant.push(self.1.field(&key, self.0));
                 map.next_value::<IgnoredAny>()?;
             }
-            Ok(is_found)
+            Ok(meant)
         }
     }
 
-    serde_json::Deserializer::from_slice(bytes).deserialize_map(AnyField(fields, keys)).unwrap_or(false)
+    serde_json::Deserializer::from_slice(bytes).deserialize_map(EachKey(fields, keys)).unwrap_or_default()
 }

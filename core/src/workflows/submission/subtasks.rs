@@ -25,9 +25,9 @@ const MAX_TASKS: usize = u32::MAX as usize;
 /// use tilebox_tokio::workflows::{Subtasks, TaskDefaults, TaskSubmission};
 ///
 /// let mut subtasks = Subtasks::new(TaskDefaults::new().cluster("dev"));
-/// let months = subtasks.submit_all((1..=12).map(|month| TaskSubmission::bytes("Month", month.to_string())))?;
-/// let summary = subtasks.submit_after(TaskSubmission::bytes("Summary", ""), &months)?;
-/// subtasks.submit_after(TaskSubmission::bytes("Mail", "").optional(), [&summary])?;
+/// let months = subtasks.submit_all((1..=12).map(|month| TaskSubmission::new("Month", &month)))?;
+/// let summary = subtasks.submit_after(TaskSubmission::new("Summary", &()), &months)?;
+/// subtasks.submit_after(TaskSubmission::new("Mail", &()).optional(), [&summary])?;
 ///
 /// let message = subtasks.to_wire().expect("14 subtasks");
 /// assert_eq!(message.task_groups.len(), 3);

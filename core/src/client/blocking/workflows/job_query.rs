@@ -81,8 +81,9 @@ impl JobQuery {
         Self::new(self.inner.page_size(jobs))
     }
 
-    /// Returns only jobs after the one with this id, in the order of the query. The id is a [`Uuid`] or anything that converts
-    /// into one, such as text.
+    /// Returns only jobs after the one with this id, in the order of the query: the id of a job, or the
+    /// [`cursor`](JobStream::cursor) of an earlier, equal query. The id is a [`Uuid`] or anything that converts into one, such
+    /// as text.
     #[doc(alias("cursor", "after"))]
     pub fn starting_after(self, id: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
         Self::new(self.inner.starting_after(id))
@@ -112,6 +113,15 @@ impl JobQuery {
 #[derive(Debug)]
 pub struct JobStream {
     inner: workflows::JobStream,
+}
+
+impl JobStream {
+    /// Returns the cursor after the pages that were read to their end; `None` before the end of the first one. After an error,
+    /// an equal query [starting after](JobQuery::starting_after) it returns the rest.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.inner.cursor()
+    }
 }
 
 impl Iterator for JobStream {

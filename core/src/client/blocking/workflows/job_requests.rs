@@ -78,6 +78,26 @@ impl JobTasks {
         Self::new(self.inner.children_of(task))
     }
 
+    /// Sets the maximum number of tasks, at least 1.
+    pub fn limit(self, tasks: u64) -> Self {
+        Self::new(self.inner.limit(tasks))
+    }
+
+    /// Sets the maximum number of tasks of a page, at least 1. By default the server decides.
+    pub fn page_size(self, tasks: u64) -> Self {
+        Self::new(self.inner.page_size(tasks))
+    }
+
+    /// Lists only tasks after the [`cursor`](TaskStream::cursor) of an earlier, equal list: a [`Uuid`] or anything that converts
+    /// into one, such as text.
+    ///
+    /// Only a list of [`roots`](Self::roots) or of [`children_of`](Self::children_of) a task has cursors: with all tasks it is an
+    /// error.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        Self::new(self.inner.starting_after(cursor))
+    }
+
     /// Loads all tasks as a tree.
     ///
     /// # Errors
@@ -102,6 +122,16 @@ impl JobTasks {
 #[derive(Debug)]
 pub struct TaskStream {
     inner: workflows::TaskStream,
+}
+
+impl TaskStream {
+    /// Returns the cursor after the pages of [`roots`](JobTasks::roots) or [`children_of`](JobTasks::children_of) that were read
+    /// to their end; `None` before the end of the first one, and in a list of all tasks. After an error, an equal list
+    /// [starting after](JobTasks::starting_after) it returns the rest.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.inner.cursor()
+    }
 }
 
 impl Iterator for TaskStream {

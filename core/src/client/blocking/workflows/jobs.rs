@@ -27,7 +27,7 @@ impl Client {
 /// use tilebox_tokio::workflows::TaskSubmission;
 ///
 /// # fn example(client: tilebox_core::blocking::Client) -> tilebox_core::Result<()> {
-/// let report = TaskSubmission::bytes("example.com/CloudReport", "2025");
+/// let report = TaskSubmission::new("example.com/CloudReport", &2025);
 /// let job = client.jobs().submit("clouds", report).cluster("dev").send()?;
 /// println!("{}", job.wait().join()?);
 /// # Ok(())

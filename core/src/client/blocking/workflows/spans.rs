@@ -52,6 +52,13 @@ impl SpanQuery {
         Self::new(self.inner.page_size(spans))
     }
 
+    /// Returns only spans after the [`cursor`](super::TelemetryPages::cursor) of an earlier, equal query: a [`Uuid`] or anything
+    /// that converts into one, such as text.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        Self::new(self.inner.starting_after(cursor))
+    }
+
     /// Loads all spans into one table.
     ///
     /// # Errors

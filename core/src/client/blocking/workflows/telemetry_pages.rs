@@ -3,6 +3,7 @@
 use std::iter::FusedIterator;
 
 use futures::stream::StreamExt as _;
+use uuid::Uuid;
 
 use crate::client::blocking::block_on;
 use crate::client::workflows;
@@ -27,6 +28,15 @@ pub struct TelemetryPages<R> {
 impl<R> TelemetryPages<R> {
     pub(super) fn new(inner: workflows::TelemetryPages<R>) -> Self {
         Self { inner }
+    }
+}
+
+impl<R: TelemetryRow> TelemetryPages<R> {
+    /// Returns the cursor after the pages that were read; `None` before the first one. After an error, an equal query starting
+    /// after it returns the rest.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.inner.cursor()
     }
 }
 

@@ -140,6 +140,13 @@ impl WorkflowList {
         Self { inner: self.inner.page_size(page_size) }
     }
 
+    /// Returns only workflows after the [`cursor`](WorkflowStream::cursor) of an earlier list: a [`Uuid`] or anything that
+    /// converts into one, such as text.
+    #[doc(alias("cursor", "after"))]
+    pub fn starting_after(self, cursor: impl TryInto<Uuid, Error: fmt::Display>) -> Self {
+        Self { inner: self.inner.starting_after(cursor) }
+    }
+
     /// Loads the whole list. The listing prints as a table.
     ///
     /// # Errors
@@ -163,6 +170,15 @@ impl WorkflowList {
 #[derive(Debug)]
 pub struct WorkflowStream {
     inner: workflows::WorkflowStream,
+}
+
+impl WorkflowStream {
+    /// Returns the cursor after the pages that were read to their end; `None` before the end of the first one. After an error, a
+    /// list [starting after](WorkflowList::starting_after) it returns the rest.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Uuid> {
+        self.inner.cursor()
+    }
 }
 
 impl Iterator for WorkflowStream {

@@ -178,4 +178,34 @@ fn blocking_logs_are_an_iterator_of_pages() {
     let error = pages.next().expect("an error").expect_err("no permission");
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(pages.next().is_none());
+    assert_eq!(pages.cursor(), Some(Uuid::from_u128(1)));
+}
+
+#[test]
+fn logs_and_spans_resume_at_the_cursor_of_a_failed_query() {
+    let denied = || connect::Error::new(Code::PermissionDenied, "not yours");
+    let server = MockTransport::new()
+        .respond_once::<rpc::QueryJobLogs>(Ok(logs(&["a"], next_page(7))))
+        .respond_once::<rpc::QueryJobLogs>(Err(denied()))
+        .respond_once::<rpc::QueryJobLogs>(Ok(logs(&["b"], None)))
+        .respond_once::<rpc::QueryJobSpans>(Ok(spans(&["c"], None)))
+        .respond_once::<rpc::QueryLogsInInterval>(Ok(logs(&["d"], None)));
+    let client = client(&server);
+    let mut pages = job_logs(&client).newest_first().pages();
+    assert_eq!(pages.cursor(), None);
+    assert_eq!(bodies(&block_on(pages.try_next()).expect("no error").expect("a page")), ["a"]);
+    block_on(pages.try_next()).expect_err("no permission");
+    let cursor = pages.cursor().expect("a cursor");
+    let rest = block_on(job_logs(&client).newest_first().starting_after(cursor).load()).expect("logs");
+    assert_eq!(bodies(&rest), ["b"]);
+    block_on(job_spans(&client).starting_after(cursor.to_string().as_str()).load()).expect("spans");
+    block_on(client.jobs().logs_in("2025-03-01").starting_after(cursor).load()).expect("logs");
+    assert_eq!(server.requests::<rpc::QueryJobLogs>()[2].page, next_page(7));
+    assert_eq!(server.requests::<rpc::QueryJobSpans>()[0].page, next_page(7));
+    assert_eq!(server.requests::<rpc::QueryLogsInInterval>()[0].page, next_page(7));
+    let error = block_on(job_logs(&client).starting_after("x").load()).expect_err("no id").to_string();
+    assert!(
+        error.starts_with("cannot load the logs of the job `clouds`: the id to start after is not valid: "),
+        "{error}"
+    );
 }

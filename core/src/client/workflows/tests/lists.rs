@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{client, handle, job, wire_id};
 use crate::ErrorKind;
+use crate::protocol::connect::{Code, Error};
 use crate::protocol::id;
 use crate::protocol::wire::tilebox::v1::Pagination;
 use crate::protocol::wire::workflows::v1 as wire;
@@ -41,6 +42,34 @@ fn jobs_stream_page_by_page_as_they_are_read() {
     assert!(all.to_string().ends_with("5 jobs"), "{all}");
     let rest = jobs.query(..).starting_after(Uuid::from_u128(2)).limit(2).load().expect("jobs");
     assert_eq!(rest.iter().map(|job| job.id().as_u128()).collect::<Vec<_>>(), [3, 4]);
+}
+
+#[test]
+fn a_stream_of_jobs_resumes_at_its_cursor() {
+    let server = five_jobs();
+    let jobs = client(&server).jobs();
+    let mut stream = jobs.query(..).stream();
+    let mut cursors = vec![stream.cursor()];
+    while let Some(job) = stream.next() {
+        job.expect("a job");
+        cursors.push(stream.cursor());
+    }
+    // The jobs of a page that was read in part come again.
+    let cursors: Vec<_> = cursors.into_iter().map(|cursor| cursor.map_or(0, |cursor| cursor.as_u128())).collect();
+    assert_eq!(cursors, [0, 0, 2, 2, 4, 4]);
+    let rest = jobs.query(..).starting_after(Uuid::from_u128(4)).load().expect("jobs");
+    assert_eq!(rest.iter().map(|job| job.id().as_u128()).collect::<Vec<_>>(), [5]);
+
+    let unavailable = || Err(Error::new(Code::InvalidArgument, "a failure"));
+    let page = |job, next| {
+        let next_page = Some(Pagination { limit: None, starting_after: wire_id(next) });
+        Ok(wire::QueryJobsResponse { jobs: vec![wire::Job { id: wire_id(job), ..Default::default() }], next_page })
+    };
+    let server = MockTransport::new().respond_once::<QueryJobs>(page(1, 77)).respond_once::<QueryJobs>(unavailable());
+    let mut stream = client(&server).jobs().query(..).stream();
+    stream.next().expect("a job").expect("a job");
+    stream.next().expect("an item").expect_err("a failure");
+    assert_eq!(stream.cursor(), Some(Uuid::from_u128(77)));
 }
 
 #[test]
@@ -88,6 +117,64 @@ fn tasks_are_listed_as_a_tree_and_as_a_stream() {
     assert_eq!(below, [211, 212, 213]);
     let error = job.tasks().children_of("x").load().expect_err("not an id");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+/// Sends root tasks 1 to 5, each with a subtask, in pages of the requested size or of two.
+fn five_tasks() -> MockTransport {
+    MockTransport::new().respond_with::<ListJobTasks>(|request| {
+        let task = |number, has_children| wire::TaskSummary { id: wire_id(number), has_children, ..Default::default() };
+        if let Some(parent) = request.parent_task_id.as_ref().and_then(id::from_wire) {
+            let tasks = vec![task(parent.as_u128() * 10, false)];
+            let page = wire::JobTaskPage { parent_task_id: request.parent_task_id, tasks, next_page: None };
+            return Ok(wire::ListJobTasksResponse { page: Some(page), prefetched_child_pages: Vec::new() });
+        }
+        let page = request.page.unwrap_or_default();
+        let after = page.starting_after.as_ref().and_then(id::from_wire).map_or(0, |after| after.as_u128());
+        let size = page.limit.map_or(2, |limit| u128::try_from(limit).expect("a size").min(2));
+        let last = (after + size).min(5);
+        let tasks = (after + 1..=last).map(|number| task(number, true)).collect();
+        let next_page = (last < 5).then(|| Pagination { limit: None, starting_after: wire_id(last) });
+        let page = wire::JobTaskPage { parent_task_id: None, tasks, next_page };
+        Ok(wire::ListJobTasksResponse { page: Some(page), prefetched_child_pages: Vec::new() })
+    })
+}
+
+#[test]
+fn a_list_of_root_tasks_resumes_at_its_cursor() {
+    let (server, job) = handle(five_tasks(), JobState::Running);
+    let mut stream = job.tasks().roots().stream();
+    let mut read = Vec::new();
+    while let Some(task) = stream.next() {
+        let cursor = stream.cursor().map_or(0, |cursor| cursor.as_u128());
+        read.push((task.expect("a task").id.as_u128(), cursor));
+    }
+    assert_eq!(read, [(1, 0), (2, 2), (3, 2), (4, 4), (5, 4)]);
+    let rest = job.tasks().roots().starting_after(Uuid::from_u128(2)).page_size(1).limit(2).load().expect("tasks");
+    assert_eq!(rest.roots().map(|task| task.id.as_u128()).collect::<Vec<_>>(), [3, 4]);
+    let requests = server.requests::<ListJobTasks>();
+    let limits: Vec<_> =
+        requests[3..].iter().map(|request| request.page.as_ref().and_then(|page| page.limit)).collect();
+    assert_eq!(limits, [Some(1), Some(1)]);
+}
+
+#[test]
+fn a_list_of_all_tasks_has_a_limit_and_no_cursor() {
+    let (server, job) = handle(five_tasks(), JobState::Running);
+    let mut stream = job.tasks().limit(6).stream();
+    let tasks: Vec<_> = stream.by_ref().map(|task| task.expect("a task").id.as_u128()).collect();
+    assert_eq!((tasks.len(), stream.cursor()), (6, None), "{tasks:?}");
+    let sent = server.requests::<ListJobTasks>().len();
+    for (list, reason) in [
+        (job.tasks().starting_after(Uuid::from_u128(2)), "a list of all tasks has no cursors to start after"),
+        (job.tasks().roots().starting_after("x"), "the id to start after is not valid: "),
+        (job.tasks().limit(0), "expects a limit from 1 to 2^63 - 1, got 0"),
+        (job.tasks().roots().page_size(0), "expects a page size from 1 to 2^63 - 1, got 0"),
+    ] {
+        let error = list.load().expect_err(reason);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.reason().starts_with(reason), "{error}");
+    }
+    assert_eq!(server.requests::<ListJobTasks>().len(), sent);
 }
 
 #[test]

@@ -27,6 +27,19 @@ fn every_final_state_ends_a_wait() {
 }
 
 #[test]
+fn a_job_with_only_earlier_fields_ends_a_wait() {
+    let earlier = |legacy_state, canceled| wire::Job { legacy_state, canceled, ..job(JobState::Unknown(0), 1, 1) };
+    for (last, state) in [(earlier(3, false), JobState::Completed), (earlier(2, true), JobState::Canceled)] {
+        let server = [earlier(1, false), earlier(2, false), last]
+            .into_iter()
+            .fold(MockTransport::new(), |server, job| server.respond_once::<GetJob>(Ok(job)));
+        let waited = client(&server).jobs().find(super::ID).expect("a job");
+        assert_eq!(waited.wait().join().expect("the end").state(), state);
+        assert!(server.unused().is_empty());
+    }
+}
+
+#[test]
 fn transient_errors_do_not_end_a_wait() {
     let unavailable = || Err(Error::new(Code::Unavailable, "a restart"));
     let server = looks([JobState::Running])

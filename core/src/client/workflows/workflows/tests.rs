@@ -167,6 +167,32 @@ fn an_unknown_workflow_or_cluster_gets_suggestions() {
 }
 
 #[test]
+fn a_workflow_of_a_later_page_is_suggested() {
+    let server = MockTransport::new()
+        .respond_with::<ListWorkflows>(|request| {
+            let after = request.page.and_then(|page| page.starting_after).as_ref().and_then(id::from_wire);
+            let number = after.map_or(1, |after| after.as_u128() + 1);
+            let next_page = (number < 20).then(|| {
+                let starting_after = Some(id::to_wire(Uuid::from_u128(number)));
+                Pagination { limit: None, starting_after }
+            });
+            Ok(wire::ListWorkflowsResponse { workflows: vec![workflow(&format!("a-{number}{number}-z"))], next_page })
+        })
+        .respond_with::<GetWorkflow>(|_| Err(not_found("no such workflow")));
+    let workflows = client(&server).workflows();
+    let error = workflows.find("a-88z").expect_err("unknown");
+    assert!(error.advice().starts_with("did you mean `a-88-z`"), "{error}");
+    // Pages have an end for an error.
+    assert_eq!(server.requests::<ListWorkflows>().len(), 10);
+    let mut stream = workflows.all().starting_after(Uuid::from_u128(18)).stream();
+    assert_eq!(
+        stream.by_ref().map(|workflow| workflow.expect("a workflow").slug).collect::<Vec<_>>(),
+        ["a-1919-z", "a-2020-z"]
+    );
+    assert_eq!(stream.cursor(), Some(Uuid::from_u128(19)));
+}
+
+#[test]
 fn invalid_input_about_workflows_sends_no_request() {
     let server = MockTransport::new();
     let workflows = client(&server).workflows();

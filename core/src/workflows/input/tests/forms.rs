@@ -195,6 +195,18 @@ fn other_types_are_their_json() {
 }
 
 #[test]
+fn the_last_of_several_keys_of_a_field_counts() {
+    reads(Input::Go, "{\"A\":1,\"b\":2,\"a\":3}", &Two { a: 3, b: 2 });
+    reads(Input::Go, "{\"a\":[],\"b\":2,\"A\":3,\"x\":{},\"B\":4}", &Two { a: 3, b: 4 });
+    for rule in [Input::Python, Input::Go] {
+        reads(rule, "{\"a\":1,\"b\":2,\"a\":3}", &Two { a: 3, b: 2 });
+        reads(rule, "{\"v\":\"x\",\"v\":7}", &One { v: 7 });
+    }
+    let error = Input::Python.decode::<Two<i32, i32>>(b"{\"A\":1,\"b\":2}").expect_err("no field a").to_string();
+    assert!(error.contains("missing field `a`"), "{error}");
+}
+
+#[test]
 fn a_number_that_is_not_finite_is_an_error() {
     let task = Two { a: 1, b: vec![One { v: 0.5 }, One { v: f64::NAN }] };
     assert_eq!(
