@@ -3,6 +3,8 @@
 //! A runtime crate implements [`Runtime`] once, and [`Transport`] once for each HTTP client. Everything above the seam is
 //! the same on every runtime.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -53,6 +55,12 @@ pub trait Runtime: Send + Sync + 'static {
     ///
     /// If the executor has shut down, the task is dropped, which core detects. It does not panic.
     fn spawn(&self, task: BoxFuture<'static, ()>);
+
+    /// Returns this runtime for callers on the threads of other executors: it runs tasks and work where the caller of this
+    /// method would. `None`, the default, if it does so for every caller.
+    fn anchored(&self) -> Option<Arc<dyn Runtime>> {
+        None
+    }
 
     /// Runs work that may block its thread, such as a long computation or file input and output, on a thread where it delays
     /// no task. Returns at once. The default starts a new thread.

@@ -17,6 +17,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 #[derive(Clone, Debug)]
 pub struct Context {
     captured: Option<Handle>,
+    /// Whether the captured runtime is used even inside of another one.
+    is_anchored: bool,
 }
 
 impl Context {
@@ -32,18 +34,26 @@ impl Context {
 
     fn capture_with(is_notebook: bool) -> Self {
         let around = Handle::try_current().ok();
-        Self { captured: around.or_else(|| is_notebook.then(of_notebook)?) }
+        Self { captured: around.or_else(|| is_notebook.then(of_notebook)?), is_anchored: false }
     }
 
     /// Returns a context with this runtime.
     #[must_use]
     pub fn on(handle: Handle) -> Self {
-        Self { captured: Some(handle) }
+        Self { captured: Some(handle), is_anchored: false }
+    }
+
+    /// Returns a context with this runtime, also for callers inside of another one.
+    pub(crate) fn only(handle: Handle) -> Self {
+        Self { captured: Some(handle), is_anchored: true }
     }
 
     /// Returns the runtime around the caller, or else the captured one.
     #[must_use]
     pub fn handle(&self) -> Option<Handle> {
+        if self.is_anchored {
+            return self.captured.clone();
+        }
         Handle::try_current().ok().or_else(|| self.captured.clone())
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Poll, ready};
 use std::thread;
 use std::time::Duration;
@@ -92,6 +93,11 @@ impl Runtime for Tokio {
         if let Some(handle) = self.context.handle() {
             handle.spawn(task);
         }
+    }
+
+    fn anchored(&self) -> Option<Arc<dyn Runtime>> {
+        let context = Context::only(self.context.handle()?);
+        Some(Arc::new(Self { origin: self.origin, context }))
     }
 
     fn unblock(&self, work: Box<dyn FnOnce() + Send>) {

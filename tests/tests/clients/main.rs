@@ -15,6 +15,7 @@ mod loads;
 mod lookups;
 mod observing;
 mod resuming;
+mod runners;
 mod slow;
 #[cfg(unix)]
 mod sockets;
@@ -129,6 +130,10 @@ macro_rules! clients {
                     an_expanding_page_beyond_the_limit_is_refused, a_redirect_of_a_page_names_its_target,
                     a_server_error_prints_as_one_plain_line, a_gateway_that_quotes_the_key_reveals_nothing;
                 slow: a_slow_reader_misses_nothing, large_pages_are_copied_as_a_stream;
+                runners: a_job_of_hundreds_of_tasks_is_computed, two_runners_share_a_job,
+                    a_panic_fails_the_task_not_the_runner, an_oversized_subtask_fails_its_task,
+                    a_refused_report_fails_its_task, a_run_ends_with_its_future_after_grace,
+                    a_dropped_run_hands_its_tasks_back, a_runner_checks_its_options_before_a_run;
                 telemetry: exported_logs_are_found_by_job_task_and_severity,
                     logs_of_all_jobs_are_found_and_counted_by_time, logs_stream_page_by_page,
                     exported_spans_are_rows_with_events;

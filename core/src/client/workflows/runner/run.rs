@@ -52,10 +52,14 @@ impl Run {
         result
     }
 
-    async fn run_within(self, end: impl Future + Send, operation: Operation) -> Result<RunSummary> {
+    async fn run_within(mut self, end: impl Future + Send, operation: Operation) -> Result<RunSummary> {
         let mut end = pin!(end.map(drop).fuse());
         let registry = self.registry()?;
         check(&*self.runner.executor, PURPOSE)?;
+        // Tasks run on the executor of this future, although another thread spawns them.
+        if let Some(anchored) = self.runner.executor.anchored() {
+            self.runner.executor = anchored;
+        }
         let place = Place::of_a_runner(&self.runner.client)?;
         let session = Arc::new(place.session);
         let cluster = resolve(&session, &self.runner.cluster);
