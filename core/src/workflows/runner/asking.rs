@@ -64,6 +64,14 @@ impl Asking {
         self.wanted = self.wanted.saturating_add(count).min(free);
     }
 
+    /// Asks once more, since a task has gone. While the server has no tasks, one request asks for all.
+    pub(super) fn again(&mut self, free: usize) {
+        match self.idle_until {
+            None => self.wake(1, free),
+            Some(_) => self.wanted = self.wanted.max(usize::from(self.in_flight == 0)),
+        }
+    }
+
     /// Returns the time of the next request; `None` while one that is in flight decides. There must be room for a task.
     pub(super) fn due(&self) -> Option<Instant> {
         let time = match self.idle_until {
@@ -123,6 +131,10 @@ impl Asking {
         policy: &RunnerPolicy,
         random: &mut fastrand::Rng,
     ) -> Instant {
+        if now < self.pause_until.max(self.backoff_until) {
+            // Requests that were wanted before the pause would follow it all at once.
+            self.wanted = self.wanted.min(1);
+        }
         self.succeeded();
         let suggested = elapsed::from_wire(idling.and_then(|idling| idling.suggested_idling_duration));
         let wait = match suggested {

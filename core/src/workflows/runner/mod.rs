@@ -174,9 +174,9 @@ impl Runner {
         self.policy.capacity().saturating_sub(self.held.len() + self.asking.in_flight())
     }
 
-    /// Asks for `count` more tasks if there is room for them.
-    fn wake(&mut self, count: usize) {
-        self.asking.wake(count, self.room());
+    /// Asks for a task, for which there is room since a held one has gone.
+    fn ask_again(&mut self) {
+        self.asking.again(self.room());
     }
 
     /// Returns the next exchange or event that is due, or `None` if nothing is.

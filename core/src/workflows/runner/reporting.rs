@@ -101,7 +101,7 @@ impl Runner {
             }
             if let Content::Computed { subtasks, ready, .. } = report.content {
                 self.summary.subtasks = self.summary.subtasks.saturating_add(subtasks);
-                self.wake(ready);
+                self.asking.wake(ready, self.room());
             }
         }
         let has_task = response.as_ref().is_some_and(|response| response.next_task.is_some());
@@ -112,7 +112,7 @@ impl Runner {
                 let ask = self.asking.unasked();
                 self.take_response(now, request.sent, ask, response);
             }
-            _ => self.wake(1),
+            _ => self.ask_again(),
         }
     }
 
@@ -168,7 +168,7 @@ impl Runner {
             self.summary.unreported += 1;
             self.events.push_back(RunnerEvent::Reported { slot, task: held.id, result: ReportResult::Dropped });
         }
-        self.wake(1);
+        self.ask_again();
     }
 
     fn repeat_report(&mut self, now: Instant, id: HeldId, may_have_arrived: bool, retry_after: Option<Duration>) {

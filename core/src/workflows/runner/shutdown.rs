@@ -97,7 +97,7 @@ impl Runner {
     pub(super) fn report_deadline(&self, now: Instant) -> Option<Instant> {
         match self.phase {
             Phase::Running | Phase::Done => None,
-            Phase::Stopping { .. } => Some(now + self.policy.report_grace),
+            Phase::Stopping { grace_until, .. } => Some(now.min(grace_until) + self.policy.report_grace),
             Phase::Interrupted { until } => Some(until),
         }
     }

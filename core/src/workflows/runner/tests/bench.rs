@@ -1,7 +1,10 @@
 //! A driver with a virtual clock, and messages of a server.
 
+use std::io::Read as _;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
+use http::header::CONTENT_ENCODING;
 use prost::Message as _;
 use uuid::Uuid;
 
@@ -38,6 +41,8 @@ pub(super) struct Bench {
     /// The time for which the runner waits.
     pub(super) wait: Option<Instant>,
     pub(super) is_done: bool,
+    /// The time of the end.
+    pub(super) done_at: Option<Instant>,
     /// The error that ended the runner.
     pub(super) error: Option<crate::error::Error>,
 }
@@ -59,7 +64,14 @@ pub(super) enum Request {
 
 impl Sent {
     fn new(at: Instant, exchange: Exchange<RunnerReply>) -> Self {
-        let body = exchange.request.body().clone();
+        let mut body = Vec::new();
+        let mut sent = &exchange.request.body()[..];
+        let length = match exchange.request.headers().contains_key(CONTENT_ENCODING) {
+            true => GzDecoder::new(sent).read_to_end(&mut body),
+            false => sent.read_to_end(&mut body),
+        };
+        length.expect("a whole body");
+        let body = &body[..];
         let request = match exchange.request.uri().path() {
             NextTask::PATH => Request::Next(wire::NextTaskRequest::decode(body).expect("a request")),
             TaskFailed::PATH => Request::Failed(wire::TaskFailedRequest::decode(body).expect("a request")),
@@ -117,7 +129,7 @@ impl Bench {
     pub(super) fn with(runner: Runner) -> Self {
         let now = Instant::ORIGIN + Duration::from_secs(1000);
         let (sent, events) = (Vec::new(), Vec::new());
-        let mut bench = Self { runner, now, sent, events, wait: None, is_done: false, error: None };
+        let mut bench = Self { runner, now, sent, events, wait: None, is_done: false, done_at: None, error: None };
         bench.poll();
         bench
     }
@@ -147,6 +159,7 @@ impl Bench {
                 Output::Done => {
                     assert!(self.has_ended(), "done without a last item");
                     self.is_done = true;
+                    self.done_at = self.done_at.or(Some(self.now));
                     return;
                 }
             }

@@ -4,10 +4,17 @@
 //! |---|---|
 //! | `bench` | a driver with a virtual clock, and messages of a server |
 //! | `golden` | the bytes of requests |
+//! | `asking`, `ahead` | how many requests for tasks are sent, and when |
+//! | `leases` | extensions and lost leases |
+//! | `reports` | reports that fail in every way |
 //! | `shutdown` | stops, interruptions and errors that end the runner |
+//! | `random` | invariants over random servers, tasks and times |
 
 mod ahead;
-#[expect(dead_code, reason = "the other tests follow")]
+mod asking;
 mod bench;
 mod golden;
+mod leases;
+mod random;
+mod reports;
 mod shutdown;
