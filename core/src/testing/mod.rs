@@ -1,4 +1,4 @@
-//! Transports for the tests of an application, without a network (feature `testing`).
+//! Transports and virtual time for the tests of an application, without a network (feature `testing`).
 //!
 //! | the test needs | use |
 //! |---|---|
@@ -18,6 +18,7 @@
 //! | `replay` | a transport that responds from a recording |
 //! | `recorded_pages` | recorded pages, merged to serve any part of a query |
 //! | `request` | method and message of a request |
+//! | `virtual_executor` | an executor whose time jumps to the next event |
 
 mod call;
 mod client_builder;
@@ -29,6 +30,7 @@ mod replay;
 mod request;
 #[cfg(test)]
 mod tests;
+mod virtual_executor;
 
 pub use call::call;
 pub use client_builder::client_builder;
@@ -36,3 +38,4 @@ pub use mock_transport::MockTransport;
 pub use recorder::Recorder;
 pub use recording::{RecordedExchange, Recording};
 pub use replay::Replay;
+pub use virtual_executor::{Stalled, VirtualExecutor};
