@@ -104,6 +104,8 @@ pub enum ErrorKind {
     JobFailed,
     /// The cache of a job cannot be read or written, or the runner has none.
     Cache,
+    /// An object of a storage location cannot be read.
+    Storage,
 }
 
 impl ErrorKind {
@@ -131,6 +133,7 @@ impl ErrorKind {
             Self::Output => "output",
             Self::JobFailed => "job_failed",
             Self::Cache => "cache",
+            Self::Storage => "storage",
         }
     }
 }

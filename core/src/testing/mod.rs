@@ -4,6 +4,7 @@
 //! |---|---|
 //! | a response or an error that is easy to write down | [`MockTransport`] |
 //! | responses of a real server | [`Recorder`] once, then [`Replay`] |
+//! | one task of a workflow, executed without a server | [`TaskTest`] |
 //! | queries, filters, pages and writes | the local server: `tilebox_emulator::Emulator::builder().start()` |
 //!
 //! [`client_builder`] builds a client over the first two. It needs no executor, and its waits between attempts take no time.
@@ -18,6 +19,7 @@
 //! | `replay` | a transport that responds from a recording |
 //! | `recorded_pages` | recorded pages, merged to serve any part of a query |
 //! | `request` | method and message of a request |
+//! | `task_test`, `task_run` | the test of one task, and what the task has done |
 //! | `virtual_executor` | an executor whose time jumps to the next event |
 
 mod call;
@@ -28,6 +30,8 @@ mod recorder;
 mod recording;
 mod replay;
 mod request;
+mod task_run;
+mod task_test;
 #[cfg(test)]
 mod tests;
 mod virtual_executor;
@@ -38,4 +42,6 @@ pub use mock_transport::MockTransport;
 pub use recorder::Recorder;
 pub use recording::{RecordedExchange, Recording};
 pub use replay::Replay;
+pub use task_run::{SubmittedSubtask, TaskRun};
+pub use task_test::TaskTest;
 pub use virtual_executor::{Stalled, VirtualExecutor};

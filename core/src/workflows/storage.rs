@@ -32,6 +32,19 @@ pub struct StorageLocation {
 }
 
 impl StorageLocation {
+    /// Creates the description of a storage location, for tests: [`StorageLocations::create`] creates one on the server.
+    ///
+    /// [`StorageLocations::create`]: crate::workflows::StorageLocations::create
+    #[must_use]
+    pub fn new(id: Uuid, name: impl Into<String>, reference: impl Into<StorageReference>) -> Self {
+        let reference = reference.into();
+        let location = match &reference {
+            StorageReference::Local(folder) => folder.path.clone(),
+            other => other.to_string(),
+        };
+        Self { id, name: name.into(), location, storage_type: reference.storage_type(), reference: Some(reference) }
+    }
+
     /// Converts a message.
     ///
     /// # Errors

@@ -69,6 +69,8 @@ pub use release_deployment::ReleaseDeployment;
 pub use runner::Runner;
 pub use spans::SpanQuery;
 pub use storage_locations::StorageLocations;
+#[cfg(test)]
+pub(crate) use tasks::unreadable_object;
 pub use tasks::*;
 pub use telemetry_pages::{LogPages, SpanPages, TelemetryPages};
 pub use workflow_creation::WorkflowCreation;

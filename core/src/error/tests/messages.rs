@@ -4,6 +4,7 @@ use http::{Response, StatusCode};
 
 use crate::Timestamp;
 use crate::client::blocking::Client;
+use crate::client::workflows::unreadable_object;
 use crate::client::{ClientBuilder, RuntimeParts, Strategy, blocking};
 use crate::datapoints::Datapoints;
 use crate::datasets::rpc::{GetDataset, ListDatasets};
@@ -16,7 +17,7 @@ use crate::protocol::wire::workflows::v1 as workflows;
 use crate::runtime::{Instant, Runtime, Transport};
 use crate::testing::{self, MockTransport};
 use crate::workflows::rpc::GetJob;
-use crate::workflows::{JobCache, NoCache};
+use crate::workflows::{JobCache, LocalFolder, NoCache, StorageLocation};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -223,6 +224,15 @@ fn example(kind: ErrorKind) -> (Error, &'static str) {
             "cannot read `mean` in the cache of job 00000000-0000-0000-0000-000000000007: the runner has no cache; \
              set one, such as `runner.cache(FolderCache::new(\"cache\"))`",
         ),
+        ErrorKind::Storage => (
+            unreadable_object(
+                &StorageLocation::new(uuid::Uuid::from_u128(7), "Scenes", LocalFolder::new("/data")),
+                "a.tif",
+                "the disk is on fire".into(),
+            ),
+            "cannot read `a.tif` of the storage location `Scenes`: the disk is on fire; \
+             check that this machine can read the storage location, and that the object still exists",
+        ),
     }
 }
 
@@ -263,6 +273,7 @@ kinds! {
     a_failed_output_shows_the_reason: Output;
     a_canceled_job_hints_at_a_retry: JobFailed;
     an_absent_cache_hints_at_the_setting: Cache;
+    an_unreadable_object_is_named: Storage;
 }
 
 #[test]

@@ -27,7 +27,7 @@ const MAX_TASKS: usize = u32::MAX as usize;
 /// let mut subtasks = Subtasks::new(TaskDefaults::new().cluster("dev"));
 /// let months = subtasks.submit_all((1..=12).map(|month| TaskSubmission::new("Month", &month)))?;
 /// let summary = subtasks.submit_after(TaskSubmission::new("Summary", &()), &months)?;
-/// subtasks.submit_after(TaskSubmission::new("Mail", &()).optional(), [&summary])?;
+/// subtasks.submit_after(TaskSubmission::new("Mail", &()).optional(), &summary)?;
 ///
 /// let message = subtasks.to_wire().expect("14 subtasks");
 /// assert_eq!(message.task_groups.len(), 3);
@@ -59,6 +59,16 @@ impl Subtask {
     #[must_use]
     pub fn index(&self) -> usize {
         self.index as usize
+    }
+}
+
+/// One subtask, where a list of dependencies is expected.
+impl<'a> IntoIterator for &'a Subtask {
+    type Item = &'a Subtask;
+    type IntoIter = std::iter::Once<&'a Subtask>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use uuid::Uuid;
 
+use super::JobCache;
 use crate::blocking::block_on;
 use crate::error::Result;
 use crate::time::Instant;
 use crate::workflows::{
-    self, LeaseState, Stopping, Subtask, SubtaskSubmission, TaskIdentifier, TaskProgress, TaskSubmission,
+    self, LeaseState, Stopping, StorageLocation, Subtask, SubtaskSubmission, SubtasksSubmission, TaskIdentifier,
+    TaskProgress, TaskSubmission,
 };
 
 /// The context of one execution of a blocking task: its job, its subtasks and progress, and the services of its runner.
@@ -53,10 +56,39 @@ impl Context {
         self.inner.subtask(task)
     }
 
+    /// Returns the submission of several subtasks with the same dependencies and options.
+    pub fn subtasks(&self, tasks: impl IntoIterator<Item: Into<TaskSubmission>>) -> SubtasksSubmission<'_> {
+        self.inner.subtasks(tasks)
+    }
+
     /// Returns the progress with this label, as [`Context::progress`](workflows::Context::progress).
     #[must_use = "`add` and `done` count progress"]
     pub fn progress<'a>(&'a self, label: &'a str) -> TaskProgress<'a> {
         self.inner.progress(label)
+    }
+
+    /// Returns the values that the tasks of this job share, in the cache of the runner.
+    #[must_use]
+    pub fn cache(&self) -> JobCache {
+        JobCache::of(self.inner.cache())
+    }
+
+    /// Returns the storage location with this id. The runner requests each location once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::storage_location`](workflows::Context::storage_location).
+    pub fn storage_location(&self, id: Uuid) -> Result<StorageLocation> {
+        block_on(self.inner.storage_location(id))
+    }
+
+    /// Reads a whole object of a storage location.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::read_object`](workflows::Context::read_object).
+    pub fn read_object(&self, location: &StorageLocation, path: &str) -> Result<Bytes> {
+        block_on(self.inner.read_object(location, path))
     }
 
     /// Returns the value of this type that all tasks of the runner share.

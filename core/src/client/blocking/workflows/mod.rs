@@ -5,13 +5,16 @@
 //! | `automations`, `clusters`, `storage_locations`, `workflows` | the handle of each, and its requests |
 //! | `jobs`, `job_query` | submission, search and queries of jobs |
 //! | `job`, `job_requests` | one job, and the requests about it |
-//! | `task_runner`, `task`, `context` | the runner, blocking tasks, and what a task can do |
+//! | `task_runner`, `task`, `automation_tasks` | the runner, blocking tasks, and those that automations start |
+//! | `context`, `job_cache` | what a task can do, and the values that tasks share |
 //! | `logs`, `spans`, `telemetry_pages` | queries of logs and spans, and their pages |
 
+mod automation_tasks;
 mod automations;
 mod clusters;
 mod context;
 mod job;
+mod job_cache;
 mod job_query;
 mod job_requests;
 mod jobs;
@@ -26,10 +29,12 @@ mod workflows;
 
 #[doc(no_inline)]
 pub use crate::workflows::*;
+pub use automation_tasks::{BlockingCronTask, BlockingStorageEventTask, StorageObject};
 pub use automations::{AutomationUpdate, Automations, CronAutomationCreation, StorageEventAutomationCreation};
 pub use clusters::{ClusterCreation, ClusterUpdate, Clusters};
 pub use context::Context;
 pub use job::Job;
+pub use job_cache::JobCache;
 pub use job_query::{JobQuery, JobStream};
 pub use job_requests::{DiagramQuery, JobClone, JobTasks, JobWait, TaskStream};
 pub use jobs::{JobSubmission, Jobs, QueueQuery};

@@ -10,7 +10,7 @@ use crate::client;
 use crate::error::Result;
 use crate::runtime::Runtime;
 use crate::workflows::runner::RunnerPolicy;
-use crate::workflows::{RunSummary, Task};
+use crate::workflows::{Cache, RunSummary, StorageReader, Task};
 
 impl Client {
     /// Returns a runner, which executes tasks in this process. [`Runner`] has the options.
@@ -54,6 +54,17 @@ impl Runner {
     /// earlier value of the same type.
     pub fn shared<T: Send + Sync + 'static>(self, value: T) -> Self {
         Self { inner: self.inner.shared(value) }
+    }
+
+    /// Sets the cache through which the tasks of a job share values, as
+    /// [`Runner::cache`](crate::workflows::Runner::cache).
+    pub fn cache(self, cache: impl Cache) -> Self {
+        Self { inner: self.inner.cache(cache) }
+    }
+
+    /// Adds a reader of objects in storage locations. Folders of this machine need none.
+    pub fn storage_reader(self, reader: impl StorageReader) -> Self {
+        Self { inner: self.inner.storage_reader(reader) }
     }
 
     /// Sets the maximum number of tasks that are executed at the same time (minimum 1, the default).

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::run::{Run, StopBy};
 use crate::client::Client;
-use crate::client::workflows::{Registry, Shared, Task};
+use crate::client::workflows::{Registry, Shared, StorageReader, Task};
 use crate::error::Result;
 use crate::runtime::Runtime;
+use crate::workflows::cache::{Cache, NoCache};
 use crate::workflows::runner::{RunMode, RunSummary, RunnerPolicy};
 
 impl Client {
@@ -91,13 +92,16 @@ pub struct Runner {
     pub(super) cluster: String,
     pub(super) tasks: Vec<fn(&mut Registry) -> Result<()>>,
     pub(super) shared: Shared,
+    pub(super) cache: Arc<dyn Cache>,
+    pub(super) readers: Vec<Arc<dyn StorageReader>>,
     pub(super) policy: RunnerPolicy,
 }
 
 impl Runner {
     pub(in crate::client) fn new(client: Client, executor: Arc<dyn Runtime>) -> Self {
         let (cluster, policy) = (String::new(), RunnerPolicy::default());
-        Self { client, executor, cluster, tasks: Vec::new(), shared: Shared::new(), policy }
+        let (cache, readers) = (Arc::new(NoCache), Vec::new());
+        Self { client, executor, cluster, tasks: Vec::new(), shared: Shared::new(), cache, readers, policy }
     }
 
     /// Returns the runtime that executes the tasks.
@@ -123,6 +127,21 @@ impl Runner {
     /// replaces an earlier value of the same type.
     pub fn shared<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.shared.insert(value);
+        self
+    }
+
+    /// Sets the cache through which the tasks of a job share values. By default there is none, and its use is an error.
+    ///
+    /// Runners in several processes need a cache that all of them reach, such as a
+    /// [`FolderCache`](crate::workflows::FolderCache) in a shared folder.
+    pub fn cache(mut self, cache: impl Cache) -> Self {
+        self.cache = Arc::new(cache);
+        self
+    }
+
+    /// Adds a reader of objects in storage locations. Folders of this machine need none.
+    pub fn storage_reader(mut self, reader: impl StorageReader) -> Self {
+        self.readers.push(Arc::new(reader));
         self
     }
 

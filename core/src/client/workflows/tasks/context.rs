@@ -12,8 +12,10 @@ use super::progress::{Progress, TaskProgress};
 use super::services::TaskServices;
 use super::stopping::Stopping;
 use super::subtask_submission::SubtaskSubmission;
+use super::subtasks_submission::SubtasksSubmission;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Instant;
+use crate::workflows::cache::JobCache;
 use crate::workflows::runner::{LeaseState, LeasedTask};
 use crate::workflows::{Subtask, Subtasks, TaskDefaults, TaskIdentifier, TaskSubmission};
 
@@ -84,20 +86,23 @@ impl Context {
         self.subtask(task).submit()
     }
 
-    /// Submits subtasks without dependencies, and returns them in the same order.
+    /// Submits subtasks without dependencies, and returns them in the same order. [`subtasks`](Self::subtasks) has the options.
     ///
     /// # Errors
     ///
     /// As [`SubtaskSubmission::submit`]. The subtasks before the refused one stay.
     pub fn submit_all(&self, tasks: impl IntoIterator<Item: Into<TaskSubmission>>) -> Result<Vec<Subtask>> {
-        // The iterator may use this context.
-        let tasks: Vec<TaskSubmission> = tasks.into_iter().map(Into::into).collect();
-        self.with_subtasks(|subtasks| subtasks.submit_all(tasks))
+        self.subtasks(tasks).submit()
     }
 
     /// Returns the submission of a subtask, for its dependencies and options.
     pub fn subtask(&self, task: impl Into<TaskSubmission>) -> SubtaskSubmission<'_> {
         SubtaskSubmission::new(self, task.into())
+    }
+
+    /// Returns the submission of several subtasks with the same dependencies and options.
+    pub fn subtasks(&self, tasks: impl IntoIterator<Item: Into<TaskSubmission>>) -> SubtasksSubmission<'_> {
+        SubtasksSubmission::new(self, tasks.into_iter().map(Into::into).collect())
     }
 
     pub(super) fn with_subtasks<T>(&self, submit: impl FnOnce(&mut Subtasks) -> Result<T>) -> Result<T> {
@@ -124,6 +129,14 @@ impl Context {
         if let Some(limited) = limited {
             limited.warn(label);
         }
+    }
+
+    /// Returns the values that the tasks of this job share, in the cache of the runner.
+    ///
+    /// Without a cache, every use is an error that says how to set one.
+    #[must_use]
+    pub fn cache(&self) -> JobCache {
+        JobCache::new(Arc::clone(&self.execution.services.cache), self.job_id())
     }
 
     /// Returns the value of this type that all tasks of the runner share.

@@ -71,7 +71,7 @@ impl Stopping {
         signal.is_set.store(true, Ordering::SeqCst);
         let sender = signal.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sender) = sender {
-            // Nobody may wait.
+            // Fails if no future waits.
             let _ = sender.send(());
         }
     }

@@ -15,7 +15,7 @@ use crate::workflows::{Subtask, TaskSubmission};
 /// let scene = |id: &str| TaskSubmission::new("example.com/Scene", id);
 /// let scenes = context.submit_all(["a", "b"].map(scene))?;
 /// let mosaic = context.subtask(TaskSubmission::new("example.com/Mosaic", &7)).after(&scenes).max_retries(2).submit()?;
-/// context.subtask(TaskSubmission::new("example.com/Mail", &7)).after([&mosaic]).optional().submit()?;
+/// context.subtask(TaskSubmission::new("example.com/Mail", &7)).after(&mosaic).optional().submit()?;
 /// # Ok(())
 /// # }
 /// ```

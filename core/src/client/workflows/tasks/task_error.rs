@@ -43,14 +43,13 @@ impl TaskError {
     /// Returns whether the task ended because it was [asked to stop](super::Stopping::check).
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        let mut error: Option<&(dyn StdError + 'static)> = Some(&*self.0);
-        while let Some(current) = error {
-            if current.is::<super::Stopped>() {
-                return true;
-            }
-            error = current.source();
-        }
-        false
+        self.chain().any(|error| error.is::<super::Stopped>())
+    }
+
+    /// Returns the error and its causes.
+    fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        let first: &(dyn StdError + 'static) = &*self.0;
+        std::iter::successors(Some(first), |&error| error.source()).take(MAX_CHAIN)
     }
 }
 
@@ -61,22 +60,22 @@ impl<E: StdError + Send + Sync + 'static> From<E> for TaskError {
     }
 }
 
-/// The maximum number of causes that an error prints: a chain may be a cycle.
-const MAX_CAUSES: usize = 16;
+/// The maximum length of a chain of causes: it may be a cycle.
+const MAX_CHAIN: usize = 16;
 
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut above = self.0.to_string();
-        f.write_str(&above)?;
-        let mut cause = self.0.source();
-        for _ in 0..MAX_CAUSES {
-            let Some(error) = cause else { break };
+        let mut above = String::new();
+        for (position, error) in self.chain().enumerate() {
             let text = error.to_string();
-            if !above.contains(&text) {
+            if position == 0 {
+                f.write_str(&text)?;
+            } else if above.contains(&text) {
+                continue;
+            } else {
                 write!(f, ": {text}")?;
-                above = text;
             }
-            cause = error.source();
+            above = text;
         }
         Ok(())
     }
