@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use connectrpc::{ConnectError, ConnectRpcService};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
+use connectrpc::{ConnectError, ConnectRpcBody, ConnectRpcService};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tower_service::Service;
@@ -38,6 +38,8 @@ pub(crate) struct Gate {
     pub(crate) log: Option<LogWriter>,
 }
 
+/// The header of a gRPC error.
+const GRPC_STATUS: &str = "grpc-status";
 /// The path of the health check, which needs no token.
 const HEALTH_PATH: &str = "/healthz";
 /// The paths to which the official clients send telemetry (OTLP over HTTP), with the kind that is stored. They always get
@@ -175,7 +177,7 @@ impl Gate {
     async fn serve(&self, request: Request<RequestBody>) -> Response<ResponseBody> {
         // The protocol layer is cheap to clone and always ready.
         match self.service.clone().call(request).await {
-            Ok(response) => response.map(ResponseBody::of),
+            Ok(response) => without_trailers_of_errors(response),
             Err(never) => match never {},
         }
     }
@@ -215,30 +217,16 @@ async fn read_within(mut body: RequestBody, limit: usize) -> Option<Bytes> {
 }
 
 fn error_response(error: ConnectError, headers: &HeaderMap) -> Response<ResponseBody> {
-    let is_grpc = |value: &HeaderValue| value.as_bytes().starts_with(b"application/grpc");
-    match headers.get(header::CONTENT_TYPE).filter(|value| is_grpc(value)) {
-        Some(content_type) => trailers_only(&error, content_type),
-        None => error.into_http_response(headers).map(ResponseBody::of),
-    }
+    without_trailers_of_errors(error.into_http_response(headers))
 }
 
-/// Returns a gRPC error with its status in the headers ("Trailers-Only"). The protocol layer would send the status in
-/// trailers, after which clients do not retry.
-fn trailers_only(error: &ConnectError, content_type: &HeaderValue) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::whole(Bytes::new()));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, content_type.clone());
-    headers.insert(HeaderName::from_static("grpc-status"), HeaderValue::from(error.code.grpc_code()));
-    let escaped: String = (error.message.as_deref().unwrap_or_default().bytes())
-        .map(|byte| match byte {
-            b' '..=b'~' if byte != b'%' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    if let Ok(message) = HeaderValue::from_str(&escaped) {
-        headers.insert(HeaderName::from_static("grpc-message"), message);
+/// Converts a response of the protocol layer. A gRPC error has its status in the headers and once more in trailers, after
+/// which clients do not retry, so its body with the trailers is left out ("Trailers-Only").
+fn without_trailers_of_errors(response: Response<ConnectRpcBody>) -> Response<ResponseBody> {
+    match response.headers().contains_key(GRPC_STATUS) {
+        true => response.map(|_| ResponseBody::whole(Bytes::new())),
+        false => response.map(ResponseBody::of),
     }
-    response
 }
 
 /// Returns a plain-text response, as a proxy sends it.
