@@ -175,6 +175,8 @@ impl Builder {
     }
 
     /// Sets the longest lease that an extension grants (default 5 minutes). Longer requests are reduced to it.
+    ///
+    /// The official Python runner counts whole seconds: below 2 seconds, it extends leases without a pause.
     pub fn maximum_lease(mut self, lease: Duration) -> Self {
         self.timing.maximum_lease = lease;
         self

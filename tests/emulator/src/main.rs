@@ -105,7 +105,8 @@ struct Options {
     #[arg(long, default_value = "15s", value_parser = parse_duration, value_name = "TIME")]
     lease: Duration,
 
-    /// Longest lease that an extension grants [default: 5m, or the lease if longer].
+    /// Longest lease that an extension grants [default: 5m, or the lease if longer]. The official Python runner counts whole
+    /// seconds: below 2s, it extends leases without a pause.
     #[arg(long, value_parser = parse_duration, value_name = "TIME")]
     max_lease: Option<Duration>,
 
