@@ -86,6 +86,7 @@ impl<K: Key, Item> Table<K, Item> {
         (0..self.items.len() as u32).map(K::new)
     }
 
+    #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = &Item> {
         self.items.iter()
     }

@@ -1,11 +1,12 @@
 //! Lists of single tasks, which older clients and clones of jobs send, as groups.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::limits::{self, MAX_LEGACY_DEPENDENCY, check_slug};
 use super::rejection::Rejection;
 use super::submission::{GroupLimit, Submission, check_task};
 use crate::protocol::wire::workflows::v1 as wire;
+use crate::workflows::submission::{NumberedGroups, partition};
 
 /// Reads a list of 1 to `maximum` single tasks. `path` names its field in messages.
 pub(super) fn read(path: &str, tasks: &[wire::SingleTaskSubmission], maximum: usize) -> Result<Submission, Rejection> {
@@ -38,42 +39,25 @@ fn check(path: &str, task: &wire::SingleTaskSubmission, count: usize) -> Result<
     }
 }
 
-/// Returns the same tasks in groups: those with equal dependencies and equal dependents share one, in the order of their
-/// first members. The tasks were checked.
+/// Returns the same tasks in groups, in the order of their first members. The tasks were checked.
 fn group(tasks: &[wire::SingleTaskSubmission]) -> wire::TaskSubmissions {
-    let index = |dependency: &i64| usize::try_from(*dependency).ok().filter(|index| *index < tasks.len());
-    let dependencies: Vec<BTreeSet<usize>> =
+    let index = |dependency: &i64| u32::try_from(*dependency).ok();
+    let dependencies: Vec<BTreeSet<u32>> =
         tasks.iter().map(|task| task.dependencies.iter().filter_map(index).collect()).collect();
-    let mut dependents = vec![BTreeSet::new(); tasks.len()];
-    for (task, dependencies) in dependencies.iter().enumerate() {
-        for dependency in dependencies {
-            dependents[*dependency].insert(task);
-        }
-    }
-    let mut groups = HashMap::new();
-    let group_of: Vec<usize> = dependencies
-        .iter()
-        .zip(&dependents)
-        .map(|edges| {
-            let next = groups.len();
-            *groups.entry(edges).or_insert(next)
-        })
-        .collect();
-
+    let NumberedGroups { of_tasks, dependencies } = partition(&dependencies);
+    let group = |dependencies_on_other_groups| wire::TaskSubmissionGroup {
+        dependencies_on_other_groups,
+        ..wire::TaskSubmissionGroup::default()
+    };
     let mut submissions = wire::TaskSubmissions {
-        task_groups: vec![wire::TaskSubmissionGroup::default(); groups.len()],
+        task_groups: dependencies.into_iter().map(group).collect(),
         ..wire::TaskSubmissions::default()
     };
-    for (index, task) in tasks.iter().enumerate() {
-        let pointer = index as u64;
+    for ((pointer, task), group) in (0_u64..).zip(tasks).zip(of_tasks) {
         submissions.cluster_slug_lookup.push(task.cluster_slug.clone());
         submissions.identifier_lookup.push(task.identifier.clone().unwrap_or_default());
         submissions.display_lookup.push(task.display.clone());
-        let group = &mut submissions.task_groups[group_of[index]];
-        if group.inputs.is_empty() {
-            let of: BTreeSet<usize> = dependencies[index].iter().map(|dependency| group_of[*dependency]).collect();
-            group.dependencies_on_other_groups = of.into_iter().map(|group| group as u32).collect();
-        }
+        let group = &mut submissions.task_groups[group as usize];
         group.inputs.push(task.input.clone());
         group.identifier_pointers.push(pointer);
         group.cluster_slug_pointers.push(pointer);

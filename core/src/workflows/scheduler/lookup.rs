@@ -21,11 +21,11 @@ impl Scheduler {
         self.graph.find(task).map(|task| self.jobs[self.graph.job_of(task)].id)
     }
 
-    /// Returns the jobs that were submitted in a trace, with their `trace_parent`. `trace` is the id in hexadecimal digits.
-    /// Takes time linear in the number of jobs.
-    pub fn jobs_of_trace<'a>(&'a self, trace: &'a str) -> impl Iterator<Item = (Uuid, &'a str)> {
-        let jobs = self.jobs.iter().map(|job| (job.id, job.trace_parent.as_str()));
-        jobs.filter(move |(_, parent)| parent.split('-').nth(1) == Some(trace))
+    /// Returns the jobs that were submitted in a trace, with their `trace_parent`, in the order of their submission. `trace`
+    /// is the id in hexadecimal digits, as the jobs write it.
+    pub fn jobs_of_trace(&self, trace: &str) -> impl Iterator<Item = (Uuid, &str)> {
+        let jobs = self.jobs_by_trace.get(trace).into_iter().flatten();
+        jobs.map(|job| (self.jobs[*job].id, self.jobs[*job].trace_parent.as_str()))
     }
 
     /// Returns a task with its parent and its dependencies, but without job and lease.

@@ -106,7 +106,7 @@
 //! | `page`, `interval` | pages, and intervals of times and ids |
 //! | `record`, `changes`, `restore` | the form in a store |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
@@ -164,6 +164,8 @@ pub struct Scheduler {
     jobs: Table<JobKey, Job>,
     /// In the order of their ids, and so of their submission.
     jobs_by_id: BTreeMap<Uuid, JobKey>,
+    /// The jobs of each trace, in the order of their submission.
+    jobs_by_trace: HashMap<Box<str>, Vec<JobKey>>,
     graph: Graph,
     queues: Queues,
     leases: Leases,
@@ -181,6 +183,7 @@ impl Scheduler {
             random: fastrand::Rng::with_seed(seed),
             jobs: Table::new(),
             jobs_by_id: BTreeMap::new(),
+            jobs_by_trace: HashMap::new(),
             graph: Graph::new(),
             queues: Queues::new(),
             leases: Leases::default(),

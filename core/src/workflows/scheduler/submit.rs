@@ -65,6 +65,7 @@ impl Scheduler {
     }
 
     pub(super) fn push_job(&mut self, id: Uuid, job: NewJob<'_>, roots: BatchKey) -> JobKey {
+        let trace = trace_of(&job.trace_parent).map(Box::from);
         let key = self.jobs.push(Job {
             id,
             name: job.name.to_owned(),
@@ -81,6 +82,9 @@ impl Scheduler {
             changed: false,
         });
         self.jobs_by_id.insert(id, key);
+        if let Some(trace) = trace {
+            self.jobs_by_trace.entry(trace).or_default().push(key);
+        }
         key
     }
 
@@ -165,6 +169,11 @@ impl Scheduler {
         self.jobs[job].counts.add(TaskState::Queued, u64::from(self.graph.batches[batch].tasks.len()));
         batch
     }
+}
+
+/// Returns the id of the trace in a `trace_parent` (W3C Trace Context: `version-trace-span-flags`).
+fn trace_of(trace_parent: &str) -> Option<&str> {
+    trace_parent.split('-').nth(1)
 }
 
 /// The values of a job that is submitted.

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::partition::NumberedGroups;
+
 /// The maximum number of groups of one submission.
 pub(super) const MAX_GROUPS: usize = 64;
 
@@ -54,15 +56,6 @@ struct List {
     dependencies: Dependencies,
     /// The group of the tasks with these dependencies that no task depends on.
     open: Option<u8>,
-}
-
-/// The groups in the order of their first tasks.
-#[derive(Debug, Default)]
-pub(super) struct NumberedGroups {
-    /// Number of the group of each task.
-    pub(super) of_tasks: Vec<u32>,
-    /// The groups that each group depends on: ascending and distinct.
-    pub(super) dependencies: Vec<Vec<u32>>,
 }
 
 /// A task was refused, because with it the submission would have this number of groups.
@@ -193,32 +186,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// The groups by their definition: the algorithm of the Python and Go clients.
-    fn expected(tasks: &[Vec<u32>]) -> NumberedGroups {
-        let sets: Vec<BTreeSet<u32>> =
-            tasks.iter().map(|dependencies| dependencies.iter().copied().collect()).collect();
-        let mut dependants = vec![BTreeSet::new(); tasks.len()];
-        for (task, dependencies) in sets.iter().enumerate() {
-            for &dependency in dependencies {
-                dependants[dependency as usize].insert(task as u32);
-            }
-        }
-        let mut keys = Vec::new();
-        let mut of_tasks = Vec::new();
-        for key in sets.iter().zip(&dependants) {
-            let number = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
-                keys.push(key);
-                keys.len() - 1
-            });
-            of_tasks.push(number as u32);
-        }
-        let dependencies = keys.iter().map(|(dependencies, _)| {
-            let groups: BTreeSet<u32> = dependencies.iter().map(|&task| of_tasks[task as usize]).collect();
-            groups.into_iter().collect()
-        });
-        NumberedGroups { dependencies: dependencies.collect(), of_tasks }
-    }
+    use crate::workflows::submission::partition::partition;
 
     fn grouped(tasks: &[Vec<u32>]) -> Result<NumberedGroups, TooManyGroups> {
         let mut groups = Groups::default();
@@ -312,9 +280,8 @@ mod tests {
         #[test]
         fn groups_equal_their_definition(tasks in graphs()) {
             let groups = grouped(&tasks).expect("at most 24 groups");
-            let expected = expected(&tasks);
-            prop_assert_eq!(groups.of_tasks, expected.of_tasks);
-            prop_assert_eq!(groups.dependencies, expected.dependencies);
+            let tasks: Vec<_> = tasks.into_iter().map(BTreeSet::from_iter).collect();
+            prop_assert_eq!(groups, partition(&tasks));
         }
 
         #[test]
