@@ -64,11 +64,6 @@ impl Runtime for Simulation {
         self.0.unblock(work);
     }
 
-    /// Runs the work at once: it takes no virtual time.
-    fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
-        work();
-    }
-
     fn random(&self) -> u64 {
         self.0.random()
     }
