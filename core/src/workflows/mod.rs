@@ -33,6 +33,8 @@
 //! | `trace_parent` | the trace that a job belongs to |
 //! | `workflow`, `release`, `release_content`, `release_path` | workflows, their releases, and the tasks and files of those |
 
+#![cfg_attr(feature = "client", doc = include_str!("example.md"))]
+
 mod automation;
 #[cfg(feature = "client")]
 mod automation_changes;

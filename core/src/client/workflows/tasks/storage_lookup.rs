@@ -18,15 +18,15 @@ pub(super) struct StorageLookup {
 
 impl StorageLookup {
     pub(super) fn insert(&self, location: StorageLocation) {
-        self.known().insert(location.id, location);
+        self.locked().insert(location.id, location);
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Uuid, StorageLocation>> {
+    fn locked(&self) -> MutexGuard<'_, HashMap<Uuid, StorageLocation>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn find(&self, id: Uuid) -> Result<StorageLocation> {
-        let known = self.known().get(&id).cloned();
+        let known = self.locked().get(&id).cloned();
         if let Some(location) = known {
             return Ok(location);
         }

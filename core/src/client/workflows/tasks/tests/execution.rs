@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::support::{Runner, SECOND, failure, leased};
 use crate::client::workflows::tasks::registry::Registry;
-use crate::client::workflows::tasks::{Context, Stopped, Task, TaskError, TaskResult};
+use crate::client::workflows::tasks::{Context, Stopped, Task, TaskControl, TaskError, TaskResult};
 use crate::error::Error;
 use crate::progress::ProgressIndicator;
 use crate::runtime::Runtime as _;
 use crate::workflows::TaskIdentifier;
-use crate::workflows::runner::Outcome;
+use crate::workflows::runner::{Outcome, StopReason};
 
 #[derive(Serialize, Deserialize)]
 struct Month {
@@ -138,7 +138,7 @@ fn a_task_that_stops_early_is_handed_back() {
         context.stopping().check()?;
         Ok(())
     });
-    let stop = |control: &super::super::TaskControl| control.stop(crate::workflows::runner::StopReason::Stopping);
+    let stop = |control: &TaskControl| control.stop(StopReason::Stopping);
     assert_eq!(outcome.run_until(SECOND, stop), Outcome::HandBack);
     let wrapped = TaskError::from(Error::invalid("compute", "stopped", "").with_source(Stopped));
     assert!(wrapped.is_stopped());
