@@ -25,7 +25,7 @@ use crate::workflows::{self, Input, Task, TaskIdentifier, TaskResult};
 ///     fn execute(self, context: &Context) -> TaskResult {
 ///         let dataset = context.shared::<Client>()?.dataset("open_data.copernicus.sentinel2_msi")?;
 ///         let found = dataset.find(self.id.as_str()).load()?;
-///         context.set_display(format!("scene of {} bytes", found.memory_size()));
+///         context.set_display(format!("a scene with {} fields", found.schema().fields().len()));
 ///         Ok(())
 ///     }
 /// }
