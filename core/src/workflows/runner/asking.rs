@@ -117,7 +117,7 @@ impl Asking {
         self.wake(2, free);
     }
 
-    /// Notes that the server answered.
+    /// Notes that a request succeeded.
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
         self.backoff_until = Instant::ORIGIN;

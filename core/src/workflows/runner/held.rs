@@ -11,7 +11,7 @@ use crate::time::Instant;
 use crate::workflows::TaskIdentifier;
 
 /// Identifies a held task. The id of the task does not: after a lost lease the server may send the same task again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct HeldId(u64);
 
 /// A task that this runner holds.

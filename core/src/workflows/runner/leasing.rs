@@ -63,7 +63,7 @@ impl Runner {
 
     /// Acts on a lease that has just been lost.
     ///
-    /// A task that waits for a slot is dropped, since another runner gets it. One that runs is told, and runs on unless the policy
+    /// A task that waits for a slot is dropped, since another runner gets it. A running one learns of it, and runs on unless the policy
     /// aborts it. A report is repeated, except a hand-back, which could end the execution of another runner.
     pub(super) fn lease_lost(&mut self, task: HeldId) {
         self.summary.lost_leases += 1;

@@ -57,6 +57,8 @@ use crate::protocol::machine::{Arrival, Exchange, Machine, Output, RequestId};
 use crate::protocol::wire::workflows::v1 as wire;
 use crate::time::Instant;
 
+#[cfg(feature = "client")]
+pub(crate) use display::{failure_display, first_characters};
 pub use event::{FailureCause, LeaseState, Outcome, ReportResult, RunnerEvent, SlotId, StopReason};
 pub use policy::{RunMode, RunnerPolicy};
 pub use registered::Registered;
@@ -113,6 +115,28 @@ impl RunnerReply {
 ///
 /// An executed task takes these events: [`Execute`](RunnerEvent::Execute), any number of [`Lease`](RunnerEvent::Lease) and
 /// [`Stop`](RunnerEvent::Stop) until it finishes or is handed back, and one [`Reported`](RunnerEvent::Reported).
+///
+/// ```
+/// use tilebox_core::protocol::endpoint::{ClientMetadata, Endpoint, ServerUrl};
+/// use tilebox_core::protocol::machine::{Machine, Output};
+/// use tilebox_core::protocol::wire::workflows::v1::NextTaskResponse;
+/// use tilebox_core::time::Instant;
+/// use tilebox_core::workflows::TaskIdentifier;
+/// use tilebox_core::workflows::runner::{Registered, RunMode, Runner, RunnerEvent, RunnerPolicy, RunnerReply};
+///
+/// let endpoint = Endpoint::new(&ServerUrl::parse("http://localhost:8080")?, None, &ClientMetadata::none());
+/// let registered = Registered::new("dev", [TaskIdentifier::new("Month", 1, 0)]);
+/// let mut runner = Runner::new(endpoint, registered, RunMode::All, RunnerPolicy::default(), 7);
+///
+/// let now = Instant::ORIGIN;
+/// let Output::Send(exchange) = runner.poll_output(now) else { panic!("a request for a task") };
+/// // The driver sends `exchange.request` here. This server has no task.
+/// let response = RunnerReply::NextTask(NextTaskResponse::default());
+/// runner.handle_response(now, exchange.id, Ok(response));
+/// let Output::Item(Ok(RunnerEvent::Ended(summary))) = runner.poll_output(now) else { panic!("nothing is left") };
+/// assert_eq!(summary.to_string(), "0 tasks computed in 0.00 s");
+/// # Ok::<(), tilebox_core::error::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Runner {
     mode: RunMode,

@@ -124,3 +124,18 @@ impl RunnerPolicy {
         self.slots() + self.ahead.min(MAX_CONCURRENCY)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runner_has_1_to_10000_slots() {
+        for (concurrency, ahead, slots, capacity) in
+            [(0, 0, 1, 1), (8, 4, 8, 12), (usize::MAX, usize::MAX, 10_000, 20_000)]
+        {
+            let policy = RunnerPolicy { concurrency, ahead, ..RunnerPolicy::default() };
+            assert_eq!((policy.slots(), policy.capacity()), (slots, capacity));
+        }
+    }
+}

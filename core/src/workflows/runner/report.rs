@@ -6,8 +6,9 @@ use bytes::Bytes;
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::display::failure_display;
+use super::display::{failure_display, first_characters};
 use super::{FailureCause, Outcome, ReportResult, RunnerPolicy};
+use crate::error::plain;
 use crate::progress::ProgressIndicator;
 use crate::protocol::id;
 use crate::protocol::wire::workflows::v1 as wire;
@@ -17,8 +18,8 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) content: Content,
-    /// Whether the server may have accepted an earlier attempt. The report is then repeated without asking for a task: the
-    /// server may already have answered with one in a response that nobody reads.
+    /// Whether the server may have accepted an earlier attempt. The report is then repeated without asking for a task, since the
+    /// lost response may carry one already.
     pub(super) may_have_arrived: bool,
     pub(super) attempts: u32,
     is_simplified: bool,
@@ -154,6 +155,15 @@ impl Report {
         self.deadline = Some(self.deadline.map_or(deadline, |limit| limit.min(deadline)));
     }
 
+    /// Repeats the report of a computed task at this time if the attempt in flight has no response until then. A hand-back is not
+    /// repeated early: a second one could end the next execution of its task.
+    pub(super) fn overtake(&mut self, time: Instant) {
+        if self.next == Next::InFlight && matches!(self.content, Content::Computed { .. }) {
+            self.may_have_arrived = true;
+            self.next = Next::At(time);
+        }
+    }
+
     /// Sends a report that waits for its repetition at once.
     pub(super) fn hurry(&mut self, now: Instant) {
         if self.next != Next::InFlight {
@@ -173,7 +183,7 @@ impl Report {
             }
             Content::Failed(message) if !self.is_simplified => {
                 self.is_simplified = true;
-                let display: String = crate::error::plain(&message.display).chars().take(SIMPLE_DISPLAY).collect();
+                let display = first_characters(&plain(&message.display), SIMPLE_DISPLAY).to_owned();
                 (display, Vec::new(), message.was_workflow_error)
             }
             Content::Failed(_) => return false,

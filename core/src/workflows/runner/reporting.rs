@@ -56,7 +56,7 @@ impl Runner {
     }
 
     /// Makes an attempt to report a task; `None` if it is no longer held. A report asks for the next task unless an earlier
-    /// attempt may have been accepted: the response to it may carry a task that nobody reads.
+    /// attempt may have been accepted: the lost response to it may carry a task.
     pub(super) fn send_report(&mut self, now: Instant, task: HeldId) -> Option<Result<Exchange<RunnerReply>>> {
         let held = self.held.get(task)?;
         let Stage::Reporting(report) = &held.stage else { return None };

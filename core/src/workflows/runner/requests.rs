@@ -160,7 +160,7 @@ impl Requests {
         Ok(exchange)
     }
 
-    /// Takes a request whose response has arrived; `None` if nobody waits for it.
+    /// Removes a request whose response has arrived; `None` for one that the runner no longer waits for.
     pub(super) fn take(&mut self, id: RequestId) -> Option<InFlight> {
         self.in_flight.remove(&id)
     }

@@ -31,8 +31,15 @@ impl Runner {
         for slot in self.slots.busy() {
             self.events.push_back(RunnerEvent::Stop { slot, reason: StopReason::Stopping });
         }
+        // The timeout of an attempt in flight may be longer than the shutdown.
+        let overtaken = now + self.policy.report_grace / 3;
         for id in self.held.ids() {
-            self.held.change(id, |held| held.report().map(|report| report.limit(reports_until)));
+            self.held.change(id, |held| {
+                held.report().map(|report| {
+                    report.limit(reports_until);
+                    report.overtake(overtaken);
+                })
+            });
         }
         for id in std::mem::take(&mut self.waiting) {
             self.hand_back(now, id);
@@ -80,7 +87,7 @@ impl Runner {
         }
     }
 
-    /// Returns the time at which the shutdown goes on without a response.
+    /// Returns the time at which the shutdown continues without a response.
     pub(super) fn shutdown_due(&self) -> Option<Instant> {
         let asks = |until| (self.asking.in_flight() > 0).then_some(until);
         match self.phase {
@@ -102,7 +109,7 @@ impl Runner {
         }
     }
 
-    /// Hands a task back that has not started, or that has been told to stop. A task without a lease is dropped: it may run
+    /// Hands a task back that has not started, or that was asked to stop. A task without a lease is dropped: it may run
     /// elsewhere, and a report would end that execution.
     pub(super) fn hand_back(&mut self, now: Instant, id: HeldId) {
         let deadline = self.report_deadline(now);

@@ -48,3 +48,24 @@ impl Slots {
         self.running.iter().zip(0..).filter_map(|(task, slot)| task.map(|_| SlotId(slot)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_free_slot_is_used_first() {
+        let task = HeldId::default();
+        let mut slots = Slots::new(3);
+        let taken: Vec<_> = std::iter::from_fn(|| slots.take(task)).collect();
+        assert_eq!(taken, [0, 1, 2].map(SlotId));
+        assert!(!slots.has_free());
+        for slot in [2, 0] {
+            assert_eq!(slots.free(SlotId(slot)), Some(task));
+            assert_eq!(slots.free(SlotId(slot)), None, "it is free already");
+        }
+        assert_eq!(slots.busy().collect::<Vec<_>>(), [SlotId(1)]);
+        assert_eq!((slots.take(task), slots.take(task), slots.take(task)), (Some(SlotId(0)), Some(SlotId(2)), None));
+        assert_eq!(slots.free(SlotId(7)), None);
+    }
+}

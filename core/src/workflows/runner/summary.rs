@@ -55,3 +55,18 @@ impl fmt::Display for RunSummary {
         write!(f, " in {}", Elapsed(self.elapsed))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_prints_what_happened() {
+        let elapsed = Duration::from_secs(185);
+        let good = RunSummary { computed: 12, elapsed, ..RunSummary::default() };
+        assert_eq!(good.to_string(), "12 tasks computed in 3 min 5 s");
+        let bad = RunSummary { computed: 1, failed: 2, handed_back: 3, unreported: 4, lost_leases: 1, ..good };
+        let expected = "1 task computed, 2 failed, 3 handed back, 4 not reported, 1 lost lease in 3 min 5 s";
+        assert_eq!(bad.to_string(), expected);
+    }
+}

@@ -25,7 +25,7 @@ pub(super) enum ReportVerdict {
     Rejected,
 }
 
-/// Decides after a failed report of so many bytes.
+/// Returns the decision after a failed report of this number of bytes.
 pub(super) fn of_report(failure: &ExchangeError, bytes: usize, policy: &RunnerPolicy) -> ReportVerdict {
     if is_rejection(failure) {
         return ReportVerdict::Rejected;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::control::ControlState;
-use super::failure::first_characters;
 use super::progress::{Progress, TaskProgress};
 use super::services::TaskServices;
 use super::stopping::Stopping;
@@ -16,7 +15,7 @@ use super::subtasks_submission::SubtasksSubmission;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Instant;
 use crate::workflows::cache::JobCache;
-use crate::workflows::runner::{LeaseState, LeasedTask};
+use crate::workflows::runner::{LeaseState, LeasedTask, first_characters};
 use crate::workflows::{Subtask, Subtasks, TaskDefaults, TaskIdentifier, TaskSubmission};
 
 /// The longest display of a task in characters: the server cuts it there.

@@ -12,13 +12,12 @@ use tracing::Span;
 
 use super::context::{Context, Execution};
 use super::control::{Abort, TaskControl};
-use super::failure::failure_display;
 use super::panics;
 use super::registry::{Registry, Start};
 use super::services::TaskServices;
 use super::task_error::TaskResult;
 use super::task_span;
-use crate::workflows::runner::{FailureCause, LeasedTask, Outcome};
+use crate::workflows::runner::{FailureCause, LeasedTask, Outcome, failure_display};
 
 /// The duration of a poll from which a task counts as blocking its executor.
 const LONG_POLL: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@
 //! | `subtask_submission`, `subtasks_submission`, `progress`, `shared`, `stopping`, `unblock` | the parts of a context |
 //! | `registry`, `services` | the tasks of a runner, and what all of them use |
 //! | `execute`, `control` | the execution of one task, and its control by a runner |
-//! | `failure`, `panics` | the text of a failure, panics as failures |
+//! | `panics` | panics as failures |
 //! | `storage_reader`, `storage_lookup` | objects in storage locations |
 //! | `task_span` | the `tracing` span of a task |
 
@@ -17,7 +17,6 @@ mod control;
 mod cron_task;
 mod envelope;
 mod execute;
-mod failure;
 mod panics;
 mod progress;
 mod registry;

@@ -2,9 +2,9 @@
 
 use crate::progress::ProgressIndicator;
 use crate::schema::excerpt::excerpt;
+use crate::workflows::runner::first_characters;
 
 use super::context::Context;
-use super::failure::first_characters;
 
 /// The largest number of indicators of one task (Workflows API, `ComputedTask.progress_updates`).
 const MAX_INDICATORS: usize = 1000;

@@ -212,7 +212,7 @@ fn an_invalid_key_or_cluster_ends_the_runner() {
 }
 
 #[test]
-fn an_error_that_ends_the_runner_leaves_running_tasks_their_grace() {
+fn an_error_that_ends_the_runner_leaves_tasks_their_grace() {
     let mut bench = Bench::new(RunMode::Forever, slots(2));
     bench.give(task(1));
     bench.fail(Sent::is_ask, refused(Code::PermissionDenied));

@@ -18,8 +18,8 @@ use crate::workflows::runner::{FailureCause, Outcome, RunMode, RunnerEvent, Runn
 /// What happens next.
 #[derive(Clone, Debug)]
 enum Step {
-    /// The server answers a request in flight.
-    Answer { which: usize, answer: Answer },
+    /// The server responds to a request in flight.
+    Respond { which: usize, response: Response },
     /// A running task ends.
     Finish { which: usize, outcome: usize },
     /// Time passes, in seconds.
@@ -29,7 +29,7 @@ enum Step {
 }
 
 #[derive(Clone, Debug)]
-enum Answer {
+enum Response {
     Task { granted: f64, recommended: f64 },
     Idle(f64),
     Empty,
@@ -37,19 +37,19 @@ enum Answer {
     Fail(usize),
 }
 
-fn answer() -> impl Strategy<Value = Answer> {
+fn response() -> impl Strategy<Value = Response> {
     prop_oneof![
-        4 => (0.0..20.0, 0.0..15.0).prop_map(|(granted, recommended)| Answer::Task { granted, recommended }),
-        2 => (0.0..20.0).prop_map(Answer::Idle),
-        1 => Just(Answer::Empty),
-        1 => Just(Answer::Broken),
-        3 => (0..FAILURES).prop_map(Answer::Fail),
+        4 => (0.0..20.0, 0.0..15.0).prop_map(|(granted, recommended)| Response::Task { granted, recommended }),
+        2 => (0.0..20.0).prop_map(Response::Idle),
+        1 => Just(Response::Empty),
+        1 => Just(Response::Broken),
+        3 => (0..FAILURES).prop_map(Response::Fail),
     ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (any::<usize>(), answer()).prop_map(|(which, answer)| Step::Answer { which, answer }),
+        6 => (any::<usize>(), response()).prop_map(|(which, response)| Step::Respond { which, response }),
         3 => (any::<usize>(), 0..6_usize).prop_map(|(which, outcome)| Step::Finish { which, outcome }),
         3 => (0.0..4.0).prop_map(Step::Pass),
         1 => (0.0..40.0).prop_map(Step::Sleep),
@@ -116,10 +116,10 @@ impl World {
             return;
         }
         match step {
-            Step::Answer { which, answer } if !self.bench.sent.is_empty() => {
+            Step::Respond { which, response } if !self.bench.sent.is_empty() => {
                 let index = which % self.bench.sent.len();
                 let sent = self.bench.sent.remove(index);
-                self.answer(&sent, answer);
+                self.respond(&sent, response);
             }
             Step::Finish { which, outcome } if !self.running.is_empty() => {
                 let slot = self.running.keys().copied().nth(which % self.running.len()).expect("a busy slot");
@@ -132,19 +132,19 @@ impl World {
                 self.bench.now = self.bench.now + seconds(*time);
                 self.bench.poll();
             }
-            Step::Answer { .. } | Step::Finish { .. } => {}
+            Step::Respond { .. } | Step::Finish { .. } => {}
         }
         self.check();
     }
 
-    fn answer(&mut self, sent: &Sent, answer: &Answer) {
-        let result = match (&sent.request, answer) {
-            (_, Answer::Fail(number)) => Err(failure(*number)),
+    fn respond(&mut self, sent: &Sent, response: &Response) {
+        let result = match (&sent.request, response) {
+            (_, Response::Fail(number)) => Err(failure(*number)),
             (Request::Failed(request), _) => {
                 self.leases.remove(&number(request.task_id.as_ref()));
                 Ok(noted())
             }
-            (Request::Extend(request), Answer::Task { granted, recommended }) => {
+            (Request::Extend(request), Response::Task { granted, recommended }) => {
                 let until = sent.at + seconds(*granted);
                 if *granted > 0.0
                     && let Some(lease) = self.leases.get_mut(&number(request.task_id.as_ref()))
@@ -155,29 +155,29 @@ impl World {
                 Ok(RunnerReply::Lease(lease(*granted, *recommended)))
             }
             (Request::Extend(_), _) => Ok(RunnerReply::Lease(wire::TaskLease::default())),
-            (Request::Next(request), answer) => {
+            (Request::Next(request), response) => {
                 if let Some(computed) = &request.computed_task {
                     self.leases.remove(&number(computed.id.as_ref()));
                 }
-                match (request.next_task_to_run.is_some(), answer) {
-                    (false, _) | (true, Answer::Empty) => Ok(accepted()),
-                    (true, Answer::Task { granted, recommended }) => {
+                match (request.next_task_to_run.is_some(), response) {
+                    (false, _) | (true, Response::Empty) => Ok(accepted()),
+                    (true, Response::Task { granted, recommended }) => {
                         self.next_task += 1;
                         let granted_or_default = if *granted > 0.0 { *granted } else { 15.0 };
                         self.leases.insert(self.next_task, sent.at + seconds(granted_or_default));
                         Ok(next(leased(self.next_task, *granted, *recommended)))
                     }
-                    (true, Answer::Broken) => {
+                    (true, Response::Broken) => {
                         self.next_task += 1;
                         self.leases.insert(self.next_task, sent.at + seconds(15.0));
                         Ok(next(wire::Task { job: None, ..leased(self.next_task, 15.0, 10.0) }))
                     }
-                    (true, Answer::Idle(wait)) => Ok(idling(*wait)),
-                    (true, Answer::Fail(_)) => unreachable!("answered above"),
+                    (true, Response::Idle(wait)) => Ok(idling(*wait)),
+                    (true, Response::Fail(_)) => unreachable!("handled above"),
                 }
             }
         };
-        let is_idle = matches!(&result, Ok(RunnerReply::NextTask(response)) if response.next_task.is_none());
+        let is_idle = matches!(&result, Ok(RunnerReply::NextTask(next)) if next.next_task.is_none());
         self.is_idle = is_idle && sent.is_ask();
         self.bench.respond(sent, result);
     }
@@ -254,7 +254,7 @@ proptest! {
         steps in prop::collection::vec(step(), 0..120),
         ending in prop::collection::vec(step(), 0..30),
         interrupts: bool,
-        answers: bool,
+        responds: bool,
     ) {
         let mut world = World::new(policy, if all { RunMode::All } else { RunMode::Forever }, seed);
         for step in &steps {
@@ -284,8 +284,8 @@ proptest! {
             if world.bench.is_done {
                 break;
             }
-            let step = match answers && !world.bench.sent.is_empty() {
-                true => Step::Answer { which: 0, answer: Answer::Fail(2) },
+            let step = match responds && !world.bench.sent.is_empty() {
+                true => Step::Respond { which: 0, response: Response::Fail(2) },
                 false => Step::Pass(0.25),
             };
             world.step(&step);
@@ -303,7 +303,7 @@ proptest! {
         prop_assert_eq!(requests, world.bench.runner.summary().requests);
     }
 
-    /// A server that answers everything at once sees every task computed once, and the runner ends.
+    /// A server that responds to everything at once sees every task computed once, and the runner ends.
     #[test]
     fn a_good_server_sees_every_task_once(
         concurrency in 1..9_usize,
@@ -319,11 +319,11 @@ proptest! {
                 break;
             }
             let has_task = world.next_task < tasks;
-            let answer = if has_task { Answer::Task { granted: 15.0, recommended: 10.0 } } else { Answer::Idle(7.0) };
+            let response = if has_task { Response::Task { granted: 15.0, recommended: 10.0 } } else { Response::Idle(7.0) };
             let step = match random.u8(0..3) {
                 0 if !world.running.is_empty() => Step::Finish { which: random.usize(..), outcome: 3 },
                 1 => Step::Pass(0.2 * random.f64()),
-                _ => Step::Answer { which: 0, answer },
+                _ => Step::Respond { which: 0, response },
             };
             world.step(&step);
         }

@@ -258,7 +258,7 @@ fn an_outcome_of_a_free_slot_is_ignored() {
 }
 
 #[test]
-fn a_response_that_nobody_waits_for_is_ignored() {
+fn a_second_response_to_a_report_is_ignored() {
     let mut bench = reporting();
     let report = bench.only(Sent::is_computed);
     bench.respond(&report, Ok(next(task(2))));

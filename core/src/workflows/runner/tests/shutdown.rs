@@ -3,7 +3,7 @@
 use super::bench::{Bench, Request, Sent, accepted, idling, lost, next, noted, refused, seconds, slots, task};
 use crate::protocol::connect::Code;
 use crate::protocol::machine::{Machine as _, Output};
-use crate::workflows::runner::{ReportResult, RunMode, RunnerPolicy, StopReason};
+use crate::workflows::runner::{Outcome, ReportResult, RunMode, RunnerPolicy, StopReason};
 
 /// A runner whose slots are busy.
 fn busy(concurrency: usize) -> Bench {
@@ -79,6 +79,28 @@ fn a_report_in_flight_may_bring_a_task_to_hand_back() {
     let summary = bench.ended();
     assert_eq!((summary.computed, summary.handed_back), (1, 1));
     assert_eq!(bench.results(), [ReportResult::Computed]);
+}
+
+#[test]
+fn a_report_in_flight_at_a_stop_is_repeated() {
+    let mut bench = busy(2);
+    bench.compute(0);
+    bench.finish(1, Outcome::HandBack);
+    bench.stop();
+    bench.pass(seconds(3.3));
+    assert_eq!(bench.sent.len(), 2);
+    bench.pass(seconds(0.1));
+    assert_eq!(bench.count(Sent::is_computed), 2);
+    assert_eq!(bench.count(Sent::is_failed), 1, "a second hand-back could end another execution");
+    let first = bench.first(Sent::is_computed);
+    let second = bench.first(Sent::is_computed);
+    assert!(first.asks() && !second.asks());
+    bench.respond(&second, Ok(accepted()));
+    bench.respond(&first, Err(lost()));
+    let report = bench.only(Sent::is_failed);
+    bench.respond(&report, Ok(noted()));
+    let summary = bench.ended();
+    assert_eq!((summary.computed, summary.handed_back, summary.unreported), (1, 1, 0));
 }
 
 #[test]
