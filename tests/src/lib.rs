@@ -6,6 +6,7 @@ pub mod recordings;
 pub mod reflection;
 pub mod simulation;
 pub mod sources;
+pub mod workflows;
 
 /// Runs the examples of the README and checks that they load something; see [`examples`].
 #[cfg(doctest)]

@@ -20,6 +20,12 @@ pub struct ProgressIndicator {
 }
 
 impl ProgressIndicator {
+    /// Creates an indicator.
+    #[must_use]
+    pub fn new(label: impl Into<String>, total: u64, done: u64) -> Self {
+        Self { label: label.into(), total, done }
+    }
+
     pub(crate) fn from_wire(progress: wire::Progress) -> Self {
         Self { label: progress.label, total: progress.total, done: progress.done }
     }

@@ -21,6 +21,7 @@
 //! | `request` | method and message of a request |
 //! | `task_test`, `task_run` | the test of one task, and what the task has done |
 //! | `virtual_executor` | an executor whose time jumps to the next event |
+//! | [`workflows`] | jobs in virtual time, with faults |
 
 mod call;
 mod client_builder;
@@ -35,6 +36,7 @@ mod task_test;
 #[cfg(test)]
 mod tests;
 mod virtual_executor;
+pub mod workflows;
 
 pub use call::call;
 pub use client_builder::client_builder;
@@ -45,3 +47,4 @@ pub use replay::Replay;
 pub use task_run::{SubmittedSubtask, TaskRun};
 pub use task_test::TaskTest;
 pub use virtual_executor::{Stalled, VirtualExecutor};
+pub use workflows::Faults;
