@@ -17,8 +17,12 @@ pub(super) struct Lease {
     until: Instant,
     /// The duration that the server granted last. An extension asks for twice as much (Workflows API, `ExtendTaskLease`).
     granted: Duration,
+    /// When the request was sent that granted it.
+    confirmed: Instant,
     extension: Extension,
-    /// Failed attempts since the last extension.
+    /// Attempts since the last extension.
+    attempts: u32,
+    /// Those that failed.
     failures: u32,
     is_lost: bool,
 }
@@ -28,8 +32,7 @@ pub(super) struct Lease {
 enum Extension {
     /// It is due at this time.
     At(Instant),
-    InFlight,
-    /// The server does not extend the lease, or it is lost.
+    /// The server does not extend the lease, it is lost, or it ends before another attempt.
     Never,
 }
 
@@ -54,7 +57,9 @@ impl Lease {
         let mut created = Self {
             until: sent + policy.default_lease,
             granted: policy.default_lease,
+            confirmed: sent,
             extension: Extension::At(sent),
+            attempts: 0,
             failures: 0,
             is_lost: false,
         };
@@ -77,7 +82,9 @@ impl Lease {
         let early = random_part(random, part(wait, policy.extension_jitter));
         self.until = sent + granted;
         self.granted = granted;
+        self.confirmed = sent;
         self.extension = Extension::At(sent + (wait - early.min(wait)).max(policy.extension_pause));
+        self.attempts = 0;
         self.failures = 0;
     }
 
@@ -95,7 +102,7 @@ impl Lease {
         match self.extension {
             _ if self.is_lost => None,
             Extension::At(time) => Some(time.min(self.until)),
-            Extension::InFlight | Extension::Never => Some(self.until),
+            Extension::Never => Some(self.until),
         }
     }
 
@@ -109,23 +116,26 @@ impl Lease {
         is_over
     }
 
-    /// Starts an attempt if one is due. An attempt ends before the lease does.
+    /// Starts an attempt if one is due. Without a response, the next one follows while the lease runs, and the first response
+    /// of all counts: a network that is too slow for one attempt is too slow for all, if none may take longer.
     pub(super) fn extend(&mut self, now: Instant, policy: &RunnerPolicy) -> Option<ExtensionAttempt> {
         match self.extension {
             Extension::At(time) if time <= now && now < self.until => {}
             _ => return None,
         }
         let left = self.until - now;
-        self.extension = Extension::InFlight;
+        let next = now + (left / 3).min(policy.extension_timeout).max(policy.extension_pause);
+        self.extension = if next < self.until { Extension::At(next) } else { Extension::Never };
+        self.attempts = self.attempts.saturating_add(1);
         Some(ExtensionAttempt {
             requested: self.granted.saturating_mul(2).min(policy.longest_lease.max(self.granted)),
-            timeout: (left / 3).min(policy.extension_timeout).max(policy.extension_pause).min(left),
-            number: self.failures.saturating_add(1),
+            timeout: left.min(policy.extension_timeout),
+            number: self.attempts,
         })
     }
 
     /// Takes the response to an attempt sent at `sent`. Returns whether the lease was extended: the server may not extend it,
-    /// and a lost lease stays lost.
+    /// a later attempt may have done so, and a lost lease stays lost.
     pub(super) fn extended(
         &mut self,
         sent: Instant,
@@ -133,7 +143,7 @@ impl Lease {
         policy: &RunnerPolicy,
         random: &mut fastrand::Rng,
     ) -> bool {
-        if self.is_lost {
+        if self.is_lost || sent < self.confirmed {
             return false;
         }
         match granted(lease) {
@@ -148,22 +158,27 @@ impl Lease {
         }
     }
 
-    /// Takes the failure of an attempt: the next one follows after a random wait, while the lease is not over. Returns whether
-    /// it is the first failure since the last extension.
+    /// Takes the failure of an attempt sent at `sent`: the next one follows after a random wait, while the lease is not over.
+    /// Returns whether it is the first failure since the last extension.
     pub(super) fn failed(
         &mut self,
         now: Instant,
+        sent: Instant,
         is_final: bool,
         policy: &RunnerPolicy,
         random: &mut fastrand::Rng,
     ) -> bool {
-        if self.is_lost {
+        if self.is_lost || sent < self.confirmed {
             return false;
         }
         self.failures = self.failures.saturating_add(1);
         let wait = backoff(random, policy, self.failures, None);
         let next = now + wait.min((self.until - now) / 3).max(policy.extension_pause);
-        self.extension = if is_final || next >= self.until { Extension::Never } else { Extension::At(next) };
+        self.extension = match self.extension {
+            _ if is_final => Extension::Never,
+            Extension::At(due) => Extension::At(due.min(next)),
+            Extension::Never => Extension::Never,
+        };
         self.failures == 1
     }
 }

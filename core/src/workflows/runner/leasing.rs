@@ -51,7 +51,7 @@ impl Runner {
     pub(super) fn extension_failed(&mut self, now: Instant, request: &InFlight, task: HeldId, failure: ExchangeError) {
         let (policy, random) = (&self.policy, &mut self.random);
         let is_final = verdict::ends_the_lease(&failure);
-        let is_first = self.held.change(task, |held| held.lease.failed(now, is_final, policy, random));
+        let is_first = self.held.change(task, |held| held.lease.failed(now, request.sent, is_final, policy, random));
         if is_first == Some(true) {
             let action = match is_final {
                 true => "the task runs on, and is reported",

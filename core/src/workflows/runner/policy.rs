@@ -46,8 +46,8 @@ pub struct RunnerPolicy {
     /// The longest fraction of the wait by which an extension comes earlier. Default 0.1: it spreads the extensions of tasks
     /// that started together.
     pub extension_jitter: f64,
-    /// The longest timeout of an attempt to extend a lease; it is also at most a third of what is left of the lease. Default
-    /// 5 s: a request that takes longer is probably lost.
+    /// The longest timeout of an attempt to extend a lease. Default 5 s: a request that takes longer is probably lost. The next
+    /// attempt follows after a third of what is left of the lease at the latest, while a response to this one still counts.
     pub extension_timeout: Duration,
     /// The shortest time between two attempts to extend a lease, which bounds the requests for very short leases. Default
     /// 50 ms.

@@ -86,6 +86,8 @@ struct World {
     running: BTreeMap<usize, u128>,
     /// The ends of the leases of all tasks whose report was not accepted.
     leases: BTreeMap<u128, Instant>,
+    /// When the last request was sent that extended each of them.
+    extended: BTreeMap<u128, Instant>,
     next_task: u128,
     seen_events: usize,
     seen_requests: u64,
@@ -103,6 +105,7 @@ impl World {
             policy,
             running: BTreeMap::new(),
             leases: BTreeMap::new(),
+            extended: BTreeMap::new(),
             next_task: 0,
             seen_events: 0,
             seen_requests: 0,
@@ -146,11 +149,15 @@ impl World {
             }
             (Request::Extend(request), Response::Task { granted, recommended }) => {
                 let until = sent.at + seconds(*granted);
+                let task = number(request.task_id.as_ref());
+                let extended = self.extended.entry(task).or_default();
+                // A response after the end of the lease comes too late, and one to an earlier attempt than the last counts no more.
                 if *granted > 0.0
-                    && let Some(lease) = self.leases.get_mut(&number(request.task_id.as_ref()))
+                    && let Some(lease) = self.leases.get_mut(&task)
+                    && self.bench.now < *lease
+                    && sent.at >= *extended
                 {
-                    // A response after the end of the lease comes too late.
-                    *lease = if self.bench.now < *lease { until } else { *lease };
+                    (*lease, *extended) = (until, sent.at);
                 }
                 Ok(RunnerReply::Lease(lease(*granted, *recommended)))
             }
