@@ -5,6 +5,7 @@
 //! | a response or an error that is easy to write down | [`MockTransport`] |
 //! | responses of a real server | [`Recorder`] once, then [`Replay`] |
 //! | one task of a workflow, executed without a server | [`TaskTest`] |
+//! | a whole job, with several runners and faults | [`Workflows`] |
 //! | queries, filters, pages and writes | the local server: `tilebox_emulator::Emulator::builder().start()` |
 //!
 //! [`client_builder`] builds a client over the first two. It needs no executor, and its waits between attempts take no time.
@@ -47,4 +48,4 @@ pub use replay::Replay;
 pub use task_run::{SubmittedSubtask, TaskRun};
 pub use task_test::TaskTest;
 pub use virtual_executor::{Stalled, VirtualExecutor};
-pub use workflows::Faults;
+pub use workflows::{Faults, FinishedJob, Workflows};

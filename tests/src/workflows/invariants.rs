@@ -240,8 +240,10 @@ fn leases_end_at_the_server_first(run: &Run) -> Checked {
     for entry in run.world.trace() {
         let runner = entry.runner.unwrap_or_default();
         let end_of = |task: Uuid| granted.get(&(runner, task)).copied();
-        // A slow clock shows the end of a lease later.
-        let tolerance = |left: Duration| left * run.drift * 2 / 1_000_000 + Duration::from_micros(1);
+        // A slow clock shows the end of a lease later. The lease began when its request was sent, a minute ago at most.
+        let tolerance = |left: Duration| {
+            (left + Duration::from_secs(65)) * run.drift / 1_000_000 * 101 / 100 + Duration::from_micros(1)
+        };
         match &entry.event {
             TraceEvent::HandedOut { task, lease_end, .. } | TraceEvent::Extended { task, lease_end } => {
                 let end = granted.entry((runner, *task)).or_default();
@@ -250,7 +252,7 @@ fn leases_end_at_the_server_first(run: &Run) -> Checked {
             TraceEvent::Started { task, lease_end: Some(end), .. }
             | TraceEvent::Lease { task, lease_end: Some(end), .. } => {
                 let granted = end_of(*task).unwrap_or_default();
-                if *end > granted + tolerance(Duration::from_secs(300)) {
+                if *end > granted + tolerance(end.saturating_sub(entry.at)) {
                     return broken(format!("the server's lease ends after {granted:?}: {entry}"));
                 }
             }

@@ -287,7 +287,7 @@ mod tests {
     fn seeds_choose_different_mixes() {
         let mixes: Vec<Faults> = (0..100).map(Faults::seeded).collect();
         assert!(mixes.iter().any(|faults| faults.crashes == 0) && mixes.iter().any(|faults| faults.crashes == 5));
-        for chance in [|faults: &Faults| faults.lost_requests, |faults| faults.slow_responses] {
+        for chance in [|faults: &Faults| faults.lost_requests, |faults: &Faults| faults.slow_responses] {
             assert!(mixes.iter().any(|faults| chance(faults) == 0.0));
             assert!(mixes.iter().any(|faults| chance(faults) > 0.05));
             assert!(mixes.iter().all(|faults| chance(faults) < 0.2));
