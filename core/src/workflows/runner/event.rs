@@ -19,6 +19,11 @@ use crate::time::Instant;
 pub struct SlotId(pub(super) u32);
 
 impl SlotId {
+    #[cfg(all(test, feature = "client"))]
+    pub(crate) const fn of_test(number: u32) -> Self {
+        Self(number)
+    }
+
     /// Returns the number of the slot.
     #[must_use]
     pub const fn index(self) -> usize {
