@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn computed(computed: u64) -> RunSummary {
-        RunSummary { computed, elapsed: Duration::from_secs(2), ..RunSummary::default() }
+        RunSummary { computed, elapsed: Duration::from_secs(185), ..RunSummary::default() }
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
         second.publish(computed(3));
         let now = metrics.read();
         assert_eq!((now.executing, now.reporting, now.reports, now.totals.computed), (2, 1, 0, 3));
-        assert_eq!(now.to_string(), "2 runners, 2 tasks executing, 1 reporting; 3 tasks computed in 2 s");
+        assert_eq!(now.to_string(), "2 runners, 2 tasks executing, 1 reporting; 3 tasks computed in 3 min 5 s");
 
         first.reports(at(350), SLOT, ReportResult::Computed);
         first.hands_back();
