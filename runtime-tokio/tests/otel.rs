@@ -1,6 +1,6 @@
 //! The logs and spans of tasks, exported to the local server and read back by its API.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;

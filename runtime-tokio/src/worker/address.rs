@@ -98,6 +98,8 @@ impl fmt::Display for Address {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Settings> {

@@ -146,6 +146,8 @@ impl Drop for Reader {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
     use super::*;
     use futures::{FutureExt as _, StreamExt as _};
     use tilebox_core::protocol::wire::opentelemetry::proto::common::v1::any_value::Value;
