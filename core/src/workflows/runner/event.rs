@@ -41,7 +41,6 @@ impl fmt::Display for SlotId {
 /// An event of a runner, in the order in which the driver acts on them.
 #[derive(Debug)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "an event is moved once, and a box would allocate for each task")]
 pub enum RunnerEvent {
     /// Start the task in the slot, and call [`handle_finished`](super::Runner::handle_finished) when it ends.
     Execute {
