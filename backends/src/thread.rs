@@ -51,6 +51,11 @@ impl Thread {
         self.process != process::id()
     }
 
+    /// Returns whether the caller runs on this thread.
+    fn is_current(&self) -> bool {
+        Spawner::current().is_some_and(|current| current.0.ptr_eq(&self.this))
+    }
+
     /// Returns a spawner, which does not keep the thread alive.
     #[must_use]
     pub fn spawner(&self) -> Spawner {
@@ -107,6 +112,9 @@ impl Runtime for Thread {
         let Some(deadline) = self.origin.checked_add(deadline.since_origin()) else {
             return std::future::pending().boxed();
         };
+        if self.is_current() {
+            return (self.sleep)(deadline);
+        }
         let (mut done, wait) = oneshot::channel::<()>();
         let sleep = self.sleep;
         self.spawn(Box::pin(async move {
@@ -231,6 +239,20 @@ mod tests {
         block_on(thread.sleep_until(deadline));
         assert!(thread.now() >= deadline);
         block_on(thread.sleep_until(Instant::ORIGIN));
+    }
+
+    #[test]
+    fn a_timer_of_the_thread_itself_takes_no_task() {
+        let thread = thread();
+        let deadline = thread.now() + Duration::from_millis(5);
+        let (inside, weak) = (Arc::clone(&thread), thread.spawner());
+        let woken = spawned(&thread, async move {
+            assert!(inside.is_current());
+            inside.sleep_until(deadline).await;
+            inside.now()
+        });
+        assert!(woken.is_some_and(|woken| woken >= deadline));
+        assert!(!thread.is_current() && weak.0.upgrade().is_some());
     }
 
     #[test]

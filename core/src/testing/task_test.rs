@@ -1,8 +1,5 @@
 //! The test of one task.
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;

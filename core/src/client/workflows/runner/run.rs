@@ -63,9 +63,10 @@ impl Run {
         let place = Place::of_a_runner(&self.runner.client)?;
         let session = Arc::new(place.session);
         let cluster = resolve(&session, &self.runner.cluster);
-        let cluster = match select(pin!(cluster), &mut end).await {
-            Either::Left((cluster, _)) => cluster?,
-            Either::Right(_) => return Ok(RunSummary::default()),
+        // An end that is there already comes first: the run then takes no task.
+        let cluster = match select(&mut end, pin!(cluster)).await {
+            Either::Left(_) => return Ok(RunSummary::default()),
+            Either::Right((cluster, _)) => cluster?,
         };
         // The driver polls its exchanges itself; they wait for no permits.
         let session = Arc::new(Session { strategy: Strategy::Joined, ..(*session).clone() });
@@ -75,12 +76,12 @@ impl Run {
         let mut ended =
             if place.is_own_thread { on_thread(session, driver, signals) } else { drive(driver, signals).boxed() };
         let _interrupt = InterruptOnDrop(Arc::clone(&inbox));
-        match select(&mut ended, end).await {
-            Either::Left((result, _)) => result,
-            Either::Right(_) => {
+        match select(end, &mut ended).await {
+            Either::Left(_) => {
                 inbox.ask_to_end(Urgency::Stop);
                 ended.await
             }
+            Either::Right((result, _)) => result,
         }
     }
 
@@ -98,14 +99,14 @@ impl Run {
 
     /// Returns the driver of this run on a cluster.
     fn driver(self, registry: Registry, cluster: String, session: &Arc<Session>, inbox: &Arc<Inbox>) -> Driver {
-        let Runner { client, executor, shared, cache, readers, policy, metrics, .. } = self.runner;
+        let Runner { client, executor, shared, cache, readers, policy, .. } = self.runner;
         let services = TaskServices::new(Arc::clone(&executor)).cluster(cluster.clone()).shared(shared).cache(cache);
         let services = services.storage_locations(client.storage_locations());
         let services = readers.into_iter().fold(services, TaskServices::storage_reader);
         let registered = Registered::new(cluster, registry.identifiers().cloned());
         let seed = session.runtime.random();
         let machine = machine::Runner::new(session.endpoint.clone(), registered, self.mode, policy, seed);
-        Driver::new(session.drive(machine), executor, registry, services, Arc::clone(inbox), &metrics)
+        Driver::new(session.drive(machine), executor, registry, services, Arc::clone(inbox))
     }
 }
 
