@@ -32,6 +32,7 @@
 //! - `ObjectStoreCache` (feature `object-store`): the values of jobs in an object store
 //! - [`context`]: the tokio runtime that both of them use
 //! - `otel` (feature `otel`): the logs and spans of tasks, exported to Tilebox
+//! - `worker` (feature `worker`): a program as a deployable release of a workflow
 //!
 //! Any executor can poll the futures, also outside of tokio, if the client was built inside a tokio runtime. That runtime
 //! needs its drivers (`enable_all`, which `#[tokio::main]` calls).
@@ -69,6 +70,8 @@ pub mod reqwest;
 mod signals;
 #[cfg(all(unix, feature = "hyper"))]
 mod socket;
+#[cfg(feature = "worker")]
+pub mod worker;
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use tilebox_backends::tls;

@@ -1,6 +1,6 @@
 //! The logs and spans of tasks, exported to the local server and read back by its API.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,10 @@ use tilebox_emulator::{Catalogue, Emulator, Permissions};
 use tilebox_tokio::otel::{self, Telemetry};
 use tilebox_tokio::protocol::wire::workflows::v1::{NextTaskRequest, NextTaskResponse, NextTaskToRun};
 use tilebox_tokio::workflows::{
-    Context, Job, LeaseState, LeasedTask, Registry, Span, SpanStatus, Task, TaskResult, TaskServices, execute_task,
+    Context, Job, LeaseState, LeasedTask, Logs, Registry, RunnerMetrics, Span, SpanStatus, Task, TaskResult,
+    TaskServices, execute_task,
 };
-use tilebox_tokio::{Client, Tokio};
+use tilebox_tokio::{Client, ErrorKind, Tokio};
 use tracing::Instrument as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -179,4 +180,26 @@ async fn dropping_telemetry_exports_the_rest() {
     drop(telemetry);
     assert_eq!(job.logs().await.unwrap().len(), 3);
     assert_eq!(spans(&job).await.len(), 3);
+}
+
+/// The only test with a subscriber of the process: a runner has a thread of its own.
+#[tokio::test]
+async fn the_end_of_a_run_exports_what_its_tasks_logged() {
+    let world = World::start();
+    let _telemetry = otel::install(&world.client).unwrap();
+    assert_eq!(otel::install(&world.client).unwrap_err().kind(), ErrorKind::AlreadyExists);
+    let job = world.client.jobs().submit("clouds", Month { month: 3 }).await.unwrap();
+    let metrics = RunnerMetrics::new();
+    let summary = world.client.runner().task::<Month>().metrics(&metrics).run_all().await.unwrap();
+    assert_eq!((summary.computed, metrics.read().totals.computed, metrics.read().reports), (1, 1, 1));
+    assert_eq!((metrics.read().runners, metrics.read().executing), (0, 0));
+
+    let bodies = |logs: &Logs| -> Vec<String> { logs.iter().map(|log| log.body().to_string()).collect() };
+    let logs = job.logs().await.unwrap();
+    assert_eq!(bodies(&logs), ["loading", "a scene is missing", "computed 7 scenes"]);
+    let spans = spans(&job).await;
+    assert_eq!(named(&spans, "task/Month").parent_span_id(), named(&spans, "workflows/jobs/submit").span_id());
+    // The lines of the runner belong to no job.
+    let all = world.client.jobs().logs_in(("2020-01-01", "2200-01-01")).await.unwrap();
+    assert!(bodies(&all).iter().any(|body| body == "the runner has ended"), "{all:?}");
 }

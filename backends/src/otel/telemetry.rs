@@ -27,7 +27,7 @@ use super::layer::layer;
 /// The longest time that the end waits for the queue of spans, and again for that of logs.
 const END_TIMEOUT: Duration = Duration::from_millis(2500);
 
-/// Exports the logs and spans of tasks as long as it lives: see the [module](self).
+/// Exports the logs and spans of tasks as long as it lives: see the [module](super).
 ///
 /// Keep it until the end of `main`: dropping it flushes the queues, for at most 5 s, and ends the exports.
 #[must_use = "dropping it ends the exports"]
@@ -47,7 +47,7 @@ struct Shared {
     has_ended: AtomicBool,
 }
 
-/// Sets a subscriber of the process that exports logs and spans, and nothing else: see the [module](self).
+/// Sets a subscriber of the process that exports logs and spans, and nothing else: see the [module](super).
 ///
 /// # Errors
 ///

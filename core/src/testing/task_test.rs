@@ -1,5 +1,8 @@
 //! The test of one task.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -49,6 +49,8 @@ struct Shared {
     /// The tasks that have not ended, by number.
     live: BTreeMap<u64, Arc<Task>>,
     next_task: u64,
+    /// The works of `unblock` that run now, each inside of the one before.
+    works: usize,
 }
 
 struct Task {
@@ -108,6 +110,7 @@ impl VirtualExecutor {
             next_timer: 0,
             live: BTreeMap::new(),
             next_task: 0,
+            works: 0,
         };
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
@@ -238,10 +241,12 @@ impl Runtime for VirtualExecutor {
         self.spawn_in(TaskGroup::default(), task);
     }
 
-    /// Runs the work at once, so that it takes no virtual time.
+    /// Runs the work at once, so that it takes no virtual time unless it sleeps: then every task waits for it.
     fn unblock(&self, work: Box<dyn FnOnce() + Send>) {
+        self.lock().works += 1;
         // As on a thread of its own, a panic of the work ends nothing else.
         drop(panic::catch_unwind(AssertUnwindSafe(work)));
+        self.lock().works -= 1;
     }
 
     fn random(&self) -> u64 {
@@ -272,6 +277,12 @@ impl Future for Sleep {
         let deadline = self.deadline;
         let mut shared = self.executor.lock();
         if shared.now >= deadline {
+            return Poll::Ready(());
+        }
+        if shared.works > 0 {
+            // The work blocks the only thread, so time passes for all.
+            drop(shared);
+            self.executor.advance(deadline);
             return Poll::Ready(());
         }
         let timer = self.timer.unwrap_or_else(|| {
@@ -333,6 +344,17 @@ mod tests {
         }));
         assert_eq!(executor.run(receiver), Ok(Ok(7)));
         assert_eq!(executor.live_tasks(), 0);
+    }
+
+    #[test]
+    fn time_passes_while_a_work_sleeps() {
+        let executor = VirtualExecutor::new(1);
+        let clock = executor.clone();
+        executor.unblock(Box::new(move || {
+            crate::blocking::block_on(clock.sleep_until(Instant::ORIGIN + HOUR));
+        }));
+        assert_eq!(executor.now(), Instant::ORIGIN + HOUR);
+        executor.run(executor.sleep_until(Instant::ORIGIN + HOUR * 2)).expect("an end");
     }
 
     #[test]

@@ -276,6 +276,8 @@ fn reports_are_repeated_without_asking(run: &Run) -> Checked {
     let mut unknown: HashSet<(usize, Uuid)> = HashSet::new();
     // The executions of each task that a runner holds. One process may hold two of them, after a late response.
     let mut held: HashMap<(usize, Uuid), u32> = HashMap::new();
+    // Those that it executes or reports. The messages of two such executions cannot be told apart.
+    let mut executed: HashMap<(usize, Uuid), u32> = HashMap::new();
     for entry in run.world.trace() {
         let runner = entry.runner.unwrap_or_default();
         match &entry.event {
@@ -284,14 +286,16 @@ fn reports_are_repeated_without_asking(run: &Run) -> Checked {
             }
             TraceEvent::HandedOut { task, .. } => *held.entry((runner, *task)).or_default() += 1,
             TraceEvent::Started { task, .. } => {
+                *executed.entry((runner, *task)).or_default() += 1;
                 unknown.remove(&(runner, *task));
             }
             TraceEvent::Reported { task, .. } => {
                 unknown.remove(&(runner, *task));
+                executed.entry((runner, *task)).and_modify(|count| *count = count.saturating_sub(1));
                 held.entry((runner, *task)).and_modify(|count| *count = count.saturating_sub(1));
             }
             TraceEvent::Sent(Request::NextTask { computed: Some(task), asks: true })
-                if unknown.contains(&(runner, *task)) =>
+                if unknown.contains(&(runner, *task)) && executed.get(&(runner, *task)) == Some(&1) =>
             {
                 return broken(format!("a report is repeated with a request for a task: {entry}"));
             }
@@ -301,6 +305,7 @@ fn reports_are_repeated_without_asking(run: &Run) -> Checked {
             TraceEvent::ProcessStarted => {
                 unknown.retain(|(of, _)| *of != runner);
                 held.retain(|(of, _), _| *of != runner);
+                executed.retain(|(of, _), _| *of != runner);
             }
             _ => {}
         }

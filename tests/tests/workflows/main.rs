@@ -24,7 +24,7 @@ use tilebox_tests::workflows::invariants::{Broken, check};
 use tilebox_tests::workflows::run::Run;
 
 /// The number of simulated jobs, unless `TILEBOX_JOBS` sets it.
-const JOBS: u64 = 1000;
+const JOBS: u64 = 600;
 /// The number of failing seeds after which the test ends.
 const MAX_FAILURES: usize = 10;
 /// The number of threads that run seeds.

@@ -36,17 +36,32 @@ fn times(run: &Run, is_meant: impl Fn(&TraceEvent) -> bool) -> Vec<Duration> {
     run.world.trace().iter().filter(|entry| is_meant(&entry.event)).map(|entry| entry.at).collect()
 }
 
+const ROUND_TRIP: Duration = Duration::from_millis(20);
+
 #[test]
-fn eight_slots_fill_within_four_round_trips() {
+fn a_report_with_subtasks_fills_the_slots_in_two_round_trips() {
     let mut run = calm(Graph::wide(8, Duration::from_secs(60)), slots(8));
     finish(&mut run);
     let reported =
         times(&run, |event| matches!(event, TraceEvent::Sent(Request::NextTask { computed: Some(_), .. })))[0];
     let started = times(&run, |event| matches!(event, TraceEvent::Started { .. }));
     assert_eq!(started.len(), 9);
-    let round_trip = Duration::from_millis(20);
     let filled = started[8] - reported;
-    assert!(filled <= round_trip * 4, "expects at most {:?}, got {filled:?}", round_trip * 4);
+    assert!(filled <= ROUND_TRIP * 2, "expects two round trips, got {filled:?}");
+}
+
+#[test]
+fn eight_slots_fill_within_four_round_trips() {
+    let mut settings: WorldSettings = settings(Faults::none(7));
+    settings.runners = vec![slots(8)];
+    let roots = vec![Graph::single(vec![Duration::from_secs(60)]); 8];
+    let mut run = Run { is_calm: true, ..Run::new(settings, roots) };
+    finish(&mut run);
+    let asked = times(&run, |event| matches!(event, TraceEvent::Sent(Request::NextTask { .. })))[0];
+    let started = times(&run, |event| matches!(event, TraceEvent::Started { .. }));
+    assert_eq!(started.len(), 8);
+    let filled = started[7] - asked;
+    assert!(filled <= ROUND_TRIP * 4, "expects four round trips, got {filled:?}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub use jobs::Jobs;
 pub use logs::LogQuery;
 pub use queue_query::QueueQuery;
 pub use release_deployment::ReleaseDeployment;
-pub use runner::Runner;
+pub use runner::{Runner, RunnerMetrics, RunnerSnapshot};
 pub use spans::SpanQuery;
 pub use storage_locations::StorageLocations;
 #[cfg(test)]

@@ -19,6 +19,11 @@ use crate::time::Instant;
 pub struct SlotId(pub(super) u32);
 
 impl SlotId {
+    #[cfg(all(test, feature = "client"))]
+    pub(crate) const fn of_test(number: u32) -> Self {
+        Self(number)
+    }
+
     /// Returns the number of the slot.
     #[must_use]
     pub const fn index(self) -> usize {
@@ -36,7 +41,6 @@ impl fmt::Display for SlotId {
 /// An event of a runner, in the order in which the driver acts on them.
 #[derive(Debug)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "an event is moved once, and a box would allocate for each task")]
 pub enum RunnerEvent {
     /// Start the task in the slot, and call [`handle_finished`](super::Runner::handle_finished) when it ends.
     Execute {

@@ -29,10 +29,6 @@ pub(super) struct Held {
 
 /// The stage of a held task.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a stage is stored once for each task, and a box would allocate for each"
-)]
 pub(super) enum Stage {
     /// It waits for a free slot.
     Waiting(LeasedTask),

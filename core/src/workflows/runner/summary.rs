@@ -1,6 +1,8 @@
 //! The numbers of a whole run.
 
 use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
 use std::time::Duration;
 
 use crate::workflows::elapsed::Elapsed;
@@ -37,6 +39,36 @@ pub struct RunSummary {
     pub execution_time: Duration,
     /// The time from the first poll to the end.
     pub elapsed: Duration,
+}
+
+/// Adds the numbers of another run; the times become sums as well.
+impl Add for RunSummary {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            computed: self.computed + other.computed,
+            failed: self.failed + other.failed,
+            handed_back: self.handed_back + other.handed_back,
+            unreported: self.unreported + other.unreported,
+            lost_leases: self.lost_leases + other.lost_leases,
+            extended_leases: self.extended_leases + other.extended_leases,
+            subtasks: self.subtasks + other.subtasks,
+            repeated_reports: self.repeated_reports + other.repeated_reports,
+            requests: self.requests + other.requests,
+            failed_requests: self.failed_requests + other.failed_requests,
+            idle_responses: self.idle_responses + other.idle_responses,
+            execution_time: self.execution_time + other.execution_time,
+            elapsed: self.elapsed + other.elapsed,
+        }
+    }
+}
+
+/// Sums the numbers of several runs, such as those of the runners of a process.
+impl Sum for RunSummary {
+    fn sum<I: Iterator<Item = Self>>(summaries: I) -> Self {
+        summaries.fold(Self::default(), Add::add)
+    }
 }
 
 impl fmt::Display for RunSummary {

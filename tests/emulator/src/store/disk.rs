@@ -1,67 +1,41 @@
 //! Data on disk, in an embedded database.
 //!
-//! Every request of datasets is one transaction. The changes of workflows come in batches, each of which is one
-//! transaction. A transaction is committed before the responses of its requests are sent.
+//! Every request of datasets is one transaction. The changes of workflows come in batches, which go to a journal until it is
+//! full. Both are on disk before the responses of their requests are sent.
 
+mod format;
+mod journal;
+mod load;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod tests;
 mod transaction;
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use prost::Message;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle, WriteTransaction};
-use tilebox_core::protocol::wire::datasets::v1::CollectionInfo;
-use uuid::Uuid;
+use redb::{Database, WriteTransaction};
 
 use super::change::Change;
-use super::{Collection, Datapoint, Dataset, DiskError, DiskErrorKind, RecordChange, Table};
+use super::{Dataset, DiskError, DiskErrorKind, RecordChange};
+use format::{REVISION, position, prepare_tables, put_position};
+use journal::{Journal, JournalFile};
+use load::{load, load_records};
 #[cfg(test)]
 pub(crate) use memory::Memory;
 
-/// The name of the file within its folder.
+/// The name of the database within its folder.
 const FILE: &str = "tilebox.redb";
+/// The name of the journal within its folder. The lock of the database protects it as well.
+const JOURNAL_FILE: &str = "tilebox.journal";
 /// The magic number of a database file.
 const MAGIC: &[u8] = b"redb";
-/// The version of the tables below. Newer versions are refused. Version 2 added the tables of workflows, which a file of
-/// an older version gets when it is opened.
-const FORMAT_VERSION: u64 = 2;
-/// The version of the tables. A file without a version has the tables of version 1.
-const FORMAT: TableDefinition<'_, (), u64> = TableDefinition::new("format");
-/// The number of transactions. It shows whether a transaction with an unknown outcome is on disk.
-const REVISION: TableDefinition<'_, (), u64> = TableDefinition::new("revision");
-/// The identity of the store.
-const IDENTITY: TableDefinition<'_, (), u128> = TableDefinition::new("identity");
-/// The encoded dataset by its id.
-const DATASETS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("datasets");
-/// The dataset and the name of a collection by its id.
-const COLLECTIONS: TableDefinition<'_, u128, (u128, &str)> = TableDefinition::new("collections");
-/// The recorded info of a collection by its id, encoded.
-const RECORDED: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("recorded");
-/// The encoded datapoint by the id of its collection and its own id.
-const DATAPOINTS: TableDefinition<'_, (u128, u128), &[u8]> = TableDefinition::new("datapoints");
-
-/// Returns the table of a set of records.
-fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
-    TableDefinition::new(match table {
-        Table::Scheduler => "scheduler",
-        Table::Clusters => "clusters",
-        Table::Workflows => "workflows",
-        Table::Automations => "automations",
-        Table::StorageLocations => "storage_locations",
-    })
-}
-
-/// A function that opens the database.
-type Open = Box<dyn Fn() -> Result<Database, DiskError> + Send + Sync>;
+/// A function that opens the database, and then the journal.
+type Open = Box<dyn Fn() -> Result<(Database, Box<dyn JournalFile>), DiskError> + Send + Sync>;
 
 /// A data folder.
 pub(crate) struct Disk {
@@ -76,31 +50,80 @@ enum Half {
     Workflows,
 }
 
-/// The database after the last transaction with a known outcome.
+/// The open files.
+struct Files {
+    database: Database,
+    journal: Journal,
+}
+
+/// The files after the last change with a known outcome.
 struct State {
-    /// `None` after an error of the disk. The database recovers only by being opened again.
-    database: Option<Database>,
+    /// `None` after an error of the disk. Files recover only by being opened again.
+    files: Option<Files>,
     revision: u64,
-    /// The half whose last transaction has an unknown outcome.
+    /// The half whose last change has an unknown outcome.
     unknown: Option<Half>,
     /// Whether memory lacks a transaction of datasets that failed but is on disk.
     datasets_differ: bool,
 }
 
 impl State {
-    fn new(database: Database, revision: u64) -> Self {
-        Self { database: Some(database), revision, unknown: None, datasets_differ: false }
+    fn new(files: Files, revision: u64) -> Self {
+        Self { files: Some(files), revision, unknown: None, datasets_differ: false }
     }
 
-    /// Opens the database again if an error closed it.
-    fn reopen(&mut self, open: &Open) -> Result<&Database, DiskError> {
-        if self.database.is_none() {
-            let (database, revision) = prepare(open)?;
+    /// Returns the open files.
+    fn files(&self) -> Result<&Files, DiskError> {
+        self.files.as_ref().ok_or_else(DiskError::closed)
+    }
+
+    /// Opens the files again if an error closed them.
+    fn reopen(&mut self, open: &Open) -> Result<&mut Files, DiskError> {
+        if self.files.is_none() {
+            let (files, revision) = prepare(open)?;
             // Workflows always load their records after an error.
             self.datasets_differ |= self.unknown == Some(Half::Datasets) && revision != self.revision;
-            (self.database, self.revision, self.unknown) = (Some(database), revision, None);
+            (self.files, self.revision, self.unknown) = (Some(files), revision, None);
         }
-        self.database.as_ref().ok_or_else(DiskError::closed)
+        self.files.as_mut().ok_or_else(DiskError::closed)
+    }
+
+    /// Commits changes of one half in a transaction.
+    fn commit(
+        &mut self,
+        open: &Open,
+        half: Half,
+        apply: impl FnOnce(&WriteTransaction, &Journal) -> Result<(), DiskError>,
+    ) -> Result<(), DiskError> {
+        let next = self.revision + 1;
+        match write(self.files()?, apply, next) {
+            Ok(()) => {
+                self.revision = next;
+                Ok(())
+            }
+            // The transaction can be on disk despite the error; the revision shows it.
+            Err(error) => self.recover(open, half, error, |state| state.revision == next),
+        }
+    }
+
+    /// Closes the files after an error and opens them again. Returns the error, unless the change is on disk.
+    fn recover(
+        &mut self,
+        open: &Open,
+        half: Half,
+        error: DiskError,
+        is_on_disk: impl FnOnce(&Self) -> bool,
+    ) -> Result<(), DiskError> {
+        self.files = None;
+        self.unknown = Some(half);
+        let Ok((files, revision)) = prepare(open) else { return Err(error) };
+        (self.files, self.revision, self.unknown) = (Some(files), revision, None);
+        if is_on_disk(self) { Ok(()) } else { Err(error) }
+    }
+
+    /// Returns the number of the last batch of the journal.
+    fn last_batch(&self) -> u64 {
+        self.files.as_ref().map_or(0, |files| files.journal.position().last)
     }
 }
 
@@ -111,23 +134,30 @@ impl Disk {
             return Err(DiskError::of(DiskErrorKind::NotAFolder));
         }
         fs::create_dir_all(folder)?;
-        let file = folder.join(FILE);
+        let folder = folder.to_owned();
         Self::with(Box::new(move || {
+            let file = folder.join(FILE);
             check_magic(&file)?;
             // Without the check, reading a damaged file can panic.
-            Ok(redb::Builder::new().set_check_integrity_on_open(true).create(&file)?)
+            let database = redb::Builder::new().set_check_integrity_on_open(true).create(file)?;
+            let mut options = OpenOptions::new();
+            let journal =
+                options.read(true).write(true).create(true).truncate(false).open(folder.join(JOURNAL_FILE))?;
+            // Otherwise a crash of the system could remove a new journal with its batches.
+            #[cfg(unix)]
+            File::open(&folder)?.sync_all()?;
+            Ok((database, Box::new(journal)))
         }))
     }
 
     fn with(open: Open) -> Result<Self, DiskError> {
-        let (database, revision) = prepare(&open)?;
-        Ok(Self { open, state: Mutex::new(State::new(database, revision)) })
+        let (files, revision) = prepare(&open)?;
+        Ok(Self { open, state: Mutex::new(State::new(files, revision)) })
     }
 
     /// Loads the identity of the store and all datasets with their contents. Stores the proposed identity if there is none.
     pub(super) fn load(&self, identity: u128) -> Result<(u128, Vec<Dataset>), DiskError> {
-        let state = self.state();
-        load(state.database.as_ref().ok_or_else(DiskError::closed)?, identity)
+        load(&self.state().files()?.database, identity)
     }
 
     /// Opens the database again if an error closed it. Returns the datasets on disk if they differ from those of the last
@@ -138,75 +168,77 @@ impl Disk {
         if !state.datasets_differ {
             return Ok(None);
         }
-        let (_, datasets) = load(state.reopen(&self.open)?, 0)?;
+        let (_, datasets) = load(&state.files()?.database, 0)?;
         state.datasets_differ = false;
         Ok(Some(datasets))
     }
 
     /// Commits all changes of datasets or none. They are on disk when this returns.
     ///
-    /// An error closes the database; [`recover`](Self::recover) opens it again.
+    /// An error closes the files; [`recover`](Self::recover) opens them again.
     pub(super) fn record(&self, changes: &[Change<'_>]) -> Result<(), DiskError> {
-        self.commit(Half::Datasets, |transaction| changes.iter().try_for_each(|change| change.apply(transaction)))
+        self.state().commit(&self.open, Half::Datasets, |transaction, _| {
+            changes.iter().try_for_each(|change| change.apply(transaction))
+        })
     }
 
-    /// Commits all changes of workflows or none. They are on disk when this returns. Of several changes of a record, the
-    /// last one counts.
+    /// Stores all changes of workflows or none. They are on disk when this returns. Of several changes of a record, the last
+    /// one counts.
     ///
     /// After an error, [`records`](Self::records) are the truth: the changes can be on disk or not.
     pub(crate) fn record_changes(&self, changes: &[RecordChange]) -> Result<(), DiskError> {
-        self.state().reopen(&self.open)?;
-        self.commit(Half::Workflows, |transaction| transaction::apply(changes, transaction))
+        let mut state = self.state();
+        let journal = &mut state.reopen(&self.open)?.journal;
+        let batch = journal.position().last + 1;
+        match journal.append(changes) {
+            Ok(true) => return Ok(()),
+            Ok(false) => journal.add(changes),
+            // The batch can be in the journal despite the error.
+            Err(error) => {
+                return state.recover(&self.open, Half::Workflows, error.into(), |state| state.last_batch() == batch);
+            }
+        }
+        state.commit(&self.open, Half::Workflows, |transaction, journal| {
+            transaction::apply(journal.changes(), transaction)?;
+            put_position(journal.position(), transaction)
+        })?;
+        state.reopen(&self.open)?.journal.restart();
+        Ok(())
     }
 
-    /// Returns all records of workflows. Opens the database again if an error closed it.
+    /// Returns all records of workflows. Opens the files again if an error closed them.
     pub(crate) fn records(&self) -> Result<Vec<RecordChange>, DiskError> {
         let mut state = self.state();
-        load_records(state.reopen(&self.open)?)
+        let files = state.reopen(&self.open)?;
+        let mut records = load_records(&files.database)?;
+        records.extend(files.journal.changes().clone());
+        let records = records.into_iter();
+        Ok(records.map(|((table, key), value)| RecordChange { table, key, value }).collect())
     }
 
     /// Turns the file into one of format 1, which has no tables of workflows.
     #[cfg(test)]
     pub(crate) fn make_older(&self) {
         let state = self.state();
-        let transaction = state.database.as_ref().and_then(|database| database.begin_write().ok());
+        let transaction = state.files().ok().and_then(|files| files.database.begin_write().ok());
         let transaction = transaction.expect("a transaction");
-        for table in Table::ALL {
-            transaction.delete_table(definition(table)).expect("a table");
+        for table in super::Table::ALL {
+            transaction.delete_table(format::definition(table)).expect("a table");
         }
-        transaction.open_table(FORMAT).expect("a table").insert((), 1).expect("space");
+        transaction.open_table(format::FORMAT).expect("a table").insert((), 1).expect("space");
         transaction.commit().expect("space");
     }
 
-    /// Lets no transaction begin until the returned value is dropped.
+    /// Lets no change begin until the returned value is dropped.
     #[cfg(test)]
     pub(crate) fn pause(&self) -> Pause<'_> {
         Pause { _state: self.state() }
     }
 
-    /// Returns the number of transactions so far, also of earlier runs.
-    pub(crate) fn transactions(&self) -> u64 {
-        self.state().revision
-    }
-
-    fn commit(
-        &self,
-        half: Half,
-        apply: impl FnOnce(&WriteTransaction) -> Result<(), DiskError>,
-    ) -> Result<(), DiskError> {
-        let mut state = self.state();
-        let next = state.revision + 1;
-        let database = state.database.as_ref().ok_or_else(DiskError::closed)?;
-        let Err(error) = write(database, apply, next) else {
-            state.revision = next;
-            return Ok(());
-        };
-        state.database = None;
-        state.unknown = Some(half);
-        // The transaction can be on disk despite the error; the revision shows it.
-        let Ok((database, revision)) = prepare(&self.open) else { return Err(error) };
-        (state.database, state.revision, state.unknown) = (Some(database), revision, None);
-        if revision == next { Ok(()) } else { Err(error) }
+    /// Returns the number of changes so far, also of earlier runs.
+    pub(crate) fn changes(&self) -> u64 {
+        let state = self.state();
+        state.revision + state.last_batch()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -214,124 +246,37 @@ impl Disk {
     }
 }
 
-/// A time in which no transaction begins.
+/// A time in which no change begins.
 #[cfg(test)]
 pub(crate) struct Pause<'a> {
     _state: MutexGuard<'a, State>,
 }
 
-/// Opens a database, and creates missing tables. Returns its revision.
-fn prepare(open: &Open) -> Result<(Database, u64), DiskError> {
+/// Opens the files, creates missing tables, and moves the changes of the journal to the database. Returns its revision.
+fn prepare(open: &Open) -> Result<(Files, u64), DiskError> {
     // In debug builds, the database panics if its file is damaged.
     let prepared = catch_unwind(AssertUnwindSafe(|| {
-        let database = open()?;
+        let (database, mut file) = open()?;
         let transaction = database.begin_write()?;
         let revision = prepare_tables(&transaction)?;
+        let (changes, position) = journal::read(&mut *file, position(&transaction)?)?;
+        transaction::apply(&changes, &transaction)?;
+        put_position(position, &transaction)?;
         transaction.commit()?;
-        Ok((database, revision))
+        Ok((Files { database, journal: Journal::new(file, position) }, revision))
     }));
     prepared.unwrap_or_else(|_| Err(DiskError::of(DiskErrorKind::Damaged)))
 }
 
-fn prepare_tables(transaction: &WriteTransaction) -> Result<u64, DiskError> {
-    let tables: Vec<String> = transaction.list_tables()?.map(|table| table.name().to_owned()).collect();
-    if !tables.is_empty() && !tables.iter().any(|table| table == IDENTITY.name()) {
-        return Err(DiskError::of(DiskErrorKind::Foreign));
-    }
-    let found = transaction.open_table(FORMAT)?.get(())?.map(|format| format.value());
-    if let Some(format) = found.filter(|format| *format > FORMAT_VERSION) {
-        return Err(DiskError::of(DiskErrorKind::Newer { format, known: FORMAT_VERSION }));
-    }
-    if found != Some(FORMAT_VERSION) {
-        transaction.open_table(FORMAT)?.insert((), FORMAT_VERSION)?;
-    }
-    transaction.open_table(IDENTITY)?;
-    transaction.open_table(DATASETS)?;
-    transaction.open_table(COLLECTIONS)?;
-    transaction.open_table(RECORDED)?;
-    transaction.open_table(DATAPOINTS)?;
-    for table in Table::ALL {
-        transaction.open_table(definition(table))?;
-    }
-    let revision = transaction.open_table(REVISION)?.get(())?.map(|revision| revision.value());
-    Ok(revision.unwrap_or_default())
-}
-
 fn write(
-    database: &Database,
-    apply: impl FnOnce(&WriteTransaction) -> Result<(), DiskError>,
+    files: &Files,
+    apply: impl FnOnce(&WriteTransaction, &Journal) -> Result<(), DiskError>,
     revision: u64,
 ) -> Result<(), DiskError> {
-    let transaction = database.begin_write()?;
-    apply(&transaction)?;
+    let transaction = files.database.begin_write()?;
+    apply(&transaction, &files.journal)?;
     transaction.open_table(REVISION)?.insert((), revision)?;
     Ok(transaction.commit()?)
-}
-
-fn load(database: &Database, identity: u128) -> Result<(u128, Vec<Dataset>), DiskError> {
-    let loaded = catch_unwind(AssertUnwindSafe(|| Ok((take_identity(database, identity)?, load_datasets(database)?))));
-    loaded.unwrap_or_else(|_| Err(DiskError::of(DiskErrorKind::Damaged)))
-}
-
-fn take_identity(database: &Database, proposed: u128) -> Result<u128, DiskError> {
-    let transaction = database.begin_write()?;
-    let known = transaction.open_table(IDENTITY)?.get(())?.map(|known| known.value());
-    match known {
-        Some(identity) => Ok(identity),
-        None => {
-            transaction.open_table(IDENTITY)?.insert((), proposed)?;
-            transaction.commit()?;
-            Ok(proposed)
-        }
-    }
-}
-
-fn load_datasets(database: &Database) -> Result<Vec<Dataset>, DiskError> {
-    let transaction = database.begin_read()?;
-    let mut datasets = BTreeMap::new();
-    for entry in transaction.open_table(DATASETS)?.iter()? {
-        let (id, encoded) = entry?;
-        let dataset = Dataset::decode(&Bytes::copy_from_slice(encoded.value()))
-            .ok_or(DiskError::malformed("dataset", id.value()))?;
-        datasets.insert(id.value(), dataset);
-    }
-    let (points, recorded) = (transaction.open_table(DATAPOINTS)?, transaction.open_table(RECORDED)?);
-    for entry in transaction.open_table(COLLECTIONS)?.iter()? {
-        let (id, value) = entry?;
-        let (id, (dataset, name)) = (id.value(), value.value());
-        let mut datapoints = Vec::new();
-        for entry in points.range((id, 0)..=(id, u128::MAX))? {
-            let (key, encoded) = entry?;
-            let datapoint = Datapoint::parse(Bytes::copy_from_slice(encoded.value()))
-                .map_err(|_| DiskError::malformed("datapoint", key.value().1))?;
-            datapoints.push(datapoint);
-        }
-        let mut collection = Collection::new(Uuid::from_u128(id), name.to_owned(), datapoints);
-        if let Some(info) = recorded.get(id)? {
-            let info = CollectionInfo::decode(info.value()).map_err(|_| DiskError::malformed("collection", id))?;
-            collection = collection.with_recorded_info(info.count, info.availability);
-        }
-        let dataset = datasets.get_mut(&dataset).ok_or(DiskError::malformed("collection", id))?;
-        dataset.put_collection(collection);
-    }
-    Ok(datasets.into_values().collect())
-}
-
-fn load_records(database: &Database) -> Result<Vec<RecordChange>, DiskError> {
-    // In debug builds, the database panics if its file is damaged.
-    let loaded = catch_unwind(AssertUnwindSafe(|| {
-        let transaction = database.begin_read()?;
-        let mut records = Vec::new();
-        for table in Table::ALL {
-            for entry in transaction.open_table(definition(table))?.iter()? {
-                let (key, value) = entry?;
-                let (key, value) = (Bytes::copy_from_slice(key.value()), Bytes::copy_from_slice(value.value()));
-                records.push(RecordChange { table, key, value: Some(value) });
-            }
-        }
-        Ok(records)
-    }));
-    loaded.unwrap_or_else(|_| Err(DiskError::of(DiskErrorKind::Damaged)))
 }
 
 /// Refuses a file that is not a database, which redb would report as damaged.

@@ -19,7 +19,7 @@ impl Disk {
         match *self {}
     }
 
-    pub(crate) fn transactions(&self) -> u64 {
+    pub(crate) fn changes(&self) -> u64 {
         match *self {}
     }
 

@@ -43,9 +43,7 @@ impl Call<'_> {
         let (taken, ticket) = {
             let mut guarded = self.shared.guarded();
             let moment = guarded.clock.advance(self.moment);
-            let Some(state) = guarded.state.as_mut() else {
-                return Ok(Reply::new(Ok(Bytes::new()), self.shared.queue.request_reload()));
-            };
+            let Some(state) = guarded.state.as_mut() else { return self.shared.refuse() };
             state.begin(moment);
             let taken = take(state, request);
             let ticket = match self.shared.disk {

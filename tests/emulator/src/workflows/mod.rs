@@ -113,7 +113,11 @@ impl Workflows {
             Rpc::GetTaskQueueStats => call.serve(jobs::queue_stats),
 
             // TaskService
-            Rpc::NextTask => call.serve(tasks::next),
+            // The request is dropped after the lock is released.
+            Rpc::NextTask => call.serve_in_steps(
+                |state, request| Ok((tasks::next(state, &request)?, request)),
+                |(response, _)| Ok(response),
+            ),
             Rpc::TaskFailed => call.serve(tasks::failed),
             Rpc::ExtendTaskLease => call.serve(tasks::extend_lease),
 
@@ -173,7 +177,7 @@ impl Workflows {
         let mut guarded = self.shared.guarded();
         let moment = guarded.clock.advance(moment);
         let Some(state) = guarded.state.as_mut() else {
-            drop(self.shared.queue.request_reload());
+            drop(self.shared.refuse());
             return None;
         };
         state.begin(moment);

@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::services::{ErrorCode, Refusal};
@@ -27,7 +28,7 @@ struct Pending {
     /// Whether the writer works on an earlier batch.
     is_writing: bool,
     /// The calls that wait until the state is loaded from disk.
-    reloading: Vec<oneshot::Sender<Outcome>>,
+    reloading: Batch,
     /// Whether no batch will be written any more, once the present one is.
     is_closed: bool,
     /// The number of calls that wakes the writer.
@@ -39,6 +40,8 @@ struct Pending {
 pub(super) struct Batch {
     pub(super) changes: Vec<RecordChange>,
     waiting: Vec<oneshot::Sender<Outcome>>,
+    /// The runtime of the first call that waits, if it has one.
+    runtime: Option<Handle>,
 }
 
 /// The next step of the writer.
@@ -55,8 +58,23 @@ impl Batch {
         self.waiting.len()
     }
 
-    /// Tells all calls that wait for the batch.
-    pub(super) fn finish(self, outcome: &Outcome) {
+    fn add(&mut self, call: oneshot::Sender<Outcome>) {
+        if self.waiting.is_empty() {
+            self.runtime = Handle::try_current().ok();
+        }
+        self.waiting.push(call);
+    }
+
+    /// Tells all calls that wait for the batch, from a thread of their runtime: waking them from another thread costs a
+    /// system call for each.
+    pub(super) fn finish(mut self, outcome: Outcome) {
+        match self.runtime.take() {
+            Some(runtime) => drop(runtime.spawn(async move { self.tell(&outcome) })),
+            None => self.tell(&outcome),
+        }
+    }
+
+    fn tell(self, outcome: &Outcome) {
         for waiting in self.waiting {
             // Fails if the client disconnected.
             let _ = waiting.send(outcome.clone());
@@ -81,7 +99,7 @@ impl Queue {
             return Some(receiver);
         }
         pending.batch.changes.extend(changes);
-        pending.batch.waiting.push(sender);
+        pending.batch.add(sender);
         let is_awaited = pending.batch.calls() >= pending.awaited;
         drop(pending);
         if is_awaited {
@@ -95,7 +113,7 @@ impl Queue {
         let (sender, receiver) = oneshot::channel();
         let mut pending = self.pending();
         if !pending.is_closed {
-            pending.reloading.push(sender);
+            pending.reloading.add(sender);
             self.filled.notify_one();
         }
         Some(receiver)
@@ -112,9 +130,8 @@ impl Queue {
         if !pending.batch.waiting.is_empty() {
             pending = self.wait_for(pending, calls, Some(pause));
         }
-        if !pending.reloading.is_empty() {
-            let waiting = std::mem::take(&mut pending.reloading);
-            return Step::Reload(Batch { changes: Vec::new(), waiting });
+        if pending.reloading.calls() > 0 {
+            return Step::Reload(std::mem::take(&mut pending.reloading));
         }
         if pending.batch.waiting.is_empty() {
             return Step::End;
@@ -131,8 +148,9 @@ impl Queue {
         timeout: Option<Duration>,
     ) -> MutexGuard<'a, Pending> {
         pending.awaited = calls;
-        let is_early =
-            |pending: &mut Pending| pending.batch.calls() < calls && pending.reloading.is_empty() && !pending.is_closed;
+        let is_early = |pending: &mut Pending| {
+            pending.batch.calls() < calls && pending.reloading.calls() == 0 && !pending.is_closed
+        };
         match timeout {
             None => self.filled.wait_while(pending, is_early).unwrap_or_else(PoisonError::into_inner),
             Some(timeout) => {
@@ -158,7 +176,7 @@ impl Queue {
         let mut pending = self.pending();
         pending.is_closed = true;
         pending.batch = Batch::default();
-        pending.reloading.clear();
+        pending.reloading = Batch::default();
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -199,14 +217,14 @@ mod tests {
         let mut reader = queue.push(Vec::new()).expect("a reader waits for changes of others");
         assert!(first.try_recv().is_err(), "not on disk yet");
         if let Step::Write(batch) = step {
-            batch.finish(&Ok(()));
+            batch.finish(Ok(()));
         }
         assert_eq!(first.try_recv(), Ok(Ok(())));
 
         let step = queue.next(1, Duration::ZERO);
         assert_eq!(keys(&step), [2, 3, 4]);
         if let Step::Write(batch) = step {
-            batch.finish(&Err(closed()));
+            batch.finish(Err(closed()));
         }
         assert!(later.iter_mut().all(|ticket| ticket.try_recv() == Ok(Err(closed()))));
         assert_eq!(reader.try_recv(), Ok(Err(closed())));

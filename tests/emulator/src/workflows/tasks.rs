@@ -8,9 +8,9 @@ use super::state::State;
 use crate::services::Refusal;
 
 /// Accepts the report of a computed task, and hands out the next task, each if the request wants it.
-pub(super) fn next(state: &mut State, request: NextTaskRequest) -> Result<NextTaskResponse, Refusal> {
+pub(super) fn next(state: &mut State, request: &NextTaskRequest) -> Result<NextTaskResponse, Refusal> {
     let now = state.now();
-    Ok(state.scheduler().next_task(now, &request)?)
+    Ok(state.scheduler().next_task(now, request)?)
 }
 
 /// Accepts the report of a failed task.

@@ -34,10 +34,10 @@ fn slugs(workflows: &Workflows) -> Result<Vec<String>, Refusal> {
 }
 
 #[test]
-fn concurrent_calls_share_a_transaction() {
+fn concurrent_calls_share_a_batch() {
     let memory = Memory::default();
     let (workflows, disk) = open(&memory);
-    let before = disk.transactions();
+    let before = disk.changes();
     let pause = disk.pause();
     // No call waits for the disk before its response does.
     let replies: Vec<_> =
@@ -46,9 +46,9 @@ fn concurrent_calls_share_a_transaction() {
     for reply in replies {
         Cluster::decode(reply.block().expect("space")).expect("a message");
     }
-    // The writer takes the first change at once, and all others after its transaction at the latest.
-    let transactions = disk.transactions() - before;
-    assert!((1..=2).contains(&transactions), "{transactions} transactions");
+    // The writer takes the first change at once, and all others once it is stored at the latest.
+    let batches = disk.changes() - before;
+    assert!((1..=2).contains(&batches), "{batches} batches");
     drop((workflows, disk));
     assert_eq!(slugs(&open(&memory).0).expect("clusters").len(), 100);
 }
@@ -109,4 +109,37 @@ fn an_older_file_gains_the_tables_of_workflows() {
     let (workflows, _disk) = open(&memory);
     create(&workflows, "a").expect("a cluster").block().expect("space");
     assert_eq!(slugs(&workflows), Ok(vec!["a".to_owned()]));
+}
+
+/// Panics while a change of the state is half done.
+fn panic_in_a_call(workflows: &Workflows) {
+    let panicked = std::thread::scope(|scope| {
+        let call = scope.spawn(|| {
+            let mut guarded = workflows.shared.guarded();
+            guarded.state.as_mut().expect("a state").clusters.clear();
+            std::panic::resume_unwind(Box::new("half done"));
+        });
+        call.join()
+    });
+    assert!(panicked.is_err());
+}
+
+#[test]
+fn a_call_that_panics_leaves_no_part_of_its_changes() {
+    let memory = Memory::default();
+    let (workflows, _disk) = open(&memory);
+    create(&workflows, "a").expect("a cluster").block().expect("space");
+    panic_in_a_call(&workflows);
+    assert_eq!(slugs(&workflows).expect_err("no state").code, ErrorCode::Unavailable);
+    assert_eq!(slugs(&workflows), Ok(vec!["a".to_owned()]), "loaded from disk");
+}
+
+#[test]
+fn without_a_disk_a_call_that_panics_ends_workflows() {
+    let options = Options { identity: 1, seed: 1, timing: Timing::default() };
+    let workflows = Workflows::new(options, None).expect("workflows");
+    panic_in_a_call(&workflows);
+    for _ in 0..2 {
+        assert_eq!(slugs(&workflows).expect_err("no state").code, ErrorCode::Internal);
+    }
 }

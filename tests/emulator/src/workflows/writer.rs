@@ -40,16 +40,18 @@ fn write(shared: &Shared, disk: &Disk) {
                     shared.reload(disk, refusal.clone());
                 }
                 (calls, pause) = (batch.calls(), start.elapsed() / PAUSE_DIVISOR);
-                batch.finish(&outcome);
+                batch.finish(outcome);
             }
             Step::Reload(batch) => {
-                let refusal =
-                    Refusal::new(ErrorCode::Unavailable, "the data folder was unusable after an error; try again");
+                let refusal = Refusal::new(
+                    ErrorCode::Unavailable,
+                    "the emulator loaded its data folder again after an error; try again",
+                );
                 // Another call may have asked before.
                 if shared.guarded().state.is_none() {
                     shared.reload(disk, refusal.clone());
                 }
-                batch.finish(&Err(refusal));
+                batch.finish(Err(refusal));
             }
             Step::End => return,
         }

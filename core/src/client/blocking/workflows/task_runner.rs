@@ -10,7 +10,7 @@ use crate::client;
 use crate::error::Result;
 use crate::runtime::Runtime;
 use crate::workflows::runner::RunnerPolicy;
-use crate::workflows::{Cache, RunSummary, StorageReader, Task};
+use crate::workflows::{Cache, RunSummary, RunnerMetrics, StorageReader, Task};
 
 impl Client {
     /// Returns a runner, which executes tasks in this process. [`Runner`] has the options.
@@ -92,6 +92,11 @@ impl Runner {
     /// Sets all numbers of the runner.
     pub fn policy(self, policy: RunnerPolicy) -> Self {
         Self { inner: self.inner.policy(policy) }
+    }
+
+    /// Adds the runs to these metrics, which other threads can read meanwhile.
+    pub fn metrics(self, metrics: &RunnerMetrics) -> Self {
+        Self { inner: self.inner.metrics(metrics) }
     }
 
     /// Executes tasks until the server has no more for this runner.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::metrics::RunnerMetrics;
 use super::run::{Run, StopBy};
 use crate::client::Client;
 use crate::client::workflows::{Registry, Shared, StorageReader, Task};
@@ -95,13 +96,15 @@ pub struct Runner {
     pub(super) cache: Arc<dyn Cache>,
     pub(super) readers: Vec<Arc<dyn StorageReader>>,
     pub(super) policy: RunnerPolicy,
+    pub(super) metrics: RunnerMetrics,
 }
 
 impl Runner {
     pub(in crate::client) fn new(client: Client, executor: Arc<dyn Runtime>) -> Self {
         let (cluster, policy) = (String::new(), RunnerPolicy::default());
-        let (cache, readers) = (Arc::new(NoCache), Vec::new());
-        Self { client, executor, cluster, tasks: Vec::new(), shared: Shared::new(), cache, readers, policy }
+        let (cache, readers, metrics) = (Arc::new(NoCache), Vec::new(), RunnerMetrics::new());
+        let (tasks, shared) = (Vec::new(), Shared::new());
+        Self { client, executor, cluster, tasks, shared, cache, readers, policy, metrics }
     }
 
     /// Returns the runtime that executes the tasks.
@@ -178,6 +181,12 @@ impl Runner {
     /// [`grace`](Self::grace) and [`abort_on_lost_lease`](Self::abort_on_lost_lease).
     pub fn policy(mut self, policy: RunnerPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Adds the runs to these metrics, which can be read meanwhile.
+    pub fn metrics(mut self, metrics: &RunnerMetrics) -> Self {
+        self.metrics = metrics.clone();
         self
     }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use futures::stream::{BoxStream, StreamExt as _};
 
 use super::inbox::{Duty, Inbox, Urgency};
+use super::metrics::{RunMeter, RunnerMetrics};
 use super::running::{Running, RunningTask};
 use crate::client::driver::drive::Drive;
 use crate::client::driver::spans::Operation;
@@ -34,6 +35,7 @@ pub(super) struct Driver {
     signals: Option<BoxStream<'static, ()>>,
     /// The span around the exchanges.
     operation: Option<Operation>,
+    meter: RunMeter,
 }
 
 impl Driver {
@@ -43,6 +45,7 @@ impl Driver {
         registry: Registry,
         services: TaskServices,
         inbox: Arc<Inbox>,
+        metrics: &RunnerMetrics,
     ) -> Self {
         Self {
             clock: Arc::clone(drive.runtime()),
@@ -56,6 +59,7 @@ impl Driver {
             urgency: Urgency::No,
             signals: None,
             operation: None,
+            meter: metrics.begin(),
         }
     }
 
@@ -76,6 +80,7 @@ impl Driver {
         self.inbox.take_finished(&mut self.finished);
         for (slot, outcome) in self.finished.drain(..) {
             let task = self.running.remove(slot);
+            let is_running = task.is_some();
             if let (Outcome::UnknownIdentifier, Some(task)) = (&outcome, task) {
                 tracing::warn!(
                     task = %task.identifier,
@@ -83,6 +88,9 @@ impl Driver {
                     "the server sent a task that this runner cannot execute; add its code with `.task::<T>()`, or run it \
                      on another cluster",
                 );
+            }
+            if is_running {
+                self.meter.finishes(now, slot);
             }
             self.drive.machine_mut().handle_finished(now, slot, outcome);
         }
@@ -136,7 +144,9 @@ impl Driver {
                 }
                 if reason == StopReason::Interrupted {
                     // Another task may take the slot.
-                    self.running.remove(slot);
+                    if self.running.remove(slot).is_some() {
+                        self.meter.hands_back();
+                    }
                 }
             }
             RunnerEvent::Lease { slot, lease } => {
@@ -153,10 +163,12 @@ impl Driver {
                     }
                 }
             }
-            RunnerEvent::Reported { task, result: ReportResult::Dropped, .. } => {
-                tracing::warn!(task_id = %task, "the result of a task was not delivered");
+            RunnerEvent::Reported { slot, task, result } => {
+                self.meter.reports(self.clock.now(), slot, result);
+                if result == ReportResult::Dropped {
+                    tracing::warn!(task_id = %task, "the result of a task was not delivered");
+                }
             }
-            RunnerEvent::Reported { .. } => {}
             RunnerEvent::Idle { until } => {
                 let wait = until.saturating_duration_since(self.clock.now());
                 tracing::debug!(?wait, "the server has no task for the runner");
@@ -174,6 +186,7 @@ impl Driver {
         let (id, identifier) = (task.id, task.identifier.clone());
         let (control, execution) = execute_task(&self.registry, &self.services, task);
         self.running.insert(slot, RunningTask { id, identifier, control });
+        self.meter.executes();
         let duty = Duty::new(&self.inbox, slot);
         self.executor.spawn(Box::pin(async move { duty.finish(execution.await) }));
     }
@@ -187,10 +200,14 @@ impl Future for Driver {
         loop {
             // Before the machine looks at the time: a task that was just started may have ended.
             this.deliver(context);
-            let Poll::Ready(event) = this.poll_event(context) else { return Poll::Pending };
+            let Poll::Ready(event) = this.poll_event(context) else {
+                this.meter.publish(*this.drive.machine().summary());
+                return Poll::Pending;
+            };
             match event {
                 Some(Ok(event)) => {
                     if let Some(summary) = this.act(event) {
+                        this.meter.publish(summary);
                         return Poll::Ready(Ok(summary));
                     }
                 }

@@ -7,11 +7,13 @@
 //! | `place` | the thread and the transport of the machine |
 //! | `driver` | the loop that acts on what the machine decides |
 //! | `inbox` | what other threads tell the driver |
+//! | `metrics` | the metrics of runners while they run |
 //! | `running` | the tasks that are executed |
 
 mod builder;
 mod driver;
 mod inbox;
+mod metrics;
 mod place;
 mod run;
 mod running;
@@ -19,3 +21,4 @@ mod running;
 mod tests;
 
 pub use builder::Runner;
+pub use metrics::{RunnerMetrics, RunnerSnapshot};

@@ -99,14 +99,14 @@ impl Run {
 
     /// Returns the driver of this run on a cluster.
     fn driver(self, registry: Registry, cluster: String, session: &Arc<Session>, inbox: &Arc<Inbox>) -> Driver {
-        let Runner { client, executor, shared, cache, readers, policy, .. } = self.runner;
+        let Runner { client, executor, shared, cache, readers, policy, metrics, .. } = self.runner;
         let services = TaskServices::new(Arc::clone(&executor)).cluster(cluster.clone()).shared(shared).cache(cache);
         let services = services.storage_locations(client.storage_locations());
         let services = readers.into_iter().fold(services, TaskServices::storage_reader);
         let registered = Registered::new(cluster, registry.identifiers().cloned());
         let seed = session.runtime.random();
         let machine = machine::Runner::new(session.endpoint.clone(), registered, self.mode, policy, seed);
-        Driver::new(session.drive(machine), executor, registry, services, Arc::clone(inbox))
+        Driver::new(session.drive(machine), executor, registry, services, Arc::clone(inbox), &metrics)
     }
 }
 

@@ -1,22 +1,24 @@
-//! A file in memory, for tests of disks that fail.
+//! Files in memory, for tests of disks that fail.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::StorageBackend;
 
+use super::journal::JournalFile;
 use super::{Disk, DiskError};
 
-/// A file in memory, which one database after another opens.
+/// A database and a journal in memory, which one disk after another opens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory(Arc<Mutex<Contents>>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub(super) bytes: Vec<u8>,
+    pub(super) journal: Vec<u8>,
     /// The number of changes until the disk is full; `None` for no limit.
     left: Option<usize>,
-    /// The largest size of the file in bytes; `None` for no limit.
+    /// The largest size of each file in bytes; `None` for no limit.
     pub(super) maximum_size: Option<usize>,
 }
 
@@ -27,7 +29,9 @@ impl Memory {
 
     pub(crate) fn disk(&self) -> Result<Disk, DiskError> {
         let memory = self.clone();
-        Disk::with(Box::new(move || Ok(redb::Builder::new().create_with_backend(memory.clone())?)))
+        Disk::with(Box::new(move || {
+            Ok((redb::Builder::new().create_with_backend(memory.clone())?, Box::new(memory.clone())))
+        }))
     }
 
     /// Fills the disk after this number of changes.
@@ -89,5 +93,27 @@ impl StorageBackend for Memory {
         contents.change(end)?;
         contents.bytes.get_mut(start..end).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(data);
         Ok(())
+    }
+}
+
+impl JournalFile for Memory {
+    fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        Ok(self.contents().journal.clone())
+    }
+
+    /// Writes the first half of the bytes as one change, and the rest as another one.
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut contents = self.contents();
+        let offset = offset as usize;
+        let end = offset + bytes.len();
+        let length = contents.journal.len().max(end);
+        contents.change(length)?;
+        contents.journal.resize(length, 0);
+        let half = bytes.len() / 2;
+        contents.journal[offset..offset + half].copy_from_slice(&bytes[..half]);
+        contents.change(length)?;
+        contents.journal[offset + half..end].copy_from_slice(&bytes[half..]);
+        // The bytes are written, but the outcome is an error.
+        contents.change(length)
     }
 }

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use redb::TableDefinition;
+use uuid::Uuid;
+
+use super::format::{FORMAT, FORMAT_VERSION, IDENTITY};
+use super::journal::LastChanges;
 use super::*;
 use crate::generate::Catalogue;
 use crate::ids::DatapointId;
-use crate::store::Store;
+use crate::store::{Datapoint, Store, Table};
 
 fn open(memory: &Memory) -> Store {
     let disk = memory.disk().expect("a disk");
@@ -88,6 +93,56 @@ fn a_file_with_a_maximum_size_keeps_its_data() {
     let expected = ids_by_collection(&store);
     drop(store);
     assert_eq!(ids_by_collection(&open(&memory)), expected);
+}
+
+/// Returns all records, as after a crash.
+fn records(memory: &Memory) -> Vec<RecordChange> {
+    memory.disk().expect("a disk").records().expect("records")
+}
+
+#[test]
+fn changes_survive_a_crash_before_and_after_a_full_journal() {
+    let memory = Memory::default();
+    let mut disk = memory.disk().expect("a disk");
+    let mut expected = LastChanges::new();
+    for number in 0..30_u8 {
+        // Some large batches fill the journal; one is larger than it.
+        let length = if number == 20 { 3 << 20 } else { usize::from(number) * 10_000 };
+        let change = |key: u8, value| RecordChange { table: Table::Scheduler, key: vec![key].into(), value };
+        let batch = [
+            change(number, Some(vec![number; length].into())),
+            change(number / 2, Some(vec![number].into())),
+            change(number.saturating_sub(7), None),
+        ];
+        disk.record_changes(&batch).expect("space");
+        for RecordChange { table, key, value } in batch {
+            match value {
+                Some(value) => expected.insert((table, key), Some(value)),
+                None => expected.remove(&(table, key)),
+            };
+        }
+        let known = |records: Vec<RecordChange>| -> LastChanges {
+            let present = records.into_iter().filter(|record| record.value.is_some());
+            present.map(|RecordChange { table, key, value }| ((table, key), value)).collect()
+        };
+        assert_eq!(known(disk.records().expect("records")), expected, "batch {number}");
+        if number % 3 == 0 {
+            drop(disk);
+            disk = memory.disk().expect("a disk");
+            assert_eq!(known(disk.records().expect("records")), expected, "batch {number}, after a crash");
+        }
+    }
+}
+
+#[test]
+fn a_journal_beside_another_database_is_ignored() {
+    let memory = Memory::default();
+    let change = RecordChange { table: Table::Clusters, key: vec![1].into(), value: Some(vec![2].into()) };
+    memory.disk().expect("a disk").record_changes(std::slice::from_ref(&change)).expect("space");
+    let other = Memory::default();
+    other.contents().journal = memory.contents().journal.clone();
+    assert_eq!(records(&other), []);
+    assert_eq!(records(&memory), [change]);
 }
 
 #[test]

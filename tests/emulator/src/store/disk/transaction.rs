@@ -1,16 +1,15 @@
 //! The writes of each change.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use prost::Message;
 use redb::WriteTransaction;
 use uuid::Uuid;
 
-use super::{COLLECTIONS, DATAPOINTS, DATASETS, RECORDED, definition};
+use super::format::{COLLECTIONS, DATAPOINTS, DATASETS, RECORDED, definition};
+use super::journal::LastChanges;
 use crate::ids::DatapointId;
 use crate::store::change::Change;
-use crate::store::{Collection, Datapoint, DiskError, RecordChange, Table};
+use crate::store::{Collection, Datapoint, DiskError, Table};
 
 impl Change<'_> {
     pub(super) fn apply(&self, to: &WriteTransaction) -> Result<(), DiskError> {
@@ -46,18 +45,19 @@ impl Change<'_> {
     }
 }
 
-/// Writes the last change of each record, in the order of the tables and keys, which is the fastest for a B-tree.
-pub(super) fn apply(changes: &[RecordChange], to: &WriteTransaction) -> Result<(), DiskError> {
-    let mut tables: BTreeMap<Table, BTreeMap<&[u8], Option<&Bytes>>> = BTreeMap::new();
-    for RecordChange { table, key, value } in changes {
-        tables.entry(*table).or_default().insert(key, value.as_ref());
-    }
-    for (table, records) in tables {
+/// Writes changes in the order of the tables and keys, which is the fastest for a B-tree.
+pub(super) fn apply(changes: &LastChanges, to: &WriteTransaction) -> Result<(), DiskError> {
+    for table in Table::ALL {
+        let changes = changes.range((table, Bytes::new())..).take_while(|((other, _), _)| *other == table);
+        let mut changes = changes.peekable();
+        if changes.peek().is_none() {
+            continue;
+        }
         let mut table = to.open_table(definition(table))?;
-        for (key, value) in records {
+        for ((_, key), value) in changes {
             match value {
-                Some(value) => table.insert(key, &value[..])?,
-                None => table.remove(key)?,
+                Some(value) => table.insert(&key[..], &value[..])?,
+                None => table.remove(&key[..])?,
             };
         }
     }

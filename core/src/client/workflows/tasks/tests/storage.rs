@@ -5,8 +5,11 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::automations::NewScene;
-use crate::client::workflows::tasks::{StorageEventTask as _, StorageReader, StorageReaderError};
-use crate::testing::{TaskRun, TaskTest};
+use crate::blocking::block_on;
+use crate::client::Client;
+use crate::client::workflows::tasks::{StorageEventTask as _, StorageReader, StorageReaderError, TaskServices};
+use crate::testing::{self, MockTransport, TaskRun, TaskTest, VirtualExecutor};
+use crate::workflows::rpc::GetStorageLocation;
 use crate::workflows::{LocalFolder, S3Bucket, StorageLocation, StorageType};
 
 const ID: Uuid = Uuid::from_u128(7);
@@ -59,6 +62,19 @@ fn an_unknown_storage_location_fails_the_task() {
     let error = run("a.tif", |test| test);
     let error = error.error().expect("unknown");
     assert!(error.starts_with("cannot find the storage location 00000000-0000-0000-0000-000000000007: "), "{error}");
+}
+
+#[test]
+fn a_storage_location_is_requested_once() {
+    let bucket = || StorageLocation::new(ID, "Bucket", S3Bucket::new("scenes"));
+    let server = MockTransport::new().respond_with::<GetStorageLocation>(move |_| Ok(bucket().to_wire()));
+    let client: Client = testing::client_builder(server.clone()).build().expect("a client");
+    let services = TaskServices::new(std::sync::Arc::new(VirtualExecutor::new(1)));
+    let services = services.storage_locations(client.storage_locations());
+    for _ in 0..3 {
+        assert_eq!(block_on(services.clone().locations.find(ID)).expect("a location").name, "Bucket");
+    }
+    assert_eq!(server.requests::<GetStorageLocation>().len(), 1);
 }
 
 /// Objects whose content is their path.
