@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the official Python package for workflows, its runner included, against the local Tilebox server, over gRPC and over
-# HTTP/1.1.
+# HTTP/1.1, also beside runners in Rust and (played) Go.
 #
 #   tests/interop/workflows.sh [part of the name of checks]
 #
@@ -18,7 +18,7 @@ program=$target/debug/tilebox-emulator
 export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1
 python_environment "$venv" "$here/workflows/requirements.txt" "the official package for workflows" || exit 0
 
-(cd "$root" && cargo build --quiet --package tilebox-emulator)
+(cd "$root" && cargo build --quiet --package tilebox-emulator && cargo build --quiet --package tilebox-tests --example interop_workflows)
 work=$(mktemp -d)
 server=
 trap 'stop_server; rm -rf "$work"' EXIT
@@ -28,7 +28,7 @@ for transport in grpc http1; do
     start_server "$work/log" --datapoints 1 --token interop-workflows --idle 200ms
     echo "== tilebox-workflows $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-workflows"))') over $transport"
     timeout 600 "$venv/bin/python" "$here/workflows/main.py" --url "$url" --transport "$transport" \
-        --program "$program" ${1:+--only "$1"} || failed=1
+        --program "$program" --rust "$target/debug/examples/interop_workflows" ${1:+--only "$1"} || failed=1
     stop_server
 done
 exit $failed

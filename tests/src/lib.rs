@@ -1,6 +1,7 @@
 //! Code that the tests share.
 
 pub mod examples;
+pub mod go_client;
 pub mod loading;
 pub mod recordings;
 pub mod reflection;

@@ -23,19 +23,23 @@ T = TypeVar("T")
 
 
 class Runner:
-    """A process that runs the tasks of a cluster."""
+    """A process that runs the tasks of a cluster with the official runner."""
+
+    name = "python"
 
     def __init__(self, server: "Server", cluster: str, *options: str) -> None:
-        program = [sys.executable, str(Path(__file__).parent / "run_tasks.py")]
-        arguments = ["--url", server.url, "--token", TOKEN, "--transport", server.transport, "--cluster", cluster]
-        cache = ["--cache", str(server.folder / "cache")]
         self._process = subprocess.Popen(
-            [*program, *arguments, *cache, *options],
+            self.command(server, cluster, *options),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
+
+    def command(self, server: "Server", cluster: str, *options: str) -> list[str]:
+        program = [sys.executable, str(Path(__file__).parent / "run_tasks.py")]
+        arguments = ["--url", server.url, "--token", TOKEN, "--transport", server.transport, "--cluster", cluster]
+        return [*program, *arguments, "--cache", server.cache, *options]
 
     @property
     def pid(self) -> int:
@@ -57,14 +61,41 @@ class Runner:
         self._process.communicate()
 
 
+class RustRunner(Runner):
+    """A process that runs the tasks of a cluster with the runner of this project."""
+
+    name = "rust"
+
+    def command(self, server: "Server", cluster: str, *options: str) -> list[str]:
+        mode = ["forever"] if "--forever" in options else []
+        return [*server.rust(cluster), "run", server.cache, *mode]
+
+
+class GoRunner(Runner):
+    """A process that plays a runner in Go. It has no code for an interrupt, which ends it at once."""
+
+    name = "go"
+
+    def command(self, server: "Server", cluster: str, *options: str) -> list[str]:
+        return [*server.rust(cluster), "go"]
+
+    def end(self, interrupt: bool = False) -> str:
+        assert self._process.poll() is None, f"the played runner ended: {self._process.communicate()}"
+        self.kill()
+        return ""
+
+
 class Server:
     """A server and its clients."""
 
-    def __init__(self, url: str, transport: str, program: str, folder: Path) -> None:
+    def __init__(self, url: str, transport: str, program: str, folder: Path, rust: str) -> None:
         self.url = url
         self.transport = transport
         self.folder = folder
+        self.cache = str(folder / "cache")
+        self.runner = Runner
         self._program = program
+        self._rust = rust
         self._client: Client | None = None
         self._names = 0
 
@@ -95,8 +126,43 @@ class Server:
         """Runs a job on a cluster of its own until no task is left. Returns the job and what the runner printed."""
         cluster = self.cluster()
         job = self.submit(task, cluster, **options)
-        printed = Runner(self, cluster).end()
+        printed = self.runner(self, cluster).end()
         return self.client().jobs().find(job), printed
+
+    @contextmanager
+    def with_runner(self, runner: type[Runner]):
+        """Lets `run` use another kind of runner."""
+        self.runner = runner
+        try:
+            yield
+        finally:
+            self.runner = Runner
+
+    def rust(self, cluster: str) -> list[str]:
+        """Returns the first arguments of a process in Rust."""
+        return [self._rust, self.url, TOKEN, cluster]
+
+    def from_rust(self, cluster: str, *task: str) -> Job:
+        """Submits a job from Rust, which waits for its end."""
+        submit = subprocess.run(
+            [*self.rust(cluster), "submit", *task], capture_output=True, text=True, timeout=WAIT, check=False
+        )
+        assert submit.returncode == 0 and not submit.stderr, submit.stderr
+        job, state = submit.stdout.split()
+        found = self.client().jobs().find(job)
+        assert state.upper() == found.state.name, (state, found.state)
+        return found
+
+    def run_from_rust(self, runner: type[Runner], *task: str) -> Job:
+        """Submits a job from Rust, and runs it on a cluster of its own."""
+        cluster = self.cluster()
+        running = runner(self, cluster, "--forever")
+        try:
+            job = self.from_rust(cluster, *task)
+            running.end(interrupt=True)
+            return job
+        finally:
+            running.kill()
 
     @contextmanager
     def another(self, *options: str, log: str = "another.log"):
@@ -111,7 +177,7 @@ class Server:
             )
         try:
             url = process.stdout.readline().removeprefix("listening on ").strip()
-            yield Server(url, self.transport, self._program, self.folder), path
+            yield Server(url, self.transport, self._program, self.folder, self._rust), path
         finally:
             process.kill()
             process.wait()

@@ -10,6 +10,7 @@ import checks
 
 import automations
 import clusters
+import crossing
 import harness
 import jobs
 import releases
@@ -24,12 +25,13 @@ def main() -> int:
     parser.add_argument("--url", required=True)
     parser.add_argument("--transport", choices=["grpc", "http1"], required=True)
     parser.add_argument("--program", required=True, help="the program of the server, for checks that start another one")
+    parser.add_argument("--rust", required=True, help="the program of the runner in Rust")
     parser.add_argument("--only", help="run only checks whose names contain this text")
     arguments = parser.parse_args()
-    modules = [clusters, releases, jobs, running, sharing, telemetry, storage, automations]
+    modules = [clusters, releases, jobs, running, sharing, crossing, telemetry, storage, automations]
     with tempfile.TemporaryDirectory() as folder:
         harness.set_environment(Path(folder))
-        server = harness.Server(arguments.url, arguments.transport, arguments.program, Path(folder))
+        server = harness.Server(arguments.url, arguments.transport, arguments.program, Path(folder), arguments.rust)
         return checks.run(modules, server, arguments.only)
 
 

@@ -5,6 +5,8 @@ import argparse
 from tilebox.workflows import Client
 from tilebox.workflows.cache import LocalFileSystemCache
 
+import cached
+import rows
 import tasks
 
 
@@ -18,7 +20,8 @@ def main() -> None:
     parser.add_argument("--forever", action="store_true", help="until an interrupt, rather than until no task is left")
     arguments = parser.parse_args()
     client = Client(url=arguments.url, token=arguments.token, transport=arguments.transport)
-    runner = client.runner(cluster=arguments.cluster, tasks=tasks.ALL, cache=LocalFileSystemCache(arguments.cache))
+    registered = [*tasks.ALL, *rows.ALL, *cached.ALL]
+    runner = client.runner(cluster=arguments.cluster, tasks=registered, cache=LocalFileSystemCache(arguments.cache))
     if arguments.forever:
         try:
             runner.run_forever()

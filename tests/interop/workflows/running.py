@@ -40,7 +40,7 @@ def check_a_runner_executes_a_thousand_tasks_without_noise(server: Server) -> No
 
 def check_a_runner_runs_forever_until_an_interrupt(server: Server) -> None:
     cluster = server.cluster()
-    runner = Runner(server, cluster, "--forever")
+    runner = server.runner(server, cluster, "--forever")
     try:
         # The second job comes when the runner has been idle.
         for _ in range(2):
@@ -85,11 +85,11 @@ def check_a_failed_job_is_retried_by_its_user(server: Server) -> None:
     jobs, cluster = server.client().jobs(), server.cluster()
     job = server.submit(Flaky(failures=2), cluster)
     for _ in range(2):
-        Runner(server, cluster).end()
+        server.runner(server, cluster).end()
         assert (jobs.find(job).state, counts(jobs.find(job))) == (JobState.FAILED, {"FAILED": 1})
         assert jobs.retry(job) == 1
         assert counts(jobs.find(job)) == {"QUEUED": 1}
-    Runner(server, cluster).end()
+    server.runner(server, cluster).end()
     assert (jobs.find(job).state, counts(jobs.find(job))) == (JobState.COMPLETED, {"COMPUTED": 2})
 
 

@@ -96,6 +96,43 @@ class Party(Task):
         context.submit_subtasks([Leaf(str(number)) for number in range(self.leaves)], depends_on=met)
 
 
+class Company(Task):
+    """Needs several runners, then shares pieces between them. Runners in Go execute what it submits."""
+
+    parties: int
+    squads: int
+    pieces: int
+
+    def execute(self, context: ExecutionContext) -> None:
+        trace(context, "company")
+        met = context.submit_subtasks([Meet(str(party), self.parties) for party in range(self.parties)])
+        squads = [Squad(str(squad), self.pieces) for squad in range(self.squads)]
+        context.submit_subtasks(squads, depends_on=met)
+
+
+class Squad(Task):
+    """Submits pieces."""
+
+    name: str
+    pieces: int
+
+    def execute(self, context: ExecutionContext) -> None:
+        trace(context, "squad", self.name)
+        context.progress("pieces").add(self.pieces)
+        context.submit_subtasks([Piece(self.name, number) for number in range(self.pieces)])
+
+
+class Piece(Task):
+    """Does one piece of the work."""
+
+    squad: str
+    number: int
+
+    def execute(self, context: ExecutionContext) -> None:
+        trace(context, "piece", f"{self.squad}.{self.number}")
+        context.progress("pieces").done(1)
+
+
 class Flaky(Task):
     """Fails as often as told."""
 
@@ -234,6 +271,6 @@ class OnObject(StorageEventTask):
 
 
 ALL = [
-    Leaf, Branch, Tree, Diamond, Meet, Party, Flaky, Retried, Broken, Halted, Tolerant, Fragile, Steps, Step, Slow, Talk,
-    Awaited, Cached, Scheduled, OnObject,
+    Leaf, Branch, Tree, Diamond, Meet, Party, Company, Squad, Piece, Flaky, Retried, Broken, Halted, Tolerant, Fragile,
+    Steps, Step, Slow, Talk, Awaited, Cached, Scheduled, OnObject,
 ]  # fmt: skip

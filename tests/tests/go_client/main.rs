@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `main` | recorded scenarios: submissions byte by byte, everything else from its JSON |
 //! | `log`, `messages` | the recorded scenarios, messages from their JSON |
-//! | `connection`, `player` | a connection as Go holds it, on which scenarios are played |
+//! | `player` | plays scenarios on a connection as Go holds it |
 //! | `telemetry` | the logs and spans of a scenario |
 //! | `reports` | reports that come late, twice, or of unknown tasks |
 //! | `fibonacci` | a recorded run, response by response |
@@ -13,7 +13,6 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod connection;
 mod fibonacci;
 mod log;
 mod messages;
@@ -26,8 +25,8 @@ use std::collections::BTreeMap;
 use prost::Message as _;
 use tilebox_core::protocol::wire::workflows::v1::{GetJobRequest, Job, JobState, SubmitJobRequest, TaskState};
 use tilebox_emulator::{Emulator, Permissions};
+use tilebox_tests::go_client::Connection;
 
-use connection::Connection;
 use log::Scenario;
 use player::{Player, RecordedErrors};
 
@@ -122,7 +121,7 @@ fn a_job_has_no_summaries_in_the_old_numbering() {
     let scenarios = scenarios("1");
     let Some(submission) = scenarios.first().and_then(Scenario::submission) else { return };
     let server = server();
-    let mut connection = Connection::open(&server, KEY);
+    let mut connection = Connection::open(server.address(), KEY);
     let submitted = connection.call("workflows.v1.JobService/SubmitJob", submission, None);
     let job = Job::decode(&submitted.body[..]).expect("a job");
     let found =
@@ -147,7 +146,7 @@ fn recorded_submissions_have_their_own_bytes_again() {
 #[test]
 fn an_unknown_method_gets_404() {
     let server = server();
-    let mut connection = Connection::open(&server, KEY);
+    let mut connection = Connection::open(server.address(), KEY);
     for path in [
         "workflows.v1.TaskReleaseService/PublishRelease",
         "workflows.v1.JobService/GetJobProgress",

@@ -9,9 +9,9 @@ use tilebox_core::protocol::wire::workflows::v1::{
     Cluster, GetJobRequest, Job, JobState, NextTaskResponse, Task, TaskLease, TaskState, TaskStateResponse,
 };
 use tilebox_emulator::Emulator;
+use tilebox_tests::go_client::{Connection, Reply};
 
 use crate::KEY;
-use crate::connection::{Connection, Reply};
 use crate::log::{Scenario, Step};
 use crate::messages::{base64, encode_request, submission, to_base64};
 
@@ -38,7 +38,7 @@ pub(crate) struct Player<'a> {
 
 impl<'a> Player<'a> {
     pub(crate) fn new(server: &'a Emulator, errors: RecordedErrors) -> Self {
-        let connection = Connection::open(server, KEY);
+        let connection = Connection::open(server.address(), KEY);
         Self { server, connection, errors, known: HashMap::new(), unclaimed: Vec::new(), jobs: Vec::new(), requests: 0 }
     }
 

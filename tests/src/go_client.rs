@@ -1,31 +1,44 @@
 //! A connection as the Go client holds it: HTTP/1.1, kept alive, uncompressed requests.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
-use tilebox_emulator::Emulator;
-use tilebox_tests::recordings::gunzip;
+use crate::recordings::gunzip;
 
-pub(crate) struct Connection {
+/// A connection to a server. Its functions panic when the server closes it or violates HTTP.
+#[derive(Debug)]
+pub struct Connection {
     stream: BufReader<TcpStream>,
-    key: &'static str,
+    key: String,
 }
 
-/// A response, decompressed.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) compressed: bool,
-    pub(crate) body: Vec<u8>,
+/// A response.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Whether the body was compressed.
+    pub compressed: bool,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
 }
 
 impl Connection {
-    pub(crate) fn open(server: &Emulator, key: &'static str) -> Self {
-        let stream = TcpStream::connect(server.address()).expect("a connection");
-        Self { stream: BufReader::new(stream), key }
+    /// Connects to a server, with the API key of every request.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the server is unreachable.
+    #[must_use]
+    pub fn open(server: SocketAddr, key: &str) -> Self {
+        let stream = TcpStream::connect(server).expect("a connection");
+        Self { stream: BufReader::new(stream), key: key.to_owned() }
     }
 
     /// Calls a Connect method, with a timeout in milliseconds if the caller of the client has a deadline.
-    pub(crate) fn call(&mut self, path: &str, message: &[u8], timeout: Option<u64>) -> Reply {
+    pub fn call(&mut self, path: &str, message: &[u8], timeout: Option<u64>) -> Reply {
         let timeout = timeout.map_or(String::new(), |timeout| format!("Connect-Timeout-Ms: {timeout}\r\n"));
         let headers = format!(
             "User-Agent: connect-go/1.19.2 (go1.26.8)\r\nConnect-Protocol-Version: 1\r\n{timeout}\
@@ -35,7 +48,7 @@ impl Connection {
     }
 
     /// Exports telemetry: `v1/logs` or `v1/traces`.
-    pub(crate) fn export(&mut self, path: &str, message: &[u8]) -> Reply {
+    pub fn export(&mut self, path: &str, message: &[u8]) -> Reply {
         let headers = "User-Agent: OTel OTLP Exporter Go/1.43.0\r\nContent-Type: application/x-protobuf\r\n";
         self.post(path, headers, message)
     }
@@ -79,7 +92,12 @@ impl Connection {
 
 impl Reply {
     /// Returns the code of an error.
-    pub(crate) fn error(&self) -> String {
+    ///
+    /// # Panics
+    ///
+    /// Panics when the body is not an error.
+    #[must_use]
+    pub fn error(&self) -> String {
         let json: serde_json::Value = serde_json::from_slice(&self.body).expect("the JSON of an error");
         json["code"].as_str().expect("a code").to_owned()
     }
