@@ -43,6 +43,7 @@ pub fn check(run: &Run) -> Checked {
     tasks_start_after_their_dependencies(run)?;
     accepted_reports_count(run)?;
     repetitions_are_explained(run)?;
+    ended_leases_are_explained(run)?;
     leases_end_at_the_server_first(run)?;
     reports_are_repeated_without_asking(run)?;
     nothing_happens_after_the_end(run)
@@ -231,6 +232,33 @@ fn repetitions_are_explained(run: &Run) -> Checked {
         Some(entry) => broken(format!("a lease was lost without a fault: {entry}")),
         None => Ok(()),
     }
+}
+
+/// No lease ends at the server without a fault of its runner since the request for the task, which was sent a minute before the
+/// server handed it out at most. A stop is none: a runner hands back what arrives later.
+fn ended_leases_are_explained(run: &Run) -> Checked {
+    let mut handed_out: HashMap<Uuid, Duration> = HashMap::new();
+    let mut faults: HashMap<usize, Duration> = HashMap::new();
+    for entry in run.world.trace() {
+        let runner = entry.runner.unwrap_or_default();
+        match &entry.event {
+            TraceEvent::Fault(Fault::Stop | Fault::Interrupt) => {}
+            TraceEvent::Fault(_) => {
+                faults.insert(runner, entry.at);
+            }
+            TraceEvent::HandedOut { task, .. } => {
+                handed_out.insert(*task, entry.at);
+            }
+            TraceEvent::Expired { task } => {
+                let asked = handed_out.get(task).copied().unwrap_or_default().saturating_sub(Duration::from_secs(65));
+                if faults.get(&runner).is_none_or(|fault| *fault < asked) {
+                    return broken(format!("nothing explains this: {entry}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A runner never believes in a lease that the server regards as ended, and extends none that has ended.
