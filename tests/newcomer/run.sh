@@ -1,7 +1,7 @@
 #!/bin/sh
 # Follows core/guide/first_steps.md as a newcomer does, in a new folder: runs its `sh` blocks in order, writes its `rust`
 # blocks to src/main.rs, and compares the output of a block with the next `text` block, or with the last one where the
-# chapter shows no new output.
+# chapter shows no new output. Then runs the `sh` blocks of the README about a job that processes share.
 #
 #   tests/newcomer/run.sh
 #
@@ -127,4 +127,26 @@ while number=$((number + 1)) && prefix=$work/blocks/$(printf %02d "$number") && 
     passed=$((passed + 1))
     echo "ok      $name"
 done
+
+# The job of the README, in the checkout itself. One session, because a block stops what an earlier one started.
+awk '/^## / { mine = /^## Share a job/ } /^```/ { block = mine && /^```sh/; next } block' "$root/README.md" >"$work/readme.blocks"
+grep -q "tilebox-clouds submit" "$work/readme.blocks" || fail "README: a job that processes share" "$work/readme.blocks"
+port=$(awk 'BEGIN { srand(); print int(20000 + rand() * 20000) }')
+outputs="$root/clouds $root/clouds.svg"
+# shellcheck disable=SC2086
+rm -rf $outputs
+{
+    echo "cd '$root'"
+    sed "s|8080|$port|g; s|target/debug/|$target/debug/|g" "$work/readme.blocks"
+} >"$work/readme.sh"
+if timeout 900 bash -e "$work/readme.sh" >"$work/stdout" 2>"$work/stderr" </dev/null &&
+    grep -q "^clouds \[completed\]" "$work/stdout" && grep -q "wrote the scenes" "$work/stdout" &&
+    grep -q "<svg" "$root/clouds.svg" && grep -q "^speed-up: " "$work/stdout" && grep -q "^test result: ok. [1-9]" "$work/stdout"; then
+    passed=$((passed + 1))
+    echo "ok      README: a job that processes share ($(grep "^speed-up: " "$work/stdout"))"
+else
+    fail "README: a job that processes share" "$work/stdout"
+fi
+# shellcheck disable=SC2086
+rm -rf $outputs
 echo "newcomer: $passed steps passed, 0 failed"
