@@ -8,13 +8,14 @@
 //! 6. [Blocking](blocking): the same API without an executor, or under one
 //! 7. [Ingestion](ingestion): your own datasets
 //! 8. [Jobs](jobs): work for runners on any number of machines
-//! 9. [Observing](observing): metrics, progress, `tracing`, errors
-//! 10. [Testing](testing): tests of your code without a network
-//! 11. [Notebooks](notebook): tables, maps and bars in Jupyter
-//! 12. [Runtimes](runtimes): the choice of a crate and an HTTP client
-//! 13. [Compiler errors](compiler_errors): what to write instead
-//! 14. [From Python](from_python): equivalent calls and differences
-//! 15. [From Go](from_go): equivalent calls and differences
+//! 9. [Tasks](tasks): the work itself, and the runners that execute it
+//! 10. [Observing](observing): metrics, progress, `tracing`, errors
+//! 11. [Testing](testing): tests of your code without a network
+//! 12. [Notebooks](notebook): tables, maps and bars in Jupyter
+//! 13. [Runtimes](runtimes): the choice of a crate and an HTTP client
+//! 14. [Compiler errors](compiler_errors): what to write instead
+//! 15. [From Python](from_python): equivalent calls and differences
+//! 16. [From Go](from_go): equivalent calls and differences
 //!
 //! The chapters import from `tilebox_tokio`; `tilebox_smol` and `tilebox_async_std` have the same names. The tests run
 //! every example against the local server and check that it loads something (`tests/src/examples.rs`).
@@ -53,6 +54,9 @@ chapters! {
     /// Work for runners on any number of machines: submit, wait, query, logs, automations.
     ///
     jobs;
+    /// The work itself, and the runners that execute it: tasks, context, leases, stopping, tests.
+    ///
+    tasks;
     /// Metrics, progress, `tracing`, errors.
     ///
     observing;

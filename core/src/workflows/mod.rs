@@ -79,7 +79,15 @@ mod workflow;
 
 #[cfg(feature = "client")]
 #[doc(inline)]
-pub use crate::client::workflows::*;
+pub use crate::client::workflows::{
+    AutomationUpdate, Automations, ClusterCreation, ClusterUpdate, Clusters, Context, CronAutomationCreation, CronRun,
+    CronTask, DiagramQuery, Job, JobClone, JobQuery, JobStream, JobSubmission, JobTasks, JobWait, Jobs, LogPages,
+    LogQuery, QueueQuery, Registry, ReleaseDeployment, Runner, RunnerMetrics, RunnerSnapshot, Shared, SpanPages,
+    SpanQuery, Stopped, Stopping, StorageEventAutomationCreation, StorageEventRun, StorageEventTask, StorageLocations,
+    StorageObject, StorageReader, StorageReaderError, SubtaskSubmission, SubtasksSubmission, TASK_SPAN, TASK_TARGET,
+    Task, TaskControl, TaskError, TaskProgress, TaskResult, TaskServices, TaskStream, TelemetryPages, WorkflowCreation,
+    WorkflowList, WorkflowStream, WorkflowUpdate, Workflows, execute_task,
+};
 pub use crate::progress::ProgressIndicator;
 pub use automation::{Automation, CronTrigger, StorageEventTrigger};
 #[cfg(feature = "client")]
