@@ -24,7 +24,7 @@ struct Values {
 static VALUES: Mutex<Values> = Mutex::new(Values { count: 0, is_unhandled: None });
 
 impl Handled {
-    /// Begins to handle the signals. Call it before the library is told to receive them.
+    /// Begins to handle the signals. Call it before the library subscribes to them.
     ///
     /// # Errors
     ///

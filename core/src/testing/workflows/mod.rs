@@ -1,7 +1,7 @@
 //! Jobs in virtual time: a server, runners and a network with faults, in one thread.
 //!
 //! Tests of an application use [`Workflows`]. [`World`] is the simulation below it, for tests of the runner itself: several jobs,
-//! tasks that are no `Task`, messages that a proxy changes.
+//! tasks without a `Task`, messages that a proxy changes.
 //!
 //! | file | contents |
 //! |---|---|

@@ -187,7 +187,7 @@ impl Workflows {
     /// # Errors
     ///
     /// When the root task is not valid, two tasks have the same identifier, or the job cannot end: no runner executes one of its
-    /// tasks, or a task waits for an event outside of virtual time. A job that fails is no error.
+    /// tasks, or a task waits for an event outside of virtual time. A failed job is a result, not an error.
     pub fn run(&self, root: impl Into<TaskSubmission>) -> Result<FinishedJob> {
         let root = root.into();
         let mut registry = Registry::new();

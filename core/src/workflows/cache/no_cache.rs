@@ -9,7 +9,7 @@ use super::{Cache, CacheError, CacheKey};
 
 /// The default of a runner: every use is an error that tells how to set a cache.
 ///
-/// A task that finds no value would compute it again or go on without it, so an absent cache is not an empty one.
+/// A task that finds no value would compute it again or continue without it, so an absent cache is not an empty one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoCache;
 

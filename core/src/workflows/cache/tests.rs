@@ -151,7 +151,7 @@ fn a_folder_has_the_layout_of_python() {
     assert_eq!(block_on(cache.get("a b")).expect("read"), Some(Bytes::from("1")));
     assert_eq!(block_on(cache.get("empty")).expect("read"), None);
     assert!(!block_on(cache.contains("empty")).expect("read"), "a group is not a value");
-    block_on(cache.put("empty", "2")).expect("a group without values is no obstacle");
+    block_on(cache.put("empty", "2")).expect("a group without values is not an obstacle");
     assert_eq!(block_on(cache.list()).expect("names"), ["a b", "empty"]);
 }
 
@@ -168,7 +168,7 @@ fn a_crash_before_the_rename_keeps_the_old_value() {
     assert_eq!(block_on(cache.list()).expect("names"), ["scene"]);
     assert_eq!(leaves(&folder.0).len(), 2, "{:?}", leaves(&folder.0));
 
-    // The file that is left is no obstacle to later values, also if a process with the same number writes them.
+    // The file that is left is not an obstacle to later values, also if a process with the same number writes them.
     block_on(cache.put("scene", "newer")).expect("stored");
     assert_eq!(block_on(cache.get("scene")).expect("read"), Some(Bytes::from("newer")));
 }
