@@ -41,6 +41,7 @@ pub trait BlockingCronTask: Serialize + DeserializeOwned + Send + 'static {
 
     /// Returns the name and version by which runners find this code. The default is the name of the type with the version
     /// `v0.0`.
+    #[must_use]
     fn identifier() -> TaskIdentifier {
         TaskIdentifier::of_type::<Self>()
     }
@@ -74,6 +75,7 @@ pub trait BlockingStorageEventTask: Serialize + DeserializeOwned + Send + 'stati
 
     /// Returns the name and version by which runners find this code. The default is the name of the type with the version
     /// `v0.0`.
+    #[must_use]
     fn identifier() -> TaskIdentifier {
         TaskIdentifier::of_type::<Self>()
     }

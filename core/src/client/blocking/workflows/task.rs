@@ -48,6 +48,7 @@ pub trait BlockingTask: Serialize + DeserializeOwned + Send + 'static {
 
     /// Returns the name and version by which runners find this code. The default is the name of the type with the version
     /// `v0.0`, as in Python and Go.
+    #[must_use]
     fn identifier() -> TaskIdentifier {
         TaskIdentifier::of_type::<Self>()
     }

@@ -59,6 +59,7 @@ pub trait CronTask: Serialize + DeserializeOwned + Send + 'static {
     const INPUT: Input = Input::Python;
 
     /// Returns the name and version by which runners find this code, as [`Task::identifier`].
+    #[must_use]
     fn identifier() -> TaskIdentifier {
         TaskIdentifier::of_type::<Self>()
     }

@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_caught_panic_has_text_and_location() {
         let line = line!() + 1;
-        let caught = catch(|| panic!("no {}", "data")).map(|()| ()).expect_err("a panic");
+        let caught = catch::<()>(|| panic!("no {}", "data")).expect_err("a panic");
         assert!(caught.to_string().starts_with("panicked at "), "{caught}");
         assert!(caught.to_string().contains(&format!("panics.rs:{line}:")), "{caught}");
         assert!(caught.to_string().ends_with(": no data"), "{caught}");
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_resumed_panic_keeps_its_location() {
-        let first = catch(|| panic!("first")).map(|()| ()).expect_err("a panic");
-        let again = catch(|| first.clone().resume()).map(|()| ()).expect_err("a panic");
+        let first = catch::<()>(|| panic!("first")).expect_err("a panic");
+        let again = catch::<()>(|| first.clone().resume()).expect_err("a panic");
         assert_eq!(again, first);
     }
 
@@ -133,7 +133,7 @@ mod tests {
             }
         }
         discard(Bomb);
-        let caught = catch(|| panic::panic_any(Bomb)).map(|()| ()).expect_err("a panic");
+        let caught = catch::<()>(|| panic::panic_any(Bomb)).expect_err("a panic");
         assert_eq!(caught.text, "the panic has no text");
     }
 
@@ -142,7 +142,7 @@ mod tests {
         let _ = catch(|| ());
         let outside = thread::Builder::new().spawn(|| {
             let _ = panic::catch_unwind(|| panic!("outside"));
-            catch(|| panic::resume_unwind(Box::new("inside"))).map(|()| ()).expect_err("a panic")
+            catch::<()>(|| panic::resume_unwind(Box::new("inside"))).expect_err("a panic")
         });
         let caught = outside.expect("a thread").join().expect("no panic");
         assert_eq!((caught.text.as_str(), caught.location), ("inside", None));

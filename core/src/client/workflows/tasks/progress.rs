@@ -36,12 +36,14 @@ pub struct TaskProgress<'a> {
 
 impl TaskProgress<'_> {
     /// Adds units of work to the total. A task chooses its units.
+    #[expect(clippy::must_use_candidate, reason = "it counts; the handle is returned for chains")]
     pub fn add(&self, units: u64) -> &Self {
         self.context.count(self.label, units, 0);
         self
     }
 
     /// Adds units of work to those that are done.
+    #[expect(clippy::must_use_candidate, reason = "it counts; the handle is returned for chains")]
     pub fn done(&self, units: u64) -> &Self {
         self.context.count(self.label, 0, units);
         self

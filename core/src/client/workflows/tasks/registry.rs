@@ -98,6 +98,7 @@ impl Registry {
     }
 
     /// Returns the identifiers of all tasks, in their order.
+    #[must_use]
     pub fn identifiers(&self) -> impl ExactSizeIterator<Item = &TaskIdentifier> {
         self.definitions.keys()
     }
@@ -113,8 +114,8 @@ impl Registry {
         let exact = self.definitions.get_key_value(submitted);
         exact.or_else(|| {
             let last = TaskIdentifier::new(submitted.name(), submitted.version().major(), u64::MAX);
-            let later = self.definitions.range((Bound::Excluded(submitted), Bound::Included(&last)));
-            later.filter(|(identifier, _)| identifier.accepts(submitted)).next_back()
+            let mut later = self.definitions.range((Bound::Excluded(submitted), Bound::Included(&last)));
+            later.rfind(|(identifier, _)| identifier.accepts(submitted))
         })
     }
 }

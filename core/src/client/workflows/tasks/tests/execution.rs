@@ -122,7 +122,7 @@ fn errors_of_all_kinds_convert_with_a_question_mark() {
             0 => Err(Error::invalid("do it", "reason", ""))?,
             1 => drop("x".parse::<u8>()?),
             2 => Err(TaskError::new("text"))?,
-            _ => Err(std::io::Error::other("io")).map_err(TaskError::new)?,
+            _ => Err(TaskError::new(std::io::Error::other("io")))?,
         }
         Ok(())
     }
