@@ -1,7 +1,6 @@
 //! One process of a runner: its machine, its clock, its tasks and its exchanges.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use uuid::Uuid;
@@ -73,8 +72,8 @@ pub(super) struct ProcessRuntime {
 }
 
 impl ProcessRuntime {
-    pub(super) fn new(executor: &VirtualExecutor, clock: Clock, group: TaskGroup) -> Arc<dyn Runtime> {
-        Arc::new(Self { executor: executor.clone(), clock, group })
+    pub(super) fn new(executor: &VirtualExecutor, clock: Clock, group: TaskGroup) -> Self {
+        Self { executor: executor.clone(), clock, group }
     }
 }
 

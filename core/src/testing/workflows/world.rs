@@ -372,7 +372,7 @@ impl World {
         let seed = self.network.random.u64(..);
         let (endpoint, policy) = (self.endpoint.clone(), self.settings.runners[runner]);
         let machine = Runner::new(endpoint, registered, self.settings.mode, policy, seed);
-        let runtime = ProcessRuntime::new(&self.executor, clock, TaskGroup(number));
+        let runtime = Arc::new(ProcessRuntime::new(&self.executor, clock, TaskGroup(number)));
         let execute = (self.start_process)(runner, runtime);
         let (slots, open) = Default::default();
         self.hosts[runner] = Some(Process { number, clock, machine, execute, slots, open, wake: None });
