@@ -68,6 +68,7 @@ pub use task::LeasedTask;
 /// The decoded response that a [`Runner`] takes.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "a reply is moved once, and a box would allocate for each task")]
 pub enum RunnerReply {
     /// Of `NextTask`.
     NextTask(wire::NextTaskResponse),

@@ -65,7 +65,7 @@ fn a_report_wakes_a_slot_for_each_subtask_that_can_start() {
         assert!(report.asks());
         bench.respond(&report, Ok(next(task(2))));
         // The task that came with the response wakes two slots in any case.
-        assert_eq!(bench.count(Sent::is_ask), woken.max(2).min(7).max(usize::min(subtasks + 2, 7)));
+        assert_eq!(bench.count(Sent::is_ask), woken.clamp(2, 7).max(usize::min(subtasks + 2, 7)));
         assert_eq!(bench.executed().len(), 2);
     }
 }
