@@ -110,7 +110,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(reason: impl Into<String>, advice: &'static str) -> CacheError {
+    pub(super) fn error(reason: impl Into<String>, advice: &'static str) -> CacheError {
         Box::new(Self { reason: reason.into(), advice })
     }
 }

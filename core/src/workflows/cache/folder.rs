@@ -62,7 +62,7 @@ impl FolderCache {
     fn path(&self, job_id: Uuid, key: &CacheKey) -> Result<PathBuf, CacheError> {
         // Windows reads `C:a` as a path on another drive, and `a:b` as a stream of the file `a`.
         if cfg!(windows) && key.as_str().contains(':') {
-            return Err(Refusal::new("file names on Windows cannot contain a colon", "use another key"));
+            return Err(Refusal::error("file names on Windows cannot contain a colon", "use another key"));
         }
         let mut path = self.job(job_id);
         path.extend(key.parts());

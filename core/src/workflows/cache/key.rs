@@ -56,6 +56,7 @@ impl CacheKey {
     }
 
     /// Returns the parts: the groups from the outermost, then the name.
+    #[must_use = "iterators are lazy"]
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('/')
     }

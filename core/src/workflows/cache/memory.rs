@@ -99,10 +99,10 @@ fn groups(key: &CacheKey) -> impl Iterator<Item = &str> {
 
 /// Returns the error of a key inside a value.
 pub(super) fn not_a_group(value: &str) -> CacheError {
-    Refusal::new(format!("`{value}` is a value, so it cannot be a group"), OTHER_KEY)
+    Refusal::error(format!("`{value}` is a value, so it cannot be a group"), OTHER_KEY)
 }
 
 /// Returns the error of a key that is a group.
 pub(super) fn not_a_value() -> CacheError {
-    Refusal::new("it is a group with values", OTHER_KEY)
+    Refusal::error("it is a group with values", OTHER_KEY)
 }

@@ -15,7 +15,7 @@ pub struct NoCache;
 
 /// Returns the error of every use.
 fn absent<T>() -> Result<T, CacheError> {
-    Err(Refusal::new("the runner has no cache", "set one, such as `runner.cache(FolderCache::new(\"cache\"))`"))
+    Err(Refusal::error("the runner has no cache", "set one, such as `runner.cache(FolderCache::new(\"cache\"))`"))
 }
 
 #[async_trait]
