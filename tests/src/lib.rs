@@ -35,6 +35,7 @@ pub mod guide {
         blocking,
         ingestion,
         jobs,
+        tasks,
         observing,
         testing,
         notebook,
