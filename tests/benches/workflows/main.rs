@@ -1,4 +1,5 @@
-//! The rate at which the local server hands out tasks, beside the rate of a call that does nothing.
+//! The rate at which the local server hands out tasks, beside the rate of a call that does nothing, and the rate at which the
+//! runner of the SDK executes them.
 //!
 //! `cargo bench -p tilebox-tests --bench workflows [-- OPTIONS]` starts servers in processes of their own, one in memory and
 //! one with a data folder, and alternates two loads on each:
@@ -12,23 +13,32 @@
 //! Then it prints what bounds the rates: the CPU time of server and client, bytes on the network and on disk, and how long
 //! the disk takes to store a block.
 //!
+//! At last, runners in processes of their own execute jobs, and each rate is compared with what bounds it: the no-op, the
+//! latency of the server, and the cores; and with the rate of the official Python runner, if its package can be installed.
+//!
 //! | option | |
 //! |---|---|
 //! | `--tasks N` | 10000 |
 //! | `--connections N,...` | 64 |
 //! | `--runs N` | 5; medians are printed |
 //! | `--folder PATH` | where the data folder is created; the folder of the build by default |
-//! | `--only memory` or `--only data` | one of the servers |
+//! | `--only memory`, `--only data` or `--only runner` | one of the servers, or only the runner |
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
 mod connection;
+mod cores;
 mod load;
+mod python;
 mod requests;
+mod run;
+mod runner;
 mod server;
 mod usage;
 
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
 
 use load::{Load, Rate};
 use server::{Server, Storage};
@@ -65,20 +75,31 @@ impl Options {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    match arguments.next() {
-        Some(first) if first == "serve" => server::serve(arguments.next()),
-        first => measure(&Options::parse(first.into_iter().chain(arguments))),
+    match arguments.next().as_deref() {
+        Some("serve") => server::serve(arguments),
+        Some("run") => run::run(arguments),
+        first => measure(&Options::parse(first.map(str::to_owned).into_iter().chain(arguments))),
     }
 }
 
 fn measure(options: &Options) {
+    let measures = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
+    if measures("memory") || measures("data") {
+        measure_server(options);
+    }
+    if measures("runner") {
+        runner::measure(options.tasks, options.runs);
+    }
+}
+
+fn measure_server(options: &Options) {
     println!("{} calls each, medians of {} alternating runs", options.tasks, options.runs);
     println!("the disk stores a block of 4 kB in {:.2} ms (median)\n", server::sync_time(&options.folder) * 1e3);
     for storage in [Storage::Memory, Storage::Data(options.folder.clone())] {
         if options.only.as_deref().is_some_and(|only| only != storage.name()) {
             continue;
         }
-        let server = Server::start(&storage);
+        let server = Server::start(&storage, Duration::ZERO);
         for &connections in &options.connections {
             compare(options, &storage, &server, connections);
         }
@@ -109,4 +130,9 @@ fn compare(options: &Options, storage: &Storage, server: &Server, connections: u
         storage.goal() * 100.0,
         no_ops.server_cpu() / tasks.server_cpu() * 100.0
     );
+}
+
+/// Returns a command that runs this program in another process.
+fn this_program() -> Command {
+    Command::new(std::env::current_exe().expect("this program"))
 }

@@ -4,11 +4,12 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use tilebox_emulator::Emulator;
 
+use crate::this_program;
 use crate::usage::Usage;
 
 /// Where the server keeps its state.
@@ -35,10 +36,12 @@ impl Storage {
     }
 }
 
-/// Serves, with a data folder or without, prints the address, and ends with standard input.
-pub(crate) fn serve(folder: Option<String>) {
-    let mut builder = Emulator::builder();
-    if let Some(folder) = folder {
+/// Serves, with a latency in milliseconds, and with a data folder or without. Prints the address, and ends with standard
+/// input.
+pub(crate) fn serve(mut arguments: impl Iterator<Item = String>) {
+    let latency = arguments.next().expect("a latency").parse().expect("a number");
+    let mut builder = Emulator::builder().latency(Duration::from_millis(latency));
+    if let Some(folder) = arguments.next() {
         builder = builder.data(folder);
     }
     let emulator = builder.start().expect("a local server");
@@ -54,13 +57,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(storage: &Storage) -> Self {
+    /// Starts a server with a latency in whole milliseconds.
+    pub(crate) fn start(storage: &Storage, latency: Duration) -> Self {
         let folder = match storage {
             Storage::Memory => None,
             Storage::Data(parent) => Some(parent.join(format!("workflows-{}", std::process::id()))),
         };
-        let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.arg("serve").args(&folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut command = this_program();
+        command
+            .args(["serve", &latency.as_millis().to_string()])
+            .args(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut process = command.spawn().expect("a process for the server");
         let mut address = String::new();
         BufReader::new(process.stdout.take().expect("its output")).read_line(&mut address).expect("its address");
@@ -69,6 +77,10 @@ impl Server {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     pub(crate) fn usage(&self) -> Usage {

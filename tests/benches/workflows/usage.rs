@@ -3,7 +3,7 @@
 /// The usage of a process.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Usage {
-    /// The CPU time of all threads, in seconds. Linux counts hundredths.
+    /// The CPU time of all threads, in seconds.
     pub(crate) cpu: f64,
     /// The bytes written to the disk.
     pub(crate) written: f64,
@@ -23,11 +23,24 @@ impl Usage {
     }
 }
 
+/// Returns the resident memory of this process, in megabytes.
+pub(crate) fn resident() -> f64 {
+    let read = || {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    read().map_or(0.0, |kilobytes| kilobytes / 1e3)
+}
+
+/// Returns the CPU time of all threads that run. Linux counts nanoseconds for each.
 fn cpu(process: &str) -> Option<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let after_name = stat.rsplit_once(')')?.1;
-    let ticks = after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap_or(0.0));
-    Some(ticks.sum::<f64>() / 100.0)
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    let nanoseconds = threads.filter_map(|thread| {
+        let schedule = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        schedule.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    Some(nanoseconds.sum::<f64>() / 1e9)
 }
 
 fn counter(process: &str, name: &str) -> Option<f64> {
