@@ -96,6 +96,7 @@ impl Telemetry {
 
     /// Returns the layer for a subscriber of the application. It filters for itself, so other layers may use other levels; a
     /// filter of the whole subscriber applies to it, too.
+    #[must_use]
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span>,

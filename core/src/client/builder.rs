@@ -336,13 +336,17 @@ impl Client {
 
     /// Returns a transport and its runtime on a thread of their own, or `None` for a client with its own transport and over
     /// a runtime without blocking clients.
-    pub(super) fn own_thread(&self) -> Result<Option<(Arc<dyn Transport>, Arc<dyn Runtime>)>> {
-        if self.session.is_own_transport {
-            return Ok(None);
-        }
-        let parts = self.blocking.map(|parts| parts());
-        parts.map(|parts| Ok((default_transport(&parts)?, parts.runtime))).transpose()
+    pub(super) fn own_thread(&self) -> Result<Option<OwnThread>> {
+        let Some(parts) = self.blocking.filter(|_| !self.session.is_own_transport) else { return Ok(None) };
+        let parts = parts();
+        Ok(Some(OwnThread { transport: default_transport(&parts)?, runtime: parts.runtime }))
     }
+}
+
+/// A transport and its runtime on a thread that the client does not use.
+pub(super) struct OwnThread {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) runtime: Arc<dyn Runtime>,
 }
 
 /// Checks that the executor runs. `purpose` completes "cannot …" in an error.

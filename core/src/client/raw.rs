@@ -12,6 +12,7 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
 use super::blocking;
+use super::builder::OwnThread;
 use super::driver::network_time;
 use super::run_end::RunEnd;
 use super::{Client, Session};
@@ -45,10 +46,8 @@ impl Client {
     /// [`ErrorKind::Network`](crate::ErrorKind::Network) when the HTTP client cannot be created.
     pub fn raw(&self) -> Result<RawClient> {
         let session = Arc::clone(&self.session);
-        let (transport, runtime) = match self.own_thread()? {
-            Some(parts) => parts,
-            None => (Arc::clone(&session.transport), Arc::clone(&session.runtime)),
-        };
+        let shared = || OwnThread { transport: Arc::clone(&session.transport), runtime: Arc::clone(&session.runtime) };
+        let OwnThread { transport, runtime } = self.own_thread()?.unwrap_or_else(shared);
         Ok(RawClient { transport, runtime, session })
     }
 }

@@ -1,5 +1,7 @@
 //! The job in virtual time, without a server: three runners in this process, with crashes and lost responses.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::PathBuf;

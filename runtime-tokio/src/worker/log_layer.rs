@@ -26,6 +26,7 @@ const SDK: &str = "tilebox";
 
 /// Returns the layer by which the command line shows the events of tasks, for a program with its own subscriber. Without a
 /// reader the last 256 records are kept.
+#[must_use]
 pub fn log_layer<S>() -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
