@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use crate::blocking::block_on;
+use crate::client::blocking::block_on;
 use crate::client::workflows::{Task, TaskError, TaskResult};
 use crate::error::Result;
 use crate::progress::ProgressIndicator;

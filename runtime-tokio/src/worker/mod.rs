@@ -76,10 +76,10 @@
 //! [`log_layer`] to it.
 
 mod address;
-mod answer;
 mod dispatch;
 mod log_layer;
 mod log_queue;
+mod response;
 mod server;
 mod service;
 mod subscriber;

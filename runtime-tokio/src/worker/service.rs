@@ -13,8 +13,8 @@ use tilebox_core::workflows::runner::{Outcome, StopReason};
 use tilebox_core::workflows::{LeaseState, LeasedTask, Registry, TaskControl, TaskServices, execute_task};
 use tokio::sync::{Notify, watch};
 
-use super::answer::Reported;
 use super::log_queue::LogQueue;
+use super::response::Reported;
 use super::worker::Prepare;
 use crate::{Client, Tokio};
 

@@ -5,7 +5,7 @@
 //! reader may pause for any time, and a silent response still times out, because the timer wakes the future, too.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ pub(in crate::client) async fn within<F: Future>(
     future: F,
 ) -> (Option<F::Output>, Duration) {
     let mut future = pin!(future);
-    let stamp = Arc::new(Stamp { runtime: Arc::clone(runtime), first: Mutex::default(), waker: AtomicWaker::new() });
+    let stamp =
+        Arc::new(Stamp { runtime: Arc::downgrade(runtime), first: Mutex::default(), waker: AtomicWaker::new() });
     let waker = Waker::from(Arc::clone(&stamp));
     let mut owed = Owed::begin(runtime.now(), timeout);
     let mut timer = None;
@@ -104,7 +105,8 @@ impl Owed {
 
 /// Notes the first wake of a future, and passes wakes on.
 struct Stamp {
-    runtime: Arc<dyn Runtime>,
+    /// Not owned: a reactor may keep the waker of a dropped timer until its next event, and a thread ends with its runtime.
+    runtime: Weak<dyn Runtime>,
     first: Mutex<Option<Instant>>,
     waker: AtomicWaker,
 }
@@ -121,8 +123,10 @@ impl Wake for Stamp {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let now = self.runtime.now();
-        self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+        if let Some(runtime) = self.runtime.upgrade() {
+            let now = runtime.now();
+            self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+        }
         self.waker.wake();
     }
 }

@@ -235,8 +235,9 @@ impl Partial {
             if is_group && !remove_if_empty(path)? {
                 return Err(not_a_value());
             }
-            // A concurrent operation may remove the groups after they were created, or create the group again.
-            let may_pass = is_group || matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+            // A concurrent operation may remove the groups while or after they are created, or create the group again.
+            let passes = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::AlreadyExists];
+            let may_pass = is_group || passes.contains(&error.kind());
             if attempts >= MAX_ATTEMPTS || !may_pass || !self.0.exists() {
                 return Err(error.into());
             }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Context;
-use crate::blocking::block_on;
+use crate::client::blocking::block_on;
 use crate::error::Result;
 use crate::workflows::input::{CronEvent, StorageEventKind};
 use crate::workflows::{self, CronTask, Input, StorageEventTask, StorageLocation, TaskIdentifier, TaskResult};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::JobCache;
-use crate::blocking::block_on;
+use crate::client::blocking::block_on;
 use crate::error::Result;
 use crate::time::Instant;
 use crate::workflows::{

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::blocking::block_on;
+use crate::client::blocking::block_on;
 use crate::error::Result;
 use crate::workflows::{self, Cache};
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 
-use crate::blocking::{Client, block_on};
 use crate::client;
+use crate::client::blocking::{Client, block_on};
 use crate::error::Result;
 use crate::runtime::Runtime;
 use crate::workflows::runner::RunnerPolicy;

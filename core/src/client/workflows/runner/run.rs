@@ -63,7 +63,7 @@ impl Run {
         let place = Place::of_a_runner(&self.runner.client)?;
         let session = Arc::new(place.session);
         let cluster = resolve(&session, &self.runner.cluster);
-        // An end that is there already comes first: the run then takes no task.
+        // An end that has come counts first: the run then takes no task.
         let cluster = match select(&mut end, pin!(cluster)).await {
             Either::Left(_) => return Ok(RunSummary::default()),
             Either::Right((cluster, _)) => cluster?,
