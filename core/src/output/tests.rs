@@ -13,7 +13,7 @@ use arrow_array::{
     ArrayRef, BinaryViewArray, DictionaryArray, FixedSizeBinaryArray, Float64Array, ListArray, RecordBatch,
     StringViewArray, TimestampNanosecondArray,
 };
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 use serde_json::{Value, json};
 
 use super::{Format, TableWriter};
@@ -220,7 +220,10 @@ fn arrow_files_and_streams_contain_pages_with_different_enums() {
         FileReader::try_new(io::Cursor::new(file), None).expect("a file").collect::<Result<_, _>>().expect("batches");
     let platforms = |batch: &RecordBatch| batch.column_by_name("platform").expect("a column").clone();
     assert_eq!(platforms(&read[1]).as_string::<i32>().value(1), "S2B");
-    assert_eq!(read[0].schema().field_with_name("geometry").expect("a column").data_type(), &DataType::Binary);
+    assert_eq!(
+        read[0].schema().field_with_name("geometry").expect("a column").data_type(),
+        &arrow_schema::DataType::Binary
+    );
 
     let stream = write(Format::ArrowStream, &pages);
     let read: Vec<RecordBatch> =

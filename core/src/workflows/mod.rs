@@ -62,7 +62,7 @@ mod release_content;
 mod release_path;
 pub mod rpc;
 pub mod runner;
-#[cfg(feature = "scheduler")]
+#[cfg(any(feature = "scheduler", test))]
 pub mod scheduler;
 mod state;
 mod storage;

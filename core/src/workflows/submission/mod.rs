@@ -20,7 +20,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "scheduler")]
+#[cfg(any(feature = "scheduler", test))]
 pub(super) use partition::{NumberedGroups, partition};
 pub use roots::{TaskDefaults, encode_root_tasks};
 pub use subtasks::{Subtask, Subtasks};
