@@ -15,7 +15,7 @@ esac
 
 commands=(
     "205 build --release -p tilebox-demo --bin tilebox-demo"
-    "175 build --release -p tilebox-tokio"
+    "180 build --release -p tilebox-tokio"
     "625 test --workspace --no-run"
 )
 folder=$(mktemp -d)
