@@ -6,8 +6,11 @@
 //! | [`socket`] | unix sockets in the URIs of requests |
 //! | [`token`] | the API key, hidden from every output |
 //! | [`metadata`] | the `Tilebox-Client` header |
+//! | `raw` | requests of other protocols to the same server |
 
 pub mod metadata;
+#[cfg(feature = "client")]
+mod raw;
 pub mod socket;
 pub mod token;
 pub mod url;
@@ -28,7 +31,6 @@ use crate::error::{Error, Result, UnreadableMessage};
 use crate::protocol::call::CallRequest;
 use crate::protocol::connect::request::DEFAULT_GZIP_THRESHOLD;
 use crate::protocol::connect::{self, EncodedMessage};
-use crate::protocol::exchange::{TransportError, TransportErrorKind};
 use crate::protocol::retry::Idempotency;
 use crate::protocol::rpc::Rpc;
 
@@ -131,24 +133,6 @@ impl Endpoint {
         call.context.writes = R::WRITES;
         Ok(call)
     }
-
-    /// Creates a request that posts `body` to a path below the URL of the server, with the headers of all calls.
-    ///
-    /// # Errors
-    ///
-    /// When the URL is invalid.
-    pub(crate) fn post(&self, path: &str, body: Bytes) -> Result<http::Request<Bytes>, TransportError> {
-        let invalid = |error: http::Error| TransportError::new(TransportErrorKind::Unsupported, error.to_string());
-        let request = http::Request::post(format!("{}{path}", self.base));
-        let mut request = request.body(body).map_err(invalid)?;
-        request.headers_mut().extend(self.headers.clone());
-        Ok(request)
-    }
-
-    /// Returns the URL of a path below that of the server. [`ServerUrl`] accepts none with secrets.
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
-    }
 }
 
 #[cfg(test)]
@@ -202,17 +186,5 @@ mod tests {
         assert!(request.headers()[AUTHORIZATION].is_sensitive());
         assert!(request.headers()[CLIENT_METADATA].to_str().expect("text").starts_with("name=\"tilebox-rust\""));
         assert!(!attempt("https://h", None).headers().contains_key(AUTHORIZATION));
-    }
-
-    #[test]
-    fn a_posted_body_carries_the_key() {
-        let url = ServerUrl::parse("https://h/a/").expect("a URL");
-        let endpoint = Endpoint::new(&url, Some(&Token::new("secret").expect("a token")), &ClientMetadata::none());
-        let request = endpoint.post("/v1/logs", Bytes::from_static(b"body")).expect("a request");
-        assert_eq!((request.method(), request.uri().path()), (&http::Method::POST, "/a/v1/logs"));
-        assert_eq!(request.headers()[AUTHORIZATION], "Bearer secret");
-        assert!(request.headers()[AUTHORIZATION].is_sensitive());
-        assert_eq!(endpoint.url("/v1/logs"), "https://h/a/v1/logs");
-        assert!(endpoint.post("/v1/ logs", Bytes::new()).is_err());
     }
 }
