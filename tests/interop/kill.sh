@@ -9,14 +9,9 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
-venv=$target/interop-workflows-venv
-
-. "$root/tests/python.sh"
-python_environment "$venv" "$here/workflows/requirements.txt" "the official package for workflows" || exit 0
+. "$here/environment.sh"
 
 (cd "$root" && cargo build --quiet --package tilebox-emulator)
 echo "== kill -9 of a server with --data for ${1:-60} s"
-PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1 timeout "$((${1:-60} + 400))" "$venv/bin/python" "$here/workflows/kill.py" \
-    --program "$target/debug/tilebox-emulator" --seconds "${1:-60}" ${2:+--seed "$2"}
+timeout "$((${1:-60} + 400))" "$venv/bin/python" "$here/workflows/kill.py" \
+    --program "$program" --seconds "${1:-60}" ${2:+--seed "$2"}

@@ -8,15 +8,9 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
-venv=$target/interop-workflows-venv
-
-. "$root/tests/python.sh"
+. "$here/environment.sh"
 . "$here/server.sh"
-program=$target/debug/tilebox-emulator
-export PYTHONPATH="$here:$here/worker" PYTHONDONTWRITEBYTECODE=1
-python_environment "$venv" "$here/workflows/requirements.txt" "the official package for workflows" || exit 0
+export PYTHONPATH="$here:$here/worker"
 
 (cd "$root" && cargo build --quiet --package tilebox-emulator &&
     cargo build --quiet --package tilebox-tokio --features worker,otel --example worker)
@@ -27,7 +21,7 @@ trap 'stop_server; rm -rf "$work"' EXIT
 failed=0
 for worker in rust python; do
     start_server "$work/log" --datapoints 1 --token interop-worker
-    echo "== the worker in $worker, called by tilebox-workflows $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-workflows"))')"
+    echo "== the worker in $worker, called by tilebox-workflows $(package_version)"
     timeout 300 "$venv/bin/python" "$here/worker/main.py" --url "$url" --worker "$worker" \
         --program "$target/debug/examples/worker" ${1:+--only "$1"} || failed=1
     stop_server

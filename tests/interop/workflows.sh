@@ -8,15 +8,8 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
-venv=$target/interop-workflows-venv
-
-. "$root/tests/python.sh"
+. "$here/environment.sh"
 . "$here/server.sh"
-program=$target/debug/tilebox-emulator
-export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1
-python_environment "$venv" "$here/workflows/requirements.txt" "the official package for workflows" || exit 0
 
 (cd "$root" && cargo build --quiet --package tilebox-emulator && cargo build --quiet --package tilebox-tests --example interop_workflows)
 work=$(mktemp -d)
@@ -26,7 +19,7 @@ trap 'stop_server; rm -rf "$work"' EXIT
 failed=0
 for transport in grpc http1; do
     start_server "$work/log" --datapoints 1 --token interop-workflows --idle 200ms
-    echo "== tilebox-workflows $("$venv/bin/python" -c 'from importlib.metadata import version; print(version("tilebox-workflows"))') over $transport"
+    echo "== tilebox-workflows $(package_version) over $transport"
     timeout 600 "$venv/bin/python" "$here/workflows/main.py" --url "$url" --transport "$transport" \
         --program "$program" --rust "$target/debug/examples/interop_workflows" ${1:+--only "$1"} || failed=1
     stop_server
