@@ -37,7 +37,7 @@ impl Task for Part {
     async fn execute(self, context: &Context) -> TaskResult {
         context.progress("parts").done(1);
         if self.0 >= 100 {
-            return Err(std::io::Error::other(format!("there is no part {}", self.0)).into());
+            return Err(std::io::Error::other(format!("part {} does not exist", self.0)).into());
         }
         let client = context.shared::<tilebox_tokio::Client>()?;
         client.clusters().default().await?;

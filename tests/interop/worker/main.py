@@ -229,7 +229,7 @@ def check_failed_tasks_count_for_their_retries(setup: Setup) -> None:
         request = task(PART, b"100")
         failed = worker.call("ExecuteTask", request).failed_task
         assert failed.was_workflow_error and failed.task_id == request.id
-        assert failed.display.startswith("submitted\n") and "there is no part 100" in failed.display
+        assert failed.display.startswith("submitted\n") and "part 100 does not exist" in failed.display
         assert [(progress.label, progress.done) for progress in failed.progress_updates] == [("parts", 1)]
         assert worker.execute(PART, b"{").failed_task.was_workflow_error
 

@@ -27,7 +27,7 @@ class Part(Task):
     def execute(self, context: ExecutionContext) -> None:
         context.progress("parts").done(1)
         if self.number >= 100:
-            raise ValueError(f"there is no part {self.number}")
+            raise ValueError(f"part {self.number} does not exist")
         context.current_task.display = f"Part({self.number})"
 
 

@@ -119,7 +119,7 @@ impl HeldTasks {
         self.tasks.get(&id).map(|(task, _)| task)
     }
 
-    /// Changes a task, and notes when something is due for it next. `None` if it is no longer held.
+    /// Changes a task, and notes when something is due for it next. Returns `None` if the runner does not hold the task.
     pub(super) fn change<R>(&mut self, id: HeldId, change: impl FnOnce(&mut Held) -> R) -> Option<R> {
         let (task, due) = self.tasks.get_mut(&id)?;
         let result = change(task);

@@ -13,7 +13,7 @@ use crate::protocol::wire::workflows::v1 as wire;
 use crate::time::Instant;
 
 impl Runner {
-    /// Makes an attempt to extend a lease; `None` if the task is no longer held.
+    /// Makes an attempt to extend a lease. Returns `None` if the runner does not hold the task.
     pub(super) fn send_extension(
         &mut self,
         now: Instant,
