@@ -1,9 +1,12 @@
-//! Properties of a process: the number of threads of a client, and that a process with clients exits.
+//! Properties of a process: the threads of clients and runners, and that a process with clients exits.
 //!
 //! Each test runs itself again in another process, without other tests.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use tilebox_core::workflows::{Context, Task, TaskResult};
 
 use super::{
     DATASET, EVERYTHING, Make, PATIENCE, async_std_isahc, async_std_surf, server, smol_hyper, smol_isahc, tokio_hyper,
@@ -72,11 +75,48 @@ fn a_client_owns_one_thread_until_it_is_dropped() {
             let pages = dataset.query(EVERYTHING).page_size(50).pages();
             drop(dataset);
             assert_eq!(pages.map(|page| page.expect("a page").len()).sum::<usize>(), super::DATAPOINTS);
-            let began = Instant::now();
-            while threads() != Some(0) {
-                assert!(began.elapsed() < PATIENCE, "the thread does not end");
-                std::thread::yield_now();
-            }
+            wait_for_the_end_of_threads();
+        }
+    });
+}
+
+/// Waits for 30 s: less than the timeout of an exchange, 60 s, because its timer must not keep a thread.
+fn wait_for_the_end_of_threads() {
+    let began = Instant::now();
+    while threads() != Some(0) {
+        assert!(began.elapsed() < PATIENCE / 10, "the thread does not end");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Nothing {}
+
+impl Task for Nothing {
+    async fn execute(self, _: &Context) -> TaskResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_run_of_a_runner_leaves_no_thread() {
+    if !is_inner() {
+        assert_eq!(run_alone("process::a_run_of_a_runner_leaves_no_thread"), Some(0));
+        return;
+    }
+    if threads().is_none() {
+        println!("skipped: this system does not list threads");
+        return;
+    }
+    within_patience(|| {
+        let server = server();
+        for make in [tokio_hyper::make, smol_isahc::make, async_std_isahc::make] as [Make; 3] {
+            let client = make(server.url());
+            client.jobs().submit("job", Nothing {}).send().expect("a job");
+            let summary = client.runner().task::<Nothing>().run_all().expect("a run");
+            assert_eq!(summary.computed, 1, "{summary}");
+            drop(client);
+            wait_for_the_end_of_threads();
         }
     });
 }

@@ -134,6 +134,7 @@ impl Wake for Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::future::{BoxFuture, pending};
 
     const START: Instant = Instant::ORIGIN;
     const SECOND: Duration = Duration::from_secs(1);
@@ -173,5 +174,39 @@ mod tests {
         assert_eq!((owed.spent, owed.due()), (Duration::ZERO, START + 460 * SECOND));
         owed.polled(START + 460 * SECOND, Some(START + 460 * SECOND));
         assert!(owed.left().is_zero());
+    }
+
+    /// A runtime whose timers never end.
+    struct Patient;
+
+    impl Runtime for Patient {
+        fn now(&self) -> Instant {
+            START
+        }
+
+        fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
+            pending().boxed()
+        }
+
+        fn spawn(&self, _: BoxFuture<'static, ()>) {}
+
+        fn random(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_waker_in_a_reactor_does_not_keep_the_runtime() {
+        let runtime: Arc<dyn Runtime> = Arc::new(Patient);
+        let mut reactor = None;
+        let waits = poll_fn(|context: &mut std::task::Context<'_>| {
+            reactor = Some(context.waker().clone());
+            Poll::<()>::Pending
+        });
+        assert!(within(&runtime, SECOND, waits).now_or_never().is_none());
+        assert_eq!(Arc::strong_count(&runtime), 1);
+        let waker = reactor.expect("a waker");
+        drop(runtime);
+        waker.wake();
     }
 }
