@@ -55,8 +55,8 @@ impl Runner {
         }
     }
 
-    /// Makes an attempt to report a task; `None` if it is no longer held. A report asks for the next task unless an earlier
-    /// attempt may have been accepted: the lost response to it may carry a task.
+    /// Makes an attempt to report a task. Returns `None` if the runner does not hold the task. A report asks for the next task
+    /// unless the server may have accepted an earlier attempt: the lost response to it may carry a task.
     pub(super) fn send_report(&mut self, now: Instant, task: HeldId) -> Option<Result<Exchange<RunnerReply>>> {
         let held = self.held.get(task)?;
         let Stage::Reporting(report) = &held.stage else { return None };
@@ -198,6 +198,6 @@ fn unknown_identifier(identifier: Option<String>) -> Error {
         ErrorKind::NotFound,
         format!("run the task `{}`", excerpt(&identifier, MAX_EXCERPT)),
         "no code is registered for its identifier",
-        "register the task with this runner; until then the task is handed back and the runner pauses",
+        "add its code with `.task::<T>()`, or run it on another cluster; until then the runner hands it back and pauses",
     )
 }

@@ -79,17 +79,7 @@ impl Driver {
         let now = self.clock.now();
         self.inbox.take_finished(&mut self.finished);
         for (slot, outcome) in self.finished.drain(..) {
-            let task = self.running.remove(slot);
-            let is_running = task.is_some();
-            if let (Outcome::UnknownIdentifier, Some(task)) = (&outcome, task) {
-                tracing::warn!(
-                    task = %task.identifier,
-                    task_id = %task.id,
-                    "the server sent a task that this runner cannot execute; add its code with `.task::<T>()`, or run it \
-                     on another cluster",
-                );
-            }
-            if is_running {
+            if self.running.remove(slot).is_some() {
                 self.meter.finishes(now, slot);
             }
             self.drive.machine_mut().handle_finished(now, slot, outcome);

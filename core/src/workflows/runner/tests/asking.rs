@@ -249,8 +249,8 @@ fn an_unknown_identifier_pauses_the_runner_longer_each_time() {
         assert!(bench.count(Sent::is_ask) > 0);
     }
     assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
-    let expected = "cannot run the task `T@v1.0`: no code is registered for its identifier; register the task with this \
-        runner; until then the task is handed back and the runner pauses";
+    let expected = "cannot run the task `T@v1.0`: no code is registered for its identifier; add its code with \
+        `.task::<T>()`, or run it on another cluster; until then the runner hands it back and pauses";
     assert_eq!(bench.troubles()[0], expected);
     assert_eq!(bench.runner.summary().handed_back, 12);
 }
