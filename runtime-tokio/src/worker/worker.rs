@@ -119,14 +119,7 @@ impl Worker {
 
     /// Listens, and announces the address.
     pub(super) async fn start(self, settings: &Settings, logs: Arc<LogQueue>) -> Result<(Listener, Arc<Service>)> {
-        let mut registry = Registry::new();
-        for register in &self.tasks {
-            register(&mut registry)?;
-        }
-        if self.tasks.is_empty() {
-            let advice = "add the tasks that it can execute with `.task::<T>()`";
-            return Err(Error::of_runtime_crate(ErrorKind::InvalidArgument, PURPOSE, "it has no tasks", advice));
-        }
+        let registry = Registry::of(&self.tasks, PURPOSE)?;
         let Self { mut shared, cache, readers, .. } = self;
         let prepare = move |services: TaskServices, client: Client| {
             let services = services.cache(cache).storage_locations(client.storage_locations());

@@ -54,7 +54,7 @@ impl Run {
 
     async fn run_within(mut self, end: impl Future + Send, operation: Operation) -> Result<RunSummary> {
         let mut end = pin!(end.map(drop).fuse());
-        let registry = self.registry()?;
+        let registry = Registry::of(&self.runner.tasks, PURPOSE)?;
         check(&*self.runner.executor, PURPOSE)?;
         // Tasks run on the executor of this future, although another thread spawns them.
         if let Some(anchored) = self.runner.executor.anchored() {
@@ -83,18 +83,6 @@ impl Run {
             }
             Either::Right((result, _)) => result,
         }
-    }
-
-    fn registry(&self) -> Result<Registry> {
-        let mut registry = Registry::new();
-        for register in &self.runner.tasks {
-            register(&mut registry)?;
-        }
-        if self.runner.tasks.is_empty() {
-            let advice = "add the tasks that it can execute with `.task::<T>()`";
-            return Err(Error::invalid(PURPOSE, "it has no tasks", advice));
-        }
-        Ok(registry)
     }
 
     /// Returns the driver of this run on a cluster.

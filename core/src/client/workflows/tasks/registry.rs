@@ -63,6 +63,18 @@ impl Registry {
         Self::default()
     }
 
+    /// Returns the registry of a runner or worker. `purpose` completes "cannot …" in the error of one without tasks.
+    #[doc(hidden)]
+    pub fn of(tasks: &[fn(&mut Self) -> Result<()>], purpose: &'static str) -> Result<Self> {
+        let mut registry = Self::new();
+        tasks.iter().try_for_each(|register| register(&mut registry))?;
+        if registry.definitions.is_empty() {
+            let advice = "add the tasks that it can execute with `.task::<T>()`";
+            return Err(Error::invalid(purpose, "it has no tasks", advice));
+        }
+        Ok(registry)
+    }
+
     /// Adds a task.
     ///
     /// # Errors
