@@ -239,7 +239,7 @@ impl<C: BuiltClient> ClientBuilder<C> {
         let is_own_transport = self.transport.is_some();
         let transport = match self.transport {
             Some(transport) => transport,
-            None => default_transport(&self.parts)?,
+            None => self.parts.create_transport()?,
         };
         let session = Session {
             transport,
@@ -315,38 +315,9 @@ impl Client {
             let advice = "build the client with a runtime crate";
             return Err(Error::invalid(PURPOSE, "its runtime has no blocking clients", advice));
         };
-        let sibling = Session {
-            transport: default_transport(&parts)?,
-            is_own_transport: false,
-            runtime: parts.runtime,
-            endpoint: session.endpoint.clone(),
-            policy: session.policy,
-            strategy: parts.strategy,
-            concurrency: session.concurrency,
-            permits: Arc::new(Semaphore::new(session.concurrency)),
-            budget: Budget::new(session.concurrency),
-            progress: session.progress.clone(),
-            current_trace: session.current_trace.clone(),
-            run_ends: session.run_ends.clone(),
-            meter: None,
-            is_best_effort: false,
-        };
-        Ok(blocking::Client::from_client(Self { session: Arc::new(sibling), blocking: self.blocking }))
+        let session = Arc::new(session.sibling(parts)?);
+        Ok(blocking::Client::from_client(Self { session, blocking: self.blocking }))
     }
-
-    /// Returns a transport and its runtime on a thread of their own, or `None` for a client with its own transport and over
-    /// a runtime without blocking clients.
-    pub(super) fn own_thread(&self) -> Result<Option<OwnThread>> {
-        let Some(parts) = self.blocking.filter(|_| !self.session.is_own_transport) else { return Ok(None) };
-        let parts = parts();
-        Ok(Some(OwnThread { transport: default_transport(&parts)?, runtime: parts.runtime }))
-    }
-}
-
-/// A transport and its runtime on a thread that the client does not use.
-pub(super) struct OwnThread {
-    pub(super) transport: Arc<dyn Transport>,
-    pub(super) runtime: Arc<dyn Runtime>,
 }
 
 /// Checks that the executor runs. `purpose` completes "cannot …" in an error.
@@ -355,22 +326,6 @@ pub(super) fn check(runtime: &dyn Runtime, purpose: &'static str) -> Result<()> 
         let advice = error.advice().unwrap_or("build the client where its executor runs").to_owned();
         Error::new(ErrorKind::NoExecutor, purpose, error.to_string(), advice).with_source(error)
     })
-}
-
-pub(super) fn default_transport(parts: &RuntimeParts) -> Result<Arc<dyn Transport>> {
-    const PURPOSE: &str = "create an HTTP client";
-    match (parts.transport)() {
-        Ok(Some(transport)) => Ok(transport),
-        Ok(None) => {
-            let reason = format!("no HTTP backend of the `{}` runtime is enabled", parts.name);
-            let advice = "enable a backend feature of the runtime crate, or set a `transport`";
-            Err(Error::invalid(PURPOSE, reason, advice))
-        }
-        Err(error) => {
-            let reason = error.to_string();
-            Err(Error::new(ErrorKind::Network, PURPOSE, reason, "set your own `transport`").with_source(error))
-        }
-    }
 }
 
 impl<C> fmt::Debug for ClientBuilder<C> {

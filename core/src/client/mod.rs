@@ -12,6 +12,7 @@
 //! | `query/by_collection`, `load_all` | several loads at once |
 //! | `target` | the dataset and the collections that a query or a search reads |
 //! | `current_definition` | requests that use the current definition of the dataset |
+//! | `sibling` | sessions on a thread of their own: blocking clients, runners, telemetry |
 //! | `raw`, `run_end` | requests of other protocols, such as telemetry, and its flush at the end of runs |
 //! | `page_stream` | the pages of a query as a stream |
 //! | `workflows` | jobs, clusters and the other handles of workflows |
@@ -35,6 +36,7 @@ mod query;
 mod raw;
 mod run_end;
 mod runtime_parts;
+mod sibling;
 mod suggest;
 mod target;
 pub(crate) mod workflows;

@@ -5,20 +5,15 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::FutureExt as _;
-use futures::channel::oneshot;
-use futures::future::{AbortHandle, abortable};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
 use super::blocking;
-use super::builder::OwnThread;
 use super::driver::network_time;
 use super::run_end::RunEnd;
-use super::{Client, Session};
+use super::{Client, Session, Strategy};
 use crate::error::Result;
-use crate::protocol::exchange::{Limits, TransportError, TransportErrorKind};
-use crate::runtime::{Runtime, Transport};
+use crate::protocol::exchange::{Limits, TransportError};
 
 /// The largest response that is read, in bytes.
 const RESPONSE_BYTES: usize = 1 << 20;
@@ -33,8 +28,6 @@ const RESPONSE_BYTES: usize = 1 << 20;
 /// The features `otel` of the runtime crates send telemetry with it.
 #[derive(Clone)]
 pub struct RawClient {
-    transport: Arc<dyn Transport>,
-    runtime: Arc<dyn Runtime>,
     session: Arc<Session>,
 }
 
@@ -45,10 +38,13 @@ impl Client {
     ///
     /// [`ErrorKind::Network`](crate::ErrorKind::Network) when the HTTP client cannot be created.
     pub fn raw(&self) -> Result<RawClient> {
-        let session = Arc::clone(&self.session);
-        let shared = || OwnThread { transport: Arc::clone(&session.transport), runtime: Arc::clone(&session.runtime) };
-        let OwnThread { transport, runtime } = self.own_thread()?.unwrap_or_else(shared);
-        Ok(RawClient { transport, runtime, session })
+        let session = match self.blocking.filter(|_| !self.session.is_own_transport) {
+            Some(parts) => self.session.sibling(parts())?,
+            None => (*self.session).clone(),
+        };
+        // Connections belong to an executor, so exchanges are tasks there.
+        let session = Session { strategy: Strategy::Spawned, ..session };
+        Ok(RawClient { session: Arc::new(session) })
     }
 }
 
@@ -80,17 +76,13 @@ impl RawClient {
         let mut request = self.session.endpoint.post(path, body)?;
         request.headers_mut().insert(CONTENT_TYPE, content_type);
         let limits = Limits { timeout, response_bytes: RESPONSE_BYTES };
-        let (transport, runtime) = (Arc::clone(&self.transport), Arc::clone(&self.runtime));
-        let (sender, receiver) = oneshot::channel();
-        // Connections belong to the thread of the executor, so the exchange runs there.
-        let (exchange, abort) = abortable(async move {
-            let (response, _) = network_time::within(&runtime, timeout, transport.send(request, limits)).await;
-            let _ = sender.send(response.unwrap_or_else(|| Err(TransportError::timed_out(limits))));
-        });
-        self.runtime.spawn(exchange.map(drop).boxed());
-        let _abort = AbortOnDrop(abort);
-        let lost = || TransportError::new(TransportErrorKind::NoExecutor, "the executor of the client has shut down");
-        receiver.await.unwrap_or_else(|_| Err(lost()))
+        let session = Arc::clone(&self.session);
+        let exchange = async move {
+            let response = session.transport.send(request, limits);
+            let (response, _) = network_time::within(&session.runtime, timeout, response).await;
+            response.unwrap_or_else(|| Err(TransportError::timed_out(limits)))
+        };
+        self.session.run(exchange).await?
     }
 
     /// Returns the URL of a path below that of the server, for messages. It contains no secrets.
@@ -113,14 +105,5 @@ impl RawClient {
 impl fmt::Debug for RawClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawClient").field("url", &self.url("")).finish_non_exhaustive()
-    }
-}
-
-/// Ends an exchange whose response is no longer awaited.
-struct AbortOnDrop(AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::stream::BoxStream;
 
 use super::Strategy;
+use crate::error::{Error, ErrorKind, Result};
 use crate::runtime::{Runtime, Transport, TransportError};
 
 /// A function that creates the default transport of a runtime, or returns `None` when no backend is enabled.
@@ -67,6 +68,23 @@ impl RuntimeParts {
     #[must_use]
     pub fn with_signals(self, signals: SignalStream) -> Self {
         Self { signals: Some(signals), ..self }
+    }
+
+    /// Creates the default transport.
+    pub(super) fn create_transport(&self) -> Result<Arc<dyn Transport>> {
+        const PURPOSE: &str = "create an HTTP client";
+        match (self.transport)() {
+            Ok(Some(transport)) => Ok(transport),
+            Ok(None) => {
+                let reason = format!("no HTTP backend of the `{}` runtime is enabled", self.name);
+                let advice = "enable a backend feature of the runtime crate, or set a `transport`";
+                Err(Error::invalid(PURPOSE, reason, advice))
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                Err(Error::new(ErrorKind::Network, PURPOSE, reason, "set your own `transport`").with_source(error))
+            }
+        }
     }
 }
 

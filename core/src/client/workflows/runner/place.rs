@@ -1,14 +1,9 @@
 //! The place of a runner's machine: a thread of its own with a transport of its own.
 
-use std::sync::Arc;
-
-use async_lock::Semaphore;
-
-use crate::client::builder::{check, default_transport};
+use crate::client::builder::check;
 use crate::client::driver::session::Session;
 use crate::client::{Client, SignalStream, Strategy};
 use crate::error::Result;
-use crate::protocol::budget::Budget;
 
 /// The place where the machine of a runner and its exchanges run.
 pub(super) struct Place {
@@ -28,17 +23,9 @@ impl Place {
             return Ok(Self { session, is_own_thread: false, signals: None });
         };
         check(&*parts.runtime, "start a runner")?;
-        let transport = if session.is_own_transport { session.transport } else { default_transport(&parts)? };
-        let session = Session {
-            transport,
-            runtime: parts.runtime,
-            strategy: Strategy::Spawned,
-            permits: Arc::new(Semaphore::new(session.concurrency)),
-            budget: Budget::new(session.concurrency),
-            progress: None,
-            current_trace: None,
-            ..session
-        };
-        Ok(Self { session, is_own_thread: true, signals: parts.signals })
+        let signals = parts.signals;
+        let session =
+            Session { strategy: Strategy::Spawned, progress: None, current_trace: None, ..session.sibling(parts)? };
+        Ok(Self { session, is_own_thread: true, signals })
     }
 }
