@@ -51,11 +51,10 @@ impl Runner {
     /// a runner.
     pub fn interrupt(&mut self, now: Instant) {
         self.stop(now);
-        let until = now + self.policy.interrupt_grace;
-        match self.phase {
-            Phase::Running | Phase::Stopping { .. } => self.phase = Phase::Interrupted { until },
-            Phase::Interrupted { .. } | Phase::Done => return,
-        }
+        let Phase::Stopping { grace_until, .. } = self.phase else { return };
+        // An interruption never lengthens the shutdown.
+        let until = (now + self.policy.interrupt_grace).min(grace_until + self.policy.report_grace);
+        self.phase = Phase::Interrupted { until };
         self.hand_back_running(now);
         for id in self.held.ids() {
             self.held.change(id, |held| {

@@ -56,6 +56,16 @@ fn a_stop_lets_running_tasks_end_within_the_grace_period() {
 }
 
 #[test]
+fn a_late_interruption_does_not_lengthen_the_shutdown() {
+    let mut bench = Bench::new(RunMode::Forever, RunnerPolicy { grace: seconds(0.0), ..slots(2) });
+    bench.stop();
+    bench.pass(seconds(9.5));
+    bench.interrupt();
+    bench.pass(seconds(0.5));
+    assert_eq!(bench.ended().elapsed, seconds(10.0));
+}
+
+#[test]
 fn an_ask_in_flight_is_awaited_and_its_task_handed_back() {
     let mut bench = Bench::new(RunMode::Forever, slots(2));
     bench.stop();
