@@ -5,7 +5,7 @@ use crate::workflows::TaskIdentifier;
 use crate::workflows::runner::{RunMode, RunnerPolicy};
 use crate::workflows::scheduler::Policy;
 
-/// The settings of a [`World`].
+/// The settings of a [`World`](super::World).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WorldSettings {
