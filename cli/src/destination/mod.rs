@@ -8,8 +8,8 @@ use std::process;
 use tilebox_tokio::Datapoints;
 use tilebox_tokio::output::{Format, TableWriter};
 
-use super::arguments::{Query, Shape};
-use super::failure::Failure;
+use crate::commands::query::{Args as Query, Shape};
+use crate::failure::Failure;
 
 /// The width of a table that is not printed to a terminal, in columns.
 const WIDTH: usize = 120;

@@ -1,89 +1,50 @@
-//! The arguments of the command line.
+//! A query from its arguments.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `area` | the area of a query |
+//! | `extent` | the time of a query |
 
+mod area;
+mod extent;
+
+use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::Shell;
+use clap::{ValueEnum, ValueHint};
+use futures::TryStreamExt as _;
 use tilebox_tokio::output::Format;
-use tilebox_tokio::{API_KEYS_PAGE, CoordinateSystem, SpatialMode};
+use tilebox_tokio::progress::ProgressBars;
+use tilebox_tokio::{CoordinateSystem, SpatialMode};
 
-/// The name of the program in its help and in completions.
-pub(crate) const NAME: &str = "tilebox";
-
-fn examples() -> String {
-    format!(
-        "\
-Start here:
-  tilebox datasets                                          list the datasets
-  tilebox collections open_data.copernicus.sentinel2_msi    list its collections with time and size
-  tilebox schema open_data.copernicus.sentinel2_msi         list its fields
-  tilebox query open_data.copernicus.sentinel2_msi --time 2025-03-01/2025-03-02 --limit 100
-
-Open data needs no key. Create keys at
-{API_KEYS_PAGE} and set TILEBOX_API_KEY to use one.
-
-Exit codes: 0 success, 1 failure, 2 wrong arguments."
-    )
-}
+use self::area::area;
+use self::extent::extent;
+use crate::context::Context;
+use crate::destination::Destination;
+use crate::failure::Failure;
 
 const QUERY_EXAMPLES: &str = "\
 Examples:
   Clear scenes of March over the Alps, as a table:
-    tilebox query open_data.copernicus.sentinel2_msi --time 2025-03-01/2025-04-01 \\
+    tbx query open_data.copernicus.sentinel2_msi --time 2025-03-01/2025-04-01 \\
       --area 'POLYGON((10 46, 12 46, 12 47, 10 47, 10 46))' --filter 'cloud_cover < 10'
 
   The same area from a file, two collections, some columns, as GeoParquet:
-    tilebox query open_data.copernicus.sentinel2_msi -c S2A_S2MSI1C -c S2B_S2MSI1C \\
+    tbx query open_data.copernicus.sentinel2_msi -c S2A_S2MSI1C -c S2B_S2MSI1C \\
       --time 2025-03-01/2025-04-01 --area alps.geojson \\
       --columns time,granule_name,cloud_cover,geometry --output scenes.parquet
 
   Into another program:
-    tilebox query open_data.copernicus.sentinel2_msi --time 2025-03-01 --format csv | head
+    tbx query open_data.copernicus.sentinel2_msi --time 2025-03-01 --format csv | head
 
 Files and pipes are written while datapoints arrive, with the memory of a page. Only a table
 is held in memory as a whole.";
 
-/// Finds satellite data in Tilebox datasets, and saves its metadata.
-#[derive(Debug, Parser)]
-#[command(name = NAME, bin_name = NAME, version, after_help = examples(), max_term_width = 100)]
-pub(crate) struct Arguments {
-    /// The URL of a server, instead of Tilebox.
-    #[arg(long, global = true, env = "TILEBOX_API_URL", value_name = "URL", help_heading = "Server")]
-    pub(crate) url: Option<String>,
-    /// The command. Without one, the help is shown.
-    #[command(subcommand)]
-    pub(crate) command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Lists the datasets of your account as a tree of groups.
-    Datasets,
-    /// Shows the fields of a dataset.
-    Schema {
-        /// The dataset, by its slug.
-        dataset: String,
-    },
-    /// Lists the collections of a dataset, with their time and size.
-    Collections {
-        /// The dataset, by its slug.
-        dataset: String,
-    },
-    /// Loads datapoints, and prints or saves them.
-    Query(Box<Query>),
-    /// Prints completions for a shell.
-    ///
-    /// For bash: tilebox completions bash > ~/.local/share/bash-completion/completions/tilebox
-    Completions {
-        /// The shell.
-        shell: Shell,
-    },
-}
-
-#[derive(Debug, Args)]
+/// Loads datapoints, and prints or saves them.
+#[derive(Debug, clap::Args)]
 #[command(after_help = QUERY_EXAMPLES)]
-pub(crate) struct Query {
+pub(crate) struct Args {
     /// The dataset, by its slug, such as open_data.copernicus.sentinel2_msi.
     pub(crate) dataset: String,
     /// A collection to query; may be repeated. By default all of them.
@@ -117,9 +78,12 @@ pub(crate) struct Query {
     /// The format, if it differs from the extension of the file.
     #[arg(long, value_name = "FORMAT", value_parser = Shape::parser())]
     pub(crate) format: Option<Shape>,
-    /// No progress bars and no closing line. Bars are only drawn in a terminal.
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+}
+
+impl Args {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        run(context, &self).await
+    }
 }
 
 /// The form of the output.
@@ -177,4 +141,50 @@ impl From<Edges> for CoordinateSystem {
             Edges::Spherical => Self::Spherical,
         }
     }
+}
+
+/// Loads page by page into the destination.
+async fn run(context: &Context, arguments: &Args) -> Result<(), Failure> {
+    let builder = context.builder()?;
+    let builder = if context.quiet() { builder } else { builder.progress(ProgressBars::new()) };
+    let client = builder.build()?;
+    // Errors of the destination and the area are found before the first request.
+    let mut destination = Destination::open(arguments)?;
+    let area = arguments.area.as_deref().map(area).transpose()?;
+
+    let dataset = client.dataset(&arguments.dataset).await?;
+    let extent = extent(&dataset, &arguments.collections, arguments.time.as_deref()).await?;
+    let mut query = dataset.query(extent);
+    if !arguments.collections.is_empty() {
+        query = query.collections(&arguments.collections);
+    }
+    if let Some(area) = area {
+        query = query.spatial_extent(area);
+    }
+    if let Some(mode) = arguments.mode {
+        query = query.spatial_mode(mode.into());
+    }
+    if let Some(edges) = arguments.edges {
+        query = query.coordinate_system(edges.into());
+    }
+    if let Some(filter) = &arguments.filter {
+        query = query.filter(filter.as_str());
+    }
+    if !arguments.columns.is_empty() {
+        query = query.columns(arguments.columns.iter().map(|name| name.trim()).collect::<Vec<_>>());
+    }
+    if let Some(limit) = arguments.limit {
+        query = query.limit(limit);
+    }
+
+    let mut pages = query.pages();
+    while let Some(page) = pages.try_next().await? {
+        destination.write(page)?;
+    }
+    if let Some(line) = destination.finish()?
+        && stderr().is_terminal()
+    {
+        context.say(&format!("{line}\n{}", pages.metrics()));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The report of a failure.
 
 use std::error::Error as _;
-use std::io::{self, ErrorKind as IoErrorKind, IsTerminal as _};
+use std::io::{self, ErrorKind as IoErrorKind, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -20,12 +20,23 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// A file that cannot be used: `purpose` completes "cannot …".
-    pub(crate) fn of_file(purpose: &str, path: &Path, error: &io::Error) -> Self {
-        let advice = "check its path and who may use it";
-        Self::Other(report(&format!("cannot {purpose} `{}`: {error}", path.display()), advice))
+    /// A failure with its message ("cannot …: reason") and its advice.
+    pub(crate) fn new(message: &str, advice: &str) -> Self {
+        Self::Other(report(message, advice))
     }
 
+    /// Wrong arguments.
+    pub(crate) fn usage(message: &str, advice: &str) -> Self {
+        Self::Usage(report(message, advice))
+    }
+
+    /// A file that cannot be used: `purpose` completes "cannot …".
+    pub(crate) fn of_file(purpose: &str, path: &Path, error: &io::Error) -> Self {
+        Self::new(&format!("cannot {purpose} `{}`: {error}", path.display()), "check its path and who may use it")
+    }
+
+    /// Prints the report and returns the exit code.
+    ///
     /// In a terminal the parts stand one below the other; elsewhere it is one line, which a log takes and `grep` finds.
     pub(crate) fn report(self) -> ExitCode {
         let (report, code) = match self {
@@ -33,11 +44,10 @@ impl Failure {
             Self::Usage(report) => (report, 2),
             Self::Other(report) => (report, 1),
         };
-        if io::stderr().is_terminal() {
-            eprintln!("error: {report:?}");
-        } else {
-            eprintln!("error: {}", line(&report));
-        }
+        let mut stderr = io::stderr().lock();
+        let text = if stderr.is_terminal() { format!("{report:?}") } else { line(&report) };
+        // The exit code still tells of the failure if the stream is closed.
+        let _ = writeln!(stderr, "error: {text}");
         ExitCode::from(code)
     }
 }
@@ -72,7 +82,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             IoErrorKind::BrokenPipe => Self::OutputClosed,
-            _ => Self::Other(report(&format!("cannot write to standard output: {error}"), "check where it leads")),
+            _ => Self::new(&format!("cannot write to standard output: {error}"), "check where it leads"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use miette::Report;
 use tilebox_tokio::SpatialFilter;
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Returns the area from WKT or GeoJSON, or from a file of this name, which can also be WKB.
 pub(crate) fn area(written: &str) -> Result<SpatialFilter, Failure> {

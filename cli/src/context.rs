@@ -1,0 +1,112 @@
+//! The options of a run, and everything that it prints.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use serde::Serialize;
+use tilebox_tokio::{Client, ClientBuilder, RetryPolicy};
+
+use crate::arguments::Global;
+use crate::failure::Failure;
+
+/// The global options, and the streams of the program.
+///
+/// A command prints only through it: `println!` panics when the reader of a stream closes it.
+#[derive(Debug)]
+pub(crate) struct Context {
+    global: Global,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Self {
+        Self { global }
+    }
+
+    /// Returns a client with the global options.
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Ok(self.builder()?.build()?)
+    }
+
+    /// Returns a builder with the global options, for clients with more of them.
+    pub(crate) fn builder(&self) -> Result<ClientBuilder, Failure> {
+        let mut builder = tilebox_tokio::client_builder();
+        // An empty variable is treated as unset.
+        if let Some(url) = self.global.url.as_deref().filter(|url| !url.is_empty()) {
+            builder = builder.url(url);
+        }
+        if let Some(timeout) = self.global.timeout {
+            builder = builder.timeout(timeout);
+        }
+        if let Some(retries) = self.global.retries {
+            let policy = RetryPolicy::default().with_outage(Duration::ZERO);
+            builder = builder.retry(policy.with_max_attempts(retries.saturating_add(1)));
+        }
+        if let Some(concurrency) = self.global.concurrency {
+            builder = builder.concurrency(concurrency);
+        }
+        Ok(builder)
+    }
+
+    /// Returns whether the output is JSON.
+    pub(crate) fn json(&self) -> bool {
+        self.global.json
+    }
+
+    /// Returns whether progress and remarks are hidden.
+    pub(crate) fn quiet(&self) -> bool {
+        self.global.quiet
+    }
+
+    /// Returns the width of the terminal on standard output in columns, or `None` if it is not a terminal.
+    pub(crate) fn width(&self) -> Option<usize> {
+        if !io::stdout().is_terminal() {
+            return None;
+        }
+        terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+    }
+
+    /// Prints text to standard output.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        Ok(stdout.flush()?)
+    }
+
+    /// Prints a value as JSON, indented, with a line break at its end.
+    pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let mut text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
+        text.push('\n');
+        self.print(&text)
+    }
+
+    /// Prints a remark to standard error, unless `--quiet` is given.
+    pub(crate) fn say(&self, line: &str) {
+        if !self.quiet() {
+            // Nobody reads a remark on a closed stream.
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        }
+    }
+
+    /// Asks the user to confirm what cannot be undone, such as "delete the collection `a`", unless `yes` already does.
+    pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            let message = format!("cannot {question}: it needs a confirmation, and there is no terminal to ask in");
+            return Err(Failure::usage(&message, "pass --yes to confirm it"));
+        }
+        let _ = write!(io::stderr().lock(), "{question}? [y/N] ");
+        let mut response = String::new();
+        io::stdin().read_line(&mut response).map_err(|error| {
+            Failure::new(
+                &format!("cannot {question}: cannot read the confirmation: {error}"),
+                "pass --yes to confirm it",
+            )
+        })?;
+        if matches!(response.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+        Err(Failure::new(&format!("cannot {question}: it was not confirmed"), "answer y, or pass --yes"))
+    }
+}

@@ -1,0 +1,55 @@
+//! Starts the local server and runs `tbx` as a program.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tilebox_emulator::{Catalogue, Emulator};
+
+pub(crate) const DATASET: &str = "open_data.copernicus.sentinel2_msi";
+/// The number of datapoints of [`DATASET`] on the [`server`].
+pub(crate) const DATAPOINTS: usize = 3000;
+/// The page size, so that a query has several pages and its output is written in parts.
+const PAGE_SIZE: usize = 500;
+
+/// The path of the program.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tbx");
+
+/// Starts a server with one dataset.
+pub(crate) fn server() -> Emulator {
+    let builder = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).page_size(PAGE_SIZE);
+    builder.start().expect("a local server")
+}
+
+/// Returns `tbx` with these arguments, for this server.
+pub(crate) fn command(server: &Emulator, arguments: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).env("TILEBOX_API_URL", server.url()).env_remove("TILEBOX_API_KEY");
+    command
+}
+
+/// Runs `tbx` without input.
+pub(crate) fn run(server: &Emulator, arguments: &[&str]) -> Output {
+    command(server, arguments).stdin(Stdio::null()).output().expect("a run")
+}
+
+/// Returns the output of a successful command. Without a terminal it draws no bars.
+pub(crate) fn printed(server: &Emulator, arguments: &[&str]) -> String {
+    let output = run(server, arguments);
+    assert_eq!(
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
+        (Some(0), ""),
+        "{arguments:?}"
+    );
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Returns the output of a successful query of [`DATASET`].
+pub(crate) fn query(server: &Emulator, arguments: &[&str]) -> String {
+    printed(server, &[&["query", DATASET][..], arguments].concat())
+}
+
+/// Returns the path of a file of this test run.
+pub(crate) fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{}-{name}", std::process::id()));
+    path.to_str().expect("UTF-8").to_owned()
+}
