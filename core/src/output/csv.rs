@@ -1,39 +1,32 @@
 //! Comma-separated values (RFC 4180).
 
-use std::io::Write;
-
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use super::value;
-use super::writer::{BoxError, Encoder};
+use super::text::Text;
+use super::value::{self, Geometries};
+use super::writer::BoxError;
 
-/// Writes one line per datapoint, after a header.
-pub(super) struct CsvEncoder<W: Write>(csv::Writer<W>);
+/// One line per datapoint, after a header.
+pub(super) struct Csv(pub(super) SchemaRef);
 
-impl<W: Write> CsvEncoder<W> {
-    pub(super) fn new(out: W, schema: &SchemaRef) -> Result<Self, BoxError> {
-        let mut writer = csv::Writer::from_writer(out);
-        if !schema.fields().is_empty() {
-            writer.write_record(schema.fields().iter().map(|field| field.name()))?;
+impl Text for Csv {
+    fn start(&self) -> Result<Vec<u8>, BoxError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        if !self.0.fields().is_empty() {
+            writer.write_record(self.0.fields().iter().map(|field| field.name()))?;
         }
-        Ok(Self(writer))
+        Ok(writer.into_inner().map_err(|error| error.to_string())?)
     }
-}
 
-impl<W: Write + Send> Encoder for CsvEncoder<W> {
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), BoxError> {
-        let schema = batch.schema_ref();
+    fn append(&self, batch: &RecordBatch, block: &mut Vec<u8>) -> Result<(), BoxError> {
+        let mut writer = csv::Writer::from_writer(block);
         for row in 0..batch.num_rows() {
-            for (field, column) in schema.fields().iter().zip(batch.columns()) {
-                self.0.write_field(value::text(value::json(field, column, row)))?;
+            for (field, column) in self.0.fields().iter().zip(batch.columns()) {
+                writer.write_field(value::text(value::json(field, column, row, Geometries::Text)))?;
             }
-            self.0.write_record(None::<&[u8]>)?;
+            writer.write_record(None::<&[u8]>)?;
         }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<(), BoxError> {
-        Ok(self.0.flush()?)
+        Ok(writer.flush()?)
     }
 }

@@ -24,6 +24,8 @@ use crate::schema::closest;
 pub enum Format {
     /// A GeoJSON feature collection.
     GeoJson,
+    /// One JSON object per line.
+    JsonLines,
     /// Comma-separated values with a header line (feature `csv`).
     #[cfg(feature = "csv")]
     Csv,
@@ -63,8 +65,14 @@ macro_rules! format_with_feature {
     }};
 }
 
-static FORMATS: [Properties; 5] = [
+static FORMATS: [Properties; 6] = [
     Properties { format: Some(Format::GeoJson), feature: "", names: &["geojson"], extensions: &["geojson", "json"] },
+    Properties {
+        format: Some(Format::JsonLines),
+        feature: "",
+        names: &["jsonl", "ndjson"],
+        extensions: &["jsonl", "ndjson"],
+    },
     Properties { format: format_with_feature!("csv", Csv), feature: "csv", names: &["csv"], extensions: &["csv"] },
     Properties {
         format: format_with_feature!("arrow-ipc", ArrowFile),
@@ -99,20 +107,31 @@ impl Format {
     /// When no format has this extension, or its feature is not enabled.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        let extension = extension.to_ascii_lowercase();
         let purpose = || format!("choose the format of `{}`", path.display());
-        match FORMATS.iter().find(|properties| properties.extensions.contains(&extension.as_str())) {
-            Some(properties) => properties.format(purpose),
-            None => {
-                let extensions = enabled().flat_map(|properties| properties.extensions);
-                let extensions: Vec<_> = extensions.map(|extension| format!(".{extension}")).collect();
-                let extension = format!(".{extension}");
-                let advice = closest::advice(&extension, extensions.iter().map(String::as_str), "use one of");
-                Err(Error::invalid(purpose(), format!("no format has the extension `{extension}`"), advice))
-            }
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let extensions =
+            FORMATS.iter().flat_map(|properties| properties.extensions.iter().map(move |end| (*end, properties)));
+        // The longest extension decides: `.stac.json` is not `.json`.
+        let longest = extensions.filter(|(end, _)| has_extension(&name, end)).max_by_key(|(end, _)| end.len());
+        if let Some((_, properties)) = longest {
+            return properties.format(purpose);
         }
+        let known = enabled().flat_map(|properties| properties.extensions);
+        let known: Vec<_> = known.map(|extension| format!(".{extension}")).collect();
+        let extension = Path::new(&name).extension().map(|extension| format!(".{}", extension.to_string_lossy()));
+        let (reason, extension) = match extension {
+            Some(extension) => (format!("no format has the extension `{extension}`"), extension),
+            None => ("it has no extension".to_owned(), String::new()),
+        };
+        let advice = closest::advice(&extension, known.iter().map(String::as_str), "use one of");
+        Err(Error::invalid(purpose(), reason, advice))
     }
+}
+
+/// Returns whether a file name has this extension, which may contain dots, after a nonempty stem.
+fn has_extension(name: &str, extension: &str) -> bool {
+    let stem = name.strip_suffix(extension).and_then(|stem| stem.strip_suffix('.'));
+    stem.is_some_and(|stem| !stem.is_empty())
 }
 
 impl Properties {

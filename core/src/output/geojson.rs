@@ -1,33 +1,29 @@
 //! Datapoints as a GeoJSON feature collection.
 
-use std::io::Write;
-
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, RecordBatch};
-use arrow_schema::SchemaRef;
+use arrow_schema::Schema;
 use geojson::Feature;
 use geojson::feature::Id;
 
-use super::writer::{BoxError, Encoder};
+use super::text::Text;
+use super::writer::BoxError;
 use super::{geometry, value};
 use crate::datapoints::footprint;
 
-/// Writes one feature per datapoint, each on its own line.
-pub(super) struct GeoJsonEncoder<W> {
-    out: W,
+/// One feature per datapoint, each on its own line.
+pub(super) struct GeoJson {
     geometry: Option<usize>,
     id: Option<usize>,
     properties: Vec<usize>,
-    is_first: bool,
 }
 
-impl<W: Write> GeoJsonEncoder<W> {
-    pub(super) fn new(mut out: W, schema: &SchemaRef) -> Result<Self, BoxError> {
+impl GeoJson {
+    pub(super) fn new(schema: &Schema) -> Self {
         let geometry = footprint::geometry_column(schema);
         let id = schema.index_of("id").ok();
         let rest = (0..schema.fields().len()).filter(|index| Some(*index) != geometry && Some(*index) != id);
-        out.write_all(br#"{"type":"FeatureCollection","features":["#)?;
-        Ok(Self { geometry, id, properties: rest.collect(), is_first: true, out })
+        Self { geometry, id, properties: rest.collect() }
     }
 
     fn feature(&self, batch: &RecordBatch, row: usize) -> Result<Feature, BoxError> {
@@ -49,19 +45,22 @@ impl<W: Write> GeoJsonEncoder<W> {
     }
 }
 
-impl<W: Write + Send> Encoder for GeoJsonEncoder<W> {
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), BoxError> {
-        for row in 0..batch.num_rows() {
-            self.out.write_all(if self.is_first { b"\n" } else { b",\n" })?;
-            self.is_first = false;
-            let feature = self.feature(batch, row)?;
-            serde_json::to_writer(&mut self.out, &feature)?;
-        }
-        Ok(())
+impl Text for GeoJson {
+    const FIRST: &'static [u8] = b"\n";
+    const BETWEEN: &'static [u8] = b",\n";
+    const END: &'static [u8] = b"\n]}\n";
+
+    fn start(&self) -> Result<Vec<u8>, BoxError> {
+        Ok(br#"{"type":"FeatureCollection","features":["#.to_vec())
     }
 
-    fn finish(&mut self) -> Result<(), BoxError> {
-        self.out.write_all(b"\n]}\n")?;
-        Ok(self.out.flush()?)
+    fn append(&self, batch: &RecordBatch, block: &mut Vec<u8>) -> Result<(), BoxError> {
+        for row in 0..batch.num_rows() {
+            if row > 0 {
+                block.extend_from_slice(Self::BETWEEN);
+            }
+            serde_json::to_writer(&mut *block, &self.feature(batch, row)?)?;
+        }
+        Ok(())
     }
 }

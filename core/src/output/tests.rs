@@ -2,6 +2,8 @@
 
 #[cfg(all(feature = "arrow-ipc", feature = "csv", feature = "parquet"))]
 mod edge_cases;
+mod json_lines;
+mod names;
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -138,7 +140,7 @@ fn geojson_needs_neither_datapoints_nor_a_geometry() {
 #[test]
 fn large_pages_are_written_in_parts() {
     let pages = [page(300, "S2A"), page(100, "S2B").slice(40, 60)];
-    for format in ["geojson", "csv", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
+    for format in ["geojson", "jsonl", "csv", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
         let whole = write(format, &pages);
         let mut parts = Vec::new();
         let mut writer = TableWriter::new(format, &mut parts);
@@ -169,7 +171,7 @@ impl Write for Full {
 
 #[test]
 fn write_errors_keep_their_source_in_every_format() {
-    let formats = ["geojson", "csv", "arrow", "arrow-stream", "parquet"];
+    let formats = ["geojson", "jsonl", "csv", "arrow", "arrow-stream", "parquet"];
     for format in formats.iter().filter_map(|name| name.parse::<Format>().ok()) {
         let error = page(1000, "S2A").write(format, Full(100)).expect_err("no space");
         assert_eq!(error.kind(), ErrorKind::Output, "{error}");
@@ -298,7 +300,9 @@ fn an_empty_point_is_written_in_every_format() {
     let empty = json!({"type": "MultiPoint", "coordinates": []});
     assert_eq!(geometries[1..3], [empty.clone(), json!({"type": "GeometryCollection", "geometries": [empty]})]);
     assert_eq!(geometries[3], json!({"type": "Point", "coordinates": [3.0, 4.0]}));
-    for format in ["csv", "arrow", "arrow-stream", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok()) {
+    for format in
+        ["jsonl", "csv", "arrow", "arrow-stream", "parquet"].iter().filter_map(|name| name.parse::<Format>().ok())
+    {
         assert!(!write(format, std::slice::from_ref(&all)).is_empty());
     }
 }

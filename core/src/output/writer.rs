@@ -10,12 +10,14 @@ use super::Format;
 #[cfg(feature = "arrow-ipc")]
 use super::arrow::{FileEncoder, StreamEncoder};
 #[cfg(feature = "csv")]
-use super::csv::CsvEncoder;
-use super::geojson::GeoJsonEncoder;
+use super::csv::Csv;
+use super::geojson::GeoJson;
+use super::jsonl::JsonLines;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetEncoder;
 use super::portable::to_portable;
 use super::sink::{FirstError, Sink};
+use super::text::TextEncoder;
 use crate::datapoints::Datapoints;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -177,9 +179,10 @@ fn encoder<'a>(
     schema: &SchemaRef,
 ) -> Result<Box<dyn Encoder + 'a>, BoxError> {
     Ok(match format {
-        Format::GeoJson => Box::new(GeoJsonEncoder::new(sink, schema)?),
+        Format::GeoJson => Box::new(TextEncoder::new(sink, GeoJson::new(schema))?),
+        Format::JsonLines => Box::new(TextEncoder::new(sink, JsonLines)?),
         #[cfg(feature = "csv")]
-        Format::Csv => Box::new(CsvEncoder::new(sink, schema)?),
+        Format::Csv => Box::new(TextEncoder::new(sink, Csv(SchemaRef::clone(schema)))?),
         #[cfg(feature = "arrow-ipc")]
         Format::ArrowFile => Box::new(FileEncoder::new(sink, schema)?),
         #[cfg(feature = "arrow-ipc")]

@@ -51,7 +51,7 @@ fn read(format: Format, bytes: Vec<u8>) -> Option<Vec<Datapoints>> {
 }
 
 fn formats() -> impl Iterator<Item = Format> {
-    ["geojson", "csv", "arrow", "arrow-stream", "parquet"].iter().filter_map(|name| name.parse().ok())
+    ["geojson", "jsonl", "csv", "arrow", "arrow-stream", "parquet"].iter().filter_map(|name| name.parse().ok())
 }
 
 fn csv(pages: &[Datapoints]) -> String {
@@ -93,6 +93,11 @@ fn edge_cases_of_geometries_are_kept_by_every_format() {
                     let geometry = &json["features"][0]["geometry"];
                     assert!(geometry["type"].is_string(), "{text}: {json}");
                     assert!(!geometry.to_string().contains("null"), "{text}: {json}");
+                }
+                Format::JsonLines => {
+                    let json: Value = serde_json::from_slice(&bytes).expect("JSON");
+                    assert!(json["geometry"]["type"].is_string(), "{text}: {json}");
+                    assert!(!json.to_string().contains("null"), "{text}: {json}");
                 }
                 Format::Csv => {
                     let cell = records(&csv(std::slice::from_ref(&one)))[1][0].clone().expect("a geometry");
