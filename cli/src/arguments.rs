@@ -23,7 +23,7 @@ Start here:
 Open data needs no key. Create keys at
 {API_KEYS_PAGE} and set TILEBOX_API_KEY to use one.
 
-Exit codes: 0 success, 1 failure, 2 wrong arguments."
+Exit codes: 0 success, 1 failure, 2 wrong arguments, 3 the job failed or was canceled."
     )
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 }
 
 /// The options of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The URL of a server, instead of Tilebox.

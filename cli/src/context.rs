@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// The global options, and the streams of the program.
 ///
 /// A command prints only through it: `println!` panics when the reader of a stream closes it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Context {
     global: Global,
 }
@@ -45,6 +45,11 @@ impl Context {
             builder = builder.concurrency(concurrency);
         }
         Ok(builder)
+    }
+
+    /// Returns the URL of the console of Tilebox, or `None` if the server is another one.
+    pub(crate) fn console(&self) -> Option<&'static str> {
+        self.global.url.as_deref().is_none_or(str::is_empty).then_some("https://console.tilebox.com")
     }
 
     /// Returns whether the output is JSON.

@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     OutputClosed,
     /// The arguments are wrong.
     Usage(Report),
+    /// A job that the command waited for failed or was canceled.
+    JobFailed(Report),
     /// Any other failure.
     Other(Report),
 }
@@ -42,6 +44,7 @@ impl Failure {
         let (report, code) = match self {
             Self::OutputClosed => return ExitCode::SUCCESS,
             Self::Usage(report) => (report, 2),
+            Self::JobFailed(report) => (report, 3),
             Self::Other(report) => (report, 1),
         };
         let mut stderr = io::stderr().lock();
@@ -72,6 +75,7 @@ impl From<tilebox_tokio::Error> for Failure {
                 Self::OutputClosed
             }
             ErrorKind::InvalidArgument | ErrorKind::NotFound => Self::Usage(error.into()),
+            ErrorKind::JobFailed => Self::JobFailed(error.into()),
             _ => Self::Other(error.into()),
         }
     }

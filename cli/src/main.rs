@@ -6,7 +6,8 @@
 //! | `context` | the options of a run: the client, standard output, standard error, confirmations |
 //! | `commands` | one file or folder for each command |
 //! | `destination` | the destinations of datapoints: a table, a file, a pipe |
-//! | `screen` | text in columns |
+//! | `period` | periods of time as arguments |
+//! | `screen` | text in columns, colours |
 //! | `failure` | the report of a failure, and the exit code |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -16,6 +17,7 @@ mod commands;
 mod context;
 mod destination;
 mod failure;
+mod period;
 mod screen;
 
 use std::process::ExitCode;

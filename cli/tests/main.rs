@@ -2,11 +2,15 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod clusters;
 mod destination;
 mod failure;
+mod generate;
 mod help;
+mod jobs;
 mod kit;
 mod listing;
+mod logs;
 mod query;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -1,10 +1,15 @@
 //! The commands: each has a file with its arguments and what it does.
 
+mod clusters;
 mod collections;
 mod completions;
 mod datasets;
+mod diagram;
+mod generate;
+mod jobs;
 pub(crate) mod query;
 mod schema;
+mod telemetry;
 
 use clap::Subcommand;
 
@@ -18,6 +23,12 @@ pub(crate) enum Command {
     Schema(schema::Args),
     Collections(collections::Args),
     Query(Box<query::Args>),
+    Jobs(Box<jobs::Args>),
+    Clusters(clusters::Args),
+    Logs(telemetry::logs::Args),
+    Spans(telemetry::spans::Args),
+    Diagram(diagram::Args),
+    Generate(generate::Args),
     Completions(completions::Args),
 }
 
@@ -28,6 +39,12 @@ impl Command {
             Self::Schema(arguments) => arguments.run(context).await,
             Self::Collections(arguments) => arguments.run(context).await,
             Self::Query(arguments) => arguments.run(context).await,
+            Self::Jobs(arguments) => arguments.run(context).await,
+            Self::Clusters(arguments) => arguments.run(context).await,
+            Self::Logs(arguments) => arguments.run(context).await,
+            Self::Spans(arguments) => arguments.run(context).await,
+            Self::Diagram(arguments) => arguments.run(context).await,
+            Self::Generate(arguments) => arguments.run(context).await,
             Self::Completions(arguments) => arguments.run(context),
         }
     }

@@ -1,5 +1,7 @@
 //! Starts the local server and runs `tbx` as a program.
 
+pub(crate) mod runner;
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
