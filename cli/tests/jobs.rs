@@ -123,6 +123,18 @@ fn a_canceled_job_ends_with_3_and_is_copied() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_watched_job_has_bars_in_a_terminal() {
+    let server = server();
+    let id = submit(&server, "clouds");
+    run_tasks(&server, false);
+    let Some(watched) = crate::terminal::seen(&server, &format!("jobs watch {id}"), false) else { return };
+    assert!(watched.contains("clouds ") && watched.contains("100% |") && watched.contains("1/1 tasks"), "{watched:?}");
+    assert!(watched.contains("months") && watched.contains("| 3/12"), "{watched:?}");
+    assert!(watched.contains("clouds [completed]"), "{watched:?}");
+}
+
+#[test]
 fn a_submission_waits_and_prints_the_end() {
     let server = server();
     let mut submission = command(&server, &["jobs", "submit", "--name", "clouds", "--task", TASK, "--input-file", "-"]);

@@ -115,6 +115,20 @@ fn logs_are_printed_as_lines_and_filtered() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn logs_have_colours_only_in_a_terminal() {
+    use crate::terminal::{is_styled, seen};
+
+    let server = server();
+    let (job, task) = submit(&server);
+    log(&server, &task, 0, 17, "disk full");
+    let Some(coloured) = seen(&server, &format!("logs {job}"), false) else { return };
+    assert!(coloured.contains("\x1b[31mERROR\x1b[0m disk full"), "{coloured:?}");
+    let Some(plain) = seen(&server, &format!("logs {job}"), true) else { return };
+    assert!(plain.contains("ERROR disk full") && !is_styled(&plain), "{plain:?}");
+}
+
+#[test]
 fn followed_logs_are_printed_once_until_the_end() {
     let server = server();
     let (job, task) = submit(&server);

@@ -7,7 +7,7 @@ use tilebox_emulator::{Catalogue, Emulator};
 use crate::kit::{DATAPOINTS, DATASET, PROGRAM, server};
 
 /// Returns the output in a terminal, or `None` without the program `script`, which simulates one.
-fn seen(server: &Emulator, arguments: &str, no_color: bool) -> Option<String> {
+pub(crate) fn seen(server: &Emulator, arguments: &str, no_color: bool) -> Option<String> {
     let mut command = Command::new("script");
     command.args(["--quiet", "--return", "--command", &format!("{} {arguments}", PROGRAM), "/dev/null"]);
     command.env("TILEBOX_API_URL", server.url()).env("TERM", "xterm-256color").env_remove("TILEBOX_API_KEY");
@@ -25,7 +25,7 @@ fn seen(server: &Emulator, arguments: &str, no_color: bool) -> Option<String> {
 }
 
 /// Returns whether a text sets colours or other styles (ECMA-48, "Select Graphic Rendition").
-fn is_styled(text: &str) -> bool {
+pub(crate) fn is_styled(text: &str) -> bool {
     text.split("\u{1b}[").skip(1).any(|sequence| {
         sequence.find(|character: char| !character.is_ascii_digit() && character != ';').is_some_and(|end| {
             // Without a number the sequence ends a style.

@@ -65,7 +65,7 @@ fn wrap(code: &mut String, indent: &str, text: &str) {
 
 /// Escapes Markdown outside of inline code.
 fn markdown(text: &str) -> String {
-    let is_balanced = text.matches('`').count() % 2 == 0 && !text.contains("``");
+    let is_balanced = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut is_code = false;
     let mut words = Vec::new();
     for word in text.split(' ') {

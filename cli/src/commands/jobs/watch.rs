@@ -68,8 +68,8 @@ pub(super) async fn wait(context: &Context, job: Job) -> Result<(), Failure> {
         (false, true) => wait.progress(ProgressBars::new()).await,
         (false, false) => wait.progress(lines(context)).await,
     };
-    interruption.disarm();
     let ended = ended?;
+    interruption.disarm();
     if context.json() {
         context.print_json(&JobJson::new(ended.info()))?;
     } else {
