@@ -5,6 +5,7 @@
 //! | `arguments` | the global options and the list of commands |
 //! | `context` | the options of a run: the client, standard output, standard error, confirmations |
 //! | `commands` | one file or folder for each command |
+//! | `selection` | which datapoints of which dataset: collections, time, area, filter |
 //! | `destination` | the destinations of datapoints: a table, a file, a pipe |
 //! | `period` | periods of time as arguments |
 //! | `screen` | text in columns, colours |
@@ -19,6 +20,7 @@ mod destination;
 mod failure;
 mod period;
 mod screen;
+mod selection;
 
 use std::process::ExitCode;
 

@@ -241,6 +241,7 @@ impl Query {
             let name = self.target.load_name();
             let tracker = Tracker::new(&name, *extent, runtime.now());
             let tracker = if self.paging.in_order { tracker } else { tracker.any_order() };
+            let tracker = self.paging.limit.into_iter().fold(tracker, Tracker::with_limit);
             (tracker, observer.start(&name))
         });
         let position = self.paging.position.clone();

@@ -39,6 +39,7 @@ use crate::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp,
 
 pub use footprint::Footprint;
 pub use map::FootprintMap;
+pub use table::TextTable;
 
 /// The words and widths of a printed table.
 const LAYOUT: table::Layout = table::Layout { noun: "datapoint", time: "time", wide: None };
@@ -196,6 +197,11 @@ impl Datapoints {
         sorted
             .map(Self::new)
             .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error))
+    }
+
+    /// Returns a table of text with options: its width, all rows, all columns.
+    pub fn table(&self) -> TextTable<'_> {
+        TextTable::new(&self.batch, &LAYOUT)
     }
 
     /// Returns an HTML table of the first and last rows, with the number of rows and columns and their range of time. It

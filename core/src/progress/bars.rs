@@ -3,6 +3,7 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::cell::CellBars;
+use super::job_bars::seconds;
 use super::{JobListener, JobObserver, LoadListener, LoadProgress, LoadState, ProgressObserver};
 
 /// The number of steps of a bar. A step is smaller than a character of any terminal.
@@ -55,8 +56,8 @@ impl ProgressBars {
 
     fn add_bar(&self, load: &LoadProgress) -> ProgressBar {
         // Changes after `add` draw, and a bar without a place would draw anywhere, so the state is set before.
-        let bar = ProgressBar::hidden().with_style(style()).with_elapsed(load.elapsed);
-        let bar = bar.with_prefix(short(&load.name)).with_message(summary(load));
+        let bar = ProgressBar::hidden().with_style(style());
+        let bar = bar.with_prefix(short(&load.name)).with_message(message(load));
         bar.set_length(STEPS);
         bar.set_position(position(load));
         self.bars.add(bar)
@@ -81,6 +82,16 @@ pub(super) fn summary(load: &LoadProgress) -> String {
     format!("{datapoints} datapoints, {:.1} MB/s", load.bytes_per_second() / 1e6)
 }
 
+/// Returns the summary and the elapsed time, with the remaining time while it runs: `…, 12s<30s`.
+fn message(load: &LoadProgress) -> String {
+    let mut text = format!("{}, {}", summary(load), seconds(load.elapsed));
+    if let Some(remaining) = load.remaining.filter(|_| load.state == LoadState::Running) {
+        text.push('<');
+        text.push_str(&seconds(remaining));
+    }
+    text
+}
+
 fn position(load: &LoadProgress) -> u64 {
     (load.fraction * STEPS as f64) as u64
 }
@@ -97,7 +108,7 @@ impl ProgressObserver for ProgressBars {
                 return;
             }
             let bar: &ProgressBar = bar.get_or_insert_with(|| bars.add_bar(load));
-            bar.set_message(summary(load));
+            bar.set_message(message(load));
             bar.set_position(position(load));
             match load.state {
                 LoadState::Running => {}
@@ -114,7 +125,7 @@ impl ProgressObserver for ProgressBars {
 
 fn style() -> ProgressStyle {
     // The width of names is fixed, so that bars are aligned. A bar fills the rest of the line.
-    let template = format!("{{prefix:{NAME_WIDTH}!}} {{percent:>3}}% |{{wide_bar}}| {{msg}}, {{elapsed}}<{{eta}}");
+    let template = format!("{{prefix:{NAME_WIDTH}!}} {{percent:>3}}% |{{wide_bar}}| {{msg}}");
     ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ")
 }
 
@@ -182,9 +193,10 @@ mod tests {
         for name in names {
             let mut listener = bars.start(name);
             let mut load = LoadProgress::new(name);
-            (load.pages, load.datapoints, load.bytes, load.fraction) = (2, 999_999, 999_900_000, 0.5);
-            load.elapsed = Duration::from_secs(1);
+            (load.pages, load.datapoints, load.bytes, load.fraction) = (2, 999_999, 99_990_000_000, 0.5);
+            (load.elapsed, load.remaining) = (Duration::from_secs(100), Some(Duration::from_secs(7200)));
             listener(&load);
+            assert!(terminal.contents().lines().last().is_some_and(|line| line.ends_with(", 100s<2h")));
             load.state = LoadState::Stopped;
             listener(&load);
         }

@@ -1,5 +1,8 @@
 //! The progress of an ingestion, computed from its chunks.
 
+use std::time::Duration;
+
+use super::pace::Pace;
 use super::{LoadProgress, LoadState};
 use crate::metrics::LoadMetrics;
 use crate::time::Instant;
@@ -10,12 +13,13 @@ pub(crate) struct IngestionTracker {
     started: Instant,
     /// The number of datapoints of the input, if known.
     total: Option<u64>,
+    pace: Pace,
     progress: LoadProgress,
 }
 
 impl IngestionTracker {
     pub(crate) fn new(name: &str, total: Option<u64>, now: Instant) -> Self {
-        Self { started: now, total, progress: LoadProgress::new(name) }
+        Self { started: now, total, pace: Pace::default(), progress: LoadProgress::new(name) }
     }
 
     /// Adds a chunk that was stored.
@@ -29,6 +33,7 @@ impl IngestionTracker {
             // Only `finish` sets the fraction to 1.
             progress.fraction = (progress.datapoints as f64 / total as f64).min(super::tracker::ALMOST_ALL);
         }
+        progress.remaining = self.pace.add(progress.elapsed, progress.fraction);
         progress
     }
 
@@ -44,6 +49,7 @@ impl IngestionTracker {
         if state == LoadState::Complete {
             self.progress.fraction = 1.0;
         }
+        self.progress.remaining = (state == LoadState::Complete).then_some(Duration::ZERO);
         &self.progress
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn amounts(indicator: &ProgressIndicator) -> String {
 }
 
 /// Formats a duration in its largest unit: `12s`, `3m`, `2h`.
-fn seconds(duration: Duration) -> String {
+pub(super) fn seconds(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..120 => format!("{seconds}s"),
         seconds @ 120..7200 => format!("{}m", seconds / 60),

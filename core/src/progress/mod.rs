@@ -15,6 +15,7 @@ mod job;
 mod job_bars;
 #[cfg(feature = "client")]
 mod job_tracker;
+mod pace;
 mod tracker;
 
 use std::sync::Arc;
@@ -51,6 +52,9 @@ pub struct LoadProgress {
     pub fraction: f64,
     /// The time since the load began.
     pub elapsed: Duration,
+    /// The estimated time until the end, from the progress in the second half of the elapsed time; `None` if it is unknown.
+    /// Zero at the end.
+    pub remaining: Option<Duration>,
     /// The metrics so far; at the end those of the whole load.
     pub metrics: LoadMetrics,
 }
@@ -66,6 +70,7 @@ impl LoadProgress {
             bytes: 0,
             fraction: 0.0,
             elapsed: Duration::ZERO,
+            remaining: None,
             metrics: LoadMetrics::default(),
         }
     }

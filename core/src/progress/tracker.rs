@@ -1,7 +1,10 @@
 //! The progress of a load, computed from its pages.
 
+use std::time::Duration;
+
 use arrow_array::Array as _;
 
+use super::pace::Pace;
 use super::{LoadProgress, LoadState};
 use crate::datapoints::Datapoints;
 use crate::metrics::LoadMetrics;
@@ -12,7 +15,7 @@ use crate::time::Instant;
 ///
 /// If pages arrive in the order of time, the time of the last datapoint determines the covered span; otherwise the sum of
 /// the spans of all pages does. The whole span is from the start of the query, or the first datapoint if it is later, to
-/// the end of the query, or the present if it is earlier.
+/// the end of the query, or the present if it is earlier. A load with a limit may also end at its number of datapoints.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     started: Instant,
@@ -21,6 +24,9 @@ pub struct Tracker {
     in_order: bool,
     /// The time that the pages cover, in seconds.
     covered: f64,
+    /// The number of datapoints at which the load ends.
+    limit: Option<u64>,
+    pace: Pace,
     progress: LoadProgress,
 }
 
@@ -62,7 +68,14 @@ impl Tracker {
             TemporalExtent::Ids(_) => (f64::NEG_INFINITY, f64::INFINITY),
         };
         let progress = LoadProgress::new(name);
-        Self { started: now, requested, span: None, in_order: true, covered: 0.0, progress }
+        let pace = Pace::default();
+        Self { started: now, requested, span: None, in_order: true, covered: 0.0, limit: None, pace, progress }
+    }
+
+    /// Sets the number of datapoints at which the load ends, if it does not end before.
+    #[must_use]
+    pub fn with_limit(self, datapoints: u64) -> Self {
+        Self { limit: Some(datapoints), ..self }
     }
 
     /// Accepts pages in any order, instead of the order of time.
@@ -95,6 +108,11 @@ impl Tracker {
                 progress.fraction = progress.fraction.max(covered.clamp(0.0, ALMOST_ALL));
             }
         }
+        if let Some(limit) = self.limit.filter(|limit| *limit > 0) {
+            let counted = progress.datapoints as f64 / limit as f64;
+            progress.fraction = progress.fraction.max(counted.min(ALMOST_ALL));
+        }
+        progress.remaining = self.pace.add(progress.elapsed, progress.fraction);
         progress
     }
 
@@ -110,6 +128,7 @@ impl Tracker {
         if state == LoadState::Complete {
             self.progress.fraction = 1.0;
         }
+        self.progress.remaining = (state == LoadState::Complete).then_some(Duration::ZERO);
         &self.progress
     }
 }
@@ -122,7 +141,6 @@ mod tests {
     use super::*;
     use crate::schema::{IdInterval, IntoTemporalExtent as _, TimeInterval};
     use proptest::prelude::*;
-    use std::time::Duration;
     use uuid::Uuid;
 
     fn time(text: &str) -> Timestamp {
@@ -165,6 +183,17 @@ mod tests {
         }
         assert_eq!(tracker.progress.bytes_per_second(), 0.0);
         assert_eq!(tracker.finish(Instant::ORIGIN, LoadState::Complete).fraction, 1.0);
+    }
+
+    #[test]
+    fn a_load_with_a_limit_ends_at_its_datapoints() {
+        let mut tracker = tracker("2000-01-01", "2100-01-01").with_limit(40);
+        let page = page("2025-01-01", "2025-01-02");
+        let second = |second| Instant::ORIGIN + Duration::from_secs(second);
+        assert_eq!(tracker.add_page(second(1), &page).fraction, 0.25);
+        let progress = tracker.add_page(second(2), &page);
+        assert_eq!((progress.fraction, progress.remaining), (0.5, Some(Duration::from_secs(2))));
+        assert_eq!(tracker.finish(second(3), LoadState::Complete).remaining, Some(Duration::ZERO));
     }
 
     #[test]

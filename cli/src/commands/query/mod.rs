@@ -1,28 +1,18 @@
 //! A query from its arguments.
-//!
-//! | file | contents |
-//! |---|---|
-//! | `area` | the area of a query |
-//! | `extent` | the time of a query |
-
-mod area;
-mod extent;
 
 use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 
+use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ValueEnum, ValueHint};
 use futures::TryStreamExt as _;
 use tilebox_tokio::output::Format;
 use tilebox_tokio::progress::ProgressBars;
-use tilebox_tokio::{CoordinateSystem, SpatialMode};
 
-use self::area::area;
-use self::extent::extent;
 use crate::context::Context;
 use crate::destination::Destination;
 use crate::failure::Failure;
+use crate::selection::Selection;
 
 const QUERY_EXAMPLES: &str = "\
 Examples:
@@ -31,7 +21,7 @@ Examples:
       --area 'POLYGON((10 46, 12 46, 12 47, 10 47, 10 46))' --filter 'cloud_cover < 10'
 
   The same area from a file, two collections, some columns, as GeoParquet:
-    tbx query open_data.copernicus.sentinel2_msi -c S2A_S2MSI1C -c S2B_S2MSI1C \\
+    tbx query open_data.copernicus.sentinel2_msi -c S2A_S2MSI1C,S2B_S2MSI1C \\
       --time 2025-03-01/2025-04-01 --area alps.geojson \\
       --columns time,granule_name,cloud_cover,geometry --output scenes.parquet
 
@@ -45,27 +35,8 @@ is held in memory as a whole.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = QUERY_EXAMPLES)]
 pub(crate) struct Args {
-    /// The dataset, by its slug, such as open_data.copernicus.sentinel2_msi.
-    pub(crate) dataset: String,
-    /// A collection to query; may be repeated. By default all of them.
-    #[arg(short, long = "collection", value_name = "NAME")]
-    pub(crate) collections: Vec<String>,
-    /// The time: START/END, where END is excluded and either can be missing or `..`; or one day, month or year
-    /// (2025-03-01, 2025-03, 2025); or one instant. By default all of it.
-    #[arg(short, long, value_name = "START/END")]
-    pub(crate) time: Option<String>,
-    /// The area: WKT, GeoJSON, or a file with either or with WKB.
-    #[arg(short, long, value_name = "AREA", value_hint = ValueHint::FilePath)]
-    pub(crate) area: Option<String>,
-    /// The relation of datapoints to the area.
-    #[arg(long, value_enum, requires = "area")]
-    pub(crate) mode: Option<Mode>,
-    /// The edges of the area: straight on a map, or the shortest way on the globe.
-    #[arg(long, value_enum, requires = "area")]
-    pub(crate) edges: Option<Edges>,
-    /// A filter as CQL2 text or JSON, such as "cloud_cover < 10 AND platform = 'S2A'".
-    #[arg(short, long, value_name = "CQL2")]
-    pub(crate) filter: Option<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// The columns in their order, separated by commas. By default all of them.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
@@ -106,43 +77,6 @@ impl Shape {
     }
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Mode {
-    /// They intersect the area.
-    Intersects,
-    /// They are inside the area.
-    Within,
-    /// They contain the area.
-    Covers,
-}
-
-impl From<Mode> for SpatialMode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Intersects => Self::Intersects,
-            Mode::Within => Self::FilterContainsGeometry,
-            Mode::Covers => Self::GeometryContainsFilter,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Edges {
-    /// Straight on a map of longitude and latitude.
-    Cartesian,
-    /// The shortest way on the globe.
-    Spherical,
-}
-
-impl From<Edges> for CoordinateSystem {
-    fn from(edges: Edges) -> Self {
-        match edges {
-            Edges::Cartesian => Self::Cartesian,
-            Edges::Spherical => Self::Spherical,
-        }
-    }
-}
-
 /// Loads page by page into the destination.
 async fn run(context: &Context, arguments: &Args) -> Result<(), Failure> {
     let builder = context.builder()?;
@@ -150,26 +84,9 @@ async fn run(context: &Context, arguments: &Args) -> Result<(), Failure> {
     let client = builder.build()?;
     // Errors of the destination and the area are found before the first request.
     let mut destination = Destination::open(arguments)?;
-    let area = arguments.area.as_deref().map(area).transpose()?;
+    let conditions = arguments.selection.conditions.read()?;
 
-    let dataset = client.dataset(&arguments.dataset).await?;
-    let extent = extent(&dataset, &arguments.collections, arguments.time.as_deref()).await?;
-    let mut query = dataset.query(extent);
-    if !arguments.collections.is_empty() {
-        query = query.collections(&arguments.collections);
-    }
-    if let Some(area) = area {
-        query = query.spatial_extent(area);
-    }
-    if let Some(mode) = arguments.mode {
-        query = query.spatial_mode(mode.into());
-    }
-    if let Some(edges) = arguments.edges {
-        query = query.coordinate_system(edges.into());
-    }
-    if let Some(filter) = &arguments.filter {
-        query = query.filter(filter.as_str());
-    }
+    let mut query = arguments.selection.find(conditions, &client).await?.query();
     if !arguments.columns.is_empty() {
         query = query.columns(arguments.columns.iter().map(|name| name.trim()).collect::<Vec<_>>());
     }

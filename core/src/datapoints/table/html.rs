@@ -5,32 +5,44 @@ use std::fmt::{self, Write as _};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array as _, RecordBatch};
+use arrow_schema::Field;
 
-use super::{Column, Excerpt, Layout};
+use super::cell::{SHORT, is_geometry};
+use super::{Column, Layout, Rows, display_order};
 use crate::notebook::{Escaped, STYLE};
 use crate::schema::Timestamp;
 
 /// Maximum number of columns. The page scrolls horizontally.
 const MAX_COLUMNS: usize = 40;
-/// Width of the wide column, in characters.
+/// Maximum width of a text, in characters. Names of granules fit.
+const TEXT: usize = 72;
+/// Maximum width of a text of the wide column, in characters.
 const WIDE: usize = 160;
 
 /// Renders the first and last rows, followed by the number of rows and columns and their range of time.
 pub(crate) fn render(batch: &RecordBatch, layout: &Layout) -> String {
-    let mut shown = 0;
-    let fits = |_: &Column| {
-        shown += 1;
-        shown <= MAX_COLUMNS
-    };
-    let excerpt = Excerpt::new(batch, layout, || WIDE, fits);
+    let mut columns: Vec<Column<'_>> = display_order(batch)
+        .into_iter()
+        .map(|(field, array)| Column::new(field, array, layout, width(field, layout)))
+        .collect();
+    let hidden: Vec<String> = columns.drain(MAX_COLUMNS.min(columns.len())..).map(|column| column.name).collect();
     let mut html = format!("<div class=\"tilebox\">{STYLE}\n");
     // Writing to a string cannot fail.
-    let _ = write_table(&mut html, &excerpt).and_then(|()| write_shape(&mut html, batch, layout, &excerpt));
+    let _ = write_table(&mut html, batch, &columns).and_then(|()| write_shape(&mut html, batch, layout, &hidden));
     html.push_str("</div>\n");
     html
 }
 
-fn write_table(html: &mut String, Excerpt { rows, columns, .. }: &Excerpt) -> fmt::Result {
+/// Returns the maximum width of the texts of a column. Geometries are longer than readers need.
+fn width(field: &Field, layout: &Layout) -> usize {
+    match (layout.is_wide(field), is_geometry(field)) {
+        (true, _) => WIDE,
+        (false, true) => SHORT,
+        (false, false) => TEXT,
+    }
+}
+
+fn write_table(html: &mut String, batch: &RecordBatch, columns: &[Column<'_>]) -> fmt::Result {
     if columns.is_empty() {
         return Ok(());
     }
@@ -40,10 +52,10 @@ fn write_table(html: &mut String, Excerpt { rows, columns, .. }: &Excerpt) -> fm
         write!(html, "<th{class} title=\"{}\">{}</th>", Escaped(&data_type), Escaped(&column.name))?;
     }
     html.push_str("</tr></thead>\n<tbody>\n");
-    for (index, row) in rows.iter().enumerate() {
+    for row in Rows::Ends.indexes(batch.num_rows()) {
         html.push_str(if row.is_some() { "<tr>" } else { "<tr class=\"gap\">" });
         for column in columns {
-            write!(html, "<td{}>{}</td>", class(column), Escaped(column.cell(index)))?;
+            write!(html, "<td{}>{}</td>", class(column), Escaped(&column.text(row)))?;
         }
         html.push_str("</tr>\n");
     }
@@ -51,12 +63,12 @@ fn write_table(html: &mut String, Excerpt { rows, columns, .. }: &Excerpt) -> fm
     Ok(())
 }
 
-fn class(column: &Column) -> &'static str {
+fn class(column: &Column<'_>) -> &'static str {
     if column.is_number { " class=\"number\"" } else { "" }
 }
 
 /// Writes the number of rows and columns, the range of time, and the names of omitted columns.
-fn write_shape(html: &mut String, batch: &RecordBatch, layout: &Layout, excerpt: &Excerpt) -> fmt::Result {
+fn write_shape(html: &mut String, batch: &RecordBatch, layout: &Layout, hidden: &[String]) -> fmt::Result {
     let columns = |count: usize| format!("{count} column{}", if count == 1 { "" } else { "s" });
     write!(html, "<p class=\"shape\">{} × {}", layout.count(batch.num_rows()), columns(batch.num_columns()))?;
     let times = batch.column_by_name(layout.time);
@@ -66,9 +78,9 @@ fn write_shape(html: &mut String, batch: &RecordBatch, layout: &Layout, excerpt:
     if let Some((first, last)) = times().min().zip(times().max()) {
         write!(html, ", {} to {}", first.to_milliseconds_string(), last.to_milliseconds_string())?;
     }
-    if !excerpt.hidden.is_empty() {
-        let names = excerpt.hidden.join(", ");
-        write!(html, "; {} more: {}", columns(excerpt.hidden.len()), Escaped(&names))?;
+    if !hidden.is_empty() {
+        let names = hidden.join(", ");
+        write!(html, "; {} more: {}", columns(hidden.len()), Escaped(&names))?;
     }
     html.push_str("</p>\n");
     Ok(())
@@ -115,7 +127,7 @@ mod tests {
         let values: ArrayRef = Arc::new(StringViewArray::from(vec!["<script>alert(1)</script>"]));
         let html = html(RecordBatch::try_from_iter([("<b onload=\"x\">", values)]).expect("a batch"));
         assert!(!html.contains("<script") && !html.contains("<b"), "{html}");
-        assert!(html.contains("<td>&lt;script&gt;alert(1)&lt;/scri…</td>"), "{html}");
+        assert!(html.contains("<td>&lt;script&gt;alert(1)&lt;/script&gt;</td>"), "{html}");
         assert!(html.contains(">&lt;b onload=&quot;x&quot;&gt;</th>"), "{html}");
     }
 
