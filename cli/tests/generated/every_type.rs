@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// A datapoint of the dataset `test.every_type`.
 ///
-/// Every type of field, and names that are \<not> identifiers.
+/// A dataset of the tests of \<tbx>.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct EveryType {
     /// The start of the sensing.

@@ -3,7 +3,9 @@
 mod schema;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use serde::Serialize;
 use tilebox_core::columns::PageDecoder;
 use tilebox_tokio::datasets::{DatapointEncoder, IntoDatapoints as _};
 use tilebox_tokio::schema::DatasetSchema;
@@ -11,41 +13,54 @@ use tilebox_tokio::{Datapoints, Records, Timestamp};
 use uuid::Uuid;
 
 use super::code::Code;
-use schema::schema;
+use schema::{every_type, stac};
 
-/// The committed code of [`schema`].
+/// The committed code of [`every_type`].
 #[path = "../../../../tests/generated/every_type.rs"]
 #[expect(unreachable_pub, reason = "the code is written for modules of an application")]
 mod generated;
 
+/// The committed code of [`stac`].
+#[path = "../../../../tests/generated/stac.rs"]
+#[expect(unreachable_pub, reason = "the code is written for modules of an application")]
+mod stac_generated;
+
 use generated::{EveryType, Inner, Level, Odd, OuterInner, Position};
 
-fn code(schema: &DatasetSchema) -> String {
+/// Asserts that the committed code of a dataset is the generated one.
+#[track_caller]
+fn assert_committed(name: &str, schema: &DatasetSchema) {
+    let slug = format!("test.{name}");
     let code = Code {
-        slug: "test.every_type",
-        summary: "Every type of field, and names that are <not> identifiers.",
+        slug: &slug,
+        summary: "A dataset of the tests of <tbx>.",
         schema,
         name: None,
         crate_name: "tilebox_tokio",
-        command: "tbx generate test.every_type",
+        command: &format!("tbx generate {slug}"),
     };
-    code.generate()
-}
-
-#[test]
-fn the_code_of_every_type_is_committed() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/generated/every_type.rs");
-    let generated = code(&schema());
+    let generated = code.generate();
+    let path = format!("{}/tests/generated/{name}.rs", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("TILEBOX_REGENERATE").is_some() {
-        std::fs::write(path, &generated).expect("a file of this repository");
+        std::fs::write(&path, &generated).expect("a file of this repository");
     }
-    let committed = std::fs::read_to_string(path).expect("the committed code");
+    let committed = std::fs::read_to_string(&path).expect("the committed code");
     assert_eq!(generated, committed, "TILEBOX_REGENERATE=1 writes it anew");
 }
 
 #[test]
+fn the_code_of_every_type_is_committed() {
+    assert_committed("every_type", &every_type());
+}
+
+#[test]
+fn the_code_of_stac_messages_is_committed() {
+    assert_committed("stac", &stac());
+}
+
+#[test]
 fn code_has_the_given_names() {
-    let schema = schema();
+    let schema = every_type();
     let code = Code {
         slug: "a`b\nc",
         summary: "",
@@ -130,9 +145,8 @@ fn empty() -> EveryType {
 }
 
 /// Encodes records for ingestion, and decodes them as a page of the server, which sets two more fields.
-fn ingested(records: &[EveryType]) -> Datapoints {
-    let schema = schema();
-    let messages = Records(records).into_messages(&DatapointEncoder::new(&schema)).expect("records of the dataset");
+fn ingested<T: Serialize>(schema: &Arc<DatasetSchema>, records: &[T]) -> Datapoints {
+    let messages = Records(records).into_messages(&DatapointEncoder::new(schema)).expect("records of the dataset");
     let by_server = [(2, vec![0x0a, 0x10].into_iter().chain([0; 16]).collect::<Vec<_>>()), (3, vec![])];
     let messages: Vec<Vec<u8>> = messages
         .iter()
@@ -143,21 +157,39 @@ fn ingested(records: &[EveryType]) -> Datapoints {
             [message.to_vec(), set.collect::<Vec<_>>().concat()].concat()
         })
         .collect();
-    PageDecoder::new(&schema).expect("a decoder").decode_messages(&messages).expect("columns").into()
+    PageDecoder::new(schema).expect("a decoder").decode_messages(&messages).expect("columns").into()
 }
 
 #[test]
 fn generated_structs_are_read_and_ingested() {
     let records = [full(), empty()];
-    let back = ingested(&records).rows::<EveryType>().expect("rows");
+    let back = ingested(&every_type(), &records).rows::<EveryType>().expect("rows");
     let ingestion_time = Timestamp::UNIX_EPOCH;
     let expected = records.map(|record| EveryType { ingestion_time, ..record });
     assert_eq!(back, expected);
 }
 
 #[test]
+fn stac_messages_are_read_and_ingested() {
+    let time = Timestamp::parse("2025-01-01").expect("a time");
+    let json = serde_json::json!({
+        "time": time,
+        "id": Uuid::nil(),
+        "ingestion_time": time,
+        "geometry": "POINT(12.5 45.5)",
+        "assets": {},
+        "providers": [],
+        "polarization": "VV_VH",
+    });
+    let record: stac_generated::Stac = serde_json::from_value(json).expect("a record");
+    assert_eq!(record.polarization, Some(stac_generated::Polarization::VvVh));
+    let back = ingested(&stac(), std::slice::from_ref(&record)).rows::<stac_generated::Stac>().expect("rows");
+    assert_eq!(back, [stac_generated::Stac { ingestion_time: Timestamp::UNIX_EPOCH, ..record }]);
+}
+
+#[test]
 fn a_value_without_a_variant_is_kept() {
-    let schema = schema();
+    let schema = every_type();
     let level = schema.field("level").expect("a field").number();
     // The number 99 of the enum, after the fields that are never missing.
     let record = [empty()];

@@ -1,4 +1,4 @@
-//! A dataset with every type of field and with names that are no identifiers of Rust.
+//! A dataset with every type of field and with names that are no identifiers of Rust, and one with the messages of STAC.
 
 use std::sync::Arc;
 
@@ -120,8 +120,8 @@ fn fields() -> Vec<(FieldDescriptorProto, &'static str, &'static str)> {
     ]
 }
 
-/// Returns the schema of the dataset.
-pub(super) fn schema() -> Arc<DatasetSchema> {
+/// Returns the schema of the dataset with every type.
+pub(super) fn every_type() -> Arc<DatasetSchema> {
     let (descriptors, annotations): (Vec<_>, Vec<_>) = fields()
         .into_iter()
         .map(|(descriptor, description, example)| {
@@ -175,11 +175,42 @@ pub(super) fn schema() -> Arc<DatasetSchema> {
     if let Some(position) = file.message_type.get_mut(1) {
         position.oneof_decl = vec![OneofDescriptorProto { name: Some("_y".to_owned()), options: None }];
     }
+    schema_of(file, annotations)
+}
+
+/// Returns the schema of a dataset with the messages of STAC.
+pub(super) fn stac() -> Arc<DatasetSchema> {
+    let fields = vec![
+        message_field("time", "google.protobuf.Timestamp"),
+        message_field("id", "datasets.v1.UUID"),
+        message_field("ingestion_time", "google.protobuf.Timestamp"),
+        message_field("geometry", "datasets.v1.Geometry"),
+        message_field("assets", "datasets.stac.v1.Assets"),
+        message_field("authentication", "datasets.stac.v1.Authentication"),
+        message_field("storage", "datasets.stac.v1.Storage"),
+        message_field("links", "datasets.stac.v1.Links"),
+        list(message_field("providers", "datasets.stac.v1.Provider")),
+        message_field("software", "datasets.stac.v1.ProcessingSoftware"),
+        named("polarization", Type::Enum, "datasets.v1.Polarization"),
+    ];
+    let file = FileDescriptorProto {
+        name: Some("test/v1/stac.proto".to_owned()),
+        package: Some("test.v1".to_owned()),
+        message_type: vec![message("Stac", fields)],
+        syntax: Some("proto3".to_owned()),
+        ..Default::default()
+    };
+    schema_of(file, Vec::new())
+}
+
+/// Returns the schema of the first message type of a file.
+fn schema_of(file: FileDescriptorProto, field_annotations: Vec<FieldAnnotation>) -> Arc<DatasetSchema> {
+    let name = file.message_type.first().map(|message| message.name().to_owned()).unwrap_or_default();
     let annotated = AnnotatedType {
         descriptor_set: FileDescriptorSet { file: vec![file] }.encode_to_vec().into(),
-        type_url: "test.v1.EveryType".to_owned(),
+        type_url: format!("test.v1.{name}"),
         kind: DatasetKind::Spatiotemporal.into(),
-        field_annotations: annotations,
+        field_annotations,
     };
     Arc::new(DatasetSchema::from_annotated_type(&annotated).expect("a schema"))
 }
