@@ -8,12 +8,14 @@
 //! | `table` | tables of text and HTML, also of other record batches |
 //! | `map` | maps of footprints |
 //! | `footprint` | geometries as fields of records |
+//! | `missing` | NaN as a missing value |
 //! | `leaves` | conversion of columns, also in structs, lists and maps |
 
 mod concat;
 pub(crate) mod footprint;
 pub(crate) mod leaves;
 mod map;
+mod missing;
 #[cfg(feature = "rows")]
 mod rows;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::excerpt::excerpt;
 use super::well_known::UUID_LENGTH;
-use super::{EnumType, Field, MessageType, Timestamp, duration, geometry};
+use super::{EnumType, Field, MessageType, Timestamp, closest, duration, geometry};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
@@ -119,6 +119,12 @@ pub(crate) fn integer_as_double(number: i128) -> Option<f64> {
     (number.unsigned_abs() <= MAX_EXACT).then_some(number as f64)
 }
 
+/// Returns the integer of a number without a fraction; `None` for other numbers and beyond 2⁵³, where a `double` does not
+/// hold each integer.
+pub(crate) fn whole_number(number: f64) -> Option<i128> {
+    (number.fract() == 0.0 && number.abs() <= MAX_EXACT as f64).then_some(number as i128)
+}
+
 /// Returns a number as a `float`; `None` if 32 bits do not hold it exactly. Infinities and NaN stay what they are.
 pub(crate) fn double_as_float(number: f64) -> Option<f32> {
     let float = number as f32;
@@ -177,8 +183,8 @@ pub(crate) fn field<'a>(message: &'a MessageType, name: &str) -> Result<&'a Fiel
                 message.full_name()
             );
         }
-        let known: Vec<_> = message.fields().iter().map(Field::name).collect();
-        format!("does not exist; the fields are {}", known.join(", "))
+        let known = message.fields().iter().map(Field::name);
+        format!("does not exist; {}", closest::advice(name, known, "the fields are"))
     })
 }
 
@@ -203,6 +209,14 @@ mod tests {
         assert_eq!((double_as_float(0.5), double_as_float(0.1)), (Some(0.5), None));
         assert_eq!((double_as_float(1e300), double_as_float(f64::INFINITY)), (None, Some(f32::INFINITY)));
         assert!(double_as_float(f64::NAN).is_some_and(f32::is_nan));
+    }
+
+    #[test]
+    fn only_numbers_without_a_fraction_are_integers() {
+        assert_eq!([5.0, -0.0, 9_007_199_254_740_992.0].map(whole_number), [Some(5), Some(0), Some(1 << 53)]);
+        for number in [0.5, 9_007_199_254_740_994.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            assert_eq!(whole_number(number), None, "{number}");
+        }
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub use timestamp::{IntoTimestamp, Timestamp};
 use features::Features;
 pub(crate) use message::MessageEncoding;
 
+use crate::error::Error;
 use crate::protocol::wire::datasets::v1::{AnnotatedType, DatasetKind};
 
 /// The type of a dataset's datapoints, with all types it refers to.
@@ -114,6 +115,24 @@ impl DatasetSchema {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.datapoint.field(name)
+    }
+
+    /// Returns the field of a datapoint with this name, or an error that suggests similar names.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when there is no such field.
+    pub fn find_field(&self, name: &str) -> Result<&Field, Error> {
+        self.field(name).ok_or_else(|| {
+            let advice = closest::advice(name, self.fields().iter().map(Field::name), "the fields are");
+            Error::invalid(format!("find the field `{name}`"), "the dataset has no such field", advice)
+        })
+    }
+
+    /// Returns the fields that every ingested datapoint must have: the time, and in spatiotemporal datasets the geometry.
+    pub fn required_fields(&self) -> impl Iterator<Item = &Field> {
+        let geometry = (self.kind == DatasetKind::Spatiotemporal).then_some("geometry");
+        ["time"].into_iter().chain(geometry).filter_map(|name| self.field(name))
     }
 
     /// Returns the message type of a field's values; `None` for scalar fields and fields of another schema.

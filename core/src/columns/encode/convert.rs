@@ -58,7 +58,7 @@ impl Input<'_> {
             }
             ValueType::String => ScalarArray::Text(self.text().ok_or_else(|| self.expects("text"))?),
             ValueType::Bytes => ScalarArray::Bytes(self.bytes().ok_or_else(|| self.expects("bytes"))?),
-            ValueType::Enum(enumeration) if !self.column.data_type().is_integer() => {
+            ValueType::Enum(enumeration) if !self.column.data_type().is_numeric() => {
                 ScalarArray::Signed(Integer::Int32, self.enum_numbers(enumeration)?)
             }
             value_type => match Integer::of(value_type) {
@@ -106,12 +106,25 @@ impl Input<'_> {
             self.check_each(unsigned, |number| in_range(integer, number.into()))?;
             return Ok(ScalarArray::Unsigned(integer, unsigned.clone()));
         }
-        if !self.column.data_type().is_integer() {
-            return Err(self.expects("integers"));
-        }
-        let signed = self.widen(&DataType::Int64)?.as_primitive::<Int64Type>().clone();
+        let data_type = self.column.data_type();
+        let signed = match data_type {
+            _ if data_type.is_integer() => self.widen(&DataType::Int64)?.as_primitive::<Int64Type>().clone(),
+            _ if data_type.is_floating() => self.whole_numbers(integer)?,
+            _ => return Err(self.expects("integers")),
+        };
         self.check_each(&signed, |number| in_range(integer, number.into()))?;
         Ok(ScalarArray::Signed(integer, signed))
+    }
+
+    /// Converts floating-point numbers without a fraction. A NaN is a missing integer: programs whose integers cannot be
+    /// missing, such as pandas, write such columns as floating-point numbers.
+    fn whole_numbers(self, integer: Integer) -> Result<Int64Array> {
+        let numbers = self.widen(&DataType::Float64)?.as_primitive::<Float64Type>().clone();
+        self.check_each(&numbers, |number| {
+            let is_whole = number.is_nan() || limits::whole_number(number).is_some();
+            is_whole.then_some(()).ok_or_else(|| integer.expects(number))
+        })?;
+        Ok(numbers.unary_opt(|number| limits::whole_number(number).and_then(|number| i64::try_from(number).ok())))
     }
 
     fn doubles(self) -> Result<Float64Array> {
@@ -237,5 +250,5 @@ impl Input<'_> {
 }
 
 fn in_range(integer: Integer, number: i128) -> std::result::Result<(), String> {
-    integer.encode(number).map(drop).ok_or_else(|| integer.out_of_range(number))
+    integer.encode(number).map(drop).ok_or_else(|| integer.expects(number))
 }

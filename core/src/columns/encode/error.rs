@@ -18,8 +18,13 @@ impl EncodeError {
     }
 
     /// Returns the error of one value.
-    pub(super) fn of_value(field: &str, row: usize, problem: impl Into<String>) -> Self {
+    pub(crate) fn of_value(field: &str, row: usize, problem: impl Into<String>) -> Self {
         Self { row: Some(row), ..Self::of_field(field, problem) }
+    }
+
+    /// Sets the row.
+    pub(crate) fn at_row(self, row: usize) -> Self {
+        Self { row: Some(row), ..self }
     }
 
     /// Moves the error inside a field.

@@ -2,7 +2,7 @@
 //!
 //! The same columns always encode to the same bytes: fields in ascending order of their numbers, repeated numbers packed,
 //! the entries of maps in the order of their keys. A null is an absent field; any other value, also a zero or a NaN, is a
-//! present one. Inside nested messages, the zero of a field without presence is left out, as every sender does. So decoded
+//! present one, except that integers given as floating-point numbers are missing where they are NaN. Inside nested messages, the zero of a field without presence is left out, as every sender does. So decoded
 //! datapoints encode to the bytes they were decoded from, and keep their ids.
 //!
 //! Columns are found by name, and may have any Arrow type that holds the values of the field without loss.
@@ -40,7 +40,7 @@ use column::{Level, MessageColumns};
 ///
 /// | field | column |
 /// |---|---|
-/// | integers | any integers in range |
+/// | integers | any integers in range; numbers without a fraction up to 2⁵³, where a NaN is a missing value |
 /// | `double` | any numbers; whole ones up to 2⁵³ |
 /// | `float` | any numbers that 32 bits hold exactly |
 /// | `bool`, `string`, `bytes` | booleans, any form of text, any form of bytes |

@@ -1,6 +1,7 @@
 //! One scalar in the form in which it is written, for columns and serde records alike.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::output;
@@ -141,9 +142,9 @@ impl Integer {
         })
     }
 
-    /// Returns the error of a number that is out of range.
-    pub(crate) fn out_of_range(self, number: i128) -> String {
-        format!("expects integers ({}), got {number}", self.name())
+    /// Returns the error of a number that is out of range or has a fraction.
+    pub(crate) fn expects(self, got: impl fmt::Display) -> String {
+        format!("expects integers ({}), got {got}", self.name())
     }
 }
 

@@ -114,6 +114,23 @@ fn a_null_is_absent_and_a_zero_or_nan_is_present() {
 }
 
 #[test]
+fn whole_floats_are_integers_and_nan_is_missing() {
+    let five = wire().varint(8, 5).0;
+    let floats = Float64Array::from(vec![Some(5.0), Some(f64::NAN), None, Some(-0.0)]);
+    assert_eq!(encode(vec![("int64", Arc::new(floats))]), [five.clone(), wire().0, wire().0, wire().varint(8, 0).0]);
+    assert_eq!(encode_one("int64", Float32Array::from(vec![5.0])), five);
+    assert_eq!(encode_one("level", Float64Array::from(vec![3.0])), wire().varint(number::LEVEL, 3).0);
+    let mut lists = LargeListBuilder::new(arrow_array::builder::Float64Builder::new());
+    lists.append_value([Some(1.0), Some(2.0)]);
+    assert_eq!(encode_one("counts", lists.finish()), wire().bytes(number::COUNTS, [1, 2]).0);
+    lists.append_value([Some(1.0), Some(f64::NAN)]);
+    assert_eq!(
+        refused("counts", lists.finish()),
+        "row 0, the field `counts` has a list with a null element; remove it"
+    );
+}
+
+#[test]
 fn the_columns_may_come_in_any_order() {
     let (a, b): (ArrayRef, ArrayRef) = (Arc::new(Int64Array::from(vec![1])), Arc::new(StringArray::from(vec!["x"])));
     let forward = encode(vec![("int64", Arc::clone(&a)), ("name", Arc::clone(&b))]);
@@ -188,9 +205,22 @@ fn an_invalid_value_is_named_with_its_row() {
     for (error, expected) in [
         (refused("cloud", Int64Array::from(vec![1])), "the field `cloud` does not exist; the fields are time, id,"),
         (
-            refused("int64", Float64Array::from(vec![1.0])),
-            "the field `int64` expects integers, got a column of Float64",
+            refused("int64", BooleanArray::from(vec![true])),
+            "the field `int64` expects integers, got a column of Boolean",
         ),
+        (
+            refused("int64", Float64Array::from(vec![1.0, 1.5])),
+            "row 1, the field `int64` expects integers (int64), got 1.5",
+        ),
+        (
+            refused("int64", Float64Array::from(vec![f64::INFINITY])),
+            "row 0, the field `int64` expects integers (int64), got inf",
+        ),
+        (
+            refused("uint32", Float32Array::from(vec![-1.0])),
+            "row 0, the field `uint32` expects integers (uint32), got -1",
+        ),
+        (refused("level", Float64Array::from(vec![0.5])), "row 0, the field `level` expects integers (int32), got 0.5"),
         (refused("name", Int64Array::from(vec![1])), "the field `name` expects text"),
         (refused("bool", Int64Array::from(vec![1])), "the field `bool` expects booleans"),
         (refused("float", StringArray::from(vec!["1"])), "the field `float` expects numbers"),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::required_fields::RequiredFields;
-use crate::columns::encode_batch;
+use crate::columns::{EncodeError, encode_batch};
 use crate::datapoints::Datapoints;
 use crate::error::{Error, Result};
 use crate::schema::DatasetSchema;
@@ -36,7 +36,7 @@ pub trait IntoDatapoints {
     /// # Errors
     ///
     /// If a datapoint does not match the dataset. The error has the index of the datapoint, counted from zero, and the
-    /// name of the field.
+    /// name of the field. Its source is an [`EncodeError`] with both, whose row counts from the start of this input.
     fn into_messages(self, encoder: &DatapointEncoder) -> Result<Vec<Bytes>>;
 }
 
@@ -71,12 +71,15 @@ impl DatapointEncoder {
         Error::invalid(purpose, reason, "none of these datapoints was sent")
     }
 
+    /// Returns the error of a value or a column, with the place as its source.
+    pub(super) fn invalid_value(&self, error: EncodeError) -> Error {
+        let reason = format!("the field `{}` {}", error.field(), error.problem());
+        self.invalid(error.row(), reason).with_source(error)
+    }
+
     /// Encodes the rows of a batch.
     fn encode_rows(&self, batch: &RecordBatch) -> Result<Vec<Bytes>> {
-        let encoded = encode_batch(&self.schema, batch).map_err(|error| {
-            let reason = format!("the field `{}` {}", error.field(), error.problem());
-            self.invalid(error.row(), reason).with_source(error)
-        })?;
+        let encoded = encode_batch(&self.schema, batch).map_err(|error| self.invalid_value(error))?;
         self.check_all(&encoded)?;
         Ok(encoded)
     }
@@ -88,7 +91,11 @@ impl DatapointEncoder {
 
     /// Checks that the encoded datapoint of a row is a message with all required fields.
     pub(super) fn check(&self, row: usize, message: &[u8]) -> Result<()> {
-        self.required.check(message).map_err(|reason| self.invalid(Some(row), reason))
+        match self.required.check(message) {
+            Ok(None) => Ok(()),
+            Ok(Some(missing)) => Err(self.invalid_value(EncodeError::of_value(missing, row, "is missing"))),
+            Err(malformed) => Err(self.invalid(Some(row), format!("not a valid protobuf message: {malformed}"))),
+        }
     }
 
     fn check_all(&self, messages: &[Bytes]) -> Result<()> {
@@ -157,6 +164,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use prost_types::Timestamp;
 
     use super::*;
@@ -234,6 +243,11 @@ mod tests {
             refused(DatasetKind::Spatiotemporal, vec![valid]),
             format!("cannot ingest the datapoint 100: the field `geometry` is missing; {advice}")
         );
+        let messages = [timed(), TemporalDatapoint::default()];
+        let missing = Messages(&messages).into_messages(&encoder(DatasetKind::Temporal));
+        let missing = missing.expect_err("the second has no time");
+        let source = missing.source().and_then(|source| source.downcast_ref::<EncodeError>()).expect("the place");
+        assert_eq!((source.row(), source.field(), source.problem()), (Some(1), "time", "is missing"));
         let damaged = Bytes::from_static(b"\x0a\x05");
         assert!(refused(DatasetKind::Temporal, vec![damaged]).contains("not a valid protobuf message"));
         let place = SpatioTemporalDatapoint {

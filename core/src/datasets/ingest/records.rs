@@ -20,7 +20,8 @@ use record_value::RecordValue;
 ///
 /// | field | accepted values |
 /// |---|---|
-/// | integers, `bool`, `string` | integers in range, booleans, text |
+/// | integers | integers in range; numbers without a fraction up to 2⁵³, where NaN is a missing value |
+/// | `bool`, `string` | booleans, text |
 /// | `double` | numbers; integers up to 2⁵³ |
 /// | `float` | numbers that 32 bits represent exactly, such as any `f32` |
 /// | `bytes` | bytes, a list of numbers, `[u8; N]` |
@@ -65,7 +66,7 @@ where
             let invalid = |reason: String| encoder.invalid(Some(row), reason);
             let value = RecordValue::of(&record).map_err(|error| invalid(error.to_string()))?;
             let message = encode::datapoint(encoder.schema(), &value)
-                .map_err(|error| invalid(format!("the field `{}` {}", error.field(), error.problem())))?;
+                .map_err(|error| encoder.invalid_value(error.at_row(row)))?;
             encoder.check(row, &message)?;
             Ok(message)
         });

@@ -44,9 +44,20 @@ pub(super) fn scalar<'a>(field: &Field, value: &'a RecordValue) -> Result<Scalar
     }
 }
 
+/// Returns whether a value is missing: a null, and for an integer also a NaN, as programs whose integers cannot be missing
+/// write it.
+pub(super) fn is_missing(field: &Field, value: &RecordValue) -> bool {
+    match value {
+        RecordValue::Null => true,
+        RecordValue::Float(number) => number.is_nan() && Integer::of(field.value_type()).is_some(),
+        _ => false,
+    }
+}
+
 fn integer(field: &Field, integer: Integer, value: &RecordValue) -> Result<Scalar<'static>> {
     let scalar = match value {
         RecordValue::Integer(number) => integer.encode(*number),
+        RecordValue::Float(number) => limits::whole_number(*number).and_then(|number| integer.encode(number)),
         _ => None,
     };
     scalar.ok_or_else(|| expects(field, &format!("integers ({})", integer.name()), value))

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use bytes::Bytes;
 
-use super::convert::{Result, expects, scalar, write_well_known};
+use super::convert::{Result, expects, is_missing, scalar, write_well_known};
 use super::record_value::RecordValue;
 use crate::columns::EncodeError;
 use crate::columns::encode::output;
@@ -66,7 +66,7 @@ fn write_field(
     out: &mut Vec<u8>,
 ) -> Result<()> {
     match value {
-        RecordValue::Null => Ok(()),
+        _ if is_missing(field, value) => Ok(()),
         RecordValue::Map(entries) if field.is_map() => write_map(schema, field, entries, out),
         _ if field.is_map() => Err(expects(field, "a map", value)),
         RecordValue::List(elements) if field.is_repeated() => write_list(schema, field, elements, out),

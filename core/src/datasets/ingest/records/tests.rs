@@ -1,6 +1,7 @@
 mod limits;
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::Timestamp;
-use crate::columns::encode_batch;
+use crate::columns::{EncodeError, encode_batch};
 use crate::protocol::wire::datasets::v1::AnnotatedType;
 use crate::schema::DatasetSchema;
 use crate::schema::samples::{annotated, delimited, field, implicit, map_entry, named, repeated};
@@ -153,6 +154,26 @@ fn times_and_durations_are_accepted_as_serialized() {
 }
 
 #[test]
+fn whole_floats_are_integers_and_nan_is_missing() {
+    let messages = |value: serde_json::Value| {
+        encode(serde_json::json!({"time": "2025-01-01", "orbit": value, "level": 3})).expect("encoded")
+    };
+    assert_eq!(messages(5.0.into()), messages(5.into()));
+    #[derive(Serialize)]
+    struct Measured {
+        time: &'static str,
+        orbit: f64,
+        level: f64,
+    }
+    let measured = |orbit| encode(Measured { time: "2025-01-01", orbit, level: 3.0 }).expect("encoded");
+    assert_eq!(measured(f64::NAN), messages(serde_json::Value::Null));
+    assert_eq!(measured(7.0), messages(7.into()));
+    let refused = encode(serde_json::json!({"time": "2025-01-01", "orbit": 0.5})).expect_err("a fraction");
+    let source = refused.source().and_then(|source| source.downcast_ref::<EncodeError>()).expect("the place");
+    assert_eq!((source.row(), source.field()), (Some(0), "orbit"));
+}
+
+#[test]
 fn errors_of_records_name_row_and_field() {
     let refused = |name: &str, value: serde_json::Value| {
         let record = |value| serde_json::json!({"time": "2025-01-01", name: value});
@@ -167,6 +188,7 @@ fn errors_of_records_name_row_and_field() {
     for (error, expected) in [
         (refused("orbit", json!(1.5)), "`orbit` expects integers (int32), got the number 1.5"),
         (refused("orbit", json!(3_000_000_000_u64)), "`orbit` expects integers (int32), got the number 3000000000"),
+        (refused("orbit", json!(1e300)), "`orbit` expects integers (int32), got the number 1e300"),
         (refused("size", json!(-1)), "`size` expects integers (uint64), got the number -1"),
         (refused("cloud_cover", json!("much")), "`cloud_cover` expects numbers, got the text `much`"),
         (refused("is_good", json!(1)), "`is_good` expects booleans"),
