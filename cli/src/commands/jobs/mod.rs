@@ -31,7 +31,7 @@ Examples:
     tbx jobs --last 7d --state failed
 
   A job with one task, and the wait for its end:
-    tbx jobs submit --name clouds --task example.com/CloudReport@v1.2 --input '{\"year\": 2025, \"month\": 3}' --wait
+    tbx jobs submit --name clouds --task example.com/CloudReport@v1.2 --input 2025 --wait
 
   What failed, and again:
     tbx jobs show 0199614b-6102-1498-815b-3cb23f72b489

@@ -12,16 +12,17 @@ use crate::failure::Failure;
 const EXAMPLES: &str = "\
 Examples:
   One task, with a version and an input:
-    tbx jobs submit --name clouds --task example.com/CloudReport@v1.2 --input '{\"year\": 2025, \"month\": 3}'
+    tbx jobs submit --name clouds --task example.com/Month@v1.2 --input '{\"year\": 2025, \"month\": 3}'
 
   Two root tasks, each with its input:
     tbx jobs submit --name clouds --task Month --input 3 --task Month --input 4
 
   The input from another program, and the wait for the end:
-    tbx query … --json | tbx jobs submit --name scenes --task Scenes --input-file - --wait
+    ls *.tif | jq -nR '[inputs]' | tbx jobs submit --name files --task Files --input-file - --wait
 
-The input is JSON; text that is not JSON becomes a JSON string. A Python or Rust task without fields takes no input, one
-with a single field its value, one with several an object of them. A Go task always takes an object.";
+The input is JSON; text that is not JSON becomes a JSON string. A Python or Rust task without fields
+takes no input, one with a single field its value, one with several an object of them. A Go task
+always takes an object.";
 
 /// Submits a job.
 #[derive(Debug, clap::Args)]

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "NUMBER")]
     limit: Option<u64>,
     /// Prints new records as they arrive, until the job ends.
-    #[arg(long, requires = "job", conflicts_with_all = ["sort", "limit"])]
+    #[arg(short, long, requires = "job", conflicts_with_all = ["sort", "limit"])]
     follow: bool,
     /// Prints the attributes of each record.
     #[arg(long)]
