@@ -7,7 +7,7 @@
 //! | `commands` | one file or folder for each command |
 //! | `selection` | which datapoints of which dataset: collections, time, area, filter |
 //! | `destination` | the destinations of datapoints: a table, a file, a pipe |
-//! | `period` | periods of time as arguments |
+//! | `order` | the order of a list |
 //! | `screen` | text in columns, colours |
 //! | `failure` | the report of a failure, and the exit code |
 
@@ -18,7 +18,7 @@ mod commands;
 mod context;
 mod destination;
 mod failure;
-mod period;
+mod order;
 mod screen;
 mod selection;
 

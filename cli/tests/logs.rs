@@ -92,7 +92,7 @@ fn logs_are_printed_as_lines_and_filtered() {
     let detailed = printed(&server, &["logs", &job, "--level", "error", "--attributes", "--include-runner-attributes"]);
     assert!(detailed.contains(" tile=T32TMT") && detailed.contains(" service.name=my-runner"), "{detailed}");
     assert_eq!(printed(&server, &["logs", &job, "--task", &task]).lines().count(), 3);
-    assert_eq!(printed(&server, &["logs", "--after", "2025-03-01", "--before", "2025-03-02"]).lines().count(), 3);
+    assert_eq!(printed(&server, &["logs", "--time", "2025-03-01"]).lines().count(), 3);
 
     let lines = printed(&server, &["logs", &job, "--json"]);
     let lines: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -104,8 +104,8 @@ fn logs_are_printed_as_lines_and_filtered() {
     let none = run(&server, &["logs", &job, "--level", "error", "--sort", "asc", "--task", &job]);
     assert_eq!(String::from_utf8_lossy(&none.stderr), "no log records match\n");
     for (arguments, expected) in [
-        (&["logs"][..], "expects a job or a period, got neither"),
-        (&["logs", &job, "--after", "2025-03-01"], "within a period"),
+        (&["logs"][..], "expects a job or a time, got neither"),
+        (&["logs", &job, "--after", "2025-03-01"], "within a time"),
         (&["logs", &job, "--level", "eror"], "error"),
     ] {
         let wrong = run(&server, arguments);

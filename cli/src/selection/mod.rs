@@ -13,7 +13,7 @@ use tilebox_tokio::{Client, CollectionInfo, Dataset, Query, SpatialFilter, TimeI
 
 use crate::failure::Failure;
 use area::Area;
-use times::{Times, now};
+pub(crate) use times::{Times, now};
 
 /// Which datapoints of which dataset.
 #[derive(Debug, clap::Args)]

@@ -8,14 +8,13 @@ use uuid::Uuid;
 use super::json::JobJson;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::period::{Order, Period};
+use crate::order::Order;
 use crate::screen::{columns, printable};
+use crate::selection::{Times, now};
 
 /// The filters of a list of jobs.
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    #[command(flatten)]
-    period: Period,
     /// Lists only jobs in these states, separated by commas.
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = job_states())]
     state: Vec<JobState>,
@@ -37,6 +36,8 @@ pub(super) struct List {
     /// The maximum number of jobs, at least 1.
     #[arg(short, long, value_name = "NUMBER", default_value_t = 20)]
     limit: u64,
+    #[command(flatten)]
+    times: Times,
 }
 
 fn job_states() -> impl TypedValueParser<Value = JobState> {
@@ -52,9 +53,9 @@ fn task_states() -> impl TypedValueParser<Value = TaskState> {
 impl List {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
-        let mut query = client
-            .jobs()
-            .query(self.period.extent()?)
+        let jobs = client.jobs();
+        let query = self.times.interval(now())?.map_or_else(|| jobs.query(..), |interval| jobs.query(interval));
+        let mut query = query
             .states(self.state)
             .task_states(self.task_state)
             .clusters(self.cluster)

@@ -11,8 +11,9 @@ use super::json;
 use crate::commands::jobs::reference;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::period::{Order, Period};
+use crate::order::Order;
 use crate::screen::{Colour, Colours, printable};
+use crate::selection::{Times, now};
 
 /// The wait between two requests for new records.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -28,14 +29,12 @@ Examples:
   The errors of all jobs of the last hour, for another program:
     tbx logs --last 1h --level error --json";
 
-/// Prints the logs of a job, or of all jobs of a period.
+/// Prints the logs of a job, or of all jobs within a time.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The job, by its id or the first digits of it. Without one, a period is required.
+    /// The job, by its id or the first digits of it. Without one, a time is required.
     job: Option<String>,
-    #[command(flatten)]
-    period: Period,
     /// Prints only records of this severity and above: trace, debug, info, warning or error.
     #[arg(long, value_name = "SEVERITY")]
     level: Option<SeverityGroup>,
@@ -57,22 +56,24 @@ pub(crate) struct Args {
     /// Prints the attributes of the runner of each record.
     #[arg(long)]
     include_runner_attributes: bool,
+    #[command(flatten)]
+    times: Times,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         let Some(written) = &self.job else {
-            if !self.period.is_given() {
-                let message = "cannot load logs: expects a job or a period, got neither";
-                return Err(Failure::usage(message, "write the id of a job, or a period such as --last 1h"));
-            }
-            let query = self.filtered(client.jobs().logs_in(self.period.extent()?));
+            let Some(interval) = self.times.interval(now())? else {
+                let message = "cannot load logs: expects a job or a time, got neither";
+                return Err(Failure::usage(message, "write the id of a job, or a time such as --time today"));
+            };
+            let query = self.filtered(client.jobs().logs_in(interval));
             return self.print_all(context, query).await;
         };
-        if self.period.is_given() {
-            let message = "cannot load the logs of a job within a period: the API selects a period only of all jobs";
-            return Err(Failure::usage(message, "leave the period or the job out"));
+        if !self.times.is_empty() {
+            let message = "cannot load the logs of a job within a time: the API selects a time only of all jobs";
+            return Err(Failure::usage(message, "leave the time or the job out"));
         }
         let job = reference::find(&client, written).await?;
         if self.follow {

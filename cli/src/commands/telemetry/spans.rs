@@ -8,7 +8,7 @@ use super::json;
 use crate::commands::jobs::reference;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::period::Order;
+use crate::order::Order;
 use crate::screen::{Colour, Colours, printable};
 
 /// Prints the spans of a job: the executions of its tasks and their parts, with their durations.
