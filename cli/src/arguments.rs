@@ -20,14 +20,26 @@ Start here:
   tbx schema open_data.copernicus.sentinel2_msi         list its fields
   tbx query open_data.copernicus.sentinel2_msi --time 2025-03-01/2025-03-02 --limit 100
 
-Open data needs no key. Create keys at
-{API_KEYS_PAGE} and set TILEBOX_API_KEY to use one.
+Environment variables:
+  TILEBOX_API_KEY     the API key; without one, open data is accessible. Create keys at
+                      {API_KEYS_PAGE}
+  TILEBOX_API_URL     the URL of the server, if --url is not given
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                      the proxies, and the hosts that are reached without one
+  NO_COLOR            no colors in errors
+  COLUMNS             the width of tables, where there is no terminal
 
-Exit codes: 0 success, 1 failure, 2 wrong arguments, 3 the job failed or was canceled."
+Exit codes:
+  0    success, also when the reader of the output closes it
+  1    failure
+  2    wrong arguments, or something that they name does not exist
+  3    the watched job failed or was canceled
+  129, 130, 143
+       stopped by SIGHUP, SIGINT (Ctrl-C) or SIGTERM, after cleaning up"
     )
 }
 
-/// Finds satellite data in Tilebox datasets, and saves its metadata.
+/// Tilebox on the command line: finds, saves and ingests the metadata of satellite data, and manages datasets and jobs.
 #[derive(Debug, Parser)]
 #[command(name = NAME, bin_name = NAME, version, after_help = examples(), max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -43,7 +55,7 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The URL of a server, instead of Tilebox.
-    #[arg(long, global = true, env = "TILEBOX_API_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "TILEBOX_API_URL", hide_env_values = true, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// The deadline of a call with all its attempts, such as 30s or 2m; each page of a query is a call. By default 5m.
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]

@@ -8,6 +8,8 @@ use tilebox_tokio::{Client, ClientBuilder, RetryPolicy};
 
 use crate::arguments::Global;
 use crate::failure::Failure;
+use crate::interruption::Waits;
+use crate::screen::WIDTH;
 
 /// The global options, and the streams of the program.
 ///
@@ -15,11 +17,22 @@ use crate::failure::Failure;
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     global: Global,
+    waits: Waits,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        Self { global }
+        Self { global, waits: Waits::default() }
+    }
+
+    pub(crate) fn waits(&self) -> Waits {
+        self.waits.clone()
+    }
+
+    /// Runs a function that may wait without end for a person or another program, such as for standard input, while there
+    /// is nothing to clean up: a signal ends the program at once.
+    pub(crate) fn wait_for<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.waits.during(wait)
     }
 
     /// Returns a client with the global options.
@@ -70,6 +83,13 @@ impl Context {
         terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
     }
 
+    /// Returns the width for tables in columns: that of the terminal, or else the number in the variable `COLUMNS`, or
+    /// else 80.
+    pub(crate) fn room(&self) -> usize {
+        let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+        self.width().or_else(columns).filter(|width| *width > 0).unwrap_or(WIDTH)
+    }
+
     /// Prints text to standard output.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
@@ -103,7 +123,7 @@ impl Context {
         }
         let _ = write!(io::stderr().lock(), "{question}? [y/N] ");
         let mut response = String::new();
-        io::stdin().read_line(&mut response).map_err(|error| {
+        self.wait_for(|| io::stdin().read_line(&mut response)).map_err(|error| {
             Failure::new(
                 &format!("cannot {question}: cannot read the confirmation: {error}"),
                 "pass --yes to confirm it",

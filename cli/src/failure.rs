@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use miette::{MietteDiagnostic, Report};
 use tilebox_tokio::ErrorKind;
 
+use crate::interruption::Signal;
+
 /// A failure, which sets the printed report and the exit code.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -19,6 +21,8 @@ pub(crate) enum Failure {
     JobFailed(Report),
     /// Any other failure.
     Other(Report),
+    /// A signal ended the command.
+    Stopped(Signal),
 }
 
 impl Failure {
@@ -46,6 +50,10 @@ impl Failure {
             Self::Usage(report) => (report, 2),
             Self::JobFailed(report) => (report, 3),
             Self::Other(report) => (report, 1),
+            Self::Stopped(signal) => {
+                let _ = writeln!(io::stderr().lock(), "stopped by {}", signal.name());
+                return ExitCode::from(signal.exit_code());
+            }
         };
         let mut stderr = io::stderr().lock();
         let text = if stderr.is_terminal() { format!("{report:?}") } else { line(&report) };

@@ -5,8 +5,10 @@
 //! | `arguments` | the global options and the list of commands |
 //! | `context` | the options of a run: the client, standard output, standard error, confirmations |
 //! | `commands` | one file or folder for each command |
+//! | `definition` | datasets as TOML and JSON, and the names of the types of fields |
 //! | `selection` | which datapoints of which dataset: collections, time, area, filter |
 //! | `destination` | the destinations of datapoints: a table, a file, a pipe |
+//! | `interruption` | signals, which drop the future of a command |
 //! | `order` | the order of a list |
 //! | `screen` | text in columns, colours |
 //! | `failure` | the report of a failure, and the exit code |
@@ -16,8 +18,10 @@
 mod arguments;
 mod commands;
 mod context;
+mod definition;
 mod destination;
 mod failure;
+mod interruption;
 mod order;
 mod screen;
 mod selection;
@@ -25,13 +29,16 @@ mod selection;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
-use tilebox_tokio::block_on;
+use tokio::runtime::Runtime;
 
 use arguments::Arguments;
 use context::Context;
 use failure::Failure;
 
 fn main() -> ExitCode {
+    if let Some(code) = commands::completions::complete() {
+        return code;
+    }
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
@@ -40,8 +47,14 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
     let context = Context::new(arguments.global);
-    match arguments.command {
-        None => context.print(&Arguments::command().render_long_help().to_string()),
-        Some(command) => block_on(command.run(&context)),
-    }
+    let Some(command) = arguments.command else {
+        return context.print(&Arguments::command().render_long_help().to_string());
+    };
+    let runtime = Runtime::new().map_err(|error| {
+        Failure::new(&format!("cannot start the threads of the program: {error}"), "check the limits of processes")
+    })?;
+    let result = runtime.block_on(interruption::until_stopped(command.run(&context), context.waits()));
+    // A name resolution that is in flight cannot be stopped, and dropping the runtime would wait for it.
+    runtime.shutdown_background();
+    result
 }

@@ -3,14 +3,18 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod clusters;
+mod completions;
 mod destination;
 mod failure;
 mod generate;
 mod help;
+#[cfg(unix)]
+mod interruption;
 mod jobs;
 mod kit;
 mod listing;
 mod logs;
+mod manage;
 mod query;
 #[cfg(target_os = "linux")]
 mod terminal;

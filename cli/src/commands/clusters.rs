@@ -6,7 +6,7 @@ use tilebox_tokio::workflows::Cluster;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::screen::{columns, printable};
+use crate::screen::table;
 
 /// Lists clusters, the groups of runners that execute tasks; creates and deletes them.
 #[derive(Debug, clap::Args)]
@@ -78,11 +78,9 @@ async fn list(context: &Context) -> Result<(), Failure> {
     }
     let rows = clusters.iter().map(|cluster| {
         let deployed: Vec<_> = cluster.deployed_releases.iter().map(|workflow| workflow.slug.as_str()).collect();
-        [&cluster.slug, &cluster.name, &deployed.join(", "), &cluster.description].map(|text| printable(text))
+        [&cluster.slug, &cluster.name, &deployed.join(", "), &cluster.description].map(|text| text.to_owned())
     });
-    let mut text = String::new();
-    columns(&mut text, ["slug", "name", "deployed", "description"], rows);
-    context.print(&text)
+    context.print(&table(["slug", "name", "deployed", "description"], rows, context.room()))
 }
 
 async fn create(

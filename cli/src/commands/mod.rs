@@ -2,11 +2,12 @@
 
 mod clusters;
 mod collections;
-mod completions;
+pub(crate) mod completions;
 mod datasets;
 mod diagram;
 mod generate;
 mod jobs;
+mod manual;
 pub(crate) mod query;
 mod schema;
 mod telemetry;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Diagram(diagram::Args),
     Generate(generate::Args),
     Completions(completions::Args),
+    Manual(manual::Args),
 }
 
 impl Command {
@@ -46,6 +48,7 @@ impl Command {
             Self::Diagram(arguments) => arguments.run(context).await,
             Self::Generate(arguments) => arguments.run(context).await,
             Self::Completions(arguments) => arguments.run(context),
+            Self::Manual(arguments) => arguments.run(context),
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Text for a screen.
 
 mod colours;
-mod columns;
 mod duration;
 mod printable;
+mod table;
+mod text;
 
 pub(crate) use colours::{Colour, Colours};
-pub(crate) use columns::columns;
 pub(crate) use duration::duration;
 pub(crate) use printable::printable;
+pub(crate) use table::table;
+pub(crate) use text::indented;
+
+/// The width of text without a terminal, in columns.
+pub(crate) const WIDTH: usize = 80;

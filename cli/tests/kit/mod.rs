@@ -5,6 +5,7 @@ pub(crate) mod runner;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
 use tilebox_emulator::{Catalogue, Emulator};
 
 pub(crate) const DATASET: &str = "open_data.copernicus.sentinel2_msi";
@@ -19,6 +20,12 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tbx");
 /// Starts a server with one dataset.
 pub(crate) fn server() -> Emulator {
     let builder = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).page_size(PAGE_SIZE);
+    builder.start().expect("a local server")
+}
+
+/// Starts a server whose datasets can be changed.
+pub(crate) fn writable() -> Emulator {
+    let builder = Emulator::builder().catalogue(Catalogue::new(100)).writable(true);
     builder.start().expect("a local server")
 }
 
@@ -43,6 +50,11 @@ pub(crate) fn printed(server: &Emulator, arguments: &[&str]) -> String {
         "{arguments:?}"
     );
     String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Returns the JSON that a successful command prints.
+pub(crate) fn json(server: &Emulator, arguments: &[&str]) -> Value {
+    serde_json::from_str(&printed(server, arguments)).expect("JSON")
 }
 
 /// Returns the output of a successful query of [`DATASET`].

@@ -9,7 +9,7 @@ use super::json::JobJson;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::order::Order;
-use crate::screen::{columns, printable};
+use crate::screen::table;
 use crate::selection::{Times, now};
 
 /// The filters of a list of jobs.
@@ -82,12 +82,10 @@ impl List {
                 job.state().to_string(),
                 format!("{}/{}", counts.ended(), job.stats().total_tasks),
                 job.submitted_at().to_string(),
-                printable(job.name()),
+                job.name().to_owned(),
             ]
         });
-        let mut text = String::new();
-        columns(&mut text, ["id", "state", "tasks", "submitted", "name"], rows);
-        context.print(&text)?;
+        context.print(&table(["id", "state", "tasks", "submitted", "name"], rows, context.room()))?;
         if jobs.len() as u64 == self.limit {
             context.say(&format!("the list ends at --limit {}", self.limit));
         }
