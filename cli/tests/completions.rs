@@ -34,6 +34,20 @@ fn names_of_the_server_are_completed() {
 }
 
 #[test]
+fn jobs_and_clusters_are_completed() {
+    let server = server();
+    printed(&server, &["clusters", "create", "Development", "--slug", "dev"]);
+    let id = printed(&server, &["jobs", "submit", "--name", "clouds", "--task", "Task", "--cluster", "dev"]);
+    let id = id.trim_end().to_owned();
+    for command in [&["jobs", "show"][..], &["jobs", "watch"], &["jobs", "cancel"], &["logs"], &["diagram"]] {
+        assert_eq!(completed(&server, &[command, &[&id[..8]]].concat()), [&*id], "{command:?}");
+    }
+    assert_eq!(completed(&server, &["clusters", "delete", "de"])[0], "dev");
+    assert_eq!(completed(&server, &["jobs", "submit", "--cluster", "dev"]), ["dev"]);
+    assert_eq!(completed(&server, &["jobs", "--sort", "a"]), ["asc"]);
+}
+
+#[test]
 fn a_silent_server_does_not_hold_up_completions() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("its address"));

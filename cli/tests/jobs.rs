@@ -1,7 +1,7 @@
 //! Jobs: submitted, listed, watched, retried, canceled and copied. A runner of the test executes their tasks.
 
-use std::io::Write as _;
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tilebox_emulator::Emulator;
@@ -18,7 +18,7 @@ fn submit(server: &Emulator, name: &str) -> String {
 }
 
 fn json(server: &Emulator, arguments: &[&str]) -> Value {
-    serde_json::from_str(&printed(server, &[arguments, &["--json"]].concat())).expect("JSON")
+    crate::kit::json(server, &[arguments, &["--json"]].concat())
 }
 
 /// Runs a command that fails. Returns its exit code and its standard error.
@@ -32,9 +32,13 @@ fn a_submitted_job_is_listed_watched_and_shown() {
     let server = server();
     let id = submit(&server, "clouds");
     let list = printed(&server, &["jobs"]);
-    let lines: Vec<_> = list.lines().collect();
-    assert_eq!(lines[0].split_whitespace().collect::<Vec<_>>(), ["id", "state", "tasks", "submitted", "name"]);
-    assert!(lines[1].starts_with(&format!("{id}  submitted")) && lines[1].ends_with("clouds"), "{list}");
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let lines: Vec<_> = list.lines().map(words).collect();
+    assert_eq!(lines, [["id", "state", "tasks", "name"], [&*id, "submitted", "0/1", "clouds"]], "{list}");
+    let wide = command(&server, &["jobs"]).env("COLUMNS", "120").output().expect("a run");
+    let wide = String::from_utf8(wide.stdout).expect("UTF-8");
+    let times: Vec<_> = wide.lines().filter_map(|line| words(line).get(4).cloned()).collect();
+    assert!(times[0] == "submitted" && times[1].ends_with('Z'), "{wide}");
 
     run_tasks(&server, false);
     let watched = run(&server, &["jobs", "watch", &id]);
@@ -132,6 +136,26 @@ fn a_watched_job_has_bars_in_a_terminal() {
     assert!(watched.contains("clouds ") && watched.contains("100% |") && watched.contains("1/1 tasks"), "{watched:?}");
     assert!(watched.contains("months") && watched.contains("| 3/12"), "{watched:?}");
     assert!(watched.contains("clouds [completed]"), "{watched:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_wait_says_that_the_job_continues() {
+    let server = server();
+    let id = submit(&server, "clouds");
+    let mut watch = command(&server, &["jobs", "watch", &id]);
+    let mut watch = watch.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a run");
+    let mut stderr = BufReader::new(watch.stderr.take().expect("its standard error"));
+    let mut progress = String::new();
+    stderr.read_line(&mut progress).expect("a line");
+    assert_eq!(progress, "clouds: 0/1 tasks\n");
+    let sent = Command::new("kill").args(["-s", "INT", &watch.id().to_string()]).status();
+    assert!(sent.expect("POSIX has kill").success());
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).expect("UTF-8");
+    assert!(rest.starts_with(&format!("the job continues; `tbx jobs watch {id}` waits for it again\n")), "{rest}");
+    assert_eq!(watch.wait().expect("an end").code(), Some(130));
+    assert_eq!(json(&server, &["jobs", "show", &id])["state"], "submitted");
 }
 
 #[test]

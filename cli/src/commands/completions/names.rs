@@ -19,6 +19,9 @@ use crate::screen::printable;
 /// The longest time that a completion may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Maximum number of jobs, the newest ones, whose ids are completed.
+const MAX_JOBS: u64 = 50;
+
 /// A name and what it is.
 type Names = Vec<(String, String)>;
 
@@ -35,6 +38,8 @@ fn add(command: Command, words: &Arc<Vec<OsString>>) -> Command {
             "collection" | "collections" => Kind::Collection,
             "name" if argument.get_value_names().is_some_and(|names| names == ["COLLECTION"]) => Kind::Collection,
             "columns" | "sort" => Kind::Field,
+            "job" => Kind::Job,
+            "cluster" => Kind::Cluster,
             _ => return argument,
         };
         let words = Arc::clone(words);
@@ -48,6 +53,8 @@ enum Kind {
     Dataset,
     Collection,
     Field,
+    Job,
+    Cluster,
 }
 
 impl Kind {
@@ -56,6 +63,8 @@ impl Kind {
         let Some((context, dataset)) = typed(words) else { return Vec::new() };
         let names = match (self, dataset) {
             (Self::Dataset, _) => in_time(async move { datasets(&context).await }),
+            (Self::Job, _) => in_time(async move { jobs(&context).await }),
+            (Self::Cluster, _) => in_time(async move { clusters(&context).await }),
             (Self::Collection, Some(dataset)) => in_time(async move { collections(&context, &dataset).await }),
             (Self::Field, Some(dataset)) => in_time(async move { fields(&context, &dataset).await }),
             (_, None) => None,
@@ -98,6 +107,16 @@ async fn datasets(context: &Context) -> Result<Names, Failure> {
     let datasets = context.client()?.datasets().await?;
     let names = datasets.root.iter().map(|dataset| (dataset.slug().to_owned(), dataset.name().to_owned()));
     Ok(names.collect())
+}
+
+async fn jobs(context: &Context) -> Result<Names, Failure> {
+    let jobs = context.client()?.jobs().query(..).limit(MAX_JOBS).await?;
+    Ok(jobs.iter().map(|job| (job.id().to_string(), format!("{}, {}", job.name(), job.state()))).collect())
+}
+
+async fn clusters(context: &Context) -> Result<Names, Failure> {
+    let clusters = context.client()?.clusters().all().await?;
+    Ok(clusters.iter().map(|cluster| (cluster.slug.clone(), cluster.name.clone())).collect())
 }
 
 async fn collections(context: &Context, dataset: &str) -> Result<Names, Failure> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// Returns the bytes of an input: JSON as it is written; other text as a JSON string.
@@ -23,10 +24,10 @@ pub(super) fn read(text: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// Returns the bytes of an input in a file; `-` reads standard input.
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_file(context: &Context, path: &Path) -> Result<Vec<u8>, Failure> {
     let mut text = String::new();
     let result = if path == Path::new("-") {
-        io::stdin().read_to_string(&mut text).map(|_| text)
+        context.wait_for(|| io::stdin().read_to_string(&mut text)).map(|_| text)
     } else {
         fs::read_to_string(path)
     };

@@ -12,6 +12,9 @@ use crate::order::Order;
 use crate::screen::table;
 use crate::selection::{Times, now};
 
+/// The narrowest table with the times of jobs, in columns: below, they would leave no room for names.
+const ROOM_FOR_TIMES: usize = 100;
+
 /// The filters of a list of jobs.
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
@@ -31,8 +34,8 @@ pub(super) struct List {
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     automation: Vec<Uuid>,
     /// The order by the time of submission.
-    #[arg(long, value_enum, default_value = "desc", value_name = "ORDER")]
-    sort: Order,
+    #[arg(long = "sort", value_enum, default_value = "desc", value_name = "ORDER")]
+    order: Order,
     /// The maximum number of jobs, at least 1.
     #[arg(short, long, value_name = "NUMBER", default_value_t = 20)]
     limit: u64,
@@ -64,7 +67,7 @@ impl List {
         if let Some(name) = self.name {
             query = query.name(name);
         }
-        if self.sort == Order::Asc {
+        if self.order == Order::Asc {
             query = query.oldest_first();
         }
         let jobs: Vec<Job> = query.stream().try_collect().await?;
@@ -75,17 +78,19 @@ impl List {
             context.say("no jobs match");
             return Ok(());
         }
+        let room = context.room();
         let rows = jobs.iter().map(|job| {
-            let counts = job.stats().task_counts();
-            [
-                job.id().to_string(),
-                job.state().to_string(),
-                format!("{}/{}", counts.ended(), job.stats().total_tasks),
-                job.submitted_at().to_string(),
-                job.name().to_owned(),
-            ]
+            let tasks = format!("{}/{}", job.stats().task_counts().ended(), job.stats().total_tasks);
+            let submitted = job.submitted_at().to_milliseconds_string();
+            [job.id().to_string(), job.state().to_string(), tasks, job.name().to_owned(), submitted]
         });
-        context.print(&table(["id", "state", "tasks", "submitted", "name"], rows, context.room()))?;
+        let text = if room < ROOM_FOR_TIMES {
+            let rows = rows.map(|[id, state, tasks, name, _]| [id, state, tasks, name]);
+            table(["id", "state", "tasks", "name"], rows, room)
+        } else {
+            table(["id", "state", "tasks", "name", "submitted"], rows, room)
+        };
+        context.print(&text)?;
         if jobs.len() as u64 == self.limit {
             context.say(&format!("the list ends at --limit {}", self.limit));
         }

@@ -56,7 +56,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let tasks = self.tasks()?;
+        let tasks = self.tasks(context)?;
         let client = context.client()?;
         let mut submission = client.jobs().submit_all(self.name, tasks).max_retries(self.max_retries);
         if let Some(cluster) = self.cluster {
@@ -65,9 +65,9 @@ impl Args {
         self.wait.finish_submission(context, submission.await?).await
     }
 
-    fn tasks(&self) -> Result<Vec<TaskSubmission>, Failure> {
+    fn tasks(&self, context: &Context) -> Result<Vec<TaskSubmission>, Failure> {
         let inputs: Vec<Vec<u8>> = match (self.input.as_slice(), self.input_file.as_slice()) {
-            ([], files) => files.iter().map(|path| input::read_file(path)).collect::<Result<_, _>>()?,
+            ([], files) => files.iter().map(|path| input::read_file(context, path)).collect::<Result<_, _>>()?,
             (texts, _) => texts.iter().map(|text| input::read(text)).collect::<Result<_, _>>()?,
         };
         if !inputs.is_empty() && inputs.len() != self.task.len() {

@@ -42,13 +42,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID", requires = "job")]
     task: Option<Uuid>,
     /// The order by time.
-    #[arg(long, value_enum, default_value = "asc", value_name = "ORDER")]
-    sort: Order,
+    #[arg(long = "sort", value_enum, default_value = "asc", value_name = "ORDER")]
+    order: Order,
     /// The maximum number of records, the first ones in their order.
     #[arg(short, long, value_name = "NUMBER")]
     limit: Option<u64>,
     /// Prints new records as they arrive, until the job ends.
-    #[arg(short, long, requires = "job", conflicts_with_all = ["sort", "limit"])]
+    #[arg(short, long, requires = "job", conflicts_with_all = ["order", "limit"])]
     follow: bool,
     /// Prints the attributes of each record.
     #[arg(long)]
@@ -90,7 +90,7 @@ impl Args {
         if let Some(task) = self.task {
             query = query.task(task);
         }
-        if self.sort == Order::Desc {
+        if self.order == Order::Desc {
             query = query.newest_first();
         }
         match self.limit {

@@ -20,8 +20,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     task: Option<Uuid>,
     /// The order by time.
-    #[arg(long, value_enum, default_value = "asc", value_name = "ORDER")]
-    sort: Order,
+    #[arg(long = "sort", value_enum, default_value = "asc", value_name = "ORDER")]
+    order: Order,
     /// The maximum number of spans, the first ones in their order.
     #[arg(short, long, value_name = "NUMBER")]
     limit: Option<u64>,
@@ -40,7 +40,7 @@ impl Args {
         if let Some(task) = self.task {
             query = query.task(task);
         }
-        if self.sort == Order::Desc {
+        if self.order == Order::Desc {
             query = query.newest_first();
         }
         if let Some(limit) = self.limit {
