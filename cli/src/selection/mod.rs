@@ -122,6 +122,29 @@ impl Selected {
         if narrowed.is_empty() { interval } else { narrowed }
     }
 
+    /// Returns the number of the selected datapoints, if the server has counted them: they are all of the collections.
+    pub(crate) fn known_count(&self) -> Option<u64> {
+        let is_whole = self.conditions.area.is_none() && self.conditions.filters.is_empty();
+        // An interval that the collections do not know cannot be compared.
+        let is_known = self.collections.iter().all(|info| info.count.is_some() && info.availability.is_some());
+        if !is_whole || !is_known || self.collections.is_empty() {
+            return None;
+        }
+        let covers = |interval: TimeInterval, available: TimeInterval| {
+            let is_started = interval.start() < available.start()
+                || (interval.start() == available.start() && !interval.is_start_exclusive());
+            let is_ended =
+                interval.end() > available.end() || (interval.end() == available.end() && interval.is_end_inclusive());
+            is_started && is_ended
+        };
+        if let Some(available) = self.available()
+            && !covers(self.interval(), available)
+        {
+            return None;
+        }
+        self.collections.iter().map(|info| info.count).sum()
+    }
+
     /// Returns the time from the first to the last datapoint of the collections, as far as the server knows it.
     pub(crate) fn available(&self) -> Option<TimeInterval> {
         let known = self.collections.iter().filter_map(|info| info.availability.filter(|known| !known.is_empty()));

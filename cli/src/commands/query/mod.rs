@@ -1,4 +1,14 @@
 //! A query from its arguments.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `preview` | the table on standard output |
+//! | `count` | the number of datapoints |
+//! | `nothing` | the reason why there are none |
+
+mod count;
+mod nothing;
+mod preview;
 
 use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
@@ -6,6 +16,7 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::TryStreamExt as _;
+use tilebox_tokio::Query;
 use tilebox_tokio::output::Format;
 use tilebox_tokio::progress::ProgressBars;
 
@@ -28,8 +39,8 @@ Examples:
   Into another program:
     tbx query open_data.copernicus.sentinel2_msi --time 2025-03-01 --format csv | head
 
-Files and pipes are written while datapoints arrive, with the memory of a page. Only a table
-is held in memory as a whole.";
+Files and pipes are written while datapoints arrive, with the memory of a page, and a table
+shows the first rows. Only --all holds all datapoints in memory.";
 
 /// Loads datapoints, and prints or saves them.
 #[derive(Debug, clap::Args)]
@@ -43,6 +54,15 @@ pub(crate) struct Args {
     /// The maximum number of datapoints, the earliest ones.
     #[arg(short, long, value_name = "NUMBER")]
     pub(crate) limit: Option<u64>,
+    /// Prints the number of datapoints. Filters and areas make it load their ids.
+    #[arg(long, conflicts_with_all = ["columns", "output", "format", "all", "wide"])]
+    count: bool,
+    /// Prints all rows of a table, instead of the first ones. All datapoints are held in memory.
+    #[arg(long, conflicts_with = "output")]
+    all: bool,
+    /// Prints all columns of a table, each as wide as its values, for a pager such as `less -S`.
+    #[arg(long, conflicts_with = "output")]
+    wide: bool,
     /// The file to write; its extension selects the format.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -53,7 +73,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        run(context, &self).await
+        run(context, self).await
     }
 }
 
@@ -77,31 +97,62 @@ impl Shape {
     }
 }
 
+impl Args {
+    /// Returns whether the output is a table on standard output.
+    fn is_preview(&self, context: &Context) -> bool {
+        let is_table = match self.format {
+            None => !context.json(),
+            Some(shape) => shape == Shape::Table,
+        };
+        is_table && self.output.is_none()
+    }
+
+    /// Returns the query with the columns and the limit.
+    fn narrowed(&self, query: Query) -> Query {
+        let query = match self.columns.as_slice() {
+            [] => query,
+            columns => query.columns(columns.iter().map(|name| name.trim()).collect::<Vec<_>>()),
+        };
+        self.limit.into_iter().fold(query, Query::limit)
+    }
+}
+
 /// Loads page by page into the destination.
-async fn run(context: &Context, arguments: &Args) -> Result<(), Failure> {
+async fn run(context: &Context, mut arguments: Args) -> Result<(), Failure> {
     let builder = context.builder()?;
     let builder = if context.quiet() { builder } else { builder.progress(ProgressBars::new()) };
     let client = builder.build()?;
     // Errors of the destination and the area are found before the first request.
-    let mut destination = Destination::open(arguments)?;
     let conditions = arguments.selection.conditions.read()?;
-
-    let mut query = arguments.selection.find(conditions, &client).await?.query();
-    if !arguments.columns.is_empty() {
-        query = query.columns(arguments.columns.iter().map(|name| name.trim()).collect::<Vec<_>>());
+    if arguments.count {
+        let selected = arguments.selection.find(conditions, &client).await?;
+        return count::print(context, &arguments, &selected).await;
     }
-    if let Some(limit) = arguments.limit {
-        query = query.limit(limit);
+    if arguments.is_preview(context) {
+        let selected = arguments.selection.find(conditions, &client).await?;
+        if !preview::print(context, &arguments, &selected).await? {
+            context.say(&nothing::explain(&selected).await?);
+        }
+        return Ok(());
     }
-
-    let mut pages = query.pages();
+    if context.json() && arguments.output.is_none() {
+        arguments.format.get_or_insert(Shape::File(Format::JsonLines));
+    }
+    let mut destination = Destination::open(&arguments)?;
+    let selected = arguments.selection.find(conditions, &client).await?;
+    let mut pages = arguments.narrowed(selected.query()).pages();
+    let mut is_empty = true;
     while let Some(page) = pages.try_next().await? {
+        is_empty &= page.is_empty();
         destination.write(page)?;
     }
     if let Some(line) = destination.finish()?
         && stderr().is_terminal()
     {
         context.say(&format!("{line}\n{}", pages.metrics()));
+    }
+    if is_empty {
+        context.say(&nothing::explain(&selected).await?);
     }
     Ok(())
 }
