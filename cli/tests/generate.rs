@@ -1,7 +1,7 @@
 //! Generated structs of the Sentinel-2 dataset, committed, compiled, and used for datapoints.
 
 use crate::kit::runner::client;
-use crate::kit::{DATAPOINTS, DATASET, printed, run, server};
+use crate::kit::{DATAPOINTS, DATASET, json, printed, run, server};
 
 /// The committed code of [`DATASET`].
 #[path = "generated/sentinel2_msi.rs"]
@@ -50,6 +50,8 @@ fn code_has_the_given_names_and_wrong_ones_are_refused() {
         code.contains(&format!("// Made by: tbx generate {DATASET} --name Scene --crate tilebox_smol\n")),
         "{code}"
     );
+    let json = json(&server, &["generate", DATASET, "--name", "Scene", "--crate", "tilebox-smol", "--json"]);
+    assert_eq!(json["code"], code);
     for (option, name) in [("--name", "scene"), ("--name", "Timestamp"), ("--name", "A B"), ("--crate", "a b")] {
         let refused = run(&server, &["generate", DATASET, option, name]);
         assert_eq!(refused.status.code(), Some(2), "{option} {name}");

@@ -234,4 +234,5 @@ fn a_diagram_is_drawn_as_svg() {
     let id = submit(&server, "clouds");
     let drawn = printed(&server, &["diagram", &id, "--theme", "dark", "--direction", "right", "--straight", "--title"]);
     assert!(drawn.contains("<svg") && drawn.contains("CloudReport"), "{drawn}");
+    assert!(json(&server, &["diagram", &id])["svg"].as_str().expect("text").contains("<svg"));
 }

@@ -78,11 +78,12 @@ fn logs_are_printed_as_lines_and_filtered() {
     let (job, task) = submit(&server);
     log(&server, &task, 0, 9, "started\x1b[31m");
     log(&server, &task, 2, 17, "disk full");
-    log(&server, &task, 1, 13, "slow");
+    log(&server, &task, 1, 13, "slow\n  in a loop");
     assert_eq!(
         printed(&server, &["logs", &job]),
         "2025-03-01T12:00:00.000Z INFO  started [31m\n\
          2025-03-01T12:00:01.000Z WARN  slow\n\
+         \x20     in a loop\n\
          2025-03-01T12:00:02.000Z ERROR disk full\n"
     );
     assert_eq!(
@@ -91,8 +92,8 @@ fn logs_are_printed_as_lines_and_filtered() {
     );
     let detailed = printed(&server, &["logs", &job, "--level", "error", "--attributes", "--include-runner-attributes"]);
     assert!(detailed.contains(" tile=T32TMT") && detailed.contains(" service.name=my-runner"), "{detailed}");
-    assert_eq!(printed(&server, &["logs", &job, "--task", &task]).lines().count(), 3);
-    assert_eq!(printed(&server, &["logs", "--time", "2025-03-01"]).lines().count(), 3);
+    assert_eq!(printed(&server, &["logs", &job, "--task", &task]).lines().count(), 4);
+    assert_eq!(printed(&server, &["logs", "--time", "2025-03-01"]).lines().count(), 4);
 
     let lines = printed(&server, &["logs", &job, "--json"]);
     let lines: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

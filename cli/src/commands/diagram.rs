@@ -1,6 +1,7 @@
 //! The diagram of a job.
 
 use clap::ValueEnum;
+use serde_json::json;
 use tilebox_tokio::workflows::{DiagramDirection, DiagramLayout, DiagramTheme};
 
 use super::jobs::reference;
@@ -86,6 +87,9 @@ impl Args {
             query = query.title();
         }
         let diagram = query.await?;
+        if context.json() {
+            return context.print_json(&json!({ "svg": diagram.svg() }));
+        }
         context.print(diagram.svg())
     }
 }

@@ -14,6 +14,8 @@ mod names;
 mod tests;
 mod types;
 
+use serde_json::json;
+
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -63,7 +65,11 @@ impl Args {
             crate_name: &self.crate_name,
             command: &command,
         };
-        context.print(&code.generate())
+        let code = code.generate();
+        if context.json() {
+            return context.print_json(&json!({ "dataset": dataset.slug(), "code": code }));
+        }
+        context.print(&code)
     }
 }
 

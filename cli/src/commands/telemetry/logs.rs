@@ -150,18 +150,24 @@ impl Args {
         context.print(&text)
     }
 
-    /// Returns a record as a line: time, severity, text, attributes.
+    /// Returns a record as a line: time, severity, text, attributes. More lines of the text follow, indented.
     fn line(&self, record: &LogRecord, colours: Colours) -> String {
         let time = record.time().map_or_else(|| "-".to_owned(), |time| time.to_milliseconds_string());
         let severity = format!("{:<5}", printable(record.severity().unwrap_or("-")));
         let severity = colours.paint(record.severity_group().and_then(colour), &severity);
-        let mut line =
-            format!("{} {severity} {}", colours.paint(Some(Colour::Dim), &time), printable(&record.body().to_string()));
+        let body = record.body().to_string();
+        let mut body = body.lines().map(printable);
+        let first = body.next().unwrap_or_default();
+        let mut line = format!("{} {severity} {first}", colours.paint(Some(Colour::Dim), &time));
         line.push_str(&super::attributes_text(
             self.attributes.then(|| record.attributes()),
             self.include_runner_attributes.then(|| record.runner_attributes()),
             colours,
         ));
+        for rest in body {
+            line.push_str("\n    ");
+            line.push_str(rest.trim_end());
+        }
         line.push('\n');
         line
     }
