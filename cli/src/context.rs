@@ -4,11 +4,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use serde::Serialize;
-use tilebox_tokio::{Client, ClientBuilder, RetryPolicy};
+use tilebox_tokio::{API_KEYS_PAGE, Client, ClientBuilder, RetryPolicy};
 
 use crate::arguments::Global;
 use crate::failure::Failure;
-use crate::interruption::Waits;
+use crate::interruption::wait_for;
 use crate::screen::WIDTH;
 
 /// The global options, and the streams of the program.
@@ -17,22 +17,16 @@ use crate::screen::WIDTH;
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     global: Global,
-    waits: Waits,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        Self { global, waits: Waits::default() }
+        Self { global }
     }
 
-    pub(crate) fn waits(&self) -> Waits {
-        self.waits.clone()
-    }
-
-    /// Runs a function that may wait without end for a person or another program, such as for standard input, while there
-    /// is nothing to clean up: a signal ends the program at once.
+    /// Runs a function as [`wait_for`] does.
     pub(crate) fn wait_for<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.waits.during(wait)
+        wait_for(wait)
     }
 
     /// Returns a client with the global options.
@@ -62,7 +56,11 @@ impl Context {
 
     /// Returns the URL of the console of Tilebox, or `None` if the server is another one.
     pub(crate) fn console(&self) -> Option<&'static str> {
-        self.global.url.as_deref().is_none_or(str::is_empty).then_some("https://console.tilebox.com")
+        self.global
+            .url
+            .as_deref()
+            .is_none_or(str::is_empty)
+            .then(|| API_KEYS_PAGE.trim_end_matches("/settings/api-keys"))
     }
 
     /// Returns whether the output is JSON.
@@ -107,7 +105,7 @@ impl Context {
     /// Prints a remark to standard error, unless `--quiet` is given.
     pub(crate) fn say(&self, line: &str) {
         if !self.quiet() {
-            // Nobody reads a remark on a closed stream.
+            // A closed stream has no reader.
             let _ = writeln!(io::stderr().lock(), "{line}");
         }
     }
@@ -132,6 +130,6 @@ impl Context {
         if matches!(response.trim().to_lowercase().as_str(), "y" | "yes") {
             return Ok(());
         }
-        Err(Failure::new(&format!("cannot {question}: it was not confirmed"), "answer y, or pass --yes"))
+        Err(Failure::new(&format!("cannot {question}: it was not confirmed"), "type y, or pass --yes"))
     }
 }

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -49,43 +48,28 @@ impl Signal {
 }
 
 /// The number of waits for a person or another program, during which a signal ends the program at once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Waits(Arc<AtomicUsize>);
+static WAITS: AtomicUsize = AtomicUsize::new(0);
 
-impl Waits {
-    /// Runs a function that may wait without end, such as for input, while nothing needs to be cleaned up.
-    pub(crate) fn during<T>(&self, wait: impl FnOnce() -> T) -> T {
-        let _wait = Wait::new(self);
-        wait()
+/// Runs a function that may wait without end for a person or another program, such as for standard input, while there is
+/// nothing to clean up: a signal ends the program at once.
+pub(crate) fn wait_for<T>(wait: impl FnOnce() -> T) -> T {
+    struct Wait;
+
+    impl Drop for Wait {
+        fn drop(&mut self) {
+            WAITS.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 
-    fn are_active(&self) -> bool {
-        self.0.load(Ordering::Acquire) > 0
-    }
-}
-
-struct Wait<'a>(&'a AtomicUsize);
-
-impl<'a> Wait<'a> {
-    fn new(waits: &'a Waits) -> Self {
-        waits.0.fetch_add(1, Ordering::AcqRel);
-        Self(&waits.0)
-    }
-}
-
-impl Drop for Wait<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
+    WAITS.fetch_add(1, Ordering::AcqRel);
+    let _wait = Wait;
+    wait()
 }
 
 /// Runs a command until it ends, or until a signal, which drops its future.
 ///
 /// A second signal ends the program at once; so does the first one while the command waits, and the end of [`GRACE`].
-pub(crate) async fn until_stopped(
-    command: impl Future<Output = Result<(), Failure>>,
-    waits: Waits,
-) -> Result<(), Failure> {
+pub(crate) async fn until_stopped(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     // Before the command begins, so that no signal is missed.
     let mut signals = signals().map_err(|error| {
         Failure::new(&format!("cannot listen to signals: {error}"), "check the limits of open files")
@@ -93,7 +77,7 @@ pub(crate) async fn until_stopped(
     let (sender, receiver) = oneshot::channel();
     tokio::spawn(async move {
         let Some(signal) = signals.next().await else { return };
-        if !waits.are_active() && sender.send(signal).is_ok() {
+        if WAITS.load(Ordering::Acquire) == 0 && sender.send(signal).is_ok() {
             select(signals.next(), pin!(tokio::time::sleep(GRACE))).await;
         }
         // Standard error may be what the program waits for, so nothing is printed.

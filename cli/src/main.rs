@@ -53,7 +53,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = Runtime::new().map_err(|error| {
         Failure::new(&format!("cannot start the threads of the program: {error}"), "check the limits of processes")
     })?;
-    let result = runtime.block_on(interruption::until_stopped(command.run(&context), context.waits()));
+    let result = runtime.block_on(interruption::until_stopped(command.run(&context)));
     // A name resolution that is in flight cannot be stopped, and dropping the runtime would wait for it.
     runtime.shutdown_background();
     result

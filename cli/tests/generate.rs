@@ -18,7 +18,7 @@ fn the_code_of_sentinel2_is_committed() {
         std::fs::write(path, &generated).expect("a file of this repository");
     }
     let committed = std::fs::read_to_string(path).expect("the committed code");
-    assert_eq!(generated, committed, "TILEBOX_REGENERATE=1 writes it anew");
+    assert_eq!(generated, committed, "TILEBOX_REGENERATE=1 writes it again");
 }
 
 #[test]

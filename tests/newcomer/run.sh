@@ -1,7 +1,8 @@
 #!/bin/sh
 # Follows core/guide/first_steps.md as a newcomer does, in a new folder: runs its `sh` blocks in order, writes its `rust`
 # blocks to src/main.rs, and compares the output of a block with the next `text` block, or with the last one where the
-# chapter shows no new output. Then runs the `sh` blocks of the README about a job that processes share.
+# chapter shows no new output. Then runs the `sh` blocks of the README about the command line and
+# about a job that processes share.
 #
 #   tests/newcomer/run.sh
 #
@@ -22,7 +23,7 @@ work=${TMPDIR:-/tmp}/tilebox-newcomer-$(printf %s "$root" | cksum | cut -d ' ' -
 rm -rf "$work"
 mkdir -p "$work/home/.cargo" "$work/blocks"
 server=
-trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work" "$root/scenes.parquet"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # The folder of the newcomer, with the checkout where the chapter expects it.
@@ -127,6 +128,29 @@ while number=$((number + 1)) && prefix=$work/blocks/$(printf %02d "$number") && 
     passed=$((passed + 1))
     echo "ok      $name"
 done
+
+# The command line of the README, in the checkout itself, installed into a folder of this run and without optimization.
+awk '/^## / { mine = /^## Use the command line/ } /^```/ { block = mine && /^```sh/; next } block' "$root/README.md" >"$work/readme.blocks"
+grep -q "cargo install --path cli" "$work/readme.blocks" || fail "README: the command line" "$work/readme.blocks"
+port=$(awk 'BEGIN { srand(); print int(20000 + rand() * 20000) }')
+rm -f "$root/scenes.parquet"
+{
+    # The server ends with the script, also after a failure.
+    # shellcheck disable=SC2016
+    echo 'trap '\''kill $(jobs -p) 2>/dev/null || true'\'' EXIT'
+    echo "cd '$root'"
+    sed "s|8080|$port|g; s|target/debug/|$target/debug/|g" "$work/readme.blocks"
+} >"$work/readme.sh"
+if CARGO_INSTALL_ROOT="$work/installed" PATH="$work/installed/bin:$PATH" CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+    timeout 1800 bash -e "$work/readme.sh" >"$work/stdout" 2>"$work/stderr" </dev/null &&
+    grep -q "^ *open_data.copernicus.sentinel2_msi$" "$work/stdout" && grep -q "granule_name" "$work/stdout" &&
+    [ "$(head -c 4 "$root/scenes.parquet")" = PAR1 ]; then
+    passed=$((passed + 1))
+    echo "ok      README: the command line"
+else
+    fail "README: the command line" "$work/stdout"
+fi
+rm -f "$root/scenes.parquet"
 
 # The job of the README, in the checkout itself. One session, because a block stops what an earlier one started.
 awk '/^## / { mine = /^## Share a job/ } /^```/ { block = mine && /^```sh/; next } block' "$root/README.md" >"$work/readme.blocks"

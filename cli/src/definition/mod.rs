@@ -13,8 +13,8 @@ use tilebox_tokio::{DatasetDefinition, FieldDefinition};
 
 pub(crate) use types::{names_of_types, type_in_words, type_name, unit};
 
-use crate::context::Context;
 use crate::failure::Failure;
+use crate::interruption::wait_for;
 
 /// A dataset: its texts and fields.
 ///
@@ -84,10 +84,10 @@ fn is_false(value: &bool) -> bool {
 
 impl Definition {
     /// Reads a file, or standard input for `-`. JSON begins with `{`, everything else is TOML.
-    pub(crate) fn read(context: &Context, path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = if path.as_os_str() == "-" {
             let mut text = String::new();
-            context.wait_for(|| std::io::stdin().read_to_string(&mut text)).map(|_| text)
+            wait_for(|| std::io::stdin().read_to_string(&mut text)).map(|_| text)
         } else {
             std::fs::read_to_string(path)
         };

@@ -10,6 +10,7 @@ use tilebox_tokio::geo_types::{Geometry, MultiPolygon, Rect};
 use tilebox_tokio::{CoordinateSystem, SpatialFilter, SpatialMode};
 
 use crate::failure::Failure;
+use crate::interruption::wait_for;
 
 /// The area, and how datapoints relate to it.
 #[derive(Debug, Default, clap::Args)]
@@ -146,7 +147,7 @@ fn union(areas: Vec<Written>) -> Result<Option<SpatialFilter>, Failure> {
 fn read(written: &str) -> Result<Written, Failure> {
     if written == "-" {
         let mut bytes = Vec::new();
-        let read = io::stdin().lock().read_to_end(&mut bytes);
+        let read = wait_for(|| io::stdin().lock().read_to_end(&mut bytes));
         read.map_err(|error| {
             Failure::new(&format!("cannot read the area from standard input: {error}"), "check where it leads")
         })?;

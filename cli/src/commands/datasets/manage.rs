@@ -10,7 +10,7 @@ use crate::definition::Definition;
 use crate::failure::Failure;
 
 pub(super) async fn create(context: &Context, file: &Path, code_name: Option<String>) -> Result<(), Failure> {
-    let mut definition = Definition::read(context, file)?;
+    let mut definition = Definition::read(file)?;
     if let Some(code_name) = code_name {
         definition.code_name = code_name;
     }
@@ -20,7 +20,7 @@ pub(super) async fn create(context: &Context, file: &Path, code_name: Option<Str
 }
 
 pub(super) async fn update(context: &Context, file: &Path, slug: Option<String>) -> Result<(), Failure> {
-    let definition = Definition::read(context, file)?;
+    let definition = Definition::read(file)?;
     let changes = definition.to_definition()?.to_changes();
     let client = context.client()?;
     let slug = slug.or(definition.slug).unwrap_or(definition.code_name);

@@ -79,7 +79,7 @@ pub(super) async fn wait(context: &Context, job: Job) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says that the job goes on if the wait ends before the job does: when a signal drops the command, or after an error.
+/// Says that the job continues if the wait ends before the job does: when a signal drops the command, or after an error.
 struct Interruption<'a> {
     context: &'a Context,
     job: Option<Job>,

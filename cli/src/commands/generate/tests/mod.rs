@@ -45,7 +45,7 @@ fn assert_committed(name: &str, schema: &DatasetSchema) {
         std::fs::write(&path, &generated).expect("a file of this repository");
     }
     let committed = std::fs::read_to_string(&path).expect("the committed code");
-    assert_eq!(generated, committed, "TILEBOX_REGENERATE=1 writes it anew");
+    assert_eq!(generated, committed, "TILEBOX_REGENERATE=1 writes it again");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A dataset with every type of field and with names that are no identifiers of Rust, and one with the messages of STAC.
+//! A dataset with every type of field and with names that are not identifiers of Rust, and one with the messages of STAC.
 
 use std::sync::Arc;
 
