@@ -20,7 +20,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 const EXAMPLES: &str = "\
 Examples:
-  The errors:
+  Warnings and errors of a job:
     tbx logs 0199614b-6102-1498-815b-3cb23f72b489 --level warning
 
   New records as they arrive, until the job ends:
