@@ -75,6 +75,10 @@ impl Runtime for CallingThread {
         Instant::after_origin(self.origin.elapsed())
     }
 
+    fn wall_time(&self) -> time::SystemTime {
+        time::SystemTime::now()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let origin = self.origin;
         std::future::poll_fn(move |context| {

@@ -107,6 +107,10 @@ impl Runtime for Thread {
         Instant::after_origin(self.origin.elapsed())
     }
 
+    fn wall_time(&self) -> time::SystemTime {
+        time::SystemTime::now()
+    }
+
     /// Starts the timer on the thread, because the call may block the executor of the caller with its timers.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let Some(deadline) = self.origin.checked_add(deadline.since_origin()) else {

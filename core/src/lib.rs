@@ -80,6 +80,7 @@
 //! |---|---|
 //! | `client` (default) | the async and the [blocking] API; without it only pure code is built, also for WebAssembly |
 //! | `rows` | datapoints as structs that `serde` reads, with [`Datapoints`]`::rows` |
+//! | `arrow-c` | datapoints to and from other Arrow libraries, without copies: [`Datapoints`]`::into_c_stream` |
 //! | `arrow-ipc`, `csv`, `parquet` | file formats beside GeoJSON, in [`output`] |
 //! | `progress` | progress bars in the terminal and in notebooks |
 //! | `testing` | transports for the tests of applications |
@@ -122,7 +123,9 @@ pub use client::{
     Ingestion, PageStream, Query, RawClient, RunEnd, RuntimeParts, SignalStream, Strategy, blocking, load_all,
     load_each,
 };
-pub use datapoints::{Datapoints, Footprint};
+pub use datapoints::{Datapoints, Footprint, SortOrder};
+#[cfg(feature = "client")]
+pub use datasets::LoadEstimate;
 pub use datasets::filter::{EnumName, field};
 pub use datasets::{
     CollectionInfo, CoordinateSystem, DatasetChanges, DatasetDefinition, Expression, FieldDefinition, FieldRole,
@@ -134,4 +137,4 @@ pub use geo_types;
 pub use metrics::LoadMetrics;
 pub use protocol::endpoint::{API_KEYS_PAGE, ClientMetadata};
 pub use protocol::retry::RetryPolicy;
-pub use schema::{IdInterval, TimeInterval, Timestamp};
+pub use schema::{IdInterval, TimeInterval, Timestamp, last};

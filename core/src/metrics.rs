@@ -113,7 +113,7 @@ impl fmt::Display for LoadMetrics {
 }
 
 /// A number of bytes, printed with a decimal unit.
-struct ByteCount(u64);
+pub(crate) struct ByteCount(pub(crate) u64);
 
 impl fmt::Display for ByteCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

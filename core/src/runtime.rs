@@ -4,6 +4,7 @@
 //! the same on every runtime.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -47,6 +48,10 @@ pub trait Transport: Send + Sync + 'static {
 pub trait Runtime: Send + Sync + 'static {
     /// Returns the monotonic time. A simulation returns its virtual time.
     fn now(&self) -> Instant;
+
+    /// Returns the time of day, by which relative extents such as the [last](crate::last) seven days end. It may be set back
+    /// or forward at any time. A simulation returns its virtual time.
+    fn wall_time(&self) -> SystemTime;
 
     /// Returns a future that completes at `deadline` or later; at once if it has passed.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()>;

@@ -36,6 +36,10 @@ impl Runtime for AsyncStd {
         Instant::after_origin(self.origin.elapsed())
     }
 
+    fn wall_time(&self) -> time::SystemTime {
+        time::SystemTime::now()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         Box::pin(task::sleep(deadline - self.now()))
     }

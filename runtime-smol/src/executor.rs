@@ -46,6 +46,10 @@ impl Runtime for Smol {
         Instant::after_origin(self.origin.elapsed())
     }
 
+    fn wall_time(&self) -> time::SystemTime {
+        time::SystemTime::now()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let timer = self.origin.checked_add(deadline.since_origin()).map_or_else(Timer::never, Timer::at);
         Box::pin(async move {

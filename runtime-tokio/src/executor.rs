@@ -69,6 +69,10 @@ impl Runtime for Tokio {
         Instant::after_origin(clock(&self.context).saturating_duration_since(self.origin))
     }
 
+    fn wall_time(&self) -> std::time::SystemTime {
+        std::time::SystemTime::now()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let deadline = self.origin + deadline.since_origin().min(FURTHEST);
         if Handle::try_current().is_ok() {

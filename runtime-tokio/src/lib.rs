@@ -50,10 +50,10 @@ pub use tilebox_core::testing;
 pub use tilebox_core::{
     API_KEYS_PAGE, BuiltClient, Client, ClientBuilder, ClientMetadata, Collection, CollectionInfo, CoordinateSystem,
     Datapoints, Dataset, DatasetChanges, DatasetDefinition, Datasets, DeletedDataset, EnumName, Error, ErrorKind,
-    Expression, FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadMetrics, Messages,
-    PageStream, Query, RawClient, Records, Result, RetryPolicy, SpatialFilter, SpatialMode, Strategy, TimeInterval,
-    Timestamp, datapoints, datasets, error, field, geo_types, guide, load_all, load_each, metrics, output, progress,
-    protocol, runtime, schema, workflows,
+    Expression, FieldDefinition, FieldRole, Find, Footprint, IdInterval, Ingested, Ingestion, LoadEstimate,
+    LoadMetrics, Messages, PageStream, Query, RawClient, Records, Result, RetryPolicy, SortOrder, SpatialFilter,
+    SpatialMode, Strategy, TimeInterval, Timestamp, datapoints, datasets, error, field, geo_types, guide, last,
+    load_all, load_each, metrics, output, progress, protocol, runtime, schema, workflows,
 };
 
 pub mod blocking;

@@ -1,5 +1,6 @@
 """Reads the files of outputs_write with other programs and compares their values; see run.sh."""
 
+import ctypes
 import gzip
 import json
 import sys
@@ -12,6 +13,7 @@ import duckdb
 import geopandas
 import numpy as np
 import pandas as pd
+import polars
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.ipc
@@ -21,6 +23,8 @@ import shapely
 
 FOLDER = Path(sys.argv[1])
 RECORDED = Path(sys.argv[2])
+# The library of tests/c-stream.
+LIBRARY = ctypes.CDLL(sys.argv[3])
 KEY = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
 OUTLINE = "MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0), (0.5 0.5, 1 0.5, 1 1, 0.5 1, 0.5 0.5)))"
 # The values of write.rs: times in nanoseconds since 1970, durations in nanoseconds.
@@ -211,8 +215,68 @@ def check_pandas_and_duckdb_read_csv() -> None:
     assert (text, number) == (FULL["text"], FULL["number"])
 
 
+class CStream(ctypes.Structure):
+    """An Arrow C stream, which the library fills."""
+
+    _fields_ = [(name, ctypes.c_void_p) for name in ("get_schema", "get_next", "get_last_error", "release", "private_data")]
+    NAME = b"arrow_array_stream"
+
+    def __init__(self, function: str, *streams: "CStream") -> None:
+        super().__init__()
+        status = getattr(LIBRARY, function)(*(ctypes.byref(stream) for stream in (*streams, self)))
+        assert status == 0, f"{function} failed"
+
+    def reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader._import_from_c(ctypes.addressof(self))
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The Arrow PyCapsule interface, which Polars, DuckDB and others accept."""
+        capsule = ctypes.pythonapi.PyCapsule_New
+        capsule.restype, capsule.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+        return capsule(ctypes.addressof(self), self.NAME, None)
+
+
+def check_pyarrow_reads_c_streams() -> None:
+    expected = scenes()
+    table = CStream("tilebox_table").reader().read_all()
+    batches = list(CStream("tilebox_pages").reader())
+    assert len(batches) > 1 and pa.Table.from_batches(batches).equals(table), "the pages are the table"
+    assert column(table, "id") == [uuid.UUID(row["id"]).bytes for row in expected]
+    assert column(table, "time") == [nanoseconds(row["time"]) for row in expected]
+    assert column(table, "granule_name") == [row["granule_name"] for row in expected]
+    assert table.schema.field("geometry").metadata[b"ARROW:extension:name"] == b"geoarrow.wkb", table.schema
+    # Dropping a stream that was not read releases it.
+    CStream("tilebox_pages").reader().close()
+    try:
+        CStream("tilebox_broken_pages").reader().read_all()
+    except Exception as error:
+        assert "the disk is on fire" in str(error), error
+    else:
+        raise AssertionError("a broken load is an error")
+
+
+def check_streams_of_pyarrow_are_datapoints() -> None:
+    table = CStream("tilebox_table").reader().read_all()
+    shuffled = table.take(np.random.default_rng(7).permutation(table.num_rows))
+    stream = CStream.__new__(CStream)
+    shuffled.to_reader(max_chunksize=100)._export_to_c(ctypes.addressof(stream))
+    back = CStream("tilebox_sorted", stream).reader().read_all()
+    assert column(back, "time") == column(table, "time")
+    assert sorted(column(back, "id")) == column(table, "id")
+
+
+def check_polars_and_duckdb_read_c_streams() -> None:
+    expected = scenes()
+    frame = polars.DataFrame(CStream("tilebox_table"))
+    assert frame["granule_name"].to_list() == [row["granule_name"] for row in expected]
+    assert frame["time"].dt.timestamp("ns").to_list() == [nanoseconds(row["time"]) for row in expected]
+    pages = CStream("tilebox_pages")
+    clear = sum(number(row["cloud_cover"]) < 20 for row in expected)
+    assert duckdb.sql("select count(*) from pages where cloud_cover < 20").fetchall() == [(clear,)]
+
+
 def main() -> int:
-    versions = {module.__name__: module.__version__ for module in (pa, geopandas, pyogrio, duckdb)}
+    versions = {module.__name__: module.__version__ for module in (pa, geopandas, pyogrio, duckdb, polars)}
     print("==", ", ".join(f"{name} {version}" for name, version in versions.items()), "gdal", pyogrio.__gdal_version__)
     checks = {name: check for name, check in globals().items() if name.startswith("check_")}
     failed = 0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Reads the output files of this project with pyarrow, geopandas, GDAL and DuckDB, and compares their values.
+# Reads the output files of this project with pyarrow, geopandas, GDAL, DuckDB and Polars, and compares their values.
 #
 #   tests/outputs/run.sh [folder for the files]
 #
@@ -12,7 +12,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 venv=$target/outputs-venv
 
 . "$root/tests/python.sh"
-python_environment "$venv" "$here/requirements.txt" "pyarrow, geopandas, pyogrio and duckdb" || exit 0
+python_environment "$venv" "$here/requirements.txt" "pyarrow, geopandas, pyogrio, duckdb and polars" || exit 0
 
 work=${1:-}
 if [ -z "$work" ]; then
@@ -20,5 +20,7 @@ if [ -z "$work" ]; then
     trap 'rm -rf "$work"' EXIT
 fi
 (cd "$root" && cargo build --quiet --package tilebox-tests --example outputs_write)
+(cd "$root" && cargo build --quiet --package tilebox-c-stream)
 "$target/debug/examples/outputs_write" "$work"
-timeout 120 "$venv/bin/python" "$here/check.py" "$work" "$root/../shared/recordings/datasets/query.expected.jsonl.gz"
+library=$(find "$target/debug" -maxdepth 1 -name "libtilebox_c_stream.so" -o -maxdepth 1 -name "libtilebox_c_stream.dylib")
+timeout 120 "$venv/bin/python" "$here/check.py" "$work" "$root/../shared/recordings/datasets/query.expected.jsonl.gz" "$library"

@@ -1,4 +1,4 @@
-//! Operations on Arrow arrays of any type: concatenate, take, cast, print.
+//! Operations on Arrow arrays of any type: concatenate, take, sort, cast, print.
 //!
 //! The crates `arrow-select` and `arrow-cast` support more types, but take five minutes of CPU time to compile in a release
 //! build, longer than all other dependencies. This module contains the operations that datapoints need.
@@ -6,6 +6,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `gather` | concatenation and selection of rows |
+//! | `compare` | the order of values |
 //! | `cast` | conversion to another type |
 //! | `lists` | conversion of every list layout to `ListArray` |
 //! | `print` | one value as text |
@@ -13,6 +14,7 @@
 use arrow_schema::TimeUnit;
 
 mod cast;
+mod compare;
 mod gather;
 mod lists;
 mod print;
@@ -20,6 +22,7 @@ mod print;
 mod tests;
 
 pub(crate) use cast::cast;
+pub(crate) use compare::sorted_rows;
 pub(crate) use gather::{concat, take, take_batch};
 pub(crate) use lists::to_list;
 pub(crate) use print::print;

@@ -82,7 +82,7 @@ impl Collection {
     /// [`IntoTemporalExtent`] lists the accepted extents, and [`Query`] the options.
     #[doc(alias = "load")]
     pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
-        Query::new(self.target(), extent.into_temporal_extent())
+        Query::new(self.target(), extent.into_query_extent())
     }
 
     /// Deletes datapoints and returns their number. The ids are a [`Uuid`], a list of them,

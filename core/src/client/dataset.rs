@@ -191,7 +191,7 @@ impl Dataset {
     /// [`IntoTemporalExtent`] lists the accepted extents, and [`Query`] the options.
     #[doc(alias = "load")]
     pub fn query(&self, extent: impl IntoTemporalExtent) -> Query {
-        Query::new(self.target(), extent.into_temporal_extent())
+        Query::new(self.target(), extent.into_query_extent())
     }
 
     /// Returns a search for the datapoint with this id in all its collections, which loads a table of one row.

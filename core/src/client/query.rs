@@ -1,6 +1,8 @@
 //! The builder of a query.
 
 mod by_collection;
+mod count;
+mod estimate;
 mod load;
 
 use std::fmt;
@@ -22,7 +24,7 @@ use crate::datasets::{
 };
 use crate::error::Result;
 use crate::progress::{ProgressObserver, Tracker};
-use crate::schema::TemporalExtent;
+use crate::schema::{QueryExtent, TemporalExtent};
 
 /// A query. Awaiting it returns all datapoints in one table; [`pages`](Self::pages) returns them page by page.
 ///
@@ -53,7 +55,7 @@ use crate::schema::TemporalExtent;
 #[must_use = "a query does nothing until it is awaited or its pages are read"]
 pub struct Query {
     target: QueryTarget,
-    extent: Result<TemporalExtent>,
+    extent: Result<QueryExtent>,
     filter: Result<Option<Expression>>,
     area: Result<Option<SpatialFilter>>,
     mode: Option<SpatialMode>,
@@ -68,7 +70,7 @@ pub struct Query {
 }
 
 impl Query {
-    pub(super) fn new(target: QueryTarget, extent: Result<TemporalExtent>) -> Self {
+    pub(super) fn new(target: QueryTarget, extent: Result<QueryExtent>) -> Self {
         let progress = target.dataset.session.progress.clone();
         Self {
             target,
@@ -194,7 +196,50 @@ impl Query {
         self
     }
 
-    /// Sets the maximum number of datapoints: the earliest ones of the extent.
+    /// Loads from the end: the latest datapoint is the first one of the result, and a [`limit`](Self::limit) selects the latest
+    /// datapoints.
+    ///
+    /// The server pages only forwards, so the client requests windows from the end of the availability, several at once,
+    /// sized by the density of the previous ones. If the availability of the collections is not known yet, one more call
+    /// reads it. [`pages`](Self::pages), [`resume`](Self::resume) and [`starting_after`](Self::starting_after) work as in a
+    /// load from the start, and a position of one may be resumed by the other.
+    ///
+    /// Datapoints before 1970 come last, in the order of the server: the protocol does not define the order of their ids. A
+    /// limit that selects only some of them, or an extent of only such times, is an error.
+    ///
+    /// ```no_run
+    /// # use futures::TryStreamExt as _;
+    /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
+    /// let mut pages = collection.query(..).newest_first().pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{page}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias("descending", "reverse", "order_by"))]
+    pub fn newest_first(mut self) -> Self {
+        self.paging.newest_first = true;
+        self
+    }
+
+    /// Loads the latest `datapoints` datapoints of the extent, the latest first: [`newest_first`](Self::newest_first) with a
+    /// [`limit`](Self::limit). It takes a few requests, however large the collection is; a filter that matches few
+    /// datapoints takes more.
+    ///
+    /// ```no_run
+    /// # async fn example(collection: tilebox_core::Collection) -> tilebox_core::error::Result<()> {
+    /// println!("{}", collection.query(..).latest(10).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias("last", "tail"))]
+    pub fn latest(self, datapoints: u64) -> Self {
+        self.newest_first().limit(datapoints)
+    }
+
+    /// Sets the maximum number of datapoints: the earliest ones of the extent, or the latest ones with
+    /// [`newest_first`](Self::newest_first).
     pub fn limit(mut self, datapoints: u64) -> Self {
         self.paging.limit = Some(datapoints);
         self
@@ -225,6 +270,7 @@ impl Query {
     /// An option that is not valid is an error as the first item. Dropping the stream aborts the requests in flight.
     #[doc(alias("stream", "iter"))]
     pub fn pages(mut self) -> PageStream {
+        let extent = self.fix_extent();
         let runtime = Arc::clone(&self.target.dataset.session.runtime);
         let meter = Arc::new(Meter::new(runtime.now()));
         self.target.dataset = self.target.dataset.metered(&meter);
@@ -236,11 +282,16 @@ impl Query {
             "tilebox.retries" = tracing::field::Empty,
             "tilebox.bytes_received" = tracing::field::Empty,
         );
-        let load = self.extent.as_ref().ok().zip(self.progress.as_ref());
+        let load = extent.zip(self.progress.as_ref());
         let load = load.map(|(extent, observer)| {
             let name = self.target.load_name();
-            let tracker = Tracker::new(&name, *extent, runtime.now());
-            let tracker = if self.paging.in_order { tracker } else { tracker.any_order() };
+            let tracker = Tracker::new(&name, extent, runtime.now());
+            let tracker = match self.target.contents.availability {
+                Some(availability) if self.paging.newest_first => tracker.available_from(availability.start()),
+                _ => tracker,
+            };
+            let is_in_order = self.paging.in_order && !self.paging.newest_first;
+            let tracker = if is_in_order { tracker } else { tracker.any_order() };
             let tracker = self.paging.limit.into_iter().fold(tracker, Tracker::with_limit);
             (tracker, observer.start(&name))
         });
@@ -248,6 +299,18 @@ impl Query {
         let hides_id = self.columns.as_ref().is_some_and(|columns| !columns.iter().any(|name| name == ID));
         let parts = LoadParts { runtime, meter, operation };
         PageStream::new(self.start_load(hides_id).boxed(), load, position, hides_id, parts)
+    }
+
+    /// Sets the extent of a load that begins now, and returns it if it is valid.
+    fn fix_extent(&mut self) -> Option<TemporalExtent> {
+        let session = &self.target.dataset.session;
+        let fixed = match &self.extent {
+            Ok(extent) => session.fixed_extent(*extent),
+            Err(_) => return None,
+        };
+        let extent = fixed.as_ref().ok().copied();
+        self.extent = fixed.map(QueryExtent::Fixed);
+        extent
     }
 }
 

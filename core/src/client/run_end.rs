@@ -61,6 +61,10 @@ mod tests {
             Instant::ORIGIN
         }
 
+        fn wall_time(&self) -> std::time::SystemTime {
+            std::time::SystemTime::UNIX_EPOCH
+        }
+
         fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
             Box::pin(std::future::ready(()))
         }

@@ -120,6 +120,32 @@ impl QueryTarget {
         }
     }
 
+    /// Returns the collections with their current availability and count, by one call, and validates them.
+    pub(super) async fn contents(&self) -> Result<Vec<CollectionInfo>> {
+        if let Collections::Resolved(collections) = &self.collections
+            && let [(id, name)] = collections.as_slice()
+        {
+            // A collection of the same name may have replaced it.
+            let info = self.dataset.collection_info(name).await?;
+            return Ok(vec![CollectionInfo { id: *id, ..info }]);
+        }
+        let listed = self.list_with(true).await?;
+        let chosen = match &self.collections {
+            Collections::All => return Ok(listed),
+            Collections::Resolved(collections) => collections.clone(),
+            Collections::Unresolved(keys) => {
+                let names: Vec<_> = listed.iter().map(|info| (info.id, info.name.as_str().into())).collect();
+                Selection::new(self.dataset.id(), self.dataset.slug(), keys).resolve(&names)?
+            }
+        };
+        // A handle may be that of a deleted collection, whose contents are unknown.
+        let info = |(id, name): (Uuid, Arc<str>)| {
+            let known = listed.iter().find(|info| info.id == id).cloned();
+            known.unwrap_or_else(|| CollectionInfo { id, name: name.to_string(), availability: None, count: None })
+        };
+        Ok(chosen.into_iter().map(info).collect())
+    }
+
     async fn look_up(&self, keys: &[CollectionKey]) -> Result<Vec<(Uuid, Arc<str>)>> {
         let selection = Selection::new(self.dataset.id(), self.dataset.slug(), keys);
         let listed = if keys.iter().any(CollectionKey::needs_lookup) { self.list().await? } else { Vec::new() };
@@ -128,19 +154,24 @@ impl QueryTarget {
 
     /// Lists the id and the name of every collection, without availability and count.
     async fn list(&self) -> Result<Vec<(Uuid, Arc<str>)>> {
+        Ok(self.list_with(false).await?.into_iter().map(|info| (info.id, info.name.into())).collect())
+    }
+
+    /// Lists every collection, with or without availability and count.
+    async fn list_with(&self, contents: bool) -> Result<Vec<CollectionInfo>> {
         let purpose = format!("list the collections of the dataset `{}`", self.dataset.slug());
         let request = wire::ListCollectionsRequest {
             dataset_id: Some(id::to_wire(self.dataset.id())),
-            with_availability: false,
-            with_count: false,
+            with_availability: contents,
+            with_count: contents,
         };
         let session = &self.dataset.session;
         let call = session.endpoint.call::<rpc::ListCollections>(&request, purpose.clone())?;
         let listing = session.call(call).await?;
-        let collections = listing.data.into_iter().map(|info| {
-            let info = CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose.clone(), error))?;
-            Ok((info.id, info.name.into()))
-        });
+        let collections = listing
+            .data
+            .into_iter()
+            .map(|info| CollectionInfo::from_wire(info).map_err(|error| unreadable(purpose.clone(), error)));
         collections.collect()
     }
 

@@ -2,8 +2,10 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | `mod` | [`Datapoints`]: columns, slices, selection, order |
+//! | `mod` | [`Datapoints`]: columns, slices, selection |
+//! | `sort` | the order of a column |
 //! | `concat` | several tables as one |
+//! | `c_stream` | streams of the Arrow C interface |
 //! | `rows` | rows as values of user types |
 //! | `table` | tables of text and HTML, also of other record batches |
 //! | `map` | maps of footprints |
@@ -11,6 +13,8 @@
 //! | `missing` | NaN as a missing value |
 //! | `leaves` | conversion of columns, also in structs, lists and maps |
 
+#[cfg(feature = "arrow-c")]
+pub(crate) mod c_stream;
 mod concat;
 pub(crate) mod footprint;
 pub(crate) mod leaves;
@@ -20,6 +24,7 @@ mod missing;
 mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
+mod sort;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
@@ -29,24 +34,27 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
-use arrow_array::{Array as _, ArrayRef, RecordBatch, TimestampNanosecondArray};
+use arrow_array::{ArrayRef, RecordBatch, TimestampNanosecondArray};
 use arrow_schema::SchemaRef;
 use uuid::Uuid;
 
-use crate::arrays;
 use crate::error::{Error, ErrorKind, Result, UPDATE};
 use crate::metrics::LoadMetrics;
 use crate::notebook;
 use crate::schema::{IntoTemporalExtent, TemporalExtent, TimeInterval, Timestamp, closest};
 
+#[cfg(feature = "arrow-c")]
+pub use c_stream::CStream;
 pub use footprint::Footprint;
 pub use map::FootprintMap;
+pub use sort::SortOrder;
 pub use table::TextTable;
 
 /// The words and widths of a printed table.
 const LAYOUT: table::Layout = table::Layout { noun: "datapoint", time: "time", wide: None };
 
-/// Datapoints of one dataset as Arrow columns, one row per datapoint, in the order of their ids and thus of time.
+/// Datapoints of one dataset as Arrow columns, one row per datapoint, in the order of their ids and thus of time, or in
+/// reverse from a query with [`newest_first`](crate::Query::newest_first).
 ///
 /// Cloning and [`slice`](Self::slice) copy no data. `println!("{datapoints}")` prints the first and last rows as a table,
 /// with as many columns as fit 80 characters; `{datapoints:200}` sets another width.
@@ -172,33 +180,6 @@ impl Datapoints {
         self.batch.project(&indexes).map(Self::new).map_err(|error| {
             Error::new(ErrorKind::Undecodable, "select columns", error.to_string(), UPDATE).with_source(error)
         })
-    }
-
-    /// Returns the datapoints sorted by time. The sort is stable, and null times come last. Copies the columns unless they
-    /// are sorted already.
-    ///
-    /// # Errors
-    ///
-    /// When there is no column `time` of timestamps.
-    pub fn sort_by_time(&self) -> Result<Self> {
-        let purpose = "sort datapoints by time";
-        let Some(times) = self.times() else {
-            let advice = "select `time` too, or sort before selecting other columns";
-            return Err(Error::invalid(purpose, "there is no column `time`", advice));
-        };
-        let key = |row: &usize| {
-            let row = *row;
-            (times.is_null(row), if times.is_null(row) { 0 } else { times.value(row) })
-        };
-        let mut rows: Vec<usize> = (0..times.len()).collect();
-        if rows.is_sorted_by_key(key) {
-            return Ok(Self::new(self.batch.clone()));
-        }
-        rows.sort_by_key(key);
-        let sorted = arrays::take_batch(&self.batch, &rows);
-        sorted
-            .map(Self::new)
-            .map_err(|error| Error::new(ErrorKind::Undecodable, purpose, error.to_string(), UPDATE).with_source(error))
     }
 
     /// Returns a table of text with options: its width, all rows, all columns.

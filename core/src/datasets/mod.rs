@@ -9,6 +9,7 @@
 //! | `name` | checks of names and ids |
 //! | [`rpc`] | the methods of the API, one file each |
 //! | `pages` | the machine of a query |
+//! | `estimate` | the estimated size of a query |
 //! | `ingest`, `delete` | the machines of ingestion and deletion |
 //! | `definition` | definitions and changes of datasets |
 //! | `info`, `tree` | datasets, groups and collections as the server describes them |
@@ -16,6 +17,8 @@
 mod column_names;
 mod definition;
 mod delete;
+#[cfg(feature = "client")]
+pub(crate) mod estimate;
 pub mod filter;
 mod info;
 mod ingest;
@@ -31,6 +34,8 @@ mod tree;
 pub use column_names::IntoColumnNames;
 pub use definition::{DatasetChanges, DatasetDefinition, FieldDefinition, FieldRole, FieldType};
 pub use delete::{CollectionIds, DatapointIds, DeleteChunks, DeletionResponse};
+#[cfg(feature = "client")]
+pub use estimate::LoadEstimate;
 pub use filter::{Expression, IntoExpression};
 pub use info::{CollectionInfo, DatasetInfo};
 pub use ingest::{

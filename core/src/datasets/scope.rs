@@ -63,7 +63,7 @@ impl QueryScope {
         self.to_wire(Pagination::default())
     }
 
-    pub(super) fn to_wire(&self, page: Pagination) -> wire::QueryRequest {
+    pub(crate) fn to_wire(&self, page: Pagination) -> wire::QueryRequest {
         let mut filters = wire::QueryFilters {
             spatial_extent: self.spatial_extent.as_ref().map(SpatialFilter::to_wire),
             expressions: self.filter.iter().map(Expression::to_wire).collect(),
@@ -96,6 +96,10 @@ pub struct Paging {
     /// Whether pages are delivered in datapoint order rather than as they arrive. A query with a limit always delivers in
     /// order.
     pub in_order: bool,
+    /// Whether the load begins at the end: pages and their datapoints are in reverse order, and the limit selects the last
+    /// datapoints. Datapoints before 1970 come last, in the order of the server, because the order of their ids is
+    /// unspecified.
+    pub newest_first: bool,
     /// The limit of pages loaded ahead of the reader.
     pub read_ahead: ReadAhead,
     /// The expected contents of the queried collections.
@@ -120,6 +124,21 @@ impl From<&CollectionInfo> for Contents {
     }
 }
 
+#[cfg(feature = "client")]
+impl Contents {
+    /// Returns the contents of several collections together: what is unknown of one is unknown of all.
+    pub(crate) fn of_all(collections: &[CollectionInfo]) -> Self {
+        let filled = || collections.iter().filter(|info| info.count != Some(0));
+        let availability = filled().map(|info| info.availability.filter(|interval| !interval.is_empty()));
+        let both = |one: TimeInterval, other: TimeInterval| {
+            let interval = TimeInterval::new(one.start().min(other.start()), one.end().max(other.end()));
+            interval.with_end_inclusive(true)
+        };
+        let availability = availability.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().reduce(both));
+        Self { availability, count: filled().map(|info| info.count).sum() }
+    }
+}
+
 /// All datapoints, in order.
 impl Default for Paging {
     fn default() -> Self {
@@ -128,6 +147,7 @@ impl Default for Paging {
             limit: None,
             position: Position::start(),
             in_order: true,
+            newest_first: false,
             read_ahead: ReadAhead::default(),
             contents: Contents::default(),
         }

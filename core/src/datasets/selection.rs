@@ -9,9 +9,6 @@ use super::CollectionInfo;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::closest;
 
-/// The most collections of a query (`datasets.v1.QueryRequest.collection_ids`).
-const MAX_COLLECTIONS: usize = 100;
-
 /// The name, the id or the handle of a collection.
 ///
 /// The name or id is not validated before [`Selection::check`].
@@ -201,6 +198,9 @@ pub struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
+    /// The most collections of a query (`datasets.v1.QueryRequest.collection_ids`).
+    pub(crate) const MAX_COLLECTIONS: usize = 100;
+
     /// Selects the collections with these keys.
     #[must_use]
     pub const fn new(dataset_id: Uuid, slug: &'a str, keys: &'a [CollectionKey]) -> Self {
@@ -220,8 +220,8 @@ impl<'a> Selection<'a> {
                 let advice = "name at least one collection, or leave `collections` out to select all";
                 Err(self.invalid("the list is empty", advice))
             }
-            _ if count > MAX_COLLECTIONS => {
-                let reason = format!("expects at most {MAX_COLLECTIONS} collections, got {count}");
+            _ if count > Self::MAX_COLLECTIONS => {
+                let reason = format!("expects at most {} collections, got {count}", Self::MAX_COLLECTIONS);
                 Err(self.invalid(reason, "leave `collections` out to select all, or make several queries"))
             }
             _ => self.keys.iter().try_for_each(|key| self.check_key(key)),

@@ -84,6 +84,50 @@ impl SpatialFilter {
         area.into_spatial_filter()
     }
 
+    /// Returns the filter for datapoints that intersect at least one of several areas.
+    ///
+    /// Polygons become one `MultiPolygon`, points one `MultiPoint`, and lines one `MultiLineString`. Areas may touch and
+    /// overlap: they are sent as they are, and a server that takes only disjoint polygons refuses the query. Areas with a
+    /// mode or a coordinate system need the same one; [`with_mode`](Self::with_mode) sets it for the union.
+    ///
+    /// ```
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::SpatialFilter;
+    ///
+    /// let islands = SpatialFilter::union([
+    ///     "POLYGON ((178 -19, 180 -19, 180 -16, 178 -16, 178 -19))",
+    ///     "POLYGON ((-180 -19, -178 -19, -178 -16, -180 -16, -180 -19))",
+    /// ])?;
+    /// assert!(islands.to_string().starts_with("MULTIPOLYGON"));
+    /// # Ok::<(), tilebox_core::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no area, one of them is not valid (see [`new`](Self::new)), they are not all polygons, all points or all
+    /// lines, or they differ in mode or coordinate system.
+    #[doc(alias("any", "or", "multipolygon"))]
+    pub fn union(areas: impl IntoIterator<Item: IntoSpatialFilter>) -> Result<Self> {
+        let areas = areas.into_iter().map(IntoSpatialFilter::into_spatial_filter).collect::<Result<Vec<_>>>()?;
+        let invalid = |reason: &'static str, advice: &'static str| {
+            Err(Error::invalid(format!("use the union of {} areas as the spatial extent", areas.len()), reason, advice))
+        };
+        let Some(first) = areas.first() else {
+            return invalid("there is no area", "leave the spatial extent out to query the whole earth");
+        };
+        if areas.iter().any(|area| area.mode != first.mode) {
+            return invalid("they differ in mode", "set the mode of the union");
+        }
+        if areas.iter().any(|area| area.coordinate_system != first.coordinate_system) {
+            return invalid("they differ in coordinate system", "set the coordinate system of the union");
+        }
+        let (mode, coordinate_system) = (first.mode, first.coordinate_system);
+        let Some(geometry) = area::joined(areas.iter().map(|area| &area.geometry)) else {
+            return invalid("they are of different kinds", "use only polygons, only points, or only lines");
+        };
+        Ok(Self { mode, coordinate_system, ..Self::from_parsed("the union of areas", Ok(geometry))? })
+    }
+
     /// Sets the spatial relation between datapoints and the area.
     #[must_use]
     pub fn with_mode(self, mode: SpatialMode) -> Self {

@@ -84,6 +84,13 @@ impl Tracker {
         Self { in_order: false, ..self }
     }
 
+    /// Sets the time of the earliest datapoint, so that the span does not begin before it.
+    #[must_use]
+    pub fn available_from(mut self, start: Timestamp) -> Self {
+        self.requested.0 = self.requested.0.max(start.as_unix_seconds_f64());
+        self
+    }
+
     /// Adds a page that has arrived.
     pub fn add_page(&mut self, now: Instant, page: &PageSummary) -> &LoadProgress {
         let progress = &mut self.progress;
@@ -100,7 +107,8 @@ impl Tracker {
             self.covered = if self.in_order {
                 last.as_unix_seconds_f64() - start
             } else {
-                self.covered + last.as_unix_seconds_f64() - first.as_unix_seconds_f64()
+                // The datapoints of a load from the end are in reverse.
+                self.covered + (last.as_unix_seconds_f64() - first.as_unix_seconds_f64()).abs()
             };
             let covered = self.covered / (end - start);
             // The span may be empty or unbounded: the fraction is unknown until the end then.

@@ -5,6 +5,7 @@ use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToIncl
 use uuid::Uuid;
 
 use super::interval::{IdInterval, TimeInterval};
+use super::span::TimeSpan;
 use super::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::Result;
 
@@ -16,6 +17,19 @@ pub enum TemporalExtent {
     Time(TimeInterval),
     /// Datapoints whose id is in the interval. Ids begin with the time, so this is a span of time too.
     Ids(IdInterval),
+}
+
+#[cfg(feature = "client")]
+impl TemporalExtent {
+    /// Returns the whole milliseconds of the extent, counted from 1970. Ids begin with their milliseconds.
+    pub(crate) fn milliseconds(self) -> Range<i64> {
+        // 48 bits of milliseconds fit.
+        let milliseconds = |id: Uuid| i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX);
+        match self {
+            Self::Time(interval) => interval.milliseconds(),
+            Self::Ids(interval) => milliseconds(interval.start())..milliseconds(interval.end()).saturating_add(1),
+        }
+    }
 }
 
 /// Types that convert into a [`TemporalExtent`].
@@ -30,6 +44,7 @@ pub enum TemporalExtent {
 /// | [`TimeInterval`] | that interval |
 /// | [`IdInterval`], or `first_id..=last_id` | ids instead of times |
 /// | [`&Datapoints`](crate::Datapoints) | from the first to the last of them, both included |
+/// | [`last("7d")`](super::last) | from seven days before the load until the load, both included |
 ///
 /// A date in a pair, in `start..end` or next to a slash is a bound: it means its midnight, and a month or year its first
 /// midnight. Times without a zone are UTC.
@@ -49,7 +64,7 @@ pub enum TemporalExtent {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a temporal extent",
-    label = "expects a time or an interval as text, a pair or a range of times, a `TimeInterval`, an `IdInterval` or `Datapoints`",
+    label = "expects a time or an interval as text, a pair or a range of times, `last(\"7d\")`, a `TimeInterval`, an `IdInterval` or `Datapoints`",
     note = "numbers are not accepted as times: their unit would be ambiguous"
 )]
 pub trait IntoTemporalExtent {
@@ -60,6 +75,39 @@ pub trait IntoTemporalExtent {
     /// When a part is not a time, or the extent is empty: it ends before or where it starts. An empty query is a mistake,
     /// so it is not sent.
     fn into_temporal_extent(self) -> Result<TemporalExtent>;
+
+    /// Returns the extent of a query, which may be relative to the time of its load.
+    ///
+    /// # Errors
+    ///
+    /// As [`into_temporal_extent`](Self::into_temporal_extent).
+    fn into_query_extent(self) -> Result<QueryExtent>
+    where
+        Self: Sized,
+    {
+        self.into_temporal_extent().map(QueryExtent::Fixed)
+    }
+}
+
+/// The extent of a query before its load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum QueryExtent {
+    /// An extent that does not depend on the time of the load.
+    Fixed(TemporalExtent),
+    /// From this span before the load until the load, both included.
+    Last(TimeSpan),
+}
+
+impl QueryExtent {
+    /// Returns the extent of a load at the time `now`.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> TemporalExtent {
+        match self {
+            Self::Fixed(extent) => extent,
+            Self::Last(span) => TemporalExtent::Time(TimeInterval::last(span, now)),
+        }
+    }
 }
 
 impl IntoTemporalExtent for TemporalExtent {

@@ -3,10 +3,13 @@
 mod json;
 
 use std::fmt;
+#[cfg(feature = "client")]
+use std::ops::Range;
 use std::str::FromStr;
 
 use uuid::Uuid;
 
+use super::span::TimeSpan;
 use super::timestamp::parse::{self, DateSpan, Parsed};
 use super::timestamp::{IntoTimestamp, Timestamp};
 use crate::error::{Error, Result};
@@ -66,6 +69,23 @@ impl TimeInterval {
         if start > end { Err(Self::new(start, end).empty_error()) } else { Ok(Self::new(start, end)) }
     }
 
+    /// Returns the interval of the last `span` before `now`, both ends included.
+    ///
+    /// [`last`](super::last) is the same for a query, which reads the clock of its runtime.
+    ///
+    /// ```
+    /// # use tilebox_core as tilebox_tokio;
+    /// use tilebox_tokio::schema::{TimeInterval, Timestamp};
+    ///
+    /// let week = TimeInterval::last("7d".parse()?, Timestamp::parse("2025-03-08T12:00:00Z")?);
+    /// assert_eq!(week.to_string(), "[2025-03-01T12:00:00Z, 2025-03-08T12:00:00Z]");
+    /// # Ok::<(), tilebox_core::error::Error>(())
+    /// ```
+    #[must_use]
+    pub fn last(span: TimeSpan, now: Timestamp) -> Self {
+        Self::new(now.saturating_sub(span.duration()), now).with_end_inclusive(true)
+    }
+
     /// Returns the interval from the start of the first span to the end of the last.
     pub(super) fn spanning(first: Self, last: Self) -> Result<Self> {
         if first.start > last.start {
@@ -121,6 +141,16 @@ impl TimeInterval {
             end_inclusive: self.end_inclusive || !is_whole(self.end),
             ..self
         }
+    }
+
+    /// Returns the whole milliseconds of the interval, counted from 1970, as the server compares them.
+    #[cfg(feature = "client")]
+    pub(crate) fn milliseconds(self) -> Range<i64> {
+        let interval = self.in_milliseconds();
+        let milliseconds =
+            |time: Timestamp| time.unix_seconds() * 1000 + i64::from(time.subsec_nanoseconds() / 1_000_000);
+        let start = milliseconds(interval.start) + i64::from(interval.start_exclusive);
+        start..milliseconds(interval.end) + i64::from(interval.end_inclusive)
     }
 
     /// Sets whether the start itself is left out.

@@ -18,6 +18,7 @@
 //! | `duration`, `geometry`, `wkb`, `wkt` | text and binary forms of durations and geometries |
 //! | `error` | [`SchemaError`] |
 //! | `timestamp`, `interval`, `extent` | times, intervals and extents, from text and other types |
+//! | `span` | spans of time, and the extent of the last one |
 //! | `closest`, `excerpt` | spelling suggestions; text shortened for an error |
 
 pub(crate) mod closest;
@@ -37,6 +38,7 @@ mod resolve;
 #[cfg(test)]
 pub(crate) mod samples;
 
+mod span;
 mod symbols;
 #[cfg(test)]
 mod tests;
@@ -47,9 +49,10 @@ pub(crate) mod wkt;
 
 pub use enumeration::{EnumType, EnumValue};
 pub use error::{SchemaError, SchemaErrorKind};
-pub use extent::{IntoTemporalExtent, TemporalExtent};
+pub use extent::{IntoTemporalExtent, QueryExtent, TemporalExtent};
 pub use interval::{IdInterval, TimeInterval};
 pub use message::{Field, MessageId, MessageType, ValueType};
+pub use span::{Last, TimeSpan, last};
 pub use timestamp::{IntoTimestamp, Timestamp};
 
 use features::Features;

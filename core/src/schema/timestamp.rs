@@ -1,6 +1,7 @@
 //! A point in time: [`Timestamp`]. `parse` reads text, `into` converts other types.
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 
@@ -109,6 +110,18 @@ impl Timestamp {
     fn from_datetime<Zone: TimeZone>(time: DateTime<Zone>) -> Result<Self> {
         // chrono writes a leap second as more than a second of nanoseconds; protobuf has none and smears it.
         Self::from_unix(time.timestamp(), time.timestamp_subsec_nanos().min(999_999_999))
+    }
+
+    /// Returns the time `duration` earlier, or the earliest time.
+    pub(super) fn saturating_sub(self, duration: Duration) -> Self {
+        let Ok(seconds) = i64::try_from(duration.as_secs()) else { return Self::MIN };
+        let borrows = self.nanoseconds < duration.subsec_nanos();
+        let seconds = self.seconds.saturating_sub(seconds).saturating_sub(i64::from(borrows));
+        let whole = if borrows { 1_000_000_000 } else { 0 };
+        if seconds < MIN_SECONDS {
+            return Self::MIN;
+        }
+        Self { seconds, nanoseconds: whole + self.nanoseconds - duration.subsec_nanos() }
     }
 
     /// Returns the whole seconds since 1970, rounded down.

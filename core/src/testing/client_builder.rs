@@ -54,6 +54,11 @@ impl Runtime for VirtualTime {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the virtual time of a run that starts on 2025-01-01.
+    fn wall_time(&self) -> std::time::SystemTime {
+        std::time::SystemTime::UNIX_EPOCH + super::START_OF_RUN + self.now().since_origin()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let now = Arc::clone(&self.now);
         // The driver polls timers only while it waits for no response.

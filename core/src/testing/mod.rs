@@ -49,3 +49,6 @@ pub use task_run::{SubmittedSubtask, TaskRun};
 pub use task_test::TaskTest;
 pub use virtual_executor::{Stalled, VirtualExecutor};
 pub use workflows::{Faults, FinishedJob, Workflows};
+
+/// The wall clock at the start of a run in virtual time, after 1970: 2025-01-01.
+pub(crate) const START_OF_RUN: std::time::Duration = std::time::Duration::from_secs(1_735_689_600);

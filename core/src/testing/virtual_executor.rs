@@ -243,6 +243,11 @@ impl Runtime for VirtualExecutor {
         self.lock().now
     }
 
+    /// Returns the virtual time of a run that starts on 2025-01-01.
+    fn wall_time(&self) -> std::time::SystemTime {
+        std::time::SystemTime::UNIX_EPOCH + super::START_OF_RUN + self.now().since_origin()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         Box::pin(Sleep { executor: self.clone(), deadline, timer: None })
     }

@@ -1,16 +1,15 @@
 //! Datapoints in DataFusion, queried with SQL: `cargo run --manifest-path examples/handover/Cargo.toml`.
 //!
-//! DataFusion 55 uses another major version of Arrow than this project, so the columns are passed as the bytes of an
-//! Arrow IPC stream, which every version reads, and Polars too. With the same version, nothing is written or copied:
-//! `context.register_batch("scenes", datapoints.into_batch())`.
+//! DataFusion 55 uses another major version of Arrow than this project, so the columns are passed as an Arrow C stream, which
+//! every version reads, without a copy. With the same version, `context.register_batch("scenes", datapoints.into_batch())`
+//! does it.
 
 use std::error::Error;
 
-use datafusion::arrow::ipc::reader::StreamReader;
+use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::prelude::{DataFrame, SessionContext};
 use tilebox_emulator::{Catalogue, Emulator};
-use tilebox_tokio::output::Format;
 use tilebox_tokio::Datapoints;
 
 const CLEAR_SCENES: &str = "
@@ -28,15 +27,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let datapoints = dataset.query(("2015-01-01", "2030-01-01")).await?;
     println!("{} datapoints of {dataset}\n{CLEAR_SCENES}\n", datapoints.len());
 
-    query(&datapoints, CLEAR_SCENES).await?.show().await?;
+    query(datapoints, CLEAR_SCENES).await?.show().await?;
     Ok(())
 }
 
 /// Runs SQL over datapoints, which are the table `scenes`.
-async fn query(datapoints: &Datapoints, sql: &str) -> Result<DataFrame, Box<dyn Error>> {
-    let mut bytes = Vec::new();
-    datapoints.write(Format::ArrowStream, &mut bytes)?;
-    let batches: Vec<RecordBatch> = StreamReader::try_new(&bytes[..], None)?.collect::<Result<_, _>>()?;
+async fn query(datapoints: Datapoints, sql: &str) -> Result<DataFrame, Box<dyn Error>> {
+    let mut stream = datapoints.into_c_stream();
+    // SAFETY: both types are the struct of the Arrow C stream interface, and the stream is moved out of the first one.
+    let reader = unsafe { ArrowArrayStreamReader::from_raw((&raw mut stream).cast::<FFI_ArrowArrayStream>()) }?;
+    let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>()?;
 
     let context = SessionContext::new();
     let scenes = context.read_batches(batches)?;

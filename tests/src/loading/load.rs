@@ -135,16 +135,8 @@ impl Load {
         for (given, position) in checked.iter().map(|index| &self.positions[*index]) {
             let mut all = self.given[..*given].to_vec();
             all.extend(self.question.rest(position, server, decoder, random));
-            if !self.question.paging.in_order {
-                all.sort_unstable();
-            }
-            let expected = &self.question.expected;
-            assert!(
-                all == *expected,
-                "{given} before and {} after {position} of {}",
-                all.len() - given,
-                expected.len()
-            );
+            let expected = self.question.sorted(&mut all);
+            assert!(all == expected, "{given} before and {} after {position} of {}", all.len() - given, expected.len());
         }
         checked.len() as u64
     }
@@ -165,14 +157,9 @@ impl Load {
     pub(super) fn end(&mut self) {
         self.is_over = true;
         assert_eq!(self.pages.position().delivered(), self.given.len() as u64);
-        if !self.question.paging.in_order {
-            self.given.sort_unstable();
-        }
-        let expected = if self.is_cancelled() && self.question.paging.in_order {
-            &self.question.expected[..self.given.len()]
-        } else {
-            &self.question.expected[..]
-        };
+        let all = self.question.sorted(&mut self.given);
+        let expected =
+            if self.is_cancelled() && self.question.paging.in_order { &all[..self.given.len()] } else { &all[..] };
         if self.is_cancelled() && !self.question.paging.in_order {
             assert!(self.given.is_sorted_by(|left, right| left < right), "no duplicates");
         } else {
@@ -208,12 +195,34 @@ impl Question {
         paging.read_ahead = ReadAhead::new(pages, bytes).with_decoded([1, 2, 16][random.usize(0..3)]);
         paging.contents = catalogue.contents(random);
         let mut expected = catalogue.all(&scope.request());
-        if random.u8(0..4) == 0 {
+        let mut may_be_limited = true;
+        let is_since_1970 = match scope.extent {
+            TemporalExtent::Time(interval) => interval.end() > Timestamp::UNIX_EPOCH,
+            _ => true,
+        };
+        if is_since_1970 && random.u8(0..3) == 0 {
+            paging.newest_first = true;
+            let (newest_first, unordered) = catalogue.newest_first(&scope.request());
+            expected = newest_first;
+            // It is unknown which of these are the latest.
+            may_be_limited = unordered == 0;
+        }
+        if may_be_limited && random.u8(0..4) == 0 {
             let limit = random.usize(1..200);
             (paging.limit, paging.in_order) = (Some(limit as u64), true);
             expected.truncate(limit);
         }
         Self { scope, paging, expected }
+    }
+
+    /// Returns the expected datapoints. Sorts both if the load has no order.
+    fn sorted(&self, given: &mut [u128]) -> Vec<u128> {
+        let mut expected = self.expected.clone();
+        if !self.paging.in_order {
+            given.sort_unstable();
+            expected.sort_unstable();
+        }
+        expected
     }
 
     /// Returns the datapoints of a load from a position, without faults and latency.

@@ -52,6 +52,10 @@ impl Runtime for Simulation {
         self.0.now()
     }
 
+    fn wall_time(&self) -> std::time::SystemTime {
+        self.0.wall_time()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         self.0.sleep_until(deadline)
     }

@@ -39,7 +39,7 @@ fn every_method_of_the_async_api_has_a_blocking_twin() {
         ("Client", "client.rs", ["mod.rs", "manage.rs"].as_slice()),
         ("Dataset", "dataset.rs", &["dataset.rs", "manage.rs"]),
         ("Collection", "collection.rs", &["collection.rs"]),
-        ("Query", "query.rs", &["query.rs", "query/by_collection.rs"]),
+        ("Query", "query.rs", &["query.rs", "query/by_collection.rs", "query/count.rs", "query/estimate.rs"]),
         ("PageStream", "query.rs", &["page_stream.rs"]),
         ("Find", "find.rs", &["find.rs"]),
         ("Ingestion", "ingest.rs", &["ingest.rs"]),

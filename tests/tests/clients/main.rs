@@ -11,6 +11,7 @@ mod errors;
 mod filters;
 mod hostile;
 mod jobs;
+mod latest;
 mod loads;
 mod lookups;
 mod observing;
@@ -99,6 +100,10 @@ macro_rules! clients {
                     collections_load_concurrently_into_one_table, each_load_returns_its_own_result,
                     concurrency_limits_requests_in_flight, a_result_converts_to_records_and_files,
                     progress_reaches_its_end, a_dropped_stream_sends_no_more_requests;
+                latest: the_latest_datapoints_take_a_few_requests, a_load_from_the_end_reverses_every_option,
+                    a_failed_load_from_the_end_resumes_with_the_rest, a_count_equals_the_loaded_datapoints,
+                    an_estimate_is_near_the_load, a_relative_extent_ends_at_the_load,
+                    a_union_selects_datapoints_of_each_area;
                 filters: a_filter_selects_matching_datapoints, an_area_selects_datapoints_within_it,
                     collections_are_chosen_by_name_id_and_handle, an_invalid_query_never_becomes_a_wider_one,
                     an_interrupted_load_resumes_at_its_position, columns_need_not_hold_the_id;

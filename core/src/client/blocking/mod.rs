@@ -65,8 +65,11 @@
 //! | `wait` | a thread that waits for a future |
 //! | `client`, `dataset`, `collection` | the handles |
 //! | `query`, `find`, `ingest` | request builders |
+//! | `c_stream` | pages as a stream of the Arrow C interface |
 //! | `workflows` | jobs, clusters and the other handles of workflows |
 
+#[cfg(feature = "arrow-c")]
+mod c_stream;
 mod client;
 mod collection;
 mod dataset;

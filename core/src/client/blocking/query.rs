@@ -10,8 +10,8 @@ use super::block_on;
 use crate::client;
 use crate::datapoints::Datapoints;
 use crate::datasets::{
-    CoordinateSystem, IntoCollectionKeys, IntoColumnNames, IntoExpression, IntoSpatialFilter, Position, ReadAhead,
-    SpatialMode,
+    CoordinateSystem, IntoCollectionKeys, IntoColumnNames, IntoExpression, IntoSpatialFilter, LoadEstimate, Position,
+    ReadAhead, SpatialMode,
 };
 use crate::error::Result;
 use crate::metrics::LoadMetrics;
@@ -119,7 +119,25 @@ impl Query {
         Self::new(self.inner.read_ahead(read_ahead))
     }
 
-    /// Sets the maximum number of datapoints: the earliest ones of the extent.
+    /// Loads from the end: the latest datapoint is the first one of the result, and a [`limit`](Self::limit) selects the latest
+    /// datapoints.
+    ///
+    /// As [`crate::Query::newest_first`].
+    #[doc(alias("descending", "reverse", "order_by"))]
+    pub fn newest_first(self) -> Self {
+        Self::new(self.inner.newest_first())
+    }
+
+    /// Loads the latest `datapoints` datapoints of the extent, the latest first.
+    ///
+    /// As [`crate::Query::latest`].
+    #[doc(alias("last", "tail"))]
+    pub fn latest(self, datapoints: u64) -> Self {
+        Self::new(self.inner.latest(datapoints))
+    }
+
+    /// Sets the maximum number of datapoints: the earliest ones of the extent, or the latest ones with
+    /// [`newest_first`](Self::newest_first).
     pub fn limit(self, datapoints: u64) -> Self {
         Self::new(self.inner.limit(datapoints))
     }
@@ -149,6 +167,30 @@ impl Query {
     /// field `collection`; otherwise the first error of a load. The other loads are aborted.
     pub fn load_by_collection(self) -> Result<Datapoints> {
         block_on(self.inner.load_by_collection())
+    }
+
+    /// Counts the datapoints that the query returns, without their data.
+    ///
+    /// As [`crate::Query::count`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not valid; otherwise as every call.
+    #[doc(alias("len", "size"))]
+    pub fn count(self) -> Result<u64> {
+        block_on(self.inner.count())
+    }
+
+    /// Estimates how much the load would transfer, from its first page and the contents of its collections.
+    ///
+    /// As [`crate::Query::estimate`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) when an option is not valid; otherwise as every call.
+    #[doc(alias("dry_run", "explain"))]
+    pub fn estimate(self) -> Result<LoadEstimate> {
+        block_on(self.inner.estimate())
     }
 
     /// Returns the pages as an iterator, in order unless the query is [`unordered`](Self::unordered). The next pages load while

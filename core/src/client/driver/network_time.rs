@@ -184,6 +184,10 @@ mod tests {
             START
         }
 
+        fn wall_time(&self) -> std::time::SystemTime {
+            std::time::SystemTime::UNIX_EPOCH
+        }
+
         fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
             pending().boxed()
         }

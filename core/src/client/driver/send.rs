@@ -95,6 +95,10 @@ mod tests {
             Instant::after_origin(Duration::from_millis(self.0.fetch_add(1, Ordering::SeqCst)))
         }
 
+        fn wall_time(&self) -> std::time::SystemTime {
+            std::time::SystemTime::UNIX_EPOCH
+        }
+
         fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
             Box::pin(pending())
         }

@@ -9,6 +9,7 @@ use async_lock::Semaphore;
 use super::meter::{DecodingCost, Meter};
 use super::strategy::Strategy;
 use crate::client::run_end::RunEnds;
+use crate::error::Result;
 use crate::progress::ProgressObserver;
 use crate::protocol::budget::Budget;
 use crate::protocol::call::CallPolicy;
@@ -16,6 +17,7 @@ use crate::protocol::caller::Caller;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::retry::RetryPolicy;
 use crate::runtime::{Runtime, Transport};
+use crate::schema::{IntoTemporalExtent, IntoTimestamp as _, QueryExtent, TemporalExtent, Timestamp};
 use crate::workflows::TraceParent;
 
 /// Timeout of best-effort calls, such as spelling suggestions.
@@ -61,6 +63,32 @@ impl Session {
         let timeout = self.policy.timeout.min(BEST_EFFORT_TIMEOUT);
         let policy = CallPolicy { timeout, retry: RetryPolicy::never(), ..self.policy };
         Arc::new(Self { policy, is_best_effort: true, ..self.clone() })
+    }
+
+    /// Returns the time of day.
+    ///
+    /// # Errors
+    ///
+    /// When the clock is set outside the years 1 to 9999.
+    pub(crate) fn wall_time(&self) -> Result<Timestamp> {
+        self.runtime.wall_time().into_timestamp()
+    }
+
+    /// Returns the extent of a request that is sent now.
+    ///
+    /// # Errors
+    ///
+    /// When the extent is not valid.
+    pub(crate) fn extent_now(&self, extent: impl IntoTemporalExtent) -> Result<TemporalExtent> {
+        self.fixed_extent(extent.into_query_extent()?)
+    }
+
+    /// Returns the extent of a load that begins now. Reads the clock only for a relative extent.
+    pub(crate) fn fixed_extent(&self, extent: QueryExtent) -> Result<TemporalExtent> {
+        match extent {
+            QueryExtent::Fixed(extent) => Ok(extent),
+            relative => Ok(relative.at(self.wall_time()?)),
+        }
     }
 
     /// Returns the caller of a machine.

@@ -52,6 +52,7 @@ impl Query {
     async fn run_by_collection(mut self) -> Result<Datapoints> {
         self.target.check()?;
         self.check_column()?;
+        self.fix_extent();
         let runtime = Arc::clone(&self.target.dataset.session.runtime);
         let meter = Arc::new(Meter::new(runtime.now()));
         self.target.dataset = self.target.dataset.metered(&meter);

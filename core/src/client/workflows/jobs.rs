@@ -84,7 +84,7 @@ impl Jobs {
     /// the filters.
     #[doc(alias = "list")]
     pub fn query(&self, extent: impl IntoTemporalExtent) -> JobQuery {
-        JobQuery::new(Arc::clone(&self.session), extent.into_temporal_extent())
+        JobQuery::new(Arc::clone(&self.session), self.session.extent_now(extent))
     }
 
     /// Returns the number of jobs in each state, of those that were submitted within an interval of time; `..` for all.
@@ -95,7 +95,7 @@ impl Jobs {
     #[doc(alias = "count")]
     pub async fn state_counts(&self, interval: impl IntoTemporalExtent) -> Result<JobStateCounts> {
         const PURPOSE: &str = "count the jobs";
-        let time_interval = read_times(PURPOSE, interval.into_temporal_extent())?.map(TimeInterval::to_wire);
+        let time_interval = read_times(PURPOSE, self.session.extent_now(interval))?.map(TimeInterval::to_wire);
         let request = wire::GetJobStateCountsRequest { time_interval };
         let call = self.session.endpoint.call::<rpc::GetJobStateCounts>(&request, PURPOSE)?;
         let counted = async { Ok(JobStateCounts::from_wire(&self.session.call(call).await?)) };

@@ -36,7 +36,10 @@ impl Jobs {
     /// # }
     /// ```
     pub fn logs_in(&self, interval: impl IntoTemporalExtent) -> LogQuery {
-        LogQuery::new(Arc::clone(&self.session), Target::Interval(time_interval(interval, ALL_LOGS)))
+        LogQuery::new(
+            Arc::clone(&self.session),
+            Target::Interval(time_interval(self.session.extent_now(interval), ALL_LOGS)),
+        )
     }
 
     /// Counts the log records of all jobs within an interval of time, by severity.
@@ -57,7 +60,7 @@ impl Jobs {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for an interval that is not valid; otherwise as every
     /// call.
     pub async fn log_counts(&self, interval: impl IntoTemporalExtent) -> Result<LogCounts> {
-        let interval = time_interval(interval, COUNT);
+        let interval = time_interval(self.session.extent_now(interval), COUNT);
         let counted = async {
             let request = wire::GetLogMessageCountsRequest { time_interval: Some(interval?.to_exact_wire()) };
             let call = self.session.endpoint.call::<rpc::GetLogMessageCounts>(&request, COUNT)?;
@@ -245,8 +248,8 @@ pub(super) fn task_id(task: Option<Result<Uuid, String>>, purpose: &str) -> Resu
     }
 }
 
-fn time_interval(interval: impl IntoTemporalExtent, purpose: &'static str) -> Result<TimeInterval> {
-    match interval.into_temporal_extent()? {
+fn time_interval(extent: Result<TemporalExtent>, purpose: &'static str) -> Result<TimeInterval> {
+    match extent? {
         TemporalExtent::Time(interval) => Ok(interval),
         TemporalExtent::Ids(_) => {
             Err(Error::invalid(purpose, "expects an interval of time, got one of ids", "pass two times"))

@@ -41,7 +41,7 @@ impl QueueQuery {
 
     /// Counts only jobs that were submitted within this interval of time. The default is all jobs.
     pub fn submitted(mut self, interval: impl IntoTemporalExtent) -> Self {
-        self.interval = read_times(PURPOSE, interval.into_temporal_extent());
+        self.interval = read_times(PURPOSE, self.session.extent_now(interval));
         self
     }
 

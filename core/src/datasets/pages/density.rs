@@ -31,6 +31,11 @@ impl Density {
         self.pages = self.pages * Self::MEMORY + pages;
     }
 
+    /// Adapts to pages that hold `factor` times the datapoints.
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.pages /= factor;
+    }
+
     /// Returns the number of ids that a page covers; `None` before the first page.
     pub(super) fn ids_per_page(&self) -> Option<f64> {
         (self.pages > 0.0).then(|| self.ids / self.pages)

@@ -66,6 +66,9 @@ const MAX_EMPTY_PAGES: u32 = 1000;
 /// its response is truncated, its call continues with the remaining attempts and time.
 ///
 /// A part that cannot be loaded ends the load: the pages before it are delivered, then the error.
+///
+/// A load with [`Paging::newest_first`] begins at the end: it requests windows of about a page from the end of the
+/// availability, and delivers their datapoints in reverse.
 pub struct Pages {
     caller: Caller,
     scope: QueryScope,
@@ -125,7 +128,16 @@ impl Pages {
         let frame = Frame::new(scope.extent, paging.contents.availability);
         // A limit selects the first datapoints, so pages must be delivered in order.
         let in_order = paging.in_order || paging.limit.is_some();
-        let mut plan = Plan::new(frame, paging.position.open(), in_order);
+        let mut plan = if paging.newest_first {
+            if frame.is_before_epoch() {
+                return Err(unknown_order(purpose));
+            }
+            let capacity = paging.page_size.and_then(|size| usize::try_from(size).ok());
+            let contents = paging.contents.count.zip(paging.contents.availability.and_then(Frame::ids_in));
+            Plan::newest_first(frame, paging.position.open(), in_order, capacity, contents)
+        } else {
+            Plan::new(frame, paging.position.open(), in_order)
+        };
         if let Some((datapoints, ids, page_size)) = assumption(&frame, &scope, &paging) {
             plan.assume_density(datapoints, ids, page_size);
         }
@@ -186,9 +198,11 @@ impl Pages {
     /// Requests as many parts as there is room for.
     fn begin_calls(&mut self) {
         while self.has_room() {
-            let Some(request) = self.plan.begin(self.caller.lease.share()) else { return };
+            let Some(request) = self.plan.begin(self.caller.lease.share(), self.remaining()) else { return };
             let scope = QueryScope { extent: request.extent, ..self.scope.clone() };
-            let wanted = self.remaining().map(|remaining| remaining.saturating_sub(request.loaded_before));
+            // The first datapoints of a window are not the latest ones, so a load from the end needs the whole window.
+            let remaining = self.remaining().filter(|_| !self.plan.is_backwards());
+            let wanted = remaining.map(|remaining| remaining.saturating_sub(request.loaded_before));
             let wanted = wanted.map(|wanted| i64::try_from(wanted.max(1)).unwrap_or(i64::MAX));
             let pagination = Pagination {
                 limit: match (self.page_size, wanted) {
@@ -306,6 +320,12 @@ impl Pages {
     /// Returns the next page or error to deliver, if there is one.
     fn next_item(&mut self) -> Option<Result<Page>> {
         let remaining = self.remaining().map(|remaining| usize::try_from(remaining).unwrap_or(usize::MAX));
+        if remaining.is_some_and(|remaining| self.plan.must_order_before_1970(remaining)) {
+            self.plan.give_up_all();
+            self.calls.clear();
+            self.encoded.clear();
+            self.failure = Some(unknown_order(self.purpose.clone()));
+        }
         if let Some(page) = self.plan.deliver(remaining) {
             self.delivered += page.batch.num_rows() as u64;
             self.any = true;
@@ -335,8 +355,17 @@ fn assumption(frame: &Frame, scope: &QueryScope, paging: &Paging) -> Option<(u64
     let ids = frame.covers(paging.contents.availability?)?;
     let (datapoints, page_size) = (paging.contents.count?, paging.page_size?);
     let several_pages = datapoints.min(paging.limit.unwrap_or(u64::MAX)) / 2 >= page_size;
-    let whole = scope.is_unfiltered() && paging.position.open() == [Range::ALL];
+    let whole = scope.is_unfiltered() && paging.position.open() == [Range::ALL] && !paging.newest_first;
     (whole && several_pages && !frame.crosses_epoch()).then_some((datapoints, ids, usize::try_from(page_size).ok()?))
+}
+
+/// Returns the error of a load from the end that has to order datapoints before 1970.
+fn unknown_order(purpose: String) -> Error {
+    let reason =
+        "the protocol does not define the order of datapoints before 1970, so it is unknown which are the latest";
+    let advice =
+        "query the time since 1970, or load the others without `latest` and `newest_first` and use `sort_by_time`";
+    Error::invalid(purpose, reason, advice)
 }
 
 /// An item of [`Pages`].

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use arrow_array::{Array as _, RecordBatch};
 use uuid::Uuid;
 
+use crate::arrays;
 use crate::columns::{NulledValues, PageDecoder};
 use crate::error::UnreadableMessage;
 use crate::protocol::connect::UnaryResponse;
@@ -74,6 +75,24 @@ impl Page {
             // The buffers still hold the other rows, so `held_bytes` stays the same.
             self.batch = self.batch.slice(0, rows);
             self.datapoint_bytes = (self.datapoint_bytes as f64 * rows as f64 / all as f64) as usize;
+        }
+    }
+
+    /// Keeps the last `rows` datapoints.
+    pub(super) fn keep_last(&mut self, rows: usize) {
+        let all = self.batch.num_rows();
+        if rows < all {
+            self.batch = self.batch.slice(all - rows, rows);
+            self.datapoint_bytes = (self.datapoint_bytes as f64 * rows as f64 / all as f64) as usize;
+        }
+    }
+
+    /// Reverses the order of the datapoints.
+    pub(super) fn reverse(&mut self) {
+        let rows: Vec<usize> = (0..self.batch.num_rows()).rev().collect();
+        // Every row exists, so this cannot fail.
+        if let Ok(batch) = arrays::take_batch(&self.batch, &rows) {
+            self.batch = batch;
         }
     }
 }

@@ -12,7 +12,10 @@
 //! The parts form two lists, which differ once a load fails or reaches its limit: the parts to request (the waiting
 //! ones), and the open parts (all that are not delivered; see `open`). A part that is given up is only in the second
 //! list.
+//!
+//! A load from the end has a plan of its own: see `backwards`.
 
+mod backwards;
 mod deliver;
 mod evict;
 mod ids;
@@ -20,6 +23,7 @@ mod update;
 
 use std::collections::VecDeque;
 
+use backwards::Backwards;
 pub(super) use evict::MAX_INSPECTIONS;
 use uuid::Uuid;
 
@@ -54,6 +58,8 @@ pub(super) struct Plan {
     start: Start,
     /// The last delivered id in the range of the query.
     last: Option<Key>,
+    /// The state of a load from the end; `None` from the start.
+    backwards: Option<Backwards>,
 }
 
 #[derive(Debug)]
@@ -62,6 +68,8 @@ struct Part {
     range: Range,
     /// Whether it is a piece of the [time before 1970](End::Epoch), which does not follow the part before it.
     is_before_epoch: bool,
+    /// Whether a load from the end delivers its pages in the order of the server.
+    is_forward: bool,
     state: State,
 }
 
@@ -148,6 +156,7 @@ impl Plan {
                 Start::At(key) => key.checked_sub(1),
                 Start::Query => None,
             }),
+            backwards: None,
         };
         for range in open {
             if let Some(Part { range: Range { end: End::Before(end), .. }, .. }) = plan.parts.back()
@@ -178,13 +187,18 @@ impl Plan {
 
     fn part(&mut self, range: Range, state: State) -> Part {
         self.next_id += 1;
-        Part { id: self.next_id, range, is_before_epoch: range.end == End::Epoch, state }
+        Part { id: self.next_id, range, is_before_epoch: range.end == End::Epoch, is_forward: false, state }
     }
 
     /// Returns the next request, if a part waits. `share` is the maximum number of requests in flight; if it is 1,
-    /// parts are not cut.
-    pub(super) fn begin(&mut self, share: usize) -> Option<Request> {
+    /// parts of a load from the start are not cut. `remaining` is the number of datapoints until the limit.
+    pub(super) fn begin(&mut self, share: usize, remaining: Option<u64>) -> Option<Request> {
         let index = self.parts.iter().position(|part| matches!(part.state, State::Waiting { .. }))?;
+        if self.backwards.is_some() {
+            let ids_per_page = self.cut_window(index, remaining)?;
+            let asked_to = self.parts[index].range.end;
+            return Some(self.request(index, asked_to, ids_per_page));
+        }
         let State::Waiting { ids_per_page, probe } = self.parts[index].state else { return None };
         if self.running_after_probe(index) > share / 4 {
             return None;
@@ -207,12 +221,22 @@ impl Plan {
                 asked_to = End::Before(cut);
             }
         }
+        Some(self.request(index, asked_to, ids_per_page))
+    }
+
+    /// Marks the part at an index as requested, up to `asked_to`.
+    fn request(&mut self, index: usize, asked_to: End, ids_per_page: Option<f64>) -> Request {
         let expected = ids_per_page.and_then(|ids_per_page| Some(self.width(&self.parts[index].range)? / ids_per_page));
         let part = &mut self.parts[index];
         part.state = State::Requested { asked_to, expected };
         let (extent, after) = self.frame.request(&Range { start: part.range.start, end: asked_to });
         let (part, before) = (part.id, self.parts.iter().take(index));
-        Some(Request { part, extent, after, loaded_before: before.map(Part::loaded_rows).sum() })
+        Request { part, extent, after, loaded_before: before.map(Part::loaded_rows).sum() }
+    }
+
+    /// Returns whether the load begins at the end.
+    pub(super) fn is_backwards(&self) -> bool {
+        self.backwards.is_some()
     }
 
     /// Returns the number of requested parts, up to this one, that an earlier probe covers. Most of them are empty.

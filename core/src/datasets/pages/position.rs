@@ -55,6 +55,21 @@ impl Position {
         self.delivered
     }
 
+    /// Returns whether every load begins at this position.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_start(&self) -> bool {
+        *self == Self::start()
+    }
+
+    /// Returns the id after which everything is left; `None` if a position is not of this kind.
+    #[cfg(feature = "client")]
+    pub(crate) fn cursor(&self) -> Option<Uuid> {
+        match self.open.as_slice() {
+            [Range { start: Start::After(id), end: End::Query }] => Some(*id),
+            _ => None,
+        }
+    }
+
     /// Returns whether the position is after the nil id, which no datapoint has.
     pub(in crate::datasets) fn is_nil(&self) -> bool {
         self.open.iter().any(|range| matches!(range.start, Start::After(id) if id.is_nil()))

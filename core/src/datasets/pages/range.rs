@@ -65,6 +65,8 @@ pub(super) struct Frame {
     data_first: Key,
     /// The estimated first key after all datapoints, by the known availability.
     data_end: Key,
+    /// Whether the availability is known.
+    is_known: bool,
 }
 
 impl Frame {
@@ -91,13 +93,51 @@ impl Frame {
         let available = availability.and_then(places);
         let (data_first, data_end) =
             available.map_or((first, end), |(from, to)| (first.max(from.min(end)), end.min(to)));
-        Self { extent, first, end, data_first, data_end }
+        Self { extent, first, end, data_first, data_end, is_known: available.is_some() }
     }
 
     /// Returns the number of ids within the availability of all datapoints, if the query contains all of it.
     pub(super) fn covers(&self, availability: TimeInterval) -> Option<f64> {
         let (from, to) = places(availability).filter(|(from, to)| self.first <= *from && *to <= self.end)?;
         Some(to.saturating_sub(from) as f64)
+    }
+
+    /// Returns the number of ids within an availability.
+    pub(super) fn ids_in(availability: TimeInterval) -> Option<f64> {
+        places(availability).map(|(from, to)| to.saturating_sub(from) as f64)
+    }
+
+    /// Returns the distance between the known availability and a range after it that ends with the query; `None` for any other
+    /// range.
+    pub(super) fn after_data(&self, range: &Range) -> Option<Key> {
+        let is_open = matches!(range.end, End::Query) || range.end == End::Before(self.end);
+        let distance = self.first(range).checked_sub(self.data_end);
+        distance.filter(|_| self.is_known && is_open)
+    }
+
+    /// Returns the first key after all keys of a range.
+    pub(super) fn border(&self, range: &Range) -> Key {
+        match range.end {
+            End::Before(key) => key,
+            End::Query | End::Epoch => self.end,
+        }
+    }
+
+    /// Returns whether a range of time begins before a key.
+    pub(super) fn begins_before(&self, range: &Range, key: Key) -> bool {
+        let TemporalExtent::Time(interval) = self.extent else { return false };
+        let start = milliseconds(interval.start()).map(|start| start + Key::from(interval.is_start_exclusive()));
+        let start = start.unwrap_or(0).saturating_mul(MILLISECOND);
+        let first = match range.start {
+            Start::Query => start,
+            Start::At(_) | Start::After(_) => self.first(range).max(start),
+        };
+        first < key
+    }
+
+    /// Returns whether the query contains only times before 1970.
+    pub(super) fn is_before_epoch(&self) -> bool {
+        matches!(self.extent, TemporalExtent::Time(_)) && self.end == 0
     }
 
     /// Returns whether an id lies in the range of the query. If one does not, ids do not determine places.

@@ -2,7 +2,7 @@
 
 use geo_traits::GeometryTrait;
 use geo_traits::to_geo::ToGeoGeometry as _;
-use geo_types::{Coord, Geometry, LineString, MultiPolygon, Polygon};
+use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Polygon};
 
 use crate::schema::geometry as schema;
 use crate::schema::geometry::{GeometryError, WKT_FORM, check_ring, check_rings};
@@ -77,6 +77,31 @@ fn union(geometry: Geometry) -> Result<MultiPolygon, GeometryError> {
     let mut polygons = Vec::new();
     add(geometry, &mut polygons)?;
     Ok(MultiPolygon(polygons))
+}
+
+/// Returns the valid geometries as one: the geometry itself if there is only one. Returns `None` if they are not all
+/// polygons, all points or all lines.
+pub(super) fn joined<'a>(geometries: impl ExactSizeIterator<Item = &'a Geometry>) -> Option<Geometry> {
+    let is_single = geometries.len() == 1;
+    let (mut points, mut lines, mut polygons) = (Vec::new(), Vec::new(), Vec::new());
+    for geometry in geometries {
+        match geometry {
+            _ if is_single => return Some(geometry.clone()),
+            Geometry::Point(point) => points.push(*point),
+            Geometry::MultiPoint(several) => points.extend(several.iter().copied()),
+            Geometry::LineString(line) => lines.push(line.clone()),
+            Geometry::MultiLineString(several) => lines.extend(several.iter().cloned()),
+            Geometry::Polygon(polygon) => polygons.push(polygon.clone()),
+            Geometry::MultiPolygon(several) => polygons.extend(several.iter().cloned()),
+            _ => return None,
+        }
+    }
+    match (points.is_empty(), lines.is_empty(), polygons.is_empty()) {
+        (false, true, true) => Some(Geometry::MultiPoint(MultiPoint(points))),
+        (true, false, true) => Some(Geometry::MultiLineString(MultiLineString(lines))),
+        (true, true, false) => Some(Geometry::MultiPolygon(MultiPolygon(polygons))),
+        _ => None,
+    }
 }
 
 /// Checks each part of a geometry, which has at least one.

@@ -375,3 +375,45 @@ proptest! {
         prop_assert_eq!(SpatialFilter::new(filter.to_string()).expect("its own text"), filter);
     }
 }
+
+#[test]
+fn a_union_joins_areas_of_one_kind() {
+    let (west, east) =
+        ("POLYGON((0 0, 1 0, 1 1, 0 0))", "MULTIPOLYGON(((5 5, 6 5, 6 6, 5 5)), ((7 7, 8 7, 8 8, 7 7)))");
+    let union = SpatialFilter::union([west, east]).expect("an area");
+    let parts = "((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6,5 5)),((7 7,8 7,8 8,7 7))";
+    assert_eq!(union.to_string(), format!("MULTIPOLYGON({parts})"));
+    assert_eq!(SpatialFilter::union([west]).expect("an area"), SpatialFilter::new(west).expect("an area"));
+    // The same area twice overlaps itself.
+    assert!(SpatialFilter::union([west, west]).is_ok());
+    assert_eq!(
+        SpatialFilter::union(["POINT(1 2)", "MULTIPOINT(3 4)"]).expect("points").to_string(),
+        "MULTIPOINT((1 2),(3 4))"
+    );
+    let lines = SpatialFilter::union(["LINESTRING(0 0, 1 1)", "LINESTRING(2 2, 3 3)"]).expect("lines").to_string();
+    assert_eq!(lines, "MULTILINESTRING((0 0,1 1),(2 2,3 3))");
+    let inside = |area: &str| SpatialFilter::new(area).expect("an area").with_mode(SpatialMode::FilterContainsGeometry);
+    let union = SpatialFilter::union([inside(west), inside(east)]).expect("an area");
+    assert_eq!(union.to_wire().mode, i32::from(wire::SpatialFilterMode::FilterContainsGeometry));
+}
+
+#[test]
+fn a_union_without_a_meaning_is_an_error() {
+    let refused = |areas: Vec<SpatialFilter>| SpatialFilter::union(areas).expect_err("no union").to_string();
+    let area = |text: &str| SpatialFilter::new(text).expect("an area");
+    let polygon = || area("POLYGON((0 0, 1 0, 1 1, 0 0))");
+    for (areas, reason) in [
+        (vec![], "the union of 0 areas as the spatial extent: there is no area"),
+        (vec![polygon(), area("POINT(1 2)")], "of different kinds; use only polygons, only points, or only lines"),
+        (vec![polygon(), polygon().with_mode(SpatialMode::FilterContainsGeometry)], "they differ in mode"),
+        (
+            vec![polygon(), polygon().with_coordinate_system(CoordinateSystem::Cartesian)],
+            "they differ in coordinate system",
+        ),
+    ] {
+        let error = refused(areas);
+        assert!(error.contains(reason), "{error}");
+    }
+    let error = SpatialFilter::union(["POINT(1 2)", "POINT(200 2)"]).expect_err("an invalid area").to_string();
+    assert!(error.contains("`POINT(200 2)`"), "{error}");
+}

@@ -67,6 +67,10 @@ impl Runtime for ShutDown {
         Instant::ORIGIN
     }
 
+    fn wall_time(&self) -> std::time::SystemTime {
+        std::time::SystemTime::UNIX_EPOCH
+    }
+
     fn sleep_until(&self, _: Instant) -> futures::future::BoxFuture<'static, ()> {
         Box::pin(std::future::pending())
     }

@@ -82,6 +82,10 @@ impl Runtime for ProcessRuntime {
         self.clock.local(self.executor.now())
     }
 
+    fn wall_time(&self) -> std::time::SystemTime {
+        std::time::SystemTime::UNIX_EPOCH + crate::testing::START_OF_RUN + self.now().since_origin()
+    }
+
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         self.executor.sleep_until(self.clock.global(deadline))
     }

@@ -10,12 +10,9 @@ use super::call::{Call, error_response, response, uuid};
 use super::history::{Cause, History};
 use super::trace::{ReportKind, Trace, TraceEvent};
 use crate::protocol::wire::workflows::v1::{self as wire, JobState, TaskState};
-use crate::schema::Timestamp;
+use crate::schema::{IntoTimestamp as _, Timestamp};
 use crate::time::Instant;
 use crate::workflows::scheduler::{Now, Policy, Rejection, Scheduler};
-
-/// The wall clock at the start of a run: 2025-01-01.
-const START: i64 = 1_735_689_600;
 
 pub(super) struct Server {
     pub(super) scheduler: Scheduler,
@@ -66,7 +63,8 @@ impl Server {
     }
 
     pub(super) fn now(at: Instant) -> Now {
-        let time = Timestamp::from_unix(START, 0).unwrap_or(Timestamp::UNIX_EPOCH);
+        let start = std::time::SystemTime::UNIX_EPOCH + crate::testing::START_OF_RUN;
+        let time = start.into_timestamp().unwrap_or(Timestamp::UNIX_EPOCH);
         Now { time, instant: Instant::ORIGIN }.after(at.since_origin())
     }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::ids::{last_key, last_key_before};
 use super::{Backlog, Key, Page, Part, Plan, State};
-use crate::datasets::pages::range::{End, Range, Start};
+use crate::datasets::pages::range::{End, MILLISECOND, Range, Start};
 
 impl Plan {
     /// Returns the next page to deliver, which has datapoints: the first page, or the first loaded page if order does
@@ -14,8 +14,14 @@ impl Plan {
         let index = if self.in_order { 0 } else { self.parts.iter().position(is_loaded)? };
         let part = self.parts.get_mut(index).filter(|part| is_loaded(part))?;
         let (range, is_before_epoch) = (part.range, part.is_before_epoch);
+        let from_end = self.backwards.is_some() && !part.is_forward;
         let State::Loaded(mut page) = std::mem::replace(&mut part.state, State::Delivered) else { return None };
-        if let Some(most) = most.filter(|most| *most <= page.batch.num_rows()) {
+        let most = most.filter(|most| *most <= page.batch.num_rows());
+        if let Some(most) = most
+            && from_end
+        {
+            self.end_before(index, &mut page, most);
+        } else if let Some(most) = most {
             page.keep(most);
             page.next = None;
             self.end_after(index, &page);
@@ -24,6 +30,9 @@ impl Plan {
             self.note_last(&page, range.end);
         }
         self.drop_delivered();
+        if from_end {
+            page.reverse();
+        }
         Some(*page)
     }
 
@@ -41,10 +50,10 @@ impl Plan {
             let rest = Range { start: Start::After(Uuid::from_u128(last)), ..part.range };
             let is_empty = matches!(part.range.end, End::Before(end) if end <= last.saturating_add(1));
             part.range.end = part.range.end.min(End::Before(last.saturating_add(1)));
-            let is_before_epoch = part.is_before_epoch;
+            let (is_before_epoch, is_forward) = (part.is_before_epoch, part.is_forward);
             if !is_empty {
                 let rest = self.part(rest, State::GivenUp);
-                self.parts.insert(index + 1, Part { is_before_epoch, ..rest });
+                self.parts.insert(index + 1, Part { is_before_epoch, is_forward, ..rest });
             }
         }
         self.give_up_all();
@@ -84,7 +93,8 @@ impl Plan {
     /// it may contain new datapoints when the load resumes.
     pub(in crate::datasets::pages) fn open(&self) -> Vec<Range> {
         let mut main = self.parts.iter().filter(|part| !part.is_before_epoch && !part.is_delivered());
-        if self.frame.crosses_epoch()
+        if !self.is_backwards()
+            && self.frame.crosses_epoch()
             && let Some(first) = main.next()
             && main.next_back().unwrap_or(first).range.end == End::Query
         {
@@ -93,12 +103,17 @@ impl Plan {
         }
         let mut open: Vec<Range> = Vec::new();
         let mut extends_last = false;
-        for part in self.parts.iter().filter(|part| !part.is_before_epoch) {
+        let mut in_order: Vec<&Part> = self.parts.iter().collect();
+        if self.is_backwards() {
+            in_order.sort_by_key(|part| self.frame.first(&part.range));
+        }
+        for part in in_order.into_iter().filter(|part| !part.is_before_epoch) {
             if part.is_delivered() {
                 extends_last = false;
             } else if self.last.is_some_and(|last| self.frame.first(&part.range) <= last) {
                 match open.last_mut() {
-                    Some(range) if extends_last => range.end = part.range.end,
+                    // A load from the end requests the first millisecond of 1970 as time.
+                    Some(range) if extends_last && range.end != End::Before(MILLISECOND) => range.end = part.range.end,
                     _ => open.push(part.range),
                 }
                 extends_last = true;

@@ -12,6 +12,7 @@ use crate::datasets::pages::position::Position;
 use crate::schema::interval::{IdInterval, TimeInterval};
 use crate::schema::timestamp::Timestamp;
 
+mod backwards;
 mod resume;
 
 /// A datapoint: its time in milliseconds, and its id.
@@ -128,7 +129,7 @@ fn run(server: &Server, mut plan: Plan, share: usize, pages: usize, mut latency:
     let (mut ids, mut requests, mut now, mut given) = (Vec::new(), 0, 0, 0);
     'load: loop {
         while running.len() < share {
-            let Some(request) = plan.begin(share) else { break };
+            let Some(request) = plan.begin(share, None) else { break };
             requests += 1;
             assert!(requests < 100_000, "the load ends");
             running.insert((now + latency(), request.part));
@@ -268,7 +269,7 @@ fn a_known_count_splits_the_first_requests() {
     assert_eq!(
         std::iter::from_fn({
             let mut plan = plan(true);
-            move || plan.begin(32)
+            move || plan.begin(32, None)
         })
         .take(40)
         .count(),
@@ -393,15 +394,15 @@ fn a_resumed_load_returns_the_rest_once() {
 fn a_failed_part_gives_up_all_later_parts() {
     let server = server(2_000, 100, |_, random| random.i64(YEARS));
     let mut plan = Plan::new(Frame::new(ten_years(), None), Position::start().open(), true);
-    let first = plan.begin(8).expect("a request");
+    let first = plan.begin(8, None).expect("a request");
     assert!(plan.update(first.part, server.respond(&first)).is_empty());
-    let requests: Vec<_> = std::iter::from_fn(|| plan.begin(8)).take(5).collect();
+    let requests: Vec<_> = std::iter::from_fn(|| plan.begin(8, None)).take(5).collect();
     assert_eq!(plan.failed(requests[2].part), [requests[2].part, requests[3].part, requests[4].part]);
     for request in &requests[..2] {
         plan.update(request.part, server.respond(request));
     }
     // The rest of these parts is still loaded.
-    while let Some(request) = plan.begin(8) {
+    while let Some(request) = plan.begin(8, None) {
         plan.update(request.part, server.respond(&request));
     }
     let given: Vec<_> = std::iter::from_fn(|| plan.deliver(None)).flat_map(|page| keys(&page)).collect();

@@ -13,6 +13,9 @@ impl Plan {
     /// Takes the page of a part. Returns the requested parts that are no longer needed.
     pub(in crate::datasets::pages) fn update(&mut self, id: PartId, mut page: Page) -> Vec<PartId> {
         let Some(index) = self.parts.iter().position(|part| part.id == id) else { return Vec::new() };
+        if self.is_backwards() {
+            return self.update_backwards(index, page);
+        }
         let Part { range, state: State::Requested { asked_to, expected }, .. } = self.parts[index] else {
             return Vec::new();
         };
@@ -56,7 +59,7 @@ impl Plan {
     }
 
     /// Holds the page of a part until it is delivered. Marks a part without datapoints as delivered.
-    fn hold(&mut self, index: usize, page: Page) {
+    pub(super) fn hold(&mut self, index: usize, page: Page) {
         if page.batch.num_rows() > 0 {
             self.parts[index].state = State::Loaded(Box::new(page));
             return;
@@ -69,7 +72,7 @@ impl Plan {
     }
 
     /// Returns whether the ids of a page lie in the requested range.
-    fn lies_in(&self, range: &Range, page: &Page) -> bool {
+    pub(super) fn lies_in(&self, range: &Range, page: &Page) -> bool {
         let places = self.frame.first(range)..self.frame.end(range).unwrap_or(0);
         [first_key(page), last_key(page)].into_iter().all(|id| id.is_some_and(|id| places.contains(&id)))
     }

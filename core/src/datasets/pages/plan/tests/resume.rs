@@ -25,7 +25,7 @@ fn load(server: &Server, mut plan: Plan, course: &Course, random: &mut fastrand:
     loop {
         moments.push((ids.clone(), Position::new(course.before + ids.len() as u64, plan.open())));
         while running.len() < course.share {
-            let Some(request) = plan.begin(course.share) else { break };
+            let Some(request) = plan.begin(course.share, None) else { break };
             requests += 1;
             assert!(requests < 100_000, "the load ends");
             running.push(request);
