@@ -78,6 +78,7 @@ fn lists_are_filtered_sorted_and_limited() {
     assert_eq!(ids(&["--task-state", "computed", "--name", "tiles"]), [&*second]);
     assert_eq!(ids(&["--after", "2000-01-01"]).len(), 4);
     assert_eq!(ids(&["--before", "2000-01-01"]), [""; 0]);
+    assert_eq!(ids(&["--last", "1h"]).len(), 4);
 
     let none = run(&server, &["jobs", "--name", "nothing"]);
     assert_eq!((none.stdout.as_slice(), none.stderr.as_slice()), (&b""[..], &b"no jobs match\n"[..]));

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tilebox_tokio::schema::TimeSpan;
 use tilebox_tokio::{Result, TimeInterval, Timestamp};
 
 /// The time of datapoints. By default all of it.
@@ -10,7 +11,7 @@ use tilebox_tokio::{Result, TimeInterval, Timestamp};
 pub(crate) struct Times {
     /// START/END, where END is excluded and either can be missing or `..`; or one day, month or year (2025-03-01,
     /// 2025-03, 2025); or one instant. Each can be relative: today, yesterday, now.
-    #[arg(short, long, value_name = "START/END", conflicts_with_all = ["after", "before"])]
+    #[arg(short, long, value_name = "START/END", conflicts_with_all = ["after", "before", "last"])]
     pub(crate) time: Option<String>,
     /// The start, which is included: a date, an instant, or a relative time as in --time.
     #[arg(long, value_name = "TIME")]
@@ -18,16 +19,22 @@ pub(crate) struct Times {
     /// The end, which is excluded.
     #[arg(long, value_name = "TIME")]
     pub(crate) before: Option<String>,
+    /// The time until now, such as 7d, 12h30m or 2w.
+    #[arg(long, value_name = "SPAN", conflicts_with_all = ["after", "before"])]
+    pub(crate) last: Option<TimeSpan>,
 }
 
 impl Times {
     /// Returns whether all times are selected.
     pub(crate) fn is_empty(&self) -> bool {
-        self.time.is_none() && self.after.is_none() && self.before.is_none()
+        self.time.is_none() && self.after.is_none() && self.before.is_none() && self.last.is_none()
     }
 
     /// Returns the interval; `None` for all times.
     pub(crate) fn interval(&self, now: Timestamp) -> Result<Option<TimeInterval>> {
+        if let Some(span) = self.last {
+            return Ok(Some(TimeInterval::last(span, now)));
+        }
         let written = match (&self.time, &self.after, &self.before) {
             (None, None, None) => return Ok(None),
             (Some(time), ..) => time.clone(),
@@ -100,6 +107,14 @@ mod tests {
             time("2025-01-01T13:00+01:00[Europe/Paris]/2025-02"),
             "[2025-01-01T12:00:00Z, 2025-02-01T00:00:00Z)"
         );
+    }
+
+    #[test]
+    fn a_span_ends_now() {
+        let last = |span: &str| interval(&Times { last: Some(span.parse().expect("a span")), ..Times::default() });
+        assert_eq!(last("1d"), "[2025-02-28T12:30:00Z, 2025-03-01T12:30:00Z]");
+        assert_eq!(last("12h30m"), "[2025-03-01T00:00:00Z, 2025-03-01T12:30:00Z]");
+        assert!(!Times { last: "7d".parse().ok(), ..Times::default() }.is_empty());
     }
 
     #[test]
