@@ -10,6 +10,7 @@
 //! | `destination` | the destinations of datapoints: a table, a file, a pipe |
 //! | `interruption` | signals, which drop the future of a command |
 //! | `order` | the order of a list |
+//! | `source` | tables of any format as datapoints |
 //! | `screen` | text in columns, colours |
 //! | `failure` | the report of a failure, and the exit code |
 
@@ -25,6 +26,7 @@ mod interruption;
 mod order;
 mod screen;
 mod selection;
+mod source;
 
 use std::process::ExitCode;
 

@@ -4,10 +4,13 @@
 
 mod clusters;
 mod completions;
+mod delete;
 mod destination;
 mod failure;
+mod find;
 mod generate;
 mod help;
+mod ingest;
 #[cfg(unix)]
 mod interruption;
 mod jobs;

@@ -4,8 +4,11 @@ mod clusters;
 mod collections;
 pub(crate) mod completions;
 mod datasets;
+mod delete;
 mod diagram;
+mod find;
 mod generate;
+mod ingest;
 mod jobs;
 mod manual;
 pub(crate) mod query;
@@ -24,6 +27,9 @@ pub(crate) enum Command {
     Schema(schema::Args),
     Collections(collections::Args),
     Query(Box<query::Args>),
+    Find(find::Args),
+    Ingest(Box<ingest::Args>),
+    Delete(Box<delete::Args>),
     Jobs(Box<jobs::Args>),
     Clusters(clusters::Args),
     Logs(telemetry::logs::Args),
@@ -41,6 +47,9 @@ impl Command {
             Self::Schema(arguments) => arguments.run(context).await,
             Self::Collections(arguments) => arguments.run(context).await,
             Self::Query(arguments) => arguments.run(context).await,
+            Self::Find(arguments) => arguments.run(context).await,
+            Self::Ingest(arguments) => arguments.run(context).await,
+            Self::Delete(arguments) => arguments.run(context).await,
             Self::Jobs(arguments) => arguments.run(context).await,
             Self::Clusters(arguments) => arguments.run(context).await,
             Self::Logs(arguments) => arguments.run(context).await,

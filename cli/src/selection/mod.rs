@@ -42,7 +42,6 @@ pub(crate) struct Conditions {
 
 impl Conditions {
     /// Returns whether every datapoint is selected.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the command that deletes datapoints"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.times.is_empty() && self.area.is_empty() && self.filters.is_empty()
     }
@@ -66,7 +65,6 @@ pub(crate) struct ReadConditions {
 
 impl Selection {
     /// Returns the query of the selected datapoints.
-    #[expect(dead_code, reason = "for the command that deletes datapoints")]
     pub(crate) async fn query(&self, client: &Client) -> Result<Query, Failure> {
         Ok(self.find(self.conditions.read()?, client).await?.query())
     }

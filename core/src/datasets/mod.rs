@@ -31,6 +31,7 @@ mod selection;
 pub(crate) mod spatial;
 mod tree;
 
+pub use crate::columns::EncodeError;
 pub use column_names::IntoColumnNames;
 pub use definition::{DatasetChanges, DatasetDefinition, FieldDefinition, FieldRole, FieldType};
 pub use delete::{CollectionIds, DatapointIds, DeleteChunks, DeletionResponse};
