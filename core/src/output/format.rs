@@ -38,6 +38,11 @@ pub enum Format {
     /// Parquet, as GeoParquet 1.1 if there is a geometry (feature `parquet`).
     #[cfg(feature = "parquet")]
     Parquet,
+    /// STAC items, as a GeoJSON feature collection.
+    Stac,
+    /// STAC items as Parquet, by the conventions of stac-geoparquet (feature `parquet`).
+    #[cfg(feature = "parquet")]
+    StacGeoParquet,
 }
 
 /// Properties of a format.
@@ -65,7 +70,7 @@ macro_rules! format_with_feature {
     }};
 }
 
-static FORMATS: [Properties; 6] = [
+static FORMATS: [Properties; 8] = [
     Properties { format: Some(Format::GeoJson), feature: "", names: &["geojson"], extensions: &["geojson", "json"] },
     Properties {
         format: Some(Format::JsonLines),
@@ -91,6 +96,18 @@ static FORMATS: [Properties; 6] = [
         feature: "parquet",
         names: &["parquet", "geoparquet"],
         extensions: &["parquet", "geoparquet"],
+    },
+    Properties {
+        format: Some(Format::Stac),
+        feature: "",
+        names: &["stac"],
+        extensions: &["stac.json", "stac.geojson"],
+    },
+    Properties {
+        format: format_with_feature!("parquet", StacGeoParquet),
+        feature: "parquet",
+        names: &["stac-geoparquet"],
+        extensions: &["stac.parquet"],
     },
 ];
 

@@ -22,7 +22,25 @@ pub(super) fn to_geojson(wkb: &[u8]) -> Result<Option<Geometry>, String> {
     Ok(convert(&geometry).map(Geometry::from))
 }
 
-fn convert(geometry: &impl GeometryTrait<T = f64>) -> Option<GeometryValue> {
+/// Returns all positions of a geometry.
+pub(super) fn positions_of(geometry: &GeometryValue) -> Vec<&Position> {
+    match geometry {
+        GeometryValue::Point { coordinates } => vec![coordinates],
+        GeometryValue::MultiPoint { coordinates } | GeometryValue::LineString { coordinates } => {
+            coordinates.iter().collect()
+        }
+        GeometryValue::MultiLineString { coordinates } | GeometryValue::Polygon { coordinates } => {
+            coordinates.iter().flatten().collect()
+        }
+        GeometryValue::MultiPolygon { coordinates } => coordinates.iter().flatten().flatten().collect(),
+        GeometryValue::GeometryCollection { geometries } => {
+            geometries.iter().flat_map(|geometry| positions_of(&geometry.value)).collect()
+        }
+    }
+}
+
+/// Converts a geometry as [`to_geojson`] does.
+pub(super) fn convert(geometry: &impl GeometryTrait<T = f64>) -> Option<GeometryValue> {
     Some(match geometry.as_type() {
         GeometryType::Point(point) => match point.coord() {
             Some(coordinate) => GeometryValue::new_point(position(finite(&coordinate)?)),

@@ -2,8 +2,11 @@
 
 #[cfg(all(feature = "arrow-ipc", feature = "csv", feature = "parquet"))]
 mod edge_cases;
+#[cfg(feature = "parquet")]
+mod geoparquet;
 mod json_lines;
 mod names;
+mod stac;
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -234,51 +237,6 @@ fn arrow_files_and_streams_contain_pages_with_different_enums() {
     let platforms = platforms.as_dictionary::<Int32Type>();
     assert_eq!(platforms.values().as_string::<i32>().value(platforms.key(1).expect("a key")), "S2B");
     assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 8);
-}
-
-#[test]
-#[cfg(feature = "parquet")]
-fn parquet_is_geoparquet_in_row_groups_of_bounded_size() {
-    use arrow_array::cast::AsArray as _;
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-    let pages = [page(50_000, "S2A"), page(50_000, "S2B")];
-    let bytes = bytes::Bytes::from(write(Format::Parquet, &pages));
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("a file");
-    let groups: Vec<_> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
-    assert_eq!(groups, [65_536, 34_464]);
-    let metadata = reader.metadata().file_metadata().key_value_metadata().expect("metadata");
-    let geo = metadata.iter().find(|entry| entry.key == "geo").and_then(|entry| entry.value.as_deref()).expect("geo");
-    assert_eq!(
-        serde_json::from_str::<Value>(geo).expect("JSON"),
-        json!({
-            "version": "1.1.0",
-            "primary_column": "geometry",
-            "columns": {"geometry": {
-                "encoding": "WKB", "geometry_types": ["Point"], "bbox": [10.5, 45.0, 50_008.5, 45.0],
-            }},
-        })
-    );
-    let read: Vec<RecordBatch> = reader.build().expect("a reader").collect::<Result<_, _>>().expect("batches");
-    let first = read[0].column_by_name("geometry").expect("a column").as_binary::<i32>().value(0);
-    assert_eq!(first[..5], [1, 1, 0, 0, 0], "WKB without an SRID");
-    assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 100_000);
-}
-
-#[test]
-#[cfg(feature = "parquet")]
-fn parquet_without_a_geometry_has_no_geo_metadata() {
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-    let numbers: ArrayRef = Arc::new(arrow_array::Int64Array::from(vec![1]));
-    let plain = Datapoints::new(RecordBatch::try_from_iter([("number", numbers)]).expect("a batch"));
-    for (pages, rows) in [(vec![plain.clone()], 1), (vec![plain.slice(0, 0)], 0), (vec![], 0)] {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(write(Format::Parquet, &pages)));
-        let metadata = reader.expect("a file").metadata().file_metadata().clone();
-        let keys: Vec<_> =
-            metadata.key_value_metadata().into_iter().flatten().map(|entry| entry.key.as_str()).collect();
-        assert_eq!((metadata.num_rows(), keys.contains(&"geo")), (rows, false));
-    }
 }
 
 /// Returns a page with a geometry column.

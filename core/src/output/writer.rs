@@ -9,21 +9,24 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 use super::Format;
 #[cfg(feature = "arrow-ipc")]
 use super::arrow::{FileEncoder, StreamEncoder};
+use super::covering::without_covering;
 #[cfg(feature = "csv")]
 use super::csv::Csv;
 use super::geojson::GeoJson;
 use super::jsonl::JsonLines;
 #[cfg(feature = "parquet")]
-use super::parquet::ParquetEncoder;
+use super::parquet::{ParquetEncoder, Settings};
 use super::portable::to_portable;
 use super::sink::{FirstError, Sink};
+#[cfg(feature = "parquet")]
+use super::stac::ItemTable;
+use super::stac::Items;
 use super::text::TextEncoder;
 use crate::datapoints::Datapoints;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Maximum number of rows that are converted at once, and of a Parquet row group. Readers skip row groups by their bounds
-/// and do so well with tens of thousands of rows.
-pub(super) const MAX_ROWS: usize = 65_536;
+/// Maximum number of rows that are converted at once.
+const MAX_ROWS: usize = 65_536;
 
 /// Maximum size of a converted column of text or bytes, in bytes. Only a single value may be larger.
 const MAX_BYTES: usize = 256 << 20;
@@ -40,7 +43,7 @@ pub(super) trait Encoder: Send {
 }
 
 /// Writes a table page by page, so that a load of any size is saved with the memory of one page. In addition, Parquet
-/// buffers an encoded row group of 65 536 rows, and an Arrow file a few bytes per page.
+/// buffers a row group of 16 384 rows, and an Arrow file a few bytes per page.
 ///
 /// ```no_run
 /// # use tilebox_core as tilebox_tokio;
@@ -91,8 +94,8 @@ impl<'a> TableWriter<'a> {
     /// When the bytes cannot be written ([`ErrorKind::Output`], with the [`std::io::Error`] as its source), the columns
     /// differ from those of the first page, or a geometry is not valid WKB. After an error, every write fails.
     pub fn write(&mut self, table: &impl AsRef<RecordBatch>) -> Result<()> {
-        let batch = table.as_ref();
-        self.attempt(|writer| writer.write_batch(batch))?;
+        let batch = without_covering(table.as_ref());
+        self.attempt(|writer| writer.write_batch(&batch))?;
         self.rows += batch.num_rows() as u64;
         Ok(())
     }
@@ -180,6 +183,7 @@ fn encoder<'a>(
 ) -> Result<Box<dyn Encoder + 'a>, BoxError> {
     Ok(match format {
         Format::GeoJson => Box::new(TextEncoder::new(sink, GeoJson::new(schema))?),
+        Format::Stac => Box::new(TextEncoder::new(sink, Items::new(schema)?)?),
         Format::JsonLines => Box::new(TextEncoder::new(sink, JsonLines)?),
         #[cfg(feature = "csv")]
         Format::Csv => Box::new(TextEncoder::new(sink, Csv(SchemaRef::clone(schema)))?),
@@ -188,7 +192,9 @@ fn encoder<'a>(
         #[cfg(feature = "arrow-ipc")]
         Format::ArrowStream => Box::new(StreamEncoder::new(sink, schema)?),
         #[cfg(feature = "parquet")]
-        Format::Parquet => Box::new(ParquetEncoder::new(sink, schema)?),
+        Format::StacGeoParquet => Box::new(ItemTable::new(sink, schema)?),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => Box::new(ParquetEncoder::new(sink, schema, Settings::default())?),
     })
 }
 

@@ -13,9 +13,16 @@ fn the_longest_extension_decides_the_format() {
         ("folder.csv/SCENES.JSON", "geojson"),
         ("scenes.v2.jsonl", "jsonl"),
         ("scenes.NDJSON", "jsonl"),
+        ("scenes.stac.json", "stac"),
+        ("scenes.STAC.geojson", "stac"),
+        (".stac.json", "geojson"),
+        ("a.stac/b.json", "geojson"),
+        ("stac.json", "geojson"),
     ] {
         assert_eq!(from_path(path), name, "{path}");
     }
+    #[cfg(feature = "parquet")]
+    assert_eq!(from_path("scenes.2025.stac.parquet"), "stac-geoparquet");
 }
 
 #[test]
