@@ -21,9 +21,10 @@
 //!
 //! A Parquet file of datapoints with a geometry has the bounding box of each one as the last column, `bbox` (or
 //! `geometry_bbox`, if there is a field of this name): a struct of `xmin`, `ymin`, `xmax` and `ymax` in degrees, as 32-bit
-//! numbers rounded outward. Readers skip row groups by it, such as geopandas with `read_parquet(path, bbox=...)`. The box of
+//! numbers rounded outward. Readers skip row groups by it, such as geopandas with `read_parquet(path, bbox=...)`,
+//! which reads every row group with a missing geometry. The box of
 //! a geometry across the antimeridian spans all longitudes, so that no reader skips it. [`without_covering`] removes the
-//! column after reading. A row group has up to 16 384 rows, and the file says of each whether it is sorted by time.
+//! column after reading. A row group has up to 8192 rows, and the file says of each whether it is sorted by time.
 //!
 //! A STAC item (version 1.1.0) has the id of its datapoint, the time as `datetime`, the first geometry with its `bbox`, and
 //! the assets and links of the STAC messages of Tilebox. Other fields are properties, without missing values;

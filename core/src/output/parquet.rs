@@ -21,7 +21,19 @@ use super::size::{parts, size};
 use super::writer::{BoxError, Encoder};
 
 /// Maximum number of rows of a row group.
-pub(super) const MAX_ROWS: usize = 16_384;
+///
+/// Small groups let readers skip more, and compress less. Measured with 300 000 scenes (220 MiB of columns) along a ground
+/// track of 28 800 scenes for each turn of the globe, written and read by pyarrow 26 with a box of 2 by 1 degrees; the times
+/// are of the CPU:
+///
+/// | rows | file | write | geopandas, `bbox` | row groups read by DuckDB |
+/// |---|---|---|---|---|
+/// | 4096 | 56.1 MB | 0.75 s | 0.17 s | 22 of 74 |
+/// | 8192 | 47.6 MB | 0.70 s | 0.20 s | 21 of 37 |
+/// | 16 384 | 44.5 MB | 0.65 s | 0.31 s | 18 of 19 |
+/// | 32 768 | 42.3 MB | 0.55 s | 0.29 s | 9 of 10 |
+/// | 65 536 | 40.4 MB | 0.52 s | 0.26 s | 5 of 5 |
+pub(super) const MAX_ROWS: usize = 8192;
 
 /// Size of the columns from which on a row group ends, in bytes. They are buffered in memory.
 const MAX_BYTES: usize = 128 << 20;

@@ -43,7 +43,7 @@ pub(super) trait Encoder: Send {
 }
 
 /// Writes a table page by page, so that a load of any size is saved with the memory of one page. In addition, Parquet
-/// buffers a row group of 16 384 rows, and an Arrow file a few bytes per page.
+/// buffers a row group of 8192 rows, and an Arrow file a few bytes per page.
 ///
 /// ```no_run
 /// # use tilebox_core as tilebox_tokio;

@@ -130,9 +130,7 @@ fn parts(geometry: &GeometryValue) -> Vec<Bounds> {
         GeometryValue::MultiPoint { coordinates } => {
             coordinates.iter().filter_map(|point| of_positions([point])).collect()
         }
-        GeometryValue::MultiLineString { coordinates } => {
-            coordinates.iter().filter_map(|line| of_positions(line)).collect()
-        }
+        GeometryValue::MultiLineString { coordinates } => coordinates.iter().filter_map(of_positions).collect(),
         GeometryValue::MultiPolygon { coordinates } => {
             coordinates.iter().filter_map(|polygon| of_positions(polygon.iter().flatten())).collect()
         }

@@ -41,7 +41,7 @@ enum State<W: Write + Send> {
     /// The rows of the first row group, and their number.
     First(Option<W>, Vec<RecordBatch>, usize),
     /// The keys of assets, and the file.
-    Open(BTreeSet<String>, ParquetEncoder<W>),
+    Open(BTreeSet<String>, Box<ParquetEncoder<W>>),
 }
 
 impl<W: Write + Send> ItemTable<W> {
@@ -70,7 +70,7 @@ impl<W: Write + Send> ItemTable<W> {
         };
         let mut file = ParquetEncoder::new(out, first.schema_ref(), settings)?;
         tables.iter().try_for_each(|table| file.write(table))?;
-        self.state = State::Open(keys, file);
+        self.state = State::Open(keys, Box::new(file));
         Ok(())
     }
 

@@ -137,11 +137,11 @@ fn stac_items_are_rows_of_parquet() {
 #[cfg(feature = "parquet")]
 fn a_late_asset_is_an_error_of_stac_geoparquet() {
     let mut writer = TableWriter::new(Format::StacGeoParquet, Vec::new());
-    // 16 384 items without assets.
+    // 8192 items without assets.
     let without = scenes().slice(1, 1);
-    let first = Datapoints::concat(&vec![without; 16_384]).expect("one table");
+    let first = Datapoints::concat(&vec![without; 8192]).expect("one table");
     writer.write(&first).expect("items");
     let error = writer.write(&scenes()).expect_err("a new asset").to_string();
-    assert!(error.contains("the asset `data` is not in the first 16384 items"), "{error}");
+    assert!(error.contains("the asset `data` is not in the first 8192 items"), "{error}");
     assert!(write(Format::Stac, &[first, scenes()]).len() > 1000);
 }
