@@ -1,4 +1,4 @@
-//! What is wrong with an input, and where.
+//! The error of an input, and its place.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -44,7 +44,7 @@ impl ValueEnum for InputFormat {
 }
 
 impl InputFormat {
-    /// Returns the format of a file by its extension, of which `.gz` is no part, or else by its first bytes.
+    /// Returns the format of a file by its extension before `.gz`, or else by its first bytes.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@
 //! | `convert` | values of text and JSON in the form that a field expects |
 //! | `encode` | [`Encoder`]: batches to encoded datapoints |
 //! | `reader` | a thread that reads and encodes ahead of the requests |
-//! | `fault` | [`Fault`]: what is wrong, and where |
+//! | `fault` | [`Fault`]: the error of an input, and its place |
 
 mod arrow;
 mod columns;
