@@ -119,18 +119,19 @@ impl PageStream {
         // Only here, because a page may be decoded twice.
         page.nulled.iter().for_each(NulledValues::warn);
         self.meter.nulled(page.nulled.iter().map(NulledValues::count).sum());
-        let mut batch = page.batch;
-        if self.hides_id {
-            batch.remove_column(batch.num_columns().saturating_sub(1));
-        }
-        let datapoints = Datapoints::new(batch);
+        let datapoints = Datapoints::new(page.batch);
         if let Some(load) = &mut self.load {
             let summary = PageSummary::new(&datapoints, page.datapoint_bytes, page.responded_at);
             let now = self.runtime.now();
             load.tracker.set_metrics(self.meter.read(now));
             (load.listener)(load.tracker.add_page(now, &summary));
         }
-        datapoints
+        if !self.hides_id {
+            return datapoints;
+        }
+        let mut batch = datapoints.into_batch();
+        batch.remove_column(batch.num_columns().saturating_sub(1));
+        Datapoints::new(batch)
     }
 
     fn finish(&mut self, state: LoadState) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use arrow_array::Array as _;
+use uuid::Uuid;
 
 use super::pace::Pace;
 use super::{LoadProgress, LoadState};
@@ -44,16 +45,30 @@ pub struct PageSummary {
 }
 
 impl PageSummary {
-    /// Returns the summary of a page with these datapoints, which are `bytes` bytes of protobuf.
+    /// Returns the summary of a page with these datapoints, which are `bytes` bytes of protobuf. Without a column `time`, their
+    /// ids tell the times.
     #[must_use]
     pub fn new(datapoints: &Datapoints, bytes: usize, responded_at: Option<Timestamp>) -> Self {
-        let ends = datapoints.times().filter(|times| !times.is_empty());
-        let times = ends.and_then(|times| {
-            let at = |row: usize| times.is_valid(row).then(|| Timestamp::from_nanoseconds(times.value(row)));
-            Some((at(0)?, at(times.len() - 1)?))
-        });
-        Self { datapoints: datapoints.len() as u64, bytes: bytes as u64, times, responded_at }
+        let ends = match datapoints.times().filter(|times| !times.is_empty()) {
+            Some(times) => {
+                let at = |row: usize| times.is_valid(row).then(|| Timestamp::from_nanoseconds(times.value(row)));
+                at(0).zip(at(times.len() - 1))
+            }
+            None => {
+                let mut ids = datapoints.ids();
+                let first = ids.next();
+                first.and_then(|first| Some((time_of(first)?, time_of(ids.last().unwrap_or(first))?)))
+            }
+        };
+        Self { datapoints: datapoints.len() as u64, bytes: bytes as u64, times: ends, responded_at }
     }
+}
+
+/// Returns the time with which an id begins, in milliseconds since 1970 as a ULID has them.
+fn time_of(id: Uuid) -> Option<Timestamp> {
+    let milliseconds = u64::try_from(id.as_u128() >> 80).ok()?;
+    let nanoseconds = u32::try_from(milliseconds % 1000).ok()? * 1_000_000;
+    Timestamp::from_unix(i64::try_from(milliseconds / 1000).ok()?, nanoseconds).ok()
 }
 
 impl Tracker {
@@ -148,8 +163,9 @@ pub(super) const ALMOST_ALL: f64 = 0.999;
 mod tests {
     use super::*;
     use crate::schema::{IdInterval, IntoTemporalExtent as _, TimeInterval};
+    use arrow_array::{ArrayRef, FixedSizeBinaryArray, RecordBatch};
     use proptest::prelude::*;
-    use uuid::Uuid;
+    use std::sync::Arc;
 
     fn time(text: &str) -> Timestamp {
         Timestamp::parse(text).expect(text)
@@ -191,6 +207,25 @@ mod tests {
         }
         assert_eq!(tracker.progress.bytes_per_second(), 0.0);
         assert_eq!(tracker.finish(Instant::ORIGIN, LoadState::Complete).fraction, 1.0);
+    }
+
+    #[test]
+    fn ids_tell_the_times_of_a_page_without_times() {
+        let ids = |ids: &[u128]| {
+            let ids = ids.iter().map(|id| Some(id.to_be_bytes()));
+            let ids = FixedSizeBinaryArray::try_from_sparse_iter_with_size(ids, 16).expect("ids");
+            let batch = RecordBatch::try_from_iter([("id", Arc::new(ids) as ArrayRef)]).expect("a batch");
+            PageSummary::new(&batch.into(), 7, None)
+        };
+        let noon = (time("2025-01-01T12:00:00.250Z").as_unix_seconds_f64() * 1000.0) as u128;
+        let summary = ids(&[noon << 80, (noon + 1000) << 80 | 5]);
+        let expected = (time("2025-01-01T12:00:00.250Z"), time("2025-01-01T12:00:01.250Z"));
+        assert_eq!((summary.datapoints, summary.times), (2, Some(expected)));
+        assert_eq!(ids(&[]).times, None);
+        assert_eq!(
+            ids(&[u128::MAX]).times,
+            Timestamp::from_unix(281_474_976_710, 655_000_000).ok().map(|time| (time, time))
+        );
     }
 
     #[test]
