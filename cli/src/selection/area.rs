@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ValueEnum, ValueHint};
 use miette::Report;
-use tilebox_tokio::geo_types::{Geometry, MultiPolygon, Rect};
+use tilebox_tokio::geo_types::{MultiPolygon, Rect};
 use tilebox_tokio::{CoordinateSystem, SpatialFilter, SpatialMode};
 
 use crate::failure::Failure;
@@ -116,31 +116,13 @@ impl Area {
         let files = self.areas.files.iter().map(|path| read_file(path));
         let areas = texts.chain(files).collect::<Result<Vec<_>, _>>()?;
         let only_boxes = areas.iter().all(|area| matches!(area, Written::Box(_)));
-        let Some(area) = union(areas)? else { return Ok(None) };
+        let mut areas: Vec<_> = areas.into_iter().map(Written::into_area).collect();
+        let area = if areas.len() > 1 { Some(SpatialFilter::union(areas)?) } else { areas.pop() };
+        let Some(area) = area else { return Ok(None) };
         let edges = self.edges.map(CoordinateSystem::from).or(only_boxes.then_some(CoordinateSystem::Cartesian));
         let area = edges.into_iter().fold(area, SpatialFilter::with_coordinate_system);
         Ok(Some(self.mode.map(SpatialMode::from).into_iter().fold(area, SpatialFilter::with_mode)))
     }
-}
-
-/// Returns the union of the areas; `None` if there is none.
-fn union(areas: Vec<Written>) -> Result<Option<SpatialFilter>, Failure> {
-    let mut areas: Vec<_> = areas.into_iter().map(Written::into_area).collect();
-    if areas.len() < 2 {
-        return Ok(areas.pop());
-    }
-    let mut polygons = Vec::new();
-    for area in &areas {
-        match area.geometry() {
-            Geometry::Polygon(polygon) => polygons.push(polygon.clone()),
-            Geometry::MultiPolygon(several) => polygons.extend(several.0.iter().cloned()),
-            _ => {
-                let message = "cannot use the union of these areas: one of them is not a polygon";
-                return Err(Failure::usage(message, "use only polygons and bounding boxes"));
-            }
-        }
-    }
-    Ok(Some(SpatialFilter::new(MultiPolygon(polygons))?))
 }
 
 /// Reads an area from an argument.

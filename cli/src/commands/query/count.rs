@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt as _;
+use tilebox_tokio::Query;
 
 use super::Args;
 use crate::context::Context;
@@ -29,21 +30,24 @@ impl Total {
 
 /// Prints the number of datapoints.
 pub(super) async fn print(context: &Context, args: &Args, selected: &Selected) -> Result<(), Failure> {
-    let (Total::Exact(count) | Total::MoreThan(count)) = total(args, selected, Duration::MAX).await?;
+    let count = match selected.known_count() {
+        Some(count) => count.min(args.most().unwrap_or(u64::MAX)),
+        None => args.most().into_iter().fold(selected.query(), Query::limit).count().await?,
+    };
     if context.json() {
         return context.print_json(&serde_json::json!({ "count": count }));
     }
     context.print(&format!("{count}\n"))
 }
 
-/// Counts the datapoints for at most this time. The server has counted whole collections; otherwise their ids are loaded.
+/// Counts the datapoints for at most this time, because a preview does not wait for millions of ids.
 pub(super) async fn total(args: &Args, selected: &Selected, patience: Duration) -> Result<Total, Failure> {
-    let limit = args.limit.unwrap_or(u64::MAX);
+    let limit = args.most().unwrap_or(u64::MAX);
     if let Some(count) = selected.known_count() {
         return Ok(Total::Exact(count.min(limit)));
     }
     let started = Instant::now();
-    let query = args.limit.into_iter().fold(selected.query(), tilebox_tokio::Query::limit);
+    let query = args.most().into_iter().fold(selected.query(), Query::limit);
     let mut pages = query.skip_data().columns("id").unordered().pages();
     let mut count = 0;
     while let Some(page) = pages.try_next().await? {

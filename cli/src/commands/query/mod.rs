@@ -3,12 +3,15 @@
 //! | file | contents |
 //! |---|---|
 //! | `preview` | the table on standard output |
-//! | `count` | the number of datapoints |
+//! | `sort` | the order of datapoints |
+//! | `count`, `dry_run` | the number of datapoints, and the size and time of their load |
 //! | `nothing` | the reason why there are none |
 
 mod count;
+mod dry_run;
 mod nothing;
 mod preview;
+mod sort;
 
 use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
@@ -16,14 +19,15 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::TryStreamExt as _;
-use tilebox_tokio::Query;
 use tilebox_tokio::output::Format;
 use tilebox_tokio::progress::ProgressBars;
+use tilebox_tokio::{Datapoints, Query};
 
 use crate::context::Context;
 use crate::destination::Destination;
 use crate::failure::Failure;
-use crate::selection::Selection;
+use crate::selection::{Selected, Selection};
+use sort::{Ordering, Sort};
 
 const QUERY_EXAMPLES: &str = "\
 Examples:
@@ -40,7 +44,7 @@ Examples:
     tbx query open_data.copernicus.sentinel2_msi --time 2025-03-01 --format csv | head
 
 Files and pipes are written while datapoints arrive, with the memory of a page, and a table
-shows the first rows. Only --all holds all datapoints in memory.";
+shows the first rows. Only --all and --sort hold all datapoints in memory.";
 
 /// Loads datapoints, and prints or saves them.
 #[derive(Debug, clap::Args)]
@@ -54,8 +58,18 @@ pub(crate) struct Args {
     /// The maximum number of datapoints, the earliest ones.
     #[arg(short, long, value_name = "NUMBER")]
     pub(crate) limit: Option<u64>,
+    /// Loads only the latest datapoints, the latest first.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "limit")]
+    latest: Option<u64>,
+    /// Sorts by a field, the smallest first, or FIELD:desc for the largest first; missing values come last. All datapoints are
+    /// loaded and held in memory, except for `time` and `time:desc`; --limit then selects the first ones of this order.
+    #[arg(long, value_name = "FIELD[:desc]")]
+    sort: Option<Sort>,
+    /// Prints how much the query would load and how long it would take, from a measurement of at most 16 pages.
+    #[arg(long, conflicts_with_all = ["count", "output", "format", "all", "wide"])]
+    dry_run: bool,
     /// Prints the number of datapoints. Filters and areas make it load their ids.
-    #[arg(long, conflicts_with_all = ["columns", "output", "format", "all", "wide"])]
+    #[arg(long, conflicts_with_all = ["columns", "sort", "output", "format", "all", "wide"])]
     count: bool,
     /// Prints all rows of a table, instead of the first ones. All datapoints are held in memory.
     #[arg(long, conflicts_with = "output")]
@@ -113,7 +127,48 @@ impl Args {
             [] => query,
             columns => query.columns(columns.iter().map(|name| name.trim()).collect::<Vec<_>>()),
         };
-        self.limit.into_iter().fold(query, Query::limit)
+        let query = if self.ordering() == Ordering::Latest { query.newest_first() } else { query };
+        self.most().into_iter().fold(query, Query::limit)
+    }
+
+    /// Returns the maximum number of datapoints.
+    fn most(&self) -> Option<u64> {
+        self.limit.or(self.latest)
+    }
+
+    fn ordering(&self) -> Ordering {
+        Ordering::of(self.sort.as_ref(), self.latest)
+    }
+
+    /// Loads and sorts the datapoints.
+    async fn sorted(&self, selected: &Selected) -> Result<Datapoints, Failure> {
+        let mut names: Vec<String> = self.columns.iter().map(|name| name.trim().to_owned()).collect();
+        let chosen = names.clone();
+        let mut query = selected.query();
+        if let Some(Sort { field, .. }) = &self.sort {
+            // Before everything is loaded.
+            if selected.dataset.schema()?.field(field).is_none() {
+                let message = format!("cannot sort by `{field}`: the dataset has no such field");
+                return Err(Failure::usage(
+                    &message,
+                    &format!("list its fields: tbx schema {}", selected.dataset.slug()),
+                ));
+            }
+            if !names.is_empty() && !names.contains(field) {
+                names.push(field.clone());
+            }
+        }
+        if !names.is_empty() {
+            query = query.columns(&names);
+        }
+        let mut all = self.latest.into_iter().fold(query, Query::latest).await?;
+        if let Some(Sort { field, order }) = &self.sort {
+            all = all.sort_by(field, *order)?;
+        }
+        if let Some(limit) = self.limit {
+            all = all.slice(0, usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        Ok(if chosen == names { all } else { all.select(&chosen)? })
     }
 }
 
@@ -128,6 +183,10 @@ async fn run(context: &Context, mut arguments: Args) -> Result<(), Failure> {
         let selected = arguments.selection.find(conditions, &client).await?;
         return count::print(context, &arguments, &selected).await;
     }
+    if arguments.dry_run {
+        let selected = arguments.selection.find(conditions, &client).await?;
+        return dry_run::print(context, &arguments, &selected).await;
+    }
     if arguments.is_preview(context) {
         let selected = arguments.selection.find(conditions, &client).await?;
         if !preview::print(context, &arguments, &selected).await? {
@@ -140,6 +199,20 @@ async fn run(context: &Context, mut arguments: Args) -> Result<(), Failure> {
     }
     let mut destination = Destination::open(&arguments)?;
     let selected = arguments.selection.find(conditions, &client).await?;
+    if arguments.ordering() == Ordering::Sorted {
+        let sorted = arguments.sorted(&selected).await?;
+        let is_empty = sorted.is_empty();
+        destination.write(sorted)?;
+        if let Some(line) = destination.finish()?
+            && stderr().is_terminal()
+        {
+            context.say(&line);
+        }
+        if is_empty {
+            context.say(&nothing::explain(&selected).await?);
+        }
+        return Ok(());
+    }
     let mut pages = arguments.narrowed(selected.query()).pages();
     let mut is_empty = true;
     while let Some(page) = pages.try_next().await? {

@@ -1,6 +1,6 @@
 //! Why a query has no datapoints.
 
-use tilebox_tokio::{Query, Result, TimeInterval, Timestamp};
+use tilebox_tokio::{Datapoints, Query, Result, TimeInterval, Timestamp};
 
 use crate::screen::number;
 use crate::selection::Selected;
@@ -61,19 +61,29 @@ fn is_disjoint(interval: TimeInterval, available: TimeInterval) -> bool {
     ends_before || interval.start() > available.end()
 }
 
-/// Returns the next datapoint after the interval, as the end of a sentence.
+/// Returns the nearest datapoints before and after the interval, as the end of a sentence.
 async fn nearest(selected: &Selected, interval: TimeInterval, available: TimeInterval) -> Result<String> {
+    let before = TimeInterval::new(available.start(), interval.start());
+    let before = match before.is_empty() {
+        true => None,
+        false => first_time(&selected.all(before).skip_data().latest(1).await?),
+    };
     let after = TimeInterval::new(interval.end(), available.end()).with_end_inclusive(true);
-    if after.is_empty() {
-        return Ok(String::new());
-    }
-    let next = selected.all(after).skip_data().limit(1).await?;
-    let time = next.times().and_then(|times| times.iter().flatten().next());
-    let time = time.and_then(|time| {
-        let nanoseconds = u32::try_from(time.rem_euclid(1_000_000_000)).ok()?;
-        Timestamp::from_unix(time.div_euclid(1_000_000_000), nanoseconds).ok()
-    });
-    Ok(time.map_or_else(String::new, |time| format!("; the next one is at {time}")))
+    let after = match after.is_empty() {
+        true => None,
+        false => first_time(&selected.all(after).skip_data().limit(1).await?),
+    };
+    Ok(match (before, after) {
+        (Some(before), Some(after)) => format!("; the nearest are at {before} and {after}"),
+        (Some(one), None) | (None, Some(one)) => format!("; the nearest is at {one}"),
+        (None, None) => String::new(),
+    })
+}
+
+fn first_time(found: &Datapoints) -> Option<Timestamp> {
+    let time = found.times()?.iter().flatten().next()?;
+    let nanoseconds = u32::try_from(time.rem_euclid(1_000_000_000)).ok()?;
+    Timestamp::from_unix(time.div_euclid(1_000_000_000), nanoseconds).ok()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use tilebox_tokio::Datapoints;
 
 use super::Args;
 use super::count::{Total, total};
+use super::sort::Ordering;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::screen::number;
@@ -38,9 +39,15 @@ pub(super) async fn print(context: &Context, args: &Args, selected: &Selected) -
 
 /// Returns the rows to show, and the number of all.
 async fn load(args: &Args, selected: &Selected) -> Result<(Datapoints, Total), Failure> {
+    let rows = args.most().filter(|most| *most <= MAX_ROWS).unwrap_or(ROWS);
+    let is_whole = args.all || args.most().is_some_and(|most| most <= rows);
+    if args.ordering() == Ordering::Sorted {
+        let all = args.sorted(selected).await?;
+        let (count, rows) = (all.len() as u64, usize::try_from(rows).unwrap_or(usize::MAX));
+        let shown = if is_whole { all } else { all.slice(0, rows) };
+        return Ok((shown, Total::Exact(count)));
+    }
     let query = args.narrowed(selected.query());
-    let rows = args.limit.filter(|limit| *limit <= MAX_ROWS).unwrap_or(ROWS);
-    let is_whole = args.all || args.limit.is_some_and(|limit| limit <= rows);
     let shown = if is_whole { query.await? } else { query.limit(rows).await? };
     let count = shown.len() as u64;
     let total = if is_whole || count < rows { Total::Exact(count) } else { total(args, selected, PATIENCE).await? };
