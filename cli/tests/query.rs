@@ -50,6 +50,8 @@ fn time_area_filter_and_collections_narrow_a_query() {
     assert_eq!(count(&["--after", "2025-01-01T03:00"]), after);
     assert_eq!(count(&["--after", "2025-01-01", "--before", "2025-01-01T03:00"]), before);
     assert_eq!(count(&["--after", "yesterday"]), 0);
+    assert_eq!(count(&["--last", "7d"]), 0);
+    assert_eq!(count(&["--after", "4000w"]), all);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn an_empty_result_says_what_the_collection_has() {
     for (arguments, expected) in [
         (&["-t", "1999"][..], "3 000 datapoints, from 2025-01-01T"),
         (&["-t", "1999"], "; none is in the selected time, [1999-01-01T00:00:00Z, 2000-01-01T00:00:00Z)"),
-        (&["-t", "2025-01-01T03:00:00.0001Z/2025-01-01T03:00:00.0002Z"], "; the next one is at 2025-01-01T"),
+        (&["-t", "2025-01-01T03:00:00.0001Z/2025-01-01T03:00:00.0002Z"], "; the nearest are at 2025-01-01T"),
         (
             &["-f", "cloud_cover > 1000"],
             "there are datapoints in the selected time, and the filter matches none of them",
@@ -207,4 +209,55 @@ fn an_area_file_is_read_in_every_encoding() {
         assert!(output.status.code() == Some(2) && stderr.contains(expected), "{stderr}");
     }
     fs::remove_file(path).expect("it was there");
+}
+
+#[test]
+fn sorted_datapoints_are_in_the_order_of_a_field() {
+    let server = server();
+    let values = |arguments: &[&str]| -> Vec<String> {
+        let csv = query(&server, &[&["--format", "csv"][..], arguments].concat());
+        csv.lines().skip(1).map(str::to_owned).collect()
+    };
+    let clouds = |arguments: &[&str]| -> Vec<f64> {
+        let texts = values(&[&["--columns", "cloud_cover", "-f", "cloud_cover >= 0"][..], arguments].concat());
+        texts.iter().map(|text| text.parse().expect("a number")).collect()
+    };
+    let up = clouds(&["--sort", "cloud_cover"]);
+    assert!(up.len() > 1000 && up.is_sorted());
+    let down = clouds(&["--sort", "cloud_cover:desc", "--limit", "5"]);
+    assert_eq!(down, up.iter().rev().copied().take(5).collect::<Vec<_>>());
+
+    let ids = values(&["--columns", "id"]);
+    let latest: Vec<String> = ids.iter().rev().take(700).cloned().collect();
+    assert_eq!(values(&["--columns", "id", "--latest", "700"]), latest);
+    assert_eq!(values(&["--columns", "id", "--sort", "time:desc", "--limit", "700"]), latest);
+    assert_eq!(values(&["--columns", "id", "--sort", "time"]), ids);
+    assert_eq!(values(&["--columns", "id", "--sort", "id", "--latest", "700"]), ids[ids.len() - 700..]);
+    // The field of the order need not be a column.
+    let mixed = values(&["--columns", "id", "--sort", "cloud_cover", "--limit", "3"]);
+    assert!(mixed.len() == 3 && mixed.iter().all(|id| ids.contains(id)), "{mixed:?}");
+
+    let table = query(&server, &["--columns", "cloud_cover", "--sort", "cloud_cover", "-f", "cloud_cover >= 0"]);
+    assert!(table.contains("showing 10 of "), "{table}");
+    let table = query(&server, &["--latest", "3", "--columns", "id"]);
+    assert!(table.contains(&ids[ids.len() - 1]) && table.ends_with("\n3 datapoints\n"), "{table}");
+    for (sort, expected) in
+        [("cloud_covers", "the dataset has no such field"), ("cloud_cover:up", "expects `asc` or `desc`")]
+    {
+        let output = run(&server, &["query", DATASET, "--sort", sort]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && stderr.contains(expected), "{stderr}");
+    }
+}
+
+#[test]
+fn a_dry_run_tells_the_size_and_the_time_of_a_load() {
+    let server = server();
+    let text = query(&server, &["--dry-run"]);
+    assert!(text.starts_with("3 000 datapoints in 6 pages, ") && text.contains(" MB; about "), "{text}");
+    let json = query(&server, &["--dry-run", "--json", "-f", "cloud_cover < 50"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let datapoints = json["datapoints"].as_u64().expect("a number");
+    assert!((500..3000).contains(&datapoints), "{json}");
+    assert!(json["bytes"].as_u64() > Some(10_000) && json["seconds"].as_f64() > Some(0.0), "{json}");
 }

@@ -10,7 +10,8 @@ use tilebox_tokio::{Result, TimeInterval, Timestamp};
 #[command(next_help_heading = "Time")]
 pub(crate) struct Times {
     /// START/END, where END is excluded and either can be missing or `..`; or one day, month or year (2025-03-01,
-    /// 2025-03, 2025); or one instant. Each can be relative: today, yesterday, now.
+    /// 2025-03, 2025); or one instant. Each can be relative: today, yesterday, now, or a
+    /// span before now such as 7d or 12h30m.
     #[arg(short, long, value_name = "START/END", conflicts_with_all = ["after", "before", "last"])]
     pub(crate) time: Option<String>,
     /// The start, which is included: a date, an instant, or a relative time as in --time.
@@ -55,13 +56,16 @@ fn absolute(written: &str, now: Timestamp) -> String {
     match written.trim() {
         "now" => now.to_string(),
         "today" => day(now),
-        "yesterday" => day(Timestamp::from_unix(now.unix_seconds() - SECONDS_OF_A_DAY, 0).unwrap_or(Timestamp::MIN)),
-        _ => written.to_owned(),
+        "yesterday" => day(before("1d", now).unwrap_or(now)),
+        span => before(span, now).map_or_else(|| written.to_owned(), |time| time.to_string()),
     }
 }
 
-/// The length of a day in UTC.
-const SECONDS_OF_A_DAY: i64 = 86_400;
+/// Returns the time a span before now; `None` for text that is not a span.
+fn before(span: &str, now: Timestamp) -> Option<Timestamp> {
+    let span = span.parse().ok()?;
+    Some(TimeInterval::last(span, now).start())
+}
 
 /// Returns the time of the clock of this machine.
 pub(crate) fn now() -> Timestamp {
@@ -115,6 +119,12 @@ mod tests {
         assert_eq!(last("1d"), "[2025-02-28T12:30:00Z, 2025-03-01T12:30:00Z]");
         assert_eq!(last("12h30m"), "[2025-03-01T00:00:00Z, 2025-03-01T12:30:00Z]");
         assert!(!Times { last: "7d".parse().ok(), ..Times::default() }.is_empty());
+    }
+
+    #[test]
+    fn a_span_is_the_time_before_now() {
+        assert_eq!(time("2d/12h30m"), "[2025-02-27T12:30:00Z, 2025-03-01T00:00:00Z)");
+        assert_eq!(between(Some("1w"), Some("1d")), "[2025-02-22T12:30:00Z, 2025-02-28T12:30:00Z)");
     }
 
     #[test]
