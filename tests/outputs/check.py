@@ -202,11 +202,7 @@ def check_polars_and_duckdb_read_c_streams() -> None:
 
 
 def main() -> int:
-<<<<<<< HEAD
-    versions = {module.__name__: module.__version__ for module in (pa, geopandas, pyogrio, duckdb, polars)}
-=======
-    versions = {module.__name__: module.__version__ for module in (pa, geopandas, pyogrio, duckdb, pystac)}
->>>>>>> b7e64d3 (Add bounding boxes to Parquet files, and the formats of STAC)
+    versions = {module.__name__: module.__version__ for module in (pa, geopandas, pyogrio, duckdb, polars, pystac)}
     print("==", ", ".join(f"{name} {version}" for name, version in versions.items()), "gdal", pyogrio.__gdal_version__)
     modules = [globals(), vars(check_parquet), vars(check_json_lines), vars(check_stac)]
     everything = {name: value for module in modules for name, value in module.items()}
