@@ -21,11 +21,22 @@ fn completed(server: &Emulator, words: &[&str]) -> Vec<String> {
 fn names_of_the_server_are_completed() {
     let server = server();
     assert_eq!(completed(&server, &["quer"]), ["query"]);
-    for command in [&["query"][..], &["schema"], &["collections"], &["datasets", "delete"], &["collections", "delete"]]
-    {
+    for command in [
+        &["query"][..],
+        &["schema"],
+        &["find"],
+        &["ingest"],
+        &["delete"],
+        &["generate"],
+        &["collections"],
+        &["datasets", "delete"],
+        &["collections", "delete"],
+    ] {
         let words = [command, &["open_data.cop"]].concat();
         assert!(completed(&server, &words).contains(&DATASET.to_owned()), "{words:?}");
     }
+    assert_eq!(completed(&server, &["query", DATASET, "--collections", "S2A_S2MSI1"]), ["S2A_S2MSI1C"]);
+    assert_eq!(completed(&server, &["ingest", DATASET, "S2A_S2MSI1"]), ["S2A_S2MSI1C"]);
     assert_eq!(completed(&server, &["query", DATASET, "-c", "S2A_S2MSI1"]), ["S2A_S2MSI1C"]);
     assert_eq!(completed(&server, &["query", DATASET, "--columns", "time,cloud"]), ["time,cloud_cover"]);
     assert_eq!(completed(&server, &["collections", "delete", DATASET, "S2A_S2MSI1"]), ["S2A_S2MSI1C"]);
