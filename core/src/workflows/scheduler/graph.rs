@@ -5,7 +5,7 @@
 //! its own tasks that are not complete, and a batch its tasks that are not complete; a task is complete when it has ended
 //! and so have all its descendants. Completion travels upwards in a loop: no depth of tasks is too deep.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::mem;
 
 use uuid::Uuid;
@@ -54,7 +54,9 @@ pub(super) struct Graph {
     pub(super) tasks: Table<TaskKey, Task>,
     pub(super) groups: Table<GroupKey, Group>,
     pub(super) batches: Table<BatchKey, Batch>,
-    by_id: HashMap<Uuid, TaskKey>,
+    /// Ordered, because runners report the tasks of a batch about in the order of their ids: what one lookup reads is in the
+    /// cache of the processor for the next ones.
+    by_id: BTreeMap<Uuid, TaskKey>,
     /// Objects visited so far, which tests bound.
     #[cfg(test)]
     pub(super) steps: u64,
@@ -72,7 +74,7 @@ impl Graph {
             tasks: Table::new(),
             groups: Table::new(),
             batches: Table::new(),
-            by_id: HashMap::new(),
+            by_id: BTreeMap::new(),
             #[cfg(test)]
             steps: 0,
         }

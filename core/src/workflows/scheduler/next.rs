@@ -1,5 +1,7 @@
 //! Which task is handed out next.
 
+use bytes::Bytes;
+
 use super::Scheduler;
 use super::keys::{JobKey, QueueKey, TaskKey};
 use super::lease::Lease;
@@ -16,6 +18,7 @@ use crate::workflows::TaskVersion;
 /// What a runner executes.
 struct Runner<'a> {
     cluster: &'a str,
+    /// By name and version, the highest first.
     identifiers: Vec<(&'a str, TaskVersion, &'a wire::TaskIdentifier)>,
 }
 
@@ -31,17 +34,17 @@ impl<'a> Runner<'a> {
             let (name, version) = limits::identifier("next_task_to_run.identifiers", Some(identifier))?;
             identifiers.push((name, version, identifier));
         }
+        identifiers.sort_by(|(name, version, _), (other, known, _)| (other, known).cmp(&(name, version)));
         Ok(Self { cluster: &request.cluster_slug, identifiers })
     }
 
     /// Returns the highest version of each name and major version, which executes all that the lower ones do: a request that
     /// repeats an identifier a million times matches its queues once.
-    fn highest(&self) -> Vec<(&'a str, TaskVersion)> {
-        let mut highest: Vec<_> = self.identifiers.iter().map(|(name, version, _)| (*name, *version)).collect();
-        highest.sort_unstable();
-        highest.reverse();
-        highest.dedup_by_key(|(name, version)| (*name, version.major()));
-        highest
+    fn highest(&self) -> impl Iterator<Item = (&'a str, TaskVersion)> {
+        let same_major = self
+            .identifiers
+            .chunk_by(|(name, version, _), (other, lower, _)| (name, version.major()) == (other, lower.major()));
+        same_major.filter_map(|versions| versions.first().map(|(name, version, _)| (*name, *version)))
     }
 
     /// Returns the identifier under which the runner knows a task: its own version, else the highest of those that execute
@@ -130,7 +133,8 @@ impl Scheduler {
             id: Some(to_wire(task.id)),
             identifier: runner.advertised(&queue.name, queue.version).cloned(),
             state: TaskState::Running.into(),
-            input: Some(task.input.clone()),
+            // Copied: the inputs of a submission share one buffer, whose counter the threads of a server would contend for.
+            input: Some(Bytes::copy_from_slice(&task.input)),
             // Like subtasks and progress, the display of a failed execution does not count for the next one.
             display: Some(task.display.to_string()),
             job: Some(self.jobs[job].to_reduced_wire()),

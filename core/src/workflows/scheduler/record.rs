@@ -36,6 +36,9 @@ pub struct Record {
 /// The version of the format of values.
 pub(super) const FORMAT: u8 = 1;
 
+/// The length of a key.
+const KEY: usize = 5;
+
 /// What a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -56,12 +59,13 @@ impl Kind {
 
 impl Record {
     pub(super) fn new(kind: Kind, key: impl Key, message: &impl Message) -> Self {
-        let mut bytes = BytesMut::with_capacity(6 + message.encoded_len());
+        let mut bytes = BytesMut::with_capacity(KEY + 1 + message.encoded_len());
         bytes.put_u8(kind.prefix());
         bytes.put_u32(key.number());
         let key = bytes.split().freeze();
         bytes.put_u8(FORMAT);
-        bytes.put(message.encode_to_vec().as_slice());
+        // Cannot fail: the buffer grows.
+        let _ = message.encode(&mut bytes);
         Self { key, value: bytes.freeze() }
     }
 
