@@ -186,20 +186,20 @@ impl Disk {
     /// one counts.
     ///
     /// After an error, [`records`](Self::records) are the truth: the changes can be on disk or not.
-    pub(crate) fn record_changes(&self, changes: &[RecordChange]) -> Result<(), DiskError> {
+    pub(crate) fn record_changes(&self, changes: Vec<RecordChange>) -> Result<(), DiskError> {
         let mut state = self.state();
         let journal = &mut state.reopen(&self.open)?.journal;
         let batch = journal.position().last + 1;
         match journal.append(changes) {
             Ok(true) => return Ok(()),
-            Ok(false) => journal.add(changes),
+            Ok(false) => {}
             // The batch can be in the journal despite the error.
             Err(error) => {
                 return state.recover(&self.open, Half::Workflows, error.into(), |state| state.last_batch() == batch);
             }
         }
         state.commit(&self.open, Half::Workflows, |transaction, journal| {
-            transaction::apply(journal.changes(), transaction)?;
+            transaction::apply(&journal.changes(), transaction)?;
             put_position(journal.position(), transaction)
         })?;
         state.reopen(&self.open)?.journal.restart();
@@ -211,7 +211,7 @@ impl Disk {
         let mut state = self.state();
         let files = state.reopen(&self.open)?;
         let mut records = load_records(&files.database)?;
-        records.extend(files.journal.changes().clone());
+        records.extend(files.journal.changes());
         let records = records.into_iter();
         Ok(records.map(|((table, key), value)| RecordChange { table, key, value }).collect())
     }

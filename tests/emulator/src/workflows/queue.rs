@@ -121,8 +121,8 @@ impl Queue {
 
     /// Waits for the next step of the writer, whose previous step is done.
     ///
-    /// Waits for a call, then for up to `pause` until there are `calls` calls: clients whose calls shared a transaction soon
-    /// send the next ones, which then share one again rather than wait for a transaction of the fastest client.
+    /// Waits for a call, then for up to `pause` until there are `calls` calls: clients whose calls shared a batch soon send the
+    /// next ones, which then share one again rather than wait for a batch of the fastest client.
     pub(super) fn next(&self, calls: usize, pause: Duration) -> Step {
         let mut pending = self.pending();
         pending.is_writing = false;
@@ -158,6 +158,11 @@ impl Queue {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         }
+    }
+
+    /// Returns the number of calls that wait for the batch that is not being written yet.
+    pub(super) fn calls(&self) -> usize {
+        self.pending().batch.calls()
     }
 
     /// Takes the batch that is not being written yet.

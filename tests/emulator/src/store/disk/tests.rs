@@ -114,7 +114,7 @@ fn changes_survive_a_crash_before_and_after_a_full_journal() {
             change(number / 2, Some(vec![number].into())),
             change(number.saturating_sub(7), None),
         ];
-        disk.record_changes(&batch).expect("space");
+        disk.record_changes(batch.to_vec()).expect("space");
         for RecordChange { table, key, value } in batch {
             match value {
                 Some(value) => expected.insert((table, key), Some(value)),
@@ -138,7 +138,7 @@ fn changes_survive_a_crash_before_and_after_a_full_journal() {
 fn a_journal_beside_another_database_is_ignored() {
     let memory = Memory::default();
     let change = RecordChange { table: Table::Clusters, key: vec![1].into(), value: Some(vec![2].into()) };
-    memory.disk().expect("a disk").record_changes(std::slice::from_ref(&change)).expect("space");
+    memory.disk().expect("a disk").record_changes(vec![change.clone()]).expect("space");
     let other = Memory::default();
     other.contents().journal = memory.contents().journal.clone();
     assert_eq!(records(&other), []);
