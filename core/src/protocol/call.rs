@@ -9,8 +9,6 @@ use std::time::Duration;
 use crate::error::{Error, Secret};
 use crate::protocol::call_error::{Attempts, CallContext};
 use crate::protocol::connect::{self, EncodedMessage};
-use crate::protocol::endpoint::socket::UnixSocket;
-use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, Limits, TransportError};
 use crate::protocol::machine::{Arrival, Decoder, Exchange, Machine, Output, ReadMessage, RequestId, read_message};
 use crate::protocol::retry::{
@@ -60,8 +58,6 @@ pub struct CallRequest<Reply> {
     pub(crate) idempotency: Idempotency,
     read: ReadMessage<Reply>,
     pub(crate) context: CallContext,
-    /// The API key, which errors must not show.
-    secret: Option<Arc<Secret>>,
 }
 
 impl<Reply> CallRequest<Reply> {
@@ -82,9 +78,18 @@ impl<Reply> CallRequest<Reply> {
 impl<Reply> CallRequest<Reply> {
     /// Returns the exchange of one attempt.
     pub(crate) fn exchange(&self, id: RequestId, limits: Limits, attempt: u32) -> Exchange<Reply> {
-        let decoder =
-            Decoder { read: Arc::clone(&self.read), message_limit: limits.response_bytes, secret: self.secret.clone() };
-        Exchange::new(id, self.request.attempt(limits.timeout), limits, attempt, decoder)
+        Exchange::new(id, self.request.attempt(limits.timeout), limits, attempt, self.decoder(limits))
+    }
+
+    /// Turns the request into the exchange of its only attempt, and the context of its error.
+    pub(crate) fn into_exchange(self, id: RequestId, limits: Limits, attempt: u32) -> (Exchange<Reply>, CallContext) {
+        let decoder = self.decoder(limits);
+        (Exchange::new(id, self.request.into_attempt(limits.timeout), limits, attempt, decoder), self.context)
+    }
+
+    fn decoder(&self, limits: Limits) -> Decoder<Reply> {
+        let key = self.request.key().cloned();
+        Decoder { read: Arc::clone(&self.read), message_limit: limits.response_bytes, key }
     }
 }
 
@@ -95,22 +100,15 @@ impl CallRequest<EncodedMessage> {
         idempotency: Idempotency,
         purpose: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let uri = request.uri();
-        let authority = uri.authority().map_or("", http::uri::Authority::as_str);
-        let server = match UnixSocket::of(uri) {
-            Some(socket) => socket.to_string(),
-            None => without_secrets(&format!("{}://{authority}", uri.scheme_str().unwrap_or("http"))),
-        };
         let context = CallContext {
             purpose: purpose.into(),
-            server,
+            uri: request.uri().clone(),
             public: false,
             has_key: request.has_key(),
             writes: idempotency == Idempotency::NotIdempotent,
             idempotent: idempotency == Idempotency::Idempotent,
         };
-        let secret = request.key().and_then(Secret::of_header).map(Arc::new);
-        Self { request, idempotency, read: Arc::new(|message, _, _| Ok(message)), context, secret }
+        Self { request, idempotency, read: Arc::new(|message, _, _| Ok(message)), context }
     }
 
     /// Returns the request with a response that `decode` turns into the reply.
@@ -118,11 +116,11 @@ impl CallRequest<EncodedMessage> {
         self,
         decode: impl Fn(&connect::UnaryResponse) -> Result<Reply, E> + Send + Sync + 'static,
     ) -> CallRequest<Reply> {
-        let Self { request, idempotency, context, secret, .. } = self;
+        let Self { request, idempotency, context, .. } = self;
         let read = Arc::new(move |message, limit, decompressed: &mut dyn FnMut(usize)| {
             read_message(message, limit, decompressed, &decode)
         });
-        CallRequest { request, idempotency, read, context, secret }
+        CallRequest { request, idempotency, read, context }
     }
 }
 
@@ -206,7 +204,8 @@ impl<Reply> Call<Reply> {
     /// its remaining attempts and time, or ends with an error.
     pub(crate) fn fail(&mut self, now: Instant, failure: ExchangeError) {
         debug_assert!(matches!(self.state, State::Done), "only the last response of an ended call can fail");
-        self.state = self.state_after(now, failure.redacted(self.request.secret.as_deref()));
+        let secret = self.request.request.key().and_then(Secret::of_header);
+        self.state = self.state_after(now, failure.redacted(secret.as_ref()));
     }
 
     fn time_left(&self) -> Duration {

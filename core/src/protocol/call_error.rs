@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use http::Uri;
 use http::header::LOCATION;
 
 use crate::error::{Error, ErrorKind};
 use crate::protocol::connect::{self, Code, Gateway};
+use crate::protocol::endpoint::socket::UnixSocket;
 use crate::protocol::endpoint::token::api_keys_page;
 use crate::protocol::endpoint::url::without_secrets;
 use crate::protocol::exchange::{ExchangeError, TransportErrorKind};
@@ -28,13 +30,13 @@ impl CallContext {
         let (kind, advice) = classify(call, &failure);
         let mut reason = match (&failure, kind) {
             (ExchangeError::NoResponse(_), ErrorKind::Network | ErrorKind::TimedOut) => {
-                format!("no response from {}: {failure}", call.server)
+                format!("no response from {}: {failure}", call.server())
             }
             (ExchangeError::BadResponse(error), ErrorKind::UnexpectedResponse) => match target(error) {
-                Some(target) => format!("{} redirects to `{target}` (HTTP {})", call.server, error.status.as_u16()),
-                None => format!("unexpected response from {}: {failure}", call.server),
+                Some(target) => format!("{} redirects to `{target}` (HTTP {})", call.server(), error.status.as_u16()),
+                None => format!("unexpected response from {}: {failure}", call.server()),
             },
-            (_, ErrorKind::UnexpectedResponse) => format!("unexpected response from {}: {failure}", call.server),
+            (_, ErrorKind::UnexpectedResponse) => format!("unexpected response from {}: {failure}", call.server()),
             _ => failure.to_string(),
         };
         let may_have_happened = call.writes && attempts.may_have_happened;
@@ -101,8 +103,8 @@ fn target(error: &connect::Error) -> Option<String> {
 pub(crate) struct CallContext {
     /// Completes "cannot …".
     pub(crate) purpose: Cow<'static, str>,
-    /// Scheme, host and port of the server.
-    pub(crate) server: String,
+    /// The URI of the method.
+    pub(crate) uri: Uri,
     /// Whether the call uses the path for anonymous access.
     pub(crate) public: bool,
     /// Whether it carries an API key.
@@ -114,6 +116,15 @@ pub(crate) struct CallContext {
 }
 
 impl CallContext {
+    /// Returns the scheme, host and port of the server, or its socket.
+    pub(crate) fn server(&self) -> String {
+        let authority = self.uri.authority().map_or("", http::uri::Authority::as_str);
+        match UnixSocket::of(&self.uri) {
+            Some(socket) => socket.to_string(),
+            None => without_secrets(&format!("{}://{authority}", self.uri.scheme_str().unwrap_or("http"))),
+        }
+    }
+
     fn key_advice(&self) -> &'static str {
         if self.has_key { CHECK_KEY } else { CREATE_KEY }
     }

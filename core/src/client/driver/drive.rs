@@ -60,8 +60,10 @@ impl<M: Machine> Drive<M> {
         &mut self.machine
     }
 
+    /// Sets the timer, unless one ends earlier: the machine then says for how long to wait further. Deadlines mostly move on
+    /// with every exchange, and a new timer for each costs more than one early poll.
     fn set_timer(&mut self, deadline: Instant) {
-        if self.timer.as_ref().is_none_or(|(set, _)| *set != deadline) {
+        if self.timer.as_ref().is_none_or(|(set, _)| *set > deadline) {
             self.timer = Some((deadline, self.session.runtime.sleep_until(deadline)));
         }
     }

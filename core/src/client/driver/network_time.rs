@@ -47,7 +47,7 @@ pub(in crate::client) async fn within<F: Future>(
                 return Poll::Ready((None, owed.spent));
             }
             let due = owed.due();
-            if timer.as_ref().is_none_or(|(set, _)| *set != due) {
+            if timer.as_ref().is_none_or(|(set, _)| *set > due) {
                 timer = Some((due, runtime.sleep_until(due)));
             }
             if timer.as_mut().is_some_and(|(_, sleep)| sleep.poll_unpin(context).is_pending()) {

@@ -99,14 +99,13 @@ impl Session {
     /// Measures decoding. `decode` calls its argument with the size of the message between decompressing and decoding it; a
     /// body that cannot be decompressed counts as decompression alone.
     pub(super) fn measure_decoding<T>(&self, decode: impl FnOnce(&mut dyn FnMut(usize)) -> T) -> T {
+        let Some(meter) = &self.meter else { return decode(&mut |_| {}) };
         let now = || self.runtime.now();
         let (start, mut decompressed) = (now(), None);
         let decoded = decode(&mut |message| decompressed = Some((message, now())));
-        if let Some(meter) = &self.meter {
-            let end = now();
-            let (message, at) = decompressed.unwrap_or((0, end));
-            meter.decoded(DecodingCost { message, decompressing: at - start, decoding: end - at });
-        }
+        let end = now();
+        let (message, at) = decompressed.unwrap_or((0, end));
+        meter.decoded(DecodingCost { message, decompressing: at - start, decoding: end - at });
         decoded
     }
 }

@@ -27,14 +27,17 @@ impl Session {
     ) -> InFlight<Reply> {
         let id = exchange.id;
         let span = spans::exchange(&exchange);
+        let sending = send(Arc::clone(self), exchange, span.clone()).instrument(span);
+        if self.strategy == Strategy::Joined {
+            return sending.boxed();
+        }
         let runtime = Arc::clone(&self.runtime);
         let lost = move |error| Ended {
             id,
             arrival: Arrival::new(runtime.now(), Duration::ZERO),
             result: Err(ExchangeError::NoResponse(error)),
         };
-        let ended = self.run(send(Arc::clone(self), exchange, span.clone()).instrument(span));
-        ended.map(|ended| ended.unwrap_or_else(lost)).boxed()
+        self.run(sending).map(|ended| ended.unwrap_or_else(lost)).boxed()
     }
 
     /// Runs work in the caller's future or as a task. Dropping the returned future aborts it.

@@ -462,7 +462,7 @@ fn no_failure_shows_the_key() {
     let request = CallRequest::new(request, Idempotency::Idempotent, "test", |response: &connect::UnaryResponse| {
         Err::<Bytes, _>(std::io::Error::other(String::from_utf8_lossy(&response.message).into_owned()))
     });
-    assert_eq!(request.context.server, "http://…@h:1");
+    assert_eq!(request.context.server(), "http://…@h:1");
     let policy = CallPolicy { retry: RetryPolicy::never(), ..CallPolicy::default() };
     let mut call = Call::new(request, policy, 42);
     let exchange = sent(&mut call, Instant::ORIGIN);
@@ -482,7 +482,7 @@ fn no_failure_shows_the_key() {
     ];
     let context = CallContext {
         purpose: "test".into(),
-        server: "http://h:1".to_owned(),
+        uri: Uri::from_static("http://h:1/S/M"),
         public: false,
         has_key: true,
         writes: false,

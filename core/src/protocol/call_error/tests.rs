@@ -11,7 +11,7 @@ use crate::protocol::exchange::TransportError;
 fn context(public: bool) -> CallContext {
     CallContext {
         purpose: "find the dataset `x`".into(),
-        server: "https://h:1".to_owned(),
+        uri: Uri::from_static("https://h:1/S/M"),
         public,
         has_key: !public,
         writes: false,

@@ -60,12 +60,17 @@ impl Request {
     /// Returns the HTTP request of one attempt with this timeout.
     #[must_use]
     pub fn attempt(&self, timeout: Duration) -> http::Request<Bytes> {
+        self.clone().into_attempt(timeout)
+    }
+
+    /// Turns the request into the HTTP request of its only attempt.
+    pub(crate) fn into_attempt(self, timeout: Duration) -> http::Request<Bytes> {
         // The protocol forbids a timeout of zero; one millisecond has the same effect.
         let milliseconds = timeout.as_millis().max(1);
-        let mut request = http::Request::new(self.body.clone());
+        let mut request = http::Request::new(self.body);
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
+        *request.uri_mut() = self.uri;
+        *request.headers_mut() = self.headers;
         // Without the header the server applies no timeout, which is equivalent to a longer one.
         if let Some(milliseconds) = u64::try_from(milliseconds).ok().filter(|value| *value <= MAX_TIMEOUT_MS) {
             request.headers_mut().insert(TIMEOUT, HeaderValue::from(milliseconds));

@@ -1,5 +1,6 @@
 //! Converts an HTTP response into message bytes or an error (Connect protocol, "Unary-Response").
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -123,10 +124,13 @@ fn truncated(status: StatusCode, message: String) -> Error {
 }
 
 /// Returns the media type without parameters, in lower case.
-fn media_type(headers: &HeaderMap) -> Option<String> {
+fn media_type(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = value.split(';').next().unwrap_or_default();
-    Some(essence.trim().to_ascii_lowercase())
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    Some(match essence.contains(|character: char| character.is_ascii_uppercase()) {
+        true => essence.to_ascii_lowercase().into(),
+        false => essence.into(),
+    })
 }
 
 fn decompress(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, Error> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 
 use crate::error::{Secret, UnreadableMessage};
@@ -22,8 +23,8 @@ pub struct Decoder<Reply> {
     pub(crate) read: ReadMessage<Reply>,
     /// Maximum bytes of a message after decompression.
     pub(crate) message_limit: usize,
-    /// The key of the request, which no failure may show.
-    pub(crate) secret: Option<Arc<Secret>>,
+    /// The header with the key of the request, which no failure may show.
+    pub(crate) key: Option<HeaderValue>,
 }
 
 impl<Reply> Decoder<Reply> {
@@ -52,13 +53,13 @@ impl<Reply> Decoder<Reply> {
             .map_err(ExchangeError::NoResponse)
             .and_then(|response| EncodedMessage::from_response(response).map_err(ExchangeError::BadResponse));
         let reply = message.and_then(|message| (self.read)(message, self.message_limit, decompressed));
-        reply.map_err(|failure| failure.redacted(self.secret.as_deref()))
+        reply.map_err(|failure| failure.redacted(self.key.as_ref().and_then(Secret::of_header).as_ref()))
     }
 }
 
 impl<Reply> Clone for Decoder<Reply> {
     fn clone(&self) -> Self {
-        Self { read: Arc::clone(&self.read), message_limit: self.message_limit, secret: self.secret.clone() }
+        Self { read: Arc::clone(&self.read), message_limit: self.message_limit, key: self.key.clone() }
     }
 }
 

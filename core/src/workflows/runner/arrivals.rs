@@ -115,7 +115,7 @@ impl Runner {
     pub(super) fn ask_failed(&mut self, now: Instant, request: &InFlight, failure: ExchangeError) {
         let is_final = verdict::ends_the_runner(&failure);
         let retry_after = verdict::retry_after(&failure);
-        let error = request.error(failure);
+        let error = request.error(self.requests.purpose_of_asks(), failure);
         self.asking.failed(now, retry_after, &self.policy, &mut self.random);
         match is_final {
             true => self.fail(now, error),

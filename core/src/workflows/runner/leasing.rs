@@ -25,12 +25,8 @@ impl Runner {
             task_id: Some(id::to_wire(held.id)),
             requested_lease: prost_types::Duration::try_from(attempt.requested).ok(),
         };
-        let sending = Sending {
-            task,
-            purpose: purpose("extend the lease of the task", &held.display),
-            limits: Limits::new(attempt.timeout, self.policy.message_limit),
-            attempt: attempt.number,
-        };
+        let sending =
+            Sending { task, limits: Limits::new(attempt.timeout, self.policy.message_limit), attempt: attempt.number };
         Some(self.requests.extend(now, sending, &request))
     }
 
@@ -52,12 +48,15 @@ impl Runner {
         let (policy, random) = (&self.policy, &mut self.random);
         let is_final = verdict::ends_the_lease(&failure);
         let is_first = self.held.change(task, |held| held.lease.failed(now, request.sent, is_final, policy, random));
-        if is_first == Some(true) {
+        if is_first == Some(true)
+            && let Some(held) = self.held.get(task)
+        {
+            let error = request.error(purpose("extend the lease of the task", &held.display), failure);
             let action = match is_final {
                 true => "the task runs on, and is reported",
                 false => "the runner repeats it until the lease is over",
             };
-            self.trouble(request.error(failure), action);
+            self.trouble(error, action);
         }
     }
 

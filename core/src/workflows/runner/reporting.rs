@@ -62,7 +62,6 @@ impl Runner {
         let Stage::Reporting(report) = &held.stage else { return None };
         let sending = Sending {
             task,
-            purpose: purpose(report.content.verb(), &held.display),
             limits: Limits::new(report.timeout(now, &self.policy), self.policy.message_limit),
             attempt: report.attempts,
         };
@@ -126,8 +125,12 @@ impl Runner {
         failure: ExchangeError,
     ) {
         let decided = verdict::of_report(&failure, bytes, &self.policy);
-        let error = request.error(failure);
         let Some(held) = self.held.get(id) else { return };
+        let verb = match &held.stage {
+            Stage::Reporting(report) => report.content.verb(),
+            Stage::Waiting(_) | Stage::Executing { .. } => return,
+        };
+        let error = request.error(purpose(verb, &held.display), failure);
         let (task, display) = (held.id, held.display.clone());
         match decided {
             ReportVerdict::Repeat { may_have_arrived, retry_after } => {

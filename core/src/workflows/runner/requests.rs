@@ -1,6 +1,5 @@
 //! The requests of a runner that are in flight.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -28,7 +27,7 @@ pub(super) struct Requests {
     /// The field of a `NextTaskRequest` that asks for a task, encoded. A message is the concatenation of its fields, so this
     /// is a whole request, and follows a report that asks, too.
     wanted: Bytes,
-    purpose: String,
+    cluster: String,
     in_flight: BTreeMap<RequestId, InFlight>,
     next_id: RequestId,
 }
@@ -53,10 +52,10 @@ pub(super) enum Kind {
 }
 
 impl InFlight {
-    /// Returns the error of a failed request.
-    pub(super) fn error(&self, failure: ExchangeError) -> Error {
+    /// Returns the error of a failed request. `purpose` completes "cannot …"; it is not put together for every request.
+    pub(super) fn error(&self, purpose: String, failure: ExchangeError) -> Error {
         let attempts = Attempts { count: 1, elapsed: Duration::ZERO, may_have_happened: false };
-        self.context.error(attempts, failure)
+        CallContext { purpose: purpose.into(), ..self.context.clone() }.error(attempts, failure)
     }
 }
 
@@ -66,7 +65,7 @@ impl Requests {
         Self {
             endpoint,
             wanted: wanted.encode_to_vec().into(),
-            purpose: format!("ask the cluster `{}` for a task", registered.cluster),
+            cluster: registered.cluster.clone(),
             in_flight: BTreeMap::new(),
             next_id: RequestId::FIRST,
         }
@@ -78,9 +77,14 @@ impl Requests {
     ///
     /// When the URL of the server is not valid, as for every request.
     pub(super) fn ask(&mut self, now: Instant, ask: Ask, policy: &RunnerPolicy) -> Result<Exchange<RunnerReply>> {
-        let (message, purpose) = (self.wanted.clone(), self.purpose.clone());
+        let message = self.wanted.clone();
         let limits = Limits::new(policy.request_timeout, policy.message_limit);
-        self.send::<NextTask>(now, Kind::Ask(ask), message, purpose, limits, 1, RunnerReply::NextTask)
+        self.send::<NextTask>(now, Kind::Ask(ask), message, limits, 1, RunnerReply::NextTask)
+    }
+
+    /// Returns what the error of a request for a task completes: "cannot …".
+    pub(super) fn purpose_of_asks(&self) -> String {
+        format!("ask the cluster `{}` for a task", self.cluster)
     }
 
     /// Makes the report of a computed task, which asks for the next one if `ask` is set.
@@ -100,8 +104,8 @@ impl Requests {
             None => computed.clone(),
         };
         let kind = Kind::Report { task: sending.task, ask, bytes: message.len() };
-        let Sending { purpose, limits, attempt, .. } = sending;
-        self.send::<NextTask>(now, kind, message, purpose, limits, attempt, RunnerReply::NextTask)
+        let Sending { limits, attempt, .. } = sending;
+        self.send::<NextTask>(now, kind, message, limits, attempt, RunnerReply::NextTask)
     }
 
     /// Makes the report of a failed task.
@@ -117,8 +121,8 @@ impl Requests {
     ) -> Result<Exchange<RunnerReply>> {
         let message = Bytes::from(failed.encode_to_vec());
         let kind = Kind::Report { task: sending.task, ask: None, bytes: message.len() };
-        let Sending { purpose, limits, attempt, .. } = sending;
-        self.send::<TaskFailed>(now, kind, message, purpose, limits, attempt, RunnerReply::TaskFailed)
+        let Sending { limits, attempt, .. } = sending;
+        self.send::<TaskFailed>(now, kind, message, limits, attempt, RunnerReply::TaskFailed)
     }
 
     /// Makes an attempt to extend the lease of a task.
@@ -133,9 +137,9 @@ impl Requests {
         extend: &wire::TaskLeaseRequest,
     ) -> Result<Exchange<RunnerReply>> {
         let kind = Kind::Extension { task: sending.task };
-        let Sending { purpose, limits, attempt, .. } = sending;
+        let Sending { limits, attempt, .. } = sending;
         let message = extend.encode_to_vec().into();
-        self.send::<ExtendTaskLease>(now, kind, message, purpose, limits, attempt, RunnerReply::Lease)
+        self.send::<ExtendTaskLease>(now, kind, message, limits, attempt, RunnerReply::Lease)
     }
 
     #[expect(clippy::too_many_arguments, reason = "private, and each call site names all of them once")]
@@ -144,19 +148,18 @@ impl Requests {
         now: Instant,
         kind: Kind,
         message: Bytes,
-        purpose: impl Into<Cow<'static, str>>,
         limits: Limits,
         attempt: u32,
         reply: fn(R::Response) -> RunnerReply,
     ) -> Result<Exchange<RunnerReply>> {
-        let call = self.endpoint.call_bytes::<R>(message, R::IDEMPOTENCY, purpose)?;
+        let call = self.endpoint.call_bytes::<R>(message, R::IDEMPOTENCY, "")?;
         let call: CallRequest<RunnerReply> = call.decoded_by(move |response| {
             R::Response::decode(response.message.clone()).map(reply).map_err(UnreadableMessage::new)
         });
         let id = self.next_id;
         self.next_id = id.next();
-        let exchange = call.exchange(id, limits, attempt);
-        self.in_flight.insert(id, InFlight { sent: now, kind, context: call.context });
+        let (exchange, context) = call.into_exchange(id, limits, attempt);
+        self.in_flight.insert(id, InFlight { sent: now, kind, context });
         Ok(exchange)
     }
 
@@ -180,8 +183,6 @@ impl Requests {
 #[derive(Debug)]
 pub(super) struct Sending {
     pub(super) task: HeldId,
-    /// Completes "cannot …" in an error.
-    pub(super) purpose: String,
     pub(super) limits: Limits,
     /// The number of the attempt, from 1.
     pub(super) attempt: u32,

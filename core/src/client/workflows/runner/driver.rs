@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt as _};
 
 use super::inbox::{Duty, Inbox, Urgency};
@@ -27,6 +28,8 @@ pub(super) struct Driver {
     registry: Registry,
     services: Arc<TaskServices>,
     running: Running,
+    /// The tasks that start at the end of a poll, together, so that they wake the executor once; empty between polls.
+    starting: Vec<BoxFuture<'static, ()>>,
     inbox: Arc<Inbox>,
     /// The outcomes that are being delivered; empty between polls.
     finished: Vec<(SlotId, Outcome)>,
@@ -54,6 +57,7 @@ impl Driver {
             registry,
             services: Arc::new(services),
             running: Running::default(),
+            starting: Vec::new(),
             inbox,
             finished: Vec::new(),
             urgency: Urgency::No,
@@ -178,7 +182,7 @@ impl Driver {
         self.running.insert(slot, RunningTask { id, identifier, control });
         self.meter.executes();
         let duty = Duty::new(&self.inbox, slot);
-        self.executor.spawn(Box::pin(async move { duty.finish(execution.await) }));
+        self.starting.push(Box::pin(async move { duty.finish(execution.await) }));
     }
 }
 
@@ -187,10 +191,10 @@ impl Future for Driver {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<RunSummary>> {
         let this = self.get_mut();
+        this.deliver(context);
         loop {
-            // Before the machine looks at the time: a task that was just started may have ended.
-            this.deliver(context);
             let Poll::Ready(event) = this.poll_event(context) else {
+                this.starting.drain(..).for_each(|task| this.executor.spawn(task));
                 this.meter.publish(*this.drive.machine().summary());
                 return Poll::Pending;
             };

@@ -1,9 +1,10 @@
 //! Runs without a thread of their own, over a mock of the server.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, lazy};
+use futures::future::{BoxFuture, poll_fn};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -94,7 +95,7 @@ fn a_blocking_task_runs_in_both_runners() {
     }
 }
 
-/// A runtime whose executor drops every task, and whose clock jumps to the end of each wait.
+/// A runtime whose executor drops every task, and whose clock jumps to the end of each wait, after what else is woken.
 #[derive(Default)]
 struct Dropping(Arc<Mutex<Instant>>);
 
@@ -109,11 +110,17 @@ impl Runtime for Dropping {
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let now = Arc::clone(&self.0);
-        let jump = move |_: &mut std::task::Context<'_>| {
+        let mut is_new = true;
+        let jump = move |context: &mut std::task::Context<'_>| {
+            if std::mem::take(&mut is_new) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let mut now = now.lock().unwrap_or_else(PoisonError::into_inner);
             *now = (*now).max(deadline);
+            Poll::Ready(())
         };
-        lazy(jump).boxed()
+        poll_fn(jump).boxed()
     }
 
     fn spawn(&self, _: BoxFuture<'static, ()>) {}
