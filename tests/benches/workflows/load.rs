@@ -5,6 +5,7 @@ use std::time::Instant;
 use prost::Message as _;
 use tilebox_core::protocol::wire::workflows::v1::Cluster;
 
+use crate::bare;
 use crate::connection::Connection;
 use crate::requests::{self, GET_CLUSTER, NEXT_TASK, Report, SUBMIT_JOB, TaskId};
 use crate::server::Server;
@@ -57,6 +58,17 @@ impl<'a> Load<'a> {
         self.report = report;
         self.drain(&running);
         rate
+    }
+
+    /// Measures the same calls over hyper's client, with as many connections. Does not count bytes.
+    pub(crate) fn tasks_over_hyper(&mut self, calls: usize) -> Rate {
+        let running = self.prepare(calls);
+        let (server, client, start) = (self.server.usage(), Usage::of("self"), Instant::now());
+        let last = bare::calls(&self.server.url(), &self.cluster_slug, &running, calls);
+        let seconds = start.elapsed().as_secs_f64();
+        let (server, client) = (self.server.usage().since(server), Usage::of("self").since(client));
+        self.drain(&last);
+        Rate { calls, seconds, sent: 0, received: 0, server, client }
     }
 
     /// Submits a job of as many tasks as there are calls and connections. Returns a running task for each connection.
@@ -118,6 +130,11 @@ impl Rate {
         self.server.cpu / self.calls as f64 * 1e6
     }
 
+    /// Returns the CPU time of the client for each call, in microseconds.
+    pub(crate) fn client_cpu(&self) -> f64 {
+        self.client.cpu / self.calls as f64 * 1e6
+    }
+
     /// Returns the run with the median rate.
     pub(crate) fn median(mut runs: Vec<Self>) -> Self {
         runs.sort_by(|left, right| left.per_second().total_cmp(&right.per_second()));
@@ -132,7 +149,7 @@ impl Rate {
             "{name:<6} {:>10.0}  {:>8.1} us  {:>7.1} us  {:>5.1} us  {:>5.0} B  {:>6.0} B  {:>7.0} B  {:>6.2}",
             self.per_second(),
             self.server_cpu(),
-            self.client.cpu / calls * 1e6,
+            self.client_cpu(),
             idle / calls * 1e6,
             self.sent as f64 / calls,
             self.received as f64 / calls,

@@ -26,6 +26,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
+mod bare;
 mod connection;
 mod cores;
 mod load;

@@ -10,7 +10,7 @@ use tilebox_tokio::block_on;
 use tilebox_tokio::workflows::{Context, Task, TaskResult};
 
 use crate::this_program;
-use crate::usage::resident;
+use crate::usage::{Usage, resident};
 
 /// A job and the runner that executes it.
 #[derive(Clone, Copy)]
@@ -29,6 +29,8 @@ pub(crate) struct Run {
 pub(crate) struct Outcome {
     /// The tasks in each second, from the start of the first one to the end of the last one.
     pub(crate) per_second: f64,
+    /// The CPU time of the runner for each task, in seconds.
+    pub(crate) cpu: f64,
     /// The resident memory after a tenth of the tasks, in megabytes.
     pub(crate) early: f64,
     /// The resident memory after all tasks, in megabytes.
@@ -44,10 +46,10 @@ impl Run {
         let output = output.expect("a process for the runner");
         let text = String::from_utf8_lossy(&output.stdout);
         let values: Vec<f64> = text.split_whitespace().filter_map(|value| value.parse().ok()).collect();
-        let [seconds, early, late] = values[..] else {
+        let [seconds, early, late, cpu] = values[..] else {
             panic!("the runner failed: {text}{}", String::from_utf8_lossy(&output.stderr));
         };
-        Outcome { per_second: self.tasks as f64 / seconds, early, late }
+        Outcome { per_second: self.tasks as f64 / seconds, cpu: cpu / self.tasks as f64, early, late }
     }
 
     /// Reads the arguments of [`measure`](Self::measure).
@@ -82,11 +84,11 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
 struct Observed {
     /// The number of tasks.
     tasks: usize,
-    first: OnceLock<Instant>,
+    first: OnceLock<(Instant, Usage)>,
     ended: AtomicUsize,
     early: OnceLock<f64>,
-    /// The end of the last task, and the memory then.
-    last: Mutex<Option<(Instant, f64)>>,
+    /// The end of the last task, and what the process used and held until then.
+    last: Mutex<Option<(Instant, Usage, f64)>>,
 }
 
 impl Observed {
@@ -96,7 +98,7 @@ impl Observed {
     }
 
     fn start(&self) {
-        self.first.get_or_init(Instant::now);
+        self.first.get_or_init(|| (Instant::now(), Usage::of("self")));
     }
 
     fn end(&self) {
@@ -105,14 +107,15 @@ impl Observed {
             self.early.get_or_init(resident);
         }
         if ended == self.tasks {
-            *self.last.lock().expect("a value") = Some((Instant::now(), resident()));
+            *self.last.lock().expect("a value") = Some((Instant::now(), Usage::of("self"), resident()));
         }
     }
 
     fn print(&self) {
-        let first = self.first.get().expect("the first task");
-        let (last, late) = self.last.lock().expect("a value").expect("the last task");
-        println!("{} {} {late}", (last - *first).as_secs_f64(), self.early.get().expect("the memory"));
+        let (first, before) = self.first.get().expect("the first task");
+        let (last, after, late) = self.last.lock().expect("a value").expect("the last task");
+        let early = self.early.get().expect("the memory");
+        println!("{} {early} {late} {}", (last - *first).as_secs_f64(), after.since(*before).cpu);
     }
 }
 

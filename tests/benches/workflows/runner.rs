@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cores;
-use crate::load::Load;
+use crate::load::{Load, Rate};
 use crate::python::Python;
 use crate::run::{Outcome, Run};
 use crate::server::{Server, Storage};
@@ -30,9 +30,10 @@ fn empty_tasks(tasks: usize, runs: usize) {
     let mut load = Load::connect(&server, SLOTS);
     let python = Python::prepare();
     let run = Run { tasks, slots: SLOTS, ahead: 0, loops: 0 };
-    let (mut outcomes, mut no_ops, mut peers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut outcomes, mut no_ops, mut bare, mut peers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         no_ops.push(load.no_ops(tasks).per_second());
+        bare.push(load.tasks_over_hyper(tasks));
         outcomes.push(run.measure(&server.url()));
         if let Ok(python) = &python {
             peers.push(python.rate(&server.url(), PYTHON_TASKS));
@@ -43,7 +44,17 @@ fn empty_tasks(tasks: usize, runs: usize) {
         Ok(_) => print(&name, rate, "the official Python runner", median(peers), 10.0),
         Err(reason) => println!("{name:<46} {rate:>9.0}   the official Python runner: {reason}"),
     }
-    print(&name, rate, &format!("no-ops over {SLOTS} connections"), median(no_ops), 0.7);
+    let no_ops = median(no_ops);
+    print(&name, rate, &format!("no-ops over {SLOTS} connections"), no_ops, 0.7);
+    let (cpu, bare) = (median(outcomes.iter().map(|outcome| outcome.cpu * 1e6)), Rate::median(bare));
+    println!(
+        "{name:<46} {cpu:.1} us of CPU of the runner; hyper alone over {SLOTS} connections: {:.0} per s ({:.2} of the no-op), \
+         {:.1} us of its CPU and {:.1} us of the server's",
+        bare.per_second(),
+        bare.per_second() / no_ops,
+        bare.client_cpu(),
+        bare.server_cpu(),
+    );
     let early = median(outcomes.iter().map(|outcome| outcome.early));
     let growth = median(outcomes.iter().map(|outcome| outcome.late - outcome.early));
     let verdict = if growth <= FLAT { "reached" } else { "missed" };
