@@ -163,7 +163,9 @@ pub(super) const ALMOST_ALL: f64 = 0.999;
 mod tests {
     use super::*;
     use crate::schema::{IdInterval, IntoTemporalExtent as _, TimeInterval};
+    use arrow_array::{ArrayRef, FixedSizeBinaryArray, RecordBatch};
     use proptest::prelude::*;
+    use std::sync::Arc;
 
     fn time(text: &str) -> Timestamp {
         Timestamp::parse(text).expect(text)
@@ -205,6 +207,25 @@ mod tests {
         }
         assert_eq!(tracker.progress.bytes_per_second(), 0.0);
         assert_eq!(tracker.finish(Instant::ORIGIN, LoadState::Complete).fraction, 1.0);
+    }
+
+    #[test]
+    fn ids_tell_the_times_of_a_page_without_times() {
+        let ids = |ids: &[u128]| {
+            let ids = ids.iter().map(|id| Some(id.to_be_bytes()));
+            let ids = FixedSizeBinaryArray::try_from_sparse_iter_with_size(ids, 16).expect("ids");
+            let batch = RecordBatch::try_from_iter([("id", Arc::new(ids) as ArrayRef)]).expect("a batch");
+            PageSummary::new(&batch.into(), 7, None)
+        };
+        let noon = (time("2025-01-01T12:00:00.250Z").as_unix_seconds_f64() * 1000.0) as u128;
+        let summary = ids(&[noon << 80, (noon + 1000) << 80 | 5]);
+        let expected = (time("2025-01-01T12:00:00.250Z"), time("2025-01-01T12:00:01.250Z"));
+        assert_eq!((summary.datapoints, summary.times), (2, Some(expected)));
+        assert_eq!(ids(&[]).times, None);
+        assert_eq!(
+            ids(&[u128::MAX]).times,
+            Timestamp::from_unix(281_474_976_710, 655_000_000).ok().map(|time| (time, time))
+        );
     }
 
     #[test]
