@@ -13,6 +13,9 @@ const SET_BY_SERVER: [&str; 2] = ["id", "ingestion_time"];
 /// Members of STAC items that describe the item. The tables of `stac-geoparquet` have them as columns.
 const STAC_MEMBERS: [&str; 7] = ["type", "stac_version", "stac_extensions", "links", "assets", "collection", "bbox"];
 
+/// The prefix of properties of STAC items that are fields of Tilebox.
+const STAC_PREFIX: &str = "tilebox:";
+
 /// The column of row labels that pandas adds to Parquet files.
 const PANDAS_INDEX: &str = "__index_level_0__";
 
@@ -46,7 +49,8 @@ impl ColumnChoice {
         if self.chosen.as_ref().is_some_and(|chosen| !chosen.iter().any(|chosen| chosen == name)) {
             return Ok(None);
         }
-        let field = self.renamed.get(name).map_or(name, String::as_str);
+        let without_prefix = name.strip_prefix(STAC_PREFIX).unwrap_or(name);
+        let field = self.renamed.get(name).map_or(without_prefix, String::as_str);
         if SET_BY_SERVER.contains(&field) {
             return Ok(None);
         }

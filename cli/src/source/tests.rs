@@ -191,7 +191,8 @@ fn text_of_other_programs_is_converted() {
     let feature = r#"{"type": "Feature", "id": "x", "geometry": {"type": "Point", "coordinates": [1, 2]},
         "properties": {"time": "2025-03-01"}}"#;
     assert_eq!(json(feature).expect("a feature"), point);
-    let item = feature.replace("\"time\"", "\"datetime\"").replacen(
+    let item = feature.replace("01\"}", "01\", \"tilebox:ingestion_time\": \"2025-03-02\"}");
+    let item = item.replace("\"time\"", "\"datetime\"").replacen(
         "{",
         "{\"stac_version\": \"1.1.0\", \"assets\": {}, \"links\": [],",
         1,
