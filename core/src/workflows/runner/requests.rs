@@ -142,7 +142,6 @@ impl Requests {
         self.send::<ExtendTaskLease>(now, kind, message, limits, attempt, RunnerReply::Lease)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "private, and each call site names all of them once")]
     fn send<R: Rpc>(
         &mut self,
         now: Instant,
