@@ -15,7 +15,7 @@ impl Disk {
         match *self {}
     }
 
-    pub(crate) fn record_changes(&self, _: &[RecordChange]) -> Result<(), DiskError> {
+    pub(crate) fn record_changes(&self, _: Vec<RecordChange>) -> Result<(), DiskError> {
         match *self {}
     }
 
