@@ -98,7 +98,7 @@ pub struct Paging {
     pub in_order: bool,
     /// Whether the load begins at the end: pages and their datapoints are in reverse order, and the limit selects the last
     /// datapoints. Datapoints before 1970 come last, in the order of the server, because the order of their ids is
-    /// unspecified.
+    /// unspecified. After a window with more datapoints than a page, its rest is loaded beyond the read-ahead.
     pub newest_first: bool,
     /// The limit of pages loaded ahead of the reader.
     pub read_ahead: ReadAhead,

@@ -4,8 +4,8 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::PageStream;
-use crate::datapoints::CStream;
 use crate::datapoints::c_stream::stream_of;
+use crate::datapoints::{CStream, Datapoints};
 use crate::error::{Error, Result};
 
 impl PageStream {
@@ -27,7 +27,7 @@ impl PageStream {
     #[doc(alias("ffi", "pyarrow", "polars", "reader"))]
     pub fn into_c_stream(mut self) -> Result<CStream> {
         // The consumer may ask for the schema first. There is at least one page.
-        let first = self.next().transpose()?.map(crate::Datapoints::into_batch);
+        let first = self.next().transpose()?.map(Datapoints::into_batch);
         let schema = first.as_ref().map_or_else(|| SchemaRef::new(Schema::empty()), RecordBatch::schema);
         Ok(stream_of(PageBatches { schema, first, pages: self }))
     }
@@ -49,7 +49,7 @@ impl Iterator for PageBatches {
             return Some(Ok(first));
         }
         let external = |error: Error| ArrowError::ExternalError(Box::new(error));
-        self.pages.next().map(|page| page.map(crate::Datapoints::into_batch).map_err(external))
+        self.pages.next().map(|page| page.map(Datapoints::into_batch).map_err(external))
     }
 }
 

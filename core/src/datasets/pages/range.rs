@@ -181,10 +181,10 @@ impl Frame {
     /// Returns the estimated key after the datapoints of a range; `None` if it does not end at a key.
     pub(super) fn end(&self, range: &Range) -> Option<Key> {
         match range.end {
-            End::Before(key) => Some(key),
+            End::Before(key) if key < self.end => Some(key),
             // The range begins after the known availability.
-            End::Query if self.first(range) >= self.data_end => Some(self.end),
-            End::Query => Some(self.data_end),
+            End::Before(_) | End::Query if self.first(range) >= self.data_end => Some(self.end),
+            End::Before(_) | End::Query => Some(self.data_end),
             End::Epoch => None,
         }
     }

@@ -111,9 +111,17 @@ impl Plan {
             if part.is_delivered() {
                 extends_last = false;
             } else if self.last.is_some_and(|last| self.frame.first(&part.range) <= last) {
+                let is_next = |range: &Range| match self.is_backwards() {
+                    false => extends_last,
+                    // Earlier loads may have delivered what lies between two ranges. The first millisecond of 1970 is requested
+                    // as time.
+                    true => {
+                        self.frame.border(range) == self.frame.first(&part.range)
+                            && range.end != End::Before(MILLISECOND)
+                    }
+                };
                 match open.last_mut() {
-                    // A load from the end requests the first millisecond of 1970 as time.
-                    Some(range) if extends_last && range.end != End::Before(MILLISECOND) => range.end = part.range.end,
+                    Some(range) if is_next(range) => range.end = part.range.end,
                     _ => open.push(part.range),
                 }
                 extends_last = true;
