@@ -175,6 +175,7 @@ impl TelemetrySource for blocking::Client {}
 mod source {
     use tilebox_core::{Client, RawClient, Result, blocking};
 
+    #[expect(unnameable_types, reason = "a sealed trait")]
     pub trait Source {
         #[doc(hidden)]
         fn raw(&self) -> Result<RawClient>;

@@ -273,6 +273,7 @@ impl BuiltClient for blocking::Client {}
 mod from_client {
     use crate::client::{Client, blocking};
 
+    #[expect(unnameable_types, reason = "a sealed trait")]
     pub trait FromClient {
         fn from_client(client: Client) -> Self;
     }

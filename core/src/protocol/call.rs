@@ -3,6 +3,7 @@
 //! The deadline counts network time, not clock time: see [`CallPolicy::timeout`].
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +59,13 @@ pub struct CallRequest<Reply> {
     pub(crate) idempotency: Idempotency,
     read: ReadMessage<Reply>,
     pub(crate) context: CallContext,
+}
+
+/// Without the body and the headers, which have secrets.
+impl<Reply> fmt::Debug for CallRequest<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallRequest").field("idempotency", &self.idempotency).finish_non_exhaustive()
+    }
 }
 
 impl<Reply> CallRequest<Reply> {
@@ -165,6 +173,12 @@ pub struct Call<Reply> {
     /// Whether the server may have acted on a failed attempt.
     may_have_arrived: bool,
     state: State<Reply>,
+}
+
+impl<Reply> fmt::Debug for Call<Reply> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("request", &self.request).field("attempts", &self.attempts).finish_non_exhaustive()
+    }
 }
 
 enum State<Reply> {

@@ -4,6 +4,7 @@
 //! Its transport fulfils the contract of a backend: it reuses connections, and after an exchange without a response it
 //! closes the older ones.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -83,6 +84,12 @@ pub struct Network {
     window: Option<Window>,
     /// Whether the transport reuses connections without a response, against its contract.
     is_stubborn: bool,
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network").field("faults", &self.faults).finish_non_exhaustive()
+    }
 }
 
 #[derive(Default)]

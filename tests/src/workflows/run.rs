@@ -14,6 +14,7 @@ use super::code::{self, Notes};
 use super::graph::{Graph, Shape};
 
 /// A world and what its tasks noted.
+#[derive(Debug)]
 pub struct Run {
     /// The world.
     pub world: World,

@@ -38,6 +38,7 @@ pub trait ByteField: Sized + sealed::ByteField {}
 impl<T: sealed::ByteField> ByteField for T {}
 
 mod sealed {
+    #[expect(unnameable_types, reason = "a sealed trait")]
     pub trait ByteField: Sized {
         /// Returns the bytes; `None` if the field is `None`.
         fn bytes(&self) -> Option<&[u8]>;

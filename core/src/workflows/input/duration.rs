@@ -41,6 +41,7 @@ pub trait DurationField: Sized + sealed::DurationField {}
 impl<T: sealed::DurationField> DurationField for T {}
 
 mod sealed {
+    #[expect(unnameable_types, reason = "a sealed trait")]
     pub trait DurationField: Sized {
         fn nanoseconds(&self) -> i128;
 

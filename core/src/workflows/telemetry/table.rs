@@ -21,6 +21,7 @@ pub(super) mod private {
     use super::{ArrowError, Columns, Layout};
 
     /// Rows that become columns.
+    #[expect(unnameable_types, reason = "a sealed trait")]
     pub trait Columnar: Sized {
         /// The words and widths of the printed table.
         #[expect(private_interfaces, reason = "users cannot name this trait")]

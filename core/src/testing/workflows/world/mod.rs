@@ -17,6 +17,7 @@ mod settings;
 mod stall;
 mod tasks;
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -76,6 +77,12 @@ pub struct World {
     /// When something other than waiting last happened.
     progress_at: Instant,
     is_ending: bool,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 /// Something that happens later.
