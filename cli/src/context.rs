@@ -1,6 +1,7 @@
 //! The options of a run, and everything that it prints.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -17,11 +18,13 @@ use crate::screen::WIDTH;
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     global: Global,
+    /// What the user has after a failure.
+    kept: Arc<Mutex<Option<String>>>,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        Self { global }
+        Self { global, kept: Arc::default() }
     }
 
     /// Runs a function as [`wait_for`] does.
@@ -61,6 +64,21 @@ impl Context {
             .as_deref()
             .is_none_or(str::is_empty)
             .then(|| API_KEYS_PAGE.trim_end_matches("/settings/api-keys"))
+    }
+
+    /// Returns the URL of the server, or `None` for Tilebox.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.global.url.as_deref().filter(|url| !url.is_empty())
+    }
+
+    /// Sets what the user has after a failure, such as the previous content of a file. The report of the failure says it.
+    pub(crate) fn keep(&self, kept: String) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+    }
+
+    /// Returns what the user has after a failure.
+    pub(crate) fn kept(&self) -> Option<String> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns whether the output is JSON.

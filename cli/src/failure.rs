@@ -41,22 +41,46 @@ impl Failure {
         Self::new(&format!("cannot {purpose} `{}`: {error}", path.display()), "check its path and who may use it")
     }
 
-    /// Prints the report and returns the exit code.
+    /// An error of writing the output, which does not name it.
+    pub(crate) fn of_writing(error: &io::Error) -> Self {
+        match error.kind() {
+            IoErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::new(&format!("cannot write the output: {error}"), "check the free space and the permissions"),
+        }
+    }
+
+    /// An error of writing to a pipe or a device.
+    pub(crate) fn of_stream(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            IoErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::of_file("write", path, error),
+        }
+    }
+
+    /// Prints the report and returns the exit code. `kept` is what the user has after the failure.
     ///
     /// In a terminal the parts stand one below the other; elsewhere it is one line, which a log takes and `grep` finds.
-    pub(crate) fn report(self) -> ExitCode {
+    pub(crate) fn report(self, kept: Option<&str>) -> ExitCode {
         let (report, code) = match self {
             Self::OutputClosed => return ExitCode::SUCCESS,
             Self::Usage(report) => (report, 2),
             Self::JobFailed(report) => (report, 3),
             Self::Other(report) => (report, 1),
             Self::Stopped(signal) => {
-                let _ = writeln!(io::stderr().lock(), "stopped by {}", signal.name());
+                let kept = kept.map_or_else(String::new, |kept| format!("; {kept}"));
+                let _ = writeln!(io::stderr().lock(), "stopped by {}{kept}", signal.name());
                 return ExitCode::from(signal.exit_code());
             }
         };
         let mut stderr = io::stderr().lock();
-        let text = if stderr.is_terminal() { format!("{report:?}") } else { line(&report) };
+        // Wrong arguments are found before anything is written.
+        let kept = kept.filter(|_| code != 2);
+        let text = match (stderr.is_terminal(), kept) {
+            (true, None) => format!("{report:?}"),
+            (true, Some(kept)) => format!("{report:?}\n{kept}"),
+            (false, None) => line(&report),
+            (false, Some(kept)) => format!("{}; {kept}", line(&report)),
+        };
         // The exit code still tells of the failure if the stream is closed.
         let _ = writeln!(stderr, "error: {text}");
         ExitCode::from(code)

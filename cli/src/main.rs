@@ -34,6 +34,7 @@ use clap::{CommandFactory as _, Parser as _};
 use tokio::runtime::Runtime;
 
 use arguments::Arguments;
+use commands::Command;
 use context::Context;
 use failure::Failure;
 
@@ -41,21 +42,22 @@ fn main() -> ExitCode {
     if let Some(code) = commands::completions::complete() {
         return code;
     }
-    match run(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let context = Context::new(arguments.global);
+    match run(&context, arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(context.kept().as_deref()),
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
-    let context = Context::new(arguments.global);
-    let Some(command) = arguments.command else {
+fn run(context: &Context, command: Option<Command>) -> Result<(), Failure> {
+    let Some(command) = command else {
         return context.print(&Arguments::command().render_long_help().to_string());
     };
     let runtime = Runtime::new().map_err(|error| {
         Failure::new(&format!("cannot start the threads of the program: {error}"), "check the limits of processes")
     })?;
-    let result = runtime.block_on(interruption::until_stopped(command.run(&context)));
+    let result = runtime.block_on(interruption::until_stopped(command.run(context)));
     // A name resolution that is in flight cannot be stopped, and dropping the runtime would wait for it.
     runtime.shutdown_background();
     result

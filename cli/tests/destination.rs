@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use crate::kit::{DATAPOINTS, DATASET, command, file, query, run, server};
+use crate::kit::{DATAPOINTS, DATASET, command, file, query, server};
 
 #[test]
 fn a_query_is_printed_and_saved_in_every_format() {
@@ -30,44 +30,6 @@ fn a_query_is_printed_and_saved_in_every_format() {
     }
     let geojson = query(&server, &["--format", "geojson"]);
     assert_eq!(geojson.matches(r#""type":"Feature""#).count(), DATAPOINTS);
-}
-
-/// Replacing a device by a file would break every other program of the machine.
-#[test]
-#[cfg(unix)]
-fn only_regular_files_are_replaced() {
-    use std::os::unix::fs::{FileTypeExt as _, symlink};
-
-    let server = server();
-    let csv = |path: &str| run(&server, &["query", DATASET, "--format", "csv", "--limit", "3", "--output", path]);
-    let folder = file("outputs.folder");
-    fs::create_dir_all(&folder).expect("a folder");
-    let [pipe, link, target] = ["pipe", "link.csv", "target.csv"].map(|name| format!("{folder}/{name}"));
-
-    assert_eq!(csv("/dev/null").status.code(), Some(0));
-    assert!(fs::metadata("/dev/null").expect("the device").file_type().is_char_device());
-
-    let made = Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.expect("POSIX has mkfifo").success());
-    let reader = std::thread::spawn({
-        let pipe = pipe.clone();
-        move || fs::read_to_string(pipe).expect("text")
-    });
-    assert_eq!(csv(&pipe).status.code(), Some(0));
-    assert_eq!(reader.join().expect("the pipe is read").lines().count(), 4);
-    assert!(fs::metadata(&pipe).expect("the pipe").file_type().is_fifo());
-
-    fs::write(&target, "before").expect("a file");
-    symlink("target.csv", &link).expect("a link");
-    assert_eq!(csv(&link).status.code(), Some(0));
-    assert!(fs::symlink_metadata(&link).expect("the link").is_symlink());
-    assert_eq!(fs::read_to_string(&target).expect("a file").lines().count(), 4);
-
-    let refused = csv(&folder);
-    let stderr = String::from_utf8_lossy(&refused.stderr);
-    assert!(refused.status.code() == Some(1) && stderr.contains("directory"), "{stderr}");
-    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 3, "no other file is left");
-    fs::remove_dir_all(&folder).expect("it was there");
 }
 
 #[test]

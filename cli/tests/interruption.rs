@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::net::TcpListener;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::kit::{DATASET, PROGRAM, command, server};
+use crate::kit::{DATASET, PROGRAM, command, ended, kill, server};
 
 /// The longest wait for something that happens at once.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -24,24 +24,13 @@ fn waiting(mut program: Command) -> (Child, TcpListener) {
     (child, listener)
 }
 
-fn send(signal: &str, child: &Child) {
-    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
-    assert!(sent.expect("POSIX has kill").success());
-}
-
-fn ended(child: Child) -> Output {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(child.wait_with_output()));
-    receiver.recv_timeout(PATIENCE).expect("the program ends").expect("its output")
-}
-
 #[test]
 fn a_signal_ends_a_command_with_its_exit_code() {
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let mut program = Command::new(PROGRAM);
         program.args(["schema", DATASET]);
         let (child, _listener) = waiting(program);
-        send(signal, &child);
+        kill(signal, &child);
         let output = ended(child);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), stderr.as_ref()), (Some(code), format!("stopped by SIG{signal}\n").as_str()));
@@ -55,8 +44,8 @@ fn an_ignored_signal_stays_ignored() {
     let mut program = Command::new("sh");
     program.args(["-c", "trap '' HUP; exec \"$0\" datasets", PROGRAM]);
     let (child, _listener) = waiting(program);
-    send("HUP", &child);
-    send("TERM", &child);
+    kill("HUP", &child);
+    kill("TERM", &child);
     assert_eq!(ended(child).status.code(), Some(143));
 }
 
@@ -80,7 +69,7 @@ fn a_signal_ends_a_wait_for_input_at_once() {
             assert!(std::time::Instant::now() < deadline, "the program listens to no signals");
             std::thread::yield_now();
         }
-        send("TERM", &child);
+        kill("TERM", &child);
         assert_eq!(ended(child).status.code(), Some(143));
     }
     drop(stdin);

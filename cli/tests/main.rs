@@ -18,6 +18,10 @@ mod kit;
 mod listing;
 mod logs;
 mod manage;
+#[cfg(unix)]
+mod output;
 mod query;
+#[cfg(unix)]
+mod resume;
 #[cfg(target_os = "linux")]
 mod terminal;

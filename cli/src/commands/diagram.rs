@@ -6,6 +6,7 @@ use tilebox_tokio::workflows::{DiagramDirection, DiagramLayout, DiagramTheme};
 
 use super::jobs::reference;
 use crate::context::Context;
+use crate::destination::Target;
 use crate::failure::Failure;
 
 /// Draws the tasks of a job as SVG. The service draws jobs of at most 200 tasks.
@@ -30,6 +31,8 @@ pub(crate) struct Args {
     /// Draws the name of the job.
     #[arg(long)]
     title: bool,
+    #[command(flatten)]
+    target: Target,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -60,6 +63,7 @@ enum Direction {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        self.target.check()?;
         let client = context.client()?;
         let mut query = reference::find(&client, &self.job).await?.diagram();
         if let Some(theme) = self.theme {
@@ -87,9 +91,8 @@ impl Args {
             query = query.title();
         }
         let diagram = query.await?;
-        if context.json() {
-            return context.print_json(&json!({ "svg": diagram.svg() }));
-        }
-        context.print(diagram.svg())
+        let svg = diagram.svg();
+        let text = if context.json() { format!("{:#}\n", json!({ "svg": svg })) } else { svg.to_owned() };
+        self.target.save(context, text).await
     }
 }

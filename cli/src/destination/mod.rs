@@ -1,136 +1,233 @@
-//! The destinations of datapoints.
+//! The destinations of output: standard output, a pipe, a device, or a file that is replaced as a whole.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `mod` | [`Destination`]: pages in, a complete output at the end |
+//! | `output` | the arguments: [`Target`] of text, [`Output`] of datapoints |
+//! | `place` | the thing that a path names: a file, a device, standard output |
+//! | `new_file` | a file that gets its name when it is complete |
+//! | `encoder` | pages as bytes of a format |
+//! | `spool` | the pages of a load with `--resume` |
+//! | `unblocked` | writing in a thread, because a pipe may block forever |
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write as _};
+mod encoder;
+mod new_file;
+mod output;
+mod place;
+mod spool;
+mod unblocked;
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process;
 
-use tilebox_tokio::Datapoints;
-use tilebox_tokio::output::{Format, TableWriter};
+use tilebox_tokio::datasets::Position;
+use tilebox_tokio::{Datapoints, TimeInterval};
 
-use crate::commands::query::{Args as Query, Shape};
+use crate::context::Context;
 use crate::failure::Failure;
+use encoder::Encoder;
+use new_file::{FileTarget, NewFile};
+pub(crate) use output::{Output, Shape, Target};
+use spool::Spool;
+use unblocked::{drop_unblocked, unblocked};
 
-/// The width of a table that is not printed to a terminal, in columns.
-const WIDTH: usize = 120;
+/// The destination of datapoints, which takes one page after the other.
+///
+/// Dropping it before [`finish`](Self::finish) removes what is incomplete, and tells the [`Context`] what was kept.
+pub(crate) struct Destination {
+    context: Context,
+    state: State,
+    /// The path as the user wrote it; `None` for standard output.
+    path: Option<PathBuf>,
+}
 
-/// A destination, which takes one page after the other.
-pub(crate) enum Destination {
-    /// A table on standard output or in a file, which needs all datapoints.
-    Table(Vec<Datapoints>, Option<(File, Partial)>),
-    /// A format on standard output.
-    Pipe(TableWriter<'static>),
-    /// A format in a file.
-    File(TableWriter<'static>, Partial),
+enum State {
+    /// Pages are encoded as they arrive, into a stream or, with the file, into a new file.
+    Direct(Option<Encoder>, Option<NewFile>),
+    /// Pages are spooled, and encoded at the end.
+    Spooled(Option<Spool>, FileTarget, Shape),
+    Finished,
+}
+
+/// The beginning of a load.
+pub(crate) struct Beginning {
+    /// The time of the query: that of the interrupted load, if there is one.
+    pub(crate) interval: TimeInterval,
+    /// The position from which the query resumes.
+    pub(crate) position: Position,
 }
 
 impl Destination {
-    pub(crate) fn open(query: &Query) -> Result<Self, Failure> {
-        let shape = match (query.format, &query.output) {
-            (Some(shape), _) => shape,
-            (None, Some(path)) => Shape::File(Format::from_path(path)?),
-            (None, None) => Shape::Table,
-        };
-        Ok(match (shape, &query.output) {
-            (Shape::Table, path) => Self::Table(Vec::new(), path.as_deref().map(Partial::create).transpose()?),
-            (Shape::File(format), None) => Self::Pipe(TableWriter::new(format, io::stdout())),
-            (Shape::File(format), Some(path)) => {
-                let (file, partial) = Partial::create(path)?;
-                Self::File(TableWriter::new(format, file), partial)
-            }
-        })
+    fn direct(context: &Context, encoder: Encoder, path: Option<PathBuf>, file: Option<NewFile>) -> Self {
+        Self { context: context.clone(), state: State::Direct(Some(encoder), file), path }
     }
 
-    pub(crate) fn write(&mut self, page: Datapoints) -> Result<(), Failure> {
-        match self {
-            Self::Table(pages, _) => pages.push(page),
-            Self::Pipe(writer) | Self::File(writer, _) => writer.write(&page)?,
-        }
-        Ok(())
+    fn spooled(context: &Context, spool: Spool, target: FileTarget, shape: Shape, path: PathBuf) -> Self {
+        Self { context: context.clone(), state: State::Spooled(Some(spool), target, shape), path: Some(path) }
     }
 
-    /// Completes the output. A file gets its name now. Returns a line with its contents.
-    pub(crate) fn finish(self) -> Result<Option<String>, Failure> {
-        match self {
-            Self::Table(pages, file) => {
-                let all = Datapoints::concat(&pages)?;
-                let width = match (&file, terminal_size::terminal_size()) {
-                    (None, Some((width, _))) => usize::from(width.0),
-                    _ => WIDTH,
-                };
-                let text = format!("{all:width$}\n");
-                match file {
-                    None => io::stdout().write_all(text.as_bytes())?,
-                    Some((mut file, partial)) => {
-                        let written = file.write_all(text.as_bytes());
-                        written.map_err(|error| Failure::of_file("write", &partial.path, &error))?;
-                        partial.complete()?;
-                    }
+    /// Begins a load, or continues an interrupted one with `--resume`. `query` has the names and texts of everything that
+    /// selects datapoints; `interval` is its time, which may be relative to now.
+    ///
+    /// # Errors
+    ///
+    /// When the interrupted load was that of another query.
+    pub(crate) fn begin(&mut self, query: &[(&str, String)], interval: TimeInterval) -> Result<Beginning, Failure> {
+        match &mut self.state {
+            State::Spooled(Some(spool), ..) => {
+                let beginning = spool.begin(query, interval)?;
+                if spool.rows() > 0 {
+                    let (rows, path) = (spool.rows(), spool.path().display());
+                    self.context.say(&format!("continues after the {rows} datapoints in {path}"));
                 }
-                Ok(None)
+                Ok(beginning)
             }
-            Self::Pipe(writer) => {
-                writer.finish()?;
-                Ok(None)
-            }
-            Self::File(writer, partial) => {
-                let rows = writer.rows();
-                writer.finish()?;
-                partial.complete().map(|path| Some(format!("{rows} datapoints in {}", path.display())))
-            }
+            _ => Ok(Beginning { interval, position: Position::start() }),
         }
     }
-}
 
-/// A file that gets its name when it is complete, and is removed otherwise.
-///
-/// A link is followed. A pipe or a device is written directly and never replaced.
-pub(crate) struct Partial {
-    path: PathBuf,
-    partial: Option<PathBuf>,
-}
-
-impl Partial {
-    fn create(path: &Path) -> Result<(File, Self), Failure> {
-        Self::try_create(path).map_err(|error| Failure::of_file("write", path, &error))
+    /// Writes a page. `position` is the position of the load after it.
+    pub(crate) async fn write(&mut self, page: Datapoints, position: Position) -> Result<(), Failure> {
+        match &mut self.state {
+            State::Direct(encoder, _) => {
+                let Some(mut taken) = encoder.take() else { return Err(failed_before()) };
+                let (taken, written) = unblocked(move || {
+                    let written = taken.write(&page);
+                    (taken, written)
+                })
+                .await?;
+                *encoder = Some(taken);
+                written.map_err(|error| self.named(error))
+            }
+            State::Spooled(spool, ..) => {
+                let Some(mut taken) = spool.take() else { return Err(failed_before()) };
+                let (taken, written) = unblocked(move || {
+                    let written = taken.write(&page, &position);
+                    (taken, written)
+                })
+                .await?;
+                *spool = Some(taken);
+                written
+            }
+            State::Finished => Err(failed_before()),
+        }
     }
 
-    fn try_create(path: &Path) -> io::Result<(File, Self)> {
-        let existing = match fs::metadata(path) {
-            Ok(metadata) => Some(metadata),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
+    /// Completes the output. A file gets its name now. Returns a line with its contents, unless it is a stream.
+    pub(crate) async fn finish(mut self) -> Result<Option<String>, Failure> {
+        let (rows, file) = match &mut self.state {
+            State::Direct(encoder, file) => {
+                let Some(taken) = encoder.take() else { return Err(failed_before()) };
+                let sync = file.as_ref().map(NewFile::handle).transpose()?;
+                let rows = unblocked(move || taken.finish(sync)).await?;
+                (rows.map_err(|error| self.named(error))?, self.take_file())
+            }
+            State::Spooled(spool, target, shape) => {
+                let Some(mut taken) = spool.take() else { return Err(failed_before()) };
+                let (file, handle) = target.create_beside(taken.path())?;
+                let mut encoder = Encoder::new(*shape, handle);
+                let sync = Some(file.handle()?);
+                let (taken, result) = unblocked(move || {
+                    let result = taken.each_page(|page| encoder.write(&page)).and_then(|()| encoder.finish(sync));
+                    (taken, result)
+                })
+                .await?;
+                *spool = Some(taken);
+                (result.map_err(|error| self.named(error))?, Some(file))
+            }
+            State::Finished => return Err(failed_before()),
         };
-        if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            // A folder is refused here.
-            let file = File::options().write(true).open(path)?;
-            return Ok((file, Self { path: path.to_owned(), partial: None }));
+        let Some(file) = file else {
+            self.state = State::Finished;
+            return Ok(None);
+        };
+        let replaced = if file.is_replacement() { ", which replaced the previous content" } else { "" };
+        let path = file.complete()?;
+        if let State::Spooled(spool, ..) = &mut self.state
+            && let Some(spool) = spool.take()
+        {
+            spool.remove();
         }
-        let path = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.partial", process::id()));
-        let partial = path.with_file_name(name);
-        let file = File::create(&partial)?;
-        let created = Self { path, partial: Some(partial) };
-        if let Some(existing) = existing {
-            file.set_permissions(existing.permissions())?;
-        }
-        Ok((file, created))
+        self.state = State::Finished;
+        Ok(Some(format!("{rows} datapoints in {}{replaced}", path.display())))
     }
 
-    fn complete(mut self) -> Result<PathBuf, Failure> {
-        if let Some(partial) = self.partial.take() {
-            fs::rename(partial, &self.path).map_err(|error| Failure::of_file("write", &self.path, &error))?;
+    fn take_file(&mut self) -> Option<NewFile> {
+        match &mut self.state {
+            State::Direct(_, file) => file.take(),
+            _ => None,
         }
-        Ok(self.path.clone())
+    }
+
+    /// Names the file in an error of writing to it.
+    fn named(&self, failure: Failure) -> Failure {
+        match (&self.path, failure) {
+            (Some(path), Failure::Other(report)) => {
+                Failure::Other(report.wrap_err(format!("cannot write `{}`", path.display())))
+            }
+            (_, failure) => failure,
+        }
+    }
+
+    /// Returns what the user has after a failure.
+    fn kept(&self) -> Option<String> {
+        let path = self.path.as_deref()?;
+        match &self.state {
+            State::Direct(_, Some(file)) => Some(kept(path, file.is_replacement())),
+            State::Spooled(Some(spool), target, _) if spool.rows() == 0 => Some(kept(path, target.exists())),
+            State::Spooled(Some(spool), target, _) => {
+                let (rows, spooled) = (spool.rows(), spool.path().display());
+                let before = if target.exists() { format!("{}, ", kept(path, true)) } else { String::new() };
+                Some(format!("{before}{spooled} keeps {rows} datapoints, and the same command with --resume continues"))
+            }
+            // The thread of an interrupted write has the spool.
+            State::Spooled(None, target, _) => {
+                let spooled = target.spool();
+                let before = if target.exists() { format!("{}, ", kept(path, true)) } else { String::new() };
+                Some(format!(
+                    "{before}{} keeps the loaded datapoints, and the same command with --resume continues",
+                    spooled.display()
+                ))
+            }
+            State::Direct(_, None) | State::Finished => None,
+        }
     }
 }
 
-impl Drop for Partial {
+fn kept(path: &Path, existed: bool) -> String {
+    match existed {
+        true => format!("{} keeps its previous content", path.display()),
+        false => format!("nothing was written to {}", path.display()),
+    }
+}
+
+/// A second error of a destination, after the one that was reported.
+fn failed_before() -> Failure {
+    Failure::new("cannot write the output: an earlier write failed", "repeat the command")
+}
+
+impl Drop for Destination {
     fn drop(&mut self) {
-        if let Some(partial) = self.partial.take() {
-            // The error that led here is more important than one of removing the file.
-            let _ = fs::remove_file(partial);
+        if let Some(kept) = self.kept() {
+            self.context.keep(kept);
+        }
+        match std::mem::replace(&mut self.state, State::Finished) {
+            // What is buffered goes to the reader of a stream, who may not read.
+            State::Direct(Some(encoder), None) => drop_unblocked(encoder),
+            State::Spooled(Some(spool), ..) if spool.rows() == 0 => spool.remove(),
+            _ => {}
         }
     }
+}
+
+/// Opens standard output without a buffer.
+fn stdout() -> io::Result<Box<dyn io::Write + Send>> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        Ok(Box::new(std::fs::File::from(io::stdout().as_fd().try_clone_to_owned()?)))
+    }
+    // The console of Windows takes UTF-16, into which only this handle converts.
+    #[cfg(not(unix))]
+    Ok(Box::new(io::stdout()))
 }

@@ -79,6 +79,13 @@ impl Selection {
     }
 }
 
+impl ReadConditions {
+    /// Sets the time, such as that of an interrupted load.
+    pub(crate) fn set_interval(&mut self, interval: TimeInterval) {
+        self.interval = Some(interval);
+    }
+}
+
 /// The selected datapoints of a dataset.
 #[derive(Clone, Debug)]
 pub(crate) struct Selected {

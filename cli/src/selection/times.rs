@@ -31,6 +31,16 @@ impl Times {
         self.time.is_none() && self.after.is_none() && self.before.is_none() && self.last.is_none()
     }
 
+    /// Returns the time as written.
+    pub(crate) fn written(&self) -> String {
+        if let Some(span) = self.last {
+            return format!("last {span}");
+        }
+        let bounds = [("", &self.time), ("after ", &self.after), ("before ", &self.before)];
+        let bounds = bounds.into_iter().filter_map(|(name, bound)| Some(format!("{name}{}", bound.as_deref()?)));
+        bounds.collect::<Vec<_>>().join(" ")
+    }
+
     /// Returns the interval; `None` for all times.
     pub(crate) fn interval(&self, now: Timestamp) -> Result<Option<TimeInterval>> {
         if let Some(span) = self.last {

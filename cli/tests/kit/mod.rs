@@ -3,7 +3,11 @@
 pub(crate) mod runner;
 
 use std::path::Path;
+#[cfg(unix)]
+use std::process::Child;
 use std::process::{Command, Output, Stdio};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tilebox_emulator::{Catalogue, Emulator};
@@ -60,6 +64,35 @@ pub(crate) fn json(server: &Emulator, arguments: &[&str]) -> Value {
 /// Returns the output of a successful query of [`DATASET`].
 pub(crate) fn query(server: &Emulator, arguments: &[&str]) -> String {
     printed(server, &[&["query", DATASET][..], arguments].concat())
+}
+
+/// The longest wait of a test.
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits until a condition of other programs is true.
+#[cfg(unix)]
+pub(crate) fn until(what: &str, mut is_true: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_true() {
+        assert!(Instant::now() < deadline, "no sign of {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Sends a signal, such as `TERM`.
+#[cfg(unix)]
+pub(crate) fn kill(signal: &str, child: &Child) {
+    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+    assert!(sent.expect("POSIX has kill").success());
+}
+
+/// Waits for the end of a program.
+#[cfg(unix)]
+pub(crate) fn ended(child: Child) -> Output {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    receiver.recv_timeout(PATIENCE).expect("the program ends").expect("its output")
 }
 
 /// Returns the path of a file of this test run.

@@ -17,13 +17,14 @@ mod types;
 use serde_json::json;
 
 use crate::context::Context;
+use crate::destination::Target;
 use crate::failure::Failure;
 
 use code::Code;
 
 const EXAMPLES: &str = "\
 Example:
-  tbx generate open_data.copernicus.sentinel2_msi --name Scene > src/scene.rs
+  tbx generate open_data.copernicus.sentinel2_msi --name Scene -o src/scene.rs
 
   mod scene;
   for scene in datapoints.rows::<scene::Scene>()? { … }
@@ -42,6 +43,8 @@ pub(crate) struct Args {
     /// The crate that exports the types of the SDK, such as tilebox_smol.
     #[arg(long = "crate", value_name = "CRATE", default_value = DEFAULT_CRATE, value_parser = crate_name)]
     crate_name: String,
+    #[command(flatten)]
+    target: Target,
 }
 
 /// The crate that most applications use.
@@ -49,6 +52,7 @@ const DEFAULT_CRATE: &str = "tilebox_tokio";
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        self.target.check()?;
         let dataset = context.client()?.dataset(&self.dataset).await?;
         let mut command = format!("tbx generate {}", dataset.slug());
         if let Some(name) = &self.name {
@@ -66,10 +70,11 @@ impl Args {
             command: &command,
         };
         let code = code.generate();
-        if context.json() {
-            return context.print_json(&json!({ "dataset": dataset.slug(), "code": code }));
-        }
-        context.print(&code)
+        let text = match context.json() {
+            true => format!("{:#}\n", json!({ "dataset": dataset.slug(), "code": code })),
+            false => code,
+        };
+        self.target.save(context, text).await
     }
 }
 

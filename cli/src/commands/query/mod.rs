@@ -14,17 +14,14 @@ mod preview;
 mod sort;
 
 use std::io::{IsTerminal as _, stderr};
-use std::path::PathBuf;
 
-use clap::ValueHint;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::TryStreamExt as _;
-use tilebox_tokio::output::Format;
+use tilebox_tokio::datasets::Position;
 use tilebox_tokio::progress::ProgressBars;
 use tilebox_tokio::{Datapoints, Query};
 
 use crate::context::Context;
-use crate::destination::Destination;
+use crate::destination::{Output, Shape};
 use crate::failure::Failure;
 use crate::selection::{Selected, Selection};
 use sort::{Ordering, Sort};
@@ -59,11 +56,11 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "NUMBER")]
     pub(crate) limit: Option<u64>,
     /// Loads only the latest datapoints, the latest first.
-    #[arg(long, value_name = "NUMBER", conflicts_with = "limit")]
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["limit", "resume"])]
     latest: Option<u64>,
     /// Sorts by a field, the smallest first, or FIELD:desc for the largest first; missing values come last. All datapoints are
     /// loaded and held in memory, except for `time` and `time:desc`; --limit then selects the first ones of this order.
-    #[arg(long, value_name = "FIELD[:desc]")]
+    #[arg(long, value_name = "FIELD[:desc]", conflicts_with = "resume")]
     sort: Option<Sort>,
     /// Prints how much the query would load and how long it would take, from a measurement of at most 16 pages.
     #[arg(long, conflicts_with_all = ["count", "output", "format", "all", "wide"])]
@@ -77,12 +74,8 @@ pub(crate) struct Args {
     /// Prints all columns of a table, each as wide as its values, for a pager such as `less -S`.
     #[arg(long, conflicts_with = "output")]
     wide: bool,
-    /// The file to write; its extension selects the format.
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) output: Option<PathBuf>,
-    /// The format, if it differs from the extension of the file.
-    #[arg(long, value_name = "FORMAT", value_parser = Shape::parser())]
-    pub(crate) format: Option<Shape>,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Args {
@@ -91,34 +84,20 @@ impl Args {
     }
 }
 
-/// The form of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// A printed table.
-    Table,
-    /// A file format for programs.
-    File(Format),
-}
-
-impl Shape {
-    /// Parses one of the names, which help and completions list.
-    fn parser() -> impl TypedValueParser<Value = Self> {
-        let names = PossibleValuesParser::new(["table"].into_iter().chain(Format::names()));
-        names.try_map(|name| match name.as_str() {
-            "table" => Ok(Self::Table),
-            name => name.parse().map(Self::File),
-        })
-    }
-}
-
 impl Args {
-    /// Returns whether the output is a table on standard output.
-    fn is_preview(&self, context: &Context) -> bool {
-        let is_table = match self.format {
-            None => !context.json(),
-            Some(shape) => shape == Shape::Table,
-        };
-        is_table && self.output.is_none()
+    /// Returns everything that selects datapoints, by the names of the options, to compare an interrupted load with.
+    fn identity(&self, context: &Context, selected: &Selected) -> Vec<(&'static str, String)> {
+        let conditions = &self.selection.conditions;
+        vec![
+            ("server", context.url().unwrap_or("Tilebox").to_owned()),
+            ("dataset", format!("{} ({})", selected.dataset.slug(), selected.dataset.id())),
+            ("--collections", self.selection.collections.join(",")),
+            ("--filter", conditions.filters.join(" AND ")),
+            ("time", conditions.times.written()),
+            ("area", selected.conditions.area.as_ref().map_or_else(String::new, |area| format!("{area:?}"))),
+            ("--columns", self.columns.join(",")),
+            ("--limit", self.limit.map_or_else(String::new, |limit| limit.to_string())),
+        ]
     }
 
     /// Returns the query with the columns and the limit.
@@ -173,7 +152,7 @@ impl Args {
 }
 
 /// Loads page by page into the destination.
-async fn run(context: &Context, mut arguments: Args) -> Result<(), Failure> {
+async fn run(context: &Context, arguments: Args) -> Result<(), Failure> {
     let builder = context.builder()?;
     let builder = if context.quiet() { builder } else { builder.progress(ProgressBars::new()) };
     let client = builder.build()?;
@@ -187,23 +166,23 @@ async fn run(context: &Context, mut arguments: Args) -> Result<(), Failure> {
         let selected = arguments.selection.find(conditions, &client).await?;
         return dry_run::print(context, &arguments, &selected).await;
     }
-    if arguments.is_preview(context) {
+    if arguments.output.target.is_stdout()
+        && arguments.output.shape(context)? == Shape::Table
+        && !arguments.output.resume
+    {
         let selected = arguments.selection.find(conditions, &client).await?;
         if !preview::print(context, &arguments, &selected).await? {
             context.say(&nothing::explain(&selected).await?);
         }
         return Ok(());
     }
-    if context.json() && arguments.output.is_none() {
-        arguments.format.get_or_insert(Shape::File(Format::JsonLines));
-    }
-    let mut destination = Destination::open(&arguments)?;
-    let selected = arguments.selection.find(conditions, &client).await?;
+    let mut destination = arguments.output.open(context).await?;
+    let mut selected = arguments.selection.find(conditions, &client).await?;
     if arguments.ordering() == Ordering::Sorted {
         let sorted = arguments.sorted(&selected).await?;
         let is_empty = sorted.is_empty();
-        destination.write(sorted)?;
-        if let Some(line) = destination.finish()?
+        destination.write(sorted, Position::start()).await?;
+        if let Some(line) = destination.finish().await?
             && stderr().is_terminal()
         {
             context.say(&line);
@@ -213,13 +192,15 @@ async fn run(context: &Context, mut arguments: Args) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    let mut pages = arguments.narrowed(selected.query()).pages();
-    let mut is_empty = true;
+    let beginning = destination.begin(&arguments.identity(context, &selected), selected.interval())?;
+    selected.conditions.set_interval(beginning.interval);
+    let mut pages = arguments.narrowed(selected.query()).resume(beginning.position).pages();
+    let mut is_empty = pages.position().delivered() == 0;
     while let Some(page) = pages.try_next().await? {
         is_empty &= page.is_empty();
-        destination.write(page)?;
+        destination.write(page, pages.position()).await?;
     }
-    if let Some(line) = destination.finish()?
+    if let Some(line) = destination.finish().await?
         && stderr().is_terminal()
     {
         context.say(&format!("{line}\n{}", pages.metrics()));
