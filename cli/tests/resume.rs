@@ -58,7 +58,7 @@ fn a_killed_load_continues_to_the_same_file() {
         restart(&server);
         complete(&server, &path, &["--concurrency", "1"]);
         assert_eq!(fs::read(&path).expect("a file"), expected, "{pages}");
-        // The request that was never answered, and the page that the killed program had not written.
+        // The request that never got a response, and the page that the killed program had not written.
         let loaded = server.requests().of(Rpc::Query) - before;
         assert!(loaded <= requests + 2, "{pages}: {loaded} requests instead of {requests}");
     }

@@ -151,7 +151,10 @@ impl Output {
                 }
                 if target.spool().exists() {
                     let spool = target.spool();
-                    context.say(&format!("starts anew: --resume would continue the load in {}", spool.display()));
+                    context.say(&format!(
+                        "starts from the beginning: --resume would continue the load in {}",
+                        spool.display()
+                    ));
                 }
                 let (new, file) = target.create()?;
                 Ok(Destination::direct(context, Encoder::new(shape, file), Some(path), Some(new)))

@@ -139,7 +139,7 @@ impl Spool {
             if let Some(difference) = difference(&header.query, &query) {
                 let path = self.path.display();
                 let message = format!("cannot resume by `{path}`: it belongs to another query, {difference}");
-                let advice = format!("repeat the command as it was, or delete {path} to start anew");
+                let advice = format!("repeat the command as it was, or delete {path} to start from the beginning");
                 return Err(Failure::usage(&message, &advice));
             }
             let interval = TimeInterval::new(header.start, header.end)
@@ -174,7 +174,7 @@ impl Spool {
         {
             let path = self.path.display();
             let message = format!("cannot resume by `{path}`: the fields of the dataset have changed since it began");
-            return Err(Failure::new(&message, &format!("delete {path} to start anew")));
+            return Err(Failure::new(&message, &format!("delete {path} to start from the beginning")));
         }
         let end = self.end;
         let bytes = encode(page, position).and_then(|content| frame(&content));

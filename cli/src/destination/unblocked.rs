@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) async fn unblocked<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     let (sender, receiver) = oneshot::channel();
     let thread = thread::Builder::new().name("output".to_owned()).spawn(move || {
-        // The command was dropped if nobody receives.
+        // Without a receiver, the command was dropped.
         let _ = sender.send(work());
     });
     if let Err(error) = thread {

@@ -24,7 +24,7 @@ const RESERVED: [&str; 11] = [
     "bands",
 ];
 
-/// The time when the server received a datapoint, which is no property of STAC.
+/// The time when the server received a datapoint, which STAC does not define.
 const INGESTION_TIME: &str = "ingestion_time";
 
 /// The prefix of properties of Tilebox.
