@@ -16,7 +16,7 @@ esac
 commands=(
     "205 build --release -p tilebox-demo --bin tilebox-demo"
     "180 build --release -p tilebox-tokio"
-    "625 test --workspace --no-run"
+    "635 test --workspace --no-run"
 )
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
