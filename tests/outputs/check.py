@@ -166,7 +166,10 @@ def check_pyarrow_reads_c_streams() -> None:
     expected = scenes()
     table = CStream("tilebox_table").reader().read_all()
     batches = list(CStream("tilebox_pages").reader())
-    assert len(batches) > 1 and pa.Table.from_batches(batches).equals(table), "the pages are the table"
+    pages = pa.Table.from_batches(batches)
+    assert len(batches) > 1 and pages.schema.equals(table.schema), f"{len(batches)} pages, {pages.schema}"
+    # As text, because NaN does not equal itself.
+    assert all(str(column(pages, name)) == str(column(table, name)) for name in table.column_names)
     assert column(table, "id") == [uuid.UUID(row["id"]).bytes for row in expected]
     assert column(table, "time") == [nanoseconds(row["time"]) for row in expected]
     assert column(table, "granule_name") == [row["granule_name"] for row in expected]
@@ -183,7 +186,8 @@ def check_pyarrow_reads_c_streams() -> None:
 
 def check_streams_of_pyarrow_are_datapoints() -> None:
     table = CStream("tilebox_table").reader().read_all()
-    shuffled = table.take(np.random.default_rng(7).permutation(table.num_rows))
+    starts = np.random.default_rng(7).permutation(np.arange(0, table.num_rows, 7))
+    shuffled = pa.concat_tables(table.slice(start, 7) for start in starts)
     stream = CStream.__new__(CStream)
     shuffled.to_reader(max_chunksize=100)._export_to_c(ctypes.addressof(stream))
     back = CStream("tilebox_sorted", stream).reader().read_all()
