@@ -121,6 +121,18 @@ impl Catalogue {
         wanted.map(|point| point.id).collect()
     }
 
+    /// Returns all datapoints that a request selects, the latest first. Those of the first millisecond of 1970, and then those
+    /// before it, are in the order of the server; their number is the second result.
+    pub fn newest_first(&self, request: &QueryRequest) -> (Vec<u128>, usize) {
+        let asked = Asked::new(request);
+        let wanted = self.points.iter().filter(|point| asked.holds(**point) && self.passes(point.id));
+        let is_late = |point: &&Point| matches!(asked, Asked::Ids(_)) || point.time > 0;
+        let (late, early): (Vec<&Point>, Vec<&Point>) = wanted.partition(is_late);
+        let (first, before): (Vec<_>, Vec<_>) = early.into_iter().partition(|point| point.time == 0);
+        let unordered = first.len() + before.len();
+        (late.into_iter().rev().chain(first).chain(before).map(|point| point.id).collect(), unordered)
+    }
+
     /// Returns the page that a request selects.
     pub fn page(&self, request: &QueryRequest) -> QueryResultPage {
         let page = request.page.clone().unwrap_or_default();

@@ -109,13 +109,15 @@ impl Load {
         let ahead = self.pages.ahead() + self.pages.in_flight();
         // The next part to read is always requested, and one more can be requested while its page is yielded.
         let most = self.question.paging.read_ahead.pages + 2;
-        assert!(ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
+        // A window with more than a page leaves its rest, which a load from the end delivers first and thus always requests.
+        let from_end = self.question.paging.newest_first;
+        assert!(from_end || ahead <= most, "{ahead} pages ahead of the reader of at most {most}");
         // The rest of a part may come before pages that are decoded already, and two are inspected. A response that is cut
         // is requested again, and leaves its rest before pages that were decoded in the meantime. Small pages stay decoded.
         let read_ahead = self.question.paging.read_ahead;
         let (decoded, most) = (self.pages.decoded(), 2 * read_ahead.decoded + 2 + self.cut);
         let none_is_small = read_ahead.bytes <= BYTES_WITHOUT_SMALL_PAGES;
-        assert!(!none_is_small || decoded <= most, "{decoded} pages decoded of at most {most}");
+        assert!(from_end || !none_is_small || decoded <= most, "{decoded} pages decoded of at most {most}");
         self.given.extend(Datapoints::new(page.batch).ids().map(|id| id.as_u128()));
         self.note_position();
     }
@@ -135,16 +137,8 @@ impl Load {
         for (given, position) in checked.iter().map(|index| &self.positions[*index]) {
             let mut all = self.given[..*given].to_vec();
             all.extend(self.question.rest(position, server, decoder, random));
-            if !self.question.paging.in_order {
-                all.sort_unstable();
-            }
-            let expected = &self.question.expected;
-            assert!(
-                all == *expected,
-                "{given} before and {} after {position} of {}",
-                all.len() - given,
-                expected.len()
-            );
+            let expected = self.question.sorted(&mut all);
+            assert!(all == expected, "{given} before and {} after {position} of {}", all.len() - given, expected.len());
         }
         checked.len() as u64
     }
@@ -165,14 +159,9 @@ impl Load {
     pub(super) fn end(&mut self) {
         self.is_over = true;
         assert_eq!(self.pages.position().delivered(), self.given.len() as u64);
-        if !self.question.paging.in_order {
-            self.given.sort_unstable();
-        }
-        let expected = if self.is_cancelled() && self.question.paging.in_order {
-            &self.question.expected[..self.given.len()]
-        } else {
-            &self.question.expected[..]
-        };
+        let all = self.question.sorted(&mut self.given);
+        let expected =
+            if self.is_cancelled() && self.question.paging.in_order { &all[..self.given.len()] } else { &all[..] };
         if self.is_cancelled() && !self.question.paging.in_order {
             assert!(self.given.is_sorted_by(|left, right| left < right), "no duplicates");
         } else {
@@ -208,12 +197,34 @@ impl Question {
         paging.read_ahead = ReadAhead::new(pages, bytes).with_decoded([1, 2, 16][random.usize(0..3)]);
         paging.contents = catalogue.contents(random);
         let mut expected = catalogue.all(&scope.request());
-        if random.u8(0..4) == 0 {
+        let mut may_be_limited = true;
+        let is_since_1970 = match scope.extent {
+            TemporalExtent::Time(interval) => interval.end() > Timestamp::UNIX_EPOCH,
+            _ => true,
+        };
+        if is_since_1970 && random.u8(0..3) == 0 {
+            paging.newest_first = true;
+            let (newest_first, unordered) = catalogue.newest_first(&scope.request());
+            expected = newest_first;
+            // It is unknown which of these are the latest.
+            may_be_limited = unordered == 0;
+        }
+        if may_be_limited && random.u8(0..4) == 0 {
             let limit = random.usize(1..200);
             (paging.limit, paging.in_order) = (Some(limit as u64), true);
             expected.truncate(limit);
         }
         Self { scope, paging, expected }
+    }
+
+    /// Returns the expected datapoints. Sorts both if the load has no order.
+    fn sorted(&self, given: &mut [u128]) -> Vec<u128> {
+        let mut expected = self.expected.clone();
+        if !self.paging.in_order {
+            given.sort_unstable();
+            expected.sort_unstable();
+        }
+        expected
     }
 
     /// Returns the datapoints of a load from a position, without faults and latency.

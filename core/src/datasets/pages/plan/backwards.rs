@@ -5,8 +5,8 @@
 //! reversed when it is delivered.
 //!
 //! A window with more datapoints than a page leaves its rest, which is later and therefore precedes the page. It is cut
-//! by the density of that page. After windows with fewer datapoints, the density falls, so that windows grow and cross a
-//! gap in a number of requests that is logarithmic in its length. No request can skip a gap from its end.
+//! by the density of that page. After empty windows, the next ones grow, so that they cross a gap in a number of requests that
+//! is logarithmic in its length. No request can skip a gap from its end.
 
 use super::ids::{first_key, ids, last_key};
 use super::{Key, MILLISECOND, Page, Part, PartId, Plan, SPARSE, State};
@@ -18,6 +18,8 @@ const USUAL_CAPACITY: usize = 1000;
 const FIRST_WINDOW: f64 = 64.0;
 /// Factor by which a window grows after one with few datapoints, while the density is unknown.
 const GROWTH: f64 = 4.0;
+/// Factor by which the next window grows for each empty one in flight.
+const GAP_GROWTH: f64 = 2.0;
 /// Factor by which a window grows in the search for the datapoints of a limit.
 const LIMITED_GROWTH: f64 = 16.0;
 /// Number of pages in a window after all known datapoints, if there are more than a page.
@@ -215,7 +217,9 @@ impl Plan {
             }
             let is_sparse = expected.is_none_or(|expected| pages < expected.min(1.0) * SPARSE);
             let is_limited = self.backwards.as_ref().is_some_and(|backwards| backwards.is_limited);
-            let is_searching = is_sparse && (is_limited || self.density.ids_per_page().is_none());
+            // Nothing where a page was expected is a gap, and the density of what precedes it says nothing about its length.
+            let is_gap = rows == 0 && expected.is_some_and(|expected| expected >= 1.0);
+            let is_searching = is_gap || is_sparse && (is_limited || self.density.ids_per_page().is_none());
             let growth = if is_limited { LIMITED_GROWTH } else { GROWTH };
             self.update_next_window(index, is_searching.then_some(width * growth));
         }
@@ -279,7 +283,9 @@ impl Plan {
             Start::Query | Start::At(_) => 0.0,
         };
         if let State::Waiting { ids_per_page: Some(ids), probe } = &mut self.parts[next].state {
-            *ids = least.map_or_else(|| known.unwrap_or(*ids), |least| least.max(half));
+            // Windows in flight were cut before it, so each empty one lengthens it.
+            let longer = if *probe { *ids * GAP_GROWTH } else { 0.0 };
+            *ids = least.map_or_else(|| known.unwrap_or(*ids), |least| least.max(half).max(longer));
             *probe = least.is_some();
         }
     }
