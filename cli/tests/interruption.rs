@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::kit::{DATASET, PROGRAM, command, ended, kill, server};
+use crate::kit::{DATASET, PROGRAM, command, ended, kill, program, server};
 
 /// The longest wait for something that happens at once.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -27,7 +27,7 @@ fn waiting(mut program: Command) -> (Child, TcpListener) {
 #[test]
 fn a_signal_ends_a_command_with_its_exit_code() {
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        let mut program = Command::new(PROGRAM);
+        let mut program = program();
         program.args(["schema", DATASET]);
         let (child, _listener) = waiting(program);
         kill(signal, &child);
@@ -52,7 +52,7 @@ fn an_ignored_signal_stays_ignored() {
 #[test]
 fn a_signal_ends_a_wait_for_input_at_once() {
     // The reading end of the definition is a pipe that this test keeps open.
-    let mut program = Command::new(PROGRAM);
+    let mut program = program();
     program.args(["datasets", "create", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped()).stdout(Stdio::piped());
     let mut child = program.spawn().expect("the program starts");
     let stdin = child.stdin.take().expect("its input");

@@ -21,6 +21,20 @@ const PAGE_SIZE: usize = 500;
 /// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tbx");
 
+/// Returns the program, which signals end, also where the tests run in the background and ignore SIGINT and SIGHUP.
+pub(crate) fn program() -> Command {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    // The bits of SIGHUP (1) and SIGINT (2), by proc_pid_status(5).
+    if ignored & 0b11 == 0 {
+        return Command::new(PROGRAM);
+    }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT", PROGRAM]);
+    command
+}
+
 /// Starts a server with one dataset.
 pub(crate) fn server() -> Emulator {
     let builder = Emulator::builder().catalogue(Catalogue::new(DATAPOINTS)).page_size(PAGE_SIZE);
@@ -35,7 +49,7 @@ pub(crate) fn writable() -> Emulator {
 
 /// Returns `tbx` with these arguments, for this server.
 pub(crate) fn command(server: &Emulator, arguments: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program();
     command.args(arguments).env("TILEBOX_API_URL", server.url()).env_remove("TILEBOX_API_KEY");
     command
 }
