@@ -128,6 +128,13 @@ impl Context {
         }
     }
 
+    /// Prints a closing line about what was done, if a person watches standard error.
+    pub(crate) fn close(&self, line: &str) {
+        if io::stderr().is_terminal() {
+            self.say(line);
+        }
+    }
+
     /// Asks the user to confirm what cannot be undone, such as "delete the collection `a`", unless `yes` already does.
     pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
         if yes {

@@ -23,6 +23,22 @@ fn datapoints_are_listed_field_by_field() {
 }
 
 #[test]
+fn found_datapoints_are_saved_in_a_file() {
+    let (server, slug) = scenes();
+    let ids = ingest_scenes(&server, &slug);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("found.csv");
+    let path = path.to_str().expect("UTF-8");
+    let arguments = ["find", &slug, &ids[0], &ids[1], "--columns", "id", "-o", path];
+    assert_eq!(printed(&server, &arguments), "");
+    let saved = std::fs::read_to_string(path).expect("the file");
+    assert_eq!(saved, format!("id\n{}\n{}\n", ids[0], ids[1]));
+    let refused = run(&server, &arguments);
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(1) && error.contains("--force"), "{error}");
+}
+
+#[test]
 fn unknown_ids_are_named() {
     let (server, slug) = scenes();
     let ids = ingest_scenes(&server, &slug);

@@ -116,6 +116,37 @@ fn logs_are_printed_as_lines_and_filtered() {
 }
 
 #[test]
+fn logs_and_spans_are_saved_in_files() {
+    let server = server();
+    let (job, task) = submit(&server);
+    log(&server, &task, 0, 9, "started");
+    log(&server, &task, 2, 17, "disk full");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("logs.csv");
+    assert_eq!(printed(&server, &["logs", &job, "-o", path.to_str().expect("UTF-8")]), "");
+    let text = std::fs::read_to_string(&path).expect("the file");
+    assert!(text.lines().count() == 3 && text.contains("started") && text.contains("disk full"), "{text}");
+    let parquet = printed_bytes(&server, &["logs", &job, "--format", "parquet"]);
+    assert!(parquet.starts_with(b"PAR1"));
+    let lines = printed(&server, &["logs", &job, "--format", "jsonl"]);
+    assert!(lines.lines().all(|line| serde_json::from_str::<Json>(line).is_ok()) && lines.lines().count() == 2);
+    let spans = folder.path().join("spans.parquet");
+    let saved = run(&server, &["spans", &job, "-o", spans.to_str().expect("UTF-8")]);
+    assert_eq!((saved.status.code(), String::from_utf8_lossy(&saved.stderr).as_ref()), (Some(0), "no spans match\n"));
+    assert!(std::fs::read(&spans).expect("the file").starts_with(b"PAR1"));
+
+    let refused = run(&server, &["logs", &job, "--format", "stac"]);
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && error.contains("STAC"), "{error}");
+}
+
+fn printed_bytes(server: &Emulator, arguments: &[&str]) -> Vec<u8> {
+    let output = run(server, arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn logs_have_colours_only_in_a_terminal() {
     use crate::terminal::{is_styled, seen};

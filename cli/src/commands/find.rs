@@ -2,12 +2,14 @@
 
 use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value};
-use tilebox_tokio::output::{Format, TableWriter};
+use tilebox_tokio::datasets::Position;
+use tilebox_tokio::output::Format;
 use tilebox_tokio::{Datapoints, ErrorKind};
 use uuid::Uuid;
 
 use super::delete::parse_id;
 use crate::context::Context;
+use crate::destination::{Output, Shape};
 use crate::failure::Failure;
 use crate::screen::printable;
 
@@ -19,7 +21,8 @@ Examples:
   tbx find open_data.copernicus.sentinel2_msi 01941f29-c650-202f-6495-c71dd2118fb1
   tbx find my_org.scenes ID ID --json | jq .cloud_cover";
 
-/// Shows datapoints by their ids: one line for each field, or with --json one line of JSON for each datapoint.
+/// Shows datapoints by their ids: one line for each field, or with --json one line of JSON for each datapoint. Or saves them
+/// in a file.
 ///
 /// Missing values are left out. An id without a datapoint is an error that names it.
 #[derive(Debug, clap::Args)]
@@ -36,11 +39,17 @@ pub(crate) struct Args {
     /// The fields to show, separated by commas. By default all of them.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     columns: Vec<String>,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let ids: Vec<Uuid> = self.ids.iter().map(|id| parse_id(id)).collect::<Result<_, _>>()?;
+        let destination = match (self.output.shape(context)?, self.output.target.is_stdout()) {
+            (Shape::Table, true) => None,
+            _ => Some(self.output.open(context).await?),
+        };
         let dataset = context.client()?.dataset(&self.dataset).await?;
         let finds = ids.into_iter().map(|id| {
             let find = dataset.find(id);
@@ -68,15 +77,14 @@ impl Args {
         if !self.columns.is_empty() && !datapoints.is_empty() {
             datapoints = datapoints.select(&self.columns)?;
         }
-        // Lines of JSON keep the order of the columns.
-        let mut lines = Vec::new();
-        let mut writer = TableWriter::new(Format::JsonLines, &mut lines);
-        writer.write(&datapoints)?;
-        writer.finish()?;
-        let lines = String::from_utf8_lossy(&lines);
-        match context.json() {
-            true => context.print(&lines)?,
-            false => context.print(&listing(&datapoints, &lines))?,
+        match destination {
+            Some(mut destination) => {
+                destination.write(datapoints, Position::start()).await?;
+                if let Some(line) = destination.finish("datapoints").await? {
+                    context.close(&line);
+                }
+            }
+            None => context.print(&listing(&datapoints)?)?,
         }
         if unknown.is_empty() {
             return Ok(());
@@ -93,7 +101,11 @@ impl Args {
 }
 
 /// Returns the fields of each datapoint below each other, with an empty line between two datapoints.
-fn listing(datapoints: &Datapoints, lines: &str) -> String {
+fn listing(datapoints: &Datapoints) -> Result<String, Failure> {
+    // Lines of JSON keep the order of the columns.
+    let mut lines = Vec::new();
+    datapoints.write(Format::JsonLines, &mut lines)?;
+    let lines = String::from_utf8_lossy(&lines);
     let schema = datapoints.schema();
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
@@ -113,5 +125,5 @@ fn listing(datapoints: &Datapoints, lines: &str) -> String {
             lines.collect()
         })
         .collect();
-    blocks.join("\n")
+    Ok(blocks.join("\n"))
 }

@@ -113,8 +113,9 @@ impl Destination {
         }
     }
 
-    /// Completes the output. A file gets its name now. Returns a line with its contents, unless it is a stream.
-    pub(crate) async fn finish(mut self) -> Result<Option<String>, Failure> {
+    /// Completes the output. A file gets its name now. Returns a line with its contents, unless it is a stream; `noun` names the
+    /// rows.
+    pub(crate) async fn finish(mut self, noun: &str) -> Result<Option<String>, Failure> {
         let (rows, file) = match &mut self.state {
             State::Direct(encoder, file) => {
                 let Some(taken) = encoder.take() else { return Err(failed_before()) };
@@ -149,7 +150,7 @@ impl Destination {
             spool.remove();
         }
         self.state = State::Finished;
-        Ok(Some(format!("{rows} datapoints in {}{replaced}", path.display())))
+        Ok(Some(format!("{rows} {noun} in {}{replaced}", path.display())))
     }
 
     fn take_file(&mut self) -> Option<NewFile> {

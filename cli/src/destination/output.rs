@@ -73,9 +73,6 @@ pub(crate) struct Output {
     /// The format. By default the extension of the file selects it.
     #[arg(long, value_name = "FORMAT", value_parser = Shape::parser())]
     pub(crate) format: Option<Shape>,
-    /// Continues an interrupted load: datapoints are kept in FILE.resume until the file is complete.
-    #[arg(long, requires = "output")]
-    pub(crate) resume: bool,
 }
 
 /// The form of the output.
@@ -131,6 +128,16 @@ impl Output {
     ///
     /// A pipe waits for its reader.
     pub(crate) async fn open(&self, context: &Context) -> Result<Destination, Failure> {
+        self.open_as(context, false).await
+    }
+
+    /// Opens the destination of a load that a later run can continue: its datapoints are kept beside the file until that is
+    /// complete.
+    pub(crate) async fn open_resumable(&self, context: &Context) -> Result<Destination, Failure> {
+        self.open_as(context, true).await
+    }
+
+    async fn open_as(&self, context: &Context, is_resumable: bool) -> Result<Destination, Failure> {
         let shape = self.shape(context)?;
         let place = self.target.place()?;
         if !shape.is_text() && place.is_terminal() {
@@ -145,7 +152,7 @@ impl Output {
             Place::File(target) => {
                 target.check(self.target.force)?;
                 let path = path.unwrap_or_default();
-                if self.resume {
+                if is_resumable {
                     let spool = Spool::open(&target.spool())?;
                     return Ok(Destination::spooled(context, spool, target, shape, path));
                 }
@@ -159,7 +166,7 @@ impl Output {
                 let (new, file) = target.create()?;
                 Ok(Destination::direct(context, Encoder::new(shape, file), Some(path), Some(new)))
             }
-            Place::Stdout | Place::Stream(_) if self.resume => {
+            Place::Stdout | Place::Stream(_) if is_resumable => {
                 let message = "cannot resume a load into a stream: it cannot be continued where it ended";
                 Err(Failure::usage(message, "name a regular file by -o FILE"))
             }

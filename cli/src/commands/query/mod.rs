@@ -13,8 +13,6 @@ mod nothing;
 mod preview;
 mod sort;
 
-use std::io::{IsTerminal as _, stderr};
-
 use futures::TryStreamExt as _;
 use tilebox_tokio::datasets::Position;
 use tilebox_tokio::progress::ProgressBars;
@@ -76,6 +74,9 @@ pub(crate) struct Args {
     wide: bool,
     #[command(flatten)]
     output: Output,
+    /// Continues an interrupted load: datapoints are kept in FILE.resume until the file is complete.
+    #[arg(long, requires = "output")]
+    resume: bool,
 }
 
 impl Args {
@@ -166,26 +167,24 @@ async fn run(context: &Context, arguments: Args) -> Result<(), Failure> {
         let selected = arguments.selection.find(conditions, &client).await?;
         return dry_run::print(context, &arguments, &selected).await;
     }
-    if arguments.output.target.is_stdout()
-        && arguments.output.shape(context)? == Shape::Table
-        && !arguments.output.resume
-    {
+    if arguments.output.target.is_stdout() && arguments.output.shape(context)? == Shape::Table && !arguments.resume {
         let selected = arguments.selection.find(conditions, &client).await?;
         if !preview::print(context, &arguments, &selected).await? {
             context.say(&nothing::explain(&selected).await?);
         }
         return Ok(());
     }
-    let mut destination = arguments.output.open(context).await?;
+    let mut destination = match arguments.resume {
+        true => arguments.output.open_resumable(context).await?,
+        false => arguments.output.open(context).await?,
+    };
     let mut selected = arguments.selection.find(conditions, &client).await?;
     if arguments.ordering() == Ordering::Sorted {
         let sorted = arguments.sorted(&selected).await?;
         let is_empty = sorted.is_empty();
         destination.write(sorted, Position::start()).await?;
-        if let Some(line) = destination.finish().await?
-            && stderr().is_terminal()
-        {
-            context.say(&line);
+        if let Some(line) = destination.finish("datapoints").await? {
+            context.close(&line);
         }
         if is_empty {
             context.say(&nothing::explain(&selected).await?);
@@ -200,10 +199,8 @@ async fn run(context: &Context, arguments: Args) -> Result<(), Failure> {
         is_empty &= page.is_empty();
         destination.write(page, pages.position()).await?;
     }
-    if let Some(line) = destination.finish().await?
-        && stderr().is_terminal()
-    {
-        context.say(&format!("{line}\n{}", pages.metrics()));
+    if let Some(line) = destination.finish("datapoints").await? {
+        context.close(&format!("{line}\n{}", pages.metrics()));
     }
     if is_empty {
         context.say(&nothing::explain(&selected).await?);

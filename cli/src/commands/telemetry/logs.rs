@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
+use tilebox_tokio::Datapoints;
+use tilebox_tokio::datasets::Position;
 use tilebox_tokio::workflows::{Job, LogQuery, LogRecord, SeverityGroup};
 use uuid::Uuid;
 
@@ -10,6 +12,7 @@ use super::follow::Follow;
 use super::json;
 use crate::commands::jobs::reference;
 use crate::context::Context;
+use crate::destination::{Destination, Output};
 use crate::failure::Failure;
 use crate::order::Order;
 use crate::screen::{Colour, Colours, printable};
@@ -48,7 +51,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "NUMBER")]
     limit: Option<u64>,
     /// Prints new records as they arrive, until the job ends.
-    #[arg(short, long, requires = "job", conflicts_with_all = ["order", "limit"])]
+    #[arg(short, long, requires = "job", conflicts_with_all = ["order", "limit", "output", "format"])]
     follow: bool,
     /// Prints the attributes of each record.
     #[arg(long)]
@@ -58,10 +61,13 @@ pub(crate) struct Args {
     include_runner_attributes: bool,
     #[command(flatten)]
     times: Times,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let destination = super::destination(&self.output, context).await?;
         let client = context.client()?;
         let Some(written) = &self.job else {
             let Some(interval) = self.times.interval(now())? else {
@@ -69,7 +75,7 @@ impl Args {
                 return Err(Failure::usage(message, "write the id of a job, or a time such as --time today"));
             };
             let query = self.filtered(client.jobs().logs_in(interval));
-            return self.print_all(context, query).await;
+            return self.print_all(context, query, destination).await;
         };
         if !self.times.is_empty() {
             let message = "cannot load the logs of a job within a time: the API selects a time only of all jobs";
@@ -80,7 +86,7 @@ impl Args {
             return self.follow(context, job).await;
         }
         let query = self.filtered(job.logs());
-        self.print_all(context, query).await
+        self.print_all(context, query, destination).await
     }
 
     fn filtered(&self, mut query: LogQuery) -> LogQuery {
@@ -99,13 +105,22 @@ impl Args {
         }
     }
 
-    async fn print_all(&self, context: &Context, query: LogQuery) -> Result<(), Failure> {
+    async fn print_all(
+        &self,
+        context: &Context,
+        query: LogQuery,
+        mut destination: Option<Destination>,
+    ) -> Result<(), Failure> {
         let mut pages = query.pages();
         let mut is_empty = true;
         while let Some(page) = pages.try_next().await? {
             is_empty &= page.is_empty();
-            self.print(context, page.rows())?;
+            match &mut destination {
+                Some(destination) => destination.write(Datapoints::new(page.into()), Position::start()).await?,
+                None => self.print(context, page.rows())?,
+            }
         }
+        super::complete(destination, "log records", context).await?;
         if is_empty {
             context.say("no log records match");
         }

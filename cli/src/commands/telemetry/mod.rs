@@ -14,7 +14,26 @@ pub(super) mod spans;
 
 use tilebox_tokio::workflows::Attributes;
 
+use crate::context::Context;
+use crate::destination::{Destination, Output, Shape};
+use crate::failure::Failure;
 use crate::screen::{Colour, Colours, printable};
+
+/// Opens the destination of records or spans, unless they are printed as lines.
+async fn destination(output: &Output, context: &Context) -> Result<Option<Destination>, Failure> {
+    let is_printed = output.target.is_stdout() && output.format.is_none_or(|shape| shape == Shape::Table);
+    Ok(if is_printed { None } else { Some(output.open(context).await?) })
+}
+
+/// Completes a destination, and says how many rows a file has.
+async fn complete(destination: Option<Destination>, noun: &str, context: &Context) -> Result<(), Failure> {
+    if let Some(destination) = destination
+        && let Some(line) = destination.finish(noun).await?
+    {
+        context.close(&line);
+    }
+    Ok(())
+}
 
 /// Returns attributes as text at the end of a line: those of the record or span, and those of the runner.
 fn attributes_text(own: Option<&Attributes>, runner: Option<&Attributes>, colours: Colours) -> String {

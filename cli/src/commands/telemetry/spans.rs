@@ -1,12 +1,15 @@
 //! The spans of a job.
 
 use futures::TryStreamExt as _;
+use tilebox_tokio::Datapoints;
+use tilebox_tokio::datasets::Position;
 use tilebox_tokio::workflows::{Span, SpanStatus};
 use uuid::Uuid;
 
 use super::json;
 use crate::commands::jobs::reference;
 use crate::context::Context;
+use crate::destination::Output;
 use crate::failure::Failure;
 use crate::order::Order;
 use crate::screen::{Colour, Colours, printable};
@@ -31,10 +34,13 @@ pub(crate) struct Args {
     /// Prints the attributes of the runner of each span.
     #[arg(long)]
     include_runner_attributes: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut destination = super::destination(&self.output, context).await?;
         let client = context.client()?;
         let mut query = reference::find(&client, &self.job).await?.spans();
         if let Some(task) = self.task {
@@ -51,6 +57,10 @@ impl Args {
         let colours = Colours::of_stdout();
         while let Some(page) = pages.try_next().await? {
             is_empty &= page.is_empty();
+            if let Some(destination) = &mut destination {
+                destination.write(Datapoints::new(page.into()), Position::start()).await?;
+                continue;
+            }
             let mut text = String::new();
             for span in &page {
                 if context.json() {
@@ -61,6 +71,7 @@ impl Args {
             }
             context.print(&text)?;
         }
+        super::complete(destination, "spans", context).await?;
         if is_empty {
             context.say("no spans match");
         }
