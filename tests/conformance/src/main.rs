@@ -18,7 +18,7 @@ mod runner;
 
 /// The messages of the suite.
 #[cfg(has_messages)]
-#[allow(clippy::all, dead_code, missing_docs, unreachable_pub, unused_qualifications)]
+#[allow(clippy::all, dead_code, missing_docs, unnameable_types, unreachable_pub, unused_qualifications)]
 mod proto {
     include!(concat!(env!("OUT_DIR"), "/connectrpc.conformance.v1.rs"));
 }
