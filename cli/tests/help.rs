@@ -56,3 +56,35 @@ fn manual_pages_are_written_for_each_command() {
     }
     fs::remove_dir_all(folder).expect("it was there");
 }
+
+#[test]
+#[cfg(unix)]
+fn manual_pages_are_replaced_as_whole_files() {
+    use std::io::Read as _;
+
+    let (server, folder) = (server(), tempfile::tempdir().expect("a folder"));
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("tbx.1"), "before").expect("a page");
+    fs::write(path("elsewhere"), "before").expect("a page");
+    std::os::unix::fs::symlink("elsewhere", path("tbx-query.1")).expect("a link");
+    let mut reader = fs::File::open(path("tbx.1")).expect("the page");
+    let written = run(&server, &["manual", folder.path().to_str().expect("UTF-8")]);
+    let stderr = String::from_utf8_lossy(&written.stderr);
+    assert!(written.status.success() && stderr.lines().count() == 1, "{stderr}");
+
+    // A page under its name is a new file, so a reader of the previous one reads that to its end.
+    let mut previous = String::new();
+    reader.read_to_string(&mut previous).expect("it is read");
+    assert_eq!(previous, "before");
+    let text = |name: &str| fs::read_to_string(path(name)).expect("the page");
+    assert!(text("tbx.1").contains(".SH NAME") && text("elsewhere").contains(".SH NAME"));
+    assert!(fs::symlink_metadata(path("tbx-query.1")).expect("the link").is_symlink());
+    let entries = fs::read_dir(folder.path()).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+    let others: Vec<_> = entries.filter(|name| !name.to_string_lossy().ends_with(".1")).collect();
+    assert_eq!(others, ["elsewhere"]);
+    fs::remove_file(path("tbx.1")).expect("it was there");
+    fs::create_dir(path("tbx.1")).expect("a folder");
+    let refused = run(&server, &["manual", folder.path().to_str().expect("UTF-8")]);
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(1) && stderr.contains("tbx.1`: it is a folder; "), "{stderr}");
+}

@@ -8,6 +8,7 @@ use clap_mangen::Man;
 
 use crate::arguments::Arguments;
 use crate::context::Context;
+use crate::destination::Target;
 use crate::failure::Failure;
 
 /// Writes the manual pages: one for each command into a folder, or all to standard output.
@@ -23,7 +24,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let mut command = Arguments::command().disable_help_subcommand(true);
         command.build();
         let mut pages = Vec::new();
@@ -34,8 +35,7 @@ impl Args {
         fs::create_dir_all(&folder).map_err(|error| Failure::of_file("create the folder", &folder, &error))?;
         let count = pages.len();
         for (name, page) in pages {
-            let path = folder.join(name);
-            fs::write(&path, page).map_err(|error| Failure::of_file("write", &path, &error))?;
+            Target::replacing(folder.join(name)).write(context, page).await?;
         }
         context.say(&format!("{count} manual pages in {}", folder.display()));
         Ok(())

@@ -57,7 +57,7 @@ impl Command {
             Self::Diagram(arguments) => arguments.run(context).await,
             Self::Generate(arguments) => arguments.run(context).await,
             Self::Completions(arguments) => arguments.run(context),
-            Self::Manual(arguments) => arguments.run(context),
+            Self::Manual(arguments) => arguments.run(context).await,
         }
     }
 }

@@ -27,6 +27,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// Returns the target of a file that is replaced if it exists.
+    pub(crate) fn replacing(path: PathBuf) -> Self {
+        Self { output: Some(path), force: true }
+    }
+
     /// Returns whether the output goes to standard output because no file was named.
     pub(crate) fn is_stdout(&self) -> bool {
         self.output.as_deref().is_none_or(|path| path == Path::new("-"))
@@ -40,22 +45,30 @@ impl Target {
         }
     }
 
-    /// Writes text as the whole output.
+    /// Writes text as the whole output, and says in which file it is.
     pub(crate) async fn save(&self, context: &Context, text: String) -> Result<(), Failure> {
+        if let Some(line) = self.write(context, text).await? {
+            context.say(&line);
+        }
+        Ok(())
+    }
+
+    /// Writes text as the whole output. Returns a line that names the file, unless it is a stream.
+    pub(crate) async fn write(&self, context: &Context, text: String) -> Result<Option<String>, Failure> {
         match self.place()? {
-            Place::Stdout => context.print(&text),
+            Place::Stdout => context.print(&text).map(|()| None),
             Place::Stream(stream) => {
                 let path = stream.path().to_owned();
                 let write = move || std::io::Write::write_all(&mut stream.open()?, text.as_bytes());
-                unblocked(write).await?.map_err(|error| Failure::of_stream(&path, &error))
+                unblocked(write).await?.map_err(|error| Failure::of_stream(&path, &error))?;
+                Ok(None)
             }
             Place::File(target) => {
                 target.check(self.force)?;
                 NewFile::save(&target, text.as_bytes())?;
                 let path = self.output.as_deref().unwrap_or(Path::new("-")).display();
                 let replaced = if target.exists() { ", which replaced the previous content" } else { "" };
-                context.say(&format!("saved in {path}{replaced}"));
-                Ok(())
+                Ok(Some(format!("saved in {path}{replaced}")))
             }
         }
     }
@@ -94,12 +107,12 @@ impl Shape {
         })
     }
 
-    /// Returns whether a terminal can show it.
+    /// Returns whether a terminal can show it. A format that this list does not have counts as binary.
     fn is_text(self) -> bool {
         match self {
             Self::Table => true,
             Self::File(format) => {
-                !matches!(format, Format::Parquet | Format::ArrowFile | Format::ArrowStream | Format::StacGeoParquet)
+                matches!(format, Format::Csv | Format::JsonLines | Format::GeoJson | Format::Stac)
             }
         }
     }
