@@ -36,6 +36,15 @@ fn found_datapoints_are_saved_in_a_file() {
     let refused = run(&server, &arguments);
     let error = String::from_utf8_lossy(&refused.stderr);
     assert!(refused.status.code() == Some(1) && error.contains("--force"), "{error}");
+
+    let unknown = ids[0].replace(&ids[0][28..], "00000000");
+    let other = ids[0].replace(&ids[0][28..], "00000001");
+    let nothing = run(&server, &["find", &slug, &unknown, &other, "-o", path, "--force"]);
+    let error = String::from_utf8_lossy(&nothing.stderr);
+    assert!(nothing.status.code() == Some(2) && error.contains(&unknown) && error.contains(&other), "{error}");
+    assert_eq!(std::fs::read_to_string(path).expect("the file"), saved, "nothing found replaces no file");
+    let lines = printed(&server, &["find", &slug, &ids[1], "--format", "jsonl", "--columns", "id"]);
+    assert_eq!(lines, format!("{{\"id\":\"{}\"}}\n", ids[1]));
 }
 
 #[test]

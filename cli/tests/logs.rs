@@ -134,10 +134,34 @@ fn logs_and_spans_are_saved_in_files() {
     let saved = run(&server, &["spans", &job, "-o", spans.to_str().expect("UTF-8")]);
     assert_eq!((saved.status.code(), String::from_utf8_lossy(&saved.stderr).as_ref()), (Some(0), "no spans match\n"));
     assert!(std::fs::read(&spans).expect("the file").starts_with(b"PAR1"));
+}
 
-    let refused = run(&server, &["logs", &job, "--format", "stac"]);
-    let error = String::from_utf8_lossy(&refused.stderr);
-    assert!(refused.status.code() == Some(2) && error.contains("STAC"), "{error}");
+#[test]
+fn logs_and_spans_have_no_stac_items() {
+    let server = server();
+    let (job, task) = submit(&server);
+    log(&server, &task, 0, 9, "started");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let requests = server.requests().total();
+    for (command, noun) in [("logs", "log records"), ("spans", "spans")] {
+        for (option, value, format) in [
+            ("--format", "stac".to_owned(), "stac"),
+            ("--format", "stac-geoparquet".to_owned(), "stac-geoparquet"),
+            ("-o", path("rows.stac.json"), "stac"),
+            ("-o", path("rows.stac.parquet"), "stac-geoparquet"),
+        ] {
+            let refused = run(&server, &[command, &job, option, &value]);
+            let expected = format!(
+                "error: cannot write {noun} as {format}: a STAC item has an id, a time and a geometry; \
+                 use another format, such as parquet, csv or jsonl\n"
+            );
+            assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0), "{command} {value}");
+            assert_eq!(String::from_utf8_lossy(&refused.stderr), expected);
+        }
+    }
+    assert_eq!(server.requests().total(), requests);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
 }
 
 fn printed_bytes(server: &Emulator, arguments: &[&str]) -> Vec<u8> {

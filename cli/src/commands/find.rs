@@ -77,7 +77,8 @@ impl Args {
         if !self.columns.is_empty() && !datapoints.is_empty() {
             datapoints = datapoints.select(&self.columns)?;
         }
-        match destination {
+        // Nothing found replaces no file.
+        match destination.filter(|_| !datapoints.is_empty()) {
             Some(mut destination) => {
                 destination.write(datapoints, Position::start()).await?;
                 if let Some(line) = destination.finish("datapoints").await? {

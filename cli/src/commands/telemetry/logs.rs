@@ -67,7 +67,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let destination = super::destination(&self.output, context).await?;
+        let destination = super::destination(&self.output, "log records", context).await?;
         let client = context.client()?;
         let Some(written) = &self.job else {
             let Some(interval) = self.times.interval(now())? else {

@@ -12,6 +12,7 @@ mod json;
 pub(super) mod logs;
 pub(super) mod spans;
 
+use tilebox_tokio::output::Format;
 use tilebox_tokio::workflows::Attributes;
 
 use crate::context::Context;
@@ -19,10 +20,16 @@ use crate::destination::{Destination, Output, Shape};
 use crate::failure::Failure;
 use crate::screen::{Colour, Colours, printable};
 
-/// Opens the destination of records or spans, unless they are printed as lines.
-async fn destination(output: &Output, context: &Context) -> Result<Option<Destination>, Failure> {
-    let is_printed = output.target.is_stdout() && output.format.is_none_or(|shape| shape == Shape::Table);
-    Ok(if is_printed { None } else { Some(output.open(context).await?) })
+/// Opens the destination of records or spans, which `noun` names, unless they are printed as lines.
+async fn destination(output: &Output, noun: &str, context: &Context) -> Result<Option<Destination>, Failure> {
+    if output.target.is_stdout() && output.format.is_none_or(|shape| shape == Shape::Table) {
+        return Ok(None);
+    }
+    if let Shape::File(format @ (Format::Stac | Format::StacGeoParquet)) = output.shape(context)? {
+        let message = format!("cannot write {noun} as {format}: a STAC item has an id, a time and a geometry");
+        return Err(Failure::usage(&message, "use another format, such as parquet, csv or jsonl"));
+    }
+    output.open(context).await.map(Some)
 }
 
 /// Completes a destination, and says how many rows a file has.

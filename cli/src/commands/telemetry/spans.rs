@@ -40,7 +40,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let mut destination = super::destination(&self.output, context).await?;
+        let mut destination = super::destination(&self.output, "spans", context).await?;
         let client = context.client()?;
         let mut query = reference::find(&client, &self.job).await?.spans();
         if let Some(task) = self.task {
