@@ -1,10 +1,14 @@
 //! Deletion of datapoints.
 
 use std::fs;
+#[cfg(unix)]
+use std::process::Stdio;
 
-use tilebox_emulator::{Emulator, Rpc};
+use tilebox_emulator::{Emulator, Fault, Rpc};
 
 use crate::ingest::{ingest_scenes, scenes};
+#[cfg(unix)]
+use crate::kit::{command, ended, kill, until};
 use crate::kit::{file, json, printed, run};
 
 fn left(server: &Emulator, slug: &str) -> usize {
@@ -40,6 +44,45 @@ fn datapoints_are_deleted_by_ids() {
     let again = run(&server, &["delete", &slug, "alps", "--ids", &path, "--yes"]);
     assert_eq!(again.status.code(), Some(2), "they do not exist any more");
     fs::remove_file(path).expect("it was there");
+}
+
+/// One more than `tbx delete` deletes in its first call.
+#[cfg(unix)]
+const MANY: usize = 4 * 8192 + 1;
+
+#[test]
+#[cfg(unix)]
+fn an_interruption_says_how_many_were_deleted() {
+    let (server, slug) = scenes();
+    let path = file(&format!("many-{}.csv", server.address().port()));
+    let rows = (0..MANY).map(|orbit| format!("2025-03-01T10:00:00Z,POINT (11 47),{orbit}\n"));
+    fs::write(&path, "time,geometry,orbit\n".to_owned() + &rows.collect::<String>()).expect("it is written");
+    let stored = run(&server, &["ingest", &slug, "alps", &path, "--create-collection"]);
+    assert!(stored.status.success(), "{}", String::from_utf8_lossy(&stored.stderr));
+    fs::remove_file(path).expect("it was there");
+
+    server.inject(Fault::silence().on(Rpc::Delete).after(4).times(usize::MAX));
+    let mut program = command(&server, &["delete", &slug, "alps", "--time", "2025-03", "--yes"]);
+    let program = program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
+    until("the fifth request", || server.requests().of(Rpc::Delete) > 4);
+    kill("INT", &program);
+    let output = ended(program);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(130), 0), "{stderr}");
+    assert_eq!(stderr, "At least 32768 datapoints of 32769 were deleted.\nstopped by SIGINT\n");
+    assert_eq!(left(&server, &slug), 1);
+}
+
+#[test]
+fn a_failed_deletion_says_how_many_were_deleted() {
+    let (server, slug) = scenes();
+    ingest_scenes(&server, &slug);
+    server.inject(Fault::http(403).on(Rpc::Delete).times(usize::MAX));
+    let output = run(&server, &["delete", &slug, "alps", "--time", "2025-03", "--yes"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let expected = "At least 0 datapoints of 3 were deleted.\nerror: cannot delete datapoints of ";
+    assert!(output.status.code() == Some(1) && stderr.starts_with(expected), "{stderr}");
+    assert_eq!(left(&server, &slug), 3);
 }
 
 #[test]

@@ -14,12 +14,15 @@ fn a_query_is_printed_and_saved_in_every_format() {
     let csv = query(&server, &["--format", "csv", "--columns", "id,cloud_cover", "--limit", "1200"]);
     assert_eq!((csv.lines().next(), csv.lines().count()), (Some("id,cloud_cover"), 1201));
 
-    let starts: [(&str, &[u8]); 5] = [
+    let starts: [(&str, &[u8]); 8] = [
         ("csv", b"time,id,"),
         ("geojson", br#"{"type":"FeatureCollection","features":["#),
         ("arrow", b"ARROW1"),
         ("arrows", b"\xff\xff\xff\xff"),
         ("parquet", b"PAR1"),
+        ("jsonl", br#"{"time":""#),
+        ("stac.json", br#"{"type":"FeatureCollection","features":["#),
+        ("stac.parquet", b"PAR1"),
     ];
     for (ending, start) in starts {
         let path = file(&format!("scenes.{ending}"));
@@ -28,6 +31,11 @@ fn a_query_is_printed_and_saved_in_every_format() {
         assert!(bytes.starts_with(start) && bytes.len() > 100_000, "{ending}: {} bytes", bytes.len());
         fs::remove_file(path).expect("it was there");
     }
+    let stac = query(&server, &["--format", "stac"]);
+    let stac: serde_json::Value = serde_json::from_str(&stac).expect("JSON");
+    let items = stac["features"].as_array().expect("items");
+    assert_eq!(items.len(), DATAPOINTS);
+    assert!(items.iter().all(|item| item["stac_version"].is_string() && item["properties"]["datetime"].is_string()));
     let geojson = query(&server, &["--format", "geojson"]);
     assert_eq!(geojson.matches(r#""type":"Feature""#).count(), DATAPOINTS);
 }

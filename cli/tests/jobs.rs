@@ -21,8 +21,8 @@ fn json(server: &Emulator, arguments: &[&str]) -> Value {
     crate::kit::json(server, &[arguments, &["--json"]].concat())
 }
 
-/// Runs a command that fails. Returns its exit code and its standard error.
-fn failed(server: &Emulator, arguments: &[&str]) -> (Option<i32>, String) {
+/// Runs a command. Returns its exit code and its standard error.
+fn result_of(server: &Emulator, arguments: &[&str]) -> (Option<i32>, String) {
     let output = run(server, arguments);
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
@@ -85,7 +85,7 @@ fn lists_are_filtered_sorted_and_limited() {
     let limited = run(&server, &["jobs", "--limit", "1"]);
     assert_eq!(String::from_utf8_lossy(&limited.stderr), "the list ends at --limit 1\n");
 
-    let (code, error) = failed(&server, &["jobs", "--state", "complete"]);
+    let (code, error) = result_of(&server, &["jobs", "--state", "complete"]);
     assert!(code == Some(2) && error.contains("completed"), "{error}");
 }
 
@@ -94,7 +94,7 @@ fn a_failed_job_ends_with_3_and_is_retried() {
     let server = server();
     let id = submit(&server, "clouds");
     run_tasks(&server, true);
-    let (code, error) = failed(&server, &["jobs", "watch", &id]);
+    let (code, error) = result_of(&server, &["jobs", "watch", &id]);
     assert_eq!(code, Some(3), "{error}");
     assert!(error.contains("cannot complete the job `clouds`") && error.contains("CloudReport"), "{error}");
 
@@ -117,7 +117,7 @@ fn a_canceled_job_ends_with_3_and_is_copied() {
     let canceled = run(&server, &["jobs", "cancel", &id]);
     assert_eq!(canceled.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&canceled.stderr), "canceled the job `clouds`\n");
-    let (code, error) = failed(&server, &["jobs", "watch", &id, "--quiet"]);
+    let (code, error) = result_of(&server, &["jobs", "watch", &id, "--quiet"]);
     assert!(code == Some(3) && error.contains("it was canceled"), "{error}");
 
     let copy = printed(&server, &["jobs", "clone", &id, "--name", "copy", "--max-retries", "2"]);
@@ -199,20 +199,20 @@ fn several_tasks_have_their_own_inputs_and_versions() {
     assert_eq!(prototype(&id), [("A@v0.0".to_owned(), "[1, 2]".to_owned())]);
     std::fs::remove_file(&path).expect("it was there");
 
-    let (code, error) = failed(&server, &[&submit[..], &["--input", "1"]].concat());
+    let (code, error) = result_of(&server, &[&submit[..], &["--input", "1"]].concat());
     assert!(code == Some(2) && error.contains("expects as many inputs as tasks, got 1 inputs for 2 tasks"), "{error}");
-    let (code, error) = failed(&server, &["jobs", "submit", "--name", "x", "--task", "A", "--input", "{'a': 1}"]);
+    let (code, error) = result_of(&server, &["jobs", "submit", "--name", "x", "--task", "A", "--input", "{'a': 1}"]);
     assert!(code == Some(2) && error.contains("not valid JSON"), "{error}");
-    let (code, error) = failed(&server, &["jobs", "submit", "--name", "x", "--task", "A@v1"]);
+    let (code, error) = result_of(&server, &["jobs", "submit", "--name", "x", "--task", "A@v1"]);
     assert!(code == Some(2) && error.contains("v1.2"), "{error}");
-    let (code, error) = failed(&server, &["jobs", "submit", "--name", "x", "--task", "A", "--cluster", "nowhere"]);
+    let (code, error) = result_of(&server, &["jobs", "submit", "--name", "x", "--task", "A", "--cluster", "nowhere"]);
     assert!(code == Some(2) && error.contains("nowhere"), "{error}");
 }
 
 #[test]
 fn the_first_digits_of_an_id_find_a_job() {
     let server = server();
-    let (code, error) = failed(&server, &["jobs", "show", "0199614b61"]);
+    let (code, error) = result_of(&server, &["jobs", "show", "0199614b61"]);
     assert!(code == Some(2) && error.contains("there are no jobs yet"), "{error}");
     let [first, second] = ["clouds", "tiles"].map(|name| submit(&server, name));
     let shared = first.chars().zip(second.chars()).take_while(|(left, right)| left == right).count();
@@ -221,11 +221,11 @@ fn the_first_digits_of_an_id_find_a_job() {
     let shown = printed(&server, &["jobs", "show", &first[..longer].to_uppercase()]);
     assert!(shown.contains(&first), "{shown}");
 
-    let (code, error) = failed(&server, &["jobs", "show", &first[..6]]);
+    let (code, error) = result_of(&server, &["jobs", "show", &first[..6]]);
     assert!(code == Some(2) && error.contains("several ids") && error.contains(&second), "{error}");
-    let (code, error) = failed(&server, &["jobs", "show", "aaaaaaaaaa"]);
+    let (code, error) = result_of(&server, &["jobs", "show", "aaaaaaaaaa"]);
     assert!(code == Some(2) && error.contains(&format!("the newest job is `{second}` (tiles)")), "{error}");
-    let (code, error) = failed(&server, &["jobs", "show", "clouds"]);
+    let (code, error) = result_of(&server, &["jobs", "show", "clouds"]);
     assert!(code == Some(2) && error.contains("`tbx jobs --name TEXT`"), "{error}");
 }
 
@@ -236,4 +236,23 @@ fn a_diagram_is_drawn_as_svg() {
     let drawn = printed(&server, &["diagram", &id, "--theme", "dark", "--direction", "right", "--straight", "--title"]);
     assert!(drawn.contains("<svg") && drawn.contains("CloudReport"), "{drawn}");
     assert!(json(&server, &["diagram", &id])["svg"].as_str().expect("text").contains("<svg"));
+}
+
+#[test]
+fn a_diagram_is_saved_in_a_file() {
+    let server = server();
+    let id = submit(&server, "clouds");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("job.svg").to_str().expect("UTF-8").to_owned();
+    let (code, stderr) = result_of(&server, &["diagram", &id, "-o", &path]);
+    assert_eq!((code, stderr), (Some(0), format!("saved in {path}\n")));
+    let drawn = std::fs::read_to_string(&path).expect("the file");
+    assert!(drawn.contains("<svg"), "{drawn}");
+    let requests = server.requests().total();
+    let (code, stderr) = result_of(&server, &["diagram", &id, "-o", &path]);
+    assert!(code == Some(1) && stderr.contains("pass --force to replace it"), "{stderr}");
+    assert_eq!(server.requests().total(), requests, "it is refused before the first request");
+    let (code, stderr) = result_of(&server, &["diagram", &id, "-o", &path, "--force"]);
+    assert_eq!((code, stderr), (Some(0), format!("saved in {path}, which replaced the previous content\n")));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 1);
 }

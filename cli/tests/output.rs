@@ -404,18 +404,36 @@ fn closed_standard_streams_never_panic() {
 #[cfg(target_os = "linux")]
 fn binary_formats_refuse_a_terminal() {
     let server = server();
-    for (format, more) in [("parquet", ""), ("arrow", "-o -"), ("arrow-stream", "-o /dev/tty")] {
-        let query = format!("{PROGRAM} query {DATASET} --limit 3 --format {format} {more}");
-        let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--command", &query, "/dev/null"]).stdin(Stdio::null());
-        let Ok(output) = script.env("TILEBOX_API_URL", server.url()).output() else {
-            println!("skipped: `script` of util-linux is not installed");
-            return;
-        };
-        let seen = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.code() == Some(2) && seen.contains("binary data to"), "{format}: {seen}");
+    let binary = [("parquet", ""), ("arrow", "-o -"), ("arrow-stream", "-o /dev/tty"), ("stac-geoparquet", "")];
+    for (format, more) in binary {
+        let Some((code, seen)) = shown(&server, &format!("--format {format} {more}")) else { return };
+        assert!(code == Some(2) && seen.contains("binary data to"), "{format}: {seen}");
         assert_eq!(server.requests().total(), 0);
     }
+    let text = [
+        ("csv", "time,id,"),
+        ("jsonl", r#"{"time":""#),
+        ("geojson", r#"{"type":"FeatureCollection""#),
+        ("stac", r#"{"type":"FeatureCollection""#),
+    ];
+    for (format, start) in text {
+        let Some((code, seen)) = shown(&server, &format!("--format {format}")) else { return };
+        assert!(code == Some(0) && seen.contains(start), "{format}: {seen}");
+    }
+}
+
+/// Runs a query of three datapoints in a terminal. Returns its exit code and what the terminal shows; `None` without the
+/// program `script`.
+#[cfg(target_os = "linux")]
+fn shown(server: &Emulator, more: &str) -> Option<(Option<i32>, String)> {
+    let query = format!("{PROGRAM} query {DATASET} --limit 3 {more}");
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &query, "/dev/null"]).stdin(Stdio::null());
+    let Ok(output) = script.env("TILEBOX_API_URL", server.url()).output() else {
+        println!("skipped: `script` of util-linux is not installed");
+        return None;
+    };
+    Some((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
 }
 
 /// The order of the calls of the system decides what a crash of the machine leaves.
