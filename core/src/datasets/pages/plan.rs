@@ -70,6 +70,8 @@ struct Part {
     is_before_epoch: bool,
     /// Whether a load from the end delivers its pages in the order of the server.
     is_forward: bool,
+    /// Number of windows that a load from the end may still cut from it before a page of one arrives; `None` for any number.
+    trials: Option<u8>,
     state: State,
 }
 
@@ -187,13 +189,21 @@ impl Plan {
 
     fn part(&mut self, range: Range, state: State) -> Part {
         self.next_id += 1;
-        Part { id: self.next_id, range, is_before_epoch: range.end == End::Epoch, is_forward: false, state }
+        Part {
+            id: self.next_id,
+            range,
+            is_before_epoch: range.end == End::Epoch,
+            is_forward: false,
+            trials: None,
+            state,
+        }
     }
 
     /// Returns the next request, if a part waits. `share` is the maximum number of requests in flight; if it is 1,
     /// parts of a load from the start are not cut. `remaining` is the number of datapoints until the limit.
     pub(super) fn begin(&mut self, share: usize, remaining: Option<u64>) -> Option<Request> {
-        let index = self.parts.iter().position(|part| matches!(part.state, State::Waiting { .. }))?;
+        let may_begin = |part: &Part| matches!(part.state, State::Waiting { .. }) && part.trials != Some(0);
+        let index = self.parts.iter().position(may_begin)?;
         if self.backwards.is_some() {
             let ids_per_page = self.cut_window(index, remaining)?;
             let asked_to = self.parts[index].range.end;

@@ -7,6 +7,9 @@
 //! A window with more datapoints than a page leaves its rest, which is later and therefore precedes the page. It is cut
 //! by the density of that page. After empty windows, the next ones grow, so that they cross a gap in a number of requests that
 //! is logarithmic in its length. No request can skip a gap from its end.
+//!
+//! The rest of a window begins with datapoints, but may end with a gap. So only a few windows are cut from it before one of
+//! them arrives. If that is empty, each further window takes half of what is left.
 
 use super::ids::{first_key, ids, last_key};
 use super::{Key, MILLISECOND, Page, Part, PartId, Plan, SPARSE, State};
@@ -20,6 +23,9 @@ const FIRST_WINDOW: f64 = 64.0;
 const GROWTH: f64 = 4.0;
 /// Factor by which the next window grows for each empty one in flight.
 const GAP_GROWTH: f64 = 2.0;
+/// Number of windows at the end of the rest of a window that are requested before one of them arrives. The rest begins with
+/// datapoints, but its end may be a gap.
+const TRIALS: u8 = 4;
 /// Factor by which a window grows in the search for the datapoints of a limit.
 const LIMITED_GROWTH: f64 = 16.0;
 /// Number of pages in a window after all known datapoints, if there are more than a page.
@@ -129,13 +135,15 @@ impl Plan {
         let pages = wanted.map_or(f64::MAX, |wanted| wanted / self.capacity as f64).min(self.density.fill());
         let cut = ids_per_page.filter(|_| !is_forward).and_then(|ids| match self.frame.after_data(&range) {
             // A search sets the length of the window itself.
-            None => self.cut_from_end(&range, if probe { ids } else { ids * pages }),
+            None if probe => self.cut_from_end(&range, ids.max(self.half_of_rest(&range))),
+            None => self.cut_from_end(&range, ids * pages),
             Some(beyond) => self.cut_after_data(&range, ids, beyond),
         });
         if let Some(cut) = cut {
             let rest = Range { end: End::Before(cut), ..range };
+            let trials = self.parts[index].trials.map(|trials| trials.saturating_sub(1));
             let rest = self.part(rest, State::Waiting { ids_per_page, probe });
-            self.parts.insert(index + 1, rest);
+            self.parts.insert(index + 1, Part { trials, ..rest });
             self.parts[index].range.start = Start::At(cut);
         }
         Some(ids_per_page)
@@ -180,7 +188,7 @@ impl Plan {
 
     /// Takes the page of a part. Returns the requested parts that are no longer needed.
     pub(super) fn update_backwards(&mut self, index: usize, page: Page) -> Vec<PartId> {
-        let Part { range, state: State::Requested { expected, .. }, is_before_epoch, is_forward, id } =
+        let Part { range, state: State::Requested { expected, .. }, is_before_epoch, is_forward, id, .. } =
             self.parts[index]
         else {
             return Vec::new();
@@ -205,7 +213,7 @@ impl Plan {
                 let ids_per_page = Some(self.learn_overflow(&range, cursor.as_u128(), &page));
                 self.parts[index].range.end = covered.min(range.end);
                 let rest = self.part(rest, State::Waiting { ids_per_page, probe: false });
-                self.parts.insert(index, rest);
+                self.parts.insert(index, Part { trials: Some(TRIALS), ..rest });
                 index += 1;
             }
         } else if let Some(end) = self.frame.end(&range).filter(|_| !is_forward) {
@@ -223,9 +231,32 @@ impl Plan {
             let growth = if is_limited { LIMITED_GROWTH } else { GROWTH };
             self.update_next_window(index, is_searching.then_some(width * growth));
         }
+        self.end_trials(index);
         self.hold(index, page);
         self.drop_delivered();
         Vec::new()
+    }
+
+    /// Allows any number of windows from the waiting part after a part whose page arrived.
+    fn end_trials(&mut self, index: usize) {
+        if let Some(next) = self.next_to_cut(index) {
+            self.parts[next].trials = None;
+        }
+    }
+
+    /// Returns the index of the next part after a part from whose end windows are cut.
+    fn next_to_cut(&self, index: usize) -> Option<usize> {
+        let is_next = |part: &Part| matches!(part.state, State::Waiting { ids_per_page: Some(_), .. });
+        (index + 1..self.parts.len()).find(|index| is_next(&self.parts[*index]))
+    }
+
+    /// Returns half of the ids of the rest of a window, which begins with datapoints; 0 for any other range. Windows of half of
+    /// what is left end near these datapoints, in a number of requests that is logarithmic in the length of the gap.
+    fn half_of_rest(&self, range: &Range) -> f64 {
+        match range.start {
+            Start::After(_) => self.width(range).unwrap_or(0.0) / 2.0,
+            Start::Query | Start::At(_) => 0.0,
+        }
     }
 
     /// Learns the number of datapoints of a page: that of the fullest page with a cursor. Until then, it grows with the pages
@@ -272,20 +303,22 @@ impl Plan {
     }
 
     /// Sets the size of the next window after the part at an index: by the density, or in a search, which follows a window
-    /// with few datapoints, `least` ids. A search in the rest of a window, which begins with datapoints, halves it.
+    /// with few datapoints, `least` ids. A page that arrived from between says more about the next window.
     fn update_next_window(&mut self, index: usize, least: Option<f64>) {
         let known: Option<f64> = self.density.ids_per_page();
-        let is_next = |part: &Part| matches!(part.state, State::Waiting { ids_per_page: Some(_), .. });
-        let Some(next) = (index + 1..self.parts.len()).find(|index| is_next(&self.parts[*index])) else { return };
-        let range = self.parts[next].range;
-        let half = match range.start {
-            Start::After(_) => self.width(&range).unwrap_or(0.0) / 2.0,
-            Start::Query | Start::At(_) => 0.0,
+        let Some(next) = self.next_to_cut(index) else { return };
+        let mut between = self.parts.range(index + 1..next);
+        let says_more = match least {
+            Some(_) => between.any(|part| part.loaded_rows() > 0),
+            None => between.any(|part| !matches!(part.state, State::Requested { .. })),
         };
+        if says_more {
+            return;
+        }
         if let State::Waiting { ids_per_page: Some(ids), probe } = &mut self.parts[next].state {
             // Windows in flight were cut before it, so each empty one lengthens it.
             let longer = if *probe { *ids * GAP_GROWTH } else { 0.0 };
-            *ids = least.map_or_else(|| known.unwrap_or(*ids), |least| least.max(half).max(longer));
+            *ids = least.map_or_else(|| known.unwrap_or(*ids), |least| least.max(longer));
             *probe = least.is_some();
         }
     }

@@ -13,6 +13,7 @@ use crate::schema::interval::{IdInterval, TimeInterval};
 use crate::schema::timestamp::Timestamp;
 
 mod backwards;
+mod requests;
 mod resume;
 
 /// A datapoint: its time in milliseconds, and its id.

@@ -4,10 +4,10 @@ use super::*;
 
 /// The settings of a load from the end.
 #[derive(Clone, Default)]
-struct Knowledge {
-    capacity: Option<usize>,
-    available: Option<TimeInterval>,
-    count: Option<u64>,
+pub(super) struct Knowledge {
+    pub(super) capacity: Option<usize>,
+    pub(super) available: Option<TimeInterval>,
+    pub(super) count: Option<u64>,
 }
 
 impl Knowledge {
@@ -34,7 +34,7 @@ impl Knowledge {
         }
     }
 
-    fn plan(&self, extent: TemporalExtent, position: &Position, in_order: bool) -> Plan {
+    pub(super) fn plan(&self, extent: TemporalExtent, position: &Position, in_order: bool) -> Plan {
         let contents = self.count.zip(self.available.and_then(Frame::ids_in));
         let frame = Frame::new(extent, self.available);
         Plan::newest_first(frame, position.open(), in_order, self.capacity, contents)
@@ -52,7 +52,7 @@ fn newest_first(server: &Server, extent: TemporalExtent) -> Vec<Key> {
 }
 
 /// Loads up to `limit` datapoints. Returns the load after `pages` pages.
-fn take(
+pub(super) fn take(
     server: &Server,
     mut plan: Plan,
     share: usize,
