@@ -1,4 +1,4 @@
-//! Datapoints as a GeoJSON feature collection.
+//! Datapoints as GeoJSON features.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, RecordBatch};
@@ -6,12 +6,12 @@ use arrow_schema::Schema;
 use geojson::Feature;
 use geojson::feature::Id;
 
-use super::text::Text;
+use super::feature_collection::Features;
 use super::writer::BoxError;
 use super::{geometry, value};
 use crate::datapoints::footprint;
 
-/// One feature per datapoint, each on its own line.
+/// One feature per datapoint.
 pub(super) struct GeoJson {
     geometry: Option<usize>,
     id: Option<usize>,
@@ -45,22 +45,8 @@ impl GeoJson {
     }
 }
 
-impl Text for GeoJson {
-    const FIRST: &'static [u8] = b"\n";
-    const BETWEEN: &'static [u8] = b",\n";
-    const END: &'static [u8] = b"\n]}\n";
-
-    fn start(&self) -> Result<Vec<u8>, BoxError> {
-        Ok(br#"{"type":"FeatureCollection","features":["#.to_vec())
-    }
-
-    fn append(&self, batch: &RecordBatch, block: &mut Vec<u8>) -> Result<(), BoxError> {
-        for row in 0..batch.num_rows() {
-            if row > 0 {
-                block.extend_from_slice(Self::BETWEEN);
-            }
-            serde_json::to_writer(&mut *block, &self.feature(batch, row)?)?;
-        }
-        Ok(())
+impl Features for GeoJson {
+    fn append(&self, batch: &RecordBatch, row: usize, block: &mut Vec<u8>) -> Result<(), BoxError> {
+        Ok(serde_json::to_writer(block, &self.feature(batch, row)?)?)
     }
 }

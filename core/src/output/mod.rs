@@ -43,6 +43,7 @@
 //! | `writer` | [`TableWriter`]: pages in, bytes out |
 //! | `text` | formats of text, in blocks of rows |
 //! | `arrow`, `csv`, `geojson`, `jsonl`, `parquet` | one format each |
+//! | `feature_collection` | the collection around the features of GeoJSON and the items of STAC |
 //! | `geometry`, `antimeridian` | geometries as GeoJSON, cut at the antimeridian |
 //! | `bounds`, `wkb_bounds` | bounding boxes; those of geometries, for readers that skip rows by them |
 //! | `row_group`, `column_order` | a row group of Parquet; the order of its floating-point columns |
@@ -62,6 +63,7 @@ mod column_order;
 mod covering;
 #[cfg(feature = "csv")]
 mod csv;
+mod feature_collection;
 mod format;
 mod geojson;
 mod geometry;

@@ -12,6 +12,7 @@ use super::arrow::{FileEncoder, StreamEncoder};
 use super::covering::without_covering;
 #[cfg(feature = "csv")]
 use super::csv::Csv;
+use super::feature_collection::FeatureCollection;
 use super::geojson::GeoJson;
 use super::jsonl::JsonLines;
 #[cfg(feature = "parquet")]
@@ -182,8 +183,8 @@ fn encoder<'a>(
     schema: &SchemaRef,
 ) -> Result<Box<dyn Encoder + 'a>, BoxError> {
     Ok(match format {
-        Format::GeoJson => Box::new(TextEncoder::new(sink, GeoJson::new(schema))?),
-        Format::Stac => Box::new(TextEncoder::new(sink, Items::new(schema)?)?),
+        Format::GeoJson => Box::new(TextEncoder::new(sink, FeatureCollection(GeoJson::new(schema)))?),
+        Format::Stac => Box::new(TextEncoder::new(sink, FeatureCollection(Items::new(schema)?))?),
         Format::JsonLines => Box::new(TextEncoder::new(sink, JsonLines)?),
         #[cfg(feature = "csv")]
         Format::Csv => Box::new(TextEncoder::new(sink, Csv(SchemaRef::clone(schema)))?),

@@ -1,4 +1,4 @@
-//! Items as a GeoJSON feature collection.
+//! Items as GeoJSON features.
 
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
@@ -10,12 +10,12 @@ use super::STAC_VERSION;
 use super::assets::{Assets, assets, without_nulls};
 use super::columns::{ItemColumns, json};
 use crate::output::bounds::{Bounds, of_positions, union};
+use crate::output::feature_collection::Features;
 use crate::output::geometry::positions_of;
-use crate::output::text::Text;
 use crate::output::value;
 use crate::output::writer::BoxError;
 
-/// One item per datapoint, each on its own line.
+/// One item per datapoint.
 pub(crate) struct Items(ItemColumns);
 
 /// An item, in the order in which its members are written.
@@ -43,7 +43,16 @@ impl Items {
         Ok(Self(ItemColumns::new(schema)?))
     }
 
-    fn append_item(&self, batch: &RecordBatch, row: usize, block: &mut Vec<u8>) -> Result<(), BoxError> {
+    fn assets(&self, batch: &RecordBatch, row: usize) -> Result<Assets, String> {
+        match self.0.assets.and_then(|index| json(batch, index, row)) {
+            Some(message) => assets(&message),
+            None => Ok(Assets::default()),
+        }
+    }
+}
+
+impl Features for Items {
+    fn append(&self, batch: &RecordBatch, row: usize, block: &mut Vec<u8>) -> Result<(), BoxError> {
         let id = json(batch, self.0.id, row).map(value::text).filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| format!("a STAC item needs an id; `id` is missing in row {row}"))?;
         let time = json(batch, self.0.time, row);
@@ -74,33 +83,6 @@ impl Items {
             collection,
         };
         Ok(serde_json::to_writer(block, &item)?)
-    }
-
-    fn assets(&self, batch: &RecordBatch, row: usize) -> Result<Assets, String> {
-        match self.0.assets.and_then(|index| json(batch, index, row)) {
-            Some(message) => assets(&message),
-            None => Ok(Assets::default()),
-        }
-    }
-}
-
-impl Text for Items {
-    const FIRST: &'static [u8] = b"\n";
-    const BETWEEN: &'static [u8] = b",\n";
-    const END: &'static [u8] = b"\n]}\n";
-
-    fn start(&self) -> Result<Vec<u8>, BoxError> {
-        Ok(br#"{"type":"FeatureCollection","features":["#.to_vec())
-    }
-
-    fn append(&self, batch: &RecordBatch, block: &mut Vec<u8>) -> Result<(), BoxError> {
-        for row in 0..batch.num_rows() {
-            if row > 0 {
-                block.extend_from_slice(Self::BETWEEN);
-            }
-            self.append_item(batch, row, block)?;
-        }
-        Ok(())
     }
 }
 
