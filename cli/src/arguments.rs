@@ -27,7 +27,7 @@ Environment variables:
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                       the proxies, and the hosts that are reached without one
   NO_COLOR            no colors in errors
-  COLUMNS             the width of tables, where there is no terminal
+  COLUMNS             the width of tables, if standard output is not a terminal
 
 Exit codes:
   0    success, also when the reader of the output closes it

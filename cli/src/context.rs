@@ -141,7 +141,7 @@ impl Context {
             return Ok(());
         }
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            let message = format!("cannot {question}: it needs a confirmation, and there is no terminal to ask in");
+            let message = format!("cannot {question}: it needs a confirmation in a terminal");
             return Err(Failure::usage(&message, "pass --yes to confirm it"));
         }
         let _ = write!(io::stderr().lock(), "{question}? [y/N] ");

@@ -123,7 +123,7 @@ impl Selected {
         let start = if interval.start() == Timestamp::MIN { available.start() } else { interval.start() };
         let end = if interval.end() == Timestamp::MAX { available.end() } else { interval.end() };
         let narrowed = TimeInterval::new(start, end).with_end_inclusive(interval.is_end_inclusive());
-        // Where the other bound lies beyond the available time there is nothing, and a query says so.
+        // If the other bound is outside of the available time, the query finds nothing, and says why.
         if narrowed.is_empty() { interval } else { narrowed }
     }
 

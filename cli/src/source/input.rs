@@ -44,7 +44,10 @@ impl Input {
             }),
             None if io::stdin().is_terminal() => {
                 let advice = "name a file, or send the table into the command: … | tbx ingest DATASET COLLECTION";
-                return Err(Failure::usage("cannot ingest: there is no input", advice));
+                return Err(Failure::usage(
+                    "cannot ingest: expects a file or a table on standard input, got a terminal",
+                    advice,
+                ));
             }
             None => Self::of_stream(None, Box::new(io::stdin())),
         };

@@ -83,9 +83,7 @@ impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         run(context, self).await
     }
-}
 
-impl Args {
     /// Returns everything that selects datapoints, by the names of the options, to compare an interrupted load with.
     fn identity(&self, context: &Context, selected: &Selected) -> Vec<(&'static str, String)> {
         let conditions = &self.selection.conditions;

@@ -31,7 +31,7 @@ fn write(geometry: &Map<String, Value>, depth: usize, out: &mut String) -> Resul
         "MultiPolygon" => ("MULTIPOLYGON", 3),
         "GeometryCollection" if depth < MAX_DEPTH => return write_collection(geometry, depth, out),
         "GeometryCollection" => return Err("its collections nest too deeply".to_owned()),
-        other => return Err(format!("there is no type `{}`", super::excerpt(other))),
+        other => return Err(format!("GeoJSON has no type `{}`", super::excerpt(other))),
     };
     let coordinates = geometry.get("coordinates").ok_or("it has no coordinates")?;
     let size = first_position(coordinates, levels).map_or(2, |position| position.len().clamp(2, 3));
@@ -147,7 +147,7 @@ mod tests {
     fn other_values_are_refused() {
         for (geometry, expected) in [
             (json!({}), "it has no type"),
-            (json!({"type": "Circle"}), "there is no type `Circle`"),
+            (json!({"type": "Circle"}), "GeoJSON has no type `Circle`"),
             (json!({"type": "Point"}), "it has no coordinates"),
             (json!({"type": "Point", "coordinates": [1]}), "expects positions of 2 numbers, got 1"),
             (json!({"type": "Point", "coordinates": [1, "2"]}), "a coordinate is not a number"),
